@@ -1,0 +1,134 @@
+# Trinn: three-party secure neural-network training and inference.
+#
+#   make                 build/libtrinn.a and the program build/trinn
+#   make demo            train and classify with three parties on this machine
+#   make deps            install what the tests need (Debian, Ubuntu)
+#   make test            unit tests (Criterion) and end-to-end tests
+#   make check           the same checks without Criterion, for emulators and
+#                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
+#   make ct              constant-time check under valgrind
+#   make lint            layout, include direction, headers, symbols
+#   make bench           measurements
+#   make install         to $(DESTDIR)$(PREFIX)
+#   make clean
+#
+# Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
+#            SAN=address,undefined | thread, RUN=emulator
+#
+# CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
+# them can never drop an ISA flag or a warning.
+
+CROSS    ?=
+B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))
+ifeq ($(origin CC),default)
+CC       := $(CROSS)$(if $(CROSS),gcc,cc)
+endif
+ifeq ($(origin AR),default)
+AR       := $(CROSS)ar
+endif
+NM       ?= $(CROSS)nm
+PREFIX   ?= /usr/local
+CFLAGS   ?= -O2 -g
+SAN      ?=
+RUN      ?=
+MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+VERSION  := 0.1.0
+
+T_WARN   := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
+            -Wmissing-prototypes -Wpointer-arith -Wundef -Werror
+T_SAN    := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer)
+T_CFLAGS := -std=c11 $(T_WARN) -I. -MMD -MP $(T_SAN)
+# arch, core and proto see no operating system.
+T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
+T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
+T_LDLIBS := -pthread
+
+# ---- sources --------------------------------------------------------------
+
+REF      := ring gemm chacha20 zp
+SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c)
+SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c)
+SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c)
+SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
+            hash.c zp.c gemm.c conv.c fmath.c)
+SRC_PROTO := $(addprefix proto/, session.c engine.c bilin.c softmax.c asm.c \
+            argmax.c tournament.c) \
+            $(addprefix proto/plain/, plain.c float.c) \
+            $(addprefix proto/securenn/, securenn.c local.c linear.c \
+            compare.c relu.c select.c trunc.c divide.c open.c \
+            paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
+            paper_divide.c paper_maxpool.c paper_trunc.c) \
+            $(addprefix proto/nn/, net.c model.c fc.c conv.c relu.c maxpool.c \
+            avgpool.c loss.c train.c)
+SRC_NET  := $(addprefix net/, link.c mem.c tcp.c hello.c pool.c)
+SRC_HOST := $(addprefix boards/host/, main.c)
+
+SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)
+OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
+OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
+OBJ_HOST := $(SRC_HOST:%.c=$B/%.o)
+LIB      := $B/libtrinn.a
+
+SRC_SUPPORT := $(wildcard tests/support/*.c)
+SRC_UNIT := $(wildcard tests/test_*.c)
+OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
+OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
+
+all: $(LIB) $B/trinn
+
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+# ---- rules ----------------------------------------------------------------
+
+# A file's suffix is its ISA; no other object sees these flags.
+ISA :=
+$B/%_avx2.o: ISA := -mavx2
+$B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
+                      -mprefer-vector-width=512
+
+$(OBJ_FREE): T_KIND = $(T_FREE)
+$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT): T_KIND = $(T_HOST)
+$B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
+
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
+
+$(LIB): $(OBJ_FREE) $(OBJ_NET)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Cross-built programs are static: they run on a board or an emulator as is.
+T_LDFLAGS := $(T_SAN) $(if $(CROSS),-static)
+
+$B/trinn: $(OBJ_HOST) $(LIB)
+	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
+
+$B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(LIB)
+	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
+
+$B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(LIB)
+	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+
+$B/ct: $B/tests/ct_main.o $(OBJ_SUPPORT) $(LIB)
+	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+
+# ---- targets --------------------------------------------------------------
+
+demo: $B/trinn
+	$B/trinn demo
+
+test: $B/unit $B/trinn
+	timeout -k 5 300 $B/unit --jobs 2
+	timeout -k 5 200 sh tests/e2e/run.sh $B/trinn
+
+check: $B/check
+	timeout -k 5 900 $(RUN) $B/check
+
+clean:
+	rm -rf $B
+
+.PHONY: all help demo test check ct lint bench install deps clean
+-include $(shell [ -d $B ] && find $B -name '*.d')

@@ -1,0 +1,230 @@
+#ifndef TRI_ARCH_KERNELS_H
+#define TRI_ARCH_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** \file arch/kernels.h
+ *
+ * # The kernel table
+ *
+ * Every hot inner loop of the project is a slot of `struct tri_kernels`.
+ * Slots are filled with the C reference first, then overridden in rising ISA
+ * order. The reference (arch/ref) is the specification: every variant equals
+ * it to the last bit.
+ *
+ * Kernels are pure: pointers and sizes in, values out; no allocation, no
+ * error, no state. They take any alignment unless a slot says otherwise, any
+ * n including 0, and their timing depends on sizes only. Output may be the
+ * same array as an input of the same type ("in place") unless a slot says
+ * otherwise; any other overlap is forbidden.
+ *
+ * One macro per slot declares the typedef, the reference and the variants.
+ */
+
+/** Instruction sets, in the order in which they override. */
+enum tri_cpu {
+    TRI_CPU_AVX2 = 1u << 0,
+    TRI_CPU_AVX512 = 1u << 1, /**< F, BW, DQ and VL, and the OS saves ZMM */
+    TRI_CPU_NEON = 1u << 2
+};
+
+/* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
+
+/* add, sub, mul: z[i] = x[i] op y[i].  muladd: z[i] += x[i] * y[i]. */
+#define TRI_DECL_RING3(name)                                                   \
+    void name(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n)
+/* addc: x[i] + c.  rsubc: c - x[i].  scale: c * x[i].  axpy: z[i] += c*x[i]. */
+#define TRI_DECL_RINGC(name)                                                   \
+    void name(uint64_t *z, const uint64_t *x, uint64_t c, size_t n)
+/* shr: z[i] = x[i] >> s, logical, s < 64. */
+#define TRI_DECL_RINGS(name)                                                   \
+    void name(uint64_t *z, const uint64_t *x, unsigned s, size_t n)
+
+/* ---- gemm: family file gemm_<isa>.c ------------------------------------ */
+
+/*
+ * Micro-kernel: C[i*ldc + j] += sum_k A[k*mr + i] * B[k*nr + j] for i < mr,
+ * j < nr, k < kc. A and B are packed panels, 64-byte aligned. C is not
+ * aligned and does not overlap the panels.
+ */
+#define TRI_DECL_GEMM(name)                                                    \
+    void name(size_t kc, const uint64_t *A, const uint64_t *B, uint64_t *C,    \
+              size_t ldc)
+
+/* ---- chacha20: family file chacha20_<isa>.c ----------------------------- */
+
+/* RFC 8439, 2.3: `nblocks` key-stream blocks of 64 bytes from block number
+ * `counter` on (modulo 2^32). */
+#define TRI_DECL_CHACHA20(name)                                                \
+    void name(uint8_t *out, const uint32_t key[8], const uint32_t nonce[3],    \
+              uint32_t counter, size_t nblocks)
+
+/* ---- zp: comparisons over Z_31 and Z_127, family file zp_<isa>.c -------- */
+
+/*
+ * Digit-sliced: a *plane* is 64 bytes, one for each of 64 comparisons
+ * ("lanes"); plane i holds element i of every lane. So the sums that run over
+ * the digits of one comparison are vertical, and no instruction ever crosses
+ * lanes. p is 31 or 127; elements are 0..p-1 in a byte. Planes are 64-byte
+ * aligned. There are at most TRI_PLANES planes in an array.
+ */
+enum { TRI_LANES = 64, TRI_PLANES = 96 };
+typedef uint8_t tri_plane[TRI_LANES];
+
+/* digits: out[i][lane] = (v[lane] >> (i*w)) & (2^w - 1), i < n, w is 1 or 2,
+ * n*w <= 64. */
+#define TRI_DECL_ZP_DIGITS(name)                                               \
+    void name(tri_plane *out, const uint64_t v[TRI_LANES], size_t n, unsigned w)
+
+/* unpack: the little-endian bit string that stands, lane by lane, in
+ * in[0], in[1], ... is cut into n elements of `bits` (5 or 7) bits. Reads
+ * ceil(n*bits/8) planes. Elements are not reduced: they may be p.
+ * pack: the inverse; unused high bits of the last plane are 0. Not in place. */
+#define TRI_DECL_ZP_PACK(name)                                                 \
+    void name(tri_plane *out, const tri_plane *in, size_t n, unsigned bits)
+
+/* reject: bit `lane` of mask[i] = 1 iff in[i][lane] == p, or == 0 where
+ * `nonzero` is set. in[] is 0..p. */
+#define TRI_DECL_ZP_REJECT(name)                                               \
+    void name(uint64_t *mask, const tri_plane *in, size_t n, unsigned p,       \
+              int nonzero)
+
+/* sub: out = a - b mod p, n planes. */
+#define TRI_DECL_ZP_SUB(name)                                                  \
+    void name(tri_plane *out, const tri_plane *a, const tri_plane *b,          \
+              size_t n, unsigned p)
+
+/* deal: out[3*i+j-1] = [x[i] >= j] - r[3*i+j-1] mod p for j = 1, 2, 3, i < n;
+ * x[i] is 0..3. out may be r. */
+#define TRI_DECL_ZP_DEAL(name)                                                 \
+    void name(tri_plane *out, const tri_plane *x, const tri_plane *r,          \
+              size_t n, unsigned p)
+
+/*
+ * One party's side of the private comparison; n digits, digit 0 lowest.
+ *
+ *   cmp4   b[3*i+j-1] = this party's share of [x_i >= j], digits in base 4
+ *   cmp2   b[i]       = this party's share of bit x_i
+ *
+ *   c      the other operand's digits (0..3 or 0..1), known to both parties
+ *   beta   per lane 0x00: test c > x;  0xff: test x > c
+ *   spec   per lane 0xff: the test is true whatever x is
+ *   s      multipliers 1..p-1, n planes, known to both parties
+ *   u      masks 0..p-1, n planes, known to both parties
+ *   one    this party's share of the constant 1: 1 on P0, 0 on P1
+ *
+ *   out[i] = s[i] * e[i] + (one ? u[i] : -u[i])  mod p, where e[i] is the
+ *   share of   1 - [digit i decides for the test]
+ *                + sum over higher digits k of (1 - [x_k = c_k]),
+ *   or, where spec, of 0 for i = 0 and of 1 for i > 0, held by P0.
+ *
+ * out may be u or s, no other overlap.
+ */
+#define TRI_DECL_ZP_CMP(name)                                                  \
+    void name(tri_plane *out, const tri_plane *b, const tri_plane *c,          \
+              const uint8_t beta[TRI_LANES], const uint8_t spec[TRI_LANES],    \
+              const tri_plane *s, const tri_plane *u, size_t n, unsigned p,    \
+              unsigned one)
+
+/* rotate: out[(i + rho[lane]) mod n][lane] = in[i][lane]; rho[] < n is
+ * secret. In place only: in and out are v. */
+#define TRI_DECL_ZP_ROTATE(name)                                               \
+    void name(tri_plane *v, const uint8_t rho[TRI_LANES], size_t n)
+
+/* zero: bit `lane` of the result = 1 iff a[i] + b[i] = 0 mod p for some i. */
+#define TRI_DECL_ZP_ZERO(name)                                                 \
+    uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
+
+/* ---- the table ---------------------------------------------------------- */
+
+typedef TRI_DECL_RING3((*tri_ring3_fn));
+typedef TRI_DECL_RINGC((*tri_ringc_fn));
+typedef TRI_DECL_RINGS((*tri_rings_fn));
+typedef TRI_DECL_GEMM((*tri_gemm_fn));
+typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
+typedef TRI_DECL_ZP_DIGITS((*tri_zp_digits_fn));
+typedef TRI_DECL_ZP_PACK((*tri_zp_pack_fn));
+typedef TRI_DECL_ZP_REJECT((*tri_zp_reject_fn));
+typedef TRI_DECL_ZP_SUB((*tri_zp_sub_fn));
+typedef TRI_DECL_ZP_DEAL((*tri_zp_deal_fn));
+typedef TRI_DECL_ZP_CMP((*tri_zp_cmp_fn));
+typedef TRI_DECL_ZP_ROTATE((*tri_zp_rotate_fn));
+typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
+
+/** The GEMM micro-kernel with its tile and the block sizes that suit it:
+ *  a kc x nr panel of B fits the L1 cache, mc x kc of A the L2, kc x nc of B
+ *  the L3. mc is a multiple of mr, nc of nr. */
+struct tri_gemm_kernel {
+    tri_gemm_fn fn;
+    size_t mr, nr, mc, kc, nc;
+};
+
+/** Largest mr*nr of any micro-kernel. */
+enum { TRI_GEMM_TILE = 512 };
+
+struct tri_kernels {
+    unsigned cpu; /**< the bits of enum tri_cpu this table was filled for */
+
+    tri_ring3_fn add, sub, mul, muladd;
+    tri_ringc_fn addc, rsubc, scale, axpy;
+    tri_rings_fn shr;
+    const char *ring_name;
+
+    struct tri_gemm_kernel gemm;
+    const char *gemm_name;
+
+    tri_chacha20_fn chacha20;
+    const char *chacha20_name;
+
+    tri_zp_digits_fn zp_digits;
+    tri_zp_pack_fn zp_unpack, zp_pack;
+    tri_zp_reject_fn zp_reject;
+    tri_zp_sub_fn zp_sub;
+    tri_zp_deal_fn zp_deal;
+    tri_zp_cmp_fn zp_cmp4, zp_cmp2;
+    tri_zp_rotate_fn zp_rotate;
+    tri_zp_zero_fn zp_zero;
+    const char *zp_name;
+};
+
+/** What this CPU and OS can run (bits of enum tri_cpu). */
+unsigned tri_cpu_detect(void);
+
+/** The name of one bit of enum tri_cpu, or NULL. */
+const char *tri_cpu_name(unsigned bit);
+
+/** Fill `k` with the C reference, then override each slot that `cpu` allows.
+ *  `cpu` is normally tri_cpu_detect(); tests pass every subset of it. Bits
+ *  that this build or CPU does not have are ignored. */
+void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
+
+#define TRI_DECL_FAMILY(isa)                                                   \
+    TRI_DECL_RING3(tri_add_##isa);                                             \
+    TRI_DECL_RING3(tri_sub_##isa);                                             \
+    TRI_DECL_RING3(tri_mul_##isa);                                             \
+    TRI_DECL_RING3(tri_muladd_##isa);                                          \
+    TRI_DECL_RINGC(tri_addc_##isa);                                            \
+    TRI_DECL_RINGC(tri_rsubc_##isa);                                           \
+    TRI_DECL_RINGC(tri_scale_##isa);                                           \
+    TRI_DECL_RINGC(tri_axpy_##isa);                                            \
+    TRI_DECL_RINGS(tri_shr_##isa);                                             \
+    TRI_DECL_GEMM(tri_gemm_##isa);                                             \
+    TRI_DECL_CHACHA20(tri_chacha20_##isa);                                     \
+    TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa);                                   \
+    TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);                                     \
+    TRI_DECL_ZP_PACK(tri_zp_pack_##isa);                                       \
+    TRI_DECL_ZP_REJECT(tri_zp_reject_##isa);                                   \
+    TRI_DECL_ZP_SUB(tri_zp_sub_##isa);                                         \
+    TRI_DECL_ZP_DEAL(tri_zp_deal_##isa);                                       \
+    TRI_DECL_ZP_CMP(tri_zp_cmp4_##isa);                                        \
+    TRI_DECL_ZP_CMP(tri_zp_cmp2_##isa);                                        \
+    TRI_DECL_ZP_ROTATE(tri_zp_rotate_##isa);                                   \
+    TRI_DECL_ZP_ZERO(tri_zp_zero_##isa)
+
+TRI_DECL_FAMILY(ref);
+TRI_DECL_FAMILY(avx2);
+TRI_DECL_FAMILY(avx512);
+TRI_DECL_FAMILY(neon);
+
+#endif

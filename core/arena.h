@@ -1,0 +1,53 @@
+#ifndef TRI_CORE_ARENA_H
+#define TRI_CORE_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** \file core/arena.h
+ *
+ * # Memory of a run
+ *
+ * One block of memory, given once; allocation moves a mark up, release moves
+ * it back down. Nothing is ever freed singly.
+ *
+ * An arena without a block *measures*: every allocation succeeds and returns
+ * NULL, and `peak` tells afterwards how many bytes the same calls need. A dry
+ * run over a measuring arena (see proto/engine.h) sizes the block of the real
+ * run.
+ */
+struct tri_arena {
+    uint8_t *base; /**< the block, 64-byte aligned; NULL: measuring   */
+    size_t size;   /**< bytes in the block; SIZE_MAX while measuring  */
+    size_t used;   /**< bytes below the mark                          */
+    size_t peak;   /**< largest `used` so far                         */
+};
+
+/** Every allocation starts at a multiple of this many bytes. */
+#define TRI_ALIGN ((size_t)64)
+
+/** Use `size` bytes at `block` (64-byte aligned, caller-owned). */
+void tri_arena_init(struct tri_arena *a, void *block, size_t size);
+
+/** Start a measuring arena. */
+void tri_arena_measure(struct tri_arena *a);
+
+/** Non-zero if the arena only measures. */
+int tri_arena_measuring(const struct tri_arena *a);
+
+/**
+ * Take `count` elements of `each` bytes, contents undefined.
+ *
+ * \param out  receives the address, aligned to TRI_ALIGN; NULL when measuring
+ * \return TRI_OK; TRI_E_NOMEM if it does not fit or the product overflows
+ *         (then *out is NULL and the arena is unchanged).
+ */
+int tri_arena_alloc(struct tri_arena *a, void *out, size_t count, size_t each);
+
+/** The present mark, for tri_arena_release(). */
+size_t tri_arena_mark(const struct tri_arena *a);
+
+/** Give back all that was taken since `mark`; the bytes are wiped. */
+void tri_arena_release(struct tri_arena *a, size_t mark);
+
+#endif

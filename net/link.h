@@ -1,0 +1,84 @@
+#ifndef TRI_NET_LINK_H
+#define TRI_NET_LINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** \file net/link.h
+ *
+ * # Bytes between three parties
+ *
+ * What the protocols need from a transport. A link joins one party with the
+ * two others; in-process queues (tests), TCP and board drivers each fill one
+ * in. Messages to one peer arrive complete and in order; the receiver must
+ * ask for exactly the length that was sent.
+ *
+ * Sending never blocks: tri_send() queues the caller's buffer, which must
+ * stay as it is until tri_flush(). All queued sends progress while the party
+ * waits in tri_recv() or tri_flush(), in both directions at once, so three
+ * parties that send first and receive then cannot deadlock.
+ *
+ * Every error is final: the link is dead, all later calls return TRI_E_DEAD,
+ * and `error` says what happened, where and with which party.
+ */
+enum { TRI_PARTIES = 3 };
+
+/** Counters of one party's link, per peer (own entry unused). */
+struct tri_link_stats {
+    uint64_t sent[TRI_PARTIES];     /**< bytes written to the socket       */
+    uint64_t received[TRI_PARTIES]; /**< bytes read from the socket        */
+    uint64_t payload[TRI_PARTIES];  /**< bytes of messages sent            */
+    uint64_t messages[TRI_PARTIES]; /**< messages sent                     */
+    uint64_t wait_ns;               /**< time blocked in recv and flush    */
+    /** Rounds so far: the length of the longest chain of messages, each sent
+     *  after the one before had arrived, that ends at this party. Every
+     *  message carries its sender's value + 1. */
+    uint64_t rounds;
+};
+
+struct tri_link;
+
+struct tri_link_ops {
+    int (*send)(struct tri_link *l, unsigned to, const void *buf, size_t len);
+    int (*recv)(struct tri_link *l, unsigned from, void *buf, size_t len);
+    int (*flush)(struct tri_link *l);
+    /** Push queued bytes without waiting; for long computations. */
+    int (*poll)(struct tri_link *l);
+    void (*close)(struct tri_link *l);
+};
+
+struct tri_link {
+    const struct tri_link_ops *ops;
+    void *self;
+    unsigned id;       /**< this party, 0..2                              */
+    int dead;          /**< 0, or the first error                         */
+    uint32_t deadline_ms; /**< a recv or flush without progress fails after */
+    struct tri_link_stats stats;
+    char error[256];   /**< text of the first error; "" if none           */
+};
+
+/**
+ * Queue `len` bytes at `buf` for party `to`. The buffer must not change
+ * before the next tri_flush(). len 0 sends nothing.
+ * \return TRI_OK, TRI_E_IO, TRI_E_TIMEOUT (queue full and no progress),
+ *         TRI_E_DEAD.
+ */
+int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len);
+
+/**
+ * Wait for `len` bytes from party `from`. len 0 receives nothing.
+ * \return TRI_OK; TRI_E_IO, TRI_E_TIMEOUT, TRI_E_PROTO (a message of another
+ *         length), TRI_E_DEAD. On failure buf is wiped.
+ */
+int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len);
+
+/** Wait until every queued send has left the caller's buffers. */
+int tri_flush(struct tri_link *l);
+
+/** Push queued bytes as far as possible without waiting. */
+int tri_poll(struct tri_link *l);
+
+/** Orderly end; frees what the link owns. The link is dead afterwards. */
+void tri_close(struct tri_link *l);
+
+#endif

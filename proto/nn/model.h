@@ -1,0 +1,75 @@
+#ifndef TRI_PROTO_NN_MODEL_H
+#define TRI_PROTO_NN_MODEL_H
+
+#include "proto/engine.h"
+#include "proto/nn/net.h"
+
+/** \file proto/nn/model.h
+ *
+ * # A network with its weights, activations and gradients
+ *
+ * All memory comes from the session's arena when the model is built. Letters:
+ * B batch, the sizes of a layer as in net.h. Activations and weights have
+ * scale f; a product has scale 2f until the truncation that follows it, which
+ * is fused into the ReLU where one follows (max-pooling in between commutes
+ * with both).
+ *
+ * Layers are forward/backward pairs, one file each (nn/fc.c, conv.c, relu.c,
+ * maxpool.c, avgpool.c).
+ */
+struct tri_layer {
+    const struct tri_layer_spec *spec;
+    struct tri_ten w, b;       /**< weights, biases (fc, conv)              */
+    struct tri_ten vw, vb;     /**< momentum; n = 0 unless training with it */
+    struct tri_ten dw, db;     /**< gradients (training)                    */
+    struct tri_ten out;        /**< activations [B x oh x ow x oc]          */
+    struct tri_ten dout;       /**< gradient of `out` (training)            */
+    struct tri_bits bits;      /**< relu: [x >= 0]                          */
+    struct tri_maxn max;       /**< maxpool                                 */
+};
+
+struct tri_model {
+    const struct tri_net *net;
+    struct tri_engine *e;
+    uint32_t batch;
+    int training;
+    struct tri_ten in;         /**< [B x h x w x c], scale f: fill, forward */
+    struct tri_ten label;      /**< one-hot [B x classes], scale 0          */
+    struct tri_ten prob;       /**< loss: softmax or ASM, scale f           */
+    struct tri_layer layer[TRI_MAX_LAYERS];
+};
+
+/** How SGD changes the weights. All public. */
+struct tri_sgd {
+    double rate;     /**< learning rate, > 0                    */
+    double momentum; /**< 0..0.99; 0: none                      */
+};
+
+/**
+ * Take all memory of a model.
+ * \param training  0: forward only (activations share memory)
+ * \param momentum  non-zero: keep velocities
+ * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM.
+ */
+int tri_model_build(struct tri_model *m, struct tri_engine *e,
+                    const struct tri_net *net, uint32_t batch, int training,
+                    int momentum);
+
+/** Public random initial weights (He: normal by fan-in, biases 0), the same
+ *  in every engine for the same seed up to rounding. */
+int tri_model_init(struct tri_model *m, uint64_t seed);
+
+/** Forward from m->in; the logits are the last layer's `out`, scale f. */
+int tri_model_forward(struct tri_model *m);
+struct tri_ten *tri_model_logits(struct tri_model *m);
+
+/** Loss gradient at the logits (after forward, labels filled), all gradients,
+ *  and one SGD step. Gradients are means over the batch. */
+int tri_model_backward(struct tri_model *m);
+int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
+
+/** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;
+ *  after forward. Rows whose label is all zero (padding) count 0. */
+int tri_model_correct(struct tri_model *m, struct tri_ten *count);
+
+#endif

@@ -1,0 +1,75 @@
+#ifndef TRI_PROTO_NN_NET_H
+#define TRI_PROTO_NN_NET_H
+
+#include "core/tensor.h"
+
+/** \file proto/nn/net.h
+ *
+ * # Network descriptions
+ *
+ * A network is a short text, one item a line; `#` starts a comment:
+ *
+ *     input 28 28 1            # height width channels
+ *     conv 20 5                # filters, size [stride N] [pad N]
+ *     maxpool 2                # size [stride N]; stride = size by default
+ *     relu
+ *     avgpool 2                # as maxpool
+ *     flatten                  # to one dimension; `fc` flattens by itself
+ *     fc 500                   # outputs
+ *     loss softmax             # softmax (default), asm, mse
+ *
+ * `input` comes first, once. The network must end in a one-dimensional output,
+ * the classes. Everything in it is public.
+ */
+enum tri_layer_kind {
+    TRI_LAYER_FC,
+    TRI_LAYER_CONV,
+    TRI_LAYER_RELU,
+    TRI_LAYER_MAXPOOL,
+    TRI_LAYER_AVGPOOL,
+    TRI_LAYER_FLATTEN
+};
+
+enum tri_loss_kind { TRI_LOSS_SOFTMAX, TRI_LOSS_ASM, TRI_LOSS_MSE };
+
+enum { TRI_MAX_LAYERS = 32, TRI_NET_TEXT = 4096 };
+
+/** One layer with the sizes of its input and output (per image). */
+struct tri_layer_spec {
+    enum tri_layer_kind kind;
+    uint32_t out, size, stride, pad; /**< as written; unused ones are 0 */
+    uint32_t ih, iw, ic;             /**< input  height, width, channels */
+    uint32_t oh, ow, oc;             /**< output height, width, channels */
+    unsigned line;                   /**< where it stands in the text    */
+};
+
+struct tri_net {
+    uint32_t h, w, c;  /**< input */
+    uint32_t classes;
+    enum tri_loss_kind loss;
+    size_t layers;
+    struct tri_layer_spec layer[TRI_MAX_LAYERS];
+};
+
+/**
+ * Parse and check a description.
+ *
+ * \param text,len  the text; need not end in 0; at most TRI_NET_TEXT bytes
+ * \param err       receives "line N: ..." on failure; never left unset
+ * \return TRI_OK; TRI_E_FORMAT (then *net is undefined).
+ */
+int tri_net_parse(struct tri_net *net, const char *text, size_t len,
+                  char err[160]);
+
+/** The text of a built-in network, "A" to "D" (the paper's), or NULL. */
+const char *tri_net_builtin(const char *name);
+
+/** Canonical one-line-a-layer text, for comparing and hashing.
+ *  \return its length; 0 if `size` is too small. */
+size_t tri_net_print(const struct tri_net *net, char *out, size_t size);
+
+/** Weights and biases of one layer: filter or matrix elements, outputs. */
+void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,
+                      size_t *biases);
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef TRI_PROTO_NN_TRAIN_H
+#define TRI_PROTO_NN_TRAIN_H
+
+#include "proto/nn/model.h"
+
+/** \file proto/nn/train.h
+ *
+ * # Training and evaluation
+ *
+ * Order, batches and schedules are public. Only counts of right answers are
+ * opened.
+ */
+
+/** Where samples come from: shares in files, or clear values in a test. */
+struct tri_data {
+    uint32_t count;      /**< samples                                     */
+    uint32_t h, w, c;    /**< of one                                      */
+    uint32_t classes;
+    void *self;
+    /**
+     * Fill rows 0..n-1 of x [B x h x w x c] (scale x->fb) and y
+     * [B x classes] (one-hot, scale 0) with this party's shares of samples
+     * index[0..n-1]; rows n..B-1 become 0. A party without shares does
+     * nothing. y may be NULL.
+     * \return TRI_OK or a negative code.
+     */
+    int (*fetch)(void *self, struct tri_engine *e, const uint32_t *index,
+                 uint32_t n, struct tri_ten *x, struct tri_ten *y);
+};
+
+struct tri_train {
+    uint32_t epochs;
+    struct tri_sgd sgd;
+    uint64_t seed;        /**< public: initial weights and order           */
+    uint32_t steps;       /**< stop after so many steps; 0: no limit       */
+    /** Called after every step; a negative result stops the run with it.
+     *  step counts from 1 over all epochs, total is the last one. May be
+     *  NULL. */
+    int (*progress)(void *self, uint32_t epoch, uint32_t step, uint32_t total);
+    void *self;
+};
+
+/** A public random order of 0..n-1 (Fisher-Yates by ChaCha20 under the seed
+ *  and epoch). */
+void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
+                 const struct tri_kernels *k);
+
+/** Train a model that was built for training and initialised. The last batch
+ *  of an epoch that is not full is dropped. Memory for the order comes from
+ *  the arena. */
+int tri_train_run(struct tri_model *m, const struct tri_data *data,
+                  const struct tri_train *t);
+
+/** Count of right answers on samples first..first+n-1, opened once at the
+ *  end. In a dry run *right is 0. */
+int tri_evaluate(struct tri_model *m, const struct tri_data *data,
+                 uint32_t first, uint32_t n, uint32_t *right);
+
+#endif
