@@ -51,11 +51,11 @@ SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c)
 SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c)
 SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c)
 SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
-            hash.c zp.c gemm.c conv.c fmath.c)
-SRC_PROTO := $(addprefix proto/, session.c engine.c bilin.c softmax.c asm.c \
+            hash.c mask.c zp.c gemm.c conv.c fmath.c)
+SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c asm.c \
             argmax.c tournament.c) \
             $(addprefix proto/plain/, plain.c float.c) \
-            $(addprefix proto/securenn/, securenn.c local.c linear.c \
+            $(addprefix proto/securenn/, securenn.c linear.c \
             compare.c relu.c select.c trunc.c divide.c open.c \
             paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
             paper_divide.c paper_maxpool.c paper_trunc.c) \

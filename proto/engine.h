@@ -44,8 +44,9 @@ struct tri_engine;
  *  opening serves several products (securenn: P0 and P1 keep the opened
  *  difference, P2 the mask itself). */
 struct tri_mask {
-    void *w;  /**< [n] words                     */
-    int open; /**< non-zero while it is valid    */
+    tri_ring *w; /**< [n] words; NULL if not kept, and in a dry run      */
+    int keep;    /**< non-zero: kept between products                    */
+    int open;    /**< non-zero while it is valid                         */
 };
 
 struct tri_ten {
@@ -53,7 +54,7 @@ struct tri_ten {
     size_t n;              /**< elements                                  */
     int fb;                /**< scale in bits                             */
     void *v[2];            /**< components; NULL where this party has none*/
-    struct tri_mask *mask; /**< NULL: products mask it anew every time    */
+    struct tri_mask mask;  /**< belongs to this object: views have none   */
 };
 
 /** Secret bits [x >= 0], kept for select: an engine's own representation. */
@@ -177,8 +178,10 @@ struct tri_engine_ops {
 struct tri_engine {
     const struct tri_engine_ops *ops;
     struct tri_session *s;
-    unsigned ncomp; /**< components this party holds: 0..2 */
-    size_t elem;    /**< bytes of an element               */
+    unsigned ncomp; /**< components this party holds: 0..2                 */
+    int home;       /**< component that takes public constants, or -1     */
+    int masks;      /**< non-zero: products mask their operands           */
+    size_t elem;    /**< bytes of an element                               */
 };
 
 /** The engines. The session's id, mode, f and k must be set. */
@@ -195,12 +198,28 @@ void tri_engine_securenn(struct tri_engine *e, struct tri_session *s);
 int tri_ten_alloc(struct tri_engine *e, struct tri_ten *t,
                   struct tri_shape shape, int fb, int masked);
 
-/** The same elements under another shape of equal count. */
+/** The same elements under another shape of equal count, without a mask.
+ *  TRI_OK or TRI_E_ARG. */
 int tri_ten_view(struct tri_ten *view, const struct tri_ten *t,
                  struct tri_shape shape);
 
 /** To be called after writing to t->v by hand: its mask is not valid now. */
 void tri_ten_changed(struct tri_ten *t);
+
+/* The local operations of every ring engine: they work on each component this
+ * party holds, and mark z as changed. local.c */
+int tri_local_constant(struct tri_engine *e, struct tri_ten *z,
+                       const double *v);
+void tri_local_add(struct tri_engine *e, struct tri_ten *z,
+                   const struct tri_ten *x, const struct tri_ten *y);
+void tri_local_sub(struct tri_engine *e, struct tri_ten *z,
+                   const struct tri_ten *x, const struct tri_ten *y);
+void tri_local_addc(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x, double c);
+void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x, int64_t c, int cb);
+void tri_local_copy(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x, const struct tri_copy *m);
 
 /** z += op(x, y) over the ring (words); x, y, z dense. The local computation
  *  of every ring engine. TRI_OK or TRI_E_NOMEM. */
