@@ -61,7 +61,8 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             paper_divide.c paper_maxpool.c paper_trunc.c) \
             $(addprefix proto/nn/, net.c model.c fc.c conv.c relu.c maxpool.c \
             avgpool.c loss.c train.c)
-SRC_NET  := $(addprefix net/, link.c mem.c tcp.c hello.c pool.c)
+SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c hello.c \
+            pool.c)
 SRC_HOST := $(addprefix boards/host/, main.c)
 
 SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)

@@ -1,0 +1,65 @@
+#include "net/fail.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/err.h"
+
+int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (l->error[0] != '\0')
+        return rc;
+    va_start(ap, fmt);
+    (void)vsnprintf(l->error, sizeof(l->error), fmt, ap);
+    va_end(ap);
+    return rc;
+}
+
+int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye)
+{
+    if (bye <= 0)
+        return tri_link_fail(l, TRI_E_IO,
+                             "P%u closed the connection: it ended or failed; "
+                             "see its output",
+                             peer);
+    const unsigned blamed = (unsigned)bye - 1;
+    if (blamed == peer)
+        return tri_link_fail(l, TRI_E_IO, "P%u failed; see its output", peer);
+    if (blamed == l->id)
+        return tri_link_fail(l, TRI_E_IO,
+                             "P%u gave up because of this party, P%u; see its "
+                             "output",
+                             peer, l->id);
+    return tri_link_fail(l, TRI_E_IO,
+                         "P%u gave up because of P%u; see the output of both",
+                         peer, blamed);
+}
+
+int tri_link_fail_length(struct tri_link *l, unsigned peer, uint64_t got,
+                         int more, uint64_t want)
+{
+    return tri_link_fail(l, TRI_E_PROTO,
+                         "P%u sent a message of %s%llu bytes where %llu were "
+                         "expected",
+                         peer, more ? "more than " : "",
+                         (unsigned long long)got, (unsigned long long)want);
+}
+
+int tri_link_fail_silent(struct tri_link *l, unsigned peer, uint64_t len)
+{
+    return tri_link_fail(l, TRI_E_TIMEOUT,
+                         "P%u sent nothing for %.1f s, while P%u waited for a "
+                         "message of %llu bytes",
+                         peer, (double)l->deadline_ms / 1e3, l->id,
+                         (unsigned long long)len);
+}
+
+int tri_link_fail_stuck(struct tri_link *l, unsigned peer)
+{
+    return tri_link_fail(l, TRI_E_TIMEOUT,
+                         "P%u received nothing for %.1f s, while P%u had "
+                         "messages to send to it",
+                         peer, (double)l->deadline_ms / 1e3, l->id);
+}

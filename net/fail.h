@@ -1,0 +1,37 @@
+#ifndef TRI_NET_FAIL_H
+#define TRI_NET_FAIL_H
+
+#include "net/link.h"
+
+/** \file net/fail.h
+ *
+ * What went wrong, as text in `l->error`: shared by the transports that have
+ * a C library. The first text is kept.
+ */
+
+/** Note the text (printf style) and return `rc`. */
+int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/**
+ * Note that party `peer` has ended.
+ * \param bye  -1: without a goodbye; else as in a goodbye record: 0 orderly,
+ *             1 + j because of party j
+ * \return TRI_E_IO
+ */
+int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye);
+
+/** Note that `peer` sent `got` bytes (or more, if `more`) where `want` were
+ *  expected. \return TRI_E_PROTO */
+int tri_link_fail_length(struct tri_link *l, unsigned peer, uint64_t got,
+                         int more, uint64_t want);
+
+/** Note that `peer` was silent until the deadline while `len` bytes were
+ *  awaited. \return TRI_E_TIMEOUT */
+int tri_link_fail_silent(struct tri_link *l, unsigned peer, uint64_t len);
+
+/** Note that `peer` took none of the queued bytes until the deadline.
+ *  \return TRI_E_TIMEOUT */
+int tri_link_fail_stuck(struct tri_link *l, unsigned peer);
+
+#endif

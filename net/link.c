@@ -1,0 +1,90 @@
+/* The public edge of every transport: argument checks, the sticky error,
+ * wiping, and the counters that do not depend on the transport. No OS header:
+ * boards link this file as it is. */
+#include "net/link.h"
+
+#include "core/err.h"
+#include "core/mem.h"
+
+static void set_error(struct tri_link *l, const char *text)
+{
+    size_t n = 0;
+
+    if (l->error[0] != '\0')
+        return;
+    for (; text[n] != '\0' && n + 1 < sizeof(l->error); n++)
+        l->error[n] = text[n];
+    l->error[n] = '\0';
+}
+
+/* Keep the first error. */
+static int settle(struct tri_link *l, int rc)
+{
+    if (rc != TRI_OK && l->dead == TRI_OK) {
+        l->dead = rc;
+        set_error(l, tri_strerror(rc));
+    }
+    return rc;
+}
+
+static int check_args(struct tri_link *l, unsigned peer, const void *buf,
+                      size_t len)
+{
+    if (peer < TRI_PARTIES && peer != l->id && (buf != NULL || len == 0))
+        return TRI_OK;
+    /* The peers now expect or send what this party does not: no way on. */
+    set_error(l, "a message without a buffer, to oneself or to nobody");
+    return settle(l, TRI_E_ARG);
+}
+
+int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len)
+{
+    int rc;
+
+    if (l->dead != TRI_OK)
+        return TRI_E_DEAD;
+    rc = check_args(l, to, buf, len);
+    if (rc != TRI_OK || len == 0)
+        return rc;
+    rc = l->ops->send(l, to, buf, len);
+    if (rc == TRI_OK) {
+        l->stats.payload[to] += len;
+        l->stats.messages[to]++;
+    }
+    return settle(l, rc);
+}
+
+int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    int rc = TRI_E_DEAD;
+
+    if (l->dead == TRI_OK) {
+        rc = check_args(l, from, buf, len);
+        if (rc == TRI_OK && len > 0)
+            rc = settle(l, l->ops->recv(l, from, buf, len));
+    }
+    if (rc != TRI_OK && buf != NULL)
+        tri_wipe(buf, len);
+    return rc;
+}
+
+int tri_flush(struct tri_link *l)
+{
+    return l->dead != TRI_OK ? TRI_E_DEAD : settle(l, l->ops->flush(l));
+}
+
+int tri_poll(struct tri_link *l)
+{
+    return l->dead != TRI_OK ? TRI_E_DEAD : settle(l, l->ops->poll(l));
+}
+
+void tri_close(struct tri_link *l)
+{
+    if (l->ops == NULL)
+        return;
+    l->ops->close(l);
+    l->ops = NULL;
+    l->self = NULL;
+    if (l->dead == TRI_OK)
+        l->dead = TRI_E_DEAD;
+}

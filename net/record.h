@@ -1,0 +1,84 @@
+#ifndef TRI_NET_RECORD_H
+#define TRI_NET_RECORD_H
+
+#include <stdint.h>
+
+/** \file net/record.h
+ *
+ * # What crosses a connection
+ *
+ * All numbers are little-endian. A connection starts with one greeting from
+ * each side:
+ *
+ * | bytes | greeting                                             |
+ * |-------|------------------------------------------------------|
+ * | 8     | "TRINN", then three zeros                            |
+ * | 4     | version of this format, TRI_WIRE_VERSION             |
+ * | 4     | sender's party number, 0..2                          |
+ * | 4     | party number that the sender believes to talk to     |
+ * | 4     | 0                                                    |
+ *
+ * Records follow. A message is cut into records of exactly TRI_RECORD_MAX
+ * bytes of payload, the last one shorter or equal, so that the length of a
+ * message fixes every header before it arrives, except for the depth.
+ *
+ * | bytes | record header                                        |
+ * |-------|------------------------------------------------------|
+ * | 4     | bytes of payload that follow                         |
+ * | 4     | flags: TRI_RECORD_LAST, TRI_RECORD_BYE; rest 0       |
+ * | 4     | number of the record in this direction, from 0,      |
+ * |       | modulo 2^32                                          |
+ * | 4     | depth: the sender's rounds + 1 (net/link.h)          |
+ *
+ * A goodbye is the final record of its direction: flags exactly
+ * TRI_RECORD_BYE, no payload, and in the place of the depth 0 for an orderly
+ * end or 1 + j if the sender gives up because party j (perhaps the sender
+ * itself) failed. An end of stream without it is a crash.
+ *
+ * The functions here are pure and take any input.
+ */
+enum {
+    TRI_WIRE_VERSION = 1,
+    TRI_GREETING_BYTES = 24,
+    TRI_RECORD_HEADER = 16,
+    TRI_RECORD_MAX = 256 * 1024, /**< largest payload of a record */
+    TRI_RECORD_LAST = 1 << 0,
+    TRI_RECORD_BYE = 1 << 1
+};
+
+struct tri_greeting {
+    uint32_t version, from, to;
+};
+
+struct tri_record {
+    uint32_t len, flags, seq, depth;
+};
+
+void tri_greeting_print(uint8_t out[TRI_GREETING_BYTES],
+                        const struct tri_greeting *g);
+
+/**
+ * Read a greeting and check all but the version and who is meant.
+ * \return TRI_OK; TRI_E_PROTO if this is not a greeting (*g is unspecified).
+ *         Of another version only `version` is meaningful.
+ */
+int tri_greeting_parse(struct tri_greeting *g,
+                       const uint8_t in[TRI_GREETING_BYTES]);
+
+void tri_record_print(uint8_t out[TRI_RECORD_HEADER],
+                      const struct tri_record *r);
+
+/**
+ * Read a header and check all that does not depend on the receiver's state:
+ * flags, length limits, a goodbye's form.
+ * \return TRI_OK or TRI_E_PROTO; the fields are filled in either way.
+ */
+int tri_record_parse(struct tri_record *r, const uint8_t in[TRI_RECORD_HEADER]);
+
+/** Records of a message of `len` bytes (none if len is 0). */
+uint64_t tri_record_count(uint64_t len);
+
+/** Bytes of a message of `len` bytes on the wire, headers included. */
+uint64_t tri_record_wire(uint64_t len);
+
+#endif
