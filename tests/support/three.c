@@ -1,0 +1,147 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "net/mem.h"
+#include "tests/support/check.h"
+#include "tests/support/three.h"
+
+void tri_three_default(struct tri_three *t)
+{
+    memset(t, 0, sizeof *t);
+    t->arena = (size_t)64 << 20;
+    t->mode = TRI_MODE_FUSED;
+    t->f = 16;
+    t->k = 32;
+    t->cpu = tri_cpu_detect();
+    t->seed = 0x5eed;
+    t->deadline_ms = 10000;
+    t->cut_after = UINT64_MAX;
+}
+
+/* The key of parties i and j: distinct for each pair, equal on both sides. */
+static void pair_key(uint8_t key[32], uint64_t seed, unsigned i, unsigned j)
+{
+    uint64_t rng = seed * 9 + (i < j ? 3 * i + j : 3 * j + i);
+
+    for (unsigned w = 0; w < 4; w++) {
+        const uint64_t r = tri_test_rand(&rng);
+        memcpy(key + 8 * w, &r, 8);
+    }
+}
+
+static void set_up(struct tri_session *s, const struct tri_three *t,
+                   unsigned id, struct tri_kernels *k, struct tri_arena *a)
+{
+    memset(s, 0, sizeof *s);
+    tri_kernels_init(k, t->cpu);
+    s->id = id;
+    s->cx = (struct tri_cx){ k, t->par, a };
+    s->mode = t->mode;
+    s->f = t->f;
+    s->k = t->k;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        uint8_t key[32];
+        if (j == id)
+            continue;
+        pair_key(key, t->seed, id, j);
+        tri_prg_init(&s->prg[j], k, key);
+    }
+}
+
+struct party {
+    struct tri_three *t;
+    struct tri_link *link;
+    unsigned id;
+    tri_three_fn *fn;
+    void *arg;
+};
+
+static void *party_main(void *arg)
+{
+    const struct party *p = arg;
+    struct tri_three *t = p->t;
+    struct tri_session s;
+    struct tri_kernels k;
+    struct tri_arena a;
+    struct tri_engine e;
+    void *block = NULL;
+
+    if (posix_memalign(&block, TRI_ALIGN, t->arena) != 0)
+        abort();
+    tri_arena_init(&a, block, t->arena);
+    set_up(&s, t, p->id, &k, &a);
+    s.link = p->link;
+    tri_engine_securenn(&e, &s);
+    p->fn(&e, p->arg);
+    t->dead[p->id] = s.dead;
+    t->peak[p->id] = a.peak;
+    t->stats[p->id] = p->link->stats;
+    snprintf(t->error[p->id], sizeof t->error[0], "%s", p->link->error);
+    /* Nobody leaves while another still reads what was queued. */
+    tri_close(p->link);
+    tri_session_wipe(&s);
+    free(block);
+    return NULL;
+}
+
+void tri_three_run(struct tri_three *t, tri_three_fn *fn, void *arg)
+{
+    struct tri_link link[TRI_PARTIES];
+    struct party p[TRI_PARTIES];
+    pthread_t thread[TRI_PARTIES];
+
+    if (tri_mem_create(link, t->deadline_ms) != TRI_OK)
+        abort();
+    if (t->cut_after != UINT64_MAX)
+        tri_mem_cut(&link[t->cut_from], t->cut_to, t->cut_after);
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        p[i] = (struct party){ t, &link[i], i, fn, arg };
+        if (pthread_create(&thread[i], NULL, party_main, &p[i]) != 0)
+            abort();
+    }
+    t->rounds = 0;
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        pthread_join(thread[i], NULL);
+        if (t->rounds < t->stats[i].rounds)
+            t->rounds = t->stats[i].rounds;
+    }
+}
+
+struct tri_cost tri_three_dry(const struct tri_three *t, unsigned id,
+                              tri_three_fn *fn, void *arg, size_t *peak)
+{
+    struct tri_session s;
+    struct tri_kernels k;
+    struct tri_arena a;
+    struct tri_engine e;
+
+    tri_arena_measure(&a);
+    set_up(&s, t, id, &k, &a);
+    s.dry = 1;
+    tri_engine_securenn(&e, &s);
+    fn(&e, arg);
+    if (peak != NULL)
+        *peak = a.peak;
+    return s.cost;
+}
+
+void tri_three_share(uint64_t *x0, uint64_t *x1, const uint64_t *x, size_t n,
+                     uint64_t *rng)
+{
+    for (size_t i = 0; i < n; i++) {
+        x0[i] = tri_test_rand(rng);
+        x1[i] = x[i] - x0[i];
+    }
+}
+
+uint64_t tri_three_payload(const struct tri_three *t)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            sum += t->stats[i].payload[j];
+    return sum;
+}
