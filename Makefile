@@ -128,6 +128,9 @@ test: $B/unit $B/trinn
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check
 
+lint: $(LIB)
+	sh tests/lint.sh $B '$(CC)' '$(NM)'
+
 clean:
 	rm -rf $B
 

@@ -1,0 +1,88 @@
+#!/bin/sh
+# Checks on the source tree itself: layout, include direction, free-standing
+# parts, headers that stand alone, formatting. Usage: tests/lint.sh BUILD CC NM
+set -u
+build=${1:-build}
+cc=${2:-cc}
+nm=${3:-nm}
+bad=0
+
+fail() {
+    echo "lint: $1"
+    shift
+    for line; do printf '%s\n' "$line" | sed 's/^/    /'; done
+    bad=1
+}
+# none TEXT OUTPUT: fail with TEXT if OUTPUT is not empty.
+none() {
+    [ -z "$2" ] || fail "$1" "$2"
+}
+
+allowed='Makefile README.md LICENSE arch core proto net boards tests bench linker'
+for f in *; do
+    case " $allowed " in
+    *" $f "*) ;;
+    *) [ -d "$f" ] && case $f in build*) continue ;; esac
+       [ "$f" = bench.json ] || fail "not part of the layout: $f" ;;
+    esac
+done
+
+# arch <- core <- net <- proto <- boards
+inc() { grep -rnE "#include \"($2)/" $1 --include='*.[ch]'; }
+none 'arch includes a higher layer' "$(inc arch 'core|net|proto|boards|tests')"
+none 'core includes a higher layer' "$(inc core 'net|proto|boards|tests')"
+none 'net includes a higher layer' "$(inc net 'proto|boards|tests')"
+none 'proto includes a higher layer' "$(inc proto 'boards|tests')"
+none 'boards include tests' "$(inc boards 'tests')"
+none 'proto needs more of net than its interface' \
+    "$(inc proto net | grep -v '"net/link.h"')"
+
+# Free-standing: the compiler's own headers only.
+none 'a header of the platform in arch, core or proto' "$(
+    grep -rnE '#include <' arch core proto --include='*.[ch]' |
+        grep -vE '<(stddef|stdint|stdbool|stdalign|limits|float|immintrin|arm_neon|arm_acle|cpuid)\.h>'
+)"
+none 'intrinsics outside arch' "$(
+    grep -rnE '#include <(immintrin|arm_neon)\.h>' core net proto boards bench tests \
+        --include='*.[ch]'
+)"
+
+# Undefined symbols of core and proto, beyond what arch and net/link give.
+if [ -f "$build/libtrinn.a" ]; then
+    defined=$($nm -g --defined-only "$build/libtrinn.a" 2>/dev/null |
+        awk 'NF == 3 { print $3 }' | sort -u)
+    undefined=$(find "$build/core" "$build/proto" -name '*.o' \
+        -exec $nm -u {} + 2>/dev/null | awk 'NF == 2 { print $2 }' |
+        sort -u | grep -vxE 'memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_')
+    for sym in $undefined; do
+        printf '%s\n' "$defined" | grep -qx "$sym" ||
+            fail "core or proto needs $sym from outside"
+    done
+else
+    fail "no $build/libtrinn.a: build first"
+fi
+
+# Every header compiles alone.
+for h in $(find arch core net proto boards tests bench -name '*.h'); do
+    out=$($cc -std=c11 -Wall -Wextra -D_GNU_SOURCE -I. -fsyntax-only -x c "$h" 2>&1) ||
+        fail "$h does not stand alone" "$out"
+done
+
+none 'blanks at the end of a line, or a tab' "$(
+    grep -rnE "[[:blank:]]$|	" arch core net proto boards tests bench \
+        --include='*.[ch]' | head -n 5
+)"
+none 'unfinished work' "$(
+    grep -rnE 'TODO|FIXME|XXX|HACK' arch core net proto boards tests bench linker Makefile |
+        grep -v '^tests/lint.sh'
+)"
+if command -v clang-format >/dev/null 2>&1 &&
+    clang-format --version | grep -q 'version 14\.'; then
+    for f in $(find arch core net proto boards tests bench -name '*.[ch]'); do
+        clang-format --dry-run -Werror "$f" >/dev/null 2>&1 ||
+            fail "$f: run clang-format -i"
+    done
+fi
+
+[ $bad = 0 ] && echo "lint: ok"
+exit $bad
