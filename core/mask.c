@@ -17,9 +17,8 @@ static void mask_task(void *arg, size_t task, unsigned worker)
 {
     const struct mask_job *j = arg;
     size_t at = task * TRI_PRG_CHUNK_WORDS;
-    const size_t end = j->n - at < TRI_PRG_CHUNK_WORDS
-                           ? j->n
-                           : at + TRI_PRG_CHUNK_WORDS;
+    const size_t end =
+        j->n - at < TRI_PRG_CHUNK_WORDS ? j->n : at + TRI_PRG_CHUNK_WORDS;
     uint64_t w[PIECE];
     struct tri_stream s;
 

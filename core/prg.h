@@ -31,7 +31,7 @@ struct tri_stream {
     uint32_t chunk;
     uint32_t block;      /**< next block that is not in buf           */
     uint32_t have;       /**< unread bytes at the end of buf          */
-    uint8_t buf[512];
+    uint8_t buf[1024]; /**< the blocks a kernel makes at full width  */
 };
 
 /** Start under `key` with stream 0. */

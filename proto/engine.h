@@ -51,17 +51,17 @@ struct tri_mask {
 
 struct tri_ten {
     struct tri_shape shape;
-    size_t n;              /**< elements                                  */
-    int fb;                /**< scale in bits                             */
-    void *v[2];            /**< components; NULL where this party has none*/
-    struct tri_mask mask;  /**< belongs to this object: views have none   */
+    size_t n;             /**< elements                                  */
+    int fb;               /**< scale in bits                             */
+    void *v[2];           /**< components; NULL where this party has none*/
+    struct tri_mask mask; /**< belongs to this object: views have none   */
 };
 
 /** Secret bits [x >= 0], kept for select: an engine's own representation. */
 struct tri_bits {
     size_t n;
-    void *v[2];  /**< [n] elements per component: shares of the bit, scale 0 */
-    uint8_t *b;  /**< [n] engine's own                                       */
+    void *v[2]; /**< [n] elements per component: shares of the bit, scale 0 */
+    uint8_t *b; /**< [n] engine's own                                       */
 };
 
 /** State that the maximum of n keeps for its derivative; see maxn_alloc. */
@@ -164,8 +164,8 @@ struct tri_engine_ops {
 
     /** z [m x n] = x [m x n] / y [m], row by row, at scale z->fb (set by the
      *  caller); x and y have the same scale, 0 <= x <= y, y > 0. */
-    int (*div)(struct tri_engine *e, struct tri_ten *z,
-               const struct tri_ten *x, const struct tri_ten *y);
+    int (*div)(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
+               const struct tri_ten *y);
 
     /* -- results -------------------------------------------------------- */
 
@@ -245,8 +245,8 @@ int tri_argmax(struct tri_engine *e, struct tri_ten *hot,
  *  max(a, b) = b + relu(a - b), depth ceil(log2 n). */
 int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                          size_t m);
-int tri_tournament(struct tri_engine *e, struct tri_ten *z,
-                   struct tri_maxn *st, const struct tri_ten *x);
+int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
+                   const struct tri_ten *x);
 int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz);
 

@@ -2,8 +2,7 @@
 #include "core/mem.h"
 #include "proto/engine.h"
 
-int tri_local_constant(struct tri_engine *e, struct tri_ten *z,
-                       const double *v)
+int tri_local_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
 {
     tri_ring probe;
 

@@ -33,8 +33,8 @@ struct tri_cost {
 void tri_cost_msg(struct tri_cost *c, unsigned from, unsigned to,
                   uint64_t bytes);
 /** Two messages between a and b, both sent before either is received. */
-void tri_cost_swap(struct tri_cost *c, unsigned a, unsigned b,
-                   uint64_t a_to_b, uint64_t b_to_a);
+void tri_cost_swap(struct tri_cost *c, unsigned a, unsigned b, uint64_t a_to_b,
+                   uint64_t b_to_a);
 /** Two messages from a and b to c, both sent before either is received. */
 void tri_cost_join(struct tri_cost *c, unsigned a, unsigned b, unsigned to,
                    uint64_t bytes_each);
@@ -51,7 +51,7 @@ struct tri_session {
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */
 
-    struct tri_cx cx;     /**< kernels, threads, arena                    */
+    struct tri_cx cx; /**< kernels, threads, arena                    */
     struct tri_link *link;
     /** prg[j] is shared with party j (own entry unused). Both ends draw the
      *  same streams in the same order: every call on one side has its twin. */

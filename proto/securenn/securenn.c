@@ -149,8 +149,8 @@ static int sn_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
     return tri_ten_alloc(e, &st->ind, tri_shape1((uint32_t)m), 0, 0);
 }
 
-static int sn_maxn(struct tri_engine *e, struct tri_ten *z,
-                   struct tri_maxn *st, const struct tri_ten *x)
+static int sn_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
+                   const struct tri_ten *x)
 {
     if (!paper(e))
         return tri_tournament(e, z, st, x);
@@ -158,8 +158,7 @@ static int sn_maxn(struct tri_engine *e, struct tri_ten *z,
         return TRI_E_ARG;
     z->fb = x->fb;
     tri_ten_changed(z);
-    return tri_sn_paper_max(e->s, z->v[0], st->ind.v[0], x->v[0], st->n,
-                            st->m);
+    return tri_sn_paper_max(e->s, z->v[0], st->ind.v[0], x->v[0], st->n, st->m);
 }
 
 /* paper: the unit vectors of Algorithm 10 times dz, repeated n times. */
@@ -221,8 +220,7 @@ static int sn_div(struct tri_engine *e, struct tri_ten *z,
             rep[i] = v[i / cols];
     }
     if (rc == TRI_OK)
-        rc = tri_sn_paper_div(s, z->v[0], x->v[0], rep, x->n,
-                              (unsigned)z->fb);
+        rc = tri_sn_paper_div(s, z->v[0], x->v[0], rep, x->n, (unsigned)z->fb);
     tri_ten_changed(z);
     tri_arena_release(a, mark);
     return rc;

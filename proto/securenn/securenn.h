@@ -42,7 +42,8 @@ void tri_sn_refresh(struct tri_session *s, tri_ring *x, size_t n);
 int tri_sn_open(struct tri_session *s, tri_ring *out, const tri_ring *x,
                 size_t n);
 
-/* ---- mode fused ------------------------------------------------------------ */
+/* ---- mode fused ------------------------------------------------------------
+ */
 
 /** What tri_sn_compare leaves for its caller: sign(a) = m xor m2. */
 struct tri_sn_sign {
@@ -74,8 +75,8 @@ int tri_sn_compare(struct tri_session *s, const struct tri_sn_sign *out,
 int tri_sn_relu(struct tri_session *s, tri_ring *z, struct tri_bits *bits,
                 const tri_ring *a, size_t n, unsigned shift);
 /** The bits alone; 4 rounds. relu.c */
-int tri_sn_sign(struct tri_session *s, struct tri_bits *bits,
-                const tri_ring *a, size_t n);
+int tri_sn_sign(struct tri_session *s, struct tri_bits *bits, const tri_ring *a,
+                size_t n);
 /** z = bit * x without a Beaver triple; 2 rounds, 24 bytes. select.c */
 int tri_sn_select(struct tri_session *s, tri_ring *z,
                   const struct tri_bits *bits, const tri_ring *x, size_t n);
@@ -84,16 +85,17 @@ int tri_sn_select(struct tri_session *s, tri_ring *z,
 int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
                  size_t n, unsigned shift);
 /** Goldschmidt division, rows of [m x n] by [m]. divide.c */
-int tri_sn_div(struct tri_engine *e, struct tri_ten *z,
-               const struct tri_ten *x, const struct tri_ten *y);
+int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
+               const struct tri_ten *y);
 
-/* ---- mode paper: the paper's algorithms by number -------------------------- */
+/* ---- mode paper: the paper's algorithms by number --------------------------
+ */
 
 /** Algorithm 3, PrivateCompare. paper_compare.c */
 /** Algorithm 4, ShareConvert: [a] over 2^64 to {a} over 2^64 - 1.
  *  paper_convert.c */
-int tri_sn_paper_convert(struct tri_session *s, tri_ring *z,
-                         const tri_ring *a, size_t n);
+int tri_sn_paper_convert(struct tri_session *s, tri_ring *z, const tri_ring *a,
+                         size_t n);
 /** Algorithm 5, ComputeMSB of {a}: shares of the bit over 2^64. paper_msb.c */
 int tri_sn_paper_msb(struct tri_session *s, tri_ring *z, const tri_ring *a,
                      size_t n);
@@ -105,9 +107,8 @@ int tri_sn_paper_relu(struct tri_session *s, tri_ring *z, tri_ring *bit,
                       const tri_ring *a, size_t n);
 /** Algorithm 2, SelectShare: x where the bit's share is 0, y where it is 1.
  *  paper_relu.c */
-int tri_sn_paper_select(struct tri_session *s, tri_ring *z,
-                        const tri_ring *bit, const tri_ring *x,
-                        const tri_ring *y, size_t n);
+int tri_sn_paper_select(struct tri_session *s, tri_ring *z, const tri_ring *bit,
+                        const tri_ring *x, const tri_ring *y, size_t n);
 /** Algorithm 8, Division, `bits` quotient bits after the point: element-wise
  *  0 <= x <= y. paper_divide.c */
 int tri_sn_paper_div(struct tri_session *s, tri_ring *z, const tri_ring *x,

@@ -29,12 +29,12 @@ int tri_check_fail(struct tri_check *c, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /** Leave the check with a text unless `cond` holds. */
-#define CHECK(c, cond, ...)                                                    \
-    do {                                                                       \
-        if (!(cond)) {                                                         \
-            tri_check_fail((c), __VA_ARGS__);                                  \
-            return;                                                            \
-        }                                                                      \
+#define CHECK(c, cond, ...)                   \
+    do {                                      \
+        if (!(cond)) {                        \
+            tri_check_fail((c), __VA_ARGS__); \
+            return;                           \
+        }                                     \
     } while (0)
 
 /** Next word of a small deterministic generator (splitmix64). */

@@ -20,11 +20,11 @@ struct tri_three {
     uint64_t cut_after;        /**< ... after so many bytes; UINT64_MAX: no*/
 
     /* results, per party */
-    int dead[TRI_PARTIES]; /**< the session's fate                        */
+    int dead[TRI_PARTIES];    /**< the session's fate                        */
     size_t peak[TRI_PARTIES]; /**< largest use of the arena               */
     struct tri_link_stats stats[TRI_PARTIES];
     char error[TRI_PARTIES][256]; /**< the link's text                    */
-    uint64_t rounds;       /**< longest of the three                      */
+    uint64_t rounds; /**< longest of the three                      */
 };
 
 /** One party's program; e->s->id tells which one. */
