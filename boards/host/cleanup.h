@@ -1,0 +1,34 @@
+#ifndef TRI_BOARDS_HOST_CLEANUP_H
+#define TRI_BOARDS_HOST_CLEANUP_H
+
+#include <sys/types.h>
+
+/** \file boards/host/cleanup.h
+ *
+ * # What must not outlive the process
+ *
+ * Temporary files, directories and child processes are noted here while they
+ * exist. SIGINT, SIGTERM and SIGHUP then end the children, remove the files
+ * and stop the process with exit code 1: outputs appear by rename only, so
+ * nothing is left half-written, and the peers see the connection end.
+ */
+enum { TRI_CLEANUP_MAX = 16 };
+
+/** Install the handlers; ignore SIGPIPE (a broken link is an error code). */
+void tri_cleanup_start(void);
+
+/** Note a file (or an empty directory). Returns a slot, or -1 if all slots or
+ *  the path length are exhausted. Removal goes from the last slot down. */
+int tri_cleanup_path(const char *path);
+
+/** The path of `slot` is gone or permanent now. -1 is ignored. */
+void tri_cleanup_forget(int slot);
+
+/** Note a child process; forget it once it has been waited for. */
+int tri_cleanup_child(pid_t pid);
+void tri_cleanup_child_done(pid_t pid);
+
+/** In a new child: the parent's notes are not ours. */
+void tri_cleanup_forked(void);
+
+#endif

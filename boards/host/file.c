@@ -1,0 +1,265 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "boards/host/cleanup.h"
+#include "boards/host/file.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+enum { OUT_BUF = 1 << 16 };
+
+int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
+                   struct tri_why *why)
+{
+    uint8_t *p = buf;
+
+    while (n > 0) {
+        const ssize_t got = pread(fd, p, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return tri_why(why, TRI_E_IO, "%s: cannot read at byte %llu: %s",
+                           path, (unsigned long long)at, strerror(errno));
+        if (got == 0)
+            return tri_why(why, TRI_E_IO,
+                           "%s: ends at byte %llu, %zu bytes are missing", path,
+                           (unsigned long long)at, n);
+        p += got;
+        n -= (size_t)got;
+        at += (uint64_t)got;
+    }
+    return TRI_OK;
+}
+
+int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
+                  struct tri_why *why)
+{
+    struct stat st;
+    int rc;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    *buf = NULL;
+    *len = 0;
+    if (fd < 0)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
+                       strerror(errno));
+    if (fstat(fd, &st) != 0) {
+        rc = tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
+                     strerror(errno));
+        goto out;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        rc = tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+        goto out;
+    }
+    if ((uint64_t)st.st_size > max) {
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: has %lld bytes; at most %zu are expected", path,
+                     (long long)st.st_size, max);
+        goto out;
+    }
+    *len = (size_t)st.st_size;
+    *buf = malloc(*len + 1);
+    if (*buf == NULL) {
+        rc = tri_why(why, TRI_E_NOMEM, "%s: no memory for %zu bytes", path,
+                     *len);
+        goto out;
+    }
+    rc = tri_file_pread(fd, path, *buf, *len, 0, why);
+    if (rc != TRI_OK) {
+        free(*buf);
+        *buf = NULL;
+    }
+out:
+    close(fd);
+    return rc;
+}
+
+static void out_free(struct tri_out *o)
+{
+    if (o->buf != NULL)
+        tri_wipe(o->buf, OUT_BUF);
+    free(o->buf);
+    free(o->path);
+    free(o->tmp);
+    *o = (struct tri_out){ .fd = -1, .slot = -1 };
+}
+
+void tri_out_abort(struct tri_out *o)
+{
+    if (o->fd < 0)
+        return;
+    close(o->fd);
+    unlink(o->tmp);
+    tri_cleanup_forget(o->slot);
+    out_free(o);
+}
+
+static int out_fail(struct tri_out *o, const char *what, struct tri_why *why)
+{
+    const int err = errno;
+
+    tri_why(why, TRI_E_IO, "%s: %s: %s; nothing was written", o->path, what,
+            strerror(err));
+    tri_out_abort(o);
+    return TRI_E_IO;
+}
+
+int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why)
+{
+    const size_t len = strlen(path);
+    int rc;
+
+    *o = (struct tri_out){ .fd = -1, .slot = -1 };
+    o->path = strdup(path);
+    o->tmp = malloc(len + 16);
+    o->buf = malloc(OUT_BUF);
+    if (o->path == NULL || o->tmp == NULL || o->buf == NULL) {
+        rc = tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
+        goto fail;
+    }
+    snprintf(o->tmp, len + 16, "%s.new-XXXXXX", path);
+    o->fd = mkostemp(o->tmp, O_CLOEXEC);
+    if (o->fd < 0) {
+        rc = tri_why(why, TRI_E_IO, "%s: cannot be created: %s", path,
+                     strerror(errno));
+        goto fail;
+    }
+    o->slot = tri_cleanup_path(o->tmp);
+    return TRI_OK;
+fail:
+    out_free(o);
+    return rc;
+}
+
+static int put(int fd, const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int drain(struct tri_out *o, struct tri_why *why)
+{
+    if (put(o->fd, o->buf, o->have) != 0)
+        return out_fail(o, "cannot be written", why);
+    o->have = 0;
+    return TRI_OK;
+}
+
+int tri_out_write(struct tri_out *o, const void *data, size_t n,
+                  struct tri_why *why)
+{
+    const uint8_t *p = data;
+
+    while (n > 0) {
+        const size_t room = OUT_BUF - o->have;
+        const size_t take = n < room ? n : room;
+
+        memcpy(o->buf + o->have, p, take);
+        o->have += take;
+        p += take;
+        n -= take;
+        if (o->have == OUT_BUF) {
+            const int rc = drain(o, why);
+            if (rc != TRI_OK)
+                return rc;
+        }
+    }
+    return TRI_OK;
+}
+
+int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
+                  struct tri_why *why)
+{
+    const uint8_t *p = data;
+    const int rc = drain(o, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    while (n > 0) {
+        const ssize_t done = pwrite(o->fd, p, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return out_fail(o, "cannot be written", why);
+        p += done;
+        n -= (size_t)done;
+        at += (uint64_t)done;
+    }
+    return TRI_OK;
+}
+
+/* A rename is permanent once the directory is. */
+static int sync_dir(const char *path)
+{
+    char *const dir = strdup(path);
+    char *slash;
+    int fd, rc;
+
+    if (dir == NULL)
+        return -1;
+    slash = strrchr(dir, '/');
+    if (slash == dir)
+        slash[1] = '\0';
+    else if (slash != NULL)
+        *slash = '\0';
+    fd = open(slash != NULL ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(dir);
+    if (fd < 0)
+        return -1;
+    rc = fsync(fd);
+    close(fd);
+    return rc;
+}
+
+int tri_out_commit(struct tri_out *o, struct tri_why *why)
+{
+    int rc = drain(o, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (fsync(o->fd) != 0)
+        return out_fail(o, "cannot be made permanent", why);
+    if (rename(o->tmp, o->path) != 0)
+        return out_fail(o, "cannot be put in place", why);
+    tri_cleanup_forget(o->slot);
+    close(o->fd);
+    if (sync_dir(o->path) != 0)
+        rc = tri_why(why, TRI_E_IO,
+                     "%s: is written, but its directory cannot be made "
+                     "permanent: %s",
+                     o->path, strerror(errno));
+    out_free(o);
+    return rc;
+}
+
+int tri_random(void *out, size_t n, struct tri_why *why)
+{
+    uint8_t *p = out;
+
+    while (n > 0) {
+        const ssize_t got = getrandom(p, n, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return tri_why(why, TRI_E_IO,
+                           "the system gives no random numbers: %s",
+                           strerror(errno));
+        p += got;
+        n -= (size_t)got;
+    }
+    return TRI_OK;
+}

@@ -1,0 +1,51 @@
+#ifndef TRI_BOARDS_HOST_FILE_H
+#define TRI_BOARDS_HOST_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "boards/host/why.h"
+
+/** \file boards/host/file.h
+ *
+ * # Files
+ *
+ * A file is written under a temporary name in its own directory, synchronised,
+ * renamed, and the directory is synchronised: it is there completely or not at
+ * all. Mode 0600: most of what is written is somebody's share.
+ */
+
+/** Read a whole file of at most `max` bytes into malloc'ed memory.
+ *  \return TRI_OK; TRI_E_ARG (cannot be opened or read, too large);
+ *          TRI_E_NOMEM. */
+int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
+                  struct tri_why *why);
+
+/** `n` bytes at offset `at` of an open file; TRI_E_IO if there are fewer. */
+int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
+                   struct tri_why *why);
+
+struct tri_out {
+    int fd;      /**< -1: closed            */
+    int slot;    /**< cleanup note          */
+    size_t have; /**< bytes in buf          */
+    uint8_t *buf;
+    char *path, *tmp;
+};
+
+/** Start writing `path`. TRI_E_IO, TRI_E_NOMEM. */
+int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
+/** Append. On failure the file is dropped as by tri_out_abort(). */
+int tri_out_write(struct tri_out *o, const void *data, size_t n,
+                  struct tri_why *why);
+/** Write over bytes that are already there. */
+int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
+                  struct tri_why *why);
+/** Make it permanent under its name, replacing what was there. */
+int tri_out_commit(struct tri_out *o, struct tri_why *why);
+/** Remove the temporary file. Does nothing on a closed one. */
+void tri_out_abort(struct tri_out *o);
+
+/** Fill `n` bytes from the system's random generator. TRI_E_IO. */
+int tri_random(void *out, size_t n, struct tri_why *why);
+
+#endif
