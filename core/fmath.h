@@ -1,0 +1,26 @@
+#ifndef TRI_CORE_FMATH_H
+#define TRI_CORE_FMATH_H
+
+/** \file core/fmath.h
+ *
+ * # Elementary functions without a math library
+ *
+ * For public numbers only (initial weights, learning rates): they branch on
+ * their argument. The result is the same on every IEEE 754 platform.
+ */
+
+/** Natural logarithm of a finite x > 0; relative error below 2^-50, absolute
+ *  error below 2^-52 near x = 1. 0 for anything else. */
+double tri_log(double x);
+
+/** Square root of a finite x >= 0, off by at most one unit in the last place.
+ *  0 for anything else. */
+double tri_sqrt(double x);
+
+/** 2^e, -1022 <= e <= 1023. */
+double tri_pow2(int e);
+
+/** The integer next to x, |x| < 2^62; halves go away from zero. */
+long long tri_round(double x);
+
+#endif

@@ -1,0 +1,282 @@
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/engine.h"
+
+/*
+ * Engine `plain`: the fixed-point arithmetic of the secure engines on clear
+ * values in one process. What they compute exactly (sums, products, signs,
+ * maxima) it computes exactly; where they are off by up to one unit in the
+ * last place (trunc, relu with rescaling, div), so is it. Values are clear
+ * here: branches on them are allowed.
+ */
+
+static int check(struct tri_engine *e, int fits)
+{
+    const int rc = tri_session_check(e->s);
+
+    return rc != TRI_OK ? rc : fits ? TRI_OK : TRI_E_ARG;
+}
+
+static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
+                    struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
+{
+    size_t nx, ny, nz;
+    int rc;
+
+    tri_bilin_sizes(op, &nx, &ny, &nz);
+    rc = check(e, nx == x->n && ny == y->n && nz == z->n);
+    if (rc != TRI_OK)
+        return rc;
+    if (!e->s->dry)
+        memset(z->v[0], 0, nz * sizeof(tri_ring));
+    rc = tri_bilin_ring(&e->s->cx, op, z->v[0], x->v[0], y->v[0]);
+    if (rc != TRI_OK)
+        return tri_session_fail(e->s, rc, "product");
+    z->fb = x->fb + y->fb;
+    tri_ten_changed(z);
+    return TRI_OK;
+}
+
+/*
+ * x >> shift, rounded to one of the two neighbours so that the mean is exact,
+ * as the secure truncation does it: a weight update of a tenth of a unit must
+ * move the weight one time in ten, not never. The coin is a fixed public hash
+ * (the finaliser of splitmix64) of the value and its place, so that a run can
+ * be repeated.
+ */
+static int64_t round_shift(uint64_t x, size_t i, unsigned shift)
+{
+    uint64_t h = x + (i + 1) * 0x9e3779b97f4a7c15u;
+
+    if (shift == 0)
+        return (int64_t)x;
+    h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
+    h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+    h ^= h >> 31;
+    return (int64_t)(x + (h >> (64 - shift))) >> shift;
+}
+
+static int op_trunc(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x)
+{
+    const int shift = x->fb - z->fb;
+    const int rc = check(e, z->n == x->n && shift >= 0 && shift < 62);
+
+    if (rc != TRI_OK)
+        return rc;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return TRI_OK;
+    for (size_t i = 0; i < z->n; i++)
+        ((uint64_t *)z->v[0])[i] = (uint64_t)round_shift(
+            ((const uint64_t *)x->v[0])[i], i, (unsigned)shift);
+    return TRI_OK;
+}
+
+static int op_relu(struct tri_engine *e, struct tri_ten *z,
+                   struct tri_bits *bits, const struct tri_ten *x)
+{
+    const int shift = x->fb - z->fb;
+    const int rc = check(e, z->n == x->n && shift >= 0 && shift < 62 &&
+                                (bits == NULL || bits->n == x->n));
+
+    if (rc != TRI_OK)
+        return rc;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return TRI_OK;
+    for (size_t i = 0; i < z->n; i++) {
+        const int64_t t =
+            round_shift(((const uint64_t *)x->v[0])[i], i, (unsigned)shift);
+        ((uint64_t *)z->v[0])[i] = t > 0 ? (uint64_t)t : 0;
+        if (bits != NULL)
+            bits->b[i] = t >= 0;
+    }
+    return TRI_OK;
+}
+
+static int op_sign(struct tri_engine *e, struct tri_bits *bits,
+                   const struct tri_ten *x)
+{
+    const int rc = check(e, bits->n == x->n);
+
+    if (rc != TRI_OK || e->s->dry)
+        return rc;
+    for (size_t i = 0; i < x->n; i++)
+        bits->b[i] = ((const uint64_t *)x->v[0])[i] >> 63 == 0;
+    return TRI_OK;
+}
+
+static int op_select(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_bits *bits, const struct tri_ten *x)
+{
+    const int rc = check(e, z->n == x->n && bits->n == x->n);
+
+    if (rc != TRI_OK)
+        return rc;
+    z->fb = x->fb;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return TRI_OK;
+    for (size_t i = 0; i < z->n; i++)
+        ((uint64_t *)z->v[0])[i] =
+            bits->b[i] ? ((const uint64_t *)x->v[0])[i] : 0;
+    return TRI_OK;
+}
+
+static void op_number(struct tri_engine *e, struct tri_ten *z,
+                      const struct tri_bits *bits)
+{
+    z->fb = 0;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return;
+    for (size_t i = 0; i < z->n; i++)
+        ((uint64_t *)z->v[0])[i] = bits->b[i];
+}
+
+static int op_bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
+{
+    *bits = (struct tri_bits){ .n = n };
+    return tri_arena_alloc(e->s->cx.arena, &bits->b, n, 1);
+}
+
+/* The state is the index of the maximum, as a number. */
+static int op_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
+                         size_t m)
+{
+    if (n == 0 || m > UINT32_MAX)
+        return TRI_E_ARG;
+    *st = (struct tri_maxn){ .n = n, .m = m };
+    return tri_ten_alloc(e, &st->ind, tri_shape1((uint32_t)m), 0, 0);
+}
+
+static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
+                   const struct tri_ten *x)
+{
+    const int64_t *v = x->v[0];
+    int64_t *max = z->v[0];
+    uint64_t *ind = st->ind.v[0];
+    const int rc = check(e, x->n == st->n * st->m && z->n == st->m);
+
+    if (rc != TRI_OK)
+        return rc;
+    z->fb = x->fb;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return TRI_OK;
+    for (size_t j = 0; j < st->m; j++) {
+        size_t best = 0;
+        for (size_t i = 1; i < st->n; i++)
+            if (v[i * st->m + j] > v[best * st->m + j])
+                best = i;
+        max[j] = v[best * st->m + j];
+        ind[j] = best;
+    }
+    return TRI_OK;
+}
+
+static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
+                        const struct tri_maxn *st, const struct tri_ten *dz)
+{
+    const uint64_t *ind = st->ind.v[0];
+    const int rc = check(e, dx->n == st->n * st->m && dz->n == st->m);
+
+    if (rc != TRI_OK)
+        return rc;
+    dx->fb = dz->fb;
+    tri_ten_changed(dx);
+    if (e->s->dry)
+        return TRI_OK;
+    memset(dx->v[0], 0, dx->n * sizeof(tri_ring));
+    for (size_t j = 0; j < st->m; j++)
+        ((uint64_t *)dx->v[0])[ind[j] * st->m + j] =
+            ((const uint64_t *)dz->v[0])[j];
+    return TRI_OK;
+}
+
+/* round(x * 2^bits / y) for 0 <= x <= y < 2^62, y > 0, digit by digit. */
+static uint64_t divide(uint64_t x, uint64_t y, int bits)
+{
+    uint64_t q = x / y, rest = x % y;
+
+    for (int i = 0; i < bits; i++) {
+        rest <<= 1;
+        q <<= 1;
+        if (rest >= y) {
+            rest -= y;
+            q |= 1;
+        }
+    }
+    return q + (2 * rest >= y);
+}
+
+static int op_div(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x, const struct tri_ten *y)
+{
+    const size_t m = y->n, n = m > 0 ? x->n / m : 0;
+    const int rc = check(e, m * n == x->n && z->n == x->n && x->fb == y->fb &&
+                                z->fb >= 0 && z->fb < 62);
+
+    if (rc != TRI_OK)
+        return rc;
+    tri_ten_changed(z);
+    if (e->s->dry)
+        return TRI_OK;
+    for (size_t j = 0; j < m; j++) {
+        const uint64_t d = ((const uint64_t *)y->v[0])[j];
+        if (d == 0 || d >> 62 != 0)
+            return tri_session_fail(e->s, TRI_E_RANGE, "division");
+        for (size_t i = j * n; i < (j + 1) * n; i++)
+            ((uint64_t *)z->v[0])[i] =
+                divide(((const uint64_t *)x->v[0])[i], d, z->fb);
+    }
+    return TRI_OK;
+}
+
+static int op_open(struct tri_engine *e, double *out, const struct tri_ten *x)
+{
+    const int rc = check(e, 1);
+
+    if (rc != TRI_OK || e->s->dry)
+        return rc;
+    for (size_t i = 0; i < x->n; i++)
+        out[i] = tri_fixed_decode(((const tri_ring *)x->v[0])[i], x->fb);
+    return TRI_OK;
+}
+
+static int op_refresh(struct tri_engine *e, struct tri_ten *x)
+{
+    (void)x; /* a clear value has one representation */
+    return check(e, 1);
+}
+
+static const struct tri_engine_ops ops = {
+    .name = "plain",
+    .constant = tri_local_constant,
+    .add = tri_local_add,
+    .sub = tri_local_sub,
+    .addc = tri_local_addc,
+    .scale = tri_local_scale,
+    .copy = tri_local_copy,
+    .bilin = op_bilin,
+    .trunc = op_trunc,
+    .relu = op_relu,
+    .sign = op_sign,
+    .select = op_select,
+    .number = op_number,
+    .bits_alloc = op_bits_alloc,
+    .maxn_alloc = op_maxn_alloc,
+    .maxn = op_maxn,
+    .maxn_grad = op_maxn_grad,
+    .div = op_div,
+    .open = op_open,
+    .refresh = op_refresh,
+};
+
+void tri_engine_plain(struct tri_engine *e, struct tri_session *s)
+{
+    *e = (struct tri_engine){
+        .ops = &ops, .s = s, .ncomp = 1, .elem = sizeof(tri_ring)
+    };
+}
