@@ -1,0 +1,41 @@
+#include <arm_neon.h>
+#include "arch/kernels.h"
+
+enum { MR = 4, NR = 4 };
+
+TRI_DECL_GEMM(tri_gemm_neon)
+{
+    uint64x2_t low[MR][NR / 2];
+    uint32x4_t cross[MR][NR / 2];
+
+    for (size_t i = 0; i < MR; i++)
+        for (size_t j = 0; j < NR / 2; j++) {
+            low[i][j] = vdupq_n_u64(0);
+            cross[i][j] = vdupq_n_u32(0);
+        }
+    for (size_t k = 0; k < kc; k++)
+        for (size_t j = 0; j < NR / 2; j++) {
+            const uint64x2_t b = vld1q_u64(B + k * NR + 2 * j);
+            const uint32x2_t bl = vmovn_u64(b);
+            const uint32x4_t swapped = vrev64q_u32(vreinterpretq_u32_u64(b));
+
+            for (size_t i = 0; i < MR; i++) {
+                const uint32x4_t a =
+                    vreinterpretq_u32_u64(vld1q_dup_u64(A + k * MR + i));
+
+                low[i][j] =
+                    vmlal_u32(low[i][j], bl, vdup_lane_u32(vget_low_u32(a), 0));
+                cross[i][j] = vmlaq_u32(cross[i][j], a, swapped);
+            }
+        }
+    for (size_t i = 0; i < MR; i++)
+        for (size_t j = 0; j < NR / 2; j++) {
+            uint64_t *c = C + i * ldc + 2 * j;
+            const uint64x2_t x = vreinterpretq_u64_u32(cross[i][j]);
+            const uint64x2_t fold = vaddq_u64(x, vshrq_n_u64(x, 32));
+
+            vst1q_u64(c,
+                      vaddq_u64(vld1q_u64(c),
+                                vaddq_u64(low[i][j], vshlq_n_u64(fold, 32))));
+        }
+}

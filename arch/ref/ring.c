@@ -1,0 +1,56 @@
+/* Reference: the definition, one element at a time. */
+#include "arch/kernels.h"
+
+TRI_DECL_RING3(tri_add_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] + y[i];
+}
+
+TRI_DECL_RING3(tri_sub_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] - y[i];
+}
+
+TRI_DECL_RING3(tri_mul_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] * y[i];
+}
+
+TRI_DECL_RING3(tri_muladd_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] += x[i] * y[i];
+}
+
+TRI_DECL_RINGC(tri_addc_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] + c;
+}
+
+TRI_DECL_RINGC(tri_rsubc_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = c - x[i];
+}
+
+TRI_DECL_RINGC(tri_scale_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = c * x[i];
+}
+
+TRI_DECL_RINGC(tri_axpy_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] += c * x[i];
+}
+
+TRI_DECL_RINGS(tri_shr_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x[i] >> s;
+}

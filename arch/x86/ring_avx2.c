@@ -1,0 +1,114 @@
+/* Built with -mavx2 (see Makefile); reached only through the kernel table. */
+#include <immintrin.h>
+#include "arch/kernels.h"
+
+static inline __m256i load(const uint64_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+static inline void store(uint64_t *p, __m256i v)
+{
+    _mm256_storeu_si256((__m256i *)p, v);
+}
+
+/* Low 64 bits of a*b per lane. AVX2 has only 32x32->64, so with
+ * a = ah:al and b = bh:bl:  al*bl + ((ah*bl + al*bh) << 32)  (mod 2^64). */
+static inline __m256i mullo(__m256i a, __m256i b)
+{
+    const __m256i ah = _mm256_srli_epi64(a, 32);
+    const __m256i bh = _mm256_srli_epi64(b, 32);
+    const __m256i cross =
+        _mm256_add_epi64(_mm256_mul_epu32(ah, b), _mm256_mul_epu32(a, bh));
+
+    return _mm256_add_epi64(_mm256_mul_epu32(a, b),
+                            _mm256_slli_epi64(cross, 32));
+}
+
+/* 4 lanes a step; the last n % 4 elements go to the reference. */
+TRI_DECL_RING3(tri_add_avx2)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_add_epi64(load(x + i), load(y + i)));
+    tri_add_ref(z + i, x + i, y + i, n - i);
+}
+
+TRI_DECL_RING3(tri_sub_avx2)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_sub_epi64(load(x + i), load(y + i)));
+    tri_sub_ref(z + i, x + i, y + i, n - i);
+}
+
+TRI_DECL_RING3(tri_mul_avx2)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, mullo(load(x + i), load(y + i)));
+    tri_mul_ref(z + i, x + i, y + i, n - i);
+}
+
+TRI_DECL_RING3(tri_muladd_avx2)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i,
+              _mm256_add_epi64(load(z + i), mullo(load(x + i), load(y + i))));
+    tri_muladd_ref(z + i, x + i, y + i, n - i);
+}
+
+TRI_DECL_RINGC(tri_addc_avx2)
+{
+    const __m256i vc = _mm256_set1_epi64x((long long)c);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_add_epi64(load(x + i), vc));
+    tri_addc_ref(z + i, x + i, c, n - i);
+}
+
+TRI_DECL_RINGC(tri_rsubc_avx2)
+{
+    const __m256i vc = _mm256_set1_epi64x((long long)c);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_sub_epi64(vc, load(x + i)));
+    tri_rsubc_ref(z + i, x + i, c, n - i);
+}
+
+TRI_DECL_RINGC(tri_scale_avx2)
+{
+    const __m256i vc = _mm256_set1_epi64x((long long)c);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, mullo(load(x + i), vc));
+    tri_scale_ref(z + i, x + i, c, n - i);
+}
+
+TRI_DECL_RINGC(tri_axpy_avx2)
+{
+    const __m256i vc = _mm256_set1_epi64x((long long)c);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_add_epi64(load(z + i), mullo(load(x + i), vc)));
+    tri_axpy_ref(z + i, x + i, c, n - i);
+}
+
+TRI_DECL_RINGS(tri_shr_avx2)
+{
+    const __m128i count = _mm_cvtsi32_si128((int)s);
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4)
+        store(z + i, _mm256_srl_epi64(load(x + i), count));
+    tri_shr_ref(z + i, x + i, s, n - i);
+}

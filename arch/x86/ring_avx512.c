@@ -1,0 +1,89 @@
+/* Built with AVX-512 F, BW, DQ, VL (see Makefile); reached only through the
+ * kernel table. */
+#include <immintrin.h>
+#include "arch/kernels.h"
+
+/* 8 lanes a step; the last n % 8 elements under a mask, whose other lanes
+ * neither read nor write memory. */
+#define EACH_VECTOR(step, tail)                                 \
+    do {                                                        \
+        size_t i = 0;                                           \
+        for (; i + 8 <= n; i += 8)                              \
+            _mm512_storeu_si512(z + i, step(LOAD, i));          \
+        if (i < n) {                                            \
+            const __mmask8 m = (__mmask8)((1u << (n - i)) - 1); \
+            _mm512_mask_storeu_epi64(z + i, m, step(tail, i));  \
+        }                                                       \
+    } while (0)
+#define LOAD(p) _mm512_loadu_si512(p)
+#define PART(p) _mm512_maskz_loadu_epi64(m, p)
+
+TRI_DECL_RING3(tri_add_avx512)
+{
+#define STEP(ld, i) _mm512_add_epi64(ld(x + i), ld(y + i))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RING3(tri_sub_avx512)
+{
+#define STEP(ld, i) _mm512_sub_epi64(ld(x + i), ld(y + i))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RING3(tri_mul_avx512)
+{
+#define STEP(ld, i) _mm512_mullo_epi64(ld(x + i), ld(y + i))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RING3(tri_muladd_avx512)
+{
+#define STEP(ld, i) \
+    _mm512_add_epi64(ld(z + i), _mm512_mullo_epi64(ld(x + i), ld(y + i)))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RINGC(tri_addc_avx512)
+{
+    const __m512i vc = _mm512_set1_epi64((long long)c);
+#define STEP(ld, i) _mm512_add_epi64(ld(x + i), vc)
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RINGC(tri_rsubc_avx512)
+{
+    const __m512i vc = _mm512_set1_epi64((long long)c);
+#define STEP(ld, i) _mm512_sub_epi64(vc, ld(x + i))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RINGC(tri_scale_avx512)
+{
+    const __m512i vc = _mm512_set1_epi64((long long)c);
+#define STEP(ld, i) _mm512_mullo_epi64(ld(x + i), vc)
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RINGC(tri_axpy_avx512)
+{
+    const __m512i vc = _mm512_set1_epi64((long long)c);
+#define STEP(ld, i) \
+    _mm512_add_epi64(ld(z + i), _mm512_mullo_epi64(ld(x + i), vc))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
+
+TRI_DECL_RINGS(tri_shr_avx512)
+{
+    const __m128i count = _mm_cvtsi32_si128((int)s);
+#define STEP(ld, i) _mm512_srl_epi64(ld(x + i), count)
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+}
