@@ -1,4 +1,5 @@
 #include "boards/host/digits.h"
+#include "boards/host/mix.h"
 #include "core/mem.h"
 
 enum {
@@ -49,29 +50,20 @@ static const char *const glyph[10][STYLES] = {
       "M80,22 Q50,-15 22,18 Q12,50 45,52 Q70,50 82,15 Q85,60 60,100" },
 };
 
-static uint64_t splitmix(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
 /* A generator of its own for each (seed, number, use). */
 static uint64_t start(uint64_t seed, uint64_t number, uint64_t use)
 {
     uint64_t s = seed;
 
-    s = splitmix(&s) ^ number;
-    return splitmix(&s) ^ use;
+    s = tri_mix(&s) ^ number;
+    return tri_mix(&s) ^ use;
 }
 
 static int32_t between(uint64_t *rng, int32_t lo, int32_t hi)
 {
     const uint64_t span = (uint64_t)(hi - lo) + 1;
 
-    return lo + (int32_t)((splitmix(rng) >> 32) * span >> 32);
+    return lo + (int32_t)((tri_mix(rng) >> 32) * span >> 32);
 }
 
 struct piece {

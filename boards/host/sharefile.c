@@ -143,7 +143,7 @@ static int read_seed(struct tri_share *s, const struct tri_kernels *k,
 static int check_use(const struct tri_share *s, enum tri_share_kind kind,
                      int party, struct tri_why *why)
 {
-    if (s->head.kind != kind)
+    if (kind != TRI_SHARE_ANY && s->head.kind != kind)
         return tri_why(why, TRI_E_ARG, "%s: holds %s; %s is needed here",
                        s->path, kind_name(s->head.kind), kind_name(kind));
     if (party >= 0 && s->head.party != (unsigned)party)
@@ -188,7 +188,7 @@ int tri_share_open(struct tri_share *s, const char *path,
     rc = verify(s, want, why);
     if (rc == TRI_OK)
         rc = check_use(s, kind, party, why);
-    if (rc == TRI_OK && kind == TRI_SHARE_MODEL)
+    if (rc == TRI_OK && s->head.kind == TRI_SHARE_MODEL)
         rc = read_net(s, why);
     if (rc == TRI_OK && s->head.seeded)
         rc = read_seed(s, k, why);

@@ -39,6 +39,7 @@
  * could as well run its program.
  */
 enum tri_share_kind {
+    TRI_SHARE_ANY = 0, /**< for tri_share_open() only */
     TRI_SHARE_DATA = 1,
     TRI_SHARE_MODEL = 2,
     TRI_SHARE_RESULT = 3
@@ -83,7 +84,7 @@ struct tri_share {
 /**
  * Open `path`, check the header, the length and, in one pass, the checksum.
  *
- * \param kind   what it has to be
+ * \param kind   what it has to be, or TRI_SHARE_ANY
  * \param party  whose it has to be; -1: anybody's
  * \param k      kernels, must outlive the share
  * \return TRI_OK; TRI_E_ARG, TRI_E_FORMAT with a text. Close in any case.

@@ -1,0 +1,121 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include "boards/host/args.h"
+#include "boards/host/cmd.h"
+#include "boards/host/reveal.h"
+#include "core/err.h"
+
+struct options {
+    const char *out;
+};
+
+static const struct tri_opt table[] = {
+    { .name = "out",
+      .kind = TRI_OPT_TEXT,
+      .at = offsetof(struct options, out),
+      .meta = "FILE",
+      .help = "write there instead of to standard output" },
+};
+
+/* The same file twice would join to twice the share, which is no secret's
+ * value but looks like one. */
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* Print into memory first: what is written appears completely or not at all. */
+static int text_of(char **text, size_t *len, const struct tri_share *a,
+                   const struct tri_share *b, struct tri_why *why)
+{
+    FILE *const f = open_memstream(text, len);
+    int rc;
+
+    if (f == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = a->head.kind == TRI_SHARE_RESULT ? tri_reveal_result(f, a, b, why)
+                                          : tri_reveal_model(f, a, b, why);
+    if (fclose(f) != 0 && rc == TRI_OK)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory for the text");
+    return rc;
+}
+
+static int deliver(const char *path, const char *text, size_t len,
+                   struct tri_why *why)
+{
+    struct tri_out o;
+    int rc;
+
+    if (path == NULL) {
+        fwrite(text, 1, len, stdout);
+        return tri_cmd_flush(why);
+    }
+    rc = tri_out_open(&o, path, why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, text, len, why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit(&o, why);
+    return rc;
+}
+
+static int reveal(const char *pa, const char *pb, const char *out,
+                  struct tri_why *why)
+{
+    struct tri_share a = { .fd = -1 }, b = { .fd = -1 };
+    struct tri_kernels k;
+    char *text = NULL;
+    size_t len = 0;
+    int rc;
+
+    if (same_file(pa, pb))
+        return tri_why(why, TRI_E_ARG,
+                       "%s and %s are the same file; give the share of each "
+                       "party",
+                       pa, pb);
+    tri_kernels_init(&k, tri_cpu_detect());
+    rc = tri_share_open(&a, pa, TRI_SHARE_ANY, -1, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_open(&b, pb, TRI_SHARE_ANY, -1, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_pair(&a, &b, why);
+    if (rc == TRI_OK && a.head.kind == TRI_SHARE_DATA)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: holds data; results and models can be revealed", pa);
+    if (rc == TRI_OK)
+        rc = text_of(&text, &len, &a, &b, why);
+    if (rc == TRI_OK)
+        rc = deliver(out, text, len, why);
+    free(text);
+    tri_share_close(&a);
+    tri_share_close(&b);
+    return rc;
+}
+
+int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
+{
+    struct options o = { NULL };
+    const struct tri_opts opts = { table, 1, &o };
+    const struct tri_command cmd = {
+        .usage = "reveal A.share B.share [--out FILE]",
+        .about = "Join the two shares of a result (one class a line) or of a "
+                 "trained model (text).",
+        .opts = &opts,
+        .nopts = 1,
+        .min_words = 2,
+        .max_words = 2
+    };
+    struct tri_args a;
+    const int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    return reveal(a.word[0], a.word[1], o.out, why);
+}

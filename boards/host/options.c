@@ -1,0 +1,155 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/file.h"
+#include "boards/host/options.h"
+#include "core/err.h"
+#include "proto/session.h"
+
+static const char *const modes[] = { "fused", "paper", NULL };
+
+#define AT(field) .at = offsetof(struct tri_options, field)
+
+static const struct tri_opt table[] = {
+    { .name = "net",
+      .kind = TRI_OPT_TEXT,
+      AT(net_name),
+      .meta = "A|B|C|D|FILE",
+      .help = "one of the paper's networks, or a description in a file\n"
+              "(default A)" },
+    { .name = "mode",
+      .kind = TRI_OPT_CHOICE,
+      AT(mode),
+      .choice = modes,
+      .meta = "MODE",
+      .help = "fused (default): the short protocols; paper: step by step" },
+    { .name = "epochs",
+      .kind = TRI_OPT_UINT,
+      AT(epochs),
+      .min = 1,
+      .max = 10000,
+      .meta = "N",
+      .help = "passes over the training data" },
+    { .name = "steps",
+      .kind = TRI_OPT_UINT,
+      AT(steps),
+      .min = 1,
+      .max = UINT32_MAX,
+      .meta = "N",
+      .help = "stop after N batches" },
+    { .name = "batch",
+      .kind = TRI_OPT_UINT,
+      AT(batch),
+      .min = 1,
+      .max = 4096,
+      .meta = "N",
+      .help = "images at once (default 128)" },
+    { .name = "rate",
+      .kind = TRI_OPT_REAL,
+      AT(rate),
+      .low = 1e-6,
+      .high = 16,
+      .meta = "R",
+      .help = "learning rate" },
+    { .name = "momentum",
+      .kind = TRI_OPT_REAL,
+      AT(momentum),
+      .low = 0,
+      .high = 0.99,
+      .meta = "M",
+      .help = "0 (default): none" },
+    { .name = "frac",
+      .kind = TRI_OPT_UINT,
+      AT(frac),
+      .min = 8,
+      .max = 16,
+      .meta = "F",
+      .help = "fraction bits of all numbers, 8 to 16 (default 16)" },
+    { .name = "compare",
+      .kind = TRI_OPT_UINT,
+      AT(compare),
+      .min = 4,
+      .max = 64,
+      .meta = "K",
+      .help = "bits of a comparison, 4 to 64 (default 32): numbers stay\n"
+              "below 2^(K-1-F)" },
+    { .name = "seed",
+      .kind = TRI_OPT_UINT,
+      AT(seed),
+      .max = UINT64_MAX,
+      .meta = "S",
+      .help = "of first weights, order and generated digits: public\n"
+              "(default 1)" },
+    { .name = "threads",
+      .kind = TRI_OPT_UINT,
+      AT(threads),
+      .max = 256,
+      .meta = "N",
+      .help = "threads of a party (default 0: by the number of cores)" },
+    { .name = "deadline",
+      .kind = TRI_OPT_UINT,
+      AT(deadline),
+      .min = 1,
+      .max = 86400,
+      .meta = "SECONDS",
+      .help = "give up on a party that is silent for so long (default 60)" },
+};
+
+void tri_options_default(struct tri_options *o)
+{
+    *o = (struct tri_options){ .net_name = "A",
+                               .mode = TRI_MODE_FUSED,
+                               .epochs = 3,
+                               .batch = 128,
+                               .rate = 0.1,
+                               .frac = 16,
+                               .compare = 32,
+                               .seed = 1,
+                               .deadline = 60 };
+}
+
+struct tri_opts tri_options_table(struct tri_options *o)
+{
+    return (struct tri_opts){ table, sizeof table / sizeof *table, o };
+}
+
+int tri_options_net(struct tri_options *o, struct tri_why *why)
+{
+    const char *const builtin = tri_net_builtin(o->net_name);
+    uint8_t *file = NULL;
+    char err[160] = "";
+    size_t len = 0;
+    int rc;
+
+    if (builtin == NULL) {
+        rc = tri_file_read(o->net_name, TRI_NET_TEXT, &file, &len, why);
+        if (rc != TRI_OK)
+            return rc;
+    }
+    rc = tri_net_parse(&o->net, builtin != NULL ? builtin : (char *)file,
+                       builtin != NULL ? strlen(builtin) : len, err);
+    free(file);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s: %s", o->net_name, err);
+    len = tri_net_print(&o->net, o->text, sizeof o->text);
+    if (len == 0 || len >= sizeof o->text)
+        return tri_why(why, TRI_E_FORMAT, "%s: the network's text is too long",
+                       o->net_name);
+    o->text[len] = '\0';
+    return TRI_OK;
+}
+
+size_t tri_options_print(const struct tri_options *o, const char *task,
+                         char *out, size_t size)
+{
+    const int n = snprintf(
+        out, size,
+        "task %s\nmode %s\nepochs %llu\nsteps %llu\nbatch %llu\n"
+        "rate %.17g\nmomentum %.17g\nfrac %llu\ncompare %llu\nseed %llu\n%s",
+        task, modes[o->mode], (unsigned long long)o->epochs,
+        (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
+        o->momentum, (unsigned long long)o->frac,
+        (unsigned long long)o->compare, (unsigned long long)o->seed, o->text);
+
+    return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
+}

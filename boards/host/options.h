@@ -1,0 +1,51 @@
+#ifndef TRI_BOARDS_HOST_OPTIONS_H
+#define TRI_BOARDS_HOST_OPTIONS_H
+
+#include "boards/host/args.h"
+#include "proto/nn/net.h"
+
+/** \file boards/host/options.h
+ *
+ * # What a run is: the options that all three parties must give alike
+ */
+enum tri_engine_kind { TRI_ENGINE_SECURENN, TRI_ENGINE_PLAIN };
+
+struct tri_options {
+    /* alike on all parties */
+    const char *net_name;   /**< A to D, or a file              */
+    int mode;               /**< enum tri_mode                  */
+    uint64_t epochs, steps; /**< steps 0: all of the epochs     */
+    uint64_t batch;
+    double rate, momentum;
+    uint64_t frac, compare;
+    uint64_t seed;
+    /* each party's own */
+    uint64_t threads;  /**< 0: choose                      */
+    uint64_t deadline; /**< seconds                        */
+
+    /* from net_name, by tri_options_net() */
+    struct tri_net net;
+    char text[TRI_NET_TEXT]; /**< canonical                      */
+};
+
+/** The values without options. */
+void tri_options_default(struct tri_options *o);
+
+/** Their table, for a command with `o` as variables. */
+struct tri_opts tri_options_table(struct tri_options *o);
+
+/** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
+int tri_options_net(struct tri_options *o, struct tri_why *why);
+
+enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 512 };
+
+/**
+ * Everything the parties must agree on as text, "name value" lines, for the
+ * hello: equal texts, equal runs.
+ * \param task  what is done, one word
+ * \return its length; 0 if `size` is too small.
+ */
+size_t tri_options_print(const struct tri_options *o, const char *task,
+                         char *out, size_t size);
+
+#endif

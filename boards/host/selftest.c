@@ -1,0 +1,312 @@
+#include <string.h>
+#include "boards/host/mix.h"
+#include "boards/host/selftest.h"
+
+/* Inputs of one trial: words, planes, bytes. Everything is compared with a
+ * whole buffer, so that writes behind the end show as well. */
+enum { WORDS = 1024, TRIALS = 24, MAX_K = 64, DIGITS = 32 };
+
+struct bench {
+    const struct tri_kernels *k, *ref;
+    uint64_t rng;
+    uint64_t x[WORDS], y[WORDS], z[2][WORDS];
+    _Alignas(64) tri_plane p[3][TRI_PLANES], out[2][TRI_PLANES];
+    _Alignas(64) uint64_t a[MAX_K * TRI_GEMM_TILE], b[MAX_K * TRI_GEMM_TILE];
+};
+
+static uint64_t draw(struct bench *t)
+{
+    return tri_mix(&t->rng);
+}
+
+/* One word in four is one that carries far. */
+static void words(struct bench *t, uint64_t *v, size_t n)
+{
+    static const uint64_t edge[] = { 0,          1,
+                                     UINT64_MAX, (uint64_t)1 << 63,
+                                     UINT32_MAX, 0xffffffff00000000u };
+
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t r = draw(t);
+        v[i] = (r & 3) != 0 ? draw(t) : edge[(r >> 2) % 6];
+    }
+}
+
+/* Elements lo..below-1 in the first n planes, 0 behind. */
+static void planes(struct bench *t, tri_plane *v, size_t n, unsigned lo,
+                   unsigned below)
+{
+    memset(v, 0, sizeof(tri_plane) * TRI_PLANES);
+    for (size_t i = 0; i < n; i++)
+        for (size_t lane = 0; lane < TRI_LANES; lane++)
+            v[i][lane] = (uint8_t)(lo + draw(t) % (below - lo));
+}
+
+static size_t size_of(struct bench *t)
+{
+    return draw(t) % (WORDS - 16);
+}
+
+static unsigned prime(struct bench *t)
+{
+    return (draw(t) & 1) != 0 ? 31 : 127;
+}
+
+static int same_words(struct bench *t)
+{
+    return memcmp(t->z[0], t->z[1], sizeof t->z[0]) == 0;
+}
+
+static int same_planes(struct bench *t)
+{
+    return memcmp(t->out[0], t->out[1], sizeof t->out[0]) == 0;
+}
+
+static void fresh(struct bench *t)
+{
+    words(t, t->x, WORDS);
+    words(t, t->y, WORDS);
+    words(t, t->z[0], WORDS);
+    memcpy(t->z[1], t->z[0], sizeof t->z[0]);
+    planes(t, t->out[0], TRI_PLANES, 0, 256);
+    memcpy(t->out[1], t->out[0], sizeof t->out[0]);
+}
+
+#define RING3(slot)                                     \
+    static int try_##slot(struct bench *t)              \
+    {                                                   \
+        const size_t n = size_of(t), off = draw(t) % 8; \
+        t->ref->slot(t->z[0], t->x + off, t->y, n);     \
+        t->k->slot(t->z[1], t->x + off, t->y, n);       \
+        return same_words(t);                           \
+    }
+#define RINGC(slot)                                     \
+    static int try_##slot(struct bench *t)              \
+    {                                                   \
+        const size_t n = size_of(t), off = draw(t) % 8; \
+        const uint64_t c = t->y[0];                     \
+        t->ref->slot(t->z[0], t->x + off, c, n);        \
+        t->k->slot(t->z[1], t->x + off, c, n);          \
+        return same_words(t);                           \
+    }
+RING3(add)
+RING3(sub)
+RING3(mul)
+RING3(muladd)
+RINGC(addc)
+RINGC(rsubc)
+RINGC(scale)
+RINGC(axpy)
+
+static int try_shr(struct bench *t)
+{
+    const size_t n = size_of(t);
+    const unsigned s = (unsigned)(draw(t) % 64);
+
+    t->ref->shr(t->z[0], t->x, s, n);
+    t->k->shr(t->z[1], t->x, s, n);
+    return same_words(t);
+}
+
+/* Tiles differ between variants: the definition stands here instead. */
+static int try_gemm(struct bench *t)
+{
+    const size_t mr = t->k->gemm.mr, nr = t->k->gemm.nr;
+    const size_t kc = draw(t) % MAX_K;
+
+    words(t, t->a, kc * mr);
+    words(t, t->b, kc * nr);
+    for (size_t i = 0; i < mr; i++)
+        for (size_t j = 0; j < nr; j++)
+            for (size_t q = 0; q < kc; q++)
+                t->z[0][i * nr + j] += t->a[q * mr + i] * t->b[q * nr + j];
+    t->k->gemm.fn(kc, t->a, t->b, t->z[1], nr);
+    return same_words(t);
+}
+
+static int try_chacha20(struct bench *t)
+{
+    const size_t n = draw(t) % (WORDS / 8);
+    const uint32_t counter = UINT32_MAX - (uint32_t)(draw(t) % 64);
+    uint32_t key[8], nonce[3];
+
+    memcpy(key, t->x, sizeof key);
+    memcpy(nonce, t->y, sizeof nonce);
+    t->ref->chacha20((uint8_t *)t->z[0], key, nonce, counter, n);
+    t->k->chacha20((uint8_t *)t->z[1], key, nonce, counter, n);
+    return same_words(t);
+}
+
+static int try_zp_digits(struct bench *t)
+{
+    const unsigned w = 1 + (unsigned)(draw(t) & 1);
+    const size_t n = draw(t) % (64 / w + 1);
+
+    t->ref->zp_digits(t->out[0], t->x, n, w);
+    t->k->zp_digits(t->out[1], t->x, n, w);
+    return same_planes(t);
+}
+
+static int try_zp_unpack(struct bench *t)
+{
+    const unsigned bits = prime(t) == 31 ? 5 : 7;
+    const size_t n = draw(t) % (TRI_PLANES + 1);
+
+    planes(t, t->p[0], TRI_PLANES, 0, 256);
+    t->ref->zp_unpack(t->out[0], (const tri_plane *)t->p[0], n, bits);
+    t->k->zp_unpack(t->out[1], (const tri_plane *)t->p[0], n, bits);
+    return same_planes(t);
+}
+
+static int try_zp_pack(struct bench *t)
+{
+    const unsigned p = prime(t), bits = p == 31 ? 5 : 7;
+    const size_t n = draw(t) % (TRI_PLANES + 1);
+
+    planes(t, t->p[0], n, 0, p);
+    t->ref->zp_pack(t->out[0], (const tri_plane *)t->p[0], n, bits);
+    t->k->zp_pack(t->out[1], (const tri_plane *)t->p[0], n, bits);
+    return same_planes(t);
+}
+
+static int try_zp_reject(struct bench *t)
+{
+    const unsigned p = prime(t);
+    const int nonzero = (int)(draw(t) & 1);
+    const size_t n = draw(t) % (TRI_PLANES + 1);
+
+    planes(t, t->p[0], n, 0, p + 1);
+    t->ref->zp_reject(t->z[0], (const tri_plane *)t->p[0], n, p, nonzero);
+    t->k->zp_reject(t->z[1], (const tri_plane *)t->p[0], n, p, nonzero);
+    return same_words(t);
+}
+
+static int try_zp_sub(struct bench *t)
+{
+    const unsigned p = prime(t);
+    const size_t n = draw(t) % (TRI_PLANES + 1);
+
+    planes(t, t->p[0], n, 0, p);
+    planes(t, t->p[1], n, 0, p);
+    t->ref->zp_sub(t->out[0], (const tri_plane *)t->p[0],
+                   (const tri_plane *)t->p[1], n, p);
+    t->k->zp_sub(t->out[1], (const tri_plane *)t->p[0],
+                 (const tri_plane *)t->p[1], n, p);
+    return same_planes(t);
+}
+
+static int try_zp_deal(struct bench *t)
+{
+    const unsigned p = prime(t);
+    const size_t n = draw(t) % (DIGITS + 1);
+
+    planes(t, t->p[0], n, 0, 4);
+    planes(t, t->p[1], 3 * n, 0, p);
+    t->ref->zp_deal(t->out[0], (const tri_plane *)t->p[0],
+                    (const tri_plane *)t->p[1], n, p);
+    t->k->zp_deal(t->out[1], (const tri_plane *)t->p[0],
+                  (const tri_plane *)t->p[1], n, p);
+    return same_planes(t);
+}
+
+static int try_cmp(struct bench *t, tri_zp_cmp_fn ref, tri_zp_cmp_fn fn,
+                   unsigned base)
+{
+    /* base 4 over Z_31 fits 29 digits, base 2 over Z_127 all 64 */
+    const unsigned p = base == 4 ? prime(t) : 127;
+    const size_t n = 1 + draw(t) % (base == 4 ? 29 : 64);
+    const unsigned one = (unsigned)(draw(t) & 1);
+    _Alignas(64) tri_plane c[64], mask[2];
+    static _Alignas(64) tri_plane s[TRI_PLANES];
+
+    planes(t, t->p[0], (base - 1) * n, 0, p);
+    planes(t, t->p[1], n, 0, base);
+    memcpy(c, t->p[1], sizeof c);
+    planes(t, t->p[1], 2, 0, 2);
+    for (size_t lane = 0; lane < TRI_LANES; lane++) {
+        mask[0][lane] = (uint8_t)-t->p[1][0][lane];
+        mask[1][lane] = (uint8_t)-t->p[1][1][lane];
+    }
+    planes(t, s, n, 1, p);
+    planes(t, t->p[2], n, 0, p);
+    ref(t->out[0], (const tri_plane *)t->p[0], (const tri_plane *)c, mask[0],
+        mask[1], (const tri_plane *)s, (const tri_plane *)t->p[2], n, p, one);
+    fn(t->out[1], (const tri_plane *)t->p[0], (const tri_plane *)c, mask[0],
+       mask[1], (const tri_plane *)s, (const tri_plane *)t->p[2], n, p, one);
+    return same_planes(t);
+}
+
+static int try_zp_cmp4(struct bench *t)
+{
+    return try_cmp(t, t->ref->zp_cmp4, t->k->zp_cmp4, 4);
+}
+
+static int try_zp_cmp2(struct bench *t)
+{
+    return try_cmp(t, t->ref->zp_cmp2, t->k->zp_cmp2, 2);
+}
+
+static int try_zp_rotate(struct bench *t)
+{
+    const size_t n = 1 + draw(t) % 64;
+    _Alignas(64) tri_plane rho;
+
+    for (size_t lane = 0; lane < TRI_LANES; lane++)
+        rho[lane] = (uint8_t)(draw(t) % n);
+    t->ref->zp_rotate(t->out[0], rho, n);
+    t->k->zp_rotate(t->out[1], rho, n);
+    return same_planes(t);
+}
+
+static int try_zp_zero(struct bench *t)
+{
+    const unsigned p = prime(t);
+    const size_t n = draw(t) % (TRI_PLANES + 1);
+
+    planes(t, t->p[0], n, 0, p);
+    planes(t, t->p[1], n, 0, p);
+    return t->ref->zp_zero((const tri_plane *)t->p[0],
+                           (const tri_plane *)t->p[1], n, p) ==
+           t->k->zp_zero((const tri_plane *)t->p[0], (const tri_plane *)t->p[1],
+                         n, p);
+}
+
+#define TEST(slot)        \
+    {                     \
+#slot, try_##slot \
+    }
+
+static const struct {
+    const char *name;
+    int (*fn)(struct bench *t);
+} test[] = {
+    TEST(add),       TEST(sub),     TEST(mul),       TEST(muladd),
+    TEST(addc),      TEST(rsubc),   TEST(scale),     TEST(axpy),
+    TEST(shr),       TEST(gemm),    TEST(chacha20),  TEST(zp_digits),
+    TEST(zp_unpack), TEST(zp_pack), TEST(zp_reject), TEST(zp_sub),
+    TEST(zp_deal),   TEST(zp_cmp4), TEST(zp_cmp2),   TEST(zp_rotate),
+    TEST(zp_zero),
+};
+
+int tri_selftest(FILE *out, const struct tri_kernels *k, uint64_t seed)
+{
+    static struct bench t;
+    struct tri_kernels ref;
+    int bad = 0;
+
+    tri_kernels_init(&ref, 0);
+    t.k = k;
+    t.ref = &ref;
+    t.rng = seed;
+    for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
+        int ok = 1;
+        for (int trial = 0; ok && trial < TRIALS; trial++) {
+            fresh(&t);
+            ok = test[i].fn(&t);
+        }
+        if (out != NULL)
+            fprintf(out, "  %-12s %s\n", test[i].name, ok ? "ok" : "FAILED");
+        bad += !ok;
+    }
+    return bad;
+}
