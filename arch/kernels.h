@@ -26,7 +26,9 @@
 enum tri_cpu {
     TRI_CPU_AVX2 = 1u << 0,
     TRI_CPU_AVX512 = 1u << 1, /**< F, BW, DQ and VL, and the OS saves ZMM */
-    TRI_CPU_NEON = 1u << 2
+    TRI_CPU_NEON = 1u << 2,
+    TRI_CPU_AESNI = 1u << 3, /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
+    TRI_CPU_ARMCE = 1u << 4  /**< ARMv8 AES and PMULL */
 };
 
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
@@ -59,6 +61,50 @@ enum tri_cpu {
 #define TRI_DECL_CHACHA20(name)                                                \
     void name(uint8_t *out, const uint32_t key[8], const uint32_t nonce[3],    \
               uint32_t counter, size_t nblocks)
+
+/* ---- poly1305: family file poly1305_<isa>.c ----------------------------- */
+
+/*
+ * RFC 8439, 2.5: h = (h + block + hibit * 2^128) * r mod 2^130 - 5 for each of
+ * `nblocks` blocks of 16 bytes. A number is five limbs of 26 bits, lowest
+ * first; limbs of h may be slightly larger, and h need not be below 2^130 - 5:
+ * variants agree on its residue, not on its limbs.
+ *
+ *   p      p[l][TRI_POLY1305_POWERS - e] = limb l of r^e. Below
+ *          TRI_POLY1305_WIDE blocks only e = 1 is read.
+ *   hibit  1 for a full block, 0 for one that holds its own closing bit
+ */
+enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
+#define TRI_DECL_POLY1305(name)                                                \
+    void name(uint32_t h[5], const uint32_t p[5][TRI_POLY1305_POWERS],         \
+              const uint8_t *in, size_t nblocks, uint32_t hibit)
+
+/* ---- aes: AES-128 in counter mode and GCM, family file aes_<isa>.c ------ */
+
+/* ctr: out[16*i..] = E(rk, nonce | big-endian (counter + i mod 2^32)) for
+ * i < 4*nblocks: `nblocks` key-stream blocks of 64 bytes. `nonce` is the 12
+ * bytes as they stand in memory; `rk` the round keys of FIPS 197, 5.2. */
+typedef uint8_t tri_aes_key[11][16];
+#define TRI_DECL_AES_CTR(name)                                                 \
+    void name(uint8_t *out, const tri_aes_key rk, const uint32_t nonce[3],     \
+              uint32_t counter, size_t nblocks)
+
+/* ghash: NIST SP 800-38D, 6.4: y = (y ^ block) * H for each of `nblocks`
+ * blocks of 16 bytes. h[i] = H^(i+1); below TRI_GHASH_POWERS blocks only h[0]
+ * is read. */
+enum { TRI_GHASH_POWERS = 8 };
+typedef uint8_t tri_ghash_key[TRI_GHASH_POWERS][16];
+#define TRI_DECL_GHASH(name)                                                   \
+    void name(uint8_t y[16], const tri_ghash_key h, const uint8_t *in,         \
+              size_t nblocks)
+
+/* gcm: ctr and ghash in one pass over `nblocks` blocks of 16 bytes:
+ * out = in ^ key stream, and y takes in the cipher text, which is out, or in
+ * where `open` is set. All of h is read. */
+#define TRI_DECL_GCM(name)                                                     \
+    void name(uint8_t *out, uint8_t y[16], const uint8_t *in, size_t nblocks,  \
+              const tri_aes_key rk, const tri_ghash_key h,                     \
+              const uint32_t nonce[3], uint32_t counter, int open)
 
 /* ---- zp: comparisons over Z_31 and Z_127, family file zp_<isa>.c -------- */
 
@@ -143,6 +189,10 @@ typedef TRI_DECL_RINGC((*tri_ringc_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
+typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
+typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
+typedef TRI_DECL_GHASH((*tri_ghash_fn));
+typedef TRI_DECL_GCM((*tri_gcm_fn));
 typedef TRI_DECL_ZP_DIGITS((*tri_zp_digits_fn));
 typedef TRI_DECL_ZP_PACK((*tri_zp_pack_fn));
 typedef TRI_DECL_ZP_REJECT((*tri_zp_reject_fn));
@@ -176,6 +226,14 @@ struct tri_kernels {
 
     tri_chacha20_fn chacha20;
     const char *chacha20_name;
+
+    tri_poly1305_fn poly1305;
+    const char *poly1305_name;
+
+    tri_aes_ctr_fn aes_ctr;
+    tri_ghash_fn ghash;
+    tri_gcm_fn gcm;
+    const char *aes_name;
 
     tri_zp_digits_fn zp_digits;
     tri_zp_pack_fn zp_unpack, zp_pack;
@@ -211,6 +269,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
     TRI_DECL_RINGS(tri_shr_##isa);                                             \
     TRI_DECL_GEMM(tri_gemm_##isa);                                             \
     TRI_DECL_CHACHA20(tri_chacha20_##isa);                                     \
+    TRI_DECL_POLY1305(tri_poly1305_##isa);                                     \
     TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa);                                   \
     TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);                                     \
     TRI_DECL_ZP_PACK(tri_zp_pack_##isa);                                       \
@@ -226,5 +285,14 @@ TRI_DECL_FAMILY(ref);
 TRI_DECL_FAMILY(avx2);
 TRI_DECL_FAMILY(avx512);
 TRI_DECL_FAMILY(neon);
+
+#define TRI_DECL_AES_FAMILY(isa)                                               \
+    TRI_DECL_AES_CTR(tri_aes_ctr_##isa);                                       \
+    TRI_DECL_GHASH(tri_ghash_##isa);                                           \
+    TRI_DECL_GCM(tri_gcm_##isa)
+
+TRI_DECL_AES_FAMILY(ref);
+TRI_DECL_AES_FAMILY(aesni);
+TRI_DECL_AES_FAMILY(ce);
 
 #endif
