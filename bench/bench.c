@@ -1,0 +1,296 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "bench/bench.h"
+#include "net/pool.h"
+
+enum { MAX_TURNS = 99, MAX_TEXT = 4096 };
+
+double bench_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+void *bench_alloc(size_t bytes)
+{
+    void *p = NULL;
+
+    if (posix_memalign(&p, TRI_ALIGN, bytes + TRI_ALIGN) != 0) {
+        fprintf(stderr, "bench: no memory for %zu bytes\n", bytes);
+        exit(1);
+    }
+    memset(p, 0, bytes);
+    return p;
+}
+
+uint64_t *bench_words(size_t n)
+{
+    uint64_t *w = bench_alloc(n * sizeof *w), x = 88172645463325252u;
+
+    for (size_t i = 0; i < n; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        w[i] = x;
+    }
+    return w;
+}
+
+const char *bench_text(const char *fmt, ...)
+{
+    char buf[256], *copy;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(buf, sizeof buf, fmt, ap);
+    va_end(ap);
+    copy = bench_alloc(strlen(buf) + 1);
+    return strcpy(copy, buf);
+}
+
+int bench_wanted(const struct bench *b, const char *area, const char *name,
+                 const char *shape)
+{
+    char all[256];
+
+    snprintf(all, sizeof all, "%s/%s/%s", area, name, shape);
+    return b->filter == NULL || strstr(all, b->filter) != NULL;
+}
+
+size_t bench_levels(const struct bench *b, struct bench_level out[8])
+{
+    size_t n = 0;
+    unsigned cpu = 0;
+
+    out[n++] = (struct bench_level){ 0, "ref" };
+    for (unsigned bit = 1; bit != 0 && n < 8; bit <<= 1)
+        if (b->cpu & bit && tri_cpu_name(bit) != NULL) {
+            cpu |= bit;
+            out[n++] = (struct bench_level){ cpu, tri_cpu_name(bit) };
+        }
+    return n;
+}
+
+/* ---- timing
+ * ------------------------------------------------------------------ */
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *v, int n)
+{
+    qsort(v, (size_t)n, sizeof *v, by_value);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* Units a second over at least `seconds`, at least one call. */
+static double rate_of(const struct bench_work *w, double seconds)
+{
+    const double start = bench_now();
+    double now = start, units = 0;
+
+    do {
+        w->fn(w->arg);
+        units += w->units;
+        now = bench_now();
+    } while (now - start < seconds);
+    return units / (now - start);
+}
+
+void bench_measure(struct bench *b, struct bench_row row,
+                   struct bench_work work, struct bench_work peak,
+                   struct bench_work ref)
+{
+    const struct bench_work *const all[3] = { &work, &peak, &ref };
+    double rate[3][MAX_TURNS], ratio[MAX_TURNS];
+
+    if (!bench_wanted(b, row.area, row.name, row.shape))
+        return;
+    work.fn(work.arg); /* warm caches and page tables */
+    for (int t = 0; t < b->turns; t++)
+        for (int i = 0; i < 3; i++)
+            if (all[i]->fn != NULL)
+                rate[i][t] = rate_of(all[i], b->turn_seconds);
+    for (int i = 1; i < 3; i++)
+        if (all[i]->fn != NULL) {
+            for (int t = 0; t < b->turns; t++)
+                ratio[t] = rate[0][t] / rate[i][t];
+            *(i == 1 ? &row.peak : &row.speedup) = median(ratio, b->turns);
+        }
+    row.rate = median(rate[0], b->turns);
+    row.spread = (rate[0][b->turns - 1] - rate[0][0]) / row.rate;
+    bench_add(b, row);
+}
+
+/* ---- output
+ * ------------------------------------------------------------------- */
+
+static void head(const char *area)
+{
+    printf("\n%s\n%-18s %-8s %-28s %14s %7s %7s %7s\n", area, "name", "isa",
+           "shape", "rate", "+-", "peak", "vs C");
+}
+
+static void scaled(char out[32], double rate, const char *unit)
+{
+    static const char *const prefix[] = { "", "k", "M", "G", "T" };
+    int i = 0;
+
+    while (rate >= 1000 && i < 4) {
+        rate /= 1000;
+        i++;
+    }
+    snprintf(out, 32, "%.3g %s%s", rate, prefix[i], unit);
+}
+
+void bench_add(struct bench *b, struct bench_row row)
+{
+    char rate[32], peak[16] = "", speedup[16] = "";
+
+    if (b->n == b->size) {
+        b->size = 2 * b->size + 64;
+        b->rows = realloc(b->rows, b->size * sizeof *b->rows);
+        if (b->rows == NULL)
+            abort();
+    }
+    if (b->n == 0 || strcmp(b->rows[b->n - 1].area, row.area) != 0)
+        head(row.area);
+    b->rows[b->n++] = row;
+    scaled(rate, row.rate, row.unit);
+    if (row.peak > 0)
+        snprintf(peak, sizeof peak, "%.0f %%", 100 * row.peak);
+    if (row.speedup > 0)
+        snprintf(speedup, sizeof speedup, "%.1fx", row.speedup);
+    printf("%-18s %-8s %-28s %14s %6.0f%% %7s %7s\n", row.name, row.isa,
+           row.shape, rate, 100 * row.spread, peak, speedup);
+    fflush(stdout);
+}
+
+static int write_json(const struct bench *b, const char *path)
+{
+    FILE *f = fopen(path, "w");
+
+    if (f == NULL)
+        return -1;
+    fprintf(f, "{ \"threads\": %u, \"rows\": [", b->threads);
+    for (size_t i = 0; i < b->n; i++) {
+        const struct bench_row *r = &b->rows[i];
+        fprintf(f,
+                "%s\n  { \"area\": \"%s\", \"name\": \"%s\", \"isa\": \"%s\", "
+                "\"shape\": \"%s\", \"unit\": \"%s\", \"rate\": %.6g, "
+                "\"spread\": %.4f, \"peak\": %.4f, \"speedup\": %.3f }",
+                i ? "," : "", r->area, r->name, r->isa, r->shape, r->unit,
+                r->rate, r->spread, r->peak, r->speedup);
+    }
+    fprintf(f, "\n] }\n");
+    return fclose(f);
+}
+
+/* ---- command line
+ * --------------------------------------------------------------- */
+
+static const char usage[] =
+    "usage: bench [OPTIONS]\n\n"
+    "  --filter TEXT  only rows whose AREA/NAME/SHAPE contains TEXT\n"
+    "  --isa NAME     only the reference and this level: avx2, avx512, ...\n"
+    "  --threads N    threads for gemm and conv, 1 to 64 (default 1)\n"
+    "  --turns N      turns of each measurement, 1 to 99 (default 7)\n"
+    "  --seconds S    length of a turn (default 0.03)\n"
+    "  --json FILE    also write the rows as JSON\n";
+
+static int usage_error(const char *what, const char *value)
+{
+    fprintf(stderr, "bench: %s: '%s'; try: bench --help\n", what, value);
+    return 2;
+}
+
+static int number(const char *text, double min, double max, double *out)
+{
+    char *end;
+
+    *out = strtod(text, &end);
+    return *text != '\0' && *end == '\0' && *out >= min && *out <= max;
+}
+
+static unsigned cpu_named(const char *name)
+{
+    for (unsigned bit = 1; bit != 0; bit <<= 1)
+        if (tri_cpu_name(bit) != NULL && strcmp(tri_cpu_name(bit), name) == 0)
+            return bit;
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct bench b = {
+        .cpu = tri_cpu_detect(), .threads = 1, .turns = 7, .turn_seconds = 0.03
+    };
+    struct tri_pool *pool = NULL;
+    struct tri_par par;
+    const char *json = NULL;
+    double v = 0;
+
+    for (int i = 1; i < argc; i++) {
+        const char *const opt = argv[i], *const val = argv[i + 1];
+        if (strcmp(opt, "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (val == NULL)
+            return usage_error("unknown option, or its value is missing", opt);
+        i++;
+        if (strcmp(opt, "--filter") == 0) {
+            b.filter = val;
+        } else if (strcmp(opt, "--json") == 0) {
+            json = val;
+        } else if (strcmp(opt, "--isa") == 0) {
+            const unsigned bit = cpu_named(val);
+            if (bit == 0 && strcmp(val, "ref") != 0)
+                return usage_error("no such ISA", val);
+            if ((bit & b.cpu) != bit)
+                return usage_error("this CPU does not have", val);
+            b.cpu = bit;
+        } else if (strcmp(opt, "--threads") == 0) {
+            if (!number(val, 1, 64, &v) || v != floor(v))
+                return usage_error("--threads takes 1 to 64", val);
+            b.threads = (unsigned)v;
+        } else if (strcmp(opt, "--turns") == 0) {
+            if (!number(val, 1, MAX_TURNS, &v) || v != floor(v))
+                return usage_error("--turns takes 1 to 99", val);
+            b.turns = (int)v;
+        } else if (strcmp(opt, "--seconds") == 0) {
+            if (!number(val, 0.0001, 100, &v))
+                return usage_error("--seconds takes 0.0001 to 100", val);
+            b.turn_seconds = v;
+        } else {
+            return usage_error("unknown option", opt);
+        }
+    }
+    (void)pool;
+    (void)par;
+    bench_ring(&b);
+    bench_gemm(&b);
+    bench_conv(&b);
+    bench_prg(&b);
+    bench_zp(&b);
+    bench_proto(&b);
+    bench_net(&b);
+    if (b.n == 0)
+        return usage_error("nothing matches the filter",
+                           b.filter != NULL ? b.filter : "");
+    if (json != NULL && write_json(&b, json) != 0) {
+        fprintf(stderr, "bench: cannot write %s\n", json);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,84 @@
+#include "bench/bench.h"
+#include "bench/peak.h"
+#include "core/prg.h"
+#include "core/zp.h"
+
+enum { BYTES = 16384, PLANES = 48 };
+
+struct job {
+    struct tri_kernels k;
+    struct tri_prg g;
+    uint8_t *out;
+    tri_plane *planes;
+    unsigned p;
+    int nonzero;
+};
+
+static void blocks(void *arg)
+{
+    struct job *j = arg;
+    static const uint32_t nonce[3] = { 1, 2, 3 };
+
+    j->k.chacha20(j->out, j->g.key, nonce, 0, BYTES / 64);
+}
+
+static void uniform(void *arg)
+{
+    struct job *j = arg;
+    struct tri_stream s;
+
+    tri_stream_open(&s, &j->g, 0, 0);
+    for (int i = 0; i < 16; i++)
+        tri_zp_uniform(&s, j->planes, PLANES, j->p, j->nonzero);
+}
+
+static void prepare(struct job *j, unsigned cpu)
+{
+    static const uint8_t key[32] = { 1 };
+
+    tri_kernels_init(&j->k, cpu);
+    tri_prg_init(&j->g, &j->k, key);
+}
+
+void bench_prg(struct bench *b)
+{
+    struct bench_level level[8];
+    const size_t levels = bench_levels(b, level);
+    struct job j = { .out = bench_alloc(BYTES),
+                     .planes = bench_alloc(TRI_PLANES * sizeof(tri_plane)) };
+    struct job ref = j;
+
+    prepare(&ref, 0);
+    for (size_t l = 0; l < levels; l++) {
+        prepare(&j, level[l].cpu);
+        bench_measure(b,
+                      (struct bench_row){ .area = "prg",
+                                          .name = "chacha20",
+                                          .isa = j.k.chacha20_name,
+                                          .shape = "16 KiB",
+                                          .unit = "B/s" },
+                      (struct bench_work){ blocks, &j, BYTES },
+                      bench_peak_chacha20(j.k.chacha20_name),
+                      l == 0 ? (struct bench_work){ 0 }
+                             : (struct bench_work){ blocks, &ref, BYTES });
+    }
+    for (int i = 0; i < 3; i++) {
+        const double units = 16.0 * PLANES * TRI_LANES;
+        j.p = ref.p = i == 2 ? 127 : 31;
+        j.nonzero = ref.nonzero = i == 1;
+        for (size_t l = 0; l < levels; l++) {
+            prepare(&j, level[l].cpu);
+            bench_measure(
+                b,
+                (struct bench_row){ .area = "prg",
+                                    .name = i == 1 ? "non-zero" : "uniform",
+                                    .isa = j.k.zp_name,
+                                    .shape = j.p == 31 ? "Z_31" : "Z_127",
+                                    .unit = "elem/s" },
+                (struct bench_work){ uniform, &j, units },
+                (struct bench_work){ 0 },
+                l == 0 ? (struct bench_work){ 0 }
+                       : (struct bench_work){ uniform, &ref, units });
+        }
+    }
+}

@@ -1,0 +1,146 @@
+#include <string.h>
+#include "bench/peak.h"
+
+enum { LOOPS = 2000 };
+
+#if defined(__x86_64__)
+
+/* Four multiply-adds: low product, cross products, their two sums (see
+ * arch/x86/gemm_avx2.c). */
+#define AVX2_MAC(low, cross, t, u)                         \
+    "vpmuludq %%ymm14, %%ymm15, %%ymm" #t "\n\t"           \
+    "vpmulld  %%ymm14, %%ymm15, %%ymm" #u "\n\t"           \
+    "vpaddq %%ymm" #t ", %%ymm" #low ", %%ymm" #low "\n\t" \
+    "vpaddd %%ymm" #u ", %%ymm" #cross ", %%ymm" #cross "\n\t"
+
+static void gemm_avx2(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(AVX2_MAC(0, 4, 8, 9) AVX2_MAC(1, 5, 10, 11)
+                             AVX2_MAC(2, 6, 12, 13) AVX2_MAC(3, 7, 8, 9)
+                                 AVX2_MAC(0, 4, 10, 11) AVX2_MAC(1, 5, 12, 13)
+                                     AVX2_MAC(2, 6, 8, 9) AVX2_MAC(3, 7, 10, 11)
+                         :
+                         :
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+                           "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                           "xmm12", "xmm13");
+}
+
+/* Eight multiply-adds. */
+#define AVX512_MAC(acc, t)                      \
+    "vpmullq %%zmm30, %%zmm31, %%zmm" #t "\n\t" \
+    "vpaddq %%zmm" #t ", %%zmm" #acc ", %%zmm" #acc "\n\t"
+
+static void gemm_avx512(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(
+            AVX512_MAC(0, 24) AVX512_MAC(1, 25) AVX512_MAC(2, 26) AVX512_MAC(
+                3, 27) AVX512_MAC(4, 28) AVX512_MAC(5, 29) AVX512_MAC(6, 24)
+                AVX512_MAC(7, 25) AVX512_MAC(8, 26) AVX512_MAC(9, 27)
+                    AVX512_MAC(10, 28) AVX512_MAC(11, 29) AVX512_MAC(12, 24)
+                        AVX512_MAC(13, 25) AVX512_MAC(14, 26) AVX512_MAC(15, 27)
+                            AVX512_MAC(16, 28) AVX512_MAC(17, 29)
+                                AVX512_MAC(18, 24) AVX512_MAC(19, 25)
+                                    AVX512_MAC(20, 26) AVX512_MAC(21, 27)
+                                        AVX512_MAC(22, 28) AVX512_MAC(23, 29)
+            :
+            :
+            : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+              "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
+              "xmm15");
+}
+
+/* A quarter round on eight blocks: rotations by 16 and 8 are byte shuffles,
+ * those by 12 and 7 two shifts and an or. */
+#define AVX2_STEP(a, b, d)                             \
+    "vpaddd %%ymm" #b ", %%ymm" #a ", %%ymm" #a "\n\t" \
+    "vpxor  %%ymm" #a ", %%ymm" #d ", %%ymm" #d "\n\t"
+#define AVX2_ROTB(d) "vpshufb %%ymm15, %%ymm" #d ", %%ymm" #d "\n\t"
+#define AVX2_ROTS(d, t, s)                            \
+    "vpsrld $" #s ", %%ymm" #d ", %%ymm" #t "\n\t"    \
+    "vpslld $32-" #s ", %%ymm" #d ", %%ymm" #d "\n\t" \
+    "vpor %%ymm" #t ", %%ymm" #d ", %%ymm" #d "\n\t"
+#define AVX2_QR3(S)            S(0, 1, 2, 3, 12) S(4, 5, 6, 7, 13) S(8, 9, 10, 11, 14)
+#define AVX2_Q1(a, b, c, d, t) AVX2_STEP(a, b, d) AVX2_ROTB(d)
+#define AVX2_Q2(a, b, c, d, t) AVX2_STEP(c, d, b) AVX2_ROTS(b, t, 20)
+#define AVX2_Q4(a, b, c, d, t) AVX2_STEP(c, d, b) AVX2_ROTS(b, t, 25)
+
+static void chacha20_avx2(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(AVX2_QR3(AVX2_Q1) AVX2_QR3(AVX2_Q2) AVX2_QR3(AVX2_Q1)
+                             AVX2_QR3(AVX2_Q4)
+                         :
+                         :
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+                           "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                           "xmm12", "xmm13", "xmm14");
+}
+
+#define AVX512_STEP(a, b, d, s)                        \
+    "vpaddd %%zmm" #b ", %%zmm" #a ", %%zmm" #a "\n\t" \
+    "vpxord %%zmm" #a ", %%zmm" #d ", %%zmm" #d "\n\t" \
+    "vprold $" #s ", %%zmm" #d ", %%zmm" #d "\n\t"
+#define AVX512_Q1(a, b, c, d) AVX512_STEP(a, b, d, 16)
+#define AVX512_Q2(a, b, c, d) AVX512_STEP(c, d, b, 12)
+#define AVX512_Q3(a, b, c, d) AVX512_STEP(a, b, d, 8)
+#define AVX512_Q4(a, b, c, d) AVX512_STEP(c, d, b, 7)
+#define AVX512_QR4(S) \
+    S(0, 4, 8, 12) S(1, 5, 9, 13) S(2, 6, 10, 14) S(3, 7, 11, 15)
+
+static void chacha20_avx512(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(AVX512_QR4(AVX512_Q1) AVX512_QR4(AVX512_Q2)
+                             AVX512_QR4(AVX512_Q3) AVX512_QR4(AVX512_Q4)
+                         :
+                         :
+                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+                           "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
+                           "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
+/* ChaCha20 has 80 quarter rounds in a block of 64 bytes. */
+static const double QR_BYTES = 64.0 / 80;
+
+struct bench_work bench_peak_gemm(const char *isa)
+{
+    if (strcmp(isa, "avx2") == 0)
+        return (struct bench_work){ gemm_avx2, NULL, LOOPS * 8.0 * 4 };
+    if (strcmp(isa, "avx512") == 0)
+        return (struct bench_work){ gemm_avx512, NULL, LOOPS * 24.0 * 8 };
+    return (struct bench_work){ NULL, NULL, 0 };
+}
+
+struct bench_work bench_peak_chacha20(const char *isa)
+{
+    if (strcmp(isa, "avx2") == 0)
+        return (struct bench_work){ chacha20_avx2, NULL,
+                                    LOOPS * 3.0 * 8 * QR_BYTES };
+    if (strcmp(isa, "avx512") == 0)
+        return (struct bench_work){ chacha20_avx512, NULL,
+                                    LOOPS * 4.0 * 16 * QR_BYTES };
+    return (struct bench_work){ NULL, NULL, 0 };
+}
+
+#else
+
+struct bench_work bench_peak_gemm(const char *isa)
+{
+    (void)isa;
+    return (struct bench_work){ NULL, NULL, 0 };
+}
+
+struct bench_work bench_peak_chacha20(const char *isa)
+{
+    (void)isa;
+    return (struct bench_work){ NULL, NULL, 0 };
+}
+
+#endif
