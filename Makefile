@@ -59,16 +59,22 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             compare.c relu.c select.c trunc.c divide.c open.c \
             paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
             paper_divide.c paper_maxpool.c paper_trunc.c) \
-            $(addprefix proto/nn/, net.c model.c fc.c conv.c relu.c maxpool.c \
+            $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
             avgpool.c loss.c train.c)
 SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c hello.c \
             pool.c)
-SRC_HOST := $(addprefix boards/host/, main.c)
+SRC_HOST := $(addprefix boards/host/, main.c args.c cleanup.c cmd_demo.c \
+            cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c cmd_share.c \
+            digits.c file.c flush.c idx.c modelfile.c options.c report.c \
+            reveal.c run.c rundata.c selftest.c session_host.c set.c \
+            sharefile.c sharehead.c split.c why.c)
 
 SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
 OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
 OBJ_HOST := $(SRC_HOST:%.c=$B/%.o)
+# What the tests link: the host's parts without the program's entry.
+OBJ_PARTS := $(filter-out %/main.o,$(OBJ_HOST))
 LIB      := $B/libtrinn.a
 
 SRC_SUPPORT := $(wildcard tests/support/*.c)
@@ -107,13 +113,13 @@ T_LDFLAGS := $(T_SAN) $(if $(CROSS),-static)
 $B/trinn: $(OBJ_HOST) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 
-$B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(LIB)
+$B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
 
-$B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(LIB)
+$B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/ct: $B/tests/ct_main.o $(OBJ_SUPPORT) $(LIB)
+$B/ct: $B/tests/ct_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # ---- targets --------------------------------------------------------------
@@ -130,6 +136,27 @@ check: $B/check
 
 lint: $(LIB)
 	sh tests/lint.sh $B '$(CC)' '$(NM)'
+
+install: $B/trinn
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $B/trinn $(DESTDIR)$(PREFIX)/bin/trinn
+
+# Only the tests need more than a compiler: Criterion, and valgrind for `ct`.
+DEPS := libcriterion-dev valgrind
+deps:
+	@if ! command -v apt-get >/dev/null; then \
+	    echo "This is not Debian or Ubuntu. The tests need Criterion (C unit" \
+	         "tests, https://github.com/Snaipe/Criterion) with its headers," \
+	         "and valgrind: install them with your system's package manager."; \
+	elif dpkg -s $(DEPS) >/dev/null 2>&1; then \
+	    echo "already there: $(DEPS)"; \
+	elif [ "$$(id -u)" = 0 ]; then \
+	    apt-get update && apt-get install -y $(DEPS); \
+	elif command -v sudo >/dev/null; then \
+	    sudo apt-get update && sudo apt-get install -y $(DEPS); \
+	else \
+	    echo "Install as root: apt-get install -y $(DEPS)"; exit 1; \
+	fi
 
 clean:
 	rm -rf $B

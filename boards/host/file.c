@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/cleanup.h"
 #include "boards/host/file.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/random.h"
 
 enum { OUT_BUF = 1 << 16 };
 
@@ -248,18 +248,9 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why)
 
 int tri_random(void *out, size_t n, struct tri_why *why)
 {
-    uint8_t *p = out;
+    const int rc = tri_net_random(out, n);
 
-    while (n > 0) {
-        const ssize_t got = getrandom(p, n, 0);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return tri_why(why, TRI_E_IO,
-                           "the system gives no random numbers: %s",
-                           strerror(errno));
-        p += got;
-        n -= (size_t)got;
-    }
-    return TRI_OK;
+    return rc == TRI_OK
+               ? TRI_OK
+               : tri_why(why, rc, "the system gives no random numbers");
 }

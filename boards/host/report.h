@@ -1,0 +1,35 @@
+#ifndef TRI_BOARDS_HOST_REPORT_H
+#define TRI_BOARDS_HOST_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** \file boards/host/report.h
+ *
+ * # What a run tells the person who waits for it
+ *
+ * Progress goes to standard error: on a terminal one line that is rewritten,
+ * otherwise a line every few seconds.
+ */
+struct tri_progress {
+    const char *who;      /**< start of every line                       */
+    int silent;           /**< print nothing                             */
+    int tty, open;        /**< a line is being rewritten                 */
+    uint64_t begun, last; /**< ns                                        */
+};
+
+/** Nanoseconds of a clock that only moves forward. */
+uint64_t tri_now(void);
+
+void tri_progress_start(struct tri_progress *p, const char *who, int silent);
+/** `step` of `total` is done. */
+void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t step,
+                       uint32_t total);
+/** A line that stays. */
+void tri_progress_note(struct tri_progress *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** "12.3 MB" and the like, decimal units; `out` is returned. */
+const char *tri_bytes_text(char out[24], uint64_t bytes);
+
+#endif

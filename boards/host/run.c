@@ -1,0 +1,345 @@
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "boards/host/modelfile.h"
+#include "boards/host/run.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/securenn/securenn.h"
+
+/* One pass over a run, dry or in earnest. */
+struct pass {
+    struct tri_run *r;
+    struct tri_engine e;
+    struct tri_model m;
+    struct tri_outcome *out;
+    struct tri_why *why;
+    uint32_t per_epoch; /* steps */
+    uint64_t test_ns;
+};
+
+const char *tri_task_name(enum tri_task task)
+{
+    return task == TRI_TASK_TRAIN      ? "train"
+           : task == TRI_TASK_EVALUATE ? "evaluate"
+                                       : "infer";
+}
+
+static int check_data(const struct tri_run *r, const struct tri_data *d,
+                      int labels, struct tri_why *why)
+{
+    const struct tri_net *const n = &r->o->net;
+
+    if (d->h != n->h || d->w != n->w || d->c != n->c)
+        return tri_why(why, TRI_E_ARG,
+                       "the data's images are %u x %u x %u, network %s takes "
+                       "%u x %u x %u; give another --net",
+                       d->h, d->w, d->c, r->o->net_name, n->h, n->w, n->c);
+    if (labels && d->classes == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "the data has no labels; share it with --labels to %s",
+                       tri_task_name(r->task));
+    if (labels && d->classes != n->classes)
+        return tri_why(why, TRI_E_ARG,
+                       "the data has %u classes, network %s %u; give another "
+                       "--net",
+                       d->classes, r->o->net_name, n->classes);
+    return TRI_OK;
+}
+
+int tri_run_check(const struct tri_run *r, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    if (r->train != NULL)
+        rc = check_data(r, r->train, 1, why);
+    if (rc == TRI_OK && r->test != NULL)
+        rc = check_data(r, r->test, r->task != TRI_TASK_INFER, why);
+    if (rc == TRI_OK && r->train != NULL && r->train->count < r->o->batch)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --batch: %llu is more than the %u samples; give "
+                     "a smaller batch",
+                     (unsigned long long)r->o->batch, r->train->count);
+    return rc;
+}
+
+/* ---- the three tasks -------------------------------------------------------
+ */
+
+static int evaluate(struct pass *p)
+{
+    const uint64_t begun = tri_now();
+    const struct tri_data *const d = p->r->test;
+    const int rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+
+    p->out->tested = d->count;
+    p->test_ns += tri_now() - begun;
+    return rc;
+}
+
+static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
+{
+    struct pass *const p = self;
+    const int dry = p->e.s->dry;
+    int rc;
+
+    (void)epoch;
+    p->out->steps = step;
+    if (!dry)
+        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1, step,
+                          total);
+    if (p->r->test == NULL || (step % p->per_epoch != 0 && step != total))
+        return TRI_OK;
+    rc = evaluate(p);
+    if (rc == TRI_OK && !dry)
+        tri_progress_note(
+            &p->r->progress, "after epoch %u: %u of %u right, %.2f %%",
+            (step - 1) / p->per_epoch + 1, p->out->right, p->out->tested,
+            100.0 * p->out->right / p->out->tested);
+    return rc;
+}
+
+static int save(struct pass *p)
+{
+    struct tri_session *const s = p->e.s;
+    uint8_t set[TRI_SET_ID];
+
+    if (s->dry || p->r->model_out == NULL || s->id > 1)
+        return TRI_OK;
+    /* P0 and P1 name the model alike: both draw the name from their key. */
+    tri_prg_bytes(tri_sn_key(s, 1 - s->id), set, sizeof set);
+    return tri_model_save(&p->m, p->r->model_out, p->r->o->text, set, p->why);
+}
+
+static int train(struct pass *p)
+{
+    const struct tri_options *const o = p->r->o;
+    const struct tri_train t = { .epochs = (uint32_t)o->epochs,
+                                 .sgd = { o->rate, o->momentum },
+                                 .seed = o->seed,
+                                 .steps = (uint32_t)o->steps,
+                                 .progress = after_step,
+                                 .self = p };
+    const uint64_t begun = tri_now();
+    int rc = tri_model_init(&p->m, o->seed);
+
+    p->per_epoch = p->r->train->count / (uint32_t)o->batch;
+    if (rc == TRI_OK)
+        rc = tri_train_run(&p->m, p->r->train, &t);
+    p->out->train_s = (double)(tri_now() - begun - p->test_ns) / 1e9;
+    if (rc == TRI_OK)
+        rc = save(p);
+    return rc;
+}
+
+/* Append the classes of n samples to the result file. */
+static int put_result(struct pass *p, struct tri_share_out *file,
+                      const struct tri_ten *hot, uint32_t n)
+{
+    if (p->e.s->dry || p->r->result_out == NULL)
+        return TRI_OK;
+    return tri_share_put(file, hot->v[0], 8 * (size_t)n * p->r->o->net.classes,
+                         p->why);
+}
+
+static int start_result(struct pass *p, struct tri_share_out *file)
+{
+    struct tri_session *const s = p->e.s;
+    struct tri_share_head h = { .kind = TRI_SHARE_RESULT,
+                                .party = s->id,
+                                .fb = s->f,
+                                .count = p->r->test->count,
+                                .classes = p->r->o->net.classes };
+
+    if (s->dry || p->r->result_out == NULL)
+        return TRI_OK;
+    h.content = 8 * (uint64_t)h.count * h.classes;
+    tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.set, sizeof h.set);
+    return tri_share_create(file, p->r->result_out, &h, "", p->why);
+}
+
+static int infer(struct pass *p)
+{
+    const struct tri_data *const d = p->r->test;
+    const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
+    struct tri_share_out file = { .out.fd = -1 };
+    uint32_t *const index = malloc(sizeof *index * batch);
+    struct tri_ten hot;
+    int rc;
+
+    if (index == NULL)
+        return tri_why(p->why, TRI_E_NOMEM, "no memory");
+    rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes), 0,
+                       0);
+    if (rc == TRI_OK)
+        rc = start_result(p, &file);
+    for (uint32_t b = 0; rc == TRI_OK && b < total; b++) {
+        const uint32_t left = d->count - b * batch;
+        const uint32_t n = left < batch ? left : batch;
+        for (uint32_t i = 0; i < n; i++)
+            index[i] = b * batch + i;
+        rc = d->fetch(d->self, &p->e, index, n, &p->m.in, NULL);
+        if (rc == TRI_OK)
+            rc = tri_model_forward(&p->m);
+        if (rc == TRI_OK)
+            rc = tri_argmax(&p->e, &hot, tri_model_logits(&p->m));
+        if (rc == TRI_OK)
+            rc = p->e.ops->refresh(&p->e, &hot);
+        if (rc == TRI_OK)
+            rc = put_result(p, &file, &hot, n);
+        if (rc == TRI_OK && !p->e.s->dry)
+            tri_progress_step(&p->r->progress, 1, b + 1, total);
+    }
+    if (rc == TRI_OK && file.out.fd >= 0)
+        rc = tri_share_finish(&file, p->why);
+    tri_share_abort(&file);
+    free(index);
+    return rc;
+}
+
+static int perform(struct pass *p)
+{
+    const struct tri_run *const r = p->r;
+    const int training = r->task == TRI_TASK_TRAIN;
+    const uint32_t most = training ? UINT32_MAX : r->test->count;
+    const uint32_t batch = (uint32_t)r->o->batch;
+    int rc =
+        tri_model_build(&p->m, &p->e, &r->o->net, batch < most ? batch : most,
+                        training, r->o->momentum > 0);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (training)
+        return train(p);
+    rc = tri_model_load(&p->m, r->model, p->why);
+    if (rc == TRI_OK)
+        rc = r->task == TRI_TASK_EVALUATE ? evaluate(p) : infer(p);
+    return rc;
+}
+
+/* ---- dry, then in earnest ------------------------------------------------ */
+
+static int fail(const struct pass *p, int rc)
+{
+    const struct tri_session *const s = p->e.s;
+
+    if (rc == TRI_E_NOMEM)
+        return tri_why(p->why, rc,
+                       "the run needs more than the %zu bytes that were "
+                       "planned for it",
+                       s->cx.arena->size);
+    if (s->link != NULL && s->link->error[0] != '\0')
+        return tri_why(p->why, rc, "%s", s->link->error);
+    return tri_why(p->why, rc, "%s: %s",
+                   s->where != NULL ? s->where : tri_task_name(p->r->task),
+                   tri_strerror(s->dead != 0 ? s->dead : rc));
+}
+
+static int dry_pass(struct pass *p, const struct tri_session *s)
+{
+    struct tri_session dry = {
+        .id = s->id, .dry = 1, .mode = s->mode, .f = s->f, .k = s->k
+    };
+    struct tri_arena arena;
+    int rc;
+
+    tri_arena_measure(&arena);
+    dry.cx = s->cx;
+    dry.cx.arena = &arena;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        dry.prg[j].k = s->cx.k;
+    p->r->engine(&p->e, &dry);
+    rc = perform(p);
+    if (rc != TRI_OK)
+        return fail(p, rc);
+    p->out->peak = arena.peak;
+    p->out->cost = dry.cost;
+    return TRI_OK;
+}
+
+static void announce(struct tri_run *r, const struct tri_outcome *o)
+{
+    char mem[24], sent[24];
+
+    tri_progress_note(&r->progress,
+                      "network %s, %s; planned: %s of memory a party, %s "
+                      "between all parties in %llu rounds",
+                      r->o->net_name, tri_task_name(r->task),
+                      tri_bytes_text(mem, o->peak),
+                      tri_bytes_text(sent, tri_cost_bytes(&o->cost)),
+                      (unsigned long long)tri_cost_rounds(&o->cost));
+}
+
+static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        a->sent[j] -= b->sent[j];
+        a->received[j] -= b->received[j];
+        a->payload[j] -= b->payload[j];
+        a->messages[j] -= b->messages[j];
+    }
+    a->wait_ns -= b->wait_ns;
+    a->rounds -= b->rounds;
+}
+
+static int real_pass(struct pass *p, struct tri_session *s)
+{
+    const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
+    struct tri_link_stats before = { .wait_ns = 0 };
+    struct tri_arena arena;
+    int rc;
+    void *const block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (block == MAP_FAILED)
+        return tri_why(p->why, TRI_E_NOMEM,
+                       "the system has no %zu bytes of memory for this run; "
+                       "give a smaller --batch",
+                       size);
+    tri_arena_init(&arena, block, size);
+    s->cx.arena = &arena;
+    if (s->link != NULL)
+        before = s->link->stats;
+    p->r->engine(&p->e, s);
+    rc = perform(p);
+    if (rc == TRI_OK && s->link != NULL)
+        rc = tri_flush(s->link);
+    if (rc != TRI_OK)
+        rc = fail(p, rc);
+    p->out->peak = arena.peak;
+    if (s->link != NULL) {
+        p->out->stats = s->link->stats;
+        subtract(&p->out->stats, &before);
+    }
+    tri_wipe(block, size);
+    munmap(block, size);
+    return rc;
+}
+
+int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
+            struct tri_why *why)
+{
+    struct pass *const p = calloc(1, sizeof *p);
+    int rc = tri_run_check(r, why);
+
+    *out = (struct tri_outcome){ 0 };
+    if (p == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory");
+    if (rc != TRI_OK)
+        goto end;
+    p->r = r;
+    p->out = out;
+    p->why = why;
+    rc = dry_pass(p, s);
+    if (rc != TRI_OK)
+        goto end;
+    if (r->plan)
+        announce(r, out);
+    p->test_ns = 0;
+    tri_progress_start(&r->progress, r->progress.who, r->progress.silent);
+    rc = real_pass(p, s);
+    out->test_s = (double)p->test_ns / 1e9;
+end:
+    free(p);
+    tri_session_wipe(s);
+    return rc;
+}

@@ -1,0 +1,58 @@
+#ifndef TRI_BOARDS_HOST_RUN_H
+#define TRI_BOARDS_HOST_RUN_H
+
+#include "boards/host/options.h"
+#include "boards/host/report.h"
+#include "boards/host/rundata.h"
+#include "proto/nn/train.h"
+
+/** \file boards/host/run.h
+ *
+ * # One party's training, evaluation or classification
+ *
+ * A dry pass measures memory and traffic, then one block of that size is
+ * taken and the same code runs in earnest: memory that the dry pass did not
+ * see is an error, not a surprise.
+ */
+enum tri_task { TRI_TASK_TRAIN, TRI_TASK_EVALUATE, TRI_TASK_INFER };
+
+/** One word for each task. */
+const char *tri_task_name(enum tri_task task);
+
+typedef void tri_engine_fn(struct tri_engine *e, struct tri_session *s);
+
+struct tri_run {
+    enum tri_task task;
+    const struct tri_options *o;
+    tri_engine_fn *engine;
+    const struct tri_data *train;  /**< training; otherwise NULL             */
+    const struct tri_data *test;   /**< TRAIN: may be NULL                   */
+    const struct tri_share *model; /**< EVALUATE, INFER: NULL without shares */
+    const char *model_out;         /**< TRAIN: file, or NULL                 */
+    const char *result_out;        /**< INFER: file, or NULL without shares  */
+    struct tri_progress progress;
+    int plan; /**< announce memory and traffic          */
+};
+
+/** What came of it. Plain data: the demo sends it through a pipe. */
+struct tri_outcome {
+    uint32_t right, tested; /**< last evaluation                       */
+    double train_s, test_s; /**< seconds, all epochs; all evaluations  */
+    uint32_t steps;
+    size_t peak;                 /**< arena bytes used                      */
+    struct tri_cost cost;        /**< from the dry pass                     */
+    struct tri_link_stats stats; /**< of this party's link, protocol only   */
+};
+
+/**
+ * Run. `s` is this party's prepared session: id, mode, f, k, cx.k, cx.par,
+ * link and keys are set; the arena is made here.
+ * \return TRI_OK or a code with a text; the session is wiped in any case.
+ */
+int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
+            struct tri_why *why);
+
+/** Do network, data and options fit together? TRI_E_ARG with a text. */
+int tri_run_check(const struct tri_run *r, struct tri_why *why);
+
+#endif
