@@ -232,7 +232,8 @@ void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
 
 /* Built from the operations above, for every engine (one file each). */
 
-/** z [m x n] = softmax of the rows of x, scale z->fb; |x| < 2^15. */
+/** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, and
+ *  differences within a row stay below 2^(k-1) stored units. */
 int tri_softmax(struct tri_engine *e, struct tri_ten *z,
                 const struct tri_ten *x);
 /** z [m x n] = relu(x) / sum over the row of relu(x): the paper's ASM. A row

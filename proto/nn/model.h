@@ -11,21 +11,31 @@
  * All memory comes from the session's arena when the model is built. Letters:
  * B batch, the sizes of a layer as in net.h. Activations and weights have
  * scale f; a product has scale 2f until the truncation that follows it, which
- * is fused into the ReLU where one follows (max-pooling in between commutes
- * with both).
+ * is fused into the ReLU where that is the next layer. Where max-pooling is
+ * next, the product is truncated first: comparisons see k bits (32), which at
+ * scale 2f would leave nothing before the point.
+ *
+ * Gradients of activations are sums over the batch, not means, so that they
+ * keep all their fraction bits; 1/B is part of the step of SGD.
+ *
+ * A model holds pointers into itself: it must not be copied or moved.
  *
  * Layers are forward/backward pairs, one file each (nn/fc.c, conv.c, relu.c,
  * maxpool.c, avgpool.c).
  */
 struct tri_layer {
     const struct tri_layer_spec *spec;
-    struct tri_ten w, b;       /**< weights, biases (fc, conv)              */
-    struct tri_ten vw, vb;     /**< momentum; n = 0 unless training with it */
-    struct tri_ten dw, db;     /**< gradients (training)                    */
-    struct tri_ten out;        /**< activations [B x oh x ow x oc]          */
-    struct tri_ten dout;       /**< gradient of `out` (training)            */
-    struct tri_bits bits;      /**< relu: [x >= 0]                          */
-    struct tri_maxn max;       /**< maxpool                                 */
+    struct tri_ten *in;    /**< what it reads: an `out`, or the input   */
+    struct tri_ten *din;   /**< its gradient, or NULL: not needed       */
+    int fb;                /**< scale of `out`: f, or 2f before a ReLU  */
+    struct tri_ten w, b;   /**< weights [in x out] or [k x k x ic x out],
+                                biases [out] (fc, conv), scale f        */
+    struct tri_ten vw, vb; /**< momentum; n = 0 unless training with it */
+    struct tri_ten dw, db; /**< gradients (training), scale 2f          */
+    struct tri_ten out;    /**< activations [B x oh x ow x oc]          */
+    struct tri_ten dout;   /**< gradient of `out` (training)            */
+    struct tri_bits bits;  /**< relu: [x >= 0]                          */
+    struct tri_maxn max;   /**< maxpool                                 */
 };
 
 struct tri_model {
@@ -33,16 +43,19 @@ struct tri_model {
     struct tri_engine *e;
     uint32_t batch;
     int training;
-    struct tri_ten in;         /**< [B x h x w x c], scale f: fill, forward */
-    struct tri_ten label;      /**< one-hot [B x classes], scale 0          */
-    struct tri_ten prob;       /**< loss: softmax or ASM, scale f           */
+    struct tri_ten in;        /**< [B x h x w x c], scale f: fill, forward */
+    struct tri_ten label;     /**< one-hot [B x classes], scale 0          */
+    struct tri_ten prob;      /**< loss: softmax or ASM, scale f           */
+    struct tri_ten grad, vel; /**< all dw and db, all vw and vb: the layers
+                                   have slices of these                    */
     struct tri_layer layer[TRI_MAX_LAYERS];
 };
 
-/** How SGD changes the weights. All public. */
+/** How SGD changes the weights. All public. With g the mean gradient:
+ *  v = momentum * v + g, w = w - rate * v. */
 struct tri_sgd {
-    double rate;     /**< learning rate, > 0                    */
-    double momentum; /**< 0..0.99; 0: none                      */
+    double rate;     /**< learning rate; rate / B is 2^-40 .. 2^10       */
+    double momentum; /**< 0..0.99, used with f bits; 0: none             */
 };
 
 /**
@@ -63,9 +76,18 @@ int tri_model_init(struct tri_model *m, uint64_t seed);
 int tri_model_forward(struct tri_model *m);
 struct tri_ten *tri_model_logits(struct tri_model *m);
 
-/** Loss gradient at the logits (after forward, labels filled), all gradients,
- *  and one SGD step. Gradients are means over the batch. */
+/** Loss gradient at the logits (after forward, labels filled) and all
+ *  gradients, summed over the batch. The losses of one sample: softmax: cross
+ *  entropy; asm: the gradient is ASM(logits) - label; mse: half the sum of the
+ *  squared errors, whose gradient is logits - label. */
 int tri_model_backward(struct tri_model *m);
+
+/** One step of SGD with the gradients of the last backward, which it uses up.
+ *  One round, or a few if rate / B is no power of two or there is momentum.
+ *  Sums over the batch must stay below 2^(46 - 2f) in real value (2^14 for
+ *  f = 16).
+ *  \return TRI_OK; TRI_E_ARG (out of range, momentum without velocities, not
+ *          built for training); an engine's error. */
 int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
 
 /** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;

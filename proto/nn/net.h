@@ -44,7 +44,7 @@ struct tri_layer_spec {
 };
 
 struct tri_net {
-    uint32_t h, w, c;  /**< input */
+    uint32_t h, w, c; /**< input */
     uint32_t classes;
     enum tri_loss_kind loss;
     size_t layers;

@@ -13,15 +13,15 @@
 
 /** Where samples come from: shares in files, or clear values in a test. */
 struct tri_data {
-    uint32_t count;      /**< samples                                     */
-    uint32_t h, w, c;    /**< of one                                      */
+    uint32_t count;   /**< samples                                     */
+    uint32_t h, w, c; /**< of one                                      */
     uint32_t classes;
     void *self;
     /**
      * Fill rows 0..n-1 of x [B x h x w x c] (scale x->fb) and y
      * [B x classes] (one-hot, scale 0) with this party's shares of samples
      * index[0..n-1]; rows n..B-1 become 0. A party without shares does
-     * nothing. y may be NULL.
+     * nothing. y may be NULL. Not called in a dry run.
      * \return TRI_OK or a negative code.
      */
     int (*fetch)(void *self, struct tri_engine *e, const uint32_t *index,
@@ -31,11 +31,11 @@ struct tri_data {
 struct tri_train {
     uint32_t epochs;
     struct tri_sgd sgd;
-    uint64_t seed;        /**< public: initial weights and order           */
-    uint32_t steps;       /**< stop after so many steps; 0: no limit       */
+    uint64_t seed;  /**< public: initial weights and order           */
+    uint32_t steps; /**< stop after so many steps; 0: no limit       */
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
-     *  NULL. */
+     *  NULL; not called in a dry run. */
     int (*progress)(void *self, uint32_t epoch, uint32_t step, uint32_t total);
     void *self;
 };

@@ -1,0 +1,55 @@
+#include "core/err.h"
+#include "proto/nn/layer.h"
+
+static struct tri_bilin operation(const struct tri_layer *l,
+                                  enum tri_bilin_kind kind)
+{
+    const struct tri_layer_spec *s = l->spec;
+    const struct tri_bilin op = {
+        .kind = kind,
+        .conv = { .b = l->out.shape.d[0],
+                  .h = s->ih,
+                  .w = s->iw,
+                  .c = s->ic,
+                  .kh = s->size,
+                  .kw = s->size,
+                  .o = s->out,
+                  .stride = s->stride,
+                  .pad = s->pad,
+                  .oh = s->oh,
+                  .ow = s->ow },
+    };
+
+    return op;
+}
+
+/* out = conv(x, w) + b, one b for each output channel. */
+int tri_conv_forward(struct tri_engine *e, struct tri_layer *l)
+{
+    const struct tri_bilin op = operation(l, TRI_BILIN_CONV);
+    int rc = e->ops->bilin(e, &op, &l->out, l->in, &l->w);
+
+    if (rc == TRI_OK)
+        rc = tri_bias_add(e, &l->out, &l->b);
+    if (rc == TRI_OK)
+        rc = tri_rescale(e, &l->out, l->fb);
+    return rc;
+}
+
+int tri_conv_backward(struct tri_engine *e, struct tri_layer *l)
+{
+    const struct tri_bilin dx = operation(l, TRI_BILIN_CONV_DX);
+    const struct tri_bilin dw = operation(l, TRI_BILIN_CONV_DW);
+    int rc = TRI_OK;
+
+    if (l->din != NULL) {
+        rc = e->ops->bilin(e, &dx, l->din, &l->dout, &l->w);
+        if (rc == TRI_OK)
+            rc = tri_rescale(e, l->din, (int)e->s->f);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->bilin(e, &dw, &l->dw, l->in, &l->dout);
+    if (rc == TRI_OK)
+        tri_bias_gradient(e, &l->db, &l->dout);
+    return rc;
+}

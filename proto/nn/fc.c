@@ -1,0 +1,45 @@
+#include "core/err.h"
+#include "proto/nn/layer.h"
+
+/* Letters: B batch, n inputs, o outputs. */
+
+/* out [B x o] = x [B x n] * w [n x o] + b. */
+int tri_fc_forward(struct tri_engine *e, struct tri_layer *l)
+{
+    const size_t B = l->out.shape.d[0], o = l->spec->out;
+    const struct tri_bilin op = {
+        .kind = TRI_BILIN_MATMUL, .m = B, .n = o, .k = l->w.n / o
+    };
+    int rc = e->ops->bilin(e, &op, &l->out, l->in, &l->w);
+
+    if (rc == TRI_OK)
+        rc = tri_bias_add(e, &l->out, &l->b);
+    if (rc == TRI_OK)
+        rc = tri_rescale(e, &l->out, l->fb);
+    return rc;
+}
+
+/* dx [B x n] = dout [B x o] * w^T,  dw [n x o] = x^T * dout,
+ * db [o] = sum of the rows of dout. */
+int tri_fc_backward(struct tri_engine *e, struct tri_layer *l)
+{
+    const size_t B = l->out.shape.d[0], o = l->spec->out, n = l->w.n / o;
+    const struct tri_bilin dx = {
+        .kind = TRI_BILIN_MATMUL, .ty = 1, .m = B, .n = n, .k = o
+    };
+    const struct tri_bilin dw = {
+        .kind = TRI_BILIN_MATMUL, .tx = 1, .m = n, .n = o, .k = B
+    };
+    int rc = TRI_OK;
+
+    if (l->din != NULL) {
+        rc = e->ops->bilin(e, &dx, l->din, &l->dout, &l->w);
+        if (rc == TRI_OK)
+            rc = tri_rescale(e, l->din, (int)e->s->f);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->bilin(e, &dw, &l->dw, l->in, &l->dout);
+    if (rc == TRI_OK)
+        tri_bias_gradient(e, &l->db, &l->dout);
+    return rc;
+}

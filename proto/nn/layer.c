@@ -1,0 +1,133 @@
+#include "core/err.h"
+#include "core/fmath.h"
+#include "proto/nn/layer.h"
+
+int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb)
+{
+    int rc = TRI_OK;
+
+    while (rc == TRI_OK && t->fb > fb) {
+        const struct tri_ten from = *t;
+        t->fb = t->fb - fb > 32 ? t->fb - 32 : fb;
+        rc = e->ops->trunc(e, t, &from);
+    }
+    return rc;
+}
+
+int tri_zero(struct tri_engine *e, struct tri_ten *t)
+{
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const struct tri_copy spread = {
+        .dim = { 1, 1, 1, t->n },
+        .zstep = { 0, 0, 0, 1 },
+    };
+    const double zero = 0;
+    struct tri_ten one;
+    int rc = tri_ten_alloc(e, &one, tri_shape1(1), t->fb, 0);
+
+    if (rc == TRI_OK)
+        rc = e->ops->constant(e, &one, &zero);
+    if (rc == TRI_OK)
+        e->ops->copy(e, t, &one, &spread);
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
+struct tri_ten tri_slice(const struct tri_engine *e, const struct tri_ten *t,
+                         size_t off, size_t n)
+{
+    struct tri_ten s = { .shape = tri_shape1((uint32_t)n),
+                         .n = n,
+                         .fb = t->fb };
+
+    for (unsigned c = 0; c < 2; c++)
+        if (t->v[c] != NULL)
+            s.v[c] = (char *)t->v[c] + off * e->elem;
+    return s;
+}
+
+int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
+                 const struct tri_ten *b)
+{
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const struct tri_copy rows = {
+        .dim = { 1, 1, x->n / b->n, b->n },
+        .zstep = { 0, 0, b->n, 1 },
+        .xstep = { 0, 0, 0, 1 },
+        .add = 1,
+    };
+    const int up = x->fb - b->fb;
+    struct tri_ten wide;
+    const int rc = tri_ten_alloc(e, &wide, b->shape, b->fb, 0);
+
+    if (rc == TRI_OK) {
+        e->ops->scale(e, &wide, b, (int64_t)1 << up, up);
+        e->ops->copy(e, x, &wide, &rows);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
+void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
+                       const struct tri_ten *x)
+{
+    const unsigned f = e->s->f;
+    struct tri_copy c = {
+        .dim = { 1, 1, 1, db->n },
+        .zstep = { 0, 0, 0, 1 },
+        .xstep = { 0, 0, 0, 1 },
+    };
+
+    db->fb = x->fb;
+    e->ops->copy(e, db, x, &c);
+    c.dim[2] = x->n / db->n - 1;
+    c.xoff = c.xstep[2] = db->n;
+    c.add = 1;
+    e->ops->copy(e, db, x, &c);
+    e->ops->scale(e, db, db, (int64_t)1 << f, (int)f);
+}
+
+int tri_rational(double r, int64_t *c, int *cb)
+{
+    if (!(r >= tri_pow2(-40) && r <= tri_pow2(10)))
+        return TRI_E_ARG;
+    *cb = 0;
+    while (r < 32768) {
+        r *= 2;
+        ++*cb;
+    }
+    *c = tri_round(r);
+    while (*cb > 0 && *c % 2 == 0) {
+        *c /= 2;
+        --*cb;
+    }
+    return TRI_OK;
+}
+
+struct tri_copy tri_window(const struct tri_layer *l, size_t i)
+{
+    const struct tri_layer_spec *s = l->spec;
+    const size_t c = s->ic, row = s->iw * c, batch = l->out.shape.d[0];
+    const struct tri_copy m = {
+        .dim = { batch, s->oh, s->ow, c },
+        .zoff = i * l->out.n,
+        .zstep = { (size_t)s->oh * s->ow * c, s->ow * c, c, 1 },
+        .xoff = i / s->size * row + i % s->size * c,
+        .xstep = { s->ih * row, s->stride * row, s->stride * c, 1 },
+    };
+
+    return m;
+}
+
+struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one)
+{
+    const struct tri_copy m = tri_window(l, i);
+    struct tri_copy r = { .zoff = m.xoff, .xoff = one ? 0 : m.zoff, .add = 1 };
+
+    for (int d = 0; d < 4; d++) {
+        r.dim[d] = m.dim[d];
+        r.zstep[d] = m.xstep[d];
+        r.xstep[d] = m.zstep[d];
+    }
+    return r;
+}

@@ -1,0 +1,63 @@
+#ifndef TRI_PROTO_NN_LAYER_H
+#define TRI_PROTO_NN_LAYER_H
+
+#include "proto/nn/model.h"
+
+/** \file proto/nn/layer.h
+ *
+ * # Inside the model: layers as forward/backward pairs
+ *
+ * forward: l->out from l->in. backward: l->din (unless NULL), and dw and db
+ * where a layer has weights, from l->dout and what forward left. All scales f,
+ * except where a name says otherwise.
+ */
+int tri_fc_forward(struct tri_engine *e, struct tri_layer *l);
+int tri_fc_backward(struct tri_engine *e, struct tri_layer *l);
+int tri_conv_forward(struct tri_engine *e, struct tri_layer *l);
+int tri_conv_backward(struct tri_engine *e, struct tri_layer *l);
+int tri_relu_forward(struct tri_engine *e, struct tri_layer *l);
+int tri_relu_backward(struct tri_engine *e, struct tri_layer *l);
+int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l);
+int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l);
+int tri_avgpool_forward(struct tri_engine *e, struct tri_layer *l);
+int tri_avgpool_backward(struct tri_engine *e, struct tri_layer *l);
+
+/** Gradient of the loss at the logits, into `dout` of the last layer (dout).
+ *  loss.c */
+int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout);
+
+/* ---- helpers: layer.c -----------------------------------------------------
+ */
+
+/** Truncate in place to scale fb, in steps of at most 32 bits. */
+int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
+
+/** All elements 0. */
+int tri_zero(struct tri_engine *e, struct tri_ten *t);
+
+/** Elements off .. off+n-1 of t, one-dimensional, without a mask. Writing to
+ *  a slice changes t: see tri_ten_changed(). */
+struct tri_ten tri_slice(const struct tri_engine *e, const struct tri_ten *t,
+                         size_t off, size_t n);
+
+/** x [rows x b->n] += b in every row; x has scale 2f, b scale f. */
+int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
+                 const struct tri_ten *b);
+
+/** db = sum of the rows of x [rows x db->n], lifted from scale f to 2f. */
+void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
+                       const struct tri_ten *x);
+
+/** c * 2^-cb = r with an error below 2^-16 of it: c in 1..2^16, cb >= 0, c is
+ *  1 for a power of two up to 1. TRI_E_ARG unless 2^-40 <= r <= 2^10. */
+int tri_rational(double r, int64_t *c, int *cb);
+
+/** What moves window position i (of size^2) of a pooling layer: from the
+ *  image to plane i of [size^2 x B*oh*ow*oc]. */
+struct tri_copy tri_window(const struct tri_layer *l, size_t i);
+
+/** The same, from a plane (from plane 0 if `one`) back to the image, adding
+ *  up. */
+struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one);
+
+#endif

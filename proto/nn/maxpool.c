@@ -1,0 +1,63 @@
+#include "core/err.h"
+#include "proto/nn/layer.h"
+
+static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
+                        const struct tri_layer *l, int fb)
+{
+    const uint32_t n = l->spec->size * l->spec->size;
+
+    return l->out.n > UINT32_MAX
+               ? TRI_E_ARG
+               : tri_ten_alloc(e, t, tri_shape2(n, (uint32_t)l->out.n), fb, 0);
+}
+
+/*
+ * Position i of every window goes to plane i, and the maximum runs over the
+ * planes. The input has scale f, see model.h.
+ *
+ * Where a ReLU follows, a further candidate 0 would do its work, with as many
+ * comparisons and, for 2 x 2, as many rounds: nothing to gain.
+ */
+int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
+{
+    const size_t n = (size_t)l->spec->size * l->spec->size;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    struct tri_maxn passing, *st = l->max.n > 0 ? &l->max : &passing;
+    struct tri_ten planes;
+    int rc = planes_alloc(e, &planes, l, l->in->fb);
+
+    if (rc == TRI_OK && st == &passing)
+        rc = e->ops->maxn_alloc(e, st, n, l->out.n);
+    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+        const struct tri_copy c = tri_window(l, i);
+        e->ops->copy(e, &planes, l->in, &c);
+    }
+    l->out.fb = l->in->fb;
+    if (rc == TRI_OK)
+        rc = e->ops->maxn(e, &l->out, st, &planes);
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
+int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l)
+{
+    const size_t n = (size_t)l->spec->size * l->spec->size;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    struct tri_ten planes;
+    int rc;
+
+    if (l->din == NULL)
+        return TRI_OK;
+    l->din->fb = l->dout.fb;
+    rc = planes_alloc(e, &planes, l, l->dout.fb);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_grad(e, &planes, &l->max, &l->dout);
+    if (rc == TRI_OK)
+        rc = tri_zero(e, l->din);
+    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+        const struct tri_copy c = tri_window_back(l, i, 0);
+        e->ops->copy(e, l->din, &planes, &c);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}

@@ -1,0 +1,16 @@
+#include "core/err.h"
+#include "proto/nn/layer.h"
+
+/* The input has scale f, or 2f: then the rescaling is part of the ReLU. */
+int tri_relu_forward(struct tri_engine *e, struct tri_layer *l)
+{
+    l->out.fb = l->fb;
+    return e->ops->relu(e, &l->out, l->bits.n > 0 ? &l->bits : NULL, l->in);
+}
+
+int tri_relu_backward(struct tri_engine *e, struct tri_layer *l)
+{
+    if (l->din == NULL)
+        return TRI_OK;
+    return e->ops->select(e, l->din, &l->bits, &l->dout);
+}

@@ -1,0 +1,145 @@
+#include "core/err.h"
+#include "core/fmath.h"
+#include "proto/nn/train.h"
+
+/* Uniform in 0..n-1: words below 2^32 mod n are rejected, so that every
+ * residue is equally frequent. The order is public. */
+static uint32_t below(struct tri_stream *s, uint32_t n)
+{
+    const uint32_t reject = (uint32_t)(0 - n) % n;
+    uint32_t w;
+
+    do
+        tri_stream_read(s, &w, sizeof w);
+    while (w < reject);
+    return w % n;
+}
+
+void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
+                 const struct tri_kernels *k)
+{
+    uint8_t key[32] = "trinn order";
+    struct tri_prg g;
+    struct tri_stream s;
+
+    for (int i = 0; i < 8; i++)
+        key[24 + i] = (uint8_t)(seed >> 8 * i);
+    for (int i = 0; i < 4; i++)
+        key[20 + i] = (uint8_t)(epoch >> 8 * i);
+    tri_prg_init(&g, k, key);
+    tri_stream_open(&s, &g, tri_prg_next(&g), 0);
+    for (uint32_t i = 0; i < n; i++)
+        index[i] = i;
+    for (uint32_t i = n; i > 1; i--) {
+        const uint32_t j = below(&s, i), t = index[j];
+        index[j] = index[i - 1];
+        index[i - 1] = t;
+    }
+    tri_prg_wipe(&g);
+}
+
+static int fits(const struct tri_model *m, const struct tri_data *data)
+{
+    const struct tri_net *net = m->net;
+
+    return data->h == net->h && data->w == net->w && data->c == net->c &&
+           data->classes == net->classes && data->fetch != NULL;
+}
+
+/* Fill the model's input and labels. A dry run has nothing to fill. */
+static int fetch(struct tri_model *m, const struct tri_data *data,
+                 const uint32_t *index, uint32_t n)
+{
+    const int rc = m->e->s->dry ? TRI_OK
+                                : data->fetch(data->self, m->e, index, n,
+                                              &m->in, &m->label);
+
+    tri_ten_changed(&m->in);
+    tri_ten_changed(&m->label);
+    return rc;
+}
+
+static int step(struct tri_model *m, const struct tri_data *data,
+                const struct tri_sgd *sgd, const uint32_t *index)
+{
+    int rc = fetch(m, data, index, m->batch);
+
+    if (rc == TRI_OK)
+        rc = tri_model_forward(m);
+    if (rc == TRI_OK)
+        rc = tri_model_backward(m);
+    if (rc == TRI_OK)
+        rc = tri_model_update(m, sgd);
+    return rc;
+}
+
+int tri_train_run(struct tri_model *m, const struct tri_data *data,
+                  const struct tri_train *t)
+{
+    struct tri_arena *a = m->e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    const uint32_t batches = data->count / m->batch;
+    const uint64_t all = (uint64_t)batches * t->epochs;
+    const int dry = m->e->s->dry;
+    uint32_t *order, done = 0, total;
+    int rc;
+
+    if (!fits(m, data) || !m->training || all == 0 || all > UINT32_MAX)
+        return TRI_E_ARG;
+    total = t->steps > 0 && t->steps < all ? t->steps : (uint32_t)all;
+    rc = tri_arena_alloc(a, &order, data->count, sizeof *order);
+    for (uint32_t epoch = 0; rc == TRI_OK && done < total; epoch++) {
+        if (!dry)
+            tri_shuffle(order, data->count, t->seed, epoch, m->e->s->cx.k);
+        for (uint32_t b = 0; rc == TRI_OK && b < batches && done < total; b++) {
+            const uint32_t *index = dry ? NULL : order + (size_t)b * m->batch;
+            rc = step(m, data, &t->sgd, index);
+            if (rc == TRI_OK && !dry && t->progress != NULL)
+                rc = t->progress(t->self, epoch, done + 1, total);
+            done++;
+        }
+    }
+    tri_arena_release(a, mark);
+    return rc;
+}
+
+int tri_evaluate(struct tri_model *m, const struct tri_data *data,
+                 uint32_t first, uint32_t n, uint32_t *right)
+{
+    struct tri_engine *e = m->e;
+    struct tri_arena *a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    struct tri_ten sum, one;
+    uint32_t *index;
+    double open = 0;
+    int rc;
+
+    *right = 0;
+    if (!fits(m, data) || first > data->count || n > data->count - first)
+        return TRI_E_ARG;
+    if (n == 0)
+        return TRI_OK;
+    rc = tri_ten_alloc(e, &sum, tri_shape1(1), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &one, tri_shape1(1), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &index, m->batch, sizeof *index);
+    for (uint32_t at = 0, rows; rc == TRI_OK && at < n; at += rows) {
+        rows = n - at < m->batch ? n - at : m->batch;
+
+        for (uint32_t i = 0; i < rows && !e->s->dry; i++)
+            index[i] = first + at + i;
+        rc = fetch(m, data, index, rows);
+        if (rc == TRI_OK)
+            rc = tri_model_forward(m);
+        if (rc == TRI_OK)
+            rc = tri_model_correct(m, at == 0 ? &sum : &one);
+        if (rc == TRI_OK && at > 0)
+            e->ops->add(e, &sum, &sum, &one);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->open(e, &open, &sum);
+    *right = rc == TRI_OK && !e->s->dry ? (uint32_t)tri_round(open) : 0;
+    tri_arena_release(a, mark);
+    return rc;
+}
