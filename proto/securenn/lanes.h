@@ -1,0 +1,126 @@
+#ifndef TRI_PROTO_SECURENN_LANES_H
+#define TRI_PROTO_SECURENN_LANES_H
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/securenn/securenn.h"
+
+/** \file proto/securenn/lanes.h
+ *
+ * # How mode fused cuts a vector
+ *
+ * Three units, all counted in elements and all fixed by n alone, so that
+ * every party cuts alike and results do not depend on threads:
+ *
+ *   - a *block* of TRI_LANES elements passes through the L1 cache at once;
+ *   - a *task* of TRI_SN_TASK elements runs on one thread and reads one chunk
+ *     of each PRG stream, the chunk that has the task's number;
+ *   - a *piece* of tri_sn_piece(n) elements is one message, sent as soon as
+ *     its tasks are done, so that the receiver works while the sender does.
+ */
+enum { TRI_SN_TASK = 512, TRI_SN_PIECE = 8192, TRI_SN_PIECES = 256 };
+
+/** 2^62: a + 2^62 is in [0, 2^63) for every legal a. */
+#define TRI_SN_BIAS ((tri_ring)1 << 62)
+
+/** Largest n: task numbers fit a chunk number, byte counts fit a size_t. */
+#define TRI_SN_MAX_N \
+    ((size_t)(SIZE_MAX / 512 < UINT32_MAX ? SIZE_MAX / 512 : UINT32_MAX))
+
+/** Elements of every message but the last: TRI_SN_PIECE, or so many that
+ *  there are at most TRI_SN_PIECES messages. */
+static inline size_t tri_sn_piece(size_t n)
+{
+    const size_t most = (size_t)TRI_SN_PIECE * TRI_SN_PIECES;
+
+    return (size_t)TRI_SN_PIECE * (n <= most ? 1 : (n - 1) / most + 1);
+}
+
+static inline size_t tri_sn_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/** Elements [at, end) of the vector. */
+struct tri_sn_range {
+    size_t at, end;
+};
+
+/** The elements of task `task` of the piece of `len` that starts at `first`. */
+static inline struct tri_sn_range tri_sn_range(size_t first, size_t len,
+                                               size_t task)
+{
+    const size_t at = task * TRI_SN_TASK;
+
+    return (struct tri_sn_range){ first + at,
+                                  first + tri_sn_min(at + TRI_SN_TASK, len) };
+}
+
+/** The chunk that the task starting at element `at` reads. */
+static inline uint32_t tri_sn_chunk(size_t at)
+{
+    return (uint32_t)(at / TRI_SN_TASK);
+}
+
+/** Run the tasks of a piece of `len` elements. */
+static inline void tri_sn_tasks(const struct tri_session *s, tri_task_fn *fn,
+                                void *arg, size_t len)
+{
+    tri_par_run(s->cx.par, fn, arg, (len + TRI_SN_TASK - 1) / TRI_SN_TASK);
+}
+
+/** All ones if the low bit of b is set, else 0. */
+static inline uint64_t tri_sn_mask(uint64_t b)
+{
+    return 0 - (b & 1);
+}
+
+/** [a >= 0] * t from a share of e * t and one of t: m*t + (1 - 2m)*e*t. */
+static inline tri_ring tri_sn_flip(uint8_t m, tri_ring t, tri_ring et)
+{
+    const uint64_t mm = tri_sn_mask(m);
+
+    return ((et ^ mm) - mm) + (t & mm);
+}
+
+/** Shares over Z_{2^16}, Z_{2^32} and Z_{2^64} are `width` = 2, 4 or 8 bytes:
+ *  lanes elements at `in` become words, words become elements at `out`. */
+static inline void tri_sn_widen(uint64_t out[TRI_LANES], const uint8_t *in,
+                                size_t lanes, size_t width)
+{
+    if (width == 8)
+        memcpy(out, in, 8 * lanes);
+    for (size_t i = 0; width == 4 && i < lanes; i++) {
+        uint32_t v;
+        memcpy(&v, in + 4 * i, sizeof v);
+        out[i] = v;
+    }
+    for (size_t i = 0; width == 2 && i < lanes; i++) {
+        uint16_t v;
+        memcpy(&v, in + 2 * i, sizeof v);
+        out[i] = v;
+    }
+}
+
+static inline void tri_sn_narrow(uint8_t *out, const uint64_t in[TRI_LANES],
+                                 size_t lanes, size_t width)
+{
+    if (width == 8)
+        memcpy(out, in, 8 * lanes);
+    for (size_t i = 0; width == 4 && i < lanes; i++) {
+        const uint32_t v = (uint32_t)in[i];
+        memcpy(out + 4 * i, &v, sizeof v);
+    }
+    for (size_t i = 0; width == 2 && i < lanes; i++) {
+        const uint16_t v = (uint16_t)in[i];
+        memcpy(out + 2 * i, &v, sizeof v);
+    }
+}
+
+/** Bytes of a share of which the low `bits` bits count, 1..64. */
+static inline size_t tri_sn_width(unsigned bits)
+{
+    return bits <= 16 ? 2 : bits <= 32 ? 4 : 8;
+}
+
+#endif
