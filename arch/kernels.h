@@ -70,13 +70,13 @@ enum tri_cpu {
  * first; limbs of h may be slightly larger, and h need not be below 2^130 - 5:
  * variants agree on its residue, not on its limbs.
  *
- *   p      p[l][TRI_POLY1305_POWERS - e] = limb l of r^e. Below
- *          TRI_POLY1305_WIDE blocks only e = 1 is read.
+ *   p      p[(l+1) * TRI_POLY1305_POWERS - e] = limb l of r^e; below
+ *          TRI_POLY1305_WIDE blocks only e = 1 is read
  *   hibit  1 for a full block, 0 for one that holds its own closing bit
  */
 enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
 #define TRI_DECL_POLY1305(name)                                                \
-    void name(uint32_t h[5], const uint32_t p[5][TRI_POLY1305_POWERS],         \
+    void name(uint32_t h[5], const uint32_t p[5 * TRI_POLY1305_POWERS],        \
               const uint8_t *in, size_t nblocks, uint32_t hibit)
 
 /* ---- aes: AES-128 in counter mode and GCM, family file aes_<isa>.c ------ */
@@ -84,27 +84,27 @@ enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
 /* ctr: out[16*i..] = E(rk, nonce | big-endian (counter + i mod 2^32)) for
  * i < 4*nblocks: `nblocks` key-stream blocks of 64 bytes. `nonce` is the 12
  * bytes as they stand in memory; `rk` the round keys of FIPS 197, 5.2. */
-typedef uint8_t tri_aes_key[11][16];
+enum { TRI_AES_KEY_BYTES = 11 * 16 };
 #define TRI_DECL_AES_CTR(name)                                                 \
-    void name(uint8_t *out, const tri_aes_key rk, const uint32_t nonce[3],     \
-              uint32_t counter, size_t nblocks)
+    void name(uint8_t *out, const uint8_t rk[TRI_AES_KEY_BYTES],               \
+              const uint32_t nonce[3], uint32_t counter, size_t nblocks)
 
 /* ghash: NIST SP 800-38D, 6.4: y = (y ^ block) * H for each of `nblocks`
- * blocks of 16 bytes. h[i] = H^(i+1); below TRI_GHASH_POWERS blocks only h[0]
- * is read. */
-enum { TRI_GHASH_POWERS = 8 };
-typedef uint8_t tri_ghash_key[TRI_GHASH_POWERS][16];
+ * blocks of 16 bytes. h + 16*i = H^(i+1); below TRI_GHASH_POWERS blocks only
+ * H itself is read. */
+enum { TRI_GHASH_POWERS = 8, TRI_GHASH_KEY_BYTES = TRI_GHASH_POWERS * 16 };
 #define TRI_DECL_GHASH(name)                                                   \
-    void name(uint8_t y[16], const tri_ghash_key h, const uint8_t *in,         \
-              size_t nblocks)
+    void name(uint8_t y[16], const uint8_t h[TRI_GHASH_KEY_BYTES],             \
+              const uint8_t *in, size_t nblocks)
 
 /* gcm: ctr and ghash in one pass over `nblocks` blocks of 16 bytes:
  * out = in ^ key stream, and y takes in the cipher text, which is out, or in
- * where `open` is set. All of h is read. */
+ * where `open` is set. */
 #define TRI_DECL_GCM(name)                                                     \
     void name(uint8_t *out, uint8_t y[16], const uint8_t *in, size_t nblocks,  \
-              const tri_aes_key rk, const tri_ghash_key h,                     \
-              const uint32_t nonce[3], uint32_t counter, int open)
+              const uint8_t rk[TRI_AES_KEY_BYTES],                             \
+              const uint8_t h[TRI_GHASH_KEY_BYTES], const uint32_t nonce[3],   \
+              uint32_t counter, int open)
 
 /* ---- zp: comparisons over Z_31 and Z_127, family file zp_<isa>.c -------- */
 
