@@ -12,9 +12,10 @@ static int alloc(struct tri_session *s, struct scratch *w, size_t n)
     tri_ring **const v[] = { &w->rem, &w->diff, &w->bit, &w->prod, &w->quot };
     int rc = TRI_OK;
 
-    for (size_t i = 0; i < sizeof v / sizeof *v && rc == TRI_OK; i++)
-        rc = tri_arena_alloc(s->cx.arena, v[i], s->id < 2 ? n : 0,
-                             sizeof(tri_ring));
+    *w = (struct scratch){ NULL, NULL, NULL, NULL, NULL };
+    for (size_t i = 0; s->id < 2 && i < sizeof v / sizeof *v; i++)
+        if (rc == TRI_OK)
+            rc = tri_arena_alloc(s->cx.arena, v[i], n, sizeof(tri_ring));
     return rc;
 }
 

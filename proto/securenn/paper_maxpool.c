@@ -19,9 +19,10 @@ static int alloc(struct tri_session *s, struct scratch *w, size_t m)
     tri_ring **const v[] = { &w->best, &w->diff, &w->bit, &w->prod };
     int rc = m > SIZE_MAX / 2 ? TRI_E_NOMEM : TRI_OK;
 
-    for (size_t i = 0; i < sizeof v / sizeof *v && rc == TRI_OK; i++)
-        rc = tri_arena_alloc(s->cx.arena, v[i], s->id < 2 ? 2 * m : 0,
-                             sizeof(tri_ring));
+    *w = (struct scratch){ NULL, NULL, NULL, NULL };
+    for (size_t i = 0; s->id < 2 && i < sizeof v / sizeof *v; i++)
+        if (rc == TRI_OK)
+            rc = tri_arena_alloc(s->cx.arena, v[i], 2 * m, sizeof(tri_ring));
     return rc;
 }
 

@@ -5,7 +5,10 @@
 /* Words that P0 and P1 hold; P2 holds none. */
 static int alloc(struct tri_session *s, tri_ring **v, size_t n)
 {
-    return tri_arena_alloc(s->cx.arena, v, s->id < 2 ? n : 0, sizeof **v);
+    *v = NULL;
+    if (s->id == 2)
+        return TRI_OK;
+    return tri_arena_alloc(s->cx.arena, v, n, sizeof **v);
 }
 
 static int leave(struct tri_session *s, size_t mark, int rc, tri_ring *z,
