@@ -1,17 +1,19 @@
 #include <string.h>
 #include "boards/host/mix.h"
 #include "boards/host/selftest.h"
+#include "core/err.h"
+#include "core/gemm.h"
 
 /* Inputs of one trial: words, planes, bytes. Everything is compared with a
  * whole buffer, so that writes behind the end show as well. */
-enum { WORDS = 1024, TRIALS = 24, MAX_K = 64, DIGITS = 32 };
+enum { WORDS = 1024, TRIALS = 24, DIGITS = 32 };
 
 struct bench {
     const struct tri_kernels *k, *ref;
     uint64_t rng;
     uint64_t x[WORDS], y[WORDS], z[2][WORDS];
     _Alignas(64) tri_plane p[3][TRI_PLANES], out[2][TRI_PLANES];
-    _Alignas(64) uint64_t a[MAX_K * TRI_GEMM_TILE], b[MAX_K * TRI_GEMM_TILE];
+    _Alignas(64) uint8_t block[1 << 24]; /* packing buffers of a product */
 };
 
 static uint64_t draw(struct bench *t)
@@ -108,20 +110,31 @@ static int try_shr(struct bench *t)
     return same_words(t);
 }
 
-/* Tiles differ between variants: the definition stands here instead. */
+static int try_dot(struct bench *t)
+{
+    const size_t n = size_of(t), off = draw(t) % 8;
+
+    return t->ref->dot(t->x + off, t->y, n) == t->k->dot(t->x + off, t->y, n);
+}
+
+/* Panels differ between variants, so the whole product is compared, with its
+ * definition. */
 static int try_gemm(struct bench *t)
 {
-    const size_t mr = t->k->gemm.mr, nr = t->k->gemm.nr;
-    const size_t kc = draw(t) % MAX_K;
+    enum { SIDE = 31 };
+    const size_t m = draw(t) % SIDE, n = draw(t) % SIDE, k = draw(t) % SIDE;
+    struct tri_arena arena;
+    const struct tri_cx cx = { .k = t->k, .arena = &arena };
 
-    words(t, t->a, kc * mr);
-    words(t, t->b, kc * nr);
-    for (size_t i = 0; i < mr; i++)
-        for (size_t j = 0; j < nr; j++)
-            for (size_t q = 0; q < kc; q++)
-                t->z[0][i * nr + j] += t->a[q * mr + i] * t->b[q * nr + j];
-    t->k->gemm.fn(kc, t->a, t->b, t->z[1], nr);
-    return same_words(t);
+    tri_arena_init(&arena, t->block, sizeof t->block);
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            for (size_t q = 0; q < k; q++)
+                t->z[0][i * SIDE + j] +=
+                    t->x[i * SIDE + q] * t->y[q * SIDE + j];
+    return tri_gemm(&cx, 0, 0, m, n, k, t->x, SIDE, t->y, SIDE, t->z[1],
+                    SIDE) == TRI_OK &&
+           same_words(t);
 }
 
 static int try_chacha20(struct bench *t)
@@ -280,12 +293,12 @@ static const struct {
     const char *name;
     int (*fn)(struct bench *t);
 } test[] = {
-    TEST(add),       TEST(sub),     TEST(mul),       TEST(muladd),
-    TEST(addc),      TEST(rsubc),   TEST(scale),     TEST(axpy),
-    TEST(shr),       TEST(gemm),    TEST(chacha20),  TEST(zp_digits),
-    TEST(zp_unpack), TEST(zp_pack), TEST(zp_reject), TEST(zp_sub),
-    TEST(zp_deal),   TEST(zp_cmp4), TEST(zp_cmp2),   TEST(zp_rotate),
-    TEST(zp_zero),
+    TEST(add),       TEST(sub),       TEST(mul),     TEST(muladd),
+    TEST(addc),      TEST(rsubc),     TEST(scale),   TEST(axpy),
+    TEST(dot),       TEST(shr),       TEST(gemm),    TEST(chacha20),
+    TEST(zp_digits), TEST(zp_unpack), TEST(zp_pack), TEST(zp_reject),
+    TEST(zp_sub),    TEST(zp_deal),   TEST(zp_cmp4), TEST(zp_cmp2),
+    TEST(zp_rotate), TEST(zp_zero),
 };
 
 int tri_selftest(FILE *out, const struct tri_kernels *k, uint64_t seed)
