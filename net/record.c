@@ -63,11 +63,9 @@ int tri_record_parse(struct tri_record *r, const uint8_t in[TRI_RECORD_HEADER])
     case TRI_RECORD_BYE:
         return r->len == 0 && r->depth <= 3 ? TRI_OK : TRI_E_PROTO;
     case TRI_RECORD_LAST:
-        return r->len >= 1 && r->len <= TRI_RECORD_MAX && r->depth >= 1
-                   ? TRI_OK
-                   : TRI_E_PROTO;
+        return r->len >= 1 && r->len <= TRI_RECORD_MAX ? TRI_OK : TRI_E_PROTO;
     case 0:
-        return r->len == TRI_RECORD_MAX && r->depth >= 1 ? TRI_OK : TRI_E_PROTO;
+        return r->len == TRI_RECORD_MAX ? TRI_OK : TRI_E_PROTO;
     default:
         return TRI_E_PROTO;
     }

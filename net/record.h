@@ -28,7 +28,8 @@
  * | 4     | flags: TRI_RECORD_LAST, TRI_RECORD_BYE; rest 0       |
  * | 4     | number of the record in this direction, from 0,      |
  * |       | modulo 2^32                                          |
- * | 4     | depth: the sender's rounds + 1 (net/link.h)          |
+ * | 4     | depth: the sender's rounds + 1 (net/link.h),         |
+ * |       | modulo 2^32                                          |
  *
  * A goodbye is the final record of its direction: flags exactly
  * TRI_RECORD_BYE, no payload, and in the place of the depth 0 for an orderly

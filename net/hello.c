@@ -1,0 +1,289 @@
+#include "net/hello.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/hash.h"
+#include "core/mem.h"
+#include "net/fail.h"
+#include "net/random.h"
+
+enum {
+    SHARE = 32,        /* contribution to a key                        */
+    FRAME = SHARE + 4, /* contribution, then the text's length, LE     */
+    SHOWN = 150        /* of a value, in an error text                 */
+};
+
+static const char done_text[4] = { 'd', 'o', 'n', 'e' };
+
+/* What is sent and received; one block of memory. */
+struct hello {
+    uint8_t mine[TRI_PARTIES][FRAME];   /* [to]   */
+    uint8_t theirs[TRI_PARTIES][FRAME]; /* [from] */
+    char text[TRI_PARTIES][TRI_HELLO_TEXT + 1];
+};
+
+/* ---- texts -------------------------------------------------------------- */
+
+int tri_hello_valid(const char *text, size_t n)
+{
+    if (n < 1 || n > TRI_HELLO_TEXT || text[n - 1] != '\n')
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (text[i] != '\n' && (text[i] < 0x20 || text[i] > 0x7e))
+            return 0;
+    return 1;
+}
+
+/* A line, or part of one. p is NULL where a text has ended. */
+struct span {
+    const char *p;
+    size_t n;
+};
+
+static struct span next_line(const char **text)
+{
+    struct span line = { *text, strcspn(*text, "\n") };
+
+    if (**text == '\0')
+        return (struct span){ NULL, 0 };
+    *text += line.n + 1;
+    return line;
+}
+
+static int same(struct span a, struct span b)
+{
+    return (a.p == NULL) == (b.p == NULL) && a.n == b.n &&
+           (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static struct span name_of(struct span line)
+{
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] == ' ')
+            return (struct span){ line.p, i };
+    return line;
+}
+
+static struct span value_of(struct span line)
+{
+    const size_t skip = name_of(line).n;
+
+    if (line.p == NULL || skip == line.n)
+        return (struct span){ line.p, 0 };
+    return (struct span){ line.p + skip + 1, line.n - skip - 1 };
+}
+
+static void append(char *err, const char *before, struct span s)
+{
+    const size_t n = strlen(err);
+
+    (void)snprintf(err + n, TRI_HELLO_ERROR - n, "%s%.*s%s", before,
+                   (int)(s.n < SHOWN ? s.n : SHOWN), s.n > 0 ? s.p : "",
+                   s.n > SHOWN ? "..." : "");
+}
+
+static void describe(char *err, const struct span line[TRI_PARTIES])
+{
+    static const char *const party[TRI_PARTIES] = { " P0: ", "; P1: ",
+                                                    "; P2: " };
+    static const struct span nothing = { "(nothing)", 9 };
+    const int one_name = same(name_of(line[0]), name_of(line[1])) &&
+                         same(name_of(line[0]), name_of(line[2]));
+
+    err[0] = '\0';
+    if (one_name) {
+        append(err, "the parties differ in ", name_of(line[0]));
+        append(err, ".", (struct span){ NULL, 0 });
+    } else {
+        append(err, "the parties differ in what they describe.",
+               (struct span){ NULL, 0 });
+    }
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        struct span s = one_name ? value_of(line[i]) : line[i];
+
+        append(err, party[i], s.n > 0 ? s : nothing);
+    }
+}
+
+int tri_hello_compare(const char *const text[3], char *err)
+{
+    const char *at[TRI_PARTIES] = { text[0], text[1], text[2] };
+    struct span line[TRI_PARTIES];
+
+    do {
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            line[i] = next_line(&at[i]);
+        if (!same(line[0], line[1]) || !same(line[0], line[2])) {
+            describe(err, line);
+            return TRI_E_MISMATCH;
+        }
+    } while (line[0].p != NULL);
+    return TRI_OK;
+}
+
+/* ---- keys --------------------------------------------------------------- */
+
+static void derive(uint8_t key[32], const struct hello *h, unsigned self,
+                   unsigned peer, const uint8_t digest[TRI_HASH_BYTES])
+{
+    static const char label[16] = { 't', 'r', 'i', 'n', 'n', ' ', 'p', 'a',
+                                    'i', 'r', ' ', 'k', 'e', 'y', ' ', '1' };
+    const int low = self < peer;
+    const uint8_t ids[2] = { (uint8_t)(low ? self : peer),
+                             (uint8_t)(low ? peer : self) };
+    struct tri_hash s;
+
+    tri_hash_init(&s, NULL, 0);
+    tri_hash_update(&s, label, sizeof(label));
+    tri_hash_update(&s, ids, sizeof(ids));
+    tri_hash_update(&s, low ? h->mine[peer] : h->theirs[peer], SHARE);
+    tri_hash_update(&s, low ? h->theirs[peer] : h->mine[peer], SHARE);
+    tri_hash_update(&s, digest, TRI_HASH_BYTES);
+    tri_hash_final(&s, key);
+}
+
+/* ---- exchange ----------------------------------------------------------- */
+
+/* An error that the link does not know of. */
+static int dead(struct tri_link *l, int rc, const char *text)
+{
+    if (l->dead == TRI_OK) {
+        l->dead = rc;
+        (void)tri_link_fail(l, rc, "%s", text);
+    }
+    return rc;
+}
+
+static int get_text(struct tri_link *l, struct hello *h, unsigned j)
+{
+    const uint8_t *b = h->theirs[j] + SHARE;
+    int rc = tri_recv(l, j, h->theirs[j], FRAME);
+    const uint32_t n = (uint32_t)b[0] | (uint32_t)b[1] << 8 |
+                       (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    char text[64];
+
+    if (rc != TRI_OK)
+        return rc;
+    if (n >= 1 && n <= TRI_HELLO_TEXT) {
+        rc = tri_recv(l, j, h->text[j], n);
+        if (rc != TRI_OK)
+            return rc;
+    }
+    if (n < 1 || n > TRI_HELLO_TEXT || !tri_hello_valid(h->text[j], n)) {
+        (void)snprintf(text, sizeof(text),
+                       "P%u describes the run in a malformed text", j);
+        return dead(l, TRI_E_PROTO, text);
+    }
+    return TRI_OK;
+}
+
+/*
+ *   P_i -> P_j   contribution to k_ij, length      36 bytes  \
+ *   P_i -> P_j   text                               n bytes  / one round
+ *   P_i -> P_j   "done": has read both others       4 bytes    one round
+ *
+ * for all i != j. Everybody reads both others before it decides, and says so
+ * before it ends: a party that ends at a mismatch could otherwise take the
+ * reason away from one that still waits.
+ */
+static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
+{
+    const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
+    const char *const text[3] = { h->text[0], h->text[1], h->text[2] };
+    char done[TRI_PARTIES][sizeof(done_text)] = { { 0 } };
+    int rc = TRI_OK, end;
+
+    for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
+        if (j == l->id)
+            continue;
+        rc = tri_send(l, j, h->mine[j], FRAME);
+        if (rc == TRI_OK)
+            rc = tri_send(l, j, h->text[l->id], n);
+    }
+    if (rc == TRI_OK)
+        rc = get_text(l, h, a);
+    if (rc == TRI_OK)
+        rc = get_text(l, h, b);
+    if (rc != TRI_OK)
+        return rc;
+
+    end = tri_send(l, a, done_text, sizeof(done_text));
+    if (end == TRI_OK)
+        end = tri_send(l, b, done_text, sizeof(done_text));
+    if (end == TRI_OK)
+        end = tri_recv(l, a, done[a], sizeof(done[a]));
+    if (end == TRI_OK)
+        end = tri_recv(l, b, done[b], sizeof(done[b]));
+    if (end == TRI_OK)
+        end = tri_flush(l);
+
+    rc = tri_hello_compare(text, err);
+    if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */
+        l->dead = rc;
+        l->error[0] = '\0';
+        return tri_link_fail(l, rc, "%s", err);
+    }
+    if (end == TRI_OK && (memcmp(done[a], done_text, sizeof(done_text)) != 0 ||
+                          memcmp(done[b], done_text, sizeof(done_text)) != 0))
+        end = dead(l, TRI_E_PROTO, "a party did not finish its greeting");
+    return end;
+}
+
+int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
+              char *err)
+{
+    struct hello *h = NULL;
+    uint8_t digest[TRI_HASH_BYTES];
+    char why[TRI_HELLO_ERROR] = "";
+    size_t n;
+    int rc;
+
+    tri_wipe(keys, 3 * 32);
+    if (l->dead != TRI_OK) {
+        rc = TRI_E_DEAD;
+        goto out;
+    }
+    n = text != NULL ? strnlen(text, TRI_HELLO_TEXT + 1) : 0;
+    if (text == NULL || !tri_hello_valid(text, n)) {
+        rc = dead(l, TRI_E_ARG, "the description of the run is malformed");
+        goto out;
+    }
+    h = calloc(1, sizeof(*h));
+    if (h == NULL) {
+        rc = dead(l, TRI_E_NOMEM, "out of memory");
+        goto out;
+    }
+    memcpy(h->text[l->id], text, n);
+    rc = tri_net_random(h->mine, sizeof(h->mine));
+    if (rc != TRI_OK) {
+        (void)dead(l, rc, "the system has no random bytes");
+        goto out;
+    }
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        h->mine[j][SHARE] = (uint8_t)n;
+        h->mine[j][SHARE + 1] = (uint8_t)(n >> 8);
+        h->mine[j][SHARE + 2] = 0;
+        h->mine[j][SHARE + 3] = 0;
+    }
+    rc = exchange(l, h, n, why);
+    if (rc != TRI_OK)
+        goto out;
+    tri_hash(digest, text, n);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != l->id)
+            derive(keys[j], h, l->id, j, digest);
+out:
+    if (err != NULL)
+        (void)snprintf(err, TRI_HELLO_ERROR, "%s",
+                       rc == TRI_OK          ? ""
+                       : why[0] != '\0'      ? why
+                       : l->error[0] != '\0' ? l->error
+                                             : tri_strerror(rc));
+    if (h != NULL)
+        tri_wipe(h, sizeof(*h));
+    free(h);
+    return rc;
+}

@@ -1,0 +1,55 @@
+#ifndef TRI_NET_HELLO_H
+#define TRI_NET_HELLO_H
+
+#include "net/link.h"
+
+/** \file net/hello.h
+ *
+ * # The parties agree on the run
+ *
+ * The first thing on a link. Every party describes the run as it understands
+ * it, in lines of "name value\n" that are equal for all (version, engine,
+ * scale, network, shapes...; nothing secret). All three learn all three
+ * texts, so that all three report the first difference in the same words.
+ *
+ * Then each pair has a fresh key. Each side contributes 32 random bytes and
+ *
+ *     key = BLAKE2s("trinn pair key 1" | low | high | contribution of low |
+ *                   contribution of high | BLAKE2s(text))
+ *
+ * with one byte for each party number, so a key is never used twice even if
+ * one side's generator repeats. Keys are as secret as the link: whoever reads
+ * the connection learns them. The third party sees nothing of them.
+ */
+enum {
+    TRI_HELLO_TEXT = 8192, /**< largest text, without the terminator */
+    TRI_HELLO_ERROR = 1024 /**< bytes for an error text              */
+};
+
+/**
+ * Agree on `text` and on keys; 3 messages to each peer, 2 rounds.
+ *
+ * \param text  lines of printable ASCII, each ended by '\n'
+ * \param keys  keys[j] is shared with party j (own entry: zeros); secret.
+ *              Wiped on error
+ * \param err   [TRI_HELLO_ERROR] receives "" or what went wrong, in full
+ *              (l->error may hold less); may be NULL
+ * \return TRI_OK; TRI_E_MISMATCH if the texts differ (at all three parties);
+ *         TRI_E_ARG (text); TRI_E_PROTO; TRI_E_IO; TRI_E_TIMEOUT; TRI_E_DEAD.
+ *         After any error the link is dead.
+ */
+int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
+              char *err);
+
+/** Non-zero if `n` bytes are well-formed lines as above, 1..TRI_HELLO_TEXT. */
+int tri_hello_valid(const char *text, size_t n);
+
+/**
+ * Compare three well-formed texts.
+ * \param err  [TRI_HELLO_ERROR] receives the first differing item with the
+ *             values of all three
+ * \return TRI_OK or TRI_E_MISMATCH
+ */
+int tri_hello_compare(const char *const text[3], char *err);
+
+#endif

@@ -1,0 +1,633 @@
+#include "net/tcp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/fail.h"
+#include "net/record.h"
+#include "net/tcp_join.h"
+
+enum {
+    RX_BYTES = 65536, /* read ahead of the receiver, per peer        */
+    TX_IOV = 64,      /* pieces of one sendmsg                       */
+    RX_RECORDS = 8,   /* records of one recvmsg                      */
+    NOBODY = TRI_PARTIES,
+    STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX
+};
+
+/* A queued message; its first record has number seq. */
+struct out {
+    const uint8_t *buf;
+    size_t len;
+    uint32_t seq, depth;
+};
+
+struct conn {
+    int fd; /* -1: own entry */
+
+    struct out q[TRI_TCP_QUEUE];
+    size_t head, count;
+    uint64_t off;    /* wire bytes of q[head] that are gone */
+    uint32_t tx_seq; /* number of the next record to queue  */
+    int tx_broken;   /* the socket takes nothing any more   */
+
+    uint8_t rx[RX_BYTES]; /* unread bytes are rx[lo..hi)         */
+    size_t lo, hi;
+    uint32_t rx_seq; /* number of the next record expected  */
+    int gone;        /* said an orderly goodbye             */
+    int hup;         /* ended, but rx is full: look no more */
+};
+
+struct tcp {
+    struct conn c[TRI_PARTIES];
+    int gave_up;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+/* Say goodbye, if the stream is at the border of a record. 0, or -1 if the
+ * socket is full at the moment. */
+static int say_goodbye(struct conn *c, unsigned code)
+{
+    uint8_t wire[TRI_RECORD_HEADER];
+    struct tri_record r = { 0, TRI_RECORD_BYE, c->tx_seq, code };
+
+    if (c->count > 0) {
+        if (c->off % STRIDE != 0)
+            return 0;
+        r.seq = c->q[c->head].seq + (uint32_t)(c->off / STRIDE);
+    }
+    tri_record_print(wire, &r);
+    if (send(c->fd, wire, sizeof(wire), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+        errno == EAGAIN)
+        return -1;
+    return 0;
+}
+
+/* Tell both others, at once, that this party ends because of `blamed`. */
+static int give_up(struct tri_link *l, unsigned blamed, int rc)
+{
+    struct tcp *t = l->self;
+
+    for (unsigned j = 0; j < TRI_PARTIES && !t->gave_up; j++) {
+        if (j == l->id)
+            continue;
+        (void)say_goodbye(&t->c[j], blamed + 1);
+        (void)shutdown(t->c[j].fd, SHUT_WR);
+    }
+    t->gave_up = 1;
+    return rc;
+}
+
+static int ended(struct tri_link *l, unsigned peer, int bye)
+{
+    return give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
+                   tri_link_fail_bye(l, peer, bye));
+}
+
+/* The goodbye among the unread records, or -1. */
+static int find_goodbye(const struct conn *c)
+{
+    struct tri_record r;
+
+    for (size_t at = c->lo; c->hi - at >= TRI_RECORD_HEADER;) {
+        if (tri_record_parse(&r, c->rx + at) != TRI_OK)
+            break; /* for tri_recv() to complain about */
+        if (r.flags == TRI_RECORD_BYE)
+            return (int)r.depth;
+        at += TRI_RECORD_HEADER;
+        if (r.len > c->hi - at)
+            break;
+        at += r.len;
+    }
+    return -1;
+}
+
+/* A peer of which nothing is being received has ended: in what way? Its last
+ * messages may still be of use, so only a failure ends the wait. */
+static int examine(struct tri_link *l, unsigned peer)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[peer];
+    int end = 0, bye;
+
+    memmove(c->rx, c->rx + c->lo, c->hi - c->lo);
+    c->hi -= c->lo;
+    c->lo = 0;
+    while (c->hi < RX_BYTES) {
+        const ssize_t k =
+            recv(c->fd, c->rx + c->hi, RX_BYTES - c->hi, MSG_DONTWAIT);
+
+        if (k > 0) {
+            c->hi += (size_t)k;
+        } else if (k == 0 || errno != EINTR) {
+            end = k == 0 || errno != EAGAIN;
+            break;
+        }
+    }
+    bye = find_goodbye(c);
+    if (bye > 0 || (bye == 0 && c->count > 0) ||
+        (bye < 0 && (end || c->tx_broken)))
+        return ended(l, peer, bye);
+    if (bye == 0)
+        c->gone = 1;
+    c->hup = 1;
+    return TRI_OK;
+}
+
+/* ---- sending ------------------------------------------------------------ */
+
+/* Describe queued bytes from c->off on; returns the number of pieces. */
+static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
+                     uint8_t hdr[TX_IOV / 2][TRI_RECORD_HEADER], size_t *total)
+{
+    uint64_t off = c->off;
+    size_t n = 0;
+
+    *total = 0;
+    for (size_t i = 0; i < c->count; i++, off = 0) {
+        const struct out *m = &c->q[(c->head + i) % TRI_TCP_QUEUE];
+        const uint64_t records = tri_record_count(m->len);
+
+        for (uint64_t r = off / STRIDE; r < records; r++, off = 0) {
+            const size_t at = (size_t)r * TRI_RECORD_MAX;
+            const size_t len =
+                r + 1 < records ? (size_t)TRI_RECORD_MAX : m->len - at;
+            const struct tri_record rec = {
+                .len = (uint32_t)len,
+                .flags = r + 1 < records ? 0 : TRI_RECORD_LAST,
+                .seq = m->seq + (uint32_t)r,
+                .depth = m->depth,
+            };
+            size_t skip = (size_t)(off % STRIDE);
+
+            if (n + 2 > TX_IOV)
+                return n;
+            if (skip < TRI_RECORD_HEADER) {
+                uint8_t *h = hdr[n / 2];
+
+                tri_record_print(h, &rec);
+                iov[n++] = (struct iovec){ h + skip, TRI_RECORD_HEADER - skip };
+                *total += TRI_RECORD_HEADER - skip;
+                skip = TRI_RECORD_HEADER;
+            }
+            skip -= TRI_RECORD_HEADER;
+            /* sendmsg() reads only, whatever the type of iov_base says. */
+            iov[n++] = (struct iovec){ (void *)(uintptr_t)(m->buf + at + skip),
+                                       len - skip };
+            *total += len - skip;
+        }
+    }
+    return n;
+}
+
+/* Write what the socket takes. A broken socket is only noted: what the peer
+ * had sent before may tell why. */
+static void send_some(struct tri_link *l, unsigned to)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[to];
+
+    while (c->count > 0 && !c->tx_broken) {
+        struct iovec iov[TX_IOV];
+        uint8_t hdr[TX_IOV / 2][TRI_RECORD_HEADER];
+        size_t total;
+        const struct msghdr msg = {
+            .msg_iov = iov,
+            .msg_iovlen = gather(c, iov, hdr, &total),
+        };
+        const ssize_t k = sendmsg(c->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (k < 0) {
+            if (errno == EINTR)
+                continue;
+            c->tx_broken = errno != EAGAIN;
+            return;
+        }
+        l->stats.sent[to] += (uint64_t)k;
+        c->off += (uint64_t)k;
+        while (c->count > 0 && c->off >= tri_record_wire(c->q[c->head].len)) {
+            c->off -= tri_record_wire(c->q[c->head].len);
+            c->head = (c->head + 1) % TRI_TCP_QUEUE;
+            c->count--;
+        }
+        if ((size_t)k < total)
+            return;
+    }
+}
+
+static void send_all(struct tri_link *l)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != l->id)
+            send_some(l, j);
+}
+
+/* A peer whose socket is broken and of which nothing is being received. */
+static int check_broken(struct tri_link *l, unsigned from)
+{
+    struct tcp *t = l->self;
+    int rc = TRI_OK;
+
+    for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++)
+        if (j != from && t->c[j].tx_broken)
+            rc = examine(l, j);
+    return rc;
+}
+
+/* ---- waiting ------------------------------------------------------------ */
+
+static uint64_t total_sent(const struct tri_link *l)
+{
+    return l->stats.sent[0] + l->stats.sent[1] + l->stats.sent[2];
+}
+
+static int late(struct tri_link *l, unsigned from, size_t len)
+{
+    struct tcp *t = l->self;
+    unsigned j = 0;
+
+    if (from != NOBODY)
+        return give_up(l, from, tri_link_fail_silent(l, from, len));
+    while (t->c[j].count == 0) /* a flush waits while something is queued */
+        j++;
+    return give_up(l, j, tri_link_fail_stuck(l, j));
+}
+
+/*
+ * Sleep until `from` (or NOBODY) has something to read, or bytes could be
+ * sent. Ends with an error if another peer fails or *deadline passes.
+ *
+ * *deadline is 0 at first and after progress; bytes sent count as progress.
+ */
+static int nap(struct tri_link *l, unsigned from, size_t len,
+               uint64_t *deadline)
+{
+    struct tcp *t = l->self;
+    struct pollfd p[TRI_PARTIES];
+    const uint64_t start = now_ns(), before = total_sent(l);
+    int n, rc = TRI_OK;
+
+    if (*deadline == 0)
+        *deadline = start + (uint64_t)l->deadline_ms * 1000000u;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const struct conn *c = &t->c[j];
+
+        p[j] = (struct pollfd){ .fd = c->fd, .events = POLLRDHUP };
+        if (j == from)
+            p[j].events = POLLIN;
+        else if (c->hup)
+            p[j].events = 0;
+        if (c->count > 0 && !c->tx_broken)
+            p[j].events |= POLLOUT;
+        if (p[j].events == 0)
+            p[j].fd = -1; /* or a hang-up would wake us for ever */
+    }
+    n = start >= *deadline
+            ? 0
+            : poll(p, TRI_PARTIES,
+                   (int)((*deadline - start + 999999u) / 1000000u));
+    l->stats.wait_ns += now_ns() - start;
+    if (n == 0)
+        return late(l, from, len);
+    if (n < 0)
+        return errno == EINTR
+                   ? TRI_OK
+                   : give_up(l, l->id,
+                             tri_link_fail(l, TRI_E_IO, "poll failed"));
+    for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
+        if (p[j].revents & POLLOUT)
+            send_some(l, j);
+        if (j != from && (p[j].revents & (POLLRDHUP | POLLHUP | POLLERR)))
+            rc = examine(l, j);
+    }
+    if (rc == TRI_OK)
+        rc = check_broken(l, from);
+    if (total_sent(l) != before)
+        *deadline = 0;
+    return rc;
+}
+
+/* ---- receiving ---------------------------------------------------------- */
+
+/* A message on its way in. */
+struct in {
+    uint8_t *buf;
+    size_t len;
+    uint64_t wire; /* bytes of its records                     */
+    uint64_t pos;  /* of them, received                        */
+    uint32_t depth;
+    uint8_t hdr[RX_RECORDS][TRI_RECORD_HEADER]; /* record r: [r % ...] */
+};
+
+/* Where the next bytes belong; returns the number of pieces, at most
+ * 2 * RX_RECORDS. */
+static size_t scatter(struct in *m, struct iovec *iov)
+{
+    uint64_t pos = m->pos;
+    size_t n = 0;
+
+    for (unsigned i = 0; i < RX_RECORDS && pos < m->wire; i++) {
+        const uint64_t r = pos / STRIDE;
+        const size_t at = (size_t)r * TRI_RECORD_MAX;
+        const size_t left = m->len - at;
+        const size_t len = left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX;
+        size_t skip = (size_t)(pos % STRIDE);
+
+        if (skip < TRI_RECORD_HEADER) {
+            iov[n++] = (struct iovec){ m->hdr[r % RX_RECORDS] + skip,
+                                       TRI_RECORD_HEADER - skip };
+            skip = TRI_RECORD_HEADER;
+        }
+        skip -= TRI_RECORD_HEADER;
+        iov[n++] = (struct iovec){ m->buf + at + skip, len - skip };
+        pos = r * STRIDE + TRI_RECORD_HEADER + len;
+    }
+    return n;
+}
+
+/* Check the header of record r, complete in m->hdr. */
+static int check_header(struct tri_link *l, unsigned from, struct in *m,
+                        uint64_t r)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+    const uint64_t at = r * TRI_RECORD_MAX, left = m->len - at;
+    struct tri_record rec;
+
+    if (tri_record_parse(&rec, m->hdr[r % RX_RECORDS]) != TRI_OK)
+        return give_up(l, from,
+                       tri_link_fail(l, TRI_E_PROTO,
+                                     "P%u sent bytes that are not a record "
+                                     "(length %u, flags %#x)",
+                                     from, rec.len, rec.flags));
+    if (rec.seq != c->rx_seq)
+        return give_up(l, from,
+                       tri_link_fail(l, TRI_E_PROTO,
+                                     "P%u sent record %u where record %u was "
+                                     "expected",
+                                     from, rec.seq, c->rx_seq));
+    c->rx_seq++;
+    if (rec.flags == TRI_RECORD_BYE)
+        return ended(l, from, (int)rec.depth);
+    if ((rec.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
+        rec.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
+        return give_up(l, from,
+                       tri_link_fail_length(l, from, at + rec.len,
+                                            rec.flags != TRI_RECORD_LAST,
+                                            m->len));
+    if (r > 0 && rec.depth != m->depth)
+        return give_up(l, from,
+                       tri_link_fail(l, TRI_E_PROTO,
+                                     "P%u changed the depth within a message",
+                                     from));
+    m->depth = rec.depth;
+    return TRI_OK;
+}
+
+/* k more bytes have arrived in their places. */
+static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
+{
+    const uint64_t end = m->pos + k;
+    uint64_t r = m->pos / STRIDE;
+    int rc = TRI_OK;
+
+    if (m->pos % STRIDE >= TRI_RECORD_HEADER)
+        r++; /* that header is checked already */
+    while (rc == TRI_OK && r * STRIDE + TRI_RECORD_HEADER <= end &&
+           r * STRIDE < m->wire)
+        rc = check_header(l, from, m, r++);
+    m->pos = end;
+    return rc;
+}
+
+/* Take from the bytes read ahead. */
+static int from_rx(struct tri_link *l, unsigned from, struct in *m)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+    struct iovec iov[2 * RX_RECORDS];
+    const size_t n = scatter(m, iov);
+    uint64_t got = 0;
+
+    for (size_t i = 0; i < n && c->lo < c->hi; i++) {
+        const size_t have = c->hi - c->lo;
+        const size_t k = have < iov[i].iov_len ? have : iov[i].iov_len;
+
+        memcpy(iov[i].iov_base, c->rx + c->lo, k);
+        c->lo += k;
+        got += k;
+    }
+    return advance(l, from, m, got);
+}
+
+/* Read from the socket, in place; what follows the message goes to c->rx,
+ * which is empty. *none is set if there was nothing. */
+static int from_socket(struct tri_link *l, unsigned from, struct in *m,
+                       int *none)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+    struct iovec iov[2 * RX_RECORDS + 1];
+    struct msghdr msg = { .msg_iov = iov, .msg_iovlen = scatter(m, iov) };
+    const uint64_t left = m->wire - m->pos;
+    ssize_t k;
+
+    if (left <= (uint64_t)(RX_RECORDS - 1) * STRIDE)
+        iov[msg.msg_iovlen++] = (struct iovec){ c->rx, RX_BYTES };
+    k = recvmsg(c->fd, &msg, MSG_DONTWAIT);
+    *none = k < 0 && (errno == EAGAIN || errno == EINTR);
+    if (*none)
+        return TRI_OK;
+    if (k < 0 && errno == ETIMEDOUT)
+        return give_up(l, from,
+                       tri_link_fail(l, TRI_E_TIMEOUT,
+                                     "the network to P%u does not answer any "
+                                     "more",
+                                     from));
+    if (k <= 0)
+        return ended(l, from, -1);
+    if ((uint64_t)k <= left)
+        return advance(l, from, m, (uint64_t)k);
+    c->lo = 0;
+    c->hi = (size_t)((uint64_t)k - left);
+    return advance(l, from, m, left);
+}
+
+/* ---- operations --------------------------------------------------------- */
+
+static int tcp_send(struct tri_link *l, unsigned to, const void *buf,
+                    size_t len)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[to];
+    uint64_t deadline = 0;
+    int rc = TRI_OK;
+
+    if (c->gone)
+        return ended(l, to, 0);
+    while (c->count == TRI_TCP_QUEUE) {
+        send_some(l, to);
+        rc = check_broken(l, NOBODY);
+        if (rc == TRI_OK && c->count == TRI_TCP_QUEUE)
+            rc = nap(l, NOBODY, 0, &deadline);
+        if (rc != TRI_OK)
+            return rc;
+    }
+    c->q[(c->head + c->count++) % TRI_TCP_QUEUE] =
+        (struct out){ buf, len, c->tx_seq, (uint32_t)(l->stats.rounds + 1) };
+    c->tx_seq += (uint32_t)tri_record_count(len);
+    send_some(l, to);
+    return check_broken(l, NOBODY);
+}
+
+static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+    struct in m = { .buf = buf, .len = len, .wire = tri_record_wire(len) };
+    uint64_t deadline = 0;
+    int rc = TRI_OK, none;
+
+    while (rc == TRI_OK && m.pos < m.wire) {
+        if (c->lo < c->hi) {
+            rc = from_rx(l, from, &m);
+            continue;
+        }
+        rc = from_socket(l, from, &m, &none);
+        if (rc != TRI_OK || m.pos == m.wire)
+            break;
+        send_all(l);
+        if (none)
+            rc = nap(l, from, len, &deadline);
+        else
+            deadline = 0;
+    }
+    if (rc == TRI_OK) {
+        const uint32_t ahead = m.depth - (uint32_t)l->stats.rounds;
+
+        if (ahead < UINT32_MAX / 2) /* m.depth is modulo 2^32 */
+            l->stats.rounds += ahead;
+        l->stats.received[from] += m.wire;
+    }
+    return rc;
+}
+
+static int tcp_poll(struct tri_link *l)
+{
+    send_all(l);
+    return check_broken(l, NOBODY);
+}
+
+static int tcp_flush(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+    uint64_t deadline = 0;
+    int rc = tcp_poll(l);
+
+    while (rc == TRI_OK && t->c[0].count + t->c[1].count + t->c[2].count > 0)
+        rc = nap(l, NOBODY, 0, &deadline);
+    return rc;
+}
+
+/* An orderly goodbye; a socket that stays full is left alone. */
+static void part(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct pollfd p = { .fd = t->c[j].fd, .events = POLLOUT };
+
+        if (j == l->id)
+            continue;
+        while (say_goodbye(&t->c[j], 0) != 0 &&
+               poll(&p, 1, (int)l->deadline_ms) > 0)
+            ;
+        (void)shutdown(t->c[j].fd, SHUT_WR);
+    }
+}
+
+static void tcp_close(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+
+    if (l->dead == TRI_OK && tcp_flush(l) == TRI_OK)
+        part(l);
+    else
+        (void)give_up(l, l->id, TRI_OK);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct conn *c = &t->c[j];
+
+        if (j == l->id)
+            continue;
+        /* Unread bytes would turn the end into a reset, which may overtake
+         * what is still on its way. Not for ever, if the peer goes on. */
+        for (int i = 0; i < 64; i++)
+            if (recv(c->fd, c->rx, RX_BYTES, MSG_DONTWAIT) <= 0)
+                break;
+        close(c->fd);
+    }
+    tri_wipe(t, sizeof(*t));
+    free(t);
+}
+
+static const struct tri_link_ops tcp_ops = {
+    .send = tcp_send,
+    .recv = tcp_recv,
+    .flush = tcp_flush,
+    .poll = tcp_poll,
+    .close = tcp_close,
+};
+
+int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
+                  uint32_t deadline_ms)
+{
+    struct tcp *t;
+
+    if (id >= TRI_PARTIES || deadline_ms == 0 || deadline_ms > INT32_MAX)
+        return TRI_E_ARG;
+    t = calloc(1, sizeof(*t));
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        if (t != NULL)
+            t->c[j].fd = j == id ? -1 : fd[j];
+        else if (j != id)
+            close(fd[j]);
+    }
+    if (t == NULL)
+        return TRI_E_NOMEM;
+    *l = (struct tri_link){
+        .ops = &tcp_ops, .self = t, .id = id, .deadline_ms = deadline_ms
+    };
+    return TRI_OK;
+}
+
+int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
+{
+    int fd[TRI_PARTIES] = { -1, -1, -1 };
+    int rc;
+
+    *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
+    rc = tri_tcp_join(l, cfg, fd);
+    if (rc == TRI_OK)
+        rc = tri_tcp_adopt(l, cfg->id, fd, cfg->deadline_ms);
+    if (rc != TRI_OK) {
+        l->dead = rc;
+        (void)tri_link_fail(l, rc, "%s", tri_strerror(rc));
+    }
+    return rc;
+}

@@ -1,0 +1,679 @@
+/*
+ * One thread, one poll loop. A party that waits (the lower id) accepts any
+ * caller, gives it a few seconds for its greeting, and answers only the one
+ * it waits for. A party that calls (the higher id) tries every address of the
+ * name, then again after a growing pause, until the deadline.
+ *
+ *   P_high -> P_low   greeting      24 bytes
+ *   P_high <- P_low   greeting      24 bytes   joined, if both fit
+ */
+#include "net/tcp_join.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "net/fail.h"
+#include "net/record.h"
+
+enum {
+    CALLERS = 16,       /* callers that have not greeted yet            */
+    GREETING_MS = 5000, /* for a caller to greet                        */
+    ATTEMPT_MS = 3000,  /* for one address to take a connection         */
+    PAUSE_MIN_MS = 10,  /* between attempts at first,                   */
+    PAUSE_MAX_MS = 500, /* and at last                                  */
+    BUFFER_BYTES = 8 << 20,
+    BUFFER_USEFUL = 4 << 20,
+    SLOTS = 1 + CALLERS + TRI_PARTIES
+};
+
+/* Somebody who called. */
+struct caller {
+    int fd; /* -1: free */
+    uint64_t until;
+    size_t have;
+    uint8_t greeting[TRI_GREETING_BYTES];
+    char name[80];
+};
+
+enum state { IDLE, CONNECTING, GREETING, JOINED };
+
+struct peer {
+    enum state state;
+    int fd;
+    uint64_t at;    /* IDLE: next attempt; CONNECTING: end of it   */
+    uint32_t pause; /* before the attempt after the next           */
+    struct addrinfo *list, *next;
+    size_t have;
+    uint8_t greeting[TRI_GREETING_BYTES];
+    char why[160]; /* what came of the last attempt or caller      */
+};
+
+struct join {
+    struct tri_link *l;
+    const struct tri_tcp_config *cfg;
+    uint64_t deadline;
+    int fd; /* listening, or -1 */
+    struct caller callers[CALLERS];
+    struct peer p[TRI_PARTIES];
+};
+
+static uint64_t now_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+/* ---- addresses ---------------------------------------------------------- */
+
+int tri_tcp_split(const char *addr, char host[TRI_TCP_HOST],
+                  char port[TRI_TCP_PORT])
+{
+    const char *colon = strrchr(addr, ':');
+    const char *start = addr, *end = colon;
+    unsigned long number = 0;
+    size_t digits = 0;
+
+    if (colon == NULL)
+        return TRI_E_FORMAT;
+    if (*addr == '[') {
+        start++;
+        end--;
+        if (end < start || *end != ']')
+            return TRI_E_FORMAT;
+    } else if (memchr(addr, ':', (size_t)(colon - addr)) != NULL) {
+        return TRI_E_FORMAT;
+    }
+    if (end - start >= TRI_TCP_HOST)
+        return TRI_E_FORMAT;
+    for (; colon[1 + digits] != '\0'; digits++) {
+        const char d = colon[1 + digits];
+
+        if (d < '0' || d > '9' || digits >= 5)
+            return TRI_E_FORMAT;
+        number = 10 * number + (unsigned long)(d - '0');
+    }
+    if (digits == 0 || number > 65535)
+        return TRI_E_FORMAT;
+    memcpy(host, start, (size_t)(end - start));
+    host[end - start] = '\0';
+    memcpy(port, colon + 1, digits + 1);
+    return TRI_OK;
+}
+
+/* 0 or an EAI_ code. */
+static int resolve(const char *host, const char *port, int flags,
+                   struct addrinfo **list)
+{
+    const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = flags | AI_NUMERICSERV,
+    };
+
+    return getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, list);
+}
+
+static void print_address(char *out, size_t size, const struct sockaddr *sa,
+                          socklen_t len)
+{
+    char host[48], port[8];
+
+    if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        (void)snprintf(out, size, "an unknown address");
+    else
+        (void)snprintf(out, size,
+                       sa->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+                       port);
+}
+
+/* ---- sockets ------------------------------------------------------------ */
+
+static void set_int(int fd, int level, int name, int value)
+{
+    (void)setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/*
+ * A fixed buffer size switches the kernel's own sizing off, and is silently
+ * cut to the system's limit. It pays only where the limit is high, so look on
+ * a socket that is not used.
+ */
+static int buffer_helps(int name)
+{
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int size = 0;
+    socklen_t len = sizeof(size);
+
+    if (fd < 0)
+        return 0;
+    set_int(fd, SOL_SOCKET, name, BUFFER_BYTES);
+    (void)getsockopt(fd, SOL_SOCKET, name, &size, &len);
+    close(fd);
+    return size / 2 >= BUFFER_USEFUL; /* the kernel reports the double */
+}
+
+/* Before connect or listen: the window scale is fixed by the handshake. */
+static void set_buffers(int fd)
+{
+    if (buffer_helps(SO_SNDBUF))
+        set_int(fd, SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+    if (buffer_helps(SO_RCVBUF))
+        set_int(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+}
+
+static void set_options(int fd, uint32_t deadline_ms)
+{
+    set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
+    set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
+    set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, 5);
+    /* A peer that computes may leave its window shut for a while: twice the
+     * deadline, so that the link's own deadline speaks first. */
+    set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
+            deadline_ms < INT32_MAX / 2 ? (int)(2 * deadline_ms) : INT32_MAX);
+}
+
+int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
+{
+    char host[TRI_TCP_HOST], number[TRI_TCP_PORT];
+    struct addrinfo *list = NULL;
+    struct sockaddr_storage sa;
+    socklen_t len = sizeof(sa);
+    int rc, why = 0;
+
+    *fd = -1;
+    error[0] = '\0';
+    if (addr == NULL || tri_tcp_split(addr, host, number) != TRI_OK) {
+        (void)snprintf(error, 256, "cannot listen on %.150s: not host:port",
+                       addr != NULL ? addr : "nothing");
+        return TRI_E_ARG;
+    }
+    rc = resolve(host, number, AI_PASSIVE, &list);
+    if (rc != 0) {
+        (void)snprintf(error, 256, "cannot listen on %.150s: %.80s", addr,
+                       gai_strerror(rc));
+        return TRI_E_IO;
+    }
+    for (const struct addrinfo *a = list; a != NULL && *fd < 0;
+         a = a->ai_next) {
+        const int s =
+            socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+        if (s < 0) {
+            why = errno;
+            continue;
+        }
+        set_int(s, SOL_SOCKET, SO_REUSEADDR, 1);
+        set_buffers(s);
+        if (bind(s, a->ai_addr, a->ai_addrlen) == 0 && listen(s, 64) == 0) {
+            *fd = s;
+        } else {
+            why = errno;
+            close(s);
+        }
+    }
+    freeaddrinfo(list);
+    if (*fd < 0) {
+        (void)snprintf(error, 256, "cannot listen on %.150s: %.80s", addr,
+                       strerror(why));
+        return TRI_E_IO;
+    }
+    if (port != NULL) {
+        if (getsockname(*fd, (struct sockaddr *)&sa, &len) != 0)
+            sa.ss_family = AF_UNSPEC;
+        *port = 0;
+        if (sa.ss_family == AF_INET)
+            *port = ntohs(((const struct sockaddr_in *)(void *)&sa)->sin_port);
+        if (sa.ss_family == AF_INET6)
+            *port =
+                ntohs(((const struct sockaddr_in6 *)(void *)&sa)->sin6_port);
+    }
+    return TRI_OK;
+}
+
+/* ---- greetings ---------------------------------------------------------- */
+
+static int send_greeting(const struct join *s, int fd, uint32_t to)
+{
+    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to };
+    uint8_t wire[TRI_GREETING_BYTES];
+
+    tri_greeting_print(wire, &g);
+    /* The first bytes on a new connection: there is room for them. */
+    return send(fd, wire, sizeof(wire), MSG_NOSIGNAL | MSG_DONTWAIT) ==
+                   (ssize_t)sizeof(wire)
+               ? 0
+               : -1;
+}
+
+/* Read towards a complete greeting, and not a byte more.
+ * 1: complete; 0: not yet; -1: the end. */
+static int read_greeting(int fd, uint8_t *buf, size_t *have)
+{
+    while (*have < TRI_GREETING_BYTES) {
+        const ssize_t k =
+            recv(fd, buf + *have, TRI_GREETING_BYTES - *have, MSG_DONTWAIT);
+
+        if (k > 0)
+            *have += (size_t)k;
+        else if (k == 0 || (errno != EAGAIN && errno != EINTR))
+            return -1;
+        else if (errno == EAGAIN)
+            return 0;
+    }
+    return 1;
+}
+
+static void joined(struct join *s, unsigned j, int fd)
+{
+    struct peer *p = &s->p[j];
+
+    set_options(fd, s->cfg->deadline_ms);
+    p->fd = fd;
+    p->state = JOINED;
+    p->pause = PAUSE_MIN_MS;
+}
+
+/* ---- callers ------------------------------------------------------------ */
+
+static void drop_caller(struct join *s, struct caller *c, const char *what)
+{
+    for (unsigned j = s->cfg->id + 1; j < TRI_PARTIES; j++)
+        if (s->p[j].state != JOINED)
+            (void)snprintf(s->p[j].why, sizeof(s->p[j].why), "%s %s", c->name,
+                           what);
+    close(c->fd);
+    c->fd = -1;
+}
+
+static void hear_caller(struct join *s, struct caller *c)
+{
+    struct tri_greeting g;
+    char what[64];
+
+    switch (read_greeting(c->fd, c->greeting, &c->have)) {
+    case 0:
+        return;
+    case -1:
+        drop_caller(s, c, "called, but hung up without a greeting");
+        return;
+    default:
+        break;
+    }
+    if (tri_greeting_parse(&g, c->greeting) != TRI_OK) {
+        drop_caller(s, c, "called, but is not a party");
+        return;
+    }
+    if (g.version != TRI_WIRE_VERSION) {
+        /* The answer tells the caller the same. */
+        (void)send_greeting(s, c->fd, 0);
+        (void)snprintf(what, sizeof(what), "speaks version %u, not %d",
+                       g.version, TRI_WIRE_VERSION);
+        drop_caller(s, c, what);
+        return;
+    }
+    if (g.to != s->cfg->id || g.from <= s->cfg->id) {
+        (void)send_greeting(s, c->fd, g.from);
+        (void)snprintf(what, sizeof(what), "is P%u and wanted P%u", g.from,
+                       g.to);
+        drop_caller(s, c, what);
+        return;
+    }
+    /* A second P_j gets no answer. If the first is gone, it will be noticed,
+     * and the second calls again. */
+    if (s->p[g.from].state == JOINED) {
+        (void)snprintf(what, sizeof(what), "is a second P%u", g.from);
+        drop_caller(s, c, what);
+        return;
+    }
+    if (send_greeting(s, c->fd, g.from) != 0) {
+        drop_caller(s, c, "hung up during the greeting");
+        return;
+    }
+    joined(s, g.from, c->fd);
+    c->fd = -1;
+}
+
+static int accept_callers(struct join *s)
+{
+    for (;;) {
+        struct sockaddr_storage sa;
+        socklen_t len = sizeof(sa);
+        const int fd = accept4(s->fd, (struct sockaddr *)&sa, &len,
+                               SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct caller *c = &s->callers[0];
+
+        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+                       errno == ENOBUFS))
+            return tri_link_fail(s->l, TRI_E_IO, "cannot accept: %s",
+                                 strerror(errno));
+        if (fd < 0)
+            return TRI_OK; /* none left, or one that failed already */
+        /* A free place, or that of the one who is silent longest. */
+        for (unsigned i = 1; i < CALLERS && c->fd >= 0; i++)
+            if (s->callers[i].fd < 0 || s->callers[i].until < c->until)
+                c = &s->callers[i];
+        if (c->fd >= 0)
+            drop_caller(s, c, "called, but said nothing");
+        c->fd = fd;
+        c->have = 0;
+        c->until = now_ms() + GREETING_MS;
+        print_address(c->name, sizeof(c->name), (struct sockaddr *)&sa, len);
+        hear_caller(s, c);
+    }
+}
+
+/* ---- calling ------------------------------------------------------------ */
+
+/* This attempt has failed: the next address, or a pause. */
+static void retry(struct peer *p)
+{
+    if (p->fd >= 0)
+        close(p->fd);
+    p->fd = -1;
+    p->have = 0;
+    p->state = IDLE;
+    p->at = now_ms();
+    if (p->next != NULL)
+        return;
+    if (p->list != NULL)
+        freeaddrinfo(p->list);
+    p->list = NULL;
+    p->at += p->pause;
+    p->pause = 2 * p->pause < PAUSE_MAX_MS ? 2 * p->pause : PAUSE_MAX_MS;
+}
+
+static void note_errno(struct peer *p, int err)
+{
+    if (err == ECONNREFUSED)
+        (void)snprintf(p->why, sizeof(p->why), "nobody listens there");
+    else
+        (void)snprintf(p->why, sizeof(p->why), "%s", strerror(err));
+}
+
+static void connected(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    int err = 0;
+    socklen_t len = sizeof(err);
+
+    (void)getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &err, &len);
+    if (err != 0) {
+        note_errno(p, err);
+        retry(p);
+        return;
+    }
+    (void)snprintf(p->why, sizeof(p->why),
+                   "somebody listens there, but does not greet");
+    if (send_greeting(s, p->fd, j) != 0) {
+        retry(p);
+        return;
+    }
+    /* The party may listen before it looks: its greeting may take until the
+     * deadline. */
+    p->state = GREETING;
+    p->at = s->deadline;
+}
+
+static void call(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+    const struct addrinfo *a;
+    int rc;
+
+    if (p->list == NULL) {
+        (void)tri_tcp_split(s->cfg->addr[j], host, port);
+        rc = resolve(host, port, 0, &p->list);
+        if (rc != 0) { /* a name may come up together with its machine */
+            (void)snprintf(p->why, sizeof(p->why), "%s", gai_strerror(rc));
+            p->list = p->next = NULL;
+            retry(p);
+            return;
+        }
+        p->next = p->list;
+    }
+    a = p->next;
+    p->next = a->ai_next;
+    p->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (p->fd < 0) {
+        note_errno(p, errno);
+        retry(p);
+        return;
+    }
+    set_buffers(p->fd);
+    p->state = CONNECTING;
+    p->at = now_ms() + ATTEMPT_MS;
+    if (connect(p->fd, a->ai_addr, a->ai_addrlen) == 0)
+        connected(s, j);
+    else if (errno != EINPROGRESS) {
+        note_errno(p, errno);
+        retry(p);
+    }
+}
+
+static int hear_answer(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    const char *addr = s->cfg->addr[j];
+    struct tri_greeting g;
+
+    switch (read_greeting(p->fd, p->greeting, &p->have)) {
+    case 0:
+        return TRI_OK;
+    case -1:
+        (void)snprintf(p->why, sizeof(p->why),
+                       "somebody there hung up: is another P%u running?",
+                       s->cfg->id);
+        retry(p);
+        return TRI_OK;
+    default:
+        break;
+    }
+    if (tri_greeting_parse(&g, p->greeting) != TRI_OK)
+        return tri_link_fail(s->l, TRI_E_PROTO,
+                             "something else than P%u answers at %.100s: "
+                             "check the address",
+                             j, addr);
+    if (g.version != TRI_WIRE_VERSION)
+        return tri_link_fail(s->l, TRI_E_MISMATCH,
+                             "P%u at %.100s speaks version %u of the "
+                             "connection format, P%u version %d",
+                             j, addr, g.version, s->cfg->id, TRI_WIRE_VERSION);
+    if (g.from != j || g.to != s->cfg->id)
+        return tri_link_fail(s->l, TRI_E_MISMATCH,
+                             "P%u answers at %.100s where P%u was expected: "
+                             "check the addresses",
+                             g.from, addr, j);
+    joined(s, j, p->fd);
+    return TRI_OK;
+}
+
+/* ---- the loop ----------------------------------------------------------- */
+
+/* A party that had joined is gone again: perhaps it is restarted. */
+static void rejoin(struct peer *p)
+{
+    (void)snprintf(p->why, sizeof(p->why), "it joined, but ended again");
+    p->next = NULL;
+    retry(p);
+}
+
+static int missing(const struct join *s)
+{
+    int n = 0;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        n += j != s->cfg->id && s->p[j].state != JOINED;
+    return n;
+}
+
+static int too_late(struct join *s)
+{
+    char text[256] = "";
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const struct peer *p = &s->p[j];
+        const char *addr = s->cfg->addr[j];
+        const size_t n = strlen(text);
+
+        if (j == s->cfg->id || p->state == JOINED)
+            continue;
+        (void)snprintf(text + n, sizeof(text) - n,
+                       "%sP%u%s%.60s%s did not %s within %g s: start it, or "
+                       "check the address%s%s%s",
+                       n > 0 ? "; " : "", j, addr != NULL ? " (" : "",
+                       addr != NULL ? addr : "", addr != NULL ? ")" : "",
+                       j < s->cfg->id ? "answer" : "connect",
+                       (double)s->cfg->connect_ms / 1e3,
+                       p->why[0] != '\0' ? " (" : "", p->why,
+                       p->why[0] != '\0' ? ")" : "");
+    }
+    return tri_link_fail(s->l, TRI_E_TIMEOUT, "%s", text);
+}
+
+/* Everything whose time has come; returns when something is due next. */
+static uint64_t on_time(struct join *s)
+{
+    const uint64_t now = now_ms();
+    uint64_t next = s->deadline;
+
+    for (unsigned i = 0; i < CALLERS; i++) {
+        struct caller *c = &s->callers[i];
+
+        if (c->fd >= 0 && now >= c->until)
+            drop_caller(s, c, "called, but said nothing");
+        if (c->fd >= 0 && c->until < next)
+            next = c->until;
+    }
+    for (unsigned j = 0; j < s->cfg->id; j++) {
+        struct peer *p = &s->p[j];
+
+        if (p->state == CONNECTING && now >= p->at) {
+            (void)snprintf(p->why, sizeof(p->why),
+                           "no answer from there: wrong, or behind a "
+                           "firewall?");
+            retry(p);
+        }
+        while (p->state == IDLE && now >= p->at)
+            call(s, j);
+        if (p->state != JOINED && p->at < next)
+            next = p->at;
+    }
+    return next;
+}
+
+static int turn(struct join *s)
+{
+    struct pollfd w[SLOTS];
+    const uint64_t next = on_time(s), now = now_ms();
+    int rc = TRI_OK;
+
+    w[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+    for (unsigned i = 0; i < CALLERS; i++)
+        w[1 + i] = (struct pollfd){ .fd = s->callers[i].fd, .events = POLLIN };
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const struct peer *p = &s->p[j];
+        struct pollfd *f = &w[1 + CALLERS + j];
+
+        *f = (struct pollfd){ .fd = p->fd, .events = POLLIN };
+        if (p->state == CONNECTING)
+            f->events = POLLOUT;
+        if (p->state == JOINED)
+            f->events = POLLRDHUP;
+    }
+    if (poll(w, SLOTS, next > now ? (int)(next - now) : 0) <= 0)
+        return TRI_OK;
+    for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
+        if (w[1 + CALLERS + j].revents == 0)
+            continue;
+        if (s->p[j].state == JOINED)
+            rejoin(&s->p[j]);
+        else if (s->p[j].state == CONNECTING)
+            connected(s, j);
+        else if (s->p[j].state == GREETING)
+            rc = hear_answer(s, j);
+    }
+    for (unsigned i = 0; i < CALLERS; i++)
+        if (w[1 + i].revents != 0)
+            hear_caller(s, &s->callers[i]);
+    if (rc == TRI_OK && w[0].revents != 0)
+        rc = accept_callers(s);
+    return rc;
+}
+
+static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
+{
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+
+    if (cfg->id >= TRI_PARTIES || cfg->connect_ms == 0 ||
+        cfg->connect_ms > INT32_MAX || cfg->deadline_ms == 0 ||
+        cfg->deadline_ms > INT32_MAX)
+        return tri_link_fail(l, TRI_E_ARG,
+                             "party number or deadline out of range");
+    for (unsigned j = 0; j < cfg->id; j++) {
+        const char *addr = cfg->addr[j];
+
+        if (addr == NULL || tri_tcp_split(addr, host, port) != TRI_OK ||
+            host[0] == '\0' || strspn(port, "0") == strlen(port))
+            return tri_link_fail(l, TRI_E_ARG,
+                                 "the address of P%u, %.100s, is not "
+                                 "host:port",
+                                 j, addr != NULL ? addr : "which is missing");
+    }
+    return TRI_OK;
+}
+
+int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
+                 int fd[TRI_PARTIES])
+{
+    struct join s = { .l = l, .cfg = cfg, .fd = -1 };
+    int rc = check_config(l, cfg);
+
+    for (unsigned i = 0; i < CALLERS; i++)
+        s.callers[i].fd = -1;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        s.p[j].fd = -1;
+        s.p[j].pause = PAUSE_MIN_MS;
+    }
+    if (cfg->listen_fd > 0) {
+        s.fd = cfg->listen_fd;
+        (void)fcntl(s.fd, F_SETFL, O_NONBLOCK);
+    } else if (rc == TRI_OK && cfg->id + 1 < TRI_PARTIES) {
+        rc = tri_tcp_listen(
+            &s.fd, NULL, cfg->listen != NULL ? cfg->listen : cfg->addr[cfg->id],
+            l->error);
+    }
+    s.deadline = now_ms() + cfg->connect_ms;
+    while (rc == TRI_OK && missing(&s) > 0)
+        rc = now_ms() < s.deadline ? turn(&s) : too_late(&s);
+
+    for (unsigned i = 0; i < CALLERS; i++)
+        if (s.callers[i].fd >= 0)
+            close(s.callers[i].fd);
+    if (s.fd >= 0)
+        close(s.fd);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        if (s.p[j].list != NULL)
+            freeaddrinfo(s.p[j].list);
+        if (rc == TRI_OK)
+            fd[j] = s.p[j].fd;
+        else if (s.p[j].fd >= 0)
+            close(s.p[j].fd);
+    }
+    return rc;
+}
