@@ -7,6 +7,7 @@ struct operand {
     const tri_ring *v; /* P0, P1: the share */
     tri_ring *w;       /* P0, P1: the opened X - A; P2: A */
     size_t n;
+    int keep;  /* non-zero: w belongs to the tensor, else to the call */
     int fresh; /* non-zero: the mask is not open yet */
 };
 
@@ -89,9 +90,9 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
         rc = tri_arena_alloc(a, &tmp, s->id == 1 ? small->n : 0, sizeof *tmp);
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &c1, s->id == 2 ? nz : 0, sizeof *c1);
-    if (rc == TRI_OK && x->w == NULL)
+    if (rc == TRI_OK && !x->keep)
         rc = tri_arena_alloc(a, &x->w, x->n, sizeof *x->w);
-    if (rc == TRI_OK && y->w == NULL)
+    if (rc == TRI_OK && !y->keep)
         rc = tri_arena_alloc(a, &y->w, y->n, sizeof *y->w);
     if (rc != TRI_OK)
         goto out;
@@ -159,6 +160,7 @@ static struct operand use(struct tri_ten *t)
     return (struct operand){ .v = t->v[0],
                              .w = t->mask.w,
                              .n = t->n,
+                             .keep = t->mask.keep,
                              .fresh = !(t->mask.keep && t->mask.open) };
 }
 
@@ -188,7 +190,7 @@ int tri_sn_mul(struct tri_session *s, tri_ring *z, const tri_ring *x,
                const tri_ring *y, size_t n)
 {
     const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = n };
-    struct operand ox = { x, NULL, n, 1 }, oy = { y, NULL, n, 1 };
+    struct operand ox = { x, NULL, n, 0, 1 }, oy = { y, NULL, n, 0, 1 };
     struct tri_arena *a = s->cx.arena;
     const size_t mark = tri_arena_mark(a);
     tri_ring *copy = NULL;

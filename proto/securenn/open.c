@@ -12,8 +12,8 @@ void tri_sn_refresh(struct tri_session *s, tri_ring *x, size_t n)
 
 static void open_flow(struct tri_session *s, size_t n)
 {
-    tri_cost_swap(&s->cost, 0, 1, 8 * n, 8 * n);
     tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
+    tri_cost_swap(&s->cost, 0, 1, 8 * n, 8 * n);
 }
 
 /*

@@ -20,8 +20,8 @@ struct job {
 
 static void trunc_flow(struct tri_session *s, size_t n, size_t width)
 {
-    tri_cost_msg(&s->cost, 2, 1, width * n);
     tri_cost_swap(&s->cost, 0, 1, (n + 7) / 8, (n + 7) / 8);
+    tri_cost_msg(&s->cost, 2, 1, width * n);
 }
 
 /* P2: c1 = alpha*beta - c0. */
