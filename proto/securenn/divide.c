@@ -51,17 +51,17 @@ static void repeat(const struct job *j)
             j->v[j->m + r * j->cols + i] = j->v[r];
 }
 
-/* t = 1 - 45/16 d + 30/16 d^2 at scale 2D + 4 = 64, where 1 is 0; then x and
- * x*d at scale 2D. In: u = [d | x], v = [d^2 | x*d]. */
+/* In: u = [d | x], t = [d^2 | x*d]. Out: t = 1 - 45/16 d + 30/16 d^2 at scale
+ * 2D + 4 = 64, where 1 is 0; then x and x*d at scale 2D. */
 static void first_step(const struct job *j)
 {
     const size_t m = j->m, len = m + m * j->cols;
 
     for (size_t r = 0; r < m; r++)
-        j->t[r] = 30 * j->v[r] - (45 * j->u[r] << D);
+        j->t[r] = 30 * j->t[r] - (45 * j->u[r] << D);
     for (size_t i = m; i < len; i++) {
+        j->t[i + len - m] = j->t[i];
         j->t[i] = j->u[i] << D;
-        j->t[i + len - m] = j->v[i];
     }
 }
 
@@ -99,8 +99,6 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
     const int live = !s->dry && s->id < 2, p0 = s->id == 0;
     const size_t m = j->m, n = m * j->cols, len = m + n;
     const tri_ring one = (tri_ring)1 << E;
-    tri_ring *const un = live ? j->u + m : NULL, *const vn =
-                                                     live ? j->v + m : NULL;
     int rc;
 
     /* 1: v, a power of two for each row */
@@ -115,11 +113,13 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         normaliser(j, p0);
         repeat(j);
         memcpy(j->u, y, m * sizeof *y);
-        memcpy(un, x, n * sizeof *x);
+        memcpy(j->u + m, x, n * sizeof *x);
     }
-    rc = tri_sn_mul(s, j->u, j->u, j->v, len);
+    rc = tri_sn_mul(s, j->t, j->u, j->v, len);
     if (rc == TRI_OK && j->top > D)
-        rc = tri_sn_trunc(s, j->u, j->u, len, j->top - D);
+        rc = tri_sn_trunc(s, j->u, j->t, len, j->top - D);
+    else if (rc == TRI_OK && live)
+        memcpy(j->u, j->t, len * sizeof *j->u);
     if (rc != TRI_OK)
         return rc;
 
@@ -128,7 +128,7 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         memcpy(j->v, j->u, m * sizeof *j->v);
         repeat(j);
     }
-    rc = tri_sn_mul(s, j->v, j->v, j->u, len);
+    rc = tri_sn_mul(s, j->t, j->v, j->u, len);
     if (rc == TRI_OK && live)
         first_step(j);
     if (rc == TRI_OK)
@@ -141,11 +141,11 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         first_quotient(j);
         repeat(j);
     }
-    rc = tri_sn_mul(s, j->v, j->v, j->u, len);
-    for (size_t i = 0; rc == TRI_OK && live && i < n; i++)
-        vn[i] += un[i] << E;
+    rc = tri_sn_mul(s, j->t, j->v, j->u, len);
+    for (size_t i = m; rc == TRI_OK && live && i < len; i++)
+        j->t[i] += j->u[i] << E;
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, j->u, j->v, len, E);
+        rc = tri_sn_trunc(s, j->u, j->t, len, E);
     if (rc != TRI_OK)
         return rc;
 
@@ -155,9 +155,9 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
             j->v[r] = j->u[r] + (p0 ? one + (one >> 17) : 0);
         repeat(j);
     }
-    rc = tri_sn_mul(s, vn, vn, un, n);
+    rc = tri_sn_mul(s, j->t, live ? j->v + m : NULL, live ? j->u + m : NULL, n);
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, z, vn, n, 2 * E - fb);
+        rc = tri_sn_trunc(s, z, j->t, n, 2 * E - fb);
     return rc;
 }
 
