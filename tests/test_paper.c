@@ -41,10 +41,10 @@ Test(paper, costs_threads)
 
 Test(paper, privacy)
 {
-    run(12, 13);
+    run(12, 16);
 }
 
 Test(paper, failures)
 {
-    run(14, 15);
+    run(17, 18);
 }

@@ -65,6 +65,7 @@ struct run {
     uint64_t *r;
     hook_fn *hook;
     int rc[3], again[3];
+    uint64_t next[3][3]; /* streams drawn from each key */
 };
 
 static void *memory(size_t n)
@@ -158,6 +159,8 @@ static void party(struct tri_engine *e, void *arg)
     p->rc[s->id] = call(s, p);
     if (!s->dry && s->dead != TRI_OK)
         p->again[s->id] = call(s, p);
+    for (unsigned j = 0; j < TRI_PARTIES && !s->dry; j++)
+        p->next[s->id][j] = j == s->id ? 0 : s->prg[j].next;
 }
 
 static void setup(struct tri_three *t, struct tri_check *c, uint64_t salt)
@@ -177,6 +180,11 @@ static int good(struct tri_check *c, struct tri_three *t, struct run *p)
             return tri_check_fail(c, "%s n=%zu: P%u failed: %s (%s)",
                                   op_name[p->op], p->n, i,
                                   tri_strerror(p->rc[i]), t->error[i]);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (p->next[i][j] != p->next[j][i])
+                return tri_check_fail(c, "%s: P%u and P%u drew differently",
+                                      op_name[p->op], j, i);
     return 1;
 }
 
@@ -1219,6 +1227,210 @@ static void check_curious(struct tri_check *c)
           "on the wire: %u numbers found, %u candidates", hits[2], left[2]);
 }
 
+/* ---- what masks what -------------------------------------------------------
+ */
+
+static void prepare(struct run *p, enum op op, uint64_t seed)
+{
+    uint64_t rng = seed, bit[60], x[60], y[60];
+
+    for (unsigned i = 0; i < 60; i++) {
+        bit[i] = rnd(&rng) & 1;
+        x[i] = small(&rng) >> 3;
+        y[i] = x[i] + (rnd(&rng) >> 4);
+    }
+    p->op = op;
+    p->n = op == OP_MAX || op == OP_DMAX ? 3 : 60;
+    p->m = 20;
+    p->bits = 2;
+    share(p, 0, op == OP_SELECT || op == OP_DMAX ? bit : x, 60, &rng);
+    share(p, 1, y, 60, &rng);
+    share(p, 2, x, 60, &rng);
+    if (op == OP_MSB)
+        odd_share(p, x, 60, &rng);
+}
+
+/* Every output moves with a last draw from k01, P0's up, P1's down. */
+static void check_refresh(struct tri_check *c)
+{
+    static const enum op ops[] = { OP_MSB, OP_RELU, OP_SELECT,
+                                   OP_DIV, OP_MAX,  OP_DMAX };
+    static const uint64_t word = 0x0123456789abcdef;
+    uint64_t out[2][60];
+    struct tri_three t;
+    struct run p;
+
+    run_alloc(&p, 60);
+    for (unsigned k = 0; k < sizeof ops / sizeof *ops; k++)
+        for (unsigned how = 0; how < 3; how++) {
+            const uint64_t last = p.next[0][1] - 1;
+            const size_t n = ops[k] == OP_MAX ? 20 : 60;
+
+            prepare(&p, ops[k], c->seed);
+            setup(&t, c, k);
+            p.hook = NULL;
+            if (how > 0) {
+                p.hook = steer_hook;
+                steer_begin();
+                steer_to(1, last, how == 1 ? 0 : word);
+            }
+            if (!good(c, &t, &p))
+                goto out;
+            for (size_t i = 0; i < n; i++) {
+                if (how == 1) {
+                    out[0][i] = p.out[0][0][i];
+                    out[1][i] = p.out[0][1][i];
+                }
+                if (how == 2 && (p.out[0][0][i] - out[0][i] != word ||
+                                 out[1][i] - p.out[0][1][i] != word)) {
+                    tri_check_fail(c, "%s: the output is not fresh",
+                                   op_name[p.op]);
+                    goto out;
+                }
+            }
+        }
+    /* ShareConvert, over Z_{L-1}: k01's stream 2 */
+    for (unsigned how = 0; how < 2; how++) {
+        prepare(&p, OP_CONVERT, c->seed);
+        setup(&t, c, 0);
+        p.hook = steer_hook;
+        steer_begin();
+        steer_to(1, 2, how == 0 ? 0 : word);
+        if (!good(c, &t, &p))
+            goto out;
+        for (size_t i = 0; i < 60; i++) {
+            const uint64_t z0 = p.out[0][0][i], z1 = p.out[0][1][i];
+
+            if (how == 1 && (tri_odd_sub(z0, out[0][i]) != word ||
+                             tri_odd_sub(out[1][i], z1) != word)) {
+                tri_check_fail(c, "ShareConvert: the output is not fresh");
+                goto out;
+            }
+            out[0][i] = z0;
+            out[1][i] = z1;
+        }
+    }
+out:
+    run_free(&p);
+}
+
+/* The bits eta'' (k01's stream 3) and beta (stream 0) are fair, and it is them
+ * that decide which test is made. */
+static void check_coins(struct tri_check *c)
+{
+    enum { N = 300 };
+    static uint64_t out[2][N];
+    struct run p;
+
+    run_alloc(&p, N);
+    for (unsigned k = 0; k < 6; k++) {
+        const unsigned how = k % 3;
+        unsigned same[2] = { 0, 0 };
+        uint64_t rng = c->seed, x[N];
+        struct tri_three t;
+
+        for (unsigned i = 0; i < N; i++)
+            x[i] = small(&rng);
+        p.op = k < 3 ? OP_CONVERT : OP_MSB;
+        p.n = N;
+        p.hook = NULL;
+        odd_share(&p, x, N, &rng);
+        setup(&t, c, 0);
+        if (how < 2) {
+            p.hook = steer_hook;
+            steer_begin();
+            steer_to(1, k < 3 ? 3 : 0, how ? UINT64_MAX : 0);
+        }
+        if (!good(c, &t, &p))
+            break;
+        for (unsigned i = 0; i < N; i++) {
+            if (how < 2)
+                out[how][i] = p.out[0][0][i];
+            else
+                for (unsigned b = 0; b < 2; b++)
+                    same[b] += p.out[0][0][i] == out[b][i];
+        }
+        /* 150 +- 6 * 8.7 */
+        if (how == 2 &&
+            (same[0] + same[1] != N || same[0] < 98 || same[1] < 98)) {
+            tri_check_fail(c, "%s: %u times 0, %u times 1", op_name[p.op],
+                           same[0], same[1]);
+            break;
+        }
+    }
+    run_free(&p);
+}
+
+/* Honest parties but one, which keeps its first messages. */
+struct tap {
+    struct run run;
+    unsigned who;
+    uint64_t *got[2];
+};
+
+static void tapper(struct tri_engine *e, void *arg)
+{
+    struct tap *w = arg;
+    struct tri_session *s = e->s;
+    const size_t bytes = 8 * (w->run.op == OP_DMAX ? w->run.m : w->run.n);
+
+    if (s->id != w->who) {
+        w->run.hook(s);
+        (void)call(s, &w->run);
+    } else {
+        for (unsigned j = 0; j < 2; j++)
+            if (j != s->id)
+                (void)tri_recv(s->link, j, w->got[j], bytes);
+    }
+}
+
+/* Each share that leaves a party is under a mask of its own that the receiver
+ * does not know: forced to a constant, it shows. */
+static void check_masks(struct tri_check *c)
+{
+    static const struct {
+        enum op op;
+        unsigned to, twice;      /* the receiver; 1: 2a is sent, over Z_{L-1} */
+        unsigned pair[2], id[2]; /* the masks of P0 and P1 */
+    } how[] = { { OP_CONVERT, 2, 0, { 1, 1 }, { 0, 1 } },
+                { OP_DMAX, 2, 0, { 1, 1 }, { 0, 1 } },
+                { OP_MSB, 1, 1, { 2, 3 }, { 0, 0 } },
+                { OP_MSB, 0, 1, { 2, 3 }, { 0, 0 } } };
+    static const uint64_t word[2] = { 0x0123456789abcdef, 0x7777777755555555 };
+    struct tap w;
+
+    run_alloc(&w.run, 60);
+    w.got[0] = memory(8 * 60);
+    w.got[1] = memory(8 * 60);
+    for (unsigned k = 0; k < sizeof how / sizeof *how; k++) {
+        struct tri_three t;
+
+        prepare(&w.run, how[k].op, c->seed);
+        setup(&t, c, k);
+        steer_begin();
+        for (unsigned j = 0; j < 2; j++)
+            steer_to(how[k].pair[j], how[k].id[j], word[j]);
+        w.run.hook = steer_hook;
+        w.who = how[k].to;
+        tri_three_run(&t, tapper, &w);
+        for (unsigned j = 0; j < 2; j++)
+            for (size_t i = 0; i < 20 && j != w.who; i++) {
+                const uint64_t a = w.run.in[0][j][i];
+                const uint64_t want =
+                    how[k].twice ? tri_odd_add(tri_odd_add(a, a), word[j])
+                                 : a + word[j];
+
+                if (w.got[j][i] != want)
+                    tri_check_fail(c, "%s: P%u sends P%u %llx, not %llx",
+                                   op_name[w.run.op], j, w.who,
+                                   (ull)w.got[j][i], (ull)want);
+            }
+    }
+    run_free(&w.run);
+    free(w.got[0]);
+    free(w.got[1]);
+}
+
 /* Pearson's statistic of counts against the uniform distribution. */
 static double chi2(const unsigned *count, unsigned from, unsigned to)
 {
@@ -1540,6 +1752,9 @@ const struct tri_check_entry tri_checks_paper[] = {
     { "paper: threads and kernels", check_threads },
     { "paper: curious helper", check_curious },
     { "paper: view of the helper", check_view },
+    { "paper: outputs are fresh", check_refresh },
+    { "paper: fair coins", check_coins },
+    { "paper: masks", check_masks },
     { "paper: broken link", check_cut },
     { "paper: forged messages", check_forged },
 };
