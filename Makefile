@@ -46,12 +46,15 @@ T_LDLIBS := -pthread
 
 # ---- sources --------------------------------------------------------------
 
-REF      := ring gemm chacha20 zp
-SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c)
-SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c)
-SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c)
+REF      := ring gemm chacha20 poly1305 zp
+SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c) arch/ref/aes.c
+SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c) \
+               arch/x86/aes_aesni.c
+SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c) arch/aarch64/aes_ce.c
 SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
-            hash.c mask.c zp.c gemm.c conv.c fmath.c)
+            hash.c mask.c zp.c panel.c block.c \
+            gemm.c conv.c fmath.c \
+            x25519.c poly1305.c aes.c gcm.c aead.c)
 SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c asm.c \
             argmax.c tournament.c) \
             $(addprefix proto/plain/, plain.c float.c) \
@@ -62,12 +65,13 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
             avgpool.c loss.c train.c)
 SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
-            tcp_join.c hello.c pool.c)
-SRC_HOST := $(addprefix boards/host/, main.c args.c cleanup.c cmd_demo.c \
-            cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c cmd_share.c \
-            digits.c file.c flush.c idx.c modelfile.c options.c report.c \
-            reveal.c run.c rundata.c selftest.c session_host.c set.c \
-            sharefile.c sharehead.c split.c why.c)
+            tcp_join.c tcp_socket.c hello.c pool.c)
+SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c cleanup.c \
+            cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
+            cmd_share.c demo.c digits.c file.c flush.c idx.c modelfile.c \
+            options.c party.c report.c reveal.c run.c rundata.c selftest.c \
+            session_host.c set.c sharefile.c sharehead.c split.c table.c \
+            trio.c why.c)
 
 SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
@@ -82,6 +86,9 @@ SRC_UNIT := $(wildcard tests/test_*.c)
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
 OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
 
+SRC_BENCH := $(wildcard bench/*.c)
+OBJ_BENCH := $(SRC_BENCH:%.c=$B/%.o)
+
 all: $(LIB) $B/trinn
 
 help:
@@ -94,9 +101,11 @@ ISA :=
 $B/%_avx2.o: ISA := -mavx2
 $B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                       -mprefer-vector-width=512
+$B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
+$B/%_ce.o: ISA := -march=armv8-a+crypto
 
 $(OBJ_FREE): T_KIND = $(T_FREE)
-$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT): T_KIND = $(T_HOST)
+$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH): T_KIND = $(T_HOST)
 $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
 
 $B/%.o: %.c Makefile
@@ -120,6 +129,9 @@ $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 $B/ct: $B/tests/ct_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
+	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+
+$B/bench/bench: $(OBJ_BENCH) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # ---- targets --------------------------------------------------------------

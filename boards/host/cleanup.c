@@ -9,6 +9,7 @@ enum { CHILDREN = 4 };
 static char path[TRI_CLEANUP_MAX][PATH_MAX];
 static volatile sig_atomic_t used[TRI_CLEANUP_MAX];
 static volatile pid_t child[CHILDREN];
+static volatile sig_atomic_t silent; /* in a child: the parent speaks */
 
 /* Only async-signal-safe calls. */
 static void stop(int sig)
@@ -22,7 +23,7 @@ static void stop(int sig)
     for (int i = TRI_CLEANUP_MAX - 1; i >= 0; i--)
         if (used[i] && unlink(path[i]) != 0)
             rmdir(path[i]);
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+    if (!silent && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit(1);
     _exit(1);
 }
@@ -79,6 +80,7 @@ void tri_cleanup_child_done(pid_t pid)
 
 void tri_cleanup_forked(void)
 {
+    silent = 1;
     for (int i = 0; i < TRI_CLEANUP_MAX; i++)
         used[i] = 0;
     for (int i = 0; i < CHILDREN; i++)

@@ -144,7 +144,8 @@ size_t tri_options_print(const struct tri_options *o, const char *task,
 {
     const int n = snprintf(
         out, size,
-        "task %s\nmode %s\nepochs %llu\nsteps %llu\nbatch %llu\n"
+        "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
+                               "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nmomentum %.17g\nfrac %llu\ncompare %llu\nseed %llu\n%s",
         task, modes[o->mode], (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,

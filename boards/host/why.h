@@ -10,7 +10,7 @@
  * line, byte, value), what to do.
  */
 struct tri_why {
-    char text[600]; /**< one line without an end of line; "" if none */
+    char text[1100]; /**< one line without an end of line; "" if none */
 };
 
 /** Exit codes of the program. */

@@ -1,0 +1,83 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "boards/host/cmd.h"
+#include "boards/host/demo.h"
+#include "core/err.h"
+
+static const char *const engines[] = { "securenn", "plain", NULL };
+
+static const struct tri_opt table[] = {
+    { .name = "engine",
+      .kind = TRI_OPT_CHOICE,
+      .at = offsetof(struct tri_demo, engine),
+      .choice = engines,
+      .meta = "ENGINE",
+      .help = "securenn (default): three parties; plain: the same fixed-point\n"
+              "computation in the clear, in one process" },
+    { .name = "data",
+      .kind = TRI_OPT_TEXT,
+      .at = offsetof(struct tri_demo, data),
+      .meta = "DIR",
+      .help = "directory with the unpacked MNIST files; without it digits\n"
+              "are generated" },
+    { .name = "limit",
+      .kind = TRI_OPT_UINT,
+      .at = offsetof(struct tri_demo, limit),
+      .min = 1,
+      .max = 1000000,
+      .meta = "N",
+      .help = "training images (default 4000; with --data: all)" },
+    { .name = "test",
+      .kind = TRI_OPT_UINT,
+      .at = offsetof(struct tri_demo, test),
+      .min = 1,
+      .max = 1000000,
+      .meta = "N",
+      .help = "held-out images (default 1000; with --data: all)" },
+};
+
+/* All parties are on this machine: they share its cores. */
+static unsigned threads(const struct tri_demo *d)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const long each = d->engine == TRI_ENGINE_PLAIN ? cores : cores / 3;
+
+    if (d->o.threads != 0)
+        return (unsigned)d->o.threads;
+    return each < 1 ? 1 : each > 64 ? 64 : (unsigned)each;
+}
+
+int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
+{
+    static struct tri_demo d;
+    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &d } };
+    const struct tri_command cmd = {
+        .usage = "demo [OPTIONS]",
+        .about =
+            "Train a network with three parties on this machine, over TCP, "
+            "and classify held-out\nimages. The data is split into shares "
+            "first; no party has more than its own. The same\ntraining in the "
+            "clear (float) runs afterwards, for comparison.",
+        .opts = opts,
+        .nopts = 2
+    };
+    struct tri_args a;
+    int rc;
+
+    tri_options_default(&d.o);
+    opts[1] = tri_options_table(&d.o);
+    rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    rc = tri_options_net(&d.o, why);
+    if (rc != TRI_OK)
+        return rc;
+    d.threads = threads(&d);
+    rc = tri_demo_run(&d, why);
+    return rc == TRI_OK ? tri_cmd_flush(why) : rc;
+}

@@ -1,0 +1,137 @@
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/party.h"
+#include "boards/host/session_host.h"
+#include "core/err.h"
+
+/* All that one party holds open. */
+struct open_party {
+    const struct tri_party *p;
+    struct tri_host h;
+    struct tri_share share[TRI_FILES];
+    struct tri_share_head head[TRI_FILES]; /* as agreed */
+    struct tri_rundata data[2];            /* train, test */
+};
+
+static int open_files(struct open_party *q, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
+        if (p->file[i] != NULL)
+            rc = tri_share_open(&q->share[i], p->file[i],
+                                i == TRI_FILE_MODEL ? TRI_SHARE_MODEL
+                                                    : TRI_SHARE_DATA,
+                                (int)p->id, &q->h.k, why);
+    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
+        if (p->file[i] != NULL && q->share[i].head.fb != p->o->frac)
+            rc = tri_why(why, TRI_E_ARG,
+                         "%s: has %u fraction bits, the run %llu; give --frac "
+                         "%u to all parties",
+                         p->file[i], q->share[i].head.fb,
+                         (unsigned long long)p->o->frac, q->share[i].head.fb);
+    if (rc == TRI_OK && p->file[TRI_FILE_MODEL] != NULL &&
+        strcmp(q->share[TRI_FILE_MODEL].text, p->o->text) != 0)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: is a model of another network than --net %s",
+                     p->file[TRI_FILE_MODEL], p->o->net_name);
+    return rc;
+}
+
+/* Find out now, not after hours, that an output cannot be written. */
+static int try_output(const char *path, struct tri_why *why)
+{
+    struct tri_out o;
+    int rc;
+
+    if (path == NULL)
+        return TRI_OK;
+    rc = tri_out_open(&o, path, why);
+    tri_out_abort(&o);
+    return rc;
+}
+
+static int connect_all(struct open_party *q, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    const struct tri_share *file[TRI_FILES];
+    char *const config = malloc(TRI_OPTIONS_TEXT);
+    int rc;
+
+    if (config == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    tri_options_print(p->o, tri_task_name(p->task), config, TRI_OPTIONS_TEXT);
+    rc = tri_host_connect(&q->h, &p->tcp, config, why);
+    free(config);
+    for (int i = 0; i < TRI_FILES; i++)
+        file[i] = p->file[i] != NULL ? &q->share[i] : NULL;
+    return rc == TRI_OK ? tri_host_agree(&q->h, file, q->head, why) : rc;
+}
+
+/* Where samples of file `i` come from; NULL if no party has it. */
+static const struct tri_data *source(struct open_party *q, int i,
+                                     struct tri_why *why)
+{
+    const struct tri_share_head *const h = &q->head[i];
+
+    if (h->kind == TRI_SHARE_ANY)
+        return NULL;
+    if (q->p->file[i] != NULL)
+        tri_rundata_share(&q->data[i], &q->share[i], why);
+    else
+        tri_rundata_none(&q->data[i], h->count, h->h, h->w, h->c, h->classes);
+    return &q->data[i].data;
+}
+
+static int run(struct open_party *q, struct tri_outcome *out,
+               struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    struct tri_run r = { .task = p->task,
+                         .o = p->o,
+                         .engine = tri_engine_securenn,
+                         .model_out = p->model_out,
+                         .result_out = p->result_out,
+                         .plan = 1 };
+
+    tri_progress_start(&r.progress, p->who, p->silent);
+    r.train = source(q, TRI_FILE_TRAIN, why);
+    r.test = source(q, TRI_FILE_TEST, why);
+    if (p->file[TRI_FILE_MODEL] != NULL)
+        r.model = &q->share[TRI_FILE_MODEL];
+    if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
+        return tri_why(why, TRI_E_MISMATCH,
+                       "party 0 and party 1 have no data for this task");
+    return tri_run(&r, &q->h.s, out, why);
+}
+
+int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
+                  struct tri_why *why)
+{
+    struct open_party *const q = calloc(1, sizeof *q);
+    int rc;
+
+    *out = (struct tri_outcome){ 0 };
+    if (q == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    q->p = p;
+    for (int i = 0; i < TRI_FILES; i++)
+        q->share[i].fd = -1;
+    rc = tri_host_start(&q->h, p->o, p->id, p->threads, why);
+    if (rc == TRI_OK)
+        rc = open_files(q, why);
+    if (rc == TRI_OK)
+        rc = try_output(p->model_out, why);
+    if (rc == TRI_OK)
+        rc = try_output(p->result_out, why);
+    if (rc == TRI_OK)
+        rc = connect_all(q, why);
+    if (rc == TRI_OK)
+        rc = run(q, out, why);
+    tri_host_end(&q->h);
+    for (int i = 0; i < TRI_FILES; i++)
+        tri_share_close(&q->share[i]);
+    free(q);
+    return rc;
+}

@@ -1,0 +1,28 @@
+#ifndef TRI_BOARDS_HOST_PARTY_H
+#define TRI_BOARDS_HOST_PARTY_H
+
+#include "boards/host/run.h"
+#include "net/tcp.h"
+
+/** \file boards/host/party.h
+ *
+ * # One of the three parties, from files to files
+ */
+struct tri_party {
+    unsigned id;
+    enum tri_task task;
+    const struct tri_options *o;
+    unsigned threads;
+    struct tri_tcp_config tcp;
+    const char *file[3];    /**< share files by enum tri_file, or NULL  */
+    const char *model_out;  /**< TRAIN: or NULL                         */
+    const char *result_out; /**< INFER                                  */
+    const char *who;        /**< start of every line of progress        */
+    int silent;             /**< no progress, no plan                   */
+};
+
+/** Open and check the files, join the others, run, write the results. */
+int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
+                  struct tri_why *why);
+
+#endif
