@@ -16,11 +16,14 @@
  *
  * Error of one e, absolute: (1 + u + a u^2)^32 differs from exp(d) by about
  * 32 exp(d) u^2 (a - 1/2 - u/6), u < 0. With a = 31/64 the bracket changes
- * its sign at d = -3, and the whole stays below 1.3e-4 for every d; a = 1/2
+ * its sign at d = -3, and the whole stays below 1.4e-4 for every d; a = 1/2
  * would give 2.2e-4, all of one sign. Truncations add 32 * 2^-26 and 2^-20,
- * the clamp 2e-7. In p, errors of the other entries count with weight p: for
- * n = 10 the sum stays below 2^-11 (measured: 4.4e-4), then one unit of the
- * result. It grows slowly with n: 8e-4 at n = 20, 2e-3 at n = 100.
+ * the clamp 2e-7.
+ *
+ * Error of p: worst with one class above n - 1 that are level, where their
+ * errors add up against it: 4.7e-4 < 2^-11 for n = 10, 9e-4 for n = 20,
+ * 3.1e-3 for n = 100, each plus one unit of the result. (One squaring more
+ * would divide these by 4.)
  *
  * Range: differences within a row below 2^(k-1) stored units (k: width of
  * comparisons): |x| < 2^14 for f = 16 and k = 32.
