@@ -1,0 +1,122 @@
+#include <stdio.h>
+#include <string.h>
+#include "bench/parties.h"
+#include "core/err.h"
+#include "proto/securenn/securenn.h"
+
+/*
+ * Single protocols on long vectors: three processes over loopback TCP.
+ */
+enum { N = 1 << 17, DIM = 1024 };
+
+enum what { RELU, RELU_ONLY, SIGN, TRUNC, SELECT, MUL, MATMUL, WHATS };
+
+static const char *const what_name[] = { "relu + trunc", "relu",   "sign",
+                                         "trunc",        "select", "mul",
+                                         "matmul 1024^3" };
+
+struct job {
+    enum what what;
+    struct tri_ten x, y, z, narrow;
+    struct tri_bits bits;
+};
+
+static int prepare(struct tri_engine *e, void *arg)
+{
+    struct job *j = arg;
+    const uint32_t n = j->what == MATMUL ? DIM * DIM : N;
+    const int f = (int)e->s->f;
+    int rc = tri_ten_alloc(e, &j->x, tri_shape1(n), 2 * f, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &j->y, tri_shape1(n), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &j->z, tri_shape1(n), 2 * f, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &j->narrow, tri_shape1(n), f, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->bits_alloc(e, &j->bits, n);
+    if (rc != TRI_OK)
+        return rc;
+    if (e->ncomp != 0 && !e->s->dry) {
+        const struct tri_ten *t[] = { &j->x, &j->y };
+        for (int i = 0; i < 2; i++) {
+            uint64_t *v = t[i]->v[0];
+            for (size_t l = 0; l < n; l++)
+                v[l] =
+                    e->s->id == 0 ? (uint64_t)l * 2654435761u % (1u << 30) : 0;
+        }
+    }
+    return j->what == SELECT ? e->ops->sign(e, &j->bits, &j->x) : TRI_OK;
+}
+
+static int once(struct tri_engine *e, void *arg)
+{
+    static const struct tri_bilin mul = { .kind = TRI_BILIN_MUL, .n = N };
+    static const struct tri_bilin mat = {
+        .kind = TRI_BILIN_MATMUL, .m = DIM, .n = DIM, .k = DIM
+    };
+    struct job *j = arg;
+
+    switch (j->what) {
+    case RELU:
+        return e->ops->relu(e, &j->narrow, NULL, &j->x);
+    case RELU_ONLY:
+        return e->ops->relu(e, &j->z, NULL, &j->x);
+    case SIGN:
+        return e->ops->sign(e, &j->bits, &j->x);
+    case TRUNC:
+        return e->ops->trunc(e, &j->narrow, &j->x);
+    case SELECT:
+        return e->ops->select(e, &j->z, &j->bits, &j->x);
+    case MUL:
+        return e->ops->bilin(e, &mul, &j->z, &j->x, &j->y);
+    case MATMUL:
+        return e->ops->bilin(e, &mat, &j->z, &j->x, &j->y);
+    case WHATS:
+        break;
+    }
+    return TRI_E_ARG;
+}
+
+static void one(struct bench *b, enum what what, int mode)
+{
+    static const char *const modes[] = { "fused", "paper" };
+    static struct job j;
+    struct bench_party p[TRI_PARTIES];
+    const double n = what == MATMUL ? 1 : N;
+    const struct bench_setup setup = {
+        .mode = mode, .f = 16, .k = 32, .cpu = b->cpu, .threads = b->threads
+    };
+    const struct bench_op op = { prepare, once, &j, b->turns };
+    struct bench_row r = { .area = "protocol",
+                           .name = what_name[what],
+                           .isa = "all",
+                           .shape = modes[mode],
+                           .unit = what == MATMUL ? "/s" : "elem/s" };
+
+    if (!bench_wanted(b, r.area, r.name, r.shape))
+        return;
+    memset(&j, 0, sizeof j);
+    j.what = what;
+    if (bench_parties(&setup, &op, p) != 0)
+        return;
+    r.rate = n / p[0].seconds;
+    r.spread = p[0].spread;
+    bench_add(b, r);
+    printf(
+        "    %.3g ns, %.2f bytes, %lu rounds; generator %.0f %%, "
+        "link %.0f %% of the parties' time\n",
+        p[0].seconds / n * 1e9,
+        (double)(p[0].payload + p[1].payload + p[2].payload) / n,
+        (unsigned long)(p[0].rounds > p[1].rounds ? p[0].rounds : p[1].rounds),
+        100 * (p[0].prg + p[1].prg + p[2].prg) / (3 * p[0].seconds),
+        100 * (p[0].link + p[1].link + p[2].link) / (3 * p[0].seconds));
+}
+
+void bench_proto(struct bench *b)
+{
+    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++)
+        for (int w = 0; w < WHATS; w++)
+            one(b, (enum what)w, mode);
+}

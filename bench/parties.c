@@ -1,0 +1,245 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "bench/parties.h"
+#include "core/err.h"
+#include "net/hello.h"
+#include "net/pool.h"
+#include "net/tcp.h"
+#include "proto/securenn/securenn.h"
+
+enum { MAX_REPS = 1000 };
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- clocks around the link and the generator, one process each ------------
+ */
+
+static uint64_t link_ns, prg_ns;
+static const struct tri_link_ops *real_link;
+static tri_chacha20_fn real_chacha20;
+
+static TRI_DECL_CHACHA20(timed_chacha20)
+{
+    const uint64_t start = now_ns();
+
+    real_chacha20(out, key, nonce, counter, nblocks);
+    __atomic_fetch_add(&prg_ns, now_ns() - start, __ATOMIC_RELAXED);
+}
+
+static int timed_send(struct tri_link *l, unsigned to, const void *buf,
+                      size_t len)
+{
+    const uint64_t start = now_ns();
+    const int rc = real_link->send(l, to, buf, len);
+
+    link_ns += now_ns() - start;
+    return rc;
+}
+
+static int timed_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    const uint64_t start = now_ns();
+    const int rc = real_link->recv(l, from, buf, len);
+
+    link_ns += now_ns() - start;
+    return rc;
+}
+
+static int timed_flush(struct tri_link *l)
+{
+    const uint64_t start = now_ns();
+    const int rc = real_link->flush(l);
+
+    link_ns += now_ns() - start;
+    return rc;
+}
+
+/* ---- one party
+ * ---------------------------------------------------------------- */
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* All parties pass together. */
+static int barrier(struct tri_session *s)
+{
+    tri_ring zero = 0, sum;
+    int rc = tri_sn_open(s, &sum, &zero, 1);
+
+    return rc == TRI_OK ? tri_sn_open(s, &sum, &zero, 1) : rc;
+}
+
+static uint64_t sum3(const uint64_t v[TRI_PARTIES])
+{
+    return v[0] + v[1] + v[2];
+}
+
+static int measure(struct tri_engine *e, const struct bench_op *op,
+                   struct bench_party *out)
+{
+    struct tri_session *s = e->s;
+    double sec[MAX_REPS], link = 0, prg = 0, wait = 0;
+    const int reps = op->reps < MAX_REPS ? op->reps : MAX_REPS;
+    int rc = op->prepare(e, op->arg);
+
+    /* The first repetition touches all memory and is not counted. */
+    for (int i = -1; rc == TRI_OK && i < reps; i++) {
+        rc = barrier(s);
+        const struct tri_link_stats before = s->link->stats;
+        const uint64_t l0 = link_ns, p0 = prg_ns, start = now_ns();
+        if (rc == TRI_OK)
+            rc = op->once(e, op->arg);
+        const uint64_t own = now_ns();
+        (void)own;
+        const struct tri_link_stats after = s->link->stats;
+        const uint64_t l1 = link_ns, p1 = prg_ns;
+        if (rc == TRI_OK)
+            rc = barrier(s); /* the slowest party counts */
+        if (i < 0)
+            continue;
+        sec[i] = (double)(now_ns() - start) * 1e-9;
+        link += (double)(l1 - l0) * 1e-9;
+        prg += (double)(p1 - p0) * 1e-9;
+        wait += (double)(after.wait_ns - before.wait_ns) * 1e-9;
+        out->sent = sum3(after.sent) - sum3(before.sent);
+        out->payload = sum3(after.payload) - sum3(before.payload);
+        out->rounds = after.rounds - before.rounds;
+    }
+    if (rc != TRI_OK)
+        return rc;
+    qsort(sec, (size_t)reps, sizeof *sec, by_value);
+    out->seconds = sec[reps / 2];
+    out->spread = (sec[reps - 1] - sec[0]) / out->seconds;
+    out->link = link / reps;
+    out->prg = prg / reps;
+    out->wait = wait / reps;
+    return TRI_OK;
+}
+
+static int party(unsigned id, const struct bench_setup *setup,
+                 const struct bench_op *op, const struct tri_tcp_config *cfg,
+                 struct bench_party *out)
+{
+    struct tri_link l;
+    struct tri_link_ops ops;
+    struct tri_pool pool;
+    struct tri_kernels k;
+    struct tri_arena a;
+    struct tri_session s = {
+        .id = id, .mode = setup->mode, .f = setup->f, .k = setup->k
+    };
+    struct tri_engine e;
+    uint8_t keys[TRI_PARTIES][32];
+    int rc;
+
+    tri_kernels_init(&k, setup->cpu);
+    real_chacha20 = k.chacha20;
+    k.chacha20 = timed_chacha20;
+    if (tri_pool_start(&pool, setup->threads) != TRI_OK)
+        return TRI_E_NOMEM;
+    rc = tri_tcp_open(&l, cfg);
+    if (rc == TRI_OK)
+        rc = tri_hello(&l, "bench 1\n", keys, NULL);
+    if (rc != TRI_OK) {
+        fprintf(stderr, "bench: P%u: %s\n", id, l.error);
+        return rc;
+    }
+    real_link = l.ops;
+    ops = *real_link;
+    ops.send = timed_send;
+    ops.recv = timed_recv;
+    ops.flush = timed_flush;
+    l.ops = &ops;
+    s.cx = (struct tri_cx){ &k, tri_pool_par(&pool), &a };
+    s.link = &l;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        tri_prg_init(&s.prg[j], &k, keys[j]);
+
+    tri_engine_securenn(&e, &s);
+    tri_arena_measure(&a);
+    s.dry = 1;
+    rc = op->prepare(&e, op->arg);
+    if (rc == TRI_OK)
+        rc = op->once(&e, op->arg);
+    s.dry = 0;
+    out->peak = a.peak;
+    const size_t size = a.peak + 4096;
+    tri_arena_init(&a, bench_alloc(size), size);
+    if (rc == TRI_OK)
+        rc = measure(&e, op, out);
+    if (rc != TRI_OK)
+        fprintf(stderr, "bench: P%u: %s: %s %s\n", id,
+                s.where != NULL ? s.where : "", tri_strerror(rc), l.error);
+    tri_close(&l);
+    return rc;
+}
+
+int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
+                  struct bench_party out[TRI_PARTIES])
+{
+    const size_t bytes = TRI_PARTIES * sizeof *out;
+    struct bench_party *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct tri_tcp_config cfg = { .connect_ms = 10000, .deadline_ms = 60000 };
+    char addr[TRI_PARTIES][32] = { "127.0.0.1:0", "127.0.0.1:0",
+                                   "127.0.0.1:0" };
+    int fd[2], rc = 0;
+    pid_t pid[TRI_PARTIES];
+
+    if (shared == MAP_FAILED)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        uint16_t port;
+        char error[256];
+        if (tri_tcp_listen(&fd[i], &port, addr[i], error) != TRI_OK) {
+            fprintf(stderr, "bench: %s\n", error);
+            return -1;
+        }
+        snprintf(addr[i], sizeof addr[i], "127.0.0.1:%u", port);
+    }
+    fflush(stdout);
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        cfg.addr[i] = addr[i];
+        pid[i] = -1;
+    }
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        pid[i] = fork();
+        if (pid[i] < 0)
+            return -1;
+        if (pid[i] == 0) {
+            cfg.id = i;
+            if (i < 2)
+                cfg.listen_fd = fd[i];
+            for (unsigned j = 0; j < 2; j++)
+                if (j != i)
+                    close(fd[j]);
+            shared[i].rc = party(i, setup, op, &cfg, &shared[i]);
+            _exit(shared[i].rc == TRI_OK ? 0 : 1);
+        }
+    }
+    close(fd[0]);
+    close(fd[1]);
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        int status = 1;
+        if (waitpid(pid[i], &status, 0) < 0 || status != 0)
+            rc = -1;
+    }
+    memcpy(out, shared, bytes);
+    munmap(shared, bytes);
+    return rc;
+}

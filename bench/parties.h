@@ -1,0 +1,48 @@
+#ifndef TRI_BENCH_PARTIES_H
+#define TRI_BENCH_PARTIES_H
+
+#include "bench/bench.h"
+#include "proto/engine.h"
+
+/** \file bench/parties.h
+ *
+ * Three processes over loopback TCP, as in a real run, for measurements.
+ */
+struct bench_setup {
+    int mode; /**< enum tri_mode            */
+    unsigned f, k;
+    unsigned cpu;     /**< kernels                  */
+    unsigned threads; /**< of each party            */
+};
+
+/** What one party measured over `reps` repetitions of one operation. */
+struct bench_party {
+    int rc;           /**< TRI_OK or what went wrong                   */
+    double seconds;   /**< median of one repetition                    */
+    double spread;    /**< (max - min) / median                        */
+    double link;      /**< seconds in the link, of the median's total  */
+    double wait;      /**< of these, blocked                           */
+    double prg;       /**< seconds in the generator                    */
+    uint64_t sent;    /**< bytes at the socket, one repetition         */
+    uint64_t payload; /**< of these, messages                          */
+    uint64_t rounds;  /**< one repetition                              */
+    size_t peak;      /**< arena bytes                                 */
+};
+
+/**
+ * A measured operation. `prepare` allocates and fills (also called in a dry
+ * run, where it must only allocate); `once` is repeated.
+ */
+struct bench_op {
+    int (*prepare)(struct tri_engine *e, void *arg);
+    int (*once)(struct tri_engine *e, void *arg);
+    void *arg; /**< each process has its own copy */
+    int reps;
+};
+
+/** Run `op` on three parties; out[i] is P_i's. Returns 0, or -1 with a text on
+ *  standard error. */
+int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
+                  struct bench_party out[TRI_PARTIES]);
+
+#endif
