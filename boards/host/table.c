@@ -37,7 +37,7 @@ void tri_demo_table(const struct tri_demo *d, const struct tri_trio *t,
 {
     const struct tri_outcome *const p = &t->party[0];
     char a[24], b[24], c[24];
-    uint64_t sum = 0;
+    uint64_t sum = 0, payload = 0;
 
     printf("\n%-22s %14s %14s\n", "",
            t->parties == 1 ? "fixed point" : "three parties", "float, clear");
@@ -52,11 +52,16 @@ void tri_demo_table(const struct tri_demo *d, const struct tri_trio *t,
     }
     traffic(t);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
-        for (unsigned j = 0; j < TRI_PARTIES; j++)
+        for (unsigned j = 0; j < TRI_PARTIES; j++) {
             sum += t->party[i].stats.sent[j];
+            payload += t->party[i].stats.payload[j];
+        }
     printf("\nall traffic  %s in %llu rounds, %u steps of %llu images\n",
            tri_bytes_text(a, sum), (unsigned long long)longest(t), p->steps,
            (unsigned long long)d->o.batch);
+    printf("payload      %llu bytes, %s %llu\n", (unsigned long long)payload,
+           payload == tri_cost_bytes(&p->cost) ? "as planned:" : "planned",
+           (unsigned long long)tri_cost_bytes(&p->cost));
     printf("memory       party 0 %s, party 1 %s, party 2 %s\n",
            tri_bytes_text(a, t->party[0].peak),
            tri_bytes_text(b, t->party[1].peak),

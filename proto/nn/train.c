@@ -94,7 +94,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
         for (uint32_t b = 0; rc == TRI_OK && b < batches && done < total; b++) {
             const uint32_t *index = dry ? NULL : order + (size_t)b * m->batch;
             rc = step(m, data, &t->sgd, index);
-            if (rc == TRI_OK && !dry && t->progress != NULL)
+            if (rc == TRI_OK && t->progress != NULL)
                 rc = t->progress(t->self, epoch, done + 1, total);
             done++;
         }

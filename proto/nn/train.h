@@ -35,7 +35,8 @@ struct tri_train {
     uint32_t steps; /**< stop after so many steps; 0: no limit       */
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
-     *  NULL; not called in a dry run. */
+     *  NULL. Also called in a dry run: an evaluation in between is measured
+     *  like the rest. */
     int (*progress)(void *self, uint32_t epoch, uint32_t step, uint32_t total);
     void *self;
 };
