@@ -137,7 +137,7 @@ static void unfold_row(const struct matrix *m, float *dst, size_t step,
     const struct tri_conv *g = m->g;
     const size_t run = (size_t)g->kw * g->c;
     const size_t x0 = i % g->ow * g->stride, y0 = i / g->ow % g->oh * g->stride;
-    const size_t b = i / ((size_t)g->ow * g->oh);
+    const size_t image = i / ((size_t)g->ow * g->oh);
     /* columns of a run inside the image: lo <= col < hi */
     const size_t lo = (x0 < g->pad ? g->pad - x0 : 0) * g->c;
     const size_t hi = less(g->kw, g->w + g->pad - x0) * g->c;
@@ -146,19 +146,20 @@ static void unfold_row(const struct matrix *m, float *dst, size_t step,
         const size_t ky = j / run, col = j % run, len = less(n, run - col);
         const size_t y = y0 + ky;
 
-        if (y < g->pad || y >= g->h + g->pad) {
-            for (size_t t = 0; t < len; t++)
-                dst[t * step] = 0;
-        } else {
-            /* where column 0 of the run would be, as an index */
-            const size_t at = ((b * g->h + (y - g->pad)) * g->w + x0) * g->c;
-            for (size_t t = 0; t < len; t++) {
-                const size_t q = col + t;
-                dst[t * step] = q >= lo && q < hi
-                                    ? m->p[at + q - (size_t)g->pad * g->c]
-                                    : 0;
-            }
-        }
+        size_t a = lo > col ? less(lo - col, len) : 0;
+        const size_t b = hi > col ? less(hi - col, len) : 0;
+        /* where column 0 of the run would be, as an index */
+        const size_t at =
+            ((image * g->h + (y - g->pad)) * g->w + x0) * g->c + col;
+
+        if (y < g->pad || y >= g->h + g->pad)
+            a = len;
+        for (size_t t = 0; t < a; t++)
+            dst[t * step] = 0;
+        for (size_t t = a; t < b; t++)
+            dst[t * step] = m->p[at + t - (size_t)g->pad * g->c];
+        for (size_t t = a > b ? a : b; t < len; t++)
+            dst[t * step] = 0;
         dst += len * step;
         j += len;
         n -= len;
@@ -188,56 +189,56 @@ static void fold_row(const struct matrix *m, float *dst, size_t step, size_t i,
     }
 }
 
-/* Write the block [i .. i+ni) x [j .. j+nj) of m: element (i+a, j+b) goes to
- * dst[a*si + b*sj]. */
-static void gather(const struct matrix *m, float *dst, size_t i, size_t ni,
-                   size_t j, size_t nj, size_t si, size_t sj)
+/* Row i of the rule, columns j .. j+n-1, to dst[0], dst[step], ... */
+static void row(const struct matrix *m, float *dst, size_t step, size_t i,
+                size_t j, size_t n)
 {
-    size_t t;
+    const float *from;
 
-    if (m->trans) {
-        t = i, i = j, j = t;
-        t = ni, ni = nj, nj = t;
-        t = si, si = sj, sj = t;
-    }
-    for (size_t a = 0; a < ni; a++) {
-        float *d = dst + a * si;
-        const size_t r = i + a;
-
-        switch (m->rule) {
-        case DENSE:
-            for (size_t b = 0; b < nj; b++)
-                d[b * sj] = m->p[r * m->ld + j + b];
-            break;
-        case UNFOLD:
-            unfold_row(m, d, sj, r, j, nj);
-            break;
-        case FOLD:
-            fold_row(m, d, sj, r, j, nj);
-            break;
-        case FLIP:
-            t = (r / m->g->o * m->g->c + j) * m->g->o + r % m->g->o;
-            for (size_t b = 0; b < nj; b++)
-                d[b * sj] = m->p[t + b * m->g->o];
-            break;
-        }
+    switch (m->rule) {
+    case DENSE:
+        from = m->p + i * m->ld + j;
+        for (size_t t = 0; t < n; t++)
+            dst[t * step] = from[t];
+        break;
+    case UNFOLD:
+        unfold_row(m, dst, step, i, j, n);
+        break;
+    case FOLD:
+        fold_row(m, dst, step, i, j, n);
+        break;
+    case FLIP:
+        from = m->p + (i / m->g->o * m->g->c + j) * m->g->o + i % m->g->o;
+        for (size_t t = 0; t < n; t++)
+            dst[t * step] = from[t * m->g->o];
+        break;
     }
 }
 
-/* Panels `width` wide along the first index of m (or the second, if `cols`).
- * The last one is filled up with zeros. */
+/* Panels of `width` rows (of columns, if `cols`) i .. i+ni-1 of m, over the
+ * inner index p .. p+np-1. The last one is filled up with zeros. Whole rows
+ * are fetched, whichever way they run. */
 static void pack(const struct matrix *m, float *dst, size_t width, size_t i,
                  size_t ni, size_t p, size_t np, int cols)
 {
-    for (size_t a = 0; a < ni; a += width, dst += width * np) {
-        const size_t w = less(width, ni - a);
+    const size_t last = ni / width * width;
+    float along[MC > NC ? MC : NC];
 
-        if (w < width)
-            memset(dst, 0, width * np * sizeof *dst);
-        if (cols)
-            gather(m, dst, p, np, i + a, w, width, 1);
-        else
-            gather(m, dst, i + a, w, p, np, 1, width);
+    if (last < ni)
+        memset(dst + last * np, 0, width * np * sizeof *dst);
+    if (!m->trans == !cols) { /* rows run along the panels */
+        for (size_t a = 0; a < ni; a++)
+            row(m, dst + a / width * width * np + a % width, width, i + a, p,
+                np);
+        return;
+    }
+    for (size_t q = 0; q < np; q++) { /* rows run across them */
+        float *d = dst + q * width;
+
+        row(m, along, 1, p + q, i, ni);
+        for (size_t a = 0; a < ni; a += width, d += width * np)
+            for (size_t b = 0; b < less(width, ni - a); b++)
+                d[b] = along[a + b];
     }
 }
 
