@@ -128,7 +128,7 @@ $B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/ct: $B/tests/ct_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
+$B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 $B/bench/bench: $(OBJ_BENCH) $(LIB)
@@ -145,6 +145,12 @@ test: $B/unit $B/trinn
 
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check
+
+ct:
+	@command -v valgrind >/dev/null || \
+	    { echo "make ct needs valgrind: make deps"; exit 1; }
+	$(MAKE) --no-print-directory $B/ct
+	timeout -k 5 600 valgrind -q $B/ct
 
 lint: $(LIB)
 	sh tests/lint.sh $B '$(CC)' '$(NM)'

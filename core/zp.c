@@ -109,8 +109,11 @@ size_t tri_zp_store(const struct tri_kernels *k, uint8_t *wire,
     const size_t planes = tri_zp_wire(n, p);
 
     k->zp_pack(packed, v, n, tri_zp_bits(p));
-    for (size_t i = 0; i < planes; i++)
-        memcpy(wire + i * lanes, packed[i], lanes);
+    if (lanes == TRI_LANES)
+        memcpy(wire, packed, planes * TRI_LANES);
+    else
+        for (size_t i = 0; i < planes; i++)
+            memcpy(wire + i * lanes, packed[i], lanes);
     tri_wipe(packed, planes * TRI_LANES);
     return planes * lanes;
 }
@@ -122,10 +125,13 @@ int tri_zp_load(const struct tri_kernels *k, tri_plane *v, const uint8_t *wire,
     const size_t planes = tri_zp_wire(n, p);
     uint64_t bad[TRI_PLANES], any = 0;
 
-    for (size_t i = 0; i < planes; i++) {
-        memcpy(packed[i], wire + i * lanes, lanes);
-        memset(packed[i] + lanes, 0, TRI_LANES - lanes);
-    }
+    if (lanes == TRI_LANES)
+        memcpy(packed, wire, planes * TRI_LANES);
+    else
+        for (size_t i = 0; i < planes; i++) {
+            memcpy(packed[i], wire + i * lanes, lanes);
+            memset(packed[i] + lanes, 0, TRI_LANES - lanes);
+        }
     k->zp_unpack(v, packed, n, tri_zp_bits(p));
     k->zp_reject(bad, v, n, p, 0);
     for (size_t i = 0; i < n; i++)

@@ -2,6 +2,9 @@
 #include "core/prg.h"
 #include "tests/support/check_prg.h"
 
+/* The instruction sets that these kernels differ by. */
+enum { VECTOR = TRI_CPU_AVX2 | TRI_CPU_AVX512 | TRI_CPU_NEON };
+
 enum { RUN = 8192 };
 
 static void random_bytes(uint8_t *p, size_t n, uint64_t *seed)
@@ -15,7 +18,7 @@ static void random_bytes(uint8_t *p, size_t n, uint64_t *seed)
 static void check_stream(struct tri_check *c)
 {
     static uint8_t want[RUN], got[RUN + 16];
-    const unsigned have = tri_cpu_detect();
+    const unsigned have = tri_cpu_detect() & VECTOR;
     uint64_t seed = c->seed;
 
     for (unsigned cpu = 0; cpu <= have; cpu++) {

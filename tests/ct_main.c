@@ -1,0 +1,280 @@
+/*
+ * Constant time, checked by valgrind's memcheck: secrets are marked undefined,
+ * then every branch and every address that depends on one is an error. Run by
+ * `make ct`, for each set of CPU features; AVX-512, which valgrind does not
+ * know, is left out.
+ *
+ * One place makes a secret public: zp_reject, whose masks say which candidates
+ * a sampler rejects (core/zp.h). The kernel table used here declares them
+ * defined. A part must leave a result that is still undefined, or it has not
+ * seen the secrets at all; and a part that leaks on purpose must be caught.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <valgrind/memcheck.h>
+#include "core/err.h"
+#include "core/gemm.h"
+#include "core/hash.h"
+#include "core/zp.h"
+#include "tests/support/check.h"
+
+static tri_zp_reject_fn real_reject;
+
+static TRI_DECL_ZP_REJECT(reject_in_public)
+{
+    real_reject(mask, in, n, p, nonzero);
+    (void)VALGRIND_MAKE_MEM_DEFINED(mask, n * sizeof *mask);
+}
+
+static uint64_t seed = 0x5eed;
+
+/* Random bytes below `most + 1`, from now on secret. */
+static void secret(void *p, size_t n, unsigned least, unsigned most)
+{
+    uint8_t *b = p;
+
+    for (size_t i = 0; i < n; i++)
+        b[i] = (uint8_t)(least + tri_test_rand(&seed) % (most - least + 1));
+    (void)VALGRIND_MAKE_MEM_UNDEFINED(p, n);
+}
+
+/* 1 if the last of these bytes is undefined in some bit. */
+static int is_secret(const void *p, size_t n)
+{
+    uint8_t bits = 0;
+
+    (void)VALGRIND_GET_VBITS((const uint8_t *)p + n - 1, &bits, 1);
+    return bits != 0;
+}
+
+/* ---- parts ----------------------------------------------------------------
+ */
+
+enum { WORDS = 37 };
+static uint64_t x[WORDS], y[WORDS], z[WORDS];
+
+static int ring(const struct tri_kernels *k)
+{
+    const tri_ring3_fn two[] = { k->add, k->sub, k->mul, k->muladd };
+    const tri_ringc_fn one[] = { k->addc, k->rsubc, k->scale, k->axpy };
+    uint64_t c;
+    int seen = 1;
+
+    secret(x, sizeof x, 0, 255);
+    secret(y, sizeof y, 0, 255);
+    secret(&c, sizeof c, 0, 255);
+    for (size_t i = 0; i < 4; i++) {
+        memset(z, 0, sizeof z);
+        two[i](z, x, y, WORDS);
+        seen &= is_secret(z, sizeof z);
+        memset(z, 0, sizeof z);
+        one[i](z, x, c, WORDS);
+        seen &= is_secret(z, sizeof z);
+    }
+    memset(z, 0, sizeof z);
+    k->shr(z, x, 13, WORDS);
+    return seen & is_secret(z, sizeof z - 7); /* the top bits are known */
+}
+
+static int gemm(const struct tri_kernels *k)
+{
+    static _Alignas(64) uint8_t block[1 << 23];
+    static tri_ring A[9 * 21], B[21 * 13], C[9 * 13];
+    struct tri_arena arena;
+    const struct tri_cx cx = { k, NULL, &arena };
+
+    tri_arena_init(&arena, block, sizeof block);
+    secret(A, sizeof A, 0, 255);
+    secret(B, sizeof B, 0, 255);
+    memset(C, 0, sizeof C);
+    return tri_gemm(&cx, 0, 0, 9, 13, 21, A, 21, B, 13, C, 13) == TRI_OK &&
+           is_secret(C, sizeof C);
+}
+
+static int generator(const struct tri_kernels *k)
+{
+    static uint64_t words[TRI_PRG_CHUNK_WORDS + 100];
+    static uint8_t bytes[5000];
+    uint8_t key[32];
+    struct tri_prg g;
+    struct tri_stream s;
+    int seen = 1;
+
+    secret(key, sizeof key, 0, 255);
+    tri_prg_init(&g, k, key);
+    tri_prg_words(&g, NULL, words, sizeof words / sizeof *words);
+    seen &= is_secret(words, sizeof words);
+    tri_prg_bytes(&g, bytes, 77);
+    seen &= is_secret(bytes, 77);
+    tri_stream_open(&s, &g, tri_prg_next(&g), 0);
+    for (size_t n = 1; n < sizeof bytes; n = 3 * n + 1) {
+        tri_stream_read(&s, bytes, n);
+        seen &= is_secret(bytes, n);
+    }
+    tri_stream_wipe(&s);
+    tri_prg_wipe(&g);
+    return seen;
+}
+
+static int hash(const struct tri_kernels *k)
+{
+    uint8_t key[32], data[200], out[TRI_HASH_BYTES];
+    struct tri_hash s;
+
+    (void)k;
+    secret(key, sizeof key, 0, 255);
+    secret(data, sizeof data, 0, 255);
+    tri_hash_init(&s, key, sizeof key);
+    tri_hash_update(&s, data, 77);
+    tri_hash_update(&s, data + 77, sizeof data - 77);
+    tri_hash_final(&s, out);
+    return is_secret(out, sizeof out);
+}
+
+/* One comparison as the parties run it, from the words to P2's bit. */
+static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
+{
+    static _Alignas(64) tri_plane xd[TRI_PLANES], cd[TRI_PLANES],
+        share[2][TRI_PLANES], s[TRI_PLANES], u[TRI_PLANES], out[2][TRI_PLANES],
+        back[TRI_PLANES];
+    static uint8_t wire[TRI_PLANES * TRI_LANES];
+    const tri_zp_cmp_fn cmp = w == 2 ? k->zp_cmp4 : k->zp_cmp2;
+    const size_t n = p == 31 ? 16 : 64 / w, shares = w == 2 ? 3 * n : n;
+    uint64_t v[TRI_LANES], zero;
+    uint8_t key[32], beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
+    struct tri_prg g;
+    struct tri_stream st;
+    int seen = 1;
+
+    secret(key, sizeof key, 0, 255);
+    tri_prg_init(&g, k, key);
+    tri_stream_open(&st, &g, tri_prg_next(&g), 0);
+    tri_zp_uniform(&st, share[0], shares, p, 0);
+    tri_zp_uniform(&st, s, n, p, 1);
+    tri_zp_uniform(&st, u, n, p, 0);
+    tri_zp_below(&st, rho, (unsigned)n);
+    seen &= is_secret(share[0], shares * TRI_LANES);
+    seen &= is_secret(s, n * TRI_LANES) & is_secret(u, n * TRI_LANES);
+    seen &= is_secret(rho, sizeof rho);
+    tri_zp_below(&st, beta, 13); /* one that does reject */
+    for (size_t i = 0; i < TRI_LANES; i++) {
+        beta[i] = (uint8_t)(0u - (beta[i] & 1u));
+        spec[i] = (uint8_t)(0u - (rho[i] & 1u));
+    }
+
+    secret(v, sizeof v, 0, 255);
+    k->zp_digits(xd, v, n, w);
+    secret(v, sizeof v, 0, 255);
+    k->zp_digits(cd, v, n, w);
+    if (w == 2)
+        k->zp_deal(share[1], xd, share[0], n, p);
+    else
+        k->zp_sub(share[1], xd, share[0], n, p);
+    seen &= is_secret(share[1], shares * TRI_LANES);
+    for (size_t lanes = 64; lanes > 0; lanes /= 3) {
+        tri_zp_store(k, wire, share[1], shares, p, lanes);
+        seen &= is_secret(wire, 1);
+        seen &= tri_zp_load(k, back, wire, shares, p, lanes) == TRI_OK;
+        seen &= is_secret(back, 1);
+    }
+    for (unsigned j = 0; j < 2; j++) {
+        cmp(out[j], share[j], cd, beta, spec, s, u, n, p, 1 - j);
+        k->zp_rotate(out[j], rho, n);
+    }
+    zero = k->zp_zero(out[0], out[1], n, p);
+    return seen & is_secret(&zero, sizeof zero);
+}
+
+static int compare_31(const struct tri_kernels *k)
+{
+    return compare(k, 31, 2) & compare(k, 31, 1);
+}
+
+static int compare_127(const struct tri_kernels *k)
+{
+    return compare(k, 127, 2) & compare(k, 127, 1);
+}
+
+/* Leaks: a branch, then an address. */
+static volatile uint8_t sink;
+
+static int control(const struct tri_kernels *k)
+{
+    static const volatile uint8_t table[256];
+    uint8_t byte;
+
+    (void)k;
+    secret(&byte, 1, 0, 255);
+    if (byte & 1)
+        sink = 1;
+    sink = table[byte];
+    return 1;
+}
+
+/* ---- runner ---------------------------------------------------------------
+ */
+
+static const struct {
+    const char *name;
+    int (*run)(const struct tri_kernels *k); /* 1 if secrets went through */
+} parts[] = {
+    { "ring", ring },
+    { "gemm", gemm },
+    { "prg", generator },
+    { "hash", hash },
+    { "zp, p = 31", compare_31 },
+    { "zp, p = 127", compare_127 },
+};
+
+int main(void)
+{
+    const unsigned have = tri_cpu_detect() & ~(unsigned)TRI_CPU_AVX512;
+    unsigned passed = 0, failed = 0;
+
+    if (!RUNNING_ON_VALGRIND) {
+        fprintf(stderr, "ct: run me under valgrind (make ct)\n");
+        return 2;
+    }
+
+    for (unsigned cpu = 0; cpu <= have; cpu++) {
+        struct tri_kernels k;
+
+        if (cpu & ~have)
+            continue;
+        tri_kernels_init(&k, cpu);
+        real_reject = k.zp_reject;
+        k.zp_reject = reject_in_public;
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+            const unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
+            const int seen = parts[i].run(&k);
+            const unsigned leaks = (unsigned)VALGRIND_COUNT_ERRORS - before;
+            const int ok = seen && leaks == 0;
+
+            printf("%s %s,", ok ? "ok  " : "FAIL", parts[i].name);
+            for (unsigned bit = 1; bit <= cpu; bit *= 2)
+                if (cpu & bit)
+                    printf(" %s", tri_cpu_name(bit));
+            printf("%s: %u leaks%s\n", cpu ? "" : " reference", leaks,
+                   seen ? "" : ", the secrets were lost on the way");
+            *(ok ? &passed : &failed) += 1;
+        }
+    }
+
+    {
+        const unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
+        unsigned leaks;
+        int ok;
+
+        printf("now a part that leaks on purpose:\n");
+        fflush(stdout);
+        control(NULL);
+        leaks = (unsigned)VALGRIND_COUNT_ERRORS - before;
+        ok = leaks >= 2;
+        printf("%s control: %u leaks reported\n", ok ? "ok  " : "FAIL", leaks);
+        *(ok ? &passed : &failed) += 1;
+    }
+
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed > 0;
+}
