@@ -1,9 +1,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "tests/support/check_aead.h"
+#include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
 #include "tests/support/check_hash.h"
+#include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
+#include "tests/support/check_x25519.h"
 #include "tests/support/check_zp.h"
 
 /*
@@ -23,9 +27,13 @@ static const struct {
     const struct tri_check_entry *checks;
     const size_t *n;
 } tables[] = {
+    TABLE(aead),
+    TABLE(aes),
     TABLE(chacha20),
     TABLE(hash),
+    TABLE(poly1305),
     TABLE(prg),
+    TABLE(x25519),
     TABLE(zp),
 };
 

@@ -1,0 +1,130 @@
+#include "core/aead.h"
+
+#include "core/ct.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/poly1305.h"
+
+/* The text is taken in pieces that stay in the L1 cache beside their key
+ * stream, from which the first piece lacks block 0: the key of the tag. */
+enum { BLOCK = 64, PIECE = 8192 };
+
+#define CHACHA_MAX ((((uint64_t)1 << 32) - 1) * BLOCK)
+
+int tri_aead_best(const struct tri_kernels *k)
+{
+    return (k->cpu & (TRI_CPU_AESNI | TRI_CPU_ARMCE)) != 0
+               ? TRI_AEAD_AESGCM
+               : TRI_AEAD_CHACHAPOLY;
+}
+
+int tri_aead_init(struct tri_aead *a, const struct tri_kernels *k, int alg,
+                  const uint8_t key[TRI_AEAD_KEY])
+{
+    a->k = k;
+    a->alg = alg;
+    if (alg == TRI_AEAD_CHACHAPOLY)
+        memcpy(a->key, key, sizeof a->key);
+    else if (alg == TRI_AEAD_AESGCM)
+        tri_gcm_init(&a->gcm, k, key);
+    else
+        return TRI_E_ARG;
+    return TRI_OK;
+}
+
+void tri_aead_wipe(struct tri_aead *a)
+{
+    tri_wipe(a, sizeof *a);
+}
+
+/* out = in ^ ks. All of a block is read before any of it is written, so that
+ * the compiler may use vectors although out may be in. */
+static void xor
+    (uint8_t * out, const uint8_t *in, const uint8_t *ks, size_t n) {
+        for (; n >= BLOCK; n -= BLOCK, in += BLOCK, out += BLOCK, ks += BLOCK) {
+            uint64_t a[BLOCK / 8], b[BLOCK / 8];
+
+            memcpy(a, in, sizeof a);
+            memcpy(b, ks, sizeof b);
+            for (unsigned i = 0; i < BLOCK / 8; i++)
+                a[i] ^= b[i];
+            memcpy(out, a, sizeof a);
+        }
+        for (size_t i = 0; i < n; i++)
+            out[i] = in[i] ^ ks[i];
+    }
+
+    /* RFC 8439, 2.8: the text is encrypted from block 1 on, and the tag covers
+     * ad, cipher text, both padded, and both lengths. */
+    static void chachapoly(const struct tri_aead *a, uint8_t *out,
+                           uint8_t tag[16], const uint8_t nonce[12],
+                           const void *ad, size_t adlen, const uint8_t *in,
+                           size_t len, int open)
+{
+    uint8_t ks[PIECE];
+    const uint64_t lengths[2] = { adlen, len };
+    const size_t widest = len < PIECE - BLOCK ? len + BLOCK : PIECE;
+    size_t skip = BLOCK;
+    struct tri_poly1305 m;
+    uint32_t n[3], counter = 0;
+
+    memcpy(n, nonce, sizeof n);
+    do {
+        const size_t take = len < PIECE - skip ? len : PIECE - skip;
+        const size_t blocks = (skip + take + BLOCK - 1) / BLOCK;
+
+        a->k->chacha20(ks, a->key, n, counter, blocks);
+        if (counter == 0) {
+            tri_poly1305_init(&m, a->k, ks);
+            tri_poly1305_update(&m, ad, adlen);
+            tri_poly1305_pad(&m);
+        }
+        if (open)
+            tri_poly1305_update(&m, in, take);
+        xor(out, in, ks + skip, take);
+        if (!open)
+            tri_poly1305_update(&m, out, take);
+        counter += (uint32_t)blocks;
+        in += take;
+        out += take;
+        len -= take;
+        skip = 0;
+    } while (len > 0);
+    tri_poly1305_pad(&m);
+    tri_poly1305_update(&m, lengths, sizeof lengths);
+    tri_poly1305_final(&m, tag);
+    /* The last block may be key stream in part only. */
+    tri_wipe(ks, (widest + BLOCK - 1) / BLOCK * BLOCK);
+}
+
+int tri_aead_seal(const struct tri_aead *a, void *out, uint8_t tag[16],
+                  const uint8_t nonce[12], const void *ad, size_t adlen,
+                  const void *in, size_t len)
+{
+    if (a->alg == TRI_AEAD_AESGCM)
+        return tri_gcm_seal(&a->gcm, out, tag, nonce, ad, adlen, in, len);
+    if (len > CHACHA_MAX)
+        return TRI_E_ARG;
+    chachapoly(a, out, tag, nonce, ad, adlen, in, len, 0);
+    return TRI_OK;
+}
+
+int tri_aead_open(const struct tri_aead *a, void *out, const uint8_t tag[16],
+                  const uint8_t nonce[12], const void *ad, size_t adlen,
+                  const void *in, size_t len)
+{
+    uint8_t want[TRI_AEAD_TAG];
+    int rc = TRI_OK;
+
+    if (a->alg == TRI_AEAD_AESGCM)
+        return tri_gcm_open(&a->gcm, out, tag, nonce, ad, adlen, in, len);
+    if (len > CHACHA_MAX)
+        return TRI_E_ARG;
+    chachapoly(a, out, want, nonce, ad, adlen, in, len, 1);
+    if (!tri_ct_equal(want, tag, sizeof want)) {
+        tri_wipe(out, len);
+        rc = TRI_E_CRYPTO;
+    }
+    tri_wipe(want, sizeof want);
+    return rc;
+}

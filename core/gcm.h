@@ -1,0 +1,38 @@
+#ifndef TRI_CORE_GCM_H
+#define TRI_CORE_GCM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "arch/kernels.h"
+
+/** \file core/gcm.h
+ *
+ * # AES-128-GCM (NIST SP 800-38D), nonces of 96 bits, tags of 128 bits
+ *
+ * See core/aead.h for the meaning of the arguments. Under one key a nonce
+ * must never seal twice: that gives away the key of the tags.
+ */
+struct tri_gcm {
+    const struct tri_kernels *k;
+    uint8_t rk[TRI_AES_KEY_BYTES];  /**< round keys, secret                */
+    uint8_t h[TRI_GHASH_KEY_BYTES]; /**< powers of the hash key H, secret  */
+};
+
+/** Longest text: 2^32 - 2 blocks. */
+#define TRI_GCM_MAX (((uint64_t)1 << 36) - 32)
+
+void tri_gcm_init(struct tri_gcm *g, const struct tri_kernels *k,
+                  const uint8_t key[16]);
+void tri_gcm_wipe(struct tri_gcm *g);
+
+/** \return TRI_OK; TRI_E_ARG if `len` is above TRI_GCM_MAX. */
+int tri_gcm_seal(const struct tri_gcm *g, void *out, uint8_t tag[16],
+                 const uint8_t nonce[12], const void *ad, size_t adlen,
+                 const void *in, size_t len);
+
+/** \return TRI_OK; TRI_E_ARG as above; TRI_E_CRYPTO (out is wiped). */
+int tri_gcm_open(const struct tri_gcm *g, void *out, const uint8_t tag[16],
+                 const uint8_t nonce[12], const void *ad, size_t adlen,
+                 const void *in, size_t len);
+
+#endif
