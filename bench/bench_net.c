@@ -91,10 +91,11 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
            (double)(p[0].sent + p[1].sent + p[2].sent) * 1e-6,
            (unsigned long)p[0].rounds);
     for (int i = 0; i < TRI_PARTIES; i++)
-        printf("    P%d: link %5.1f ms (blocked %5.1f), generator %5.1f ms, "
+        printf("    P%d: processor %5.1f ms, link %5.1f ms (blocked %5.1f), "
+               "generator %5.1f ms, "
                "memory %.1f MB\n",
-               i, p[i].link * 1e3, p[i].wait * 1e3, p[i].prg * 1e3,
-               (double)p[i].peak * 1e-6);
+               i, p[i].cpu * 1e3, p[i].link * 1e3, p[i].wait * 1e3,
+               p[i].prg * 1e3, (double)p[i].peak * 1e-6);
 }
 
 void bench_net(struct bench *b)

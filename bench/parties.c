@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -75,6 +76,15 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static double cpu_seconds(void)
+{
+    struct rusage u;
+
+    getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+           1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
 /* All parties pass together. */
 static int barrier(struct tri_session *s)
 {
@@ -93,7 +103,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
                    struct bench_party *out)
 {
     struct tri_session *s = e->s;
-    double sec[MAX_REPS], link = 0, prg = 0, wait = 0;
+    double sec[MAX_REPS], cpu = 0, link = 0, prg = 0, wait = 0;
     const int reps = op->reps < MAX_REPS ? op->reps : MAX_REPS;
     int rc = op->prepare(e, op->arg);
 
@@ -101,11 +111,11 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
     for (int i = -1; rc == TRI_OK && i < reps; i++) {
         rc = barrier(s);
         const struct tri_link_stats before = s->link->stats;
+        const double c0 = cpu_seconds();
         const uint64_t l0 = link_ns, p0 = prg_ns, start = now_ns();
         if (rc == TRI_OK)
             rc = op->once(e, op->arg);
-        const uint64_t own = now_ns();
-        (void)own;
+        const double c1 = cpu_seconds();
         const struct tri_link_stats after = s->link->stats;
         const uint64_t l1 = link_ns, p1 = prg_ns;
         if (rc == TRI_OK)
@@ -113,6 +123,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         if (i < 0)
             continue;
         sec[i] = (double)(now_ns() - start) * 1e-9;
+        cpu += c1 - c0;
         link += (double)(l1 - l0) * 1e-9;
         prg += (double)(p1 - p0) * 1e-9;
         wait += (double)(after.wait_ns - before.wait_ns) * 1e-9;
@@ -125,6 +136,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
     qsort(sec, (size_t)reps, sizeof *sec, by_value);
     out->seconds = sec[reps / 2];
     out->spread = (sec[reps - 1] - sec[0]) / out->seconds;
+    out->cpu = cpu / reps;
     out->link = link / reps;
     out->prg = prg / reps;
     out->wait = wait / reps;

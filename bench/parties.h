@@ -20,6 +20,7 @@ struct bench_party {
     int rc;           /**< TRI_OK or what went wrong                   */
     double seconds;   /**< median of one repetition                    */
     double spread;    /**< (max - min) / median                        */
+    double cpu;       /**< processor seconds, user and system */
     double link;      /**< seconds in the link, of the median's total  */
     double wait;      /**< of these, blocked                           */
     double prg;       /**< seconds in the generator                    */
