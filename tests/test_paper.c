@@ -21,30 +21,30 @@ Test(paper, ring)
 
 Test(paper, compare)
 {
-    run(3, 5);
+    run(3, 6);
 }
 
 Test(paper, relu_divide)
 {
-    run(6, 7);
+    run(7, 8);
 }
 
 Test(paper, maxpool_truncation)
 {
-    run(8, 9);
+    run(9, 10);
 }
 
 Test(paper, costs_threads)
 {
-    run(10, 11);
+    run(11, 12);
 }
 
 Test(paper, privacy)
 {
-    run(12, 16);
+    run(13, 17);
 }
 
 Test(paper, failures)
 {
-    run(17, 18);
+    run(18, 19);
 }

@@ -303,7 +303,9 @@ static void steered(unsigned pair, uint8_t *out, const uint32_t key[8],
 
     steer.real->chacha20(out, key, nonce, counter, nblocks);
     for (unsigned i = 0; i < steer.rules; i++) {
-        if (steer.rule[i].with != pair || steer.rule[i].id != id)
+        /* a sampler that rejects the word must not reject for ever */
+        if (steer.rule[i].with != pair || steer.rule[i].id != id ||
+            counter >= 64)
             continue;
         for (size_t w = 0; w < 8 * nblocks; w++)
             if (!steer.rule[i].first_only ||
@@ -512,6 +514,65 @@ static void check_compare(struct tri_check *c)
 out:
     run_free(&p);
     free(x);
+}
+
+/* P2 deals bits of known numbers; P0 and P1 keep their shares. */
+struct deal {
+    size_t n;
+    uint64_t *x;
+    uint8_t *share[3];
+    int rc[3];
+};
+
+static void dealer(struct tri_engine *e, void *arg)
+{
+    struct deal *d = arg;
+    struct tri_session *s = e->s;
+    const unsigned j = s->id;
+
+    d->rc[j] = tri_sn_paper_bits(s, d->share[j], j == 2 ? d->x : NULL, d->n);
+    if (d->rc[j] == TRI_OK)
+        d->rc[j] = tri_flush(s->link);
+}
+
+static void check_bits(struct tri_check *c)
+{
+    enum { N = TRI_SN_PIECE + 100 };
+    uint64_t rng = c->seed;
+    struct deal d = { .n = N, .x = memory(8 * N) };
+    struct tri_three t;
+    size_t same = 0;
+
+    for (unsigned j = 0; j < 3; j++)
+        d.share[j] = memory(64 * N);
+    for (size_t i = 0; i < N; i++)
+        d.x[i] = i < NEDGES ? edges[i] : rnd(&rng);
+    setup(&t, c, 0);
+    tri_three_run(&t, dealer, &d);
+    if (d.rc[0] != TRI_OK || d.rc[1] != TRI_OK || d.rc[2] != TRI_OK)
+        tri_check_fail(c, "dealing bits failed");
+    for (size_t i = 0; i < N && c->msg[0] == '\0'; i++) {
+        const size_t block = i / 64 * 64;
+        const size_t lanes = N - block < 64 ? N - block : 64;
+
+        for (size_t b = 0; b < 64; b++) {
+            const size_t at = 64 * block + b * lanes + (i - block);
+            const unsigned s0 = d.share[0][at], s1 = d.share[1][at];
+
+            if (s0 >= TRI_SN_P || s1 >= TRI_SN_P ||
+                (s0 + s1) % TRI_SN_P != (d.x[i] >> b & 1))
+                tri_check_fail(c, "bit %zu of number %zu: %u + %u", b, i, s0,
+                               s1);
+        }
+    }
+    /* No piece repeats the draws of another: 1 byte in 127 is the same. */
+    for (size_t i = 0; i < 4096; i++)
+        same += d.share[0][i] == d.share[0][64 * (size_t)TRI_SN_PIECE + i];
+    if (same > 100)
+        tri_check_fail(c, "the second piece repeats %zu shares", same);
+    for (unsigned j = 0; j < 3; j++)
+        free(d.share[j]);
+    free(d.x);
 }
 
 /* ---- Algorithms 4 and 5
@@ -1457,7 +1518,7 @@ static int collect(struct tri_check *c, struct stats *st, uint64_t x,
                    uint64_t r, unsigned beta, uint64_t salt)
 {
     enum { N = 20000 };
-    unsigned inverse[P] = { 0 };
+    unsigned inverse[P] = { 0 }, same = 0;
     uint64_t rng = c->seed, one[N];
     struct wire w;
     int ok;
@@ -1485,6 +1546,10 @@ static int collect(struct tri_check *c, struct stats *st, uint64_t x,
                         w.run.share[j][64 * b];
     }
     ok = listen(c, &w, salt);
+    for (size_t i = 0; ok && i < 4096; i++) /* pieces draw apart */
+        same += w.got[0][i] == w.got[0][BITS * (size_t)TRI_SN_PIECE + i];
+    if (same > 100)
+        ok = tri_check_fail(c, "the second piece repeats %u bytes", same);
     for (size_t i = 0; ok && i < N * BITS; i++) {
         const size_t block = i / 4096 * 64;
         const size_t lanes = N - block < 64 ? N - block : 64;
@@ -1639,6 +1704,7 @@ static void send_bytes(struct tri_session *s, unsigned to, size_t n,
 {
     uint8_t *b = memory(n);
 
+    memset(b, odd_one == 127 ? 127 : 0, n);
     b[n - 1] = odd_one;
     (void)tri_send(s->link, to, b, n);
     (void)tri_flush(s->link);
@@ -1741,6 +1807,7 @@ const struct tri_check_entry tri_checks_paper[] = {
     { "paper: odd ring", check_odd },
     { "paper: draws modulo L - 1", check_odd_words },
     { "paper: formulas over small rings", check_formulas },
+    { "paper: bits are dealt", check_bits },
     { "paper: PrivateCompare", check_compare },
     { "paper: ShareConvert", check_convert },
     { "paper: ComputeMSB", check_msb },
