@@ -17,13 +17,18 @@ static unsigned xcr0(void)
 unsigned tri_cpu_detect(void)
 {
     const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
+    const unsigned aes = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
     unsigned a, b, c, d, os, cpu = 0;
 
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+    if (!__get_cpuid(1, &a, &b, &c, &d))
         return 0;
+    if ((c & aes) == aes)
+        cpu |= TRI_CPU_AESNI;
+    if (!(c & bit_OSXSAVE))
+        return cpu;
     os = xcr0();
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d))
-        return 0;
+        return cpu;
     if ((os & XCR0_YMM) == XCR0_YMM && (b & bit_AVX2))
         cpu |= TRI_CPU_AVX2;
     if ((os & XCR0_ZMM) == XCR0_ZMM &&
@@ -36,7 +41,12 @@ unsigned tri_cpu_detect(void)
 
 unsigned tri_cpu_detect(void)
 {
-    return TRI_CPU_NEON; /* mandatory in ARMv8-A */
+    uint64_t features;
+
+    /* Linux lets programs read this register; 2 is AES with PMULL. */
+    __asm__("mrs %0, id_aa64isar0_el1" : "=r"(features));
+    return TRI_CPU_NEON /* mandatory in ARMv8-A */
+           | ((features >> 4 & 15) >= 2 ? TRI_CPU_ARMCE : 0u);
 }
 
 #else
@@ -57,6 +67,10 @@ const char *tri_cpu_name(unsigned bit)
         return "avx512";
     case TRI_CPU_NEON:
         return "neon";
+    case TRI_CPU_AESNI:
+        return "aesni";
+    case TRI_CPU_ARMCE:
+        return "ce";
     default:
         return NULL;
     }
@@ -72,27 +86,43 @@ const char *tri_cpu_name(unsigned bit)
         (k)->rsubc = tri_rsubc_##isa;   \
         (k)->scale = tri_scale_##isa;   \
         (k)->axpy = tri_axpy_##isa;     \
+        (k)->dot = tri_dot_##isa;       \
         (k)->shr = tri_shr_##isa;       \
         (k)->ring_name = #isa;          \
     } while (0)
 
-#define FILL_GEMM(k, isa, mr_, nr_, mc_, kc_, nc_) \
-    do {                                           \
-        (k)->gemm = (struct tri_gemm_kernel){      \
-            .fn = tri_gemm_##isa,                  \
-            .mr = (mr_),                           \
-            .nr = (nr_),                           \
-            .mc = (mc_),                           \
-            .kc = (kc_),                           \
-            .nc = (nc_),                           \
-        };                                         \
-        (k)->gemm_name = #isa;                     \
+#define FILL_GEMM(k, isa, pairs_, mr_, nr_, mc_, kc_, nc_) \
+    do {                                                   \
+        (k)->gemm = (struct tri_gemm_kernel){              \
+            .fn = tri_gemm_##isa,                          \
+            .pairs = (pairs_),                             \
+            .mr = (mr_),                                   \
+            .nr = (nr_),                                   \
+            .mc = (mc_),                                   \
+            .kc = (kc_),                                   \
+            .nc = (nc_),                                   \
+        };                                                 \
+        (k)->gemm_name = #isa;                             \
     } while (0)
 
 #define FILL_CHACHA20(k, isa)               \
     do {                                    \
         (k)->chacha20 = tri_chacha20_##isa; \
         (k)->chacha20_name = #isa;          \
+    } while (0)
+
+#define FILL_POLY1305(k, isa)               \
+    do {                                    \
+        (k)->poly1305 = tri_poly1305_##isa; \
+        (k)->poly1305_name = #isa;          \
+    } while (0)
+
+#define FILL_AES(k, isa)                  \
+    do {                                  \
+        (k)->aes_ctr = tri_aes_ctr_##isa; \
+        (k)->ghash = tri_ghash_##isa;     \
+        (k)->gcm = tri_gcm_##isa;         \
+        (k)->aes_name = #isa;             \
     } while (0)
 
 #define FILL_ZP(k, isa)                       \
@@ -116,29 +146,38 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
     k->cpu = cpu;
 
     FILL_RING(k, ref);
-    FILL_GEMM(k, ref, 4, 4, 64, 256, 512);
+    FILL_GEMM(k, ref, NULL, 4, 4, 64, 256, 512);
     FILL_CHACHA20(k, ref);
+    FILL_POLY1305(k, ref);
+    FILL_AES(k, ref);
     FILL_ZP(k, ref);
 
 #if defined(__x86_64__)
     if (cpu & TRI_CPU_AVX2) {
         FILL_RING(k, avx2);
-        FILL_GEMM(k, avx2, 4, 8, 96, 256, 512);
+        FILL_GEMM(k, avx2, tri_pairs_avx2, 2, 8, 96, 256, 512);
         FILL_CHACHA20(k, avx2);
+        FILL_POLY1305(k, avx2);
         FILL_ZP(k, avx2);
     }
     if (cpu & TRI_CPU_AVX512) {
         FILL_RING(k, avx512);
-        FILL_GEMM(k, avx512, 8, 24, 96, 256, 960);
+        FILL_GEMM(k, avx512, tri_pairs_avx512, 8, 24, 144, 256, 960);
         FILL_CHACHA20(k, avx512);
+        FILL_POLY1305(k, avx512);
         FILL_ZP(k, avx512);
     }
+    if (cpu & TRI_CPU_AESNI)
+        FILL_AES(k, aesni);
 #elif defined(__aarch64__)
     if (cpu & TRI_CPU_NEON) {
         FILL_RING(k, neon);
-        FILL_GEMM(k, neon, 4, 4, 64, 256, 512);
+        FILL_GEMM(k, neon, NULL, 4, 4, 64, 256, 512);
         FILL_CHACHA20(k, neon);
+        FILL_POLY1305(k, neon);
         FILL_ZP(k, neon);
     }
+    if (cpu & TRI_CPU_ARMCE)
+        FILL_AES(k, ce);
 #endif
 }

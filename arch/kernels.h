@@ -34,32 +34,47 @@ enum tri_cpu {
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
 
 /* add, sub, mul: z[i] = x[i] op y[i].  muladd: z[i] += x[i] * y[i]. */
-#define TRI_DECL_RING3(name)                                                   \
+#define TRI_DECL_RING3(name) \
     void name(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n)
 /* addc: x[i] + c.  rsubc: c - x[i].  scale: c * x[i].  axpy: z[i] += c*x[i]. */
-#define TRI_DECL_RINGC(name)                                                   \
+#define TRI_DECL_RINGC(name) \
     void name(uint64_t *z, const uint64_t *x, uint64_t c, size_t n)
+/* dot: the sum of x[i] * y[i]. */
+#define TRI_DECL_RINGDOT(name) \
+    uint64_t name(const uint64_t *x, const uint64_t *y, size_t n)
 /* shr: z[i] = x[i] >> s, logical, s < 64. */
-#define TRI_DECL_RINGS(name)                                                   \
+#define TRI_DECL_RINGS(name) \
     void name(uint64_t *z, const uint64_t *x, unsigned s, size_t n)
 
 /* ---- gemm: family file gemm_<isa>.c ------------------------------------ */
 
 /*
- * Micro-kernel: C[i*ldc + j] += sum_k A[k*mr + i] * B[k*nr + j] for i < mr,
- * j < nr, k < kc. A and B are packed panels, 64-byte aligned. C is not
+ * Micro-kernel: C[i*ldc + j] += sum_k A[k*mr + i] * B[k*nr + j] for i < m <=
+ * mr, j < n <= nr, k < kc. A and B are packed panels, 64-byte aligned, of full
+ * width; elements of C outside m x n are neither read nor written. C is not
  * aligned and does not overlap the panels.
+ *
+ * A kernel may multiply in pairs (S. Winograd, 1968): over a commutative ring
+ *
+ *   a0*b0 + a1*b1 = (a0 + b1)*(a1 + b0) - a0*a1 - b0*b1,
+ *
+ * which halves the multiplications, as the sums of a0*a1 and of b0*b1 belong to
+ * the panels. For such a kernel `pairs` below is not NULL, kc is even (a row of
+ * zeros may be added), and every panel ends in one more row, which `pairs`
+ * computes: P[kc*w + i] = sum over even k of P[k*w + i] * P[(k+1)*w + i], i <
+ * w, where w is mr or nr.
  */
-#define TRI_DECL_GEMM(name)                                                    \
-    void name(size_t kc, const uint64_t *A, const uint64_t *B, uint64_t *C,    \
-              size_t ldc)
+#define TRI_DECL_GEMM(name)                                                 \
+    void name(size_t kc, const uint64_t *A, const uint64_t *B, uint64_t *C, \
+              size_t ldc, size_t m, size_t n)
+#define TRI_DECL_PAIRS(name) void name(uint64_t *P, size_t kc, size_t w)
 
 /* ---- chacha20: family file chacha20_<isa>.c ----------------------------- */
 
 /* RFC 8439, 2.3: `nblocks` key-stream blocks of 64 bytes from block number
  * `counter` on (modulo 2^32). */
-#define TRI_DECL_CHACHA20(name)                                                \
-    void name(uint8_t *out, const uint32_t key[8], const uint32_t nonce[3],    \
+#define TRI_DECL_CHACHA20(name)                                             \
+    void name(uint8_t *out, const uint32_t key[8], const uint32_t nonce[3], \
               uint32_t counter, size_t nblocks)
 
 /* ---- poly1305: family file poly1305_<isa>.c ----------------------------- */
@@ -75,8 +90,8 @@ enum tri_cpu {
  *   hibit  1 for a full block, 0 for one that holds its own closing bit
  */
 enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
-#define TRI_DECL_POLY1305(name)                                                \
-    void name(uint32_t h[5], const uint32_t p[5 * TRI_POLY1305_POWERS],        \
+#define TRI_DECL_POLY1305(name)                                         \
+    void name(uint32_t h[5], const uint32_t p[5 * TRI_POLY1305_POWERS], \
               const uint8_t *in, size_t nblocks, uint32_t hibit)
 
 /* ---- aes: AES-128 in counter mode and GCM, family file aes_<isa>.c ------ */
@@ -85,25 +100,25 @@ enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
  * i < 4*nblocks: `nblocks` key-stream blocks of 64 bytes. `nonce` is the 12
  * bytes as they stand in memory; `rk` the round keys of FIPS 197, 5.2. */
 enum { TRI_AES_KEY_BYTES = 11 * 16 };
-#define TRI_DECL_AES_CTR(name)                                                 \
-    void name(uint8_t *out, const uint8_t rk[TRI_AES_KEY_BYTES],               \
+#define TRI_DECL_AES_CTR(name)                                   \
+    void name(uint8_t *out, const uint8_t rk[TRI_AES_KEY_BYTES], \
               const uint32_t nonce[3], uint32_t counter, size_t nblocks)
 
 /* ghash: NIST SP 800-38D, 6.4: y = (y ^ block) * H for each of `nblocks`
  * blocks of 16 bytes. h + 16*i = H^(i+1); below TRI_GHASH_POWERS blocks only
  * H itself is read. */
 enum { TRI_GHASH_POWERS = 8, TRI_GHASH_KEY_BYTES = TRI_GHASH_POWERS * 16 };
-#define TRI_DECL_GHASH(name)                                                   \
-    void name(uint8_t y[16], const uint8_t h[TRI_GHASH_KEY_BYTES],             \
+#define TRI_DECL_GHASH(name)                                       \
+    void name(uint8_t y[16], const uint8_t h[TRI_GHASH_KEY_BYTES], \
               const uint8_t *in, size_t nblocks)
 
 /* gcm: ctr and ghash in one pass over `nblocks` blocks of 16 bytes:
  * out = in ^ key stream, and y takes in the cipher text, which is out, or in
  * where `open` is set. */
-#define TRI_DECL_GCM(name)                                                     \
-    void name(uint8_t *out, uint8_t y[16], const uint8_t *in, size_t nblocks,  \
-              const uint8_t rk[TRI_AES_KEY_BYTES],                             \
-              const uint8_t h[TRI_GHASH_KEY_BYTES], const uint32_t nonce[3],   \
+#define TRI_DECL_GCM(name)                                                    \
+    void name(uint8_t *out, uint8_t y[16], const uint8_t *in, size_t nblocks, \
+              const uint8_t rk[TRI_AES_KEY_BYTES],                            \
+              const uint8_t h[TRI_GHASH_KEY_BYTES], const uint32_t nonce[3],  \
               uint32_t counter, int open)
 
 /* ---- zp: comparisons over Z_31 and Z_127, family file zp_<isa>.c -------- */
@@ -120,31 +135,31 @@ typedef uint8_t tri_plane[TRI_LANES];
 
 /* digits: out[i][lane] = (v[lane] >> (i*w)) & (2^w - 1), i < n, w is 1 or 2,
  * n*w <= 64. */
-#define TRI_DECL_ZP_DIGITS(name)                                               \
+#define TRI_DECL_ZP_DIGITS(name) \
     void name(tri_plane *out, const uint64_t v[TRI_LANES], size_t n, unsigned w)
 
 /* unpack: the little-endian bit string that stands, lane by lane, in
  * in[0], in[1], ... is cut into n elements of `bits` (5 or 7) bits. Reads
  * ceil(n*bits/8) planes. Elements are not reduced: they may be p.
  * pack: the inverse; unused high bits of the last plane are 0. Not in place. */
-#define TRI_DECL_ZP_PACK(name)                                                 \
+#define TRI_DECL_ZP_PACK(name) \
     void name(tri_plane *out, const tri_plane *in, size_t n, unsigned bits)
 
 /* reject: bit `lane` of mask[i] = 1 iff in[i][lane] == p, or == 0 where
  * `nonzero` is set. in[] is 0..p. */
-#define TRI_DECL_ZP_REJECT(name)                                               \
-    void name(uint64_t *mask, const tri_plane *in, size_t n, unsigned p,       \
+#define TRI_DECL_ZP_REJECT(name)                                         \
+    void name(uint64_t *mask, const tri_plane *in, size_t n, unsigned p, \
               int nonzero)
 
 /* sub: out = a - b mod p, n planes. */
-#define TRI_DECL_ZP_SUB(name)                                                  \
-    void name(tri_plane *out, const tri_plane *a, const tri_plane *b,          \
+#define TRI_DECL_ZP_SUB(name)                                         \
+    void name(tri_plane *out, const tri_plane *a, const tri_plane *b, \
               size_t n, unsigned p)
 
 /* deal: out[3*i+j-1] = [x[i] >= j] - r[3*i+j-1] mod p for j = 1, 2, 3, i < n;
  * x[i] is 0..3. out may be r. */
-#define TRI_DECL_ZP_DEAL(name)                                                 \
-    void name(tri_plane *out, const tri_plane *x, const tri_plane *r,          \
+#define TRI_DECL_ZP_DEAL(name)                                        \
+    void name(tri_plane *out, const tri_plane *x, const tri_plane *r, \
               size_t n, unsigned p)
 
 /*
@@ -167,27 +182,29 @@ typedef uint8_t tri_plane[TRI_LANES];
  *
  * out may be u or s, no other overlap.
  */
-#define TRI_DECL_ZP_CMP(name)                                                  \
-    void name(tri_plane *out, const tri_plane *b, const tri_plane *c,          \
-              const uint8_t beta[TRI_LANES], const uint8_t spec[TRI_LANES],    \
-              const tri_plane *s, const tri_plane *u, size_t n, unsigned p,    \
+#define TRI_DECL_ZP_CMP(name)                                               \
+    void name(tri_plane *out, const tri_plane *b, const tri_plane *c,       \
+              const uint8_t beta[TRI_LANES], const uint8_t spec[TRI_LANES], \
+              const tri_plane *s, const tri_plane *u, size_t n, unsigned p, \
               unsigned one)
 
 /* rotate: out[(i + rho[lane]) mod n][lane] = in[i][lane]; rho[] < n is
  * secret. In place only: in and out are v. */
-#define TRI_DECL_ZP_ROTATE(name)                                               \
+#define TRI_DECL_ZP_ROTATE(name) \
     void name(tri_plane *v, const uint8_t rho[TRI_LANES], size_t n)
 
 /* zero: bit `lane` of the result = 1 iff a[i] + b[i] = 0 mod p for some i. */
-#define TRI_DECL_ZP_ZERO(name)                                                 \
+#define TRI_DECL_ZP_ZERO(name) \
     uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
 
 /* ---- the table ---------------------------------------------------------- */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
 typedef TRI_DECL_RINGC((*tri_ringc_fn));
+typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
+typedef TRI_DECL_PAIRS((*tri_pairs_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
@@ -203,21 +220,23 @@ typedef TRI_DECL_ZP_ROTATE((*tri_zp_rotate_fn));
 typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
- *  a kc x nr panel of B fits the L1 cache, mc x kc of A the L2, kc x nc of B
- *  the L3. mc is a multiple of mr, nc of nr. */
+ *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
+ * of B the L3. mc is a multiple of mr, nc of nr. */
 struct tri_gemm_kernel {
     tri_gemm_fn fn;
+    tri_pairs_fn pairs; /**< NULL: plain panels */
     size_t mr, nr, mc, kc, nc;
 };
 
-/** Largest mr*nr of any micro-kernel. */
-enum { TRI_GEMM_TILE = 512 };
+/** Largest mr or nr of any micro-kernel. All are even. */
+enum { TRI_GEMM_SIDE = 32 };
 
 struct tri_kernels {
     unsigned cpu; /**< the bits of enum tri_cpu this table was filled for */
 
     tri_ring3_fn add, sub, mul, muladd;
     tri_ringc_fn addc, rsubc, scale, axpy;
+    tri_ringdot_fn dot;
     tri_rings_fn shr;
     const char *ring_name;
 
@@ -257,28 +276,29 @@ const char *tri_cpu_name(unsigned bit);
  *  that this build or CPU does not have are ignored. */
 void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
 
-#define TRI_DECL_FAMILY(isa)                                                   \
-    TRI_DECL_RING3(tri_add_##isa);                                             \
-    TRI_DECL_RING3(tri_sub_##isa);                                             \
-    TRI_DECL_RING3(tri_mul_##isa);                                             \
-    TRI_DECL_RING3(tri_muladd_##isa);                                          \
-    TRI_DECL_RINGC(tri_addc_##isa);                                            \
-    TRI_DECL_RINGC(tri_rsubc_##isa);                                           \
-    TRI_DECL_RINGC(tri_scale_##isa);                                           \
-    TRI_DECL_RINGC(tri_axpy_##isa);                                            \
-    TRI_DECL_RINGS(tri_shr_##isa);                                             \
-    TRI_DECL_GEMM(tri_gemm_##isa);                                             \
-    TRI_DECL_CHACHA20(tri_chacha20_##isa);                                     \
-    TRI_DECL_POLY1305(tri_poly1305_##isa);                                     \
-    TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa);                                   \
-    TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);                                     \
-    TRI_DECL_ZP_PACK(tri_zp_pack_##isa);                                       \
-    TRI_DECL_ZP_REJECT(tri_zp_reject_##isa);                                   \
-    TRI_DECL_ZP_SUB(tri_zp_sub_##isa);                                         \
-    TRI_DECL_ZP_DEAL(tri_zp_deal_##isa);                                       \
-    TRI_DECL_ZP_CMP(tri_zp_cmp4_##isa);                                        \
-    TRI_DECL_ZP_CMP(tri_zp_cmp2_##isa);                                        \
-    TRI_DECL_ZP_ROTATE(tri_zp_rotate_##isa);                                   \
+#define TRI_DECL_FAMILY(isa)                 \
+    TRI_DECL_RING3(tri_add_##isa);           \
+    TRI_DECL_RING3(tri_sub_##isa);           \
+    TRI_DECL_RING3(tri_mul_##isa);           \
+    TRI_DECL_RING3(tri_muladd_##isa);        \
+    TRI_DECL_RINGC(tri_addc_##isa);          \
+    TRI_DECL_RINGC(tri_rsubc_##isa);         \
+    TRI_DECL_RINGC(tri_scale_##isa);         \
+    TRI_DECL_RINGC(tri_axpy_##isa);          \
+    TRI_DECL_RINGDOT(tri_dot_##isa);         \
+    TRI_DECL_RINGS(tri_shr_##isa);           \
+    TRI_DECL_GEMM(tri_gemm_##isa);           \
+    TRI_DECL_CHACHA20(tri_chacha20_##isa);   \
+    TRI_DECL_POLY1305(tri_poly1305_##isa);   \
+    TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa); \
+    TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);   \
+    TRI_DECL_ZP_PACK(tri_zp_pack_##isa);     \
+    TRI_DECL_ZP_REJECT(tri_zp_reject_##isa); \
+    TRI_DECL_ZP_SUB(tri_zp_sub_##isa);       \
+    TRI_DECL_ZP_DEAL(tri_zp_deal_##isa);     \
+    TRI_DECL_ZP_CMP(tri_zp_cmp4_##isa);      \
+    TRI_DECL_ZP_CMP(tri_zp_cmp2_##isa);      \
+    TRI_DECL_ZP_ROTATE(tri_zp_rotate_##isa); \
     TRI_DECL_ZP_ZERO(tri_zp_zero_##isa)
 
 TRI_DECL_FAMILY(ref);
@@ -286,9 +306,13 @@ TRI_DECL_FAMILY(avx2);
 TRI_DECL_FAMILY(avx512);
 TRI_DECL_FAMILY(neon);
 
-#define TRI_DECL_AES_FAMILY(isa)                                               \
-    TRI_DECL_AES_CTR(tri_aes_ctr_##isa);                                       \
-    TRI_DECL_GHASH(tri_ghash_##isa);                                           \
+/* Only kernels that multiply in pairs have these. */
+TRI_DECL_PAIRS(tri_pairs_avx2);
+TRI_DECL_PAIRS(tri_pairs_avx512);
+
+#define TRI_DECL_AES_FAMILY(isa)         \
+    TRI_DECL_AES_CTR(tri_aes_ctr_##isa); \
+    TRI_DECL_GHASH(tri_ghash_##isa);     \
     TRI_DECL_GCM(tri_gcm_##isa)
 
 TRI_DECL_AES_FAMILY(ref);

@@ -1,60 +1,44 @@
-#include "core/err.h"
-#include "core/gemm.h"
+#include "core/panel.h"
 
-/* Calls BODY with input pixel x, filter pixel w (offset in channels), output
- * pixel z for every pair that meets. */
-#define EACH_TAP(g, BODY)                                                   \
-    for (size_t b = 0; b < (g)->b; b++)                                     \
-        for (size_t y = 0; y < (g)->oh; y++)                                \
-            for (size_t x = 0; x < (g)->ow; x++)                            \
-                for (size_t i = 0; i < (g)->kh; i++)                        \
-                    for (size_t j = 0; j < (g)->kw; j++) {                  \
-                        const size_t h = y * (g)->stride + i - (g)->pad;    \
-                        const size_t v = x * (g)->stride + j - (g)->pad;    \
-                        if (h >= (g)->h || v >= (g)->w)                     \
-                            continue;                                       \
-                        const size_t in = ((b * (g)->h + h) * (g)->w + v);  \
-                        const size_t out = (b * (g)->oh + y) * (g)->ow + x; \
-                        const size_t tap = i * (g)->kw + j;                 \
-                        BODY                                                \
-                    }
+static size_t positions(const struct tri_conv *g)
+{
+    return (size_t)g->b * g->oh * g->ow;
+}
 
+static size_t taps(const struct tri_conv *g)
+{
+    return (size_t)g->kh * g->kw * g->c;
+}
+
+/* Z [positions x o] += im2col(X) [positions x taps] * W [taps x o] */
 int tri_conv_fwd(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *Z,
                  const tri_ring *X, const tri_ring *W)
 {
-    if (tri_arena_measuring(cx->arena))
-        return TRI_OK;
-    EACH_TAP(g, {
-        for (size_t c = 0; c < g->c; c++)
-            cx->k->axpy(Z + out * g->o, W + (tap * g->c + c) * g->o,
-                        X[in * g->c + c], g->o);
-    })
-    return TRI_OK;
+    const struct tri_factor a = { .base = X, .g = g };
+    const struct tri_factor b = { .base = W, .rs = 1, .ps = g->o };
+    const struct tri_sink c = { .C = Z, .ldc = g->o };
+
+    return tri_block_product(cx, &a, &b, &c, positions(g), g->o, taps(g));
 }
 
+/* dX += col2im(dZ [positions x o] * W^T [o x taps]) */
 int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
                 const tri_ring *dZ, const tri_ring *W)
 {
-    if (tri_arena_measuring(cx->arena))
-        return TRI_OK;
-    EACH_TAP(g, {
-        for (size_t c = 0; c < g->c; c++)
-            for (size_t o = 0; o < g->o; o++)
-                dX[in * g->c + c] +=
-                    W[(tap * g->c + c) * g->o + o] * dZ[out * g->o + o];
-    })
-    return TRI_OK;
+    const struct tri_factor a = { .base = dZ, .rs = g->o, .ps = 1 };
+    const struct tri_factor b = { .base = W, .rs = g->o, .ps = 1 };
+    const struct tri_sink c = { .C = dX, .g = g };
+
+    return tri_block_product(cx, &a, &b, &c, positions(g), taps(g), g->o);
 }
 
+/* dW [taps x o] += im2col(X)^T [taps x positions] * dZ [positions x o] */
 int tri_conv_dw(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dW,
                 const tri_ring *X, const tri_ring *dZ)
 {
-    if (tri_arena_measuring(cx->arena))
-        return TRI_OK;
-    EACH_TAP(g, {
-        for (size_t c = 0; c < g->c; c++)
-            cx->k->axpy(dW + (tap * g->c + c) * g->o, dZ + out * g->o,
-                        X[in * g->c + c], g->o);
-    })
-    return TRI_OK;
+    const struct tri_factor a = { .base = X, .g = g, .by_tap = 1 };
+    const struct tri_factor b = { .base = dZ, .rs = 1, .ps = g->o };
+    const struct tri_sink c = { .C = dW, .ldc = g->o };
+
+    return tri_block_product(cx, &a, &b, &c, taps(g), g->o, positions(g));
 }

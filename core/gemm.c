@@ -1,23 +1,152 @@
 #include "core/err.h"
-#include "core/gemm.h"
+#include "core/mem.h"
+#include "core/panel.h"
+
+/*
+ * A few rows (or a few columns, seen as rows of the transpose): panels would
+ * be mostly padding, and packing would cost more than the product. Let S
+ * [s x k] be the small factor, L [k x n] the long one, Z = S * L. Where L's
+ * rows are contiguous in n, Z takes s*k scaled rows; where they are contiguous
+ * in k, Z is s*n inner products. Both run near the speed of the micro-kernel.
+ */
+enum {
+    SKINNY = 8,       /* most rows                                       */
+    SKINNY_INNER = 3, /* inner sizes up to here take scaled rows anyhow  */
+    CHUNK = 256,      /* elements of n in a task: rows of Z in the L1    */
+    SHORT = 16        /* vectors below are too short for either          */
+};
+
+struct skinny {
+    const struct tri_kernels *k;
+    const tri_ring *S, *L;
+    size_t s, n, inner;
+    size_t srow, sinner; /* S: element (i, p) at S[i*srow + p*sinner]      */
+    size_t ldl;          /* L: words between its contiguous stretches      */
+    tri_ring *Z;
+    size_t zrow, zcol; /* Z: element (i, j) at Z[i*zrow + j*zcol]        */
+    tri_ring *tmp;     /* [workers x CHUNK] where zcol != 1              */
+};
+
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void scaled_rows_task(void *arg, size_t task, unsigned worker)
+{
+    const struct skinny *k = arg;
+    const size_t j0 = task * CHUNK, n = min(CHUNK, k->n - j0);
+
+    if (k->zcol == 1) {
+        for (size_t p = 0; p < k->inner; p++)
+            for (size_t i = 0; i < k->s; i++)
+                k->k->axpy(k->Z + i * k->zrow + j0, k->L + p * k->ldl + j0,
+                           k->S[i * k->srow + p * k->sinner], n);
+        return;
+    }
+    for (size_t i = 0; i < k->s; i++) {
+        tri_ring *t = k->tmp + worker * CHUNK;
+
+        memset(t, 0, n * sizeof *t);
+        for (size_t p = 0; p < k->inner; p++)
+            k->k->axpy(t, k->L + p * k->ldl + j0,
+                       k->S[i * k->srow + p * k->sinner], n);
+        for (size_t j = 0; j < n; j++)
+            k->Z[i * k->zrow + (j0 + j) * k->zcol] += t[j];
+    }
+}
+
+static void inner_products_task(void *arg, size_t task, unsigned worker)
+{
+    const struct skinny *k = arg;
+    const size_t j0 = task * CHUNK, n = min(CHUNK, k->n - j0);
+
+    (void)worker;
+    for (size_t j = j0; j < j0 + n; j++)
+        for (size_t i = 0; i < k->s; i++)
+            k->Z[i * k->zrow + j * k->zcol] +=
+                k->k->dot(k->S + i * k->srow, k->L + j * k->ldl, k->inner);
+}
+
+/* `by_row` tells that L is contiguous in n. */
+static int skinny_product(const struct tri_cx *cx, struct skinny *k, int by_row)
+{
+    const size_t mark = tri_arena_mark(cx->arena);
+    const size_t workers = tri_par_workers(cx->par);
+    const size_t tasks = k->n / CHUNK + (k->n % CHUNK != 0);
+    tri_ring *S = NULL;
+    int rc = TRI_OK;
+
+    if (by_row && k->zcol != 1)
+        rc = tri_arena_alloc(cx->arena, &k->tmp, workers * CHUNK,
+                             sizeof(tri_ring));
+    if (!by_row && k->sinner != 1)
+        rc = tri_arena_alloc(cx->arena, &S, k->s * k->inner, sizeof(tri_ring));
+    if (rc != TRI_OK || tri_arena_measuring(cx->arena))
+        goto done;
+
+    if (S != NULL) {
+        for (size_t i = 0; i < k->s; i++)
+            for (size_t p = 0; p < k->inner; p++)
+                S[i * k->inner + p] = k->S[i * k->srow + p * k->sinner];
+        k->S = S;
+        k->srow = k->inner;
+    }
+    tri_par_run(cx->par, by_row ? scaled_rows_task : inner_products_task, k,
+                tasks);
+
+done:
+    tri_arena_release(cx->arena, mark);
+    return rc;
+}
 
 int tri_gemm(const struct tri_cx *cx, int ta, int tb, size_t m, size_t n,
              size_t k, const tri_ring *A, size_t lda, const tri_ring *B,
              size_t ldb, tri_ring *C, size_t ldc)
 {
+    const struct tri_factor a = { .base = A,
+                                  .rs = ta ? 1 : lda,
+                                  .ps = ta ? lda : 1 };
+    const struct tri_factor b = { .base = B,
+                                  .rs = tb ? ldb : 1,
+                                  .ps = tb ? 1 : ldb };
+    const struct tri_sink c = { .C = C, .ldc = ldc };
+
     if (lda < (ta ? m : k) || ldb < (tb ? k : n) || ldc < n)
         return TRI_E_ARG;
-    if (tri_arena_measuring(cx->arena))
+    if (m == 0 || n == 0 || k == 0)
         return TRI_OK;
-    for (size_t i = 0; i < m; i++)
-        for (size_t p = 0; p < k; p++) {
-            const tri_ring a = ta ? A[p * lda + i] : A[i * lda + p];
 
-            if (!tb)
-                cx->k->axpy(C + i * ldc, B + p * ldb, a, n);
-            else
-                for (size_t j = 0; j < n; j++)
-                    C[i * ldc + j] += a * B[j * ldb + p];
-        }
-    return TRI_OK;
+    if ((m <= SKINNY || (k <= SKINNY_INNER && !tb)) && m <= n &&
+        (tb ? k : n) >= SHORT) {
+        struct skinny s = { .k = cx->k,
+                            .S = A,
+                            .L = B,
+                            .s = m,
+                            .n = n,
+                            .inner = k,
+                            .srow = a.rs,
+                            .sinner = a.ps,
+                            .ldl = ldb,
+                            .Z = C,
+                            .zrow = ldc,
+                            .zcol = 1 };
+        return skinny_product(cx, &s, !tb);
+    }
+    if (n <= SKINNY && n < m && (ta ? m : k) >= SHORT) {
+        struct skinny s = { .k = cx->k,
+                            .S = B,
+                            .L = A,
+                            .s = n,
+                            .n = m,
+                            .inner = k,
+                            .srow = b.rs,
+                            .sinner = b.ps,
+                            .ldl = lda,
+                            .Z = C,
+                            .zrow = 1,
+                            .zcol = ldc };
+        return skinny_product(cx, &s, ta != 0);
+    }
+    return tri_block_product(cx, &a, &b, &c, m, n, k);
 }

@@ -1,6 +1,10 @@
 #include <arm_neon.h>
 #include "arch/kernels.h"
 
+/*
+ * Low word of a*b as in arch/x86/gemm_avx2.c: umlal of the low halves, and
+ * mla of a with the halves of b swapped for both cross products, summed apart.
+ */
 enum { MR = 4, NR = 4 };
 
 TRI_DECL_GEMM(tri_gemm_neon)
@@ -28,14 +32,20 @@ TRI_DECL_GEMM(tri_gemm_neon)
                 cross[i][j] = vmlaq_u32(cross[i][j], a, swapped);
             }
         }
-    for (size_t i = 0; i < MR; i++)
+    for (size_t i = 0; i < MR; i++) {
+        uint64_t part[NR];
+
+        if (i >= m)
+            break;
+
         for (size_t j = 0; j < NR / 2; j++) {
-            uint64_t *c = C + i * ldc + 2 * j;
             const uint64x2_t x = vreinterpretq_u64_u32(cross[i][j]);
             const uint64x2_t fold = vaddq_u64(x, vshrq_n_u64(x, 32));
 
-            vst1q_u64(c,
-                      vaddq_u64(vld1q_u64(c),
-                                vaddq_u64(low[i][j], vshlq_n_u64(fold, 32))));
+            vst1q_u64(part + 2 * j,
+                      vaddq_u64(low[i][j], vshlq_n_u64(fold, 32)));
         }
+        for (size_t j = 0; j < n; j++)
+            C[i * ldc + j] += part[j];
+    }
 }

@@ -90,6 +90,34 @@ TRI_DECL_RINGC(tri_axpy_neon)
     tri_axpy_ref(z + i, x + i, c, n - i);
 }
 
+/* The cross products are summed on their own, modulo 2^32 in two halves of a
+ * lane, and shifted once at the end. */
+TRI_DECL_RINGDOT(tri_dot_neon)
+{
+    uint64x2_t low[2], cross;
+    uint32x4_t half[2];
+    size_t i = 0;
+
+    for (size_t j = 0; j < 2; j++) {
+        low[j] = vdupq_n_u64(0);
+        half[j] = vdupq_n_u32(0);
+    }
+    for (; i + 4 <= n; i += 4)
+        for (size_t j = 0; j < 2; j++) {
+            const uint64x2_t a = vld1q_u64(x + i + 2 * j);
+            const uint64x2_t b = vld1q_u64(y + i + 2 * j);
+
+            low[j] = vmlal_u32(low[j], vmovn_u64(a), vmovn_u64(b));
+            half[j] = vmlaq_u32(half[j], vreinterpretq_u32_u64(a),
+                                vrev64q_u32(vreinterpretq_u32_u64(b)));
+        }
+    cross = vreinterpretq_u64_u32(vaddq_u32(half[0], half[1]));
+    cross = vaddq_u64(cross, vshrq_n_u64(cross, 32));
+    return vaddvq_u64(
+               vaddq_u64(vaddq_u64(low[0], low[1]), vshlq_n_u64(cross, 32))) +
+           tri_dot_ref(x + i, y + i, n - i);
+}
+
 TRI_DECL_RINGS(tri_shr_neon)
 {
     const int64x2_t count = vdupq_n_s64(-(int64_t)s); /* left by a negative */

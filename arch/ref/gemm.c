@@ -5,8 +5,8 @@ enum { MR = 4, NR = 4 };
 
 TRI_DECL_GEMM(tri_gemm_ref)
 {
-    for (size_t i = 0; i < MR; i++)
-        for (size_t j = 0; j < NR; j++) {
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
             uint64_t sum = 0;
 
             for (size_t k = 0; k < kc; k++)

@@ -49,6 +49,15 @@ TRI_DECL_RINGC(tri_axpy_ref)
         z[i] += c * x[i];
 }
 
+TRI_DECL_RINGDOT(tri_dot_ref)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
 TRI_DECL_RINGS(tri_shr_ref)
 {
     for (size_t i = 0; i < n; i++)

@@ -2,37 +2,121 @@
 #include <immintrin.h>
 #include "arch/kernels.h"
 
-enum { MR = 4, NR = 8 };
+/*
+ * AVX2 multiplies 32 bits at most. With s = sh:sl and t = th:tl the low word
+ * of s*t is sl*tl + ((sh*tl + sl*th) << 32). One vpmuludq gives sl*tl and one
+ * vpmulld of s with the halves of t swapped gives both cross products modulo
+ * 2^32, which is all that is left of them after the shift. The two are summed
+ * apart, and the cross sums folded and shifted once at the end.
+ *
+ * In pairs (arch/kernels.h) two multiply-adds of 4 lanes take 8 operations
+ * instead of 10. Four vectors of sums in two registers each, with the four
+ * vectors of B and the temporaries, fill the 16 registers.
+ */
+enum { MR = 2, NV = 2, NR = 4 * NV };
+
+struct sum {
+    __m256i low, cross;
+};
+
+static inline __m256i load(const uint64_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+static inline void store(uint64_t *p, __m256i v)
+{
+    _mm256_storeu_si256((__m256i *)p, v);
+}
+
+static inline __m256i broadcast(const uint64_t *p)
+{
+    return _mm256_set1_epi64x((long long)*p);
+}
+
+static inline struct sum zero(void)
+{
+    return (struct sum){ _mm256_setzero_si256(), _mm256_setzero_si256() };
+}
+
+static inline void muladd(struct sum *z, __m256i s, __m256i t)
+{
+    const __m256i swapped = _mm256_shuffle_epi32(t, 0xb1);
+
+    z->low = _mm256_add_epi64(z->low, _mm256_mul_epu32(s, t));
+    z->cross = _mm256_add_epi32(z->cross, _mm256_mullo_epi32(s, swapped));
+}
+
+static inline __m256i fold(struct sum z)
+{
+    const __m256i cross =
+        _mm256_add_epi64(z.cross, _mm256_srli_epi64(z.cross, 32));
+
+    return _mm256_add_epi64(z.low, _mm256_slli_epi64(cross, 32));
+}
+
+/* One or two vectors of columns; `nv` is a constant in each copy. */
+static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
+                        uint64_t *C, size_t ldc, size_t m, size_t n,
+                        const size_t nv)
+{
+    struct sum z[MR][NV];
+    uint64_t part[NR];
+
+    for (size_t i = 0; i < MR; i++)
+        for (size_t j = 0; j < nv; j++)
+            z[i][j] = zero();
+    for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR)
+        for (size_t i = 0; i < MR; i++) {
+            const __m256i a0 = broadcast(A + i), a1 = broadcast(A + MR + i);
+
+            for (size_t j = 0; j < nv; j++)
+                muladd(&z[i][j], _mm256_add_epi64(a0, load(B + NR + 4 * j)),
+                       _mm256_add_epi64(a1, load(B + 4 * j)));
+        }
+    /* A and B now stand at the rows of pair sums. */
+    for (size_t i = 0; i < m; i++) {
+        uint64_t *c = C + i * ldc;
+
+        for (size_t j = 0; j < nv; j++) {
+            const __m256i ab = _mm256_sub_epi64(
+                fold(i == 0 ? z[0][j] : z[1][j]),
+                _mm256_add_epi64(broadcast(A + i), load(B + 4 * j)));
+
+            if (4 * j + 4 <= n)
+                store(c + 4 * j, _mm256_add_epi64(load(c + 4 * j), ab));
+            else
+                store(part + 4 * j, ab);
+        }
+        for (size_t j = n / 4 * 4; j < n; j++)
+            c[j] += part[j];
+    }
+}
 
 TRI_DECL_GEMM(tri_gemm_avx2)
 {
-    for (size_t j = 0; j < NR; j += 4) {
-        __m256i low[MR], cross[MR];
+    if (n > 4)
+        tile(kc, A, B, C, ldc, m, n, 2);
+    else
+        tile(kc, A, B, C, ldc, m, n, 1);
+}
 
-        for (size_t i = 0; i < MR; i++)
-            low[i] = cross[i] = _mm256_setzero_si256();
-        for (size_t k = 0; k < kc; k++) {
-            const __m256i b =
-                _mm256_load_si256((const __m256i *)(B + k * NR + j));
-            const __m256i swapped = _mm256_shuffle_epi32(b, 0xb1);
+TRI_DECL_PAIRS(tri_pairs_avx2)
+{
+    size_t i = 0;
 
-            for (size_t i = 0; i < MR; i++) {
-                const __m256i a = _mm256_set1_epi64x((long long)A[k * MR + i]);
+    for (; i + 4 <= w; i += 4) {
+        struct sum z = zero();
 
-                low[i] = _mm256_add_epi64(low[i], _mm256_mul_epu32(a, b));
-                cross[i] =
-                    _mm256_add_epi32(cross[i], _mm256_mullo_epi32(a, swapped));
-            }
-        }
-        for (size_t i = 0; i < MR; i++) {
-            __m256i *c = (__m256i *)(C + i * ldc + j);
-            const __m256i fold =
-                _mm256_add_epi64(cross[i], _mm256_srli_epi64(cross[i], 32));
+        for (size_t k = 0; k < kc; k += 2)
+            muladd(&z, load(P + k * w + i), load(P + (k + 1) * w + i));
+        store(P + kc * w + i, fold(z));
+    }
+    for (; i < w; i++) {
+        uint64_t sum = 0;
 
-            _mm256_storeu_si256(
-                c, _mm256_add_epi64(
-                       _mm256_loadu_si256(c),
-                       _mm256_add_epi64(low[i], _mm256_slli_epi64(fold, 32))));
-        }
+        for (size_t k = 0; k < kc; k += 2)
+            sum += P[k * w + i] * P[(k + 1) * w + i];
+        P[kc * w + i] = sum;
     }
 }

@@ -103,6 +103,32 @@ TRI_DECL_RINGC(tri_axpy_avx2)
     tri_axpy_ref(z + i, x + i, c, n - i);
 }
 
+/* The cross products are summed on their own, modulo 2^32 in two halves of a
+ * lane, and shifted once at the end. */
+TRI_DECL_RINGDOT(tri_dot_avx2)
+{
+    __m256i low[2], cross[2];
+    uint64_t sum[4];
+    size_t i = 0;
+
+    for (size_t j = 0; j < 2; j++)
+        low[j] = cross[j] = _mm256_setzero_si256();
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 2; j++) {
+            const __m256i a = load(x + i + 4 * j), b = load(y + i + 4 * j);
+            const __m256i swapped = _mm256_shuffle_epi32(b, 0xb1);
+
+            low[j] = _mm256_add_epi64(low[j], _mm256_mul_epu32(a, b));
+            cross[j] =
+                _mm256_add_epi32(cross[j], _mm256_mullo_epi32(a, swapped));
+        }
+    low[0] = _mm256_add_epi64(low[0], low[1]);
+    cross[0] = _mm256_add_epi32(cross[0], cross[1]);
+    cross[0] = _mm256_add_epi64(cross[0], _mm256_srli_epi64(cross[0], 32));
+    store(sum, _mm256_add_epi64(low[0], _mm256_slli_epi64(cross[0], 32)));
+    return sum[0] + sum[1] + sum[2] + sum[3] + tri_dot_ref(x + i, y + i, n - i);
+}
+
 TRI_DECL_RINGS(tri_shr_avx2)
 {
     const __m128i count = _mm_cvtsi32_si128((int)s);

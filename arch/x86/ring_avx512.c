@@ -80,6 +80,33 @@ TRI_DECL_RINGC(tri_axpy_avx512)
 #undef STEP
 }
 
+/* Four sums, as a product takes 15 cycles. */
+TRI_DECL_RINGDOT(tri_dot_avx512)
+{
+    __m512i sum[4];
+    size_t i = 0;
+
+    for (size_t j = 0; j < 4; j++)
+        sum[j] = _mm512_setzero_si512();
+    for (; i + 32 <= n; i += 32)
+        for (size_t j = 0; j < 4; j++)
+            sum[j] = _mm512_add_epi64(
+                sum[j],
+                _mm512_mullo_epi64(LOAD(x + i + 8 * j), LOAD(y + i + 8 * j)));
+    for (; i + 8 <= n; i += 8)
+        sum[0] = _mm512_add_epi64(sum[0],
+                                  _mm512_mullo_epi64(LOAD(x + i), LOAD(y + i)));
+    if (i < n) {
+        const __mmask8 m = (__mmask8)((1u << (n - i)) - 1);
+
+        sum[1] = _mm512_add_epi64(sum[1],
+                                  _mm512_mullo_epi64(PART(x + i), PART(y + i)));
+    }
+    sum[0] = _mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]),
+                              _mm512_add_epi64(sum[2], sum[3]));
+    return (uint64_t)_mm512_reduce_add_epi64(sum[0]);
+}
+
 TRI_DECL_RINGS(tri_shr_avx512)
 {
     const __m128i count = _mm_cvtsi32_si128((int)s);

@@ -1,0 +1,274 @@
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/panel.h"
+
+/*
+ * Sizes are cut by shape alone. Loops, from the outside:
+ *
+ *   columns in blocks of nc               jc
+ *     inner dimension in groups           one group of panels of B is packed,
+ *                                         shared by all workers
+ *       tasks: rows in blocks of mc       (x parts of the columns)
+ *         inner blocks of kc in the group a block of A is packed, per worker
+ *           panels of B, panels of A      the micro-kernel
+ *
+ * Few rows and columns with a long inner dimension leave too few tasks; then
+ * the inner blocks are the tasks, each worker sums into its own copy of C,
+ * and the copies are added at the end.
+ */
+enum {
+    FEW_TASKS = 4,          /* what keeps some cores busy                     */
+    SMALL_WORK = 1 << 16,   /* multiply-adds not worth a second thread        */
+    SPLIT_INNER = 8,        /* inner blocks from which on they are tasks      */
+    SPLIT_WORDS = 1 << 15,  /* ... and the largest C for which they are       */
+    SCATTER_WORDS = 1 << 14 /* rows x columns held back before a scatter    */
+};
+
+struct job {
+    const struct tri_kernels *k;
+    const struct tri_factor *a, *b;
+    const struct tri_sink *c;
+    size_t m, n, inner;
+
+    size_t mc, kc; /* block sizes, evened out                        */
+    size_t blocks; /* inner blocks in all                            */
+    size_t groups; /* parts into which a task grid cuts the columns  */
+    size_t aw, bw; /* words of a full panel of A, of B               */
+
+    size_t jc, nb, panels; /* present columns: first, count, panels         */
+    size_t q0, qn;         /* present inner blocks: first, count            */
+    tri_ring *A;           /* [workers x mc/mr panels]                       */
+    tri_ring *B;           /* [qn x panels], or [workers x panels]           */
+    tri_ring *T;           /* [workers x tile], tile: scatter or copy of C   */
+    size_t tile;           /* words of T per worker                          */
+    size_t rows;           /* scatter: rows of T                             */
+};
+
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t ceil_div(size_t a, size_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+/* Cut `n` into pieces of at most `most`, as equal as multiples of `unit` allow;
+ * returns the size of a piece. */
+static size_t even_cut(size_t n, size_t most, size_t unit)
+{
+    return ceil_div(ceil_div(n, ceil_div(n, most)), unit) * unit;
+}
+
+static size_t inner_at(const struct job *j, size_t q)
+{
+    return min(j->kc, j->inner - q * j->kc);
+}
+
+static void pack_b(const struct job *j, tri_ring *dst, size_t q, size_t panel)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+    const size_t at = panel * g->nr;
+
+    tri_panel_pack(g, j->b, g->nr, dst, j->jc + at, min(g->nr, j->nb - at),
+                   q * j->kc, inner_at(j, q));
+}
+
+static void pack_b_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+
+    (void)worker;
+    pack_b(j, j->B + task * j->bw, j->q0 + task / j->panels, task % j->panels);
+}
+
+/* C [mb x columns of panels p0..p1-1] += rows i0.. of A * inner block q. `B`
+ * are all panels of the inner block; C points at row i0, column jc. */
+static void block(const struct job *j, tri_ring *abuf, const tri_ring *B,
+                  size_t i0, size_t mb, size_t q, size_t p0, size_t p1,
+                  tri_ring *C, size_t ldc)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+    const size_t kq = inner_at(j, q), kp = tri_panel_inner(g, kq);
+
+    for (size_t i = 0; i < mb; i += g->mr)
+        tri_panel_pack(g, j->a, g->mr, abuf + i / g->mr * j->aw, i0 + i,
+                       min(g->mr, mb - i), q * j->kc, kq);
+    for (size_t p = p0; p < p1; p++) {
+        const size_t at = p * g->nr, nn = min(g->nr, j->nb - at);
+
+        for (size_t i = 0; i < mb; i += g->mr)
+            g->fn(kp, abuf + i / g->mr * j->aw, B + p * j->bw, C + i * ldc + at,
+                  ldc, min(g->mr, mb - i), nn);
+    }
+}
+
+static tri_ring *abuf_of(const struct job *j, unsigned worker)
+{
+    return j->A + worker * (ceil_div(j->mc, j->k->gemm.mr) * j->aw);
+}
+
+/* Rows in blocks, columns in parts. */
+static void grid_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const size_t i0 = task / j->groups * j->mc, part = task % j->groups;
+    const size_t each = ceil_div(j->panels, j->groups);
+    const size_t p0 = min(part * each, j->panels);
+    const size_t p1 = min(p0 + each, j->panels);
+
+    for (size_t q = 0; q < j->qn && p0 < p1; q++)
+        block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw, i0,
+              min(j->mc, j->m - i0), j->q0 + q, p0, p1,
+              j->c->C + i0 * j->c->ldc + j->jc, j->c->ldc);
+}
+
+/* One inner block for all rows and columns, into the worker's copy of C. */
+static void inner_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    tri_ring *B = j->B + worker * j->panels * j->bw;
+    tri_ring *C = j->T + worker * j->tile;
+
+    for (size_t p = 0; p < j->panels; p++)
+        pack_b(j, B + p * j->bw, task, p);
+    for (size_t i = 0; i < j->m; i += j->mc)
+        block(j, abuf_of(j, worker), B, i, min(j->mc, j->m - i), task, 0,
+              j->panels, C + i * j->n, j->n);
+}
+
+/* Add row `pos` of the product, columns jc.. of [kh x kw x c], to the input
+ * pixels that the position sees. */
+static void scatter(const struct job *j, size_t pos, const tri_ring *row)
+{
+    const struct tri_conv *g = j->c->g;
+    const size_t width = (size_t)g->kw * g->c, line = pos / g->ow;
+    const size_t y = line % g->oh * g->stride - g->pad; /* wraps below 0 */
+    const size_t x = pos % g->ow * g->stride - g->pad;
+    const size_t lo = x > g->w ? (0 - x) * g->c : 0;
+    const size_t hi = min(width, (g->w - x) * g->c);
+    const size_t end = j->jc + j->nb;
+
+    for (size_t t = j->jc, len; t < end; t += len, row += len) {
+        const size_t i = t / width, at = t % width;
+        const size_t from = at > lo ? at : lo;
+        size_t to;
+
+        len = min(width - at, end - t);
+        to = min(at + len, hi);
+        if (y + i < g->h && from < to) {
+            tri_ring *z = j->c->C +
+                          ((line / g->oh * g->h + y + i) * g->w + x) * g->c +
+                          from;
+
+            j->k->add(z, z, row + (from - at), to - from);
+        }
+    }
+}
+
+/* One image: a few positions at a time. */
+static void scatter_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const size_t per = (size_t)j->c->g->oh * j->c->g->ow;
+    tri_ring *T = j->T + worker * j->tile;
+
+    for (size_t i = 0; i < per; i += j->rows) {
+        const size_t i0 = task * per + i, mb = min(j->rows, per - i);
+
+        memset(T, 0, mb * j->nb * sizeof *T);
+        for (size_t q = 0; q < j->qn; q++)
+            block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw, i0, mb,
+                  j->q0 + q, 0, j->panels, T, j->nb);
+        for (size_t r = 0; r < mb; r++)
+            scatter(j, i0 + r, T + r * j->nb);
+    }
+}
+
+int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
+                      const struct tri_factor *b, const struct tri_sink *c,
+                      size_t m, size_t n, size_t k)
+{
+    const struct tri_gemm_kernel *g = &cx->k->gemm;
+    const struct tri_par *par =
+        m * n < SMALL_WORK && m * n * k < SMALL_WORK ? NULL : cx->par;
+    const size_t workers = tri_par_workers(par);
+    const size_t mark = tri_arena_mark(cx->arena);
+    struct job j = { .k = cx->k, .a = a, .b = b, .c = c };
+    size_t nc, panels, row_blocks, bwords, at_once;
+    int split, rc;
+
+    if (m == 0 || n == 0 || k == 0)
+        return TRI_OK;
+    j.m = m;
+    j.n = n;
+    j.inner = k;
+    j.kc = even_cut(k, g->kc, 2);
+    j.blocks = ceil_div(k, j.kc);
+    j.aw = tri_panel_words(g, g->mr, j.kc);
+    j.bw = tri_panel_words(g, g->nr, j.kc);
+    nc = even_cut(n, g->nc, g->nr);
+    panels = nc / g->nr;
+
+    split = c->g == NULL && j.blocks >= SPLIT_INNER && n <= g->nc &&
+            m * n <= SPLIT_WORDS;
+    j.mc = even_cut(m, g->mc, g->mr);
+    if (c->g != NULL) {
+        j.rows = SCATTER_WORDS / nc / g->mr * g->mr;
+        j.rows = min(j.rows != 0 ? j.rows : g->mr, j.mc);
+        j.mc = j.rows;
+        j.tile = j.rows * nc;
+    } else if (split) {
+        j.tile = m * n;
+    }
+    row_blocks = ceil_div(m, j.mc);
+    j.groups = 1;
+    if (row_blocks < FEW_TASKS)
+        j.groups = min(ceil_div(FEW_TASKS, row_blocks), panels / 4);
+    if (j.groups == 0)
+        j.groups = 1;
+
+    /* As many inner blocks of B at once as take the room of kc x nc. */
+    at_once = min(j.blocks, g->nc / nc != 0 ? g->nc / nc : 1);
+    bwords = (split ? workers : at_once) * panels * j.bw;
+
+    rc =
+        tri_arena_alloc(cx->arena, &j.A, workers * ceil_div(j.mc, g->mr) * j.aw,
+                        sizeof(tri_ring));
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(cx->arena, &j.B, bwords, sizeof(tri_ring));
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(cx->arena, &j.T, workers * j.tile,
+                             sizeof(tri_ring));
+    if (rc != TRI_OK || tri_arena_measuring(cx->arena))
+        goto done;
+
+    for (j.jc = 0; j.jc < n; j.jc += nc) {
+        j.nb = min(nc, n - j.jc);
+        j.panels = ceil_div(j.nb, g->nr);
+        if (split) {
+            memset(j.T, 0, workers * j.tile * sizeof(tri_ring));
+            tri_par_run(par, inner_task, &j, j.blocks);
+            for (size_t w = 0; w < workers; w++)
+                for (size_t i = 0; i < m; i++) {
+                    tri_ring *z = c->C + i * c->ldc;
+
+                    cx->k->add(z, z, j.T + w * j.tile + i * n, n);
+                }
+            continue;
+        }
+        for (j.q0 = 0; j.q0 < j.blocks; j.q0 += at_once) {
+            j.qn = min(at_once, j.blocks - j.q0);
+            tri_par_run(par, pack_b_task, &j, j.qn * j.panels);
+            if (c->g != NULL)
+                tri_par_run(par, scatter_task, &j, c->g->b);
+            else
+                tri_par_run(par, grid_task, &j, row_blocks * j.groups);
+        }
+    }
+
+done:
+    tri_arena_release(cx->arena, mark);
+    return rc;
+}

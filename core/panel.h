@@ -1,0 +1,61 @@
+#ifndef TRI_CORE_PANEL_H
+#define TRI_CORE_PANEL_H
+
+#include "core/gemm.h"
+
+/** \file core/panel.h
+ *
+ * # The blocked product behind core/gemm.h
+ *
+ * C [m x n] += A [m x k] * B [k x n], in blocks that suit the caches (K. Goto
+ * and R. van de Geijn, 2008). Blocks are copied into *panels*, the order in
+ * which the micro-kernel (arch/kernels.h) reads them. A convolution is the
+ * same product on the matrix im2col(X), of which only panels ever exist.
+ */
+
+/**
+ * One factor, seen as [rows x inner]: `inner` is the dimension that is summed
+ * over, rows are those of A or the columns of B.
+ *
+ * Plain (g is NULL): element (r, p) is base[r*rs + p*ps].
+ *
+ * im2col: base is the input [b x h x w x c] of convolution g. A *position* is
+ * an output pixel, numbered in the order of [b x oh x ow]; a *tap* is an
+ * element of one filter, in the order of [kh x kw x c]. The element is the
+ * input that the tap sees at the position, 0 outside the image. Rows are
+ * positions; with `by_tap`, rows are taps and positions are summed over.
+ */
+struct tri_factor {
+    const tri_ring *base;
+    size_t rs, ps;
+    const struct tri_conv *g;
+    int by_tap;
+};
+
+/** Where the product is added. Plain (g is NULL): C with rows of ldc. Else C
+ *  is the input's gradient [b x h x w x c]: rows of the product are positions,
+ *  columns are taps, and each element is added where its tap looks. */
+struct tri_sink {
+    tri_ring *C;
+    size_t ldc;
+    const struct tri_conv *g;
+};
+
+/** Words of a panel of `w` rows and `pn` inner elements, 64-byte multiples. */
+size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn);
+
+/** Inner size for the micro-kernel: pn, made even for a kernel in pairs. */
+size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn);
+
+/** Pack rows r0.. (rn <= w of them, the others 0) and inner elements p0..
+ *  (pn of them) into the panel `dst`. w is mr or nr. */
+void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
+                    size_t w, tri_ring *dst, size_t r0, size_t rn, size_t p0,
+                    size_t pn);
+
+/** The product. TRI_OK or TRI_E_NOMEM. */
+int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
+                      const struct tri_factor *b, const struct tri_sink *c,
+                      size_t m, size_t n, size_t k);
+
+#endif
