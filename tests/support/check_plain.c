@@ -174,7 +174,8 @@ static void check_rounding(struct tri_check *c)
             const int64_t xi = ((int64_t *)x.v[0])[i];
             const int64_t zi = ((int64_t *)z.v[0])[i];
             const int64_t low = xi >> s;
-            const double rest = (double)(xi - (low << s)) / ldexp(1, s);
+            const double rest =
+                (double)(xi - low * ((int64_t)1 << s)) / ldexp(1, s);
 
             CHECK(c, zi == low || (zi == low + 1 && rest > 0),
                   "seed %#llx: %lld >> %d gives %lld",
