@@ -267,14 +267,11 @@ static void mem_close(struct tri_link *l)
     for (unsigned to = 0; to < TRI_PARTIES; to++) {
         struct queue *q = &h->q[l->id][to];
 
-        while (q->lent > 0) { /* only after a failure: newest first */
-            struct message *m = &q->m[(q->head + --q->count) % TRI_MEM_QUEUE];
-            if (m->own == NULL)
-                q->lent--;
-            else
-                q->kept -= m->len;
-            free(m->own);
-        }
+        /* After a failure: what a socket would still deliver is kept, the
+         * rest, which is at the end, is dropped. */
+        (void)set_aside(l, q);
+        q->count -= q->lent;
+        q->lent = 0;
     }
     if (h->bye[l->id] < 0)
         h->bye[l->id] = l->dead == TRI_OK ? 0 : (int)l->id + 1;
