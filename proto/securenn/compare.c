@@ -111,7 +111,7 @@ static void answer_task(void *arg, size_t task, unsigned worker)
                     tri_sn_chunk(g.at));
     if (s->id == 0)
         tri_stream_open(&dealt, &s->prg[2], j->digit_id, tri_sn_chunk(g.at));
-    memset(&w, 0, sizeof w);
+    memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
         tri_stream_read(&common, w.beta, sizeof w.beta);

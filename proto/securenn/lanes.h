@@ -18,7 +18,7 @@
  *   - a *piece* of tri_sn_piece(n) elements is one message, sent as soon as
  *     its tasks are done, so that the receiver works while the sender does.
  */
-enum { TRI_SN_TASK = 512, TRI_SN_PIECE = 8192, TRI_SN_PIECES = 256 };
+enum { TRI_SN_TASK = 1024, TRI_SN_PIECE = 8192, TRI_SN_PIECES = 256 };
 
 /** 2^62: a + 2^62 is in [0, 2^63) for every legal a. */
 #define TRI_SN_BIAS ((tri_ring)1 << 62)
@@ -84,37 +84,48 @@ static inline tri_ring tri_sn_flip(uint8_t m, tri_ring t, tri_ring et)
 }
 
 /** Shares over Z_{2^16}, Z_{2^32} and Z_{2^64} are `width` = 2, 4 or 8 bytes:
- *  lanes elements at `in` become words, words become elements at `out`. */
+ *  lanes <= TRI_LANES elements at `in` become words. */
 static inline void tri_sn_widen(uint64_t out[TRI_LANES], const uint8_t *in,
                                 size_t lanes, size_t width)
 {
-    if (width == 8)
+    union {
+        uint16_t half[TRI_LANES];
+        uint32_t word[TRI_LANES];
+    } v;
+
+    if (width == 8) {
         memcpy(out, in, 8 * lanes);
-    for (size_t i = 0; width == 4 && i < lanes; i++) {
-        uint32_t v;
-        memcpy(&v, in + 4 * i, sizeof v);
-        out[i] = v;
+        return;
     }
-    for (size_t i = 0; width == 2 && i < lanes; i++) {
-        uint16_t v;
-        memcpy(&v, in + 2 * i, sizeof v);
-        out[i] = v;
-    }
+    memcpy(&v, in, width * lanes);
+    if (width == 4)
+        for (size_t i = 0; i < lanes; i++)
+            out[i] = v.word[i];
+    else
+        for (size_t i = 0; i < lanes; i++)
+            out[i] = v.half[i];
 }
 
+/** The inverse: the low `width` bytes of each word go to `out`. */
 static inline void tri_sn_narrow(uint8_t *out, const uint64_t in[TRI_LANES],
                                  size_t lanes, size_t width)
 {
-    if (width == 8)
+    union {
+        uint16_t half[TRI_LANES];
+        uint32_t word[TRI_LANES];
+    } v;
+
+    if (width == 8) {
         memcpy(out, in, 8 * lanes);
-    for (size_t i = 0; width == 4 && i < lanes; i++) {
-        const uint32_t v = (uint32_t)in[i];
-        memcpy(out + 4 * i, &v, sizeof v);
+        return;
     }
-    for (size_t i = 0; width == 2 && i < lanes; i++) {
-        const uint16_t v = (uint16_t)in[i];
-        memcpy(out + 2 * i, &v, sizeof v);
-    }
+    if (width == 4)
+        for (size_t i = 0; i < lanes; i++)
+            v.word[i] = (uint32_t)in[i];
+    else
+        for (size_t i = 0; i < lanes; i++)
+            v.half[i] = (uint16_t)in[i];
+    memcpy(out, &v, width * lanes);
 }
 
 /** Bytes of a share of which the low `bits` bits count, 1..64. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/zp.h"
-#include "proto/securenn/securenn.h"
+#include "proto/securenn/lanes.h"
 #include "tests/support/check_fused.h"
 #include "tests/support/three.h"
 
@@ -263,7 +263,7 @@ static int check_one(struct tri_check *c, unsigned k, unsigned shift, size_t n,
 
 static void check_values(struct tri_check *c)
 {
-    static const size_t sizes[] = { 0, 1, 63, 64, 65, 511, 513, 1000, 20000 };
+    static const size_t sizes[] = { 0, 1, 63, 64, 65, 1000, 1023, 1025, 20000 };
     uint64_t rng = c->seed;
 
     for (unsigned k = 4; k <= 64; k++)
@@ -560,11 +560,11 @@ static void view_party(struct tri_engine *e, void *arg)
     free(z);
     if (id != 2 || v->b0 == NULL)
         return;
-    /* P2 has the key of P0's dealt shares: stream 0, a chunk for 8 blocks. */
+    /* P2 has the key of P0's dealt shares: stream 0, a chunk for each task. */
     struct tri_stream st;
     for (size_t i = 0; i < v->n / TRI_LANES; i++) {
-        if (i % 8 == 0)
-            tri_stream_open(&st, &s->prg[0], 0, (uint32_t)(i / 8));
+        if (i * TRI_LANES % TRI_SN_TASK == 0)
+            tri_stream_open(&st, &s->prg[0], 0, tri_sn_chunk(i * TRI_LANES));
         tri_zp_uniform(&st, v->b0 + i * 3 * v->d, 3 * v->d, v->p, 0);
     }
 }
@@ -1051,6 +1051,11 @@ static int buried(struct tri_check *c, const char *what,
     if (p->again[id] != TRI_E_DEAD || dead == TRI_OK)
         return tri_check_fail(c, "%s: P%u failed with %d and goes on", what, id,
                               p->rc[id]);
+    if (p->ops & SELECT) /* cut while selecting, or before */
+        return (id < 2 && !all_zero(p->e[id], bytes) &&
+                !all_zero(p->sel[id], bytes))
+                   ? tri_check_fail(c, "%s: P%u leaves outputs", what, id)
+                   : 1;
     if (p->ops & (RELU | SIGN))
         clean = all_zero(p->b[id], p->n);
     if (id < 2 && (p->ops & RELU))
@@ -1068,9 +1073,10 @@ static void check_cut(struct tri_check *c)
 {
     static const struct {
         unsigned op, from, to;
-    } ways[] = { { RELU, 0, 2 },  { RELU, 1, 2 },  { RELU, 2, 1 },
-                 { SIGN, 0, 2 },  { SIGN, 1, 2 },  { SIGN, 2, 1 },
-                 { TRUNC, 0, 1 }, { TRUNC, 1, 0 }, { TRUNC, 2, 1 } };
+    } ways[] = { { RELU, 0, 2 },          { RELU, 1, 2 },  { RELU, 2, 1 },
+                 { SIGN, 0, 2 },          { SIGN, 1, 2 },  { SIGN, 2, 1 },
+                 { SIGN | SELECT, 2, 1 }, { TRUNC, 0, 1 }, { TRUNC, 1, 0 },
+                 { TRUNC, 2, 1 } };
     uint64_t rng = c->seed;
 
     for (size_t i = 0; i < 8 * sizeof ways / sizeof *ways; i++) {
