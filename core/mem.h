@@ -14,6 +14,13 @@ void *memmove(void *dst, const void *src, size_t n);
 void *memset(void *dst, int byte, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
+/* Free-standing code is built without the compiler's knowledge of these
+ * names; given it back, short copies of known size become a few moves. */
+#define memcpy  __builtin_memcpy
+#define memmove __builtin_memmove
+#define memset  __builtin_memset
+#define memcmp  __builtin_memcmp
+
 /** Overwrite `n` bytes with zeros in a way the optimiser must keep. */
 void tri_wipe(void *p, size_t n);
 
