@@ -261,7 +261,7 @@ static void announce(struct tri_run *r, const struct tri_outcome *o)
     char mem[24], sent[24];
 
     tri_progress_note(&r->progress,
-                      "network %s, %s; planned: %s of memory a party, %s "
+                      "network %s, %s; planned: %s of memory here, %s "
                       "between all parties in %llu rounds",
                       r->o->net_name, tri_task_name(r->task),
                       tri_bytes_text(mem, o->peak),

@@ -820,7 +820,8 @@ static void tri_check_split_full(struct tri_check *c)
 static int parse_line(const char *line, struct tri_options *o,
                       struct tri_args *a, struct tri_why *why)
 {
-    char copy[256], *argv[16], *p = copy;
+    static char copy[256]; /* option values point into it */
+    char *argv[16], *p = copy;
     const struct tri_opts opts = tri_options_table(o);
     const struct tri_command cmd = {
         .usage = "u", .about = "a", .opts = &opts, .nopts = 1, .max_words = 1
@@ -920,7 +921,7 @@ static void tri_check_options_text(struct tri_check *c)
     static const char *const line[] = {
         "",
         "--mode paper",
-        "--epochs 4",
+        "--epochs 7",
         "--steps 9",
         "--batch 64",
         "--rate 0.2",
