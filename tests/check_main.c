@@ -4,9 +4,12 @@
 #include "tests/support/check_aead.h"
 #include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
+#include "tests/support/check_core.h"
+#include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
+#include "tests/support/check_ring.h"
 #include "tests/support/check_x25519.h"
 #include "tests/support/check_zp.h"
 
@@ -30,9 +33,12 @@ static const struct {
     TABLE(aead),
     TABLE(aes),
     TABLE(chacha20),
+    TABLE(core),
+    TABLE(gemm),
     TABLE(hash),
     TABLE(poly1305),
     TABLE(prg),
+    TABLE(ring),
     TABLE(x25519),
     TABLE(zp),
 };

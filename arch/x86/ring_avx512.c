@@ -84,6 +84,7 @@ TRI_DECL_RINGC(tri_axpy_avx512)
 TRI_DECL_RINGDOT(tri_dot_avx512)
 {
     __m512i sum[4];
+    uint64_t lane[8];
     size_t i = 0;
 
     for (size_t j = 0; j < 4; j++)
@@ -104,7 +105,9 @@ TRI_DECL_RINGDOT(tri_dot_avx512)
     }
     sum[0] = _mm512_add_epi64(_mm512_add_epi64(sum[0], sum[1]),
                               _mm512_add_epi64(sum[2], sum[3]));
-    return (uint64_t)_mm512_reduce_add_epi64(sum[0]);
+    _mm512_storeu_si512(lane, sum[0]);
+    return lane[0] + lane[1] + lane[2] + lane[3] + lane[4] + lane[5] + lane[6] +
+           lane[7];
 }
 
 TRI_DECL_RINGS(tri_shr_avx512)
