@@ -7,6 +7,7 @@
 #include "tests/support/check_core.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
+#include "tests/support/check_paper.h"
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
@@ -36,6 +37,7 @@ static const struct {
     TABLE(core),
     TABLE(gemm),
     TABLE(hash),
+    TABLE(paper),
     TABLE(poly1305),
     TABLE(prg),
     TABLE(ring),
