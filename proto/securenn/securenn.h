@@ -91,15 +91,17 @@ int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
 /* ---- mode paper: the paper's algorithms by number --------------------------
  */
 
-/** Algorithm 3, PrivateCompare. paper_compare.c */
-/** Algorithm 4, ShareConvert: [a] over 2^64 to {a} over 2^64 - 1.
- *  paper_convert.c */
+/* Algorithm 3, PrivateCompare: proto/securenn/paper.h, paper_compare.c */
+
+/** Algorithm 4, ShareConvert: [a] over 2^64 to {a} over 2^64 - 1, for a up to
+ *  2^64 - 2 (2^64 - 1 becomes 0). paper_convert.c */
 int tri_sn_paper_convert(struct tri_session *s, tri_ring *z, const tri_ring *a,
                          size_t n);
 /** Algorithm 5, ComputeMSB of {a}: shares of the bit over 2^64. paper_msb.c */
 int tri_sn_paper_msb(struct tri_session *s, tri_ring *z, const tri_ring *a,
                      size_t n);
-/** Algorithm 6, DReLU: shares of [a >= 0]. paper_relu.c */
+/** Algorithm 6, DReLU: shares of [a >= 0], -2^62 <= a < 2^62.
+ *  paper_relu.c */
 int tri_sn_paper_drelu(struct tri_session *s, tri_ring *z, const tri_ring *a,
                        size_t n);
 /** Algorithm 7, ReLU; the bit's shares go to `bit` [n]. paper_relu.c */
@@ -110,10 +112,13 @@ int tri_sn_paper_relu(struct tri_session *s, tri_ring *z, tri_ring *bit,
 int tri_sn_paper_select(struct tri_session *s, tri_ring *z, const tri_ring *bit,
                         const tri_ring *x, const tri_ring *y, size_t n);
 /** Algorithm 8, Division, `bits` quotient bits after the point: element-wise
- *  0 <= x <= y. paper_divide.c */
+ *  0 <= x <= y < 2^62, y > 0; z = floor(2^bits x / y), bits up to 61.
+ *  paper_divide.c */
 int tri_sn_paper_div(struct tri_session *s, tri_ring *z, const tri_ring *x,
                      const tri_ring *y, size_t n, unsigned bits);
-/** Algorithm 9, MaxPool over x [n x m], and its index. paper_maxpool.c */
+/** Algorithm 9, MaxPool over x [n x m], n > 0, and its index, the smallest at
+ *  a tie. Differences stay below 2^62: |x| < 2^61 is enough.
+ *  paper_maxpool.c */
 int tri_sn_paper_max(struct tri_session *s, tri_ring *z, tri_ring *ind,
                      const tri_ring *x, size_t n, size_t m);
 /** Algorithms 10 and 12, the derivative of MaxPool: unit vectors
@@ -121,7 +126,7 @@ int tri_sn_paper_max(struct tri_session *s, tri_ring *z, tri_ring *ind,
 int tri_sn_paper_dmax(struct tri_session *s, tri_ring *z, const tri_ring *ind,
                       size_t n, size_t m);
 /** Algorithm 11, local truncation: off by one unit, and wrong by a wrap with
- *  probability |a| / 2^63. Local. paper_trunc.c */
+ *  probability |a| / 2^64. Local. paper_trunc.c */
 void tri_sn_paper_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
                         size_t n, unsigned shift);
 
