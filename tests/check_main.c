@@ -5,6 +5,7 @@
 #include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
 #include "tests/support/check_core.h"
+#include "tests/support/check_fused.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
 #include "tests/support/check_paper.h"
@@ -35,6 +36,7 @@ static const struct {
     TABLE(aes),
     TABLE(chacha20),
     TABLE(core),
+    TABLE(fused),
     TABLE(gemm),
     TABLE(hash),
     TABLE(paper),
