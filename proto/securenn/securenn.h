@@ -80,11 +80,13 @@ int tri_sn_sign(struct tri_session *s, struct tri_bits *bits, const tri_ring *a,
 /** z = bit * x without a Beaver triple; 2 rounds, 24 bytes. select.c */
 int tri_sn_select(struct tri_session *s, tri_ring *z,
                   const struct tri_bits *bits, const tri_ring *x, size_t n);
-/** z = a >> shift, exact up to one unit, unbiased; shift 1..32; 1 round,
- *  6 bytes (10 for shift > 16). trunc.c */
+/** z = a >> shift, exact up to one unit, unbiased; shift 1..62; 1 round,
+ *  2 1/4 bytes (4 1/4 for shift > 16, 8 1/4 for shift > 32). trunc.c */
 int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
                  size_t n, unsigned shift);
-/** Goldschmidt division, rows of [m x n] by [m]. divide.c */
+/** Goldschmidt division, rows of [m x n] by [m], 1 <= y < 2^(k-2) as stored
+ *  integers, 0 <= x <= y; off by less than 1.1 + 2^(z->fb - 17) units of
+ *  z->fb, which is 0..16. 11 rounds, 12 for k > 32. divide.c */
 int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
                const struct tri_ten *y);
 
