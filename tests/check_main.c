@@ -9,6 +9,7 @@
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
 #include "tests/support/check_paper.h"
+#include "tests/support/check_noise.h"
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
@@ -40,6 +41,7 @@ static const struct {
     TABLE(gemm),
     TABLE(hash),
     TABLE(paper),
+    TABLE(noise),
     TABLE(poly1305),
     TABLE(prg),
     TABLE(ring),
