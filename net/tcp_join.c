@@ -147,7 +147,7 @@ static void hear_caller(struct join *s, struct caller *c)
     }
     if (g.version != TRI_WIRE_VERSION) {
         /* The answer tells the caller the same. */
-        (void)send_greeting(s, c->fd, 0);
+        (void)send_greeting(s, c->fd, s->cfg->id + 1);
         (void)snprintf(what, sizeof(what), "speaks version %u, not %d",
                        g.version, TRI_WIRE_VERSION);
         drop_caller(s, c, what);

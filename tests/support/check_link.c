@@ -566,14 +566,14 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
     const size_t n = 32 * MIB;
     uint8_t *buf = calloc(1, n);
     const uint64_t start = tri_links_ms();
-    const char *text = "P1 sent nothing for 0.3 s, while P0 waited for a "
+    const char *text = "P1 sent nothing for 0.2 s, while P0 waited for a "
                        "message of 8 bytes";
     int rc = TRI_OK;
 
     if (l->id == 0 && mode == 0) {
         rc = tri_recv(l, 1, buf, 8);
     } else if (l->id == 0) {
-        text = "P1 received nothing for 0.3 s, while P0 had messages to send "
+        text = "P1 received nothing for 0.2 s, while P0 had messages to send "
                "to it";
         if (mode == 1) { /* one large message */
             rc = tri_send(l, 1, buf, n);
@@ -584,7 +584,7 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
                 rc = tri_send(l, 1, buf, 65536);
         }
     } else {
-        tri_links_sleep(1000);
+        tri_links_sleep(700);
     }
     if (l->id == 2) {
         rc = tri_recv(l, 0, buf, 8);
@@ -597,7 +597,7 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
 
         if (rc != TRI_E_TIMEOUT || strcmp(l->error, text) != 0)
             tri_check_fail(c, "mode %d, rc %d, %s", mode, rc, l->error);
-        else if (ms < 290 || ms > 900)
+        else if (ms < 190 || ms > 650)
             tri_check_fail(c, "after %llu ms", (unsigned long long)ms);
     }
     tri_close(l);
@@ -608,7 +608,7 @@ static void check_silent(struct tri_check *c)
 {
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
         for (int mode = 0; mode < 3; mode++)
-            tri_links_go(c, kind, 300, silent, &mode);
+            tri_links_go(c, kind, 200, silent, &mode);
 }
 
 /* The in-process fault hook, at a random byte of a stream of messages. */
