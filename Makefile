@@ -65,7 +65,7 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
             avgpool.c loss.c train.c)
 SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
-            tcp_join.c tcp_socket.c hello.c pool.c)
+            tcp_join.c tcp_socket.c secure.c hello.c pool.c)
 SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c cleanup.c \
             cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
             cmd_share.c demo.c digits.c file.c flush.c idx.c modelfile.c \

@@ -13,6 +13,7 @@
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
+#include "tests/support/check_secure.h"
 #include "tests/support/check_x25519.h"
 #include "tests/support/check_zp.h"
 
@@ -45,6 +46,7 @@ static const struct {
     TABLE(poly1305),
     TABLE(prg),
     TABLE(ring),
+    TABLE(secure),
     TABLE(x25519),
     TABLE(zp),
 };
