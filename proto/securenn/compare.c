@@ -342,6 +342,7 @@ int tri_sn_compare(struct tri_session *s, const struct tri_sn_sign *out,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         if (out->r != NULL)
             tri_wipe(out->r, n * sizeof *out->r);
         if (out->y != NULL)

@@ -69,6 +69,13 @@ static inline void tri_sn_tasks(const struct tri_session *s, tri_task_fn *fn,
     tri_par_run(s->cx.par, fn, arg, (len + TRI_SN_TASK - 1) / TRI_SN_TASK);
 }
 
+/** On failure, before buffers are wiped: what is queued must leave them. */
+static inline void tri_sn_drain(const struct tri_session *s)
+{
+    if (!s->dry)
+        (void)tri_flush(s->link);
+}
+
 /** All ones if the low bit of b is set, else 0. */
 static inline uint64_t tri_sn_mask(uint64_t b)
 {

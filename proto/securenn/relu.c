@@ -288,6 +288,7 @@ static int relu(struct tri_session *s, struct job *j, struct tri_bits *bits,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         if (j->z != NULL)
             tri_wipe(j->z, n * sizeof *j->z);
         if (bits != NULL && bits->v[0] != NULL)

@@ -184,6 +184,7 @@ int tri_sn_select(struct tri_session *s, tri_ring *z,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         if (z != NULL)
             tri_wipe(z, n * sizeof *z);
         tri_session_fail(s, rc, "select");

@@ -251,6 +251,7 @@ int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         if (z != NULL)
             tri_wipe(z, n * sizeof *z);
         tri_session_fail(s, rc, "truncation");
