@@ -8,15 +8,14 @@
 #include "tests/support/check_nn.h"
 #include "tests/support/single.h"
 
-/* ---- descriptions
- * ------------------------------------------------------------ */
+/* ---- descriptions ------------------------------------------------------- */
 
 static void check_parse(struct tri_check *c)
 {
     static const char text[] = "# a network\r\n"
                                "\n"
                                "  input 9\t7 2   # h w c\r\n"
-                               "conv 4 3 pad 1 stride 2\n"
+                               "conv 4 3 pad 1 stride 2\r\n"
                                "relu#\n"
                                "maxpool 2 stride 1\n"
                                "avgpool 2\n"
@@ -104,6 +103,8 @@ static void check_parse_errors(struct tri_check *c)
         { "input 8 8 1\nconv 4 3 step 1\nfc 2\n", 2, "'step'" },
         { "input 8 8 1\nmaxpool\nfc 2\n", 2, "missing" },
         { "input 8 8 1\nmaxpool 9\nfc 2\n", 2, "larger than its image" },
+        { "input 8 4 1\nmaxpool 5\nfc 2\n", 2, "larger than its image" },
+        { "input 4 8 1\nmaxpool 5\nfc 2\n", 2, "larger than its image" },
         { "input 8 8 1\navgpool 2 pad 1\nfc 2\n", 2, "'pad'" },
         { "input 8 8 1\nrelu 1\nfc 2\n", 2, "does not belong" },
         { "input 8 8 1\nflatten x\nfc 2\n", 2, "does not belong" },
@@ -257,8 +258,7 @@ static void check_print(struct tri_check *c)
           "networks that are none");
 }
 
-/* ---- a model on one of the clear engines
- * ---------------------------------------- */
+/* ---- a model on one of the clear engines -------------------------------- */
 
 struct run {
     struct tri_single p;
@@ -339,8 +339,58 @@ static double loss(struct run *r)
     return total;
 }
 
-/* ---- gradients
- * -------------------------------------------------------------------- */
+/* ---- the forward pass by its definition ------ */
+
+enum { MAX_IMAGE = 2000 };
+
+/* Layer l on one image, x to z, as net.h and model.h describe it. */
+static void forward_naive(const struct run *r, const struct tri_layer *l,
+                          double *z, const double *x)
+{
+    const struct tri_layer_spec *s = l->spec;
+    const size_t ih = s->ih, iw = s->iw, ic = s->ic, k = s->size;
+
+    if (s->kind == TRI_LAYER_FLATTEN || s->kind == TRI_LAYER_RELU) {
+        for (size_t i = 0; i < ih * iw * ic; i++)
+            z[i] = s->kind == TRI_LAYER_RELU ? fmax(x[i], 0) : x[i];
+        return;
+    }
+    if (s->kind == TRI_LAYER_FC) {
+        for (size_t o = 0; o < s->out; o++) {
+            z[o] = get(r, &l->b, o);
+            for (size_t i = 0; i < ih * iw * ic; i++)
+                z[o] += x[i] * get(r, &l->w, i * s->out + o);
+        }
+        return;
+    }
+    for (size_t y = 0; y < s->oh; y++)
+        for (size_t v = 0; v < s->ow; v++)
+            for (size_t o = 0; o < s->oc; o++) {
+                double sum = 0, max = -1e30;
+                for (size_t q = 0; q < k * k * ic; q++) {
+                    const size_t ch = q % ic, ky = q / ic / k, kx = q / ic % k;
+                    const size_t iy = y * s->stride + ky - s->pad;
+                    const size_t ix = v * s->stride + kx - s->pad;
+                    double e;
+
+                    if (iy >= ih || ix >= iw)
+                        continue;
+                    e = x[(iy * iw + ix) * ic + ch];
+                    if (s->kind == TRI_LAYER_CONV) {
+                        sum += e * get(r, &l->w, q * s->oc + o);
+                    } else if (ch == o) {
+                        sum += e / (double)(k * k);
+                        max = fmax(max, e);
+                    }
+                }
+                z[(y * s->ow + v) * s->oc + o] =
+                    s->kind == TRI_LAYER_MAXPOOL   ? max
+                    : s->kind == TRI_LAYER_AVGPOOL ? sum
+                                                   : sum + get(r, &l->b, o);
+            }
+}
+
+/* ---- gradients ---------------------------------------------------------- */
 
 static const char *const gradient_net[] = {
     /* every layer stands between two with weights once */
@@ -356,6 +406,41 @@ static const char *const gradient_net[] = {
     "input 4 4 1\nconv 3 4\nloss mse\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
 };
+
+static void check_forward(struct tri_check *c)
+{
+    static struct run r;
+    static double buf[2][MAX_IMAGE];
+
+    for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
+        for (int kind = 0; kind < 2; kind++) {
+            if (!run_open(c, &r, kind, 16, gradient_net[t], 3, 1, 0, 1 << 22))
+                return;
+            tri_model_init(&r.m, 6);
+            for (size_t i = 0; i < r.net.layers; i++)
+                for (size_t j = 0; j < r.m.layer[i].b.n; j++)
+                    set(&r, &r.m.layer[i].b, j, 0.1 * (double)(j % 3));
+            fill(&r, 8);
+            CHECK(c, tri_model_forward(&r.m) == TRI_OK, "forward");
+            for (size_t b = 0; b < 3; b++) {
+                const size_t n = r.m.in.n / 3;
+                size_t turn = 0;
+                for (size_t i = 0; i < n; i++)
+                    buf[0][i] = get(&r, &r.m.in, b * n + i);
+                for (size_t i = 0; i < r.net.layers; i++, turn ^= 1)
+                    forward_naive(&r, &r.m.layer[i], buf[turn ^ 1], buf[turn]);
+                for (size_t j = 0; j < r.net.classes; j++) {
+                    const double got =
+                        get(&r, tri_model_logits(&r.m), b * r.net.classes + j);
+                    CHECK(c, fabs(got - buf[turn][j]) < ldexp(1, -11),
+                          "%s: %s: logit %zu of image %zu is %g, not %g",
+                          r.p.e.ops->name, gradient_net[t], j, b, got,
+                          buf[turn][j]);
+                }
+            }
+            tri_single_close(&r.p);
+        }
+}
 
 static double at(struct run *r, struct tri_ten *w, size_t i, double v)
 {
@@ -466,8 +551,7 @@ static void check_losses(struct tri_check *c)
         }
 }
 
-/* ---- fixed point against float
- * ------------------------------------------------------ */
+/* ---- fixed point against float ------------------------------------------ */
 
 struct diff {
     double logits;  /* largest distance */
@@ -594,8 +678,7 @@ static void check_inference(struct tri_check *c)
         }
 }
 
-/* ---- weights and SGD
- * ------------------------------------------------------------------ */
+/* ---- weights and SGD ---------------------------------------------------- */
 
 static void check_init(struct tri_check *c)
 {
@@ -629,8 +712,10 @@ static void check_init(struct tri_check *c)
     for (size_t l = 0; l < 3; l++)
         for (size_t i = 0; i < r[0].m.layer[l].b.n; i++)
             CHECK(c, get(&r[0], &r[0].m.layer[l].b, i) == 0, "bias");
-    CHECK(c, get(&r[1], &r[1].m.layer[2].w, 0) != get(&r[1], w, 0),
-          "two layers start alike");
+    CHECK(c,
+          fabs(get(&r[1], &r[1].m.layer[2].w, 0) * sqrt(101.0 / 784) -
+               get(&r[1], w, 0)) > 1e-6,
+          "two layers draw the same numbers");
     n = get(&r[1], w, 0);
     tri_model_init(&r[1].m, 78);
     CHECK(c, get(&r[1], w, 0) != n, "another seed gives the same weights");
@@ -668,6 +753,17 @@ static void check_rational(struct tri_check *c)
           "what has no such form");
 }
 
+/* Weights first, then biases. */
+static double param(const struct run *r, const struct tri_layer *l, size_t i)
+{
+    return i < l->w.n ? get(r, &l->w, i) : get(r, &l->b, i - l->w.n);
+}
+
+static double gradient(const struct run *r, const struct tri_layer *l, size_t i)
+{
+    return i < l->w.n ? get(r, &l->dw, i) : get(r, &l->db, i - l->w.n);
+}
+
 /* Three steps of SGD follow the formula in model.h. */
 static void check_sgd(struct tri_check *c)
 {
@@ -681,7 +777,7 @@ static void check_sgd(struct tri_check *c)
 
     for (size_t h = 0; h < sizeof how / sizeof *how; h++)
         for (int kind = 0; kind < 2; kind++) {
-            enum { N = 10 * 4 };
+            enum { N = 10 * 4 + 4 }; /* weights, then biases */
             double v[N] = { 0 };
 
             if (!run_open(c, &r, kind, 16, "input 1 1 10\nfc 4\nloss mse\n",
@@ -699,21 +795,21 @@ static void check_sgd(struct tri_check *c)
                           tri_model_backward(&r.m) == TRI_OK,
                       "forward or backward");
                 for (size_t i = 0; i < N; i++) {
-                    before[i] = get(&r, &l->w, i);
+                    before[i] = param(&r, l, i);
                     v[i] = how[h].momentum * v[i] +
-                           get(&r, &l->dw, i) / how[h].batch;
+                           gradient(&r, l, i) / how[h].batch;
                 }
                 CHECK(c, tri_model_update(&r.m, &sgd) == TRI_OK, "update");
                 for (size_t i = 0; i < N; i++) {
                     const double want = before[i] - how[h].rate * v[i];
-                    const double off = fabs(get(&r, &l->w, i) - want);
+                    const double off = fabs(param(&r, l, i) - want);
                     /* one rounding of w; v: mu to f bits, a rounding a step */
                     CHECK(c,
                           off < ldexp(1 + 4 * how[h].rate, -16) +
                                     how[h].rate * fabs(v[i]) * ldexp(1, -14),
                           "%s: rate %g momentum %g step %llu: %g, not %g",
                           r.p.e.ops->name, how[h].rate, how[h].momentum,
-                          (unsigned long long)s, get(&r, &l->w, i), want);
+                          (unsigned long long)s, param(&r, l, i), want);
                 }
             }
             tri_single_close(&r.p);
@@ -737,9 +833,7 @@ static void check_sgd(struct tri_check *c)
     tri_single_close(&r.p);
 }
 
-/* ---- training
- * ----------------------------------------------------------------------------
- */
+/* ---- training ----------------------------------------------------------- */
 
 static void check_shuffle(struct tri_check *c)
 {
@@ -782,7 +876,8 @@ enum { CLASSES = 5 };
 struct source {
     int fail_at; /* fetch number that fails; 0: none */
     int calls;
-    uint32_t largest; /* index seen */
+    uint32_t largest;  /* index seen */
+    unsigned seen[50]; /* how often each of the first 50 */
 };
 
 static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
@@ -799,6 +894,8 @@ static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
         const uint32_t kind = b < n ? index[b] % CLASSES : 99;
         const size_t shift = (size_t)(tri_test_rand(&rng) % 2);
 
+        if (b < n && index[b] < 50)
+            src->seen[index[b]]++;
         if (b < n && index[b] > src->largest)
             src->largest = index[b];
         for (size_t i = 0; i < 64; i++) {
@@ -871,7 +968,7 @@ static void check_training(struct tri_check *c)
 
     for (size_t h = 0; h < sizeof how / sizeof *how; h++)
         for (int kind = 0; kind < 2; kind++) {
-            struct source src = { 0, 0, 0 };
+            struct source src = { 0 };
             const struct tri_data train = data_of(&src, 410);
             const struct tri_data test = data_of(&src, 700);
             const struct tri_train t = {
@@ -912,7 +1009,7 @@ static void check_evaluate(struct tri_check *c)
 
     for (int kind = 0; kind < 2; kind++)
         for (int training = 0; training < 2; training++) {
-            struct source src = { 0, 0, 0 };
+            struct source src = { 0 };
             struct tri_data d = data_of(&src, 100);
             uint32_t right = 9;
 
@@ -965,9 +1062,10 @@ static int progress(void *self, uint32_t epoch, uint32_t step, uint32_t total)
 static void check_schedule(struct tri_check *c)
 {
     static struct run r;
-    struct source src = { 0, 0, 0 };
+    struct source src = { 0 };
     struct tri_data d = data_of(&src, 50); /* 3 batches of 16 */
-    struct watch w = { 0, 0, 0, 0, 0 };
+    struct watch w = { 0 };
+    unsigned seen = 0, most = 0, met = 0;
     struct tri_train t = {
         .epochs = 2, .sgd = { 0.125, 0 }, .progress = progress, .self = &w
     };
@@ -979,6 +1077,14 @@ static void check_schedule(struct tri_check *c)
     CHECK(c, w.calls == 6 && w.epoch == 1 && w.step == 6 && w.total == 6,
           "%u calls, epoch %u, step %u of %u", w.calls, w.epoch, w.step,
           w.total);
+    for (int i = 0; i < 50;
+         i++) { /* two epochs, two samples left out of each */
+        most = src.seen[i] > most ? src.seen[i] : most;
+        seen += src.seen[i];
+        met += src.seen[i] > 0;
+    }
+    CHECK(c, seen == 96 && most == 2 && met >= 48,
+          "%u of 50 samples seen, one of them %u times", met, most);
     t.steps = 4;
     CHECK(c,
           tri_train_run(&r.m, &d, &t) == TRI_OK && w.calls == 10 &&
@@ -1009,7 +1115,7 @@ static void check_schedule(struct tri_check *c)
 static int whole_run(struct tri_single *p, struct tri_model *m,
                      const struct tri_net *net, int training, int momentum)
 {
-    struct source src = { 0, 0, 0 };
+    struct source src = { 0 };
     const struct tri_data d = data_of(&src, 40);
     const struct tri_train t = { .epochs = 1,
                                  .sgd = { 0.1, momentum ? 0.5 : 0 } };
@@ -1072,6 +1178,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: errors in descriptions", check_parse_errors },
     { "nn: damaged descriptions", check_parse_fuzz },
     { "nn: printing", check_print },
+    { "nn: forward", check_forward },
     { "nn: gradients", check_gradients },
     { "nn: losses", check_losses },
     { "nn: fixed point against float", check_fixed },

@@ -57,8 +57,7 @@ static void check_fmath(struct tri_check *c)
           "rounding");
 }
 
-/* ---- local operations and comparisons
- * ---------------------------------------- */
+/* ---- local operations and comparisons ----------------------------------- */
 
 /* Values with ties, signs and extremes. */
 static double value(uint64_t *rng)
@@ -269,8 +268,7 @@ static void check_copy(struct tri_check *c)
     both(c, 16, body_copy);
 }
 
-/* ---- products
- * ---------------------------------------------------------------- */
+/* ---- products ----------------------------------------------------------- */
 
 /* The definition, in double on small integers: exact for both engines. */
 static void bilin_naive(const struct tri_bilin *op, double *z, const double *x,
@@ -343,7 +341,7 @@ static void body_products(struct tri_check *c, struct tri_single *p)
         /* across the blocks of 64, 256, 256 now and then */
         op.m = 1 + (r >> 8) % (trial % 3 == 0 ? 140 : 20);
         op.n = 1 + (r >> 16) % (trial % 4 == 0 ? 300 : 20);
-        op.k = 1 + (r >> 32) % (trial % 6 == 1 ? 400 : 20);
+        op.k = 1 + (r >> 32) % 20 + (trial % 6 == 1 ? 380 : 0);
         if (op.kind == TRI_BILIN_MATMUL && op.m * op.n > 20000)
             op.m = 10;
         if (op.kind >= TRI_BILIN_CONV) {
@@ -390,8 +388,7 @@ static void check_products(struct tri_check *c)
     both(c, 16, body_products);
 }
 
-/* ---- maximum
- * ------------------------------------------------------------------ */
+/* ---- maximum ------------------------------------------------------------ */
 
 static void body_maximum(struct tri_check *c, struct tri_single *p)
 {
@@ -496,8 +493,7 @@ static void check_argmax(struct tri_check *c)
     both(c, 16, body_argmax);
 }
 
-/* ---- softmax, ASM, division
- * ------------------------------------------------------ */
+/* ---- softmax, ASM, division --------------------------------------------- */
 
 static void softmax_rows(struct tri_check *c, struct tri_single *p,
                          const double *v, size_t rows, size_t n, int fb,
@@ -635,8 +631,7 @@ static void check_div(struct tri_check *c)
     tri_single_close(&p);
 }
 
-/* ---- failures
- * -------------------------------------------------------------------- */
+/* ---- failures ----------------------------------------------------------- */
 
 static void body_failures(struct tri_check *c, struct tri_single *p)
 {
