@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "boards/host/cleanup.h"
 
@@ -20,6 +21,9 @@ static void stop(int sig)
     for (int i = 0; i < CHILDREN; i++)
         if (child[i] > 0)
             kill(child[i], SIGKILL);
+    for (int i = 0; i < CHILDREN; i++)
+        if (child[i] > 0)
+            waitpid(child[i], NULL, 0);
     for (int i = TRI_CLEANUP_MAX - 1; i >= 0; i--)
         if (used[i] && unlink(path[i]) != 0)
             rmdir(path[i]);

@@ -43,7 +43,8 @@ static const struct tri_opt table[] = {
 };
 
 static const char about[] =
-    "Be one party of three. Tasks: train; evaluate (count the right answers "
+    "Be one party of three (P0, P1 or P2). Tasks: train; evaluate (count the "
+    "right answers "
     "of a model);\ninfer (classify: the shares of the classes go to --out, "
     "join them with `trinn reveal`).\n\nAll three parties must be given the "
     "same task and the same options; a difference is\nfound before anything "
@@ -122,14 +123,14 @@ static int read_parties(const char *text, char *buf, size_t size,
     strcpy(buf, text);
     for (char *part; (part = strsep(&buf, ",")) != NULL; n++) {
         char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
-        if (n == TRI_PARTIES)
-            break;
+        if (n >= TRI_PARTIES)
+            continue;
         addr[n] = part;
         if (tri_tcp_split(part, host, port) != TRI_OK || host[0] == '\0')
             return tri_why(why, TRI_E_ARG,
                            "option --parties: '%s' is not HOST:PORT", part);
     }
-    if (n != TRI_PARTIES || buf != NULL)
+    if (n != TRI_PARTIES)
         return tri_why(why, TRI_E_ARG,
                        "option --parties: '%s' does not name three parties; "
                        "give HOST:PORT,HOST:PORT,HOST:PORT",

@@ -119,15 +119,15 @@ static int sizes(const struct tri_share_head *h, const char *name,
 int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
                      const char *name, struct tri_why *why)
 {
-    if (len < TRI_SHARE_HEAD)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: has %zu bytes, the header of a share file %d", name,
-                       len, TRI_SHARE_HEAD);
-    if (memcmp(buf, magic, sizeof magic) != 0)
+    if (len < sizeof magic || memcmp(buf, magic, sizeof magic) != 0)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: is not a share file (it does not start with "
                        "\"trinnshr\"); make one with: trinn share",
                        name);
+    if (len < TRI_SHARE_HEAD)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has %zu bytes, the header of a share file %d", name,
+                       len, TRI_SHARE_HEAD);
     if (get(buf + AT_VERSION, 4) != VERSION)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: byte %d says version %llu; this program reads "

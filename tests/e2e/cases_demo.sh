@@ -1,0 +1,57 @@
+# The demonstration.
+
+demo() {
+    mkdir -p "$T/tmp"
+    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 "$@"
+}
+
+case_demo() {
+    demo --epochs 6 --batch 32 >"$T/out" 2>"$T/err" || complain "exit code $?"
+    grep -q "as planned" "$T/out" || complain "more or less traffic than planned"
+    grep -q "after epoch 6" "$T/err" || complain "no accuracy after an epoch"
+    right=$(sed -n 's/^right, held-out *\([0-9]*\)\..*/\1/p' "$T/out")
+    [ "${right:-0}" -ge 80 ] || complain "only '$right' % are right"
+    same "$(ls -A "$T/tmp")" "" "left behind"
+}
+
+case_demo_paper() {
+    demo --mode paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
+        complain "exit code $?: $(tail -n 1 "$T/out")"
+    grep -q "as planned" "$T/out" || complain "more or less traffic than planned"
+}
+
+case_demo_plain() {
+    demo --engine plain --steps 2 >"$T/out" 2>&1 || complain "exit code $?"
+    grep -q "fixed point" "$T/out" || complain "no table"
+}
+
+# Start a long demo; $pid is its own, $child one of its parties'.
+long_demo() {
+    mkdir -p "$T/tmp"
+    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 --epochs 1000 \
+        --deadline 5 >"$T/out" 2>"$T/err" &
+    pid=$!
+    until_true grep -q planned "$T/err"
+    child=$(awk '{ print $2 }' /proc/$pid/task/$pid/children)
+}
+
+case_demo_killed() {
+    long_demo
+    kill -9 "$child"
+    wait $pid
+    same $? 1 "exit code"
+    grep -q "party 1 died (signal 9)" "$T/err" ||
+        complain "the cause is not named: $(tail -n 1 "$T/err")"
+    same "$(ls -A "$T/tmp")" "" "left behind"
+}
+
+case_demo_stopped() {
+    for sig in TERM HUP; do
+        long_demo
+        kill -$sig $pid
+        wait $pid
+        same $? 1 "exit code"
+        same "$(ls -A "$T/tmp")" "" "left behind"
+        alive "$child" && complain "a party survives"
+    done
+}

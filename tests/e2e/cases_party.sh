@@ -1,0 +1,154 @@
+# Three processes, each one party.
+
+# train_three ARGS...: P0 and P1 with the shares of set a.
+train_three() {
+    party 0 train --shares "$T/a.p0.share" "$@"
+    party 1 train --shares "$T/a.p1.share" "$@"
+    party 2 train "$@"
+}
+
+# Train, evaluate, classify, reveal; the classes are those that were counted.
+case_whole() {
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --test-shares "$T/test.p0.share" \
+        --model-out "$T/m0" --epochs 8
+    party 1 train --shares "$T/a.p1.share" --test-shares "$T/test.p1.share" \
+        --model-out "$T/m1" --epochs 8
+    party 2 train --epochs 8
+    for i in 0 1 2; do ends $i 0 "training: 80 steps"; done
+    right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/0.out")
+    [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
+
+    new_parties
+    for i in 0 1; do
+        party $i evaluate --shares "$T/test.p$i.share" --model "$T/m$i"
+    done
+    party 2 evaluate
+    for i in 0 1 2; do ends $i 0 "of 100"; done
+    again=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
+
+    new_parties
+    "$trinn" share --images "$T/data/t10k-images-idx3-ubyte" \
+        --out "$T/query" >/dev/null
+    for i in 0 1; do
+        party $i infer --shares "$T/query.p$i.share" --model "$T/m$i" \
+            --out "$T/r$i"
+    done
+    party 2 infer
+    for i in 0 1 2; do ends $i 0 "rounds:"; done
+    want 0 "" "$trinn" reveal "$T/r0" "$T/r1" --out "$T/classes"
+    od -An -v -tu1 -w1 -j8 "$T/data/t10k-labels-idx1-ubyte" |
+        tr -d ' ' >"$T/labels"
+    hits=$(paste "$T/classes" "$T/labels" | awk '$1 == $2' | wc -l)
+    same "$(wc -l <"$T/classes")" 100 "classes"
+    # a logit at the edge may fall to either side of the rounding
+    [ $((hits - again)) -le 2 ] && [ $((again - hits)) -le 2 ] ||
+        complain "evaluate counts $again, the classes give $hits"
+    [ $((right - again)) -le 2 ] && [ $((again - right)) -le 2 ] ||
+        complain "training counts $right, evaluate $again"
+    want 0 "layer 1 weights 784 32" "$trinn" reveal "$T/m0" "$T/m1"
+    want 2 "another session" "$trinn" reveal "$T/r0" "$T/m1"
+}
+
+case_mismatch() {
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --epochs 2
+    party 1 train --shares "$T/a.p1.share" --epochs 2
+    party 2 train --epochs 3
+    for i in 0 1 2; do ends $i 2 "epochs"; done
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    party 1 evaluate --shares "$T/a.p1.share" --model "$T/a.p1.share"
+    party 2 train
+    ends 1 2 "holds data; a model is needed"
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    party 1 train --shares "$T/a.p1.share"
+    party 2 infer
+    for i in 0 1 2; do ends $i 2 "task"; done
+}
+
+case_foreign_share() {
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    party 1 train --shares "$T/b.p1.share"
+    party 2 train
+    for i in 0 1 2; do ends $i 2 "different sessions"; done
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    party 1 train --shares "$T/a.p1.share" --test-shares "$T/test.p1.share"
+    party 2 train
+    for i in 0 1 2; do ends $i 2 "give it to both"; done
+    new_parties
+    party 1 train --shares "$T/a.p0.share"
+    ends 1 2 "is the share of party 0"
+    party 1 train --shares "$T/a.p1.share" --frac 13
+    ends 1 2 "give --frac 16"
+}
+
+case_missing_party() {
+    new_parties
+    deadline=2
+    party 0 train --shares "$T/a.p0.share"
+    party 2 train
+    begun=$(date +%s)
+    ends 0 1 "P1"
+    ends 2 1 "P1"
+    deadline=5
+    [ $(($(date +%s) - begun)) -le 6 ] || complain "that took too long"
+}
+
+case_wrong_port() {
+    new_parties
+    deadline=2
+    party 0 train --shares "$T/a.p0.share"
+    party 1 train --shares "$T/a.p1.share"
+    parties="127.0.0.1:$port2,127.0.0.1:$port1,127.0.0.1:$port0"
+    party 2 train
+    ends 2 1 "P0"
+    ends 0 1 "P2"
+    ends 1 1 "P"
+    deadline=5
+}
+
+# Kill each of them once in the middle of the training.
+case_killed() {
+    for victim in 0 1 2; do
+        new_parties
+        party 0 train --shares "$T/a.p0.share" --epochs 1000 \
+            --model-out "$T/k0"
+        party 1 train --shares "$T/a.p1.share" --epochs 1000 \
+            --model-out "$T/k1"
+        party 2 train --epochs 1000
+        until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+        sleep 0.7
+        eval "kill -9 \$pid$victim"
+        begun=$(date +%s)
+        for i in 0 1 2; do
+            [ $i = $victim ] || ends $i 1 "P$victim"
+        done
+        [ $(($(date +%s) - begun)) -le 7 ] ||
+            complain "they stop too late after party $victim"
+        [ ! -e "$T/k0" ] && [ ! -e "$T/k1" ] ||
+            complain "a model of a broken run was written"
+        ls -A "$T" | grep -q 'k[01]\.new' && complain "a temporary file stays"
+        end_parties
+    done
+}
+
+# SIGTERM stops one at once; the others notice.
+case_stopped() {
+    new_parties
+    train_three --epochs 1000
+    until_true grep -q planned "$T/1.err"
+    kill -TERM $pid1
+    ends 1 1 "stopped by a signal"
+    ends 0 1 "P1"
+    ends 2 1 "P1"
+}
+
+case_output() {
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/nowhere/m"
+    ends 0 1 "cannot be created"
+}

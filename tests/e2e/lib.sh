@@ -1,0 +1,106 @@
+# Helpers of run.sh. $T is the temporary directory, $trinn the program.
+failed=0
+
+complain() {
+    echo "  $name: $*" >&2
+    bad=1
+}
+
+# want CODE TEXT COMMAND...: exit code and a text in what it prints.
+want() {
+    want_code=$1 want_text=$2
+    shift 2
+    timeout -k 1 60 "$@" >"$T/out" 2>&1
+    code=$?
+    [ $code = "$want_code" ] ||
+        complain "exit code $code, not $want_code: $* ($(tail -n 2 "$T/out"))"
+    [ -z "$want_text" ] || grep -qF -- "$want_text" "$T/out" ||
+        complain "no '$want_text' in: $(tail -n 2 "$T/out") ($*)"
+}
+
+same() {
+    [ "$1" = "$2" ] || complain "$3: '$1' is not '$2'"
+}
+
+# A digit data set and its shares, for all cases.
+prepare() {
+    "$trinn" digits --out "$T/data" --train 320 --test 100 --seed 3 \
+        >/dev/null || exit 1
+    for set in a b; do
+        "$trinn" share --data "$T/data" --out "$T/$set" >/dev/null || exit 1
+    done
+    "$trinn" share --data "$T/data" --part test --out "$T/test" >/dev/null ||
+        exit 1
+    printf 'input 28 28 1\nfc 32\nrelu\nfc 10\n' >"$T/net"
+}
+
+# Runs, and is no zombie that waits for its parent.
+alive() {
+    [ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
+}
+
+# Three ports that nobody uses, below those the system hands out.
+ports() {
+    seed=$((seed + 1))
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+        awk -v s=$(($$ + 977 * seed)) '
+            { n = split($2, a, ":"); used[toupper(a[n])] = 1 }
+            END {
+                for (p = 12000 + (s * 37) % 15000; c < 3; p++)
+                    if (!(sprintf("%04X", p) in used)) {
+                        printf "%s%d", c++ ? " " : "", p
+                    }
+            }'
+}
+seed=0
+deadline=5
+
+new_parties() {
+    set -- $(ports)
+    port0=$1 port1=$2 port2=$3
+    parties="127.0.0.1:$1,127.0.0.1:$2,127.0.0.1:$3"
+    pid0= pid1= pid2=
+}
+
+# party ID TASK ARGS...: start one in the background; its texts go to
+# $T/<id>.out and $T/<id>.err.
+party() {
+    party_id=$1 task=$2
+    shift 2
+    "$trinn" party "$task" --id "$party_id" --parties "$parties" \
+        --net "$T/net" --deadline "$deadline" --batch 32 --threads 1 "$@" \
+        >"$T/$party_id.out" 2>"$T/$party_id.err" &
+    eval "pid$party_id=$!"
+}
+
+# ends ID CODE TEXT: wait for a party; the text is in what it said.
+ends() {
+    eval "wait \$pid$1"
+    code=$?
+    eval "pid$1="
+    [ $code = "$2" ] ||
+        complain "party $1 ends with $code, not $2: $(tail -n 1 "$T/$1.err")"
+    grep -qF -- "$3" "$T/$1.out" "$T/$1.err" ||
+        complain "party $1 does not say '$3': $(tail -n 1 "$T/$1.err")"
+}
+
+end_parties() {
+    for pid in $pid0 $pid1 $pid2; do
+        kill -9 "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+    pid0= pid1= pid2=
+}
+
+# Seconds until COMMAND... succeeds, at most 20.
+until_true() {
+    n=0
+    until "$@" >/dev/null 2>&1; do
+        n=$((n + 1))
+        if [ $n -gt 200 ]; then
+            complain "never: $*"
+            return
+        fi
+        sleep 0.1
+    done
+}
