@@ -86,6 +86,7 @@ const char *tri_cpu_name(unsigned bit)
         (k)->rsubc = tri_rsubc_##isa;   \
         (k)->scale = tri_scale_##isa;   \
         (k)->axpy = tri_axpy_##isa;     \
+        (k)->axpys = tri_axpys_##isa;   \
         (k)->dot = tri_dot_##isa;       \
         (k)->shr = tri_shr_##isa;       \
         (k)->ring_name = #isa;          \

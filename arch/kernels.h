@@ -39,6 +39,10 @@ enum tri_cpu {
 /* addc: x[i] + c.  rsubc: c - x[i].  scale: c * x[i].  axpy: z[i] += c*x[i]. */
 #define TRI_DECL_RINGC(name) \
     void name(uint64_t *z, const uint64_t *x, uint64_t c, size_t n)
+/* axpys: z[i] += the sum over p < k of c[p] * x[p*ldx + i]. z is none of x. */
+#define TRI_DECL_AXPYS(name)                                                 \
+    void name(uint64_t *z, const uint64_t *x, size_t ldx, const uint64_t *c, \
+              size_t k, size_t n)
 /* dot: the sum of x[i] * y[i]. */
 #define TRI_DECL_RINGDOT(name) \
     uint64_t name(const uint64_t *x, const uint64_t *y, size_t n)
@@ -201,6 +205,7 @@ typedef uint8_t tri_plane[TRI_LANES];
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
 typedef TRI_DECL_RINGC((*tri_ringc_fn));
+typedef TRI_DECL_AXPYS((*tri_axpys_fn));
 typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
@@ -236,6 +241,7 @@ struct tri_kernels {
 
     tri_ring3_fn add, sub, mul, muladd;
     tri_ringc_fn addc, rsubc, scale, axpy;
+    tri_axpys_fn axpys;
     tri_ringdot_fn dot;
     tri_rings_fn shr;
     const char *ring_name;
@@ -285,6 +291,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
     TRI_DECL_RINGC(tri_rsubc_##isa);         \
     TRI_DECL_RINGC(tri_scale_##isa);         \
     TRI_DECL_RINGC(tri_axpy_##isa);          \
+    TRI_DECL_AXPYS(tri_axpys_##isa);         \
     TRI_DECL_RINGDOT(tri_dot_##isa);         \
     TRI_DECL_RINGS(tri_shr_##isa);           \
     TRI_DECL_GEMM(tri_gemm_##isa);           \

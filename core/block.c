@@ -138,29 +138,27 @@ static void inner_task(void *arg, size_t task, unsigned worker)
               j->panels, C + i * j->n, j->n);
 }
 
-/* Add row `pos` of the product, columns jc.. of [kh x kw x c], to the input
- * pixels that the position sees. */
-static void scatter(const struct job *j, size_t pos, const tri_ring *row)
+/* Add one row of the product, columns jc.. of [kh x kw x c], to the pixels
+ * that output position (y, x) of the image at `X` sees. */
+static void scatter(const struct job *j, tri_ring *X, size_t y, size_t x,
+                    const tri_ring *row)
 {
     const struct tri_conv *g = j->c->g;
-    const size_t width = (size_t)g->kw * g->c, line = pos / g->ow;
-    const size_t y = line % g->oh * g->stride - g->pad; /* wraps below 0 */
-    const size_t x = pos % g->ow * g->stride - g->pad;
-    const size_t lo = x > g->w ? (0 - x) * g->c : 0;
-    const size_t hi = min(width, (g->w - x) * g->c);
-    const size_t end = j->jc + j->nb;
+    const size_t width = (size_t)g->kw * g->c;
+    const size_t top = y * g->stride - g->pad; /* wraps below 0 */
+    const size_t left = x * g->stride - g->pad;
+    const size_t lo = left > g->w ? (0 - left) * g->c : 0;
+    const size_t hi = min(width, (g->w - left) * g->c);
+    size_t i = j->jc / width, at = j->jc % width;
 
-    for (size_t t = j->jc, len; t < end; t += len, row += len) {
-        const size_t i = t / width, at = t % width;
-        const size_t from = at > lo ? at : lo;
-        size_t to;
+    for (size_t n = j->nb, len; n != 0; n -= len, row += len, i++, at = 0) {
+        size_t from, to;
 
-        len = min(width - at, end - t);
+        len = min(width - at, n);
+        from = at > lo ? at : lo;
         to = min(at + len, hi);
-        if (y + i < g->h && from < to) {
-            tri_ring *z = j->c->C +
-                          ((line / g->oh * g->h + y + i) * g->w + x) * g->c +
-                          from;
+        if (top + i < g->h && from < to) {
+            tri_ring *z = X + (((top + i) * g->w + left) * g->c + from);
 
             j->k->add(z, z, row + (from - at), to - from);
         }
@@ -171,18 +169,26 @@ static void scatter(const struct job *j, size_t pos, const tri_ring *row)
 static void scatter_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t per = (size_t)j->c->g->oh * j->c->g->ow;
+    const struct tri_conv *g = j->c->g;
+    const size_t per = (size_t)g->oh * g->ow;
+    tri_ring *X = j->c->C + task * ((size_t)g->h * g->w * g->c);
     tri_ring *T = j->T + worker * j->tile;
+    size_t y = 0, x = 0;
 
     for (size_t i = 0; i < per; i += j->rows) {
-        const size_t i0 = task * per + i, mb = min(j->rows, per - i);
+        const size_t mb = min(j->rows, per - i);
 
         memset(T, 0, mb * j->nb * sizeof *T);
         for (size_t q = 0; q < j->qn; q++)
-            block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw, i0, mb,
-                  j->q0 + q, 0, j->panels, T, j->nb);
-        for (size_t r = 0; r < mb; r++)
-            scatter(j, i0 + r, T + r * j->nb);
+            block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw,
+                  task * per + i, mb, j->q0 + q, 0, j->panels, T, j->nb);
+        for (size_t r = 0; r < mb; r++) {
+            scatter(j, X, y, x, T + r * j->nb);
+            if (++x == g->ow) {
+                x = 0;
+                y++;
+            }
+        }
     }
 }
 

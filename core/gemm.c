@@ -6,25 +6,26 @@
  * A few rows (or a few columns, seen as rows of the transpose): panels would
  * be mostly padding, and packing would cost more than the product. Let S
  * [s x k] be the small factor, L [k x n] the long one, Z = S * L. Where L's
- * rows are contiguous in n, Z takes s*k scaled rows; where they are contiguous
- * in k, Z is s*n inner products. Both run near the speed of the micro-kernel.
+ * rows are contiguous in n, rows of Z are sums of scaled rows of L; where they
+ * are contiguous in k, elements of Z are inner products.
  */
 enum {
-    SKINNY = 8,       /* most rows                                       */
-    SKINNY_INNER = 3, /* inner sizes up to here take scaled rows anyhow  */
-    CHUNK = 256,      /* elements of n in a task: rows of Z in the L1    */
-    SHORT = 16        /* vectors below are too short for either          */
+    SKINNY = 8,       /* most rows                                     */
+    SKINNY_INNER = 3, /* inner sizes up to here take scaled rows       */
+    SHORT = 16,       /* vectors below are too short for either        */
+    CHUNK = 256,      /* elements of n in a task: rows of Z fit the L1 */
+    AT_ONCE = 8       /* rows of L that then stay in the L1            */
 };
 
 struct skinny {
     const struct tri_kernels *k;
     const tri_ring *S, *L;
     size_t s, n, inner;
-    size_t srow, sinner; /* S: element (i, p) at S[i*srow + p*sinner]      */
-    size_t ldl;          /* L: words between its contiguous stretches      */
+    size_t srow, sinner; /* S: element (i, p) at S[i*srow + p*sinner]   */
+    size_t ldl;          /* L: words between its contiguous stretches   */
     tri_ring *Z;
-    size_t zrow, zcol; /* Z: element (i, j) at Z[i*zrow + j*zcol]        */
-    tri_ring *tmp;     /* [workers x CHUNK] where zcol != 1              */
+    size_t zrow, zcol; /* Z: element (i, j) at Z[i*zrow + j*zcol]     */
+    tri_ring *tmp;     /* [workers x s x CHUNK] where zcol is not 1   */
 };
 
 static size_t min(size_t a, size_t b)
@@ -36,24 +37,22 @@ static void scaled_rows_task(void *arg, size_t task, unsigned worker)
 {
     const struct skinny *k = arg;
     const size_t j0 = task * CHUNK, n = min(CHUNK, k->n - j0);
+    tri_ring *Z = k->Z + j0;
+    size_t ldz = k->zrow;
 
-    if (k->zcol == 1) {
-        for (size_t p = 0; p < k->inner; p++)
-            for (size_t i = 0; i < k->s; i++)
-                k->k->axpy(k->Z + i * k->zrow + j0, k->L + p * k->ldl + j0,
-                           k->S[i * k->srow + p * k->sinner], n);
-        return;
+    if (k->zcol != 1) {
+        Z = k->tmp + worker * (k->s * CHUNK);
+        ldz = CHUNK;
+        memset(Z, 0, k->s * CHUNK * sizeof *Z);
     }
-    for (size_t i = 0; i < k->s; i++) {
-        tri_ring *t = k->tmp + worker * CHUNK;
-
-        memset(t, 0, n * sizeof *t);
-        for (size_t p = 0; p < k->inner; p++)
-            k->k->axpy(t, k->L + p * k->ldl + j0,
-                       k->S[i * k->srow + p * k->sinner], n);
+    for (size_t p = 0; p < k->inner; p += AT_ONCE)
+        for (size_t i = 0; i < k->s; i++)
+            k->k->axpys(Z + i * ldz, k->L + p * k->ldl + j0, k->ldl,
+                        k->S + i * k->srow + p, min(AT_ONCE, k->inner - p), n);
+    if (k->zcol != 1)
         for (size_t j = 0; j < n; j++)
-            k->Z[i * k->zrow + (j0 + j) * k->zcol] += t[j];
-    }
+            for (size_t i = 0; i < k->s; i++)
+                k->Z[i * k->zrow + (j0 + j) * k->zcol] += Z[i * ldz + j];
 }
 
 static void inner_products_task(void *arg, size_t task, unsigned worker)
@@ -72,15 +71,15 @@ static void inner_products_task(void *arg, size_t task, unsigned worker)
 static int skinny_product(const struct tri_cx *cx, struct skinny *k, int by_row)
 {
     const size_t mark = tri_arena_mark(cx->arena);
-    const size_t workers = tri_par_workers(cx->par);
     const size_t tasks = k->n / CHUNK + (k->n % CHUNK != 0);
     tri_ring *S = NULL;
     int rc = TRI_OK;
 
     if (by_row && k->zcol != 1)
-        rc = tri_arena_alloc(cx->arena, &k->tmp, workers * CHUNK,
+        rc = tri_arena_alloc(cx->arena, &k->tmp,
+                             tri_par_workers(cx->par) * k->s * CHUNK,
                              sizeof(tri_ring));
-    if (!by_row && k->sinner != 1)
+    if (rc == TRI_OK && k->sinner != 1)
         rc = tri_arena_alloc(cx->arena, &S, k->s * k->inner, sizeof(tri_ring));
     if (rc != TRI_OK || tri_arena_measuring(cx->arena))
         goto done;

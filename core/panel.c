@@ -15,7 +15,8 @@ struct rows {
     size_t off[TRI_GEMM_SIDE];
     size_t y[TRI_GEMM_SIDE]; /* im2col: row and column of the   */
     size_t x[TRI_GEMM_SIDE]; /* input at the run's origin       */
-    size_t lo[TRI_GEMM_SIDE], hi[TRI_GEMM_SIDE];
+    size_t first[TRI_GEMM_SIDE], end[TRI_GEMM_SIDE]; /* by taps: x in range */
+    size_t lo[TRI_GEMM_SIDE], hi[TRI_GEMM_SIDE];     /* the same in a run   */
     int adjacent; /* off[i] = off[0] + i, all w rows */
 };
 
@@ -33,9 +34,14 @@ static void run(tri_ring *dst, size_t w, const struct rows *r,
     if (r->adjacent) {
         const tri_ring *s = base + (r->off[0] + start);
 
-        for (size_t t = 0; t < len; t++, s += step)
-            for (size_t j = 0; j < w; j += 2)
-                memcpy(dst + t * w + j, s + j, 2 * sizeof *dst);
+        for (size_t t = 0; t < len; t++, s += step, dst += w) {
+            size_t j = 0;
+
+            for (; j + 8 <= w; j += 8)
+                memcpy(dst + j, s + j, 8 * sizeof *dst);
+            for (; j < w; j += 2)
+                memcpy(dst + j, s + j, 2 * sizeof *dst);
+        }
         return;
     }
     for (; i + 4 <= r->n; i += 4) {
@@ -106,6 +112,29 @@ static void pack_plain(const struct tri_factor *f, size_t w, tri_ring *dst,
     run(dst, w, &r, f->base, p0 * f->ps, f->ps, pn);
 }
 
+/* Coordinates that count up without divisions, the last one fastest. */
+struct place {
+    size_t b, y, x;
+};
+
+static struct place place(size_t n, size_t ny, size_t nx)
+{
+    return (struct place){ n / nx / ny, n / nx % ny, n % nx };
+}
+
+static void step(struct place *p, size_t by, size_t ny, size_t nx)
+{
+    p->x += by;
+    if (p->x == nx) {
+        p->x = 0;
+        p->y++;
+    }
+    if (p->y == ny) {
+        p->y = 0;
+        p->b++;
+    }
+}
+
 /* Rows are positions. A run is what the taps of one filter row see: kw*c
  * words that lie together. Coordinates wrap below 0, so that one comparison
  * tells whether they are in the image. */
@@ -114,23 +143,23 @@ static void pack_positions(const struct tri_factor *f, size_t w, tri_ring *dst,
 {
     const struct tri_conv *g = f->g;
     const size_t width = (size_t)g->kw * g->c;
+    struct place pos = place(r0, g->oh, g->ow);
+    size_t row = p0 / width, at = p0 % width;
     struct rows r;
 
     r.n = rn;
     for (size_t i = 0; i < rn; i++) {
-        const size_t pos = r0 + i, line = pos / g->ow;
-
-        r.y[i] = line % g->oh * g->stride - g->pad;
-        r.x[i] = pos % g->ow * g->stride - g->pad;
-        r.off[i] = ((line / g->oh * g->h + r.y[i]) * g->w + r.x[i]) * g->c;
+        r.y[i] = pos.y * g->stride - g->pad;
+        r.x[i] = pos.x * g->stride - g->pad;
+        r.off[i] = ((pos.b * g->h + r.y[i]) * g->w + r.x[i]) * g->c;
+        step(&pos, 1, g->oh, g->ow);
     }
     r.adjacent = adjacent(&r, w);
 
-    for (size_t p = p0, len; p < p0 + pn; p += len, dst += len * w) {
-        const size_t row = p / width, at = p % width;
+    for (size_t len; pn != 0; pn -= len, dst += len * w, row++, at = 0) {
         const size_t start = row * g->w * g->c + at;
 
-        len = min(width - at, p0 + pn - p);
+        len = min(width - at, pn);
         if (g->pad == 0) {
             run(dst, w, &r, f->base, start, 1, len);
             continue;
@@ -138,7 +167,7 @@ static void pack_positions(const struct tri_factor *f, size_t w, tri_ring *dst,
         for (size_t i = 0; i < rn; i++) {
             /* taps lo..hi-1 of the filter row are inside the image */
             const size_t lo = r.x[i] > g->w ? (0 - r.x[i]) * g->c : 0;
-            const size_t hi = min(width, (g->w - r.x[i]) * g->c);
+            const size_t hi = (g->w - r.x[i]) * g->c;
             const int inside = r.y[i] + row < g->h;
 
             r.lo[i] = lo > at ? lo - at : 0;
@@ -153,41 +182,43 @@ static void pack_taps(const struct tri_factor *f, size_t w, tri_ring *dst,
                       size_t r0, size_t rn, size_t p0, size_t pn)
 {
     const struct tri_conv *g = f->g;
-    const size_t step = (size_t)g->stride * g->c;
+    const size_t s = g->stride;
+    struct place tap = place(r0, g->kw, g->c); /* b, y, x: row, column, c */
+    struct place pos = place(p0, g->oh, g->ow);
     struct rows r;
 
     r.n = rn;
     for (size_t i = 0; i < rn; i++) {
-        const size_t tap = r0 + i, c = tap % g->c;
+        /* places t with pad <= x_i + t*stride < pad + w are in the image */
+        const size_t end = (size_t)g->pad + g->w;
 
-        r.x[i] = tap / g->c % g->kw;
-        r.y[i] = tap / g->c / g->kw;
-        r.off[i] = (r.y[i] * g->w + r.x[i]) * g->c + c;
+        r.y[i] = tap.b;
+        r.x[i] = tap.y;
+        r.off[i] = (r.y[i] * g->w + r.x[i]) * g->c + tap.x;
+        r.first[i] = r.x[i] < g->pad ? (g->pad - r.x[i] + s - 1) / s : 0;
+        r.end[i] = r.x[i] < end ? (end - r.x[i] + s - 1) / s : 0;
+        step(&tap, 1, g->kw, g->c);
     }
     r.adjacent = adjacent(&r, w);
 
-    for (size_t p = p0, len; p < p0 + pn; p += len, dst += len * w) {
-        const size_t line = p / g->ow, at = p % g->ow;
-        const size_t y = line % g->oh * g->stride - g->pad;
-        const size_t x = at * g->stride - g->pad;
-        const size_t start = ((line / g->oh * g->h + y) * g->w + x) * g->c;
+    for (size_t len; pn != 0; pn -= len, dst += len * w) {
+        const size_t y = pos.y * s - g->pad, x = pos.x * s - g->pad;
+        const size_t start = ((pos.b * g->h + y) * g->w + x) * g->c;
 
-        len = min(g->ow - at, p0 + pn - p);
+        len = min(g->ow - pos.x, pn);
         if (g->pad == 0) {
-            run(dst, w, &r, f->base, start, step, len);
-            continue;
-        }
-        for (size_t i = 0; i < rn; i++) {
-            /* positions t with pad <= (at + t)*stride + x_i < pad + w */
-            const size_t s = g->stride, first = g->pad, end = first + g->w;
-            const size_t lo = r.x[i] < first ? (first - r.x[i] + s - 1) / s : 0;
-            const size_t hi = r.x[i] < end ? (end - r.x[i] + s - 1) / s : 0;
-            const int inside = y + r.y[i] < g->h;
+            run(dst, w, &r, f->base, start, s * g->c, len);
+        } else {
+            for (size_t i = 0; i < rn; i++) {
+                const size_t lo = r.first[i], hi = r.end[i];
+                const int inside = y + r.y[i] < g->h;
 
-            r.lo[i] = lo > at ? lo - at : 0;
-            r.hi[i] = inside && hi > at ? hi - at : 0;
+                r.lo[i] = lo > pos.x ? lo - pos.x : 0;
+                r.hi[i] = inside && hi > pos.x ? hi - pos.x : 0;
+            }
+            run_clipped(dst, w, &r, f->base, start, s * g->c, len);
         }
-        run_clipped(dst, w, &r, f->base, start, step, len);
+        step(&pos, len, g->oh, g->ow);
     }
 }
 

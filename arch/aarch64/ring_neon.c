@@ -90,6 +90,39 @@ TRI_DECL_RINGC(tri_axpy_neon)
     tri_axpy_ref(z + i, x + i, c, n - i);
 }
 
+/* Four vectors at a time, so that z is loaded and stored once for four; sums
+ * of products as in tri_dot_neon. */
+TRI_DECL_AXPYS(tri_axpys_neon)
+{
+    for (; k >= 4; k -= 4, c += 4, x += 4 * ldx) {
+        uint32x4_t vc[4], swapped[4];
+        size_t i = 0;
+
+        for (size_t p = 0; p < 4; p++) {
+            vc[p] = vreinterpretq_u32_u64(vdupq_n_u64(c[p]));
+            swapped[p] = vrev64q_u32(vc[p]);
+        }
+        for (; i + 2 <= n; i += 2) {
+            uint64x2_t low = vld1q_u64(z + i), cross;
+            uint32x4_t half = vdupq_n_u32(0);
+
+            for (size_t p = 0; p < 4; p++) {
+                const uint64x2_t v = vld1q_u64(x + p * ldx + i);
+
+                low = vmlal_u32(low, vmovn_u64(v),
+                                vdup_lane_u32(vget_low_u32(vc[p]), 0));
+                half = vmlaq_u32(half, vreinterpretq_u32_u64(v), swapped[p]);
+            }
+            cross = vreinterpretq_u64_u32(half);
+            cross = vaddq_u64(cross, vshrq_n_u64(cross, 32));
+            vst1q_u64(z + i, vaddq_u64(low, vshlq_n_u64(cross, 32)));
+        }
+        tri_axpys_ref(z + i, x + i, ldx, c, 4, n - i);
+    }
+    for (size_t p = 0; p < k; p++)
+        tri_axpy_neon(z, x + p * ldx, c[p], n);
+}
+
 /* The cross products are summed on their own, modulo 2^32 in two halves of a
  * lane, and shifted once at the end. */
 TRI_DECL_RINGDOT(tri_dot_neon)

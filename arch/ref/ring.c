@@ -49,6 +49,13 @@ TRI_DECL_RINGC(tri_axpy_ref)
         z[i] += c * x[i];
 }
 
+TRI_DECL_AXPYS(tri_axpys_ref)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t i = 0; i < n; i++)
+            z[i] += c[p] * x[p * ldx + i];
+}
+
 TRI_DECL_RINGDOT(tri_dot_ref)
 {
     uint64_t sum = 0;

@@ -19,6 +19,10 @@ static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
     const __mmask8 last = (__mmask8)(0xff >> (8 * nv - n));
     __m512i z[MR][NV];
 
+    /* The product takes long enough for C to arrive meanwhile. */
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j += 8)
+            __builtin_prefetch(C + i * ldc + j, 1);
     for (size_t i = 0; i < MR; i++)
         for (size_t j = 0; j < nv; j++)
             z[i][j] = _mm512_setzero_si512();

@@ -103,6 +103,37 @@ TRI_DECL_RINGC(tri_axpy_avx2)
     tri_axpy_ref(z + i, x + i, c, n - i);
 }
 
+/* Four vectors at a time, so that z is loaded and stored once for four; sums
+ * of products as in tri_dot_avx2. */
+TRI_DECL_AXPYS(tri_axpys_avx2)
+{
+    for (; k >= 4; k -= 4, c += 4, x += 4 * ldx) {
+        __m256i vc[4], swapped[4];
+        size_t i = 0;
+
+        for (size_t p = 0; p < 4; p++) {
+            vc[p] = _mm256_set1_epi64x((long long)c[p]);
+            swapped[p] = _mm256_shuffle_epi32(vc[p], 0xb1);
+        }
+        for (; i + 4 <= n; i += 4) {
+            __m256i low = load(z + i), cross = _mm256_setzero_si256();
+
+            for (size_t p = 0; p < 4; p++) {
+                const __m256i v = load(x + p * ldx + i);
+
+                low = _mm256_add_epi64(low, _mm256_mul_epu32(v, vc[p]));
+                cross =
+                    _mm256_add_epi32(cross, _mm256_mullo_epi32(v, swapped[p]));
+            }
+            cross = _mm256_add_epi64(cross, _mm256_srli_epi64(cross, 32));
+            store(z + i, _mm256_add_epi64(low, _mm256_slli_epi64(cross, 32)));
+        }
+        tri_axpys_ref(z + i, x + i, ldx, c, 4, n - i);
+    }
+    for (size_t p = 0; p < k; p++)
+        tri_axpy_avx2(z, x + p * ldx, c[p], n);
+}
+
 /* The cross products are summed on their own, modulo 2^32 in two halves of a
  * lane, and shifted once at the end. */
 TRI_DECL_RINGDOT(tri_dot_avx2)

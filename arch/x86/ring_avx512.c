@@ -80,6 +80,34 @@ TRI_DECL_RINGC(tri_axpy_avx512)
 #undef STEP
 }
 
+/* Eight vectors at a time, so that z is loaded and stored once for eight. */
+TRI_DECL_AXPYS(tri_axpys_avx512)
+{
+    for (; k >= 8; k -= 8, c += 8, x += 8 * ldx) {
+        __m512i vc[8];
+        size_t i = 0;
+
+        for (size_t p = 0; p < 8; p++)
+            vc[p] = _mm512_set1_epi64((long long)c[p]);
+        for (; i < n; i += 8) {
+            const __mmask8 m =
+                n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : 0xff;
+            __m512i sum = PART(z + i), more = _mm512_setzero_si512();
+
+            for (size_t p = 0; p < 8; p += 2) {
+                sum = _mm512_add_epi64(
+                    sum, _mm512_mullo_epi64(vc[p], PART(x + p * ldx + i)));
+                more = _mm512_add_epi64(
+                    more,
+                    _mm512_mullo_epi64(vc[p + 1], PART(x + (p + 1) * ldx + i)));
+            }
+            _mm512_mask_storeu_epi64(z + i, m, _mm512_add_epi64(sum, more));
+        }
+    }
+    for (size_t p = 0; p < k; p++)
+        tri_axpy_avx512(z, x + p * ldx, c[p], n);
+}
+
 /* Four sums, as a product takes 15 cycles. */
 TRI_DECL_RINGDOT(tri_dot_avx512)
 {

@@ -156,9 +156,47 @@ static void tri_check_ring_dot(struct tri_check *c)
     }
 }
 
+static void tri_check_ring_axpys(struct tri_check *c)
+{
+    enum { MAX_K = 20, LDX = 150 };
+    static uint64_t x[MAX_K * LDX + ROOM], z[MAX_N + 3 * ROOM];
+    static uint64_t want[MAX_N + 3 * ROOM], cc[MAX_K];
+
+    for (size_t sub = 0; sub < tri_test_subsets(); sub++) {
+        uint64_t seed = c->seed;
+        struct tri_kernels k;
+
+        tri_test_kernels(&k, sub);
+        for (size_t trial = 0; trial < 5 * TRIALS; trial++) {
+            const size_t count = trial % (MAX_K + 1);
+            const size_t n = trial < 1000 ? trial / (MAX_K + 1)
+                                          : tri_test_rand(&seed) % (LDX - 10);
+            const size_t ldx = n + tri_test_rand(&seed) % (LDX - n);
+            const uint64_t *px = x + tri_test_rand(&seed) % ROOM;
+            const size_t oz = ROOM + tri_test_rand(&seed) % ROOM;
+
+            tri_test_words(x, sizeof x / sizeof *x, &seed);
+            tri_test_words(z, sizeof z / sizeof *z, &seed);
+            tri_test_words(cc, MAX_K, &seed);
+            memcpy(want, z, sizeof z);
+            for (size_t p = 0; p < count; p++)
+                for (size_t i = 0; i < n; i++)
+                    want[oz + i] += slow_mul(px[p * ldx + i], cc[p]);
+            k.axpys(z + oz, px, ldx, cc, count, n);
+            for (size_t i = 0; i < sizeof z / sizeof *z; i++)
+                CHECK(c, z[i] == want[i],
+                      "axpys/%s: seed 0x%llx trial %zu k %zu n %zu element "
+                      "%td",
+                      k.ring_name, (unsigned long long)c->seed, trial, count, n,
+                      (ptrdiff_t)i - (ptrdiff_t)oz);
+        }
+    }
+}
+
 const struct tri_check_entry tri_checks_ring[] = {
     { "ring/ops", tri_check_ring_ops },
     { "ring/dot", tri_check_ring_dot },
+    { "ring/axpys", tri_check_ring_axpys },
 };
 const size_t tri_checks_ring_n =
     sizeof tri_checks_ring / sizeof *tri_checks_ring;
