@@ -147,16 +147,6 @@ static void derive(uint8_t key[32], const struct hello *h, unsigned self,
 
 /* ---- exchange ----------------------------------------------------------- */
 
-/* An error that the link does not know of. */
-static int dead(struct tri_link *l, int rc, const char *text)
-{
-    if (l->dead == TRI_OK) {
-        l->dead = rc;
-        (void)tri_link_fail(l, rc, "%s", text);
-    }
-    return rc;
-}
-
 static int get_text(struct tri_link *l, struct hello *h, unsigned j)
 {
     const uint8_t *b = h->theirs[j] + SHARE;
@@ -175,7 +165,7 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
     if (n < 1 || n > TRI_HELLO_TEXT || !tri_hello_valid(h->text[j], n)) {
         (void)snprintf(text, sizeof(text),
                        "P%u describes the run in a malformed text", j);
-        return dead(l, TRI_E_PROTO, text);
+        return tri_link_kill(l, TRI_E_PROTO, text);
     }
     return TRI_OK;
 }
@@ -222,13 +212,15 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
 
     rc = tri_hello_compare(text, err);
     if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */
+        (void)tri_link_kill(l, rc, err);
         l->dead = rc;
         l->error[0] = '\0';
         return tri_link_fail(l, rc, "%s", err);
     }
     if (end == TRI_OK && (memcmp(done[a], done_text, sizeof(done_text)) != 0 ||
                           memcmp(done[b], done_text, sizeof(done_text)) != 0))
-        end = dead(l, TRI_E_PROTO, "a party did not finish its greeting");
+        end = tri_link_kill(l, TRI_E_PROTO,
+                            "a party did not finish its greeting");
     return end;
 }
 
@@ -248,18 +240,19 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
     }
     n = text != NULL ? strnlen(text, TRI_HELLO_TEXT + 1) : 0;
     if (text == NULL || !tri_hello_valid(text, n)) {
-        rc = dead(l, TRI_E_ARG, "the description of the run is malformed");
+        rc = tri_link_kill(l, TRI_E_ARG,
+                           "the description of the run is malformed");
         goto out;
     }
     h = calloc(1, sizeof(*h));
     if (h == NULL) {
-        rc = dead(l, TRI_E_NOMEM, "out of memory");
+        rc = tri_link_kill(l, TRI_E_NOMEM, "out of memory");
         goto out;
     }
     memcpy(h->text[l->id], text, n);
     rc = tri_net_random(h->mine, sizeof(h->mine));
     if (rc != TRI_OK) {
-        (void)dead(l, rc, "the system has no random bytes");
+        (void)tri_link_kill(l, rc, "the system has no random bytes");
         goto out;
     }
     for (unsigned j = 0; j < TRI_PARTIES; j++) {

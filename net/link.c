@@ -27,14 +27,24 @@ static int settle(struct tri_link *l, int rc)
     return rc;
 }
 
+int tri_link_kill(struct tri_link *l, int err, const char *text)
+{
+    if (l->dead != TRI_OK)
+        return err;
+    set_error(l, text);
+    if (l->ops != NULL && l->ops->fail != NULL)
+        l->ops->fail(l);
+    return settle(l, err);
+}
+
 static int check_args(struct tri_link *l, unsigned peer, const void *buf,
                       size_t len)
 {
     if (peer < TRI_PARTIES && peer != l->id && (buf != NULL || len == 0))
         return TRI_OK;
     /* The peers now expect or send what this party does not: no way on. */
-    set_error(l, "a message without a buffer, to oneself or to nobody");
-    return settle(l, TRI_E_ARG);
+    return tri_link_kill(l, TRI_E_ARG,
+                         "a message without a buffer, to oneself or to nobody");
 }
 
 int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len)

@@ -45,16 +45,19 @@ struct tri_link_ops {
     /** Push queued bytes without waiting; for long computations. */
     int (*poll)(struct tri_link *l);
     void (*close)(struct tri_link *l);
+    /** The link dies for a reason from above (tri_link_kill()): let go of all
+     *  buffers and tell the others. May be NULL. */
+    void (*fail)(struct tri_link *l);
 };
 
 struct tri_link {
     const struct tri_link_ops *ops;
     void *self;
-    unsigned id;       /**< this party, 0..2                              */
-    int dead;          /**< 0, or the first error                         */
+    unsigned id;          /**< this party, 0..2                              */
+    int dead;             /**< 0, or the first error                         */
     uint32_t deadline_ms; /**< a recv or flush without progress fails after */
     struct tri_link_stats stats;
-    char error[256];   /**< text of the first error; "" if none           */
+    char error[256]; /**< text of the first error; "" if none           */
 };
 
 /**
@@ -77,6 +80,14 @@ int tri_flush(struct tri_link *l);
 
 /** Push queued bytes as far as possible without waiting. */
 int tri_poll(struct tri_link *l);
+
+/**
+ * Declare the link dead for a reason from above, such as a message whose
+ * content the protocol forbids. The others hear of it at once. A link that is
+ * dead already stays as it is.
+ * \return err
+ */
+int tri_link_kill(struct tri_link *l, int err, const char *text);
 
 /** Orderly end; frees what the link owns. The link is dead afterwards. */
 void tri_close(struct tri_link *l);

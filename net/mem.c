@@ -21,7 +21,7 @@ struct queue {
     struct message m[TRI_MEM_QUEUE];
     size_t head, count;
     size_t kept; /* bytes in own copies */
-    size_t lent; /* messages still in the sender's buffers */
+    size_t lent; /* messages in the sender's buffers: the newest */
     uint64_t wire, cut;
     int broken;
 };
@@ -50,13 +50,43 @@ static void wake_all(struct hub *h)
         pthread_cond_signal(&h->wake[i]);
 }
 
-/* This party gives up because of `blamed`; the others see it at once. */
+/* Copy what fits aside, oldest first, so that its buffer is the sender's
+ * again. */
+static int set_aside(struct queue *q)
+{
+    for (size_t i = q->count - q->lent; i < q->count; i++) {
+        struct message *m = &q->m[(q->head + i) % TRI_MEM_QUEUE];
+
+        if (q->kept + m->len > TRI_MEM_BUFFER)
+            return TRI_OK;
+        m->own = malloc(m->len);
+        if (m->own == NULL)
+            return TRI_E_NOMEM;
+        memcpy(m->own, m->buf, m->len);
+        m->buf = m->own;
+        q->kept += m->len;
+        q->lent--;
+    }
+    return TRI_OK;
+}
+
+/* This party gives up because of `blamed`: the others see it at once, and its
+ * buffers are its own again. */
 static int give_up(struct tri_link *l, unsigned blamed, int rc)
 {
     struct hub *h = l->self;
 
     if (h->bye[l->id] < 0)
         h->bye[l->id] = (int)blamed + 1;
+    for (unsigned to = 0; to < TRI_PARTIES; to++) {
+        struct queue *q = &h->q[l->id][to];
+
+        /* What a socket would still deliver is kept; the rest, which is at
+         * the end of the queue, is dropped. */
+        (void)set_aside(q);
+        q->count -= q->lent;
+        q->lent = 0;
+    }
     wake_all(h);
     return rc;
 }
@@ -184,28 +214,6 @@ static int mem_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     return rc;
 }
 
-/* Copy what fits aside, so that its buffer is the sender's again. */
-static int set_aside(struct tri_link *l, struct queue *q)
-{
-    for (size_t i = 0; i < q->count && q->lent > 0; i++) {
-        struct message *m = &q->m[(q->head + i) % TRI_MEM_QUEUE];
-
-        if (m->own != NULL)
-            continue;
-        if (q->kept + m->len > TRI_MEM_BUFFER)
-            return TRI_OK;
-        m->own = malloc(m->len);
-        if (m->own == NULL)
-            return give_up(l, l->id,
-                           tri_link_fail(l, TRI_E_NOMEM, "out of memory"));
-        memcpy(m->own, m->buf, m->len);
-        m->buf = m->own;
-        q->kept += m->len;
-        q->lent--;
-    }
-    return TRI_OK;
-}
-
 static int mem_flush(struct tri_link *l)
 {
     struct hub *h = l->self;
@@ -218,7 +226,9 @@ static int mem_flush(struct tri_link *l)
         size_t before = 0;
 
         while (to != l->id && rc == TRI_OK) {
-            rc = set_aside(l, q);
+            rc = set_aside(q);
+            if (rc != TRI_OK)
+                rc = give_up(l, l->id, tri_link_fail(l, rc, "out of memory"));
             if (rc != TRI_OK || q->lent == 0)
                 break;
             if (q->lent != before)
@@ -255,26 +265,25 @@ static void hub_free(struct hub *h)
     free(h);
 }
 
+static void mem_fail(struct tri_link *l)
+{
+    struct hub *h = l->self;
+
+    pthread_mutex_lock(&h->lock);
+    (void)give_up(l, l->id, TRI_OK);
+    pthread_mutex_unlock(&h->lock);
+}
+
 static void mem_close(struct tri_link *l)
 {
     struct hub *h = l->self;
     unsigned left;
 
-    /* What is still queued must not point into this party's buffers. */
-    if (l->dead == TRI_OK)
-        (void)mem_flush(l);
+    if (l->dead != TRI_OK || mem_flush(l) != TRI_OK)
+        mem_fail(l);
     pthread_mutex_lock(&h->lock);
-    for (unsigned to = 0; to < TRI_PARTIES; to++) {
-        struct queue *q = &h->q[l->id][to];
-
-        /* After a failure: what a socket would still deliver is kept, the
-         * rest, which is at the end, is dropped. */
-        (void)set_aside(l, q);
-        q->count -= q->lent;
-        q->lent = 0;
-    }
     if (h->bye[l->id] < 0)
-        h->bye[l->id] = l->dead == TRI_OK ? 0 : (int)l->id + 1;
+        h->bye[l->id] = 0;
     left = --h->links;
     wake_all(h);
     pthread_mutex_unlock(&h->lock);
@@ -288,6 +297,7 @@ static const struct tri_link_ops mem_ops = {
     .flush = mem_flush,
     .poll = mem_poll,
     .close = mem_close,
+    .fail = mem_fail,
 };
 
 int tri_mem_create(struct tri_link l[TRI_PARTIES], uint32_t deadline_ms)

@@ -562,6 +562,11 @@ static void part(struct tri_link *l)
     }
 }
 
+static void tcp_fail(struct tri_link *l)
+{
+    (void)give_up(l, l->id, TRI_OK);
+}
+
 static void tcp_close(struct tri_link *l)
 {
     struct tcp *t = l->self;
@@ -569,7 +574,7 @@ static void tcp_close(struct tri_link *l)
     if (l->dead == TRI_OK && tcp_flush(l) == TRI_OK)
         part(l);
     else
-        (void)give_up(l, l->id, TRI_OK);
+        tcp_fail(l);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct conn *c = &t->c[j];
 
@@ -592,6 +597,7 @@ static const struct tri_link_ops tcp_ops = {
     .flush = tcp_flush,
     .poll = tcp_poll,
     .close = tcp_close,
+    .fail = tcp_fail,
 };
 
 int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
