@@ -1,6 +1,6 @@
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/securenn/securenn.h"
+#include "proto/securenn/lanes.h"
 
 /* One operand of a product. */
 struct operand {
@@ -147,6 +147,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         if (z != NULL)
             tri_wipe(z, nz * sizeof *z);
         tri_session_fail(s, rc, "product");
@@ -184,31 +185,11 @@ int tri_sn_bilin(struct tri_engine *e, const struct tri_bilin *op,
     return TRI_OK;
 }
 
-/* product() writes z before it has read its operands for the last time, so an
- * operand that is also the result is copied first. */
 int tri_sn_mul(struct tri_session *s, tri_ring *z, const tri_ring *x,
                const tri_ring *y, size_t n)
 {
     const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = n };
     struct operand ox = { x, NULL, n, 0, 1 }, oy = { y, NULL, n, 0, 1 };
-    struct tri_arena *a = s->cx.arena;
-    const size_t mark = tri_arena_mark(a);
-    tri_ring *copy = NULL;
-    int rc = TRI_OK;
 
-    if (z != NULL && (z == x || z == y)) {
-        rc = tri_arena_alloc(a, &copy, n, sizeof *copy);
-        if (rc == TRI_OK)
-            memcpy(copy, z, n * sizeof *copy);
-        else
-            tri_session_fail(s, rc, "product");
-        if (z == x)
-            ox.v = copy;
-        if (z == y)
-            oy.v = copy;
-    }
-    if (rc == TRI_OK)
-        rc = product(s, &op, z, &ox, &oy);
-    tri_arena_release(a, mark);
-    return rc;
+    return product(s, &op, z, &ox, &oy);
 }

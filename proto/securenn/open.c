@@ -1,6 +1,6 @@
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/securenn/securenn.h"
+#include "proto/securenn/lanes.h"
 
 void tri_sn_refresh(struct tri_session *s, tri_ring *x, size_t n)
 {
@@ -62,6 +62,7 @@ int tri_sn_open(struct tri_session *s, tri_ring *out, const tri_ring *x,
 
 out:
     if (rc != TRI_OK) {
+        tri_sn_drain(s);
         tri_wipe(out, bytes);
         tri_session_fail(s, rc, "open");
     }

@@ -20,35 +20,27 @@ static void copy_words(struct tri_engine *e, struct tri_ten *z,
         memmove(z->v[0], x->v[0], x->n * sizeof(tri_ring));
 }
 
-/* One trunc protocol shifts by at most this many bits. */
-enum { MAX_SHIFT = 32 };
+/* The most that relu and trunc shift at once. */
+enum { RELU_SHIFT = 32, TRUNC_SHIFT = 62 };
 
 static int sn_trunc(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x)
 {
     struct tri_session *s = e->s;
-    const tri_ring *from = x->v[0];
-    int left = x->fb - z->fb, rc = TRI_OK;
+    const int shift = x->fb - z->fb;
 
-    if (z->n != x->n || left < 0 || left > 62)
+    if (z->n != x->n || shift < 0 || shift > TRUNC_SHIFT)
         return TRI_E_ARG;
     tri_ten_changed(z);
-    if (left == 0) {
+    if (!paper(e) && shift > 0)
+        return tri_sn_trunc(s, z->v[0], x->v[0], x->n, (unsigned)shift);
+    if (tri_session_check(s) != TRI_OK)
+        return TRI_E_DEAD;
+    if (shift == 0)
         copy_words(e, z, x);
-        return tri_session_check(s);
-    }
-    if (paper(e)) {
-        if (!s->dry && s->dead == TRI_OK)
-            tri_sn_paper_trunc(s, z->v[0], from, x->n, (unsigned)left);
-        return tri_session_check(s);
-    }
-    while (rc == TRI_OK && left > 0) {
-        const int step = left < MAX_SHIFT ? left : MAX_SHIFT;
-        rc = tri_sn_trunc(s, z->v[0], from, x->n, (unsigned)step);
-        from = z->v[0];
-        left -= step;
-    }
-    return rc;
+    else if (!s->dry)
+        tri_sn_paper_trunc(s, z->v[0], x->v[0], x->n, (unsigned)shift);
+    return TRI_OK;
 }
 
 static int sn_relu(struct tri_engine *e, struct tri_ten *z,
@@ -61,7 +53,7 @@ static int sn_relu(struct tri_engine *e, struct tri_ten *z,
     tri_ring *bit = bits != NULL ? bits->v[0] : NULL;
     int rc = TRI_OK;
 
-    if (z->n != x->n || shift < 0 || shift > MAX_SHIFT ||
+    if (z->n != x->n || shift < 0 || shift > RELU_SHIFT ||
         (bits != NULL && bits->n != x->n))
         return TRI_E_ARG;
     if (!paper(e)) {
@@ -90,6 +82,28 @@ static int sn_sign(struct tri_engine *e, struct tri_bits *bits,
     return tri_sn_sign(e->s, bits, x->v[0], x->n);
 }
 
+/* paper: a product, which may not work in place. */
+static int paper_select(struct tri_engine *e, struct tri_ten *z,
+                        const struct tri_bits *bits, const struct tri_ten *x)
+{
+    struct tri_session *s = e->s;
+    struct tri_arena *a = s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    tri_ring *copy = NULL;
+    int rc = TRI_OK;
+
+    if (e->ncomp != 0)
+        rc = tri_arena_alloc(a, &copy, x->n, sizeof *copy);
+    if (rc != TRI_OK)
+        tri_session_fail(s, rc, "select");
+    if (rc == TRI_OK && !s->dry && e->ncomp != 0)
+        memcpy(copy, x->v[0], x->n * sizeof *copy);
+    if (rc == TRI_OK)
+        rc = tri_sn_mul(s, z->v[0], bits->v[0], copy, x->n);
+    tri_arena_release(a, mark);
+    return rc;
+}
+
 static int sn_select(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_bits *bits, const struct tri_ten *x)
 {
@@ -98,7 +112,7 @@ static int sn_select(struct tri_engine *e, struct tri_ten *z,
     z->fb = x->fb;
     tri_ten_changed(z);
     if (paper(e))
-        return tri_sn_mul(e->s, z->v[0], bits->v[0], x->v[0], x->n);
+        return paper_select(e, z, bits, x);
     return tri_sn_select(e->s, z->v[0], bits, x->v[0], x->n);
 }
 

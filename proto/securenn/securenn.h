@@ -33,7 +33,8 @@ static inline struct tri_prg *tri_sn_key(struct tri_session *s, unsigned with)
 /** Bilinear product with Beaver triples (Algorithm 1). linear.c */
 int tri_sn_bilin(struct tri_engine *e, const struct tri_bilin *op,
                  struct tri_ten *z, struct tri_ten *x, struct tri_ten *y);
-/** z = x * y element by element on bare vectors, one Beaver triple. */
+/** z = x * y element by element on bare vectors, one Beaver triple; z is
+ *  neither x nor y. */
 int tri_sn_mul(struct tri_session *s, tri_ring *z, const tri_ring *x,
                const tri_ring *y, size_t n);
 /** Add a fresh zero share of P0 and P1 (k01): local. */
