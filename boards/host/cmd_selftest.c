@@ -4,7 +4,9 @@
 #include "boards/host/selftest.h"
 #include "core/err.h"
 
-static const unsigned isa[] = { 0, TRI_CPU_AVX2, TRI_CPU_AVX512, TRI_CPU_NEON };
+static const unsigned isa[] = {
+    0, TRI_CPU_AVX2, TRI_CPU_AVX512, TRI_CPU_AESNI, TRI_CPU_NEON, TRI_CPU_ARMCE
+};
 
 static void print_cpu(unsigned cpu)
 {
@@ -29,9 +31,10 @@ static int run(unsigned cpu)
             continue;
         level |= isa[i];
         tri_kernels_init(&k, level);
-        printf("\nring %s, gemm %s, chacha20 %s, zp %s%s\n", k.ring_name,
-               k.gemm_name, k.chacha20_name, k.zp_name,
-               level == cpu ? " (in use)" : "");
+        printf(
+            "\nring %s, gemm %s, chacha20 %s, poly1305 %s, aes %s, zp %s%s\n",
+            k.ring_name, k.gemm_name, k.chacha20_name, k.poly1305_name,
+            k.aes_name, k.zp_name, level == cpu ? " (in use)" : "");
         now = tri_selftest(stdout, &k, 0x5eed + level);
         bad += now;
     }

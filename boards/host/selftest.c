@@ -1,8 +1,10 @@
 #include <string.h>
 #include "boards/host/mix.h"
 #include "boards/host/selftest.h"
+#include "core/aes.h"
 #include "core/err.h"
 #include "core/gemm.h"
+#include "core/poly1305.h"
 
 /* Inputs of one trial: words, planes, bytes. Everything is compared with a
  * whole buffer, so that writes behind the end show as well. */
@@ -148,6 +150,80 @@ static int try_chacha20(struct bench *t)
     t->ref->chacha20((uint8_t *)t->z[0], key, nonce, counter, n);
     t->k->chacha20((uint8_t *)t->z[1], key, nonce, counter, n);
     return same_words(t);
+}
+
+/* Variants agree on the residue, not on its limbs: the tags are compared. */
+static int try_poly1305(struct bench *t)
+{
+    const size_t n = draw(t) % sizeof t->y;
+    struct tri_poly1305 m;
+    uint8_t key[32], tag[2][16];
+
+    memcpy(key, t->x, sizeof key);
+    for (int i = 0; i < 2; i++) {
+        tri_poly1305_init(&m, i == 0 ? t->ref : t->k, key);
+        tri_poly1305_update(&m, t->y, n);
+        tri_poly1305_final(&m, tag[i]);
+    }
+    return memcmp(tag[0], tag[1], sizeof tag[0]) == 0;
+}
+
+static int try_aes_ctr(struct bench *t)
+{
+    const size_t n = draw(t) % (WORDS / 8);
+    const uint32_t counter = UINT32_MAX - (uint32_t)(draw(t) % 64);
+    uint8_t rk[TRI_AES_KEY_BYTES];
+    uint32_t nonce[3];
+
+    tri_aes_expand(rk, (const uint8_t *)t->x);
+    memcpy(nonce, t->y, sizeof nonce);
+    t->ref->aes_ctr((uint8_t *)t->z[0], rk, nonce, counter, n);
+    t->k->aes_ctr((uint8_t *)t->z[1], rk, nonce, counter, n);
+    return same_words(t);
+}
+
+/* H^1, H^2, ... from H: y * H is what the reference does to a block of zeros.
+ */
+static void ghash_key(struct bench *t, uint8_t h[TRI_GHASH_KEY_BYTES])
+{
+    static const uint8_t zeros[16];
+
+    memcpy(h, t->x, 16);
+    for (size_t i = 16; i < TRI_GHASH_KEY_BYTES; i += 16) {
+        memcpy(h + i, h + i - 16, 16);
+        t->ref->ghash(h + i, h, zeros, 1);
+    }
+}
+
+static int try_ghash(struct bench *t)
+{
+    const size_t n = draw(t) % (WORDS / 2);
+    uint8_t h[TRI_GHASH_KEY_BYTES];
+
+    ghash_key(t, h);
+    t->ref->ghash((uint8_t *)t->z[0], h, (const uint8_t *)t->y, n);
+    t->k->ghash((uint8_t *)t->z[1], h, (const uint8_t *)t->y, n);
+    return same_words(t);
+}
+
+static int try_gcm(struct bench *t)
+{
+    const size_t n = draw(t) % (WORDS / 2);
+    const uint32_t counter = UINT32_MAX - (uint32_t)(draw(t) % 64);
+    const int open = (int)(draw(t) & 1);
+    uint8_t rk[TRI_AES_KEY_BYTES], h[TRI_GHASH_KEY_BYTES], y[2][16];
+    uint32_t nonce[3];
+
+    tri_aes_expand(rk, (const uint8_t *)t->y);
+    ghash_key(t, h);
+    memcpy(nonce, t->x, sizeof nonce);
+    memcpy(y[0], t->x + 2, 16);
+    memcpy(y[1], y[0], 16);
+    t->ref->gcm((uint8_t *)t->z[0], y[0], (const uint8_t *)t->y, n, rk, h,
+                nonce, counter, open);
+    t->k->gcm((uint8_t *)t->z[1], y[1], (const uint8_t *)t->y, n, rk, h, nonce,
+              counter, open);
+    return same_words(t) && memcmp(y[0], y[1], 16) == 0;
 }
 
 static int try_zp_digits(struct bench *t)
@@ -296,6 +372,7 @@ static const struct {
     TEST(add),       TEST(sub),       TEST(mul),     TEST(muladd),
     TEST(addc),      TEST(rsubc),     TEST(scale),   TEST(axpy),
     TEST(dot),       TEST(shr),       TEST(gemm),    TEST(chacha20),
+    TEST(poly1305),  TEST(aes_ctr),   TEST(ghash),   TEST(gcm),
     TEST(zp_digits), TEST(zp_unpack), TEST(zp_pack), TEST(zp_reject),
     TEST(zp_sub),    TEST(zp_deal),   TEST(zp_cmp4), TEST(zp_cmp2),
     TEST(zp_rotate), TEST(zp_zero),
