@@ -29,7 +29,7 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout);
 /* ---- helpers: layer.c -----------------------------------------------------
  */
 
-/** Truncate in place to scale fb, in steps of at most 32 bits. */
+/** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 
 /** All elements 0. */
