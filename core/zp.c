@@ -12,61 +12,75 @@ size_t tri_zp_wire(size_t n, unsigned p)
     return (n * tri_zp_bits(p) + 7) / 8;
 }
 
-/* Candidates that stand in for rejected ones: one plane of bytes at a time,
- * used from lane 0 up. */
+/* Candidates that stand in for rejected ones, a plane of bytes at a time. */
 struct spare {
     struct tri_stream *s;
-    const tri_plane *ready; /* planes that were read in advance     */
-    size_t nready;          /* how many of them are left            */
-    uint64_t good;          /* lanes of `cand` that are still to use */
-    tri_plane cand;
+    const tri_plane *ready; /* planes that were read in advance      */
+    size_t nready;          /* how many of them are left             */
+    unsigned low, n;        /* low bits of a byte; below n it is good */
+    int nonzero;            /* 0 is not good                          */
 };
 
-static unsigned lowest(uint64_t m)
-{
-    return (unsigned)__builtin_ctzll(m);
-}
-
-/* Make the next plane the current one. A candidate is the low bits of a byte;
- * those that are not below n are rejected, 0 too if `nonzero`. */
-static void spare_next(struct spare *sp, unsigned low, unsigned n, int nonzero)
+/* The good candidates of the next plane, in order; returns their number. */
+static size_t spare_next(struct spare *sp, uint8_t good[TRI_LANES])
 {
     const struct tri_kernels *k = sp->s->g->k;
-    _Alignas(TRI_LANES) tri_plane over[1];
-    uint64_t bad;
+    _Alignas(TRI_LANES) tri_plane cand[1], over[1];
+    const uint64_t ones = 0x0101010101010101;
+    size_t count = 0;
+    uint64_t bad, x;
 
     if (sp->nready > 0) {
-        memcpy(sp->cand, sp->ready[0], TRI_LANES);
+        memcpy(cand[0], sp->ready[0], TRI_LANES);
         sp->ready++;
         sp->nready--;
     } else {
-        tri_stream_read(sp->s, sp->cand, TRI_LANES);
+        tri_stream_read(sp->s, cand[0], TRI_LANES);
     }
 
     /* What is not below n becomes 127: so zp_reject alone decides, here as
-     * elsewhere, which secrets may be rejected in public. */
-    for (size_t lane = 0; lane < TRI_LANES; lane++) {
-        const unsigned e = sp->cand[lane] & low;
-        const unsigned is_over = ((n - 1 - e) >> 8) & 127;
-
-        sp->cand[lane] = (uint8_t)e;
-        over[0][lane] = (uint8_t)(e | is_over);
+     * elsewhere, which secrets may be rejected in public. Eight lanes at once:
+     * e + 128 - n, below 256, has bit 7 set if e >= n. */
+    for (size_t lane = 0; lane < TRI_LANES; lane += sizeof x) {
+        memcpy(&x, cand[0] + lane, sizeof x);
+        x &= sp->low * ones;
+        memcpy(cand[0] + lane, &x, sizeof x);
+        x |= ((x + (128 - sp->n) * ones) >> 7 & ones) * 127;
+        memcpy(over[0] + lane, &x, sizeof x);
     }
-    k->zp_reject(&bad, over, 1, 127, nonzero);
-    sp->good = ~bad;
+    k->zp_reject(&bad, over, 1, 127, sp->nonzero);
+
+    for (size_t lane = 0; lane < TRI_LANES; lane++, bad >>= 1) {
+        good[count] = cand[0][lane];
+        count += ~bad & 1;
+    }
+    tri_wipe(cand, sizeof cand);
     tri_wipe(over, sizeof over);
+    return count;
 }
 
-/* Replace the lanes in `bad` of one plane. */
-static void patch(uint8_t plane[TRI_LANES], uint64_t bad, struct spare *sp,
-                  unsigned low, unsigned n, int nonzero)
+/* List the set bits of n masks in `at`, which has room for 64n + STEPS;
+ * returns their number. Masks have few bits, but how many is unpredictable: a
+ * fixed number of steps without a branch serves nearly all of them. */
+enum { STEPS = 4 };
+
+static size_t list(uint16_t *at, const uint64_t *mask, size_t n)
 {
-    for (; bad != 0; bad &= bad - 1) {
-        while (sp->good == 0)
-            spare_next(sp, low, n, nonzero);
-        plane[lowest(bad)] = sp->cand[lowest(sp->good)];
-        sp->good &= sp->good - 1;
+    const uint64_t top = (uint64_t)1 << 63; /* there is no lowest bit of 0 */
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint64_t m = mask[i];
+
+        for (unsigned step = 0; step < STEPS; step++) {
+            at[count] = (uint16_t)(64 * i + (size_t)__builtin_ctzll(m | top));
+            count += m != 0;
+            m &= m - 1;
+        }
+        for (; m != 0; m &= m - 1)
+            at[count++] = (uint16_t)(64 * i + (size_t)__builtin_ctzll(m));
     }
+    return count;
 }
 
 void tri_zp_uniform(struct tri_stream *s, tri_plane *out, size_t n, unsigned p,
@@ -78,28 +92,46 @@ void tri_zp_uniform(struct tri_stream *s, tri_plane *out, size_t n, unsigned p,
     const struct tri_kernels *k = s->g->k;
     const size_t planes = tri_zp_wire(n, p);
     const size_t ahead = n == 0 ? 0 : n * (nonzero ? 2 : 1) / (p + 1) + 1;
+    struct spare sp = { s, raw + planes, ahead, p, p, nonzero };
     uint64_t bad[TRI_PLANES];
-    struct spare sp = { .s = s, .ready = raw + planes, .nready = ahead };
+    uint16_t at[TRI_PLANES * TRI_LANES + STEPS];
+    uint8_t good[TRI_LANES], *v = out[0];
+    size_t left, done = 0;
 
     tri_stream_read(s, raw, (planes + ahead) * TRI_LANES);
     k->zp_unpack(out, raw, n, tri_zp_bits(p));
     k->zp_reject(bad, out, n, p, nonzero);
-    for (size_t i = 0; i < n; i++)
-        patch(out[i], bad[i], &sp, p, p, nonzero);
 
+    for (left = list(at, bad, n); left > 0;) {
+        size_t take = spare_next(&sp, good);
+
+        if (take > left)
+            take = left;
+        for (size_t i = 0; i < take; i++)
+            v[at[done + i]] = good[i];
+        done += take;
+        left -= take;
+    }
     tri_wipe(raw, (planes + ahead) * TRI_LANES);
-    tri_wipe(&sp, sizeof sp);
+    tri_wipe(good, sizeof good);
 }
 
 void tri_zp_below(struct tri_stream *s, uint8_t out[TRI_LANES], unsigned n)
 {
-    struct spare sp = { .s = s };
-    unsigned low = 0;
+    struct spare sp = { .s = s, .n = n };
+    uint8_t good[TRI_LANES];
 
-    while (low < n - 1)
-        low = 2 * low + 1;
-    patch(out, ~(uint64_t)0, &sp, low, n, 0);
-    tri_wipe(&sp, sizeof sp);
+    while (sp.low < n - 1)
+        sp.low = 2 * sp.low + 1;
+    for (size_t done = 0; done < TRI_LANES;) {
+        size_t take = spare_next(&sp, good);
+
+        if (take > TRI_LANES - done)
+            take = TRI_LANES - done;
+        memcpy(out + done, good, take);
+        done += take;
+    }
+    tri_wipe(good, sizeof good);
 }
 
 size_t tri_zp_store(const struct tri_kernels *k, uint8_t *wire,
