@@ -404,7 +404,8 @@ static const char *const gradient_net[] = {
     "input 6 6 1\navgpool 2\nflatten\nfc 4\nrelu\nfc 3\n",
     "input 3 3 1\nfc 5\nrelu\nfc 4\nloss mse\n",
     "input 4 4 1\nconv 3 4\nloss mse\n",
-    "input 4 4 1\nconv 1 3\nconv 9 2\nrelu\nfc 3\nflatten\n",
+    "input 4 4 1\nconv 1 3\nconv 9 2\nfc 3\nflatten\n",
+    "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
 };
 
@@ -417,6 +418,13 @@ static void check_forward(struct tri_check *c)
         for (int kind = 0; kind < 2; kind++) {
             if (!run_open(c, &r, kind, 16, gradient_net[t], 3, 1, 0, 1 << 22))
                 return;
+            for (size_t i = 0; i + 2 < r.net.layers; i++)
+                CHECK(c,
+                      r.net.layer[i + 1].kind != TRI_LAYER_FLATTEN ||
+                          r.net.layer[i + 2].kind != TRI_LAYER_RELU ||
+                          r.m.layer[i].fb == 32,
+                      "%s: flatten parts a product from its ReLU",
+                      gradient_net[t]);
             tri_model_init(&r.m, 6);
             for (size_t i = 0; i < r.net.layers; i++)
                 for (size_t j = 0; j < r.m.layer[i].b.n; j++)
