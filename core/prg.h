@@ -20,8 +20,8 @@
  */
 struct tri_prg {
     const struct tri_kernels *k;
-    uint32_t key[8];  /**< secret; wipe with tri_prg_wipe() */
-    uint64_t next;    /**< number of the next stream        */
+    uint32_t key[8]; /**< secret; wipe with tri_prg_wipe() */
+    uint64_t next;   /**< number of the next stream        */
 };
 
 /** One chunk of one stream: a place to read bytes from, in order. */
@@ -29,8 +29,8 @@ struct tri_stream {
     const struct tri_prg *g;
     uint64_t id;
     uint32_t chunk;
-    uint32_t block;      /**< next block that is not in buf           */
-    uint32_t have;       /**< unread bytes at the end of buf          */
+    uint32_t block;    /**< next block that is not in buf           */
+    uint32_t have;     /**< unread bytes at the end of buf          */
     uint8_t buf[1024]; /**< the blocks a kernel makes at full width  */
 };
 
@@ -45,8 +45,8 @@ void tri_prg_wipe(struct tri_prg *g);
 uint64_t tri_prg_next(struct tri_prg *g);
 
 /** Read chunk `chunk` of stream `id` (from tri_prg_next()) from its start. */
-void tri_stream_open(struct tri_stream *s, const struct tri_prg *g,
-                     uint64_t id, uint32_t chunk);
+void tri_stream_open(struct tri_stream *s, const struct tri_prg *g, uint64_t id,
+                     uint32_t chunk);
 
 /** The next `n` bytes of the chunk. */
 void tri_stream_read(struct tri_stream *s, void *out, size_t n);
@@ -59,8 +59,8 @@ enum { TRI_PRG_CHUNK_WORDS = 8192 };
 
 /** Fill `n` words from a new stream, chunk c holding elements
  *  c*TRI_PRG_CHUNK_WORDS and following. `par` may be NULL. */
-void tri_prg_words(struct tri_prg *g, const struct tri_par *par,
-                   uint64_t *out, size_t n);
+void tri_prg_words(struct tri_prg *g, const struct tri_par *par, uint64_t *out,
+                   size_t n);
 
 /** out[i] = x[i] + w[i] (sign > 0) or x[i] - w[i] (sign < 0), w being what
  *  tri_prg_words() would draw; out may be x. Never stores w. core/mask.c */

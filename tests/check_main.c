@@ -34,21 +34,9 @@ static const struct {
     const struct tri_check_entry *checks;
     const size_t *n;
 } tables[] = {
-    TABLE(aead),
-    TABLE(aes),
-    TABLE(chacha20),
-    TABLE(core),
-    TABLE(fused),
-    TABLE(gemm),
-    TABLE(hash),
-    TABLE(paper),
-    TABLE(noise),
-    TABLE(poly1305),
-    TABLE(prg),
-    TABLE(ring),
-    TABLE(secure),
-    TABLE(x25519),
-    TABLE(zp),
+    TABLE(aead), TABLE(aes),  TABLE(chacha20), TABLE(core),   TABLE(fused),
+    TABLE(gemm), TABLE(hash), TABLE(paper),    TABLE(noise),  TABLE(poly1305),
+    TABLE(prg),  TABLE(ring), TABLE(secure),   TABLE(x25519), TABLE(zp),
 };
 
 static int selected(const char *name, char **prefix, int n)
