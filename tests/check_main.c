@@ -34,9 +34,23 @@ static const struct {
     const struct tri_check_entry *checks;
     const size_t *n;
 } tables[] = {
-    TABLE(aead), TABLE(aes),  TABLE(chacha20), TABLE(core),   TABLE(fused),
-    TABLE(gemm), TABLE(hash), TABLE(paper),    TABLE(noise),  TABLE(poly1305),
-    TABLE(prg),  TABLE(ring), TABLE(secure),   TABLE(x25519), TABLE(zp),
+    /* clang-format off */
+    TABLE(aead),
+    TABLE(aes),
+    TABLE(chacha20),
+    TABLE(core),
+    TABLE(fused),
+    TABLE(gemm),
+    TABLE(hash),
+    TABLE(paper),
+    TABLE(noise),
+    TABLE(poly1305),
+    TABLE(prg),
+    TABLE(ring),
+    TABLE(secure),
+    TABLE(x25519),
+    TABLE(zp),
+    /* clang-format on */
 };
 
 static int selected(const char *name, char **prefix, int n)
