@@ -8,12 +8,14 @@
 #                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
 #   make ct              constant-time check under valgrind
 #   make lint            layout, include direction, headers, symbols
-#   make bench           measurements
+#   make bench           measurements: kernels, protocols, networks; bench.json
+#   make profile NET=C   time of a training step, layer by layer
 #   make install         to $(DESTDIR)$(PREFIX)
 #   make clean
 #
 # Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
-#            SAN=address,undefined | thread, RUN=emulator
+#            SAN=address,undefined | thread, RUN=emulator,
+#            ONLY='names of checks'
 #
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.
@@ -87,7 +89,8 @@ OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
 OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
 
 SRC_BENCH := $(wildcard bench/*.c)
-OBJ_BENCH := $(SRC_BENCH:%.c=$B/%.o)
+# Not below $B/bench: that is the program.
+OBJ_BENCH := $(SRC_BENCH:bench/%.c=$B/bench-o/%.o)
 
 all: $(LIB) $B/trinn
 
@@ -112,6 +115,10 @@ $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
 
+$B/bench-o/%.o: bench/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) -c -o $@ $<
+
 $(LIB): $(OBJ_FREE) $(OBJ_NET)
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -131,7 +138,7 @@ $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 $B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/bench/bench: $(OBJ_BENCH) $(LIB)
+$B/bench: $(OBJ_BENCH) $(LIB)
 	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # ---- targets --------------------------------------------------------------
@@ -144,7 +151,7 @@ test: $B/unit $B/trinn
 	timeout -k 5 200 sh tests/e2e/run.sh $B/trinn
 
 check: $B/check
-	timeout -k 5 900 $(RUN) $B/check
+	timeout -k 5 900 $(RUN) $B/check $(ONLY)
 
 ct:
 	@command -v valgrind >/dev/null || \
@@ -176,8 +183,17 @@ deps:
 	    echo "Install as root: apt-get install -y $(DEPS)"; exit 1; \
 	fi
 
+bench: $B/bench
+	$B/bench --json bench.json
+
+# make profile NET=C: where a training step spends its time
+NET ?= C
+profile: $B/bench
+	$B/bench --profile $(NET)
+
 clean:
 	rm -rf $B
 
-.PHONY: all help demo test check ct lint bench install deps clean
+ONLY ?=
+.PHONY: all help demo test check ct lint bench profile install deps clean
 -include $(shell [ -d $B ] && find $B -name '*.d')

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "bench/bench.h"
+#include "core/err.h"
 #include "net/pool.h"
 
 enum { MAX_TURNS = 99, MAX_TEXT = 4096 };
@@ -206,7 +207,8 @@ static const char usage[] =
     "  --threads N    threads for gemm and conv, 1 to 64 (default 1)\n"
     "  --turns N      turns of each measurement, 1 to 99 (default 7)\n"
     "  --seconds S    length of a turn (default 0.03)\n"
-    "  --json FILE    also write the rows as JSON\n";
+    "  --json FILE    also write the rows as JSON\n"
+    "  --profile NET  instead: a training step of A, B, C or D by layers\n";
 
 static int usage_error(const char *what, const char *value)
 {
@@ -235,9 +237,8 @@ int main(int argc, char **argv)
     struct bench b = {
         .cpu = tri_cpu_detect(), .threads = 1, .turns = 7, .turn_seconds = 0.03
     };
-    struct tri_pool *pool = NULL;
-    struct tri_par par;
-    const char *json = NULL;
+    struct tri_pool pool;
+    const char *json = NULL, *profile = NULL;
     double v = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -253,6 +254,8 @@ int main(int argc, char **argv)
             b.filter = val;
         } else if (strcmp(opt, "--json") == 0) {
             json = val;
+        } else if (strcmp(opt, "--profile") == 0) {
+            profile = val;
         } else if (strcmp(opt, "--isa") == 0) {
             const unsigned bit = cpu_named(val);
             if (bit == 0 && strcmp(val, "ref") != 0)
@@ -276,8 +279,13 @@ int main(int argc, char **argv)
             return usage_error("unknown option", opt);
         }
     }
-    (void)pool;
-    (void)par;
+    if (profile != NULL)
+        return bench_profile(&b, profile);
+    if (tri_pool_start(&pool, b.threads) != TRI_OK) {
+        fprintf(stderr, "bench: cannot start %u threads\n", b.threads);
+        return 1;
+    }
+    b.par = tri_pool_par(&pool);
     bench_ring(&b);
     bench_gemm(&b);
     bench_conv(&b);
@@ -288,6 +296,7 @@ int main(int argc, char **argv)
     if (b.n == 0)
         return usage_error("nothing matches the filter",
                            b.filter != NULL ? b.filter : "");
+    tri_pool_stop(&pool);
     if (json != NULL && write_json(&b, json) != 0) {
         fprintf(stderr, "bench: cannot write %s\n", json);
         return 1;

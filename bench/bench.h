@@ -83,4 +83,8 @@ void bench_zp(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
 
+/** Print where a training step of a network spends time, layer by layer.
+ *  \return 0; 2 if there is no such network; 1 if the run failed. */
+int bench_profile(struct bench *b, const char *net);
+
 #endif

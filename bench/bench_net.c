@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "bench/parties.h"
 #include "core/err.h"
 #include "proto/nn/model.h"
@@ -53,6 +54,153 @@ static int once(struct tri_engine *e, void *arg)
         rc = tri_model_update(&j->m, &sgd);
     return rc;
 }
+
+/* ---- layer by layer
+ * ---------------------------------------------------------- */
+
+enum { ROWS = 3 * (TRI_MAX_LAYERS + 1) };
+
+struct cell {
+    double seconds, wait;
+    uint64_t bytes, rounds;
+};
+
+/* One party's table, in memory that the parent sees too. */
+struct profile {
+    struct cell cell[TRI_PARTIES][ROWS];
+    int steps[TRI_PARTIES];
+};
+
+struct profiling {
+    struct job job;
+    struct profile *shared;
+    struct tri_engine *e;
+    double start;
+    struct tri_link_stats stats;
+    int row; /* the running one, or -1 */
+};
+
+static int row_of(enum tri_pass pass, size_t layer)
+{
+    return (int)pass * (TRI_MAX_LAYERS + 1) + (int)layer;
+}
+
+static void on_trace(void *self, enum tri_pass pass, size_t layer)
+{
+    struct profiling *p = self;
+    const struct tri_session *s = p->e->s;
+    const double now = bench_now();
+
+    if (s->dry)
+        return;
+    if (p->row >= 0) {
+        struct cell *c = &p->shared->cell[s->id][p->row];
+        const struct tri_link_stats *t = &s->link->stats;
+        c->seconds += now - p->start;
+        c->wait += (double)(t->wait_ns - p->stats.wait_ns) * 1e-9;
+        for (int j = 0; j < TRI_PARTIES; j++)
+            c->bytes += t->sent[j] - p->stats.sent[j];
+        c->rounds += t->rounds - p->stats.rounds;
+    }
+    p->row = layer == TRI_MAX_LAYERS ? -1 : row_of(pass, layer);
+    p->stats = s->link->stats;
+    p->start = now;
+}
+
+static int profile_prepare(struct tri_engine *e, void *arg)
+{
+    struct profiling *p = arg;
+    const int rc = prepare(e, &p->job);
+
+    p->e = e;
+    p->row = -1;
+    p->job.m.trace = on_trace;
+    p->job.m.trace_self = p;
+    return rc;
+}
+
+static int profile_once(struct tri_engine *e, void *arg)
+{
+    struct profiling *p = arg;
+
+    if (!e->s->dry)
+        p->shared->steps[e->s->id]++;
+    return once(e, &p->job);
+}
+
+static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
+                              size_t layer)
+{
+    static const char *const kind[] = {
+        [TRI_LAYER_FC] = "fc",           [TRI_LAYER_CONV] = "conv",
+        [TRI_LAYER_RELU] = "relu",       [TRI_LAYER_MAXPOOL] = "maxpool",
+        [TRI_LAYER_AVGPOOL] = "avgpool", [TRI_LAYER_FLATTEN] = "flatten"
+    };
+
+    if (pass == TRI_PASS_UPDATE)
+        return "all layers";
+    return layer == net->layers ? "loss" : kind[net->layer[layer].kind];
+}
+
+int bench_profile(struct bench *b, const char *name)
+{
+    static const char *const passes[] = { "forward", "backward", "update" };
+    static struct profiling p;
+    const struct bench_setup setup = { .mode = TRI_MODE_FUSED,
+                                       .f = 16,
+                                       .k = 32,
+                                       .cpu = b->cpu,
+                                       .threads = b->threads };
+    const struct bench_op op = { profile_prepare, profile_once, &p, b->turns };
+    struct bench_party party[TRI_PARTIES];
+    const char *text = tri_net_builtin(name);
+    char err[160];
+    double total = 0;
+
+    if (text == NULL ||
+        tri_net_parse(&p.job.net, text, strlen(text), err) != TRI_OK) {
+        fprintf(stderr, "bench: no built-in network '%s'; A, B, C or D\n",
+                name);
+        return 2;
+    }
+    p.job.batch = 128;
+    p.job.training = 1;
+    p.shared = mmap(NULL, sizeof *p.shared, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (p.shared == MAP_FAILED || bench_parties(&setup, &op, party) != 0)
+        return 1;
+    printf("Training step of network %s, batch 128, mode fused, three "
+           "processes; means over %d steps\n\n",
+           name, p.shared->steps[0]);
+    printf("%-9s %3s %-10s %28s   %20s %9s %6s\n", "pass", "", "layer",
+           "ms at P0 / P1 / P2", "of these blocked", "MB sent", "rounds");
+    for (int i = 0; i < ROWS; i++) {
+        const enum tri_pass pass = (enum tri_pass)(i / (TRI_MAX_LAYERS + 1));
+        const size_t layer = (size_t)(i % (TRI_MAX_LAYERS + 1));
+        double ms[TRI_PARTIES], wait[TRI_PARTIES], bytes = 0;
+        for (int j = 0; j < TRI_PARTIES; j++) {
+            const struct cell *c = &p.shared->cell[j][i];
+            ms[j] = c->seconds * 1e3 / p.shared->steps[j];
+            wait[j] = c->wait * 1e3 / p.shared->steps[j];
+            bytes += (double)c->bytes / p.shared->steps[j];
+        }
+        if (ms[0] <= 0)
+            continue;
+        total += ms[0];
+        printf("%-9s %3zu %-10s %8.1f /%8.1f /%8.1f   %5.1f /%5.1f /%5.1f "
+               "%9.2f %6lu\n",
+               passes[pass], layer, layer_name(&p.job.net, pass, layer), ms[0],
+               ms[1], ms[2], wait[0], wait[1], wait[2], bytes * 1e-6,
+               (unsigned long)(p.shared->cell[1][i].rounds /
+                               (unsigned)p.shared->steps[1]));
+    }
+    printf("%-24s %8.1f ms\n", "sum at P0", total);
+    munmap(p.shared, sizeof *p.shared);
+    return 0;
+}
+
+/* ---- rows
+ * -------------------------------------------------------------------- */
 
 static void one(struct bench *b, const char *name, uint32_t batch, int training,
                 int mode)

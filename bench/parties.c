@@ -207,7 +207,9 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
     const size_t bytes = TRI_PARTIES * sizeof *out;
     struct bench_party *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    struct tri_tcp_config cfg = { .connect_ms = 10000, .deadline_ms = 60000 };
+    struct tri_tcp_config cfg = { .connect_ms = 10000,
+                                  .deadline_ms = 60000,
+                                  .plaintext = 1 };
     char addr[TRI_PARTIES][32] = { "127.0.0.1:0", "127.0.0.1:0",
                                    "127.0.0.1:0" };
     int fd[2], rc = 0;

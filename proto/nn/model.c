@@ -289,6 +289,12 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
 /* ---- running ----------------------------------------------------------------
  */
 
+static void trace(const struct tri_model *m, enum tri_pass pass, size_t layer)
+{
+    if (m->trace != NULL)
+        m->trace(m->trace_self, pass, layer);
+}
+
 int tri_model_forward(struct tri_model *m)
 {
     static int (*const forward[])(struct tri_engine *, struct tri_layer *) = {
@@ -300,9 +306,12 @@ int tri_model_forward(struct tri_model *m)
     };
     int rc = TRI_OK;
 
-    for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++)
+    for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
+        trace(m, TRI_PASS_FORWARD, i);
         if (m->net->layer[i].kind != TRI_LAYER_FLATTEN)
             rc = forward[m->net->layer[i].kind](m->e, &m->layer[i]);
+    }
+    trace(m, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
     return rc;
 }
 
@@ -328,10 +337,14 @@ int tri_model_backward(struct tri_model *m)
         return TRI_E_ARG;
     while (m->net->layer[i - 1].kind == TRI_LAYER_FLATTEN)
         i--;
+    trace(m, TRI_PASS_BACKWARD, m->net->layers); /* the loss */
     rc = tri_loss_gradient(m, &m->layer[i - 1].dout);
-    while (rc == TRI_OK && i-- > first)
+    while (rc == TRI_OK && i-- > first) {
+        trace(m, TRI_PASS_BACKWARD, i);
         if (m->net->layer[i].kind != TRI_LAYER_FLATTEN)
             rc = backward[m->net->layer[i].kind](m->e, &m->layer[i]);
+    }
+    trace(m, TRI_PASS_BACKWARD, TRI_MAX_LAYERS);
     return rc;
 }
 
@@ -358,6 +371,7 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
         !(sgd->momentum >= 0 && sgd->momentum <= 0.99) ||
         (moving && m->vel.n == 0))
         return TRI_E_ARG;
+    trace(m, TRI_PASS_UPDATE, 0);
     m->grad.fb = 2 * f;
     if (moving) {
         const int64_t keep = tri_round(sgd->momentum * tri_pow2(f));
@@ -381,5 +395,6 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
         e->ops->sub(e, &l->w, &l->w, &l->dw);
         e->ops->sub(e, &l->b, &l->b, &l->db);
     }
+    trace(m, TRI_PASS_UPDATE, TRI_MAX_LAYERS);
     return TRI_OK;
 }

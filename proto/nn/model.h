@@ -38,7 +38,14 @@ struct tri_layer {
     struct tri_maxn max;   /**< maxpool                                 */
 };
 
+/** Called before each layer of a pass (layer = net->layers: the loss), and
+ *  once after its last one with TRI_MAX_LAYERS: for measuring only. */
+enum tri_pass { TRI_PASS_FORWARD, TRI_PASS_BACKWARD, TRI_PASS_UPDATE };
+typedef void tri_trace_fn(void *self, enum tri_pass pass, size_t layer);
+
 struct tri_model {
+    tri_trace_fn *trace; /**< NULL, or set after building */
+    void *trace_self;
     const struct tri_net *net;
     struct tri_engine *e;
     uint32_t batch;
