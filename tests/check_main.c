@@ -8,7 +8,9 @@
 #include "tests/support/check_fused.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
+#include "tests/support/check_nn.h"
 #include "tests/support/check_paper.h"
+#include "tests/support/check_plain.h"
 #include "tests/support/check_noise.h"
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_prg.h"
@@ -42,7 +44,9 @@ static const struct {
     TABLE(fused),
     TABLE(gemm),
     TABLE(hash),
+    TABLE(nn),
     TABLE(paper),
+    TABLE(plain),
     TABLE(noise),
     TABLE(poly1305),
     TABLE(prg),
