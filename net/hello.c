@@ -126,17 +126,19 @@ int tri_hello_compare(const char *const text[3], char *err)
 
 /* ---- keys --------------------------------------------------------------- */
 
-static void derive(uint8_t key[32], const struct hello *h, unsigned self,
-                   unsigned peer, const uint8_t digest[TRI_HASH_BYTES])
+static void derive(uint8_t key[32], const struct tri_link *l,
+                   const struct hello *h, unsigned peer,
+                   const uint8_t digest[TRI_HASH_BYTES])
 {
     static const char label[16] = { 't', 'r', 'i', 'n', 'n', ' ', 'p', 'a',
                                     'i', 'r', ' ', 'k', 'e', 'y', ' ', '1' };
+    const unsigned self = l->id;
     const int low = self < peer;
     const uint8_t ids[2] = { (uint8_t)(low ? self : peer),
                              (uint8_t)(low ? peer : self) };
     struct tri_hash s;
 
-    tri_hash_init(&s, NULL, 0);
+    tri_hash_init(&s, l->secret[peer], sizeof(l->secret[peer]));
     tri_hash_update(&s, label, sizeof(label));
     tri_hash_update(&s, ids, sizeof(ids));
     tri_hash_update(&s, low ? h->mine[peer] : h->theirs[peer], SHARE);
@@ -267,7 +269,7 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
     tri_hash(digest, text, n);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
-            derive(keys[j], h, l->id, j, digest);
+            derive(keys[j], l, h, j, digest);
 out:
     if (err != NULL)
         (void)snprintf(err, TRI_HELLO_ERROR, "%s",

@@ -14,12 +14,14 @@
  *
  * Then each pair has a fresh key. Each side contributes 32 random bytes and
  *
- *     key = BLAKE2s("trinn pair key 1" | low | high | contribution of low |
- *                   contribution of high | BLAKE2s(text))
+ *     key = BLAKE2s(secret; "trinn pair key 1" | low | high | contribution of
+ *                   low | contribution of high | BLAKE2s(text))
  *
  * with one byte for each party number, so a key is never used twice even if
- * one side's generator repeats. Keys are as secret as the link: whoever reads
- * the connection learns them. The third party sees nothing of them.
+ * one side's generator repeats. `secret`, the key of the hash, comes from the
+ * handshake of a sealed connection: whoever reads or alters the connection
+ * learns nothing of the key. In plaintext it is zero, and whoever reads the
+ * connection learns the key. The third party sees nothing of it.
  */
 enum {
     TRI_HELLO_TEXT = 8192, /**< largest text, without the terminator */

@@ -93,6 +93,7 @@ void tri_close(struct tri_link *l)
     if (l->ops == NULL)
         return;
     l->ops->close(l);
+    tri_wipe(l->secret, sizeof l->secret);
     l->ops = NULL;
     l->self = NULL;
     if (l->dead == TRI_OK)

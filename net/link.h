@@ -57,6 +57,9 @@ struct tri_link {
     int dead;             /**< 0, or the first error                         */
     uint32_t deadline_ms; /**< a recv or flush without progress fails after */
     struct tri_link_stats stats;
+    /** What only this party and peer j know after the handshake of a sealed
+     *  connection (net/secure.h), to derive keys from; zeros elsewhere. */
+    uint8_t secret[TRI_PARTIES][32];
     char error[256]; /**< text of the first error; "" if none           */
 };
 

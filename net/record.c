@@ -26,7 +26,7 @@ void tri_greeting_print(uint8_t out[TRI_GREETING_BYTES],
     put32(out + 8, g->version);
     put32(out + 12, g->from);
     put32(out + 16, g->to);
-    put32(out + 20, 0);
+    put32(out + 20, g->sealed);
 }
 
 int tri_greeting_parse(struct tri_greeting *g,
@@ -35,11 +35,12 @@ int tri_greeting_parse(struct tri_greeting *g,
     g->version = get32(in + 8);
     g->from = get32(in + 12);
     g->to = get32(in + 16);
+    g->sealed = get32(in + 20);
     if (memcmp(in, magic, sizeof(magic)) != 0)
         return TRI_E_PROTO;
     if (g->version != TRI_WIRE_VERSION)
         return TRI_OK; /* nothing else can be relied on */
-    if (g->from > 2 || g->to > 2 || g->from == g->to || get32(in + 20) != 0)
+    if (g->from > 2 || g->to > 2 || g->from == g->to || g->sealed > 1)
         return TRI_E_PROTO;
     return TRI_OK;
 }

@@ -16,7 +16,10 @@
  * | 4     | version of this format, TRI_WIRE_VERSION             |
  * | 4     | sender's party number, 0..2                          |
  * | 4     | party number that the sender believes to talk to     |
- * | 4     | 0                                                    |
+ * | 4     | 1 if the connection is to be sealed, else 0          |
+ *
+ * On a sealed connection the handshake of net/secure.h follows, and every
+ * record takes the form described there.
  *
  * Records follow. A message is cut into records of exactly TRI_RECORD_MAX
  * bytes of payload, the last one shorter or equal, so that the length of a
@@ -48,7 +51,7 @@ enum {
 };
 
 struct tri_greeting {
-    uint32_t version, from, to;
+    uint32_t version, from, to, sealed;
 };
 
 struct tri_record {

@@ -19,28 +19,37 @@ enum {
     TX_IOV = 64,      /* pieces of one sendmsg                       */
     RX_RECORDS = 8,   /* records of one recvmsg                      */
     NOBODY = TRI_PARTIES,
-    STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX
+    STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX,
+    /* a sealed record of any length, then a sealed goodbye */
+    STAGE_BYTES = 2 * TRI_SECURE_HEADER + TRI_RECORD_MAX + TRI_AEAD_TAG
 };
 
 /* A queued message; its first record has number seq. */
 struct out {
     const uint8_t *buf;
     size_t len;
-    uint32_t seq, depth;
+    uint64_t seq;
+    uint32_t depth;
 };
 
 struct conn {
     int fd; /* -1: own entry */
+    int sealed;
+    struct tri_secure sec; /* if sealed */
 
     struct out q[TRI_TCP_QUEUE];
     size_t head, count;
-    uint64_t off;    /* wire bytes of q[head] that are gone */
-    uint32_t tx_seq; /* number of the next record to queue  */
+    uint64_t off;    /* wire bytes of q[head] that are gone;
+                        sealed: STRIDE for each record in stage */
+    uint64_t tx_seq; /* number of the next record to queue  */
     int tx_broken;   /* the socket takes nothing any more   */
+    uint8_t *stage;  /* sealed: unsent bytes are [s_lo..s_hi) */
+    size_t s_lo, s_hi;
+    int said; /* sealed: stage ends with a goodbye   */
 
     uint8_t rx[RX_BYTES]; /* unread bytes are rx[lo..hi)         */
     size_t lo, hi;
-    uint32_t rx_seq; /* number of the next record expected  */
+    uint64_t rx_seq; /* number of the next record expected  */
     int gone;        /* said an orderly goodbye             */
     int hup;         /* ended, but rx is full: look no more */
 };
@@ -58,20 +67,87 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Bytes of a record beside its payload. */
+static size_t front(const struct conn *c)
+{
+    return c->sealed ? TRI_SECURE_HEADER : TRI_RECORD_HEADER;
+}
+
+static size_t back(const struct conn *c)
+{
+    return c->sealed ? TRI_AEAD_TAG : 0;
+}
+
+/* Is there something to send? */
+static int pending(const struct conn *c)
+{
+    return c->count > 0 || c->s_lo < c->s_hi;
+}
+
+/* Number of the next record to leave the queue. */
+static uint64_t next_seq(const struct conn *c)
+{
+    return c->count > 0 ? c->q[c->head].seq + c->off / STRIDE : c->tx_seq;
+}
+
+/* The header of the next record, complete in in[front(c)]. */
+static int read_header(const struct conn *c, uint64_t seq, struct tri_record *r,
+                       const uint8_t *in)
+{
+    uint8_t clear[TRI_RECORD_HEADER];
+
+    if (!c->sealed)
+        return tri_record_parse(r, in);
+    if (tri_secure_open_header(&c->sec, seq, clear, in) != TRI_OK)
+        return TRI_E_CRYPTO;
+    return tri_record_parse(r, clear);
+}
+
 /* ---- the end ------------------------------------------------------------ */
+
+/* Push the stage. 0; -1 if the socket is full; -2 if it is broken. */
+static int send_stage(struct conn *c, uint64_t *sent)
+{
+    while (c->s_lo < c->s_hi) {
+        const ssize_t k = send(c->fd, c->stage + c->s_lo, c->s_hi - c->s_lo,
+                               MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (k >= 0) {
+            c->s_lo += (size_t)k;
+            *sent += (uint64_t)k;
+        } else if (errno != EINTR) {
+            return errno == EAGAIN ? -1 : -2;
+        }
+    }
+    c->s_lo = c->s_hi = 0;
+    return 0;
+}
+
+/* The goodbye follows what is already sealed; seal_some() left room. */
+static int say_sealed_goodbye(struct conn *c, unsigned code)
+{
+    const uint64_t seq = next_seq(c);
+    const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)seq, code };
+    uint64_t sent = 0;
+
+    if (!c->said)
+        c->s_hi += tri_secure_seal(&c->sec, seq, c->stage + c->s_hi, &r, NULL);
+    c->said = 1;
+    return send_stage(c, &sent) == -1 ? -1 : 0;
+}
 
 /* Say goodbye, if the stream is at the border of a record. 0, or -1 if the
  * socket is full at the moment. */
 static int say_goodbye(struct conn *c, unsigned code)
 {
     uint8_t wire[TRI_RECORD_HEADER];
-    struct tri_record r = { 0, TRI_RECORD_BYE, c->tx_seq, code };
+    const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)next_seq(c),
+                                  code };
 
-    if (c->count > 0) {
-        if (c->off % STRIDE != 0)
-            return 0;
-        r.seq = c->q[c->head].seq + (uint32_t)(c->off / STRIDE);
-    }
+    if (c->sealed)
+        return say_sealed_goodbye(c, code);
+    if (c->count > 0 && c->off % STRIDE != 0)
+        return 0;
     tri_record_print(wire, &r);
     if (send(c->fd, wire, sizeof(wire), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
         errno == EAGAIN)
@@ -104,16 +180,17 @@ static int ended(struct tri_link *l, unsigned peer, int bye)
 static int find_goodbye(const struct conn *c)
 {
     struct tri_record r;
+    uint64_t seq = c->rx_seq;
 
-    for (size_t at = c->lo; c->hi - at >= TRI_RECORD_HEADER;) {
-        if (tri_record_parse(&r, c->rx + at) != TRI_OK)
+    for (size_t at = c->lo; c->hi - at >= front(c); seq++) {
+        if (read_header(c, seq, &r, c->rx + at) != TRI_OK)
             break; /* for tri_recv() to complain about */
         if (r.flags == TRI_RECORD_BYE)
             return (int)r.depth;
-        at += TRI_RECORD_HEADER;
-        if (r.len > c->hi - at)
+        at += front(c);
+        if (r.len + back(c) > c->hi - at)
             break;
-        at += r.len;
+        at += r.len + back(c);
     }
     return -1;
 }
@@ -141,7 +218,7 @@ static int examine(struct tri_link *l, unsigned peer)
         }
     }
     bye = find_goodbye(c);
-    if (bye > 0 || (bye == 0 && c->count > 0) ||
+    if (bye > 0 || (bye == 0 && pending(c)) ||
         (bye < 0 && (end || c->tx_broken)))
         return ended(l, peer, bye);
     if (bye == 0)
@@ -171,7 +248,7 @@ static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
             const struct tri_record rec = {
                 .len = (uint32_t)len,
                 .flags = r + 1 < records ? 0 : TRI_RECORD_LAST,
-                .seq = m->seq + (uint32_t)r,
+                .seq = (uint32_t)(m->seq + r),
                 .depth = m->depth,
             };
             size_t skip = (size_t)(off % STRIDE);
@@ -196,6 +273,52 @@ static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
     return n;
 }
 
+/* Seal queued records into the stage, which is empty, as many as fit. */
+static void seal_some(struct conn *c)
+{
+    while (c->count > 0 && !c->said) {
+        const struct out *m = &c->q[c->head];
+        const uint64_t r = c->off / STRIDE;
+        const size_t at = (size_t)r * TRI_RECORD_MAX, left = m->len - at;
+        const int last = left <= TRI_RECORD_MAX;
+        const struct tri_record rec = {
+            .len = last ? (uint32_t)left : TRI_RECORD_MAX,
+            .flags = last ? TRI_RECORD_LAST : 0,
+            .seq = (uint32_t)(m->seq + r),
+            .depth = m->depth,
+        };
+
+        if (c->s_hi + 2 * TRI_SECURE_HEADER + rec.len + TRI_AEAD_TAG >
+            STAGE_BYTES)
+            return;
+        c->s_hi += tri_secure_seal(&c->sec, m->seq + r, c->stage + c->s_hi,
+                                   &rec, m->buf + at);
+        c->off += STRIDE;
+        if (last) {
+            c->off = 0;
+            c->head = (c->head + 1) % TRI_TCP_QUEUE;
+            c->count--;
+        }
+    }
+}
+
+static void send_sealed(struct tri_link *l, unsigned to)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[to];
+
+    while (pending(c) && !c->tx_broken) {
+        int rc;
+
+        if (c->s_lo == c->s_hi)
+            seal_some(c);
+        rc = send_stage(c, &l->stats.sent[to]);
+        c->tx_broken = rc == -2;
+        if (rc != 0)
+            return;
+    }
+}
+
 /* Write what the socket takes. A broken socket is only noted: what the peer
  * had sent before may tell why. */
 static void send_some(struct tri_link *l, unsigned to)
@@ -203,6 +326,10 @@ static void send_some(struct tri_link *l, unsigned to)
     struct tcp *t = l->self;
     struct conn *c = &t->c[to];
 
+    if (c->sealed) {
+        send_sealed(l, to);
+        return;
+    }
     while (c->count > 0 && !c->tx_broken) {
         struct iovec iov[TX_IOV];
         uint8_t hdr[TX_IOV / 2][TRI_RECORD_HEADER];
@@ -264,7 +391,7 @@ static int late(struct tri_link *l, unsigned from, size_t len)
 
     if (from != NOBODY)
         return give_up(l, from, tri_link_fail_silent(l, from, len));
-    while (t->c[j].count == 0) /* a flush waits while something is queued */
+    while (!pending(&t->c[j])) /* a flush waits while something is queued */
         j++;
     return give_up(l, j, tri_link_fail_stuck(l, j));
 }
@@ -293,7 +420,7 @@ static int nap(struct tri_link *l, unsigned from, size_t len,
             p[j].events = POLLIN;
         else if (c->hup)
             p[j].events = 0;
-        if (c->count > 0 && !c->tx_broken)
+        if (pending(c) && !c->tx_broken)
             p[j].events |= POLLOUT;
         if (p[j].events == 0)
             p[j].fd = -1; /* or a hang-up would wake us for ever */
@@ -325,40 +452,65 @@ static int nap(struct tri_link *l, unsigned from, size_t len,
 
 /* ---- receiving ---------------------------------------------------------- */
 
-/* A message on its way in. */
+/* A message on its way in. Record r uses hdr[r % ...] and tag[r % ...]. */
 struct in {
     uint8_t *buf;
     size_t len;
-    uint64_t wire; /* bytes of its records                     */
-    uint64_t pos;  /* of them, received                        */
+    size_t front, back, stride;
+    uint64_t wire;   /* bytes of its records              */
+    uint64_t pos;    /* of them, received                 */
+    uint64_t heads;  /* headers that are checked          */
+    uint64_t bodies; /* records that are complete, opened */
     uint32_t depth;
-    uint8_t hdr[RX_RECORDS][TRI_RECORD_HEADER]; /* record r: [r % ...] */
+    uint8_t hdr[RX_RECORDS][TRI_SECURE_HEADER];
+    uint8_t tag[RX_RECORDS][TRI_AEAD_TAG];
 };
 
+static void add_piece(struct iovec *iov, size_t *n, uint8_t *base, size_t len,
+                      size_t *skip)
+{
+    if (*skip < len) {
+        iov[(*n)++] = (struct iovec){ base + *skip, len - *skip };
+        *skip = 0;
+    } else {
+        *skip -= len;
+    }
+}
+
+static size_t body(const struct in *m, uint64_t r)
+{
+    const size_t left = m->len - (size_t)r * TRI_RECORD_MAX;
+
+    return left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX;
+}
+
 /* Where the next bytes belong; returns the number of pieces, at most
- * 2 * RX_RECORDS. */
+ * 3 * RX_RECORDS. */
 static size_t scatter(struct in *m, struct iovec *iov)
 {
     uint64_t pos = m->pos;
     size_t n = 0;
 
     for (unsigned i = 0; i < RX_RECORDS && pos < m->wire; i++) {
-        const uint64_t r = pos / STRIDE;
-        const size_t at = (size_t)r * TRI_RECORD_MAX;
-        const size_t left = m->len - at;
-        const size_t len = left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX;
-        size_t skip = (size_t)(pos % STRIDE);
+        const uint64_t r = pos / m->stride;
+        const size_t len = body(m, r);
+        size_t skip = (size_t)(pos % m->stride);
 
-        if (skip < TRI_RECORD_HEADER) {
-            iov[n++] = (struct iovec){ m->hdr[r % RX_RECORDS] + skip,
-                                       TRI_RECORD_HEADER - skip };
-            skip = TRI_RECORD_HEADER;
-        }
-        skip -= TRI_RECORD_HEADER;
-        iov[n++] = (struct iovec){ m->buf + at + skip, len - skip };
-        pos = r * STRIDE + TRI_RECORD_HEADER + len;
+        add_piece(iov, &n, m->hdr[r % RX_RECORDS], m->front, &skip);
+        add_piece(iov, &n, m->buf + (size_t)r * TRI_RECORD_MAX, len, &skip);
+        add_piece(iov, &n, m->tag[r % RX_RECORDS], m->back, &skip);
+        pos = r * m->stride + m->front + len + m->back;
     }
     return n;
+}
+
+static int forged(struct tri_link *l, unsigned from)
+{
+    return give_up(l, from,
+                   tri_link_fail(l, TRI_E_CRYPTO,
+                                 "what arrived from P%u is not what it sent: "
+                                 "altered, repeated or lost on the way",
+                                 from));
 }
 
 /* Check the header of record r, complete in m->hdr. */
@@ -369,19 +521,22 @@ static int check_header(struct tri_link *l, unsigned from, struct in *m,
     struct conn *c = &t->c[from];
     const uint64_t at = r * TRI_RECORD_MAX, left = m->len - at;
     struct tri_record rec;
+    const int rc = read_header(c, c->rx_seq, &rec, m->hdr[r % RX_RECORDS]);
 
-    if (tri_record_parse(&rec, m->hdr[r % RX_RECORDS]) != TRI_OK)
+    if (rc == TRI_E_CRYPTO)
+        return forged(l, from);
+    if (rc != TRI_OK)
         return give_up(l, from,
                        tri_link_fail(l, TRI_E_PROTO,
                                      "P%u sent bytes that are not a record "
                                      "(length %u, flags %#x)",
                                      from, rec.len, rec.flags));
-    if (rec.seq != c->rx_seq)
+    if (rec.seq != (uint32_t)c->rx_seq)
         return give_up(l, from,
                        tri_link_fail(l, TRI_E_PROTO,
                                      "P%u sent record %u where record %u was "
                                      "expected",
-                                     from, rec.seq, c->rx_seq));
+                                     from, rec.seq, (uint32_t)c->rx_seq));
     c->rx_seq++;
     if (rec.flags == TRI_RECORD_BYE)
         return ended(l, from, (int)rec.depth);
@@ -400,19 +555,43 @@ static int check_header(struct tri_link *l, unsigned from, struct in *m,
     return TRI_OK;
 }
 
+/* The payload of record r is in its place: decrypt it there. */
+static int finish_body(struct tri_link *l, unsigned from, struct in *m,
+                       uint64_t r)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+
+    if (c->sealed &&
+        tri_secure_open(&c->sec, c->rx_seq - 1,
+                        m->buf + (size_t)r * TRI_RECORD_MAX, body(m, r),
+                        m->tag[r % RX_RECORDS]) != TRI_OK)
+        return forged(l, from);
+    return TRI_OK;
+}
+
 /* k more bytes have arrived in their places. */
 static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
 {
-    const uint64_t end = m->pos + k;
-    uint64_t r = m->pos / STRIDE;
     int rc = TRI_OK;
 
-    if (m->pos % STRIDE >= TRI_RECORD_HEADER)
-        r++; /* that header is checked already */
-    while (rc == TRI_OK && r * STRIDE + TRI_RECORD_HEADER <= end &&
-           r * STRIDE < m->wire)
-        rc = check_header(l, from, m, r++);
-    m->pos = end;
+    m->pos += k;
+    while (rc == TRI_OK && m->bodies * m->stride < m->wire) {
+        const uint64_t r = m->bodies;
+        const uint64_t at = r * m->stride + m->front;
+
+        if (m->heads == r) {
+            if (m->pos < at)
+                break;
+            rc = check_header(l, from, m, r);
+            m->heads++;
+        } else {
+            if (m->pos < at + body(m, r) + m->back)
+                break;
+            rc = finish_body(l, from, m, r);
+            m->bodies++;
+        }
+    }
     return rc;
 }
 
@@ -421,7 +600,7 @@ static int from_rx(struct tri_link *l, unsigned from, struct in *m)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
-    struct iovec iov[2 * RX_RECORDS];
+    struct iovec iov[3 * RX_RECORDS];
     const size_t n = scatter(m, iov);
     uint64_t got = 0;
 
@@ -443,12 +622,12 @@ static int from_socket(struct tri_link *l, unsigned from, struct in *m,
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
-    struct iovec iov[2 * RX_RECORDS + 1];
+    struct iovec iov[3 * RX_RECORDS + 1];
     struct msghdr msg = { .msg_iov = iov, .msg_iovlen = scatter(m, iov) };
     const uint64_t left = m->wire - m->pos;
     ssize_t k;
 
-    if (left <= (uint64_t)(RX_RECORDS - 1) * STRIDE)
+    if (left <= (uint64_t)(RX_RECORDS - 1) * m->stride)
         iov[msg.msg_iovlen++] = (struct iovec){ c->rx, RX_BYTES };
     k = recvmsg(c->fd, &msg, MSG_DONTWAIT);
     *none = k < 0 && (errno == EAGAIN || errno == EINTR);
@@ -491,7 +670,7 @@ static int tcp_send(struct tri_link *l, unsigned to, const void *buf,
     }
     c->q[(c->head + c->count++) % TRI_TCP_QUEUE] =
         (struct out){ buf, len, c->tx_seq, (uint32_t)(l->stats.rounds + 1) };
-    c->tx_seq += (uint32_t)tri_record_count(len);
+    c->tx_seq += tri_record_count(len);
     send_some(l, to);
     return check_broken(l, NOBODY);
 }
@@ -500,7 +679,14 @@ static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
-    struct in m = { .buf = buf, .len = len, .wire = tri_record_wire(len) };
+    struct in m = {
+        .buf = buf,
+        .len = len,
+        .front = front(c),
+        .back = back(c),
+        .stride = front(c) + TRI_RECORD_MAX + back(c),
+        .wire = len + tri_record_count(len) * (front(c) + back(c)),
+    };
     uint64_t deadline = 0;
     int rc = TRI_OK, none;
 
@@ -540,7 +726,8 @@ static int tcp_flush(struct tri_link *l)
     uint64_t deadline = 0;
     int rc = tcp_poll(l);
 
-    while (rc == TRI_OK && t->c[0].count + t->c[1].count + t->c[2].count > 0)
+    while (rc == TRI_OK &&
+           (pending(&t->c[0]) || pending(&t->c[1]) || pending(&t->c[2])))
         rc = nap(l, NOBODY, 0, &deadline);
     return rc;
 }
@@ -586,6 +773,7 @@ static void tcp_close(struct tri_link *l)
             if (recv(c->fd, c->rx, RX_BYTES, MSG_DONTWAIT) <= 0)
                 break;
         close(c->fd);
+        free(c->stage);
     }
     tri_wipe(t, sizeof(*t));
     free(t);
@@ -622,15 +810,42 @@ int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
     return TRI_OK;
 }
 
+/* Seal the connections of a fresh link. */
+static int seal(struct tri_link *l, const struct tri_secure sec[TRI_PARTIES])
+{
+    struct tcp *t = l->self;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct conn *c = &t->c[j];
+
+        if (j == l->id)
+            continue;
+        c->stage = malloc(STAGE_BYTES);
+        if (c->stage == NULL)
+            return TRI_E_NOMEM;
+        c->sec = sec[j];
+        c->sealed = 1;
+        memcpy(l->secret[j], sec[j].exporter, sizeof(l->secret[j]));
+    }
+    return TRI_OK;
+}
+
 int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
 {
+    struct tri_secure sec[TRI_PARTIES];
     int fd[TRI_PARTIES] = { -1, -1, -1 };
     int rc;
 
     *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
-    rc = tri_tcp_join(l, cfg, fd);
+    rc = tri_tcp_join(l, cfg, fd, sec);
     if (rc == TRI_OK)
         rc = tri_tcp_adopt(l, cfg->id, fd, cfg->deadline_ms);
+    if (rc == TRI_OK && cfg->keys != NULL) {
+        rc = seal(l, sec);
+        if (rc != TRI_OK)
+            tri_close(l);
+    }
+    tri_wipe(sec, sizeof(sec));
     if (rc != TRI_OK) {
         l->dead = rc;
         (void)tri_link_fail(l, rc, "%s", tri_strerror(rc));

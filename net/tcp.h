@@ -5,17 +5,21 @@
 #include <stdint.h>
 
 #include "net/link.h"
+#include "net/secure.h"
 
 /** \file net/tcp.h
  *
  * # Three parties over TCP
  *
  * One connection per pair; the lower id listens, the higher one connects. The
- * format is in net/record.h. Nothing is encrypted or authenticated here: use
- * it on networks that all three parties trust, or beneath a tunnel.
+ * format is in net/record.h. With keys, connections are sealed as in
+ * net/secure.h: a peer is who it should be, and what comes from it is what it
+ * sent, or the link fails with TRI_E_CRYPTO. Plaintext must be asked for: use
+ * it only on a network that all three parties trust, or beneath a tunnel.
  *
- * Sends go from the caller's buffer to the socket and receives from the
- * socket to the caller's buffer. A party that waits for one peer keeps
+ * Sends go from the caller's buffer to the socket (sealed: by way of a buffer
+ * of one record) and receives from the socket to the caller's buffer, where
+ * they are decrypted. A party that waits for one peer keeps
  * sending to both, and notices at once when either of them ends. Up to
  * TRI_TCP_QUEUE messages per peer are queued; a further tri_send() waits for
  * room. What a party queues beyond the sockets' buffers leaves only while the
@@ -41,6 +45,10 @@ struct tri_tcp_config {
                                ":port" for every address of this machine */
     int listen_fd;        /**< > 0: a listening socket, used instead and
                                closed in every case                      */
+    const struct tri_secure_keys *keys; /**< seal, or NULL with plaintext */
+    const struct tri_kernels *k;        /**< for sealing                  */
+    int plaintext;        /**< non-zero, without keys: nothing is encrypted
+                               or authenticated                          */
     uint32_t connect_ms;  /**< for all connections together, > 0         */
     uint32_t deadline_ms; /**< of the link, > 0                          */
 };
@@ -53,8 +61,9 @@ struct tri_tcp_config {
  *           nothing to close
  * \return TRI_OK; TRI_E_ARG (configuration); TRI_E_IO (cannot listen);
  *         TRI_E_TIMEOUT (somebody is missing); TRI_E_MISMATCH (another party
- *         or version answers at an address); TRI_E_PROTO (something else
- *         answers there); TRI_E_NOMEM.
+ *         or version answers at an address, or one that seals while this one
+ *         does not); TRI_E_CRYPTO (the one who answers lacks the key);
+ *         TRI_E_PROTO (something else answers there); TRI_E_NOMEM.
  */
 int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg);
 
@@ -70,7 +79,7 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg);
  */
 int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256]);
 
-/** Make a link of connected stream sockets fd[j] to the others (own entry
+/** Make a plaintext link of connected stream sockets fd[j] to the others (own entry
  *  ignored). They are closed by tri_close(), and on an error at once.
  *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM */
 int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],

@@ -4,8 +4,17 @@
  * it waits for. A party that calls (the higher id) tries every address of the
  * name, then again after a growing pause, until the deadline.
  *
- *   P_high -> P_low   greeting      24 bytes
- *   P_high <- P_low   greeting      24 bytes   joined, if both fit
+ *   P_high -> P_low   greeting           24 bytes
+ *   P_high <- P_low   greeting           24 bytes   joined, if both fit
+ *
+ * Sealed (net/secure.h):
+ *
+ *   P_high -> P_low   greeting, call     24 + 49 bytes
+ *   P_high <- P_low   greeting, answer   24 + 49 bytes
+ *   P_high -> P_low   confirmation       16 bytes   joined, if all is true
+ *
+ * A caller without the right key, or with a copy of an earlier call, is
+ * dropped like any stranger, and the wait goes on.
  */
 #include "net/tcp_join.h"
 
@@ -20,29 +29,39 @@
 #include <unistd.h>
 
 #include "core/err.h"
+#include "core/mem.h"
 #include "net/fail.h"
+#include "net/random.h"
 #include "net/record.h"
 #include "net/tcp_socket.h"
 
 enum {
     CALLERS = 16,       /* callers that have not greeted yet            */
-    GREETING_MS = 5000, /* for a caller to greet                        */
+    GREETING_MS = 5000, /* for a caller to greet and shake hands        */
     ATTEMPT_MS = 3000,  /* for one address to take a connection         */
     PAUSE_MIN_MS = 10,  /* between attempts at first,                   */
     PAUSE_MAX_MS = 500, /* and at last                                  */
-    SLOTS = 1 + CALLERS + TRI_PARTIES
+    SLOTS = 1 + CALLERS + TRI_PARTIES,
+    INPUT = TRI_SECURE_CALL > TRI_SECURE_ANSWER ? TRI_SECURE_CALL
+                                                : TRI_SECURE_ANSWER
 };
+
+/* What is being read. */
+enum step { READ_GREETING, READ_CALL, READ_CONFIRM };
 
 /* Somebody who called. */
 struct caller {
     int fd; /* -1: free */
     uint64_t until;
+    enum step step;
     size_t have;
-    uint8_t greeting[TRI_GREETING_BYTES];
+    uint8_t in[INPUT];
+    unsigned from; /* who it says it is, after the greeting */
+    struct tri_secure sec;
     char name[80];
 };
 
-enum state { IDLE, CONNECTING, GREETING, JOINED };
+enum state { IDLE, CONNECTING, GREETING, ANSWER, JOINED };
 
 struct peer {
     enum state state;
@@ -51,7 +70,8 @@ struct peer {
     uint32_t pause; /* before the attempt after the next           */
     struct addrinfo *list, *next;
     size_t have;
-    uint8_t greeting[TRI_GREETING_BYTES];
+    uint8_t in[INPUT];
+    struct tri_secure sec;
     char why[160]; /* what came of the last attempt or caller      */
 };
 
@@ -74,26 +94,33 @@ static uint64_t now_ms(void)
 
 /* ---- greetings ---------------------------------------------------------- */
 
-static int send_greeting(const struct join *s, int fd, uint32_t to)
+static int send_bytes(int fd, const uint8_t *wire, size_t n)
 {
-    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to };
-    uint8_t wire[TRI_GREETING_BYTES];
-
-    tri_greeting_print(wire, &g);
     /* The first bytes on a new connection: there is room for them. */
-    return send(fd, wire, sizeof(wire), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-                   (ssize_t)sizeof(wire)
-               ? 0
-               : -1;
+    return send(fd, wire, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n ? 0
+                                                                        : -1;
 }
 
-/* Read towards a complete greeting, and not a byte more.
- * 1: complete; 0: not yet; -1: the end. */
-static int read_greeting(int fd, uint8_t *buf, size_t *have)
+/* A greeting, and with it n bytes of the handshake. */
+static int send_greeting(const struct join *s, int fd, uint32_t to,
+                         const uint8_t *more, size_t n)
 {
-    while (*have < TRI_GREETING_BYTES) {
-        const ssize_t k =
-            recv(fd, buf + *have, TRI_GREETING_BYTES - *have, MSG_DONTWAIT);
+    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to,
+                                    s->cfg->keys != NULL };
+    uint8_t wire[TRI_GREETING_BYTES + INPUT];
+
+    tri_greeting_print(wire, &g);
+    if (n > 0)
+        memcpy(wire + TRI_GREETING_BYTES, more, n);
+    return send_bytes(fd, wire, TRI_GREETING_BYTES + n);
+}
+
+/* Read towards `n` bytes, and not one more.
+ * 1: complete; 0: not yet; -1: the end. */
+static int read_bytes(int fd, uint8_t *buf, size_t n, size_t *have)
+{
+    while (*have < n) {
+        const ssize_t k = recv(fd, buf + *have, n - *have, MSG_DONTWAIT);
 
         if (k > 0)
             *have += (size_t)k;
@@ -125,54 +152,139 @@ static void drop_caller(struct join *s, struct caller *c, const char *what)
                            what);
     close(c->fd);
     c->fd = -1;
+    tri_secure_wipe(&c->sec);
 }
 
-static void hear_caller(struct join *s, struct caller *c)
+/* The greeting is complete. 1: the handshake follows; 0: done. */
+static int hear_greeting(struct join *s, struct caller *c)
 {
+    const uint32_t sealed = s->cfg->keys != NULL;
     struct tri_greeting g;
     char what[64];
 
-    switch (read_greeting(c->fd, c->greeting, &c->have)) {
-    case 0:
-        return;
-    case -1:
-        drop_caller(s, c, "called, but hung up without a greeting");
-        return;
-    default:
-        break;
-    }
-    if (tri_greeting_parse(&g, c->greeting) != TRI_OK) {
+    if (tri_greeting_parse(&g, c->in) != TRI_OK) {
         drop_caller(s, c, "called, but is not a party");
-        return;
+        return 0;
     }
     if (g.version != TRI_WIRE_VERSION) {
         /* The answer tells the caller the same. */
-        (void)send_greeting(s, c->fd, s->cfg->id + 1);
+        (void)send_greeting(s, c->fd, s->cfg->id + 1, NULL, 0);
         (void)snprintf(what, sizeof(what), "speaks version %u, not %d",
                        g.version, TRI_WIRE_VERSION);
         drop_caller(s, c, what);
-        return;
+        return 0;
     }
     if (g.to != s->cfg->id || g.from <= s->cfg->id) {
-        (void)send_greeting(s, c->fd, g.from);
+        (void)send_greeting(s, c->fd, g.from, NULL, 0);
         (void)snprintf(what, sizeof(what), "is P%u and wanted P%u", g.from,
                        g.to);
         drop_caller(s, c, what);
-        return;
+        return 0;
+    }
+    if (g.sealed != sealed) {
+        (void)send_greeting(s, c->fd, g.from, NULL, 0);
+        (void)snprintf(what, sizeof(what), "is P%u and %s", g.from,
+                       sealed ? "uses no keys" : "uses keys");
+        drop_caller(s, c, what);
+        return 0;
     }
     /* A second P_j gets no answer. If the first is gone, it will be noticed,
      * and the second calls again. */
     if (s->p[g.from].state == JOINED) {
         (void)snprintf(what, sizeof(what), "is a second P%u", g.from);
         drop_caller(s, c, what);
-        return;
+        return 0;
     }
-    if (send_greeting(s, c->fd, g.from) != 0) {
+    c->from = g.from;
+    c->have = 0;
+    c->step = READ_CALL;
+    if (sealed)
+        return 1;
+    if (send_greeting(s, c->fd, g.from, NULL, 0) != 0) {
         drop_caller(s, c, "hung up during the greeting");
-        return;
+        return 0;
     }
     joined(s, g.from, c->fd);
     c->fd = -1;
+    return 0;
+}
+
+/* The call is complete. 1: the confirmation follows; 0: done. */
+static int hear_call(struct join *s, struct caller *c)
+{
+    uint8_t answer[TRI_SECURE_ANSWER], ephemeral[32];
+    char what[64];
+    int rc = tri_net_random(ephemeral, sizeof(ephemeral));
+
+    if (rc == TRI_OK)
+        rc = tri_secure_answer(&c->sec, s->cfg->k, s->cfg->keys, s->cfg->id,
+                               c->from, tri_aead_best(s->cfg->k), ephemeral,
+                               c->in, answer);
+    tri_wipe(ephemeral, sizeof(ephemeral));
+    if (rc != TRI_OK) {
+        (void)snprintf(what, sizeof(what), "has not the key of P%u", c->from);
+        drop_caller(s, c, what);
+        return 0;
+    }
+    if (send_greeting(s, c->fd, c->from, answer, sizeof(answer)) != 0) {
+        drop_caller(s, c, "hung up during the greeting");
+        return 0;
+    }
+    c->have = 0;
+    c->step = READ_CONFIRM;
+    return 1;
+}
+
+static void hear_confirm(struct join *s, struct caller *c)
+{
+    char what[64];
+
+    if (tri_secure_confirmed(&c->sec, c->in) != TRI_OK) {
+        (void)snprintf(what, sizeof(what), "repeats an old call of P%u",
+                       c->from);
+        drop_caller(s, c, what);
+    } else if (s->p[c->from].state == JOINED) {
+        (void)snprintf(what, sizeof(what), "is a second P%u", c->from);
+        drop_caller(s, c, what);
+    } else {
+        s->p[c->from].sec = c->sec;
+        joined(s, c->from, c->fd);
+        c->fd = -1;
+        tri_secure_wipe(&c->sec);
+    }
+}
+
+static void hear_caller(struct join *s, struct caller *c)
+{
+    static const size_t length[] = { TRI_GREETING_BYTES, TRI_SECURE_CALL,
+                                     TRI_SECURE_CONFIRM };
+    int more = 1;
+
+    while (more) {
+        switch (read_bytes(c->fd, c->in, length[c->step], &c->have)) {
+        case 0:
+            return;
+        case -1:
+            drop_caller(s, c,
+                        c->step == READ_GREETING
+                            ? "called, but hung up without a greeting"
+                            : "hung up during the greeting");
+            return;
+        default:
+            break;
+        }
+        switch (c->step) {
+        case READ_GREETING:
+            more = hear_greeting(s, c);
+            break;
+        case READ_CALL:
+            more = hear_call(s, c);
+            break;
+        case READ_CONFIRM:
+            hear_confirm(s, c);
+            return;
+        }
+    }
 }
 
 static int accept_callers(struct join *s)
@@ -197,6 +309,7 @@ static int accept_callers(struct join *s)
         if (c->fd >= 0)
             drop_caller(s, c, "called, but said nothing");
         c->fd = fd;
+        c->step = READ_GREETING;
         c->have = 0;
         c->until = now_ms() + GREETING_MS;
         tri_tcp_print(c->name, sizeof(c->name), (struct sockaddr *)&sa, len);
@@ -213,6 +326,7 @@ static void retry(struct peer *p)
         close(p->fd);
     p->fd = -1;
     p->have = 0;
+    tri_secure_wipe(&p->sec);
     p->state = IDLE;
     p->at = now_ms();
     if (p->next != NULL)
@@ -232,6 +346,23 @@ static void note_errno(struct peer *p, int err)
         (void)snprintf(p->why, sizeof(p->why), "%s", strerror(err));
 }
 
+/* Greet, and call if the connection is to be sealed. */
+static int greet(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    uint8_t call[TRI_SECURE_CALL], ephemeral[32];
+    int rc;
+
+    if (s->cfg->keys == NULL)
+        return send_greeting(s, p->fd, j, NULL, 0);
+    rc = tri_net_random(ephemeral, sizeof(ephemeral));
+    if (rc == TRI_OK)
+        rc = tri_secure_call(&p->sec, s->cfg->k, s->cfg->keys, s->cfg->id, j,
+                             tri_aead_best(s->cfg->k), ephemeral, call);
+    tri_wipe(ephemeral, sizeof(ephemeral));
+    return rc == TRI_OK ? send_greeting(s, p->fd, j, call, sizeof(call)) : -1;
+}
+
 static void connected(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
@@ -246,7 +377,7 @@ static void connected(struct join *s, unsigned j)
     }
     (void)snprintf(p->why, sizeof(p->why),
                    "somebody listens there, but does not greet");
-    if (send_greeting(s, p->fd, j) != 0) {
+    if (greet(s, j) != 0) {
         retry(p);
         return;
     }
@@ -293,25 +424,15 @@ static void call(struct join *s, unsigned j)
     }
 }
 
-static int hear_answer(struct join *s, unsigned j)
+/* The greeting is complete. */
+static int check_greeting(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
     const char *addr = s->cfg->addr[j];
+    const uint32_t sealed = s->cfg->keys != NULL;
     struct tri_greeting g;
 
-    switch (read_greeting(p->fd, p->greeting, &p->have)) {
-    case 0:
-        return TRI_OK;
-    case -1:
-        (void)snprintf(p->why, sizeof(p->why),
-                       "somebody there hung up: is another P%u running?",
-                       s->cfg->id);
-        retry(p);
-        return TRI_OK;
-    default:
-        break;
-    }
-    if (tri_greeting_parse(&g, p->greeting) != TRI_OK)
+    if (tri_greeting_parse(&g, p->in) != TRI_OK)
         return tri_link_fail(s->l, TRI_E_PROTO,
                              "something else than P%u answers at %.100s: "
                              "check the address",
@@ -326,8 +447,68 @@ static int hear_answer(struct join *s, unsigned j)
                              "P%u answers at %.100s where P%u was expected: "
                              "check the addresses",
                              g.from, addr, j);
-    joined(s, j, p->fd);
+    if (g.sealed != sealed)
+        return tri_link_fail(s->l, TRI_E_MISMATCH,
+                             "P%u at %.100s uses %s, P%u %s: give all three "
+                             "parties keys",
+                             j, addr, g.sealed ? "keys" : "no keys", s->cfg->id,
+                             sealed ? "does" : "does not");
     return TRI_OK;
+}
+
+/* The answer is complete. */
+static int check_answer(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    uint8_t confirm[TRI_SECURE_CONFIRM];
+
+    if (tri_secure_finish(&p->sec, p->in, confirm) != TRI_OK)
+        return tri_link_fail(s->l, TRI_E_CRYPTO,
+                             "who answers at %.100s has not the key of P%u: "
+                             "check both keys and the address",
+                             s->cfg->addr[j], j);
+    if (send_bytes(p->fd, confirm, sizeof(confirm)) != 0)
+        retry(p);
+    else
+        joined(s, j, p->fd);
+    return TRI_OK;
+}
+
+static int hear_answer(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    int rc;
+
+    for (;;) {
+        switch (read_bytes(p->fd, p->in,
+                           p->state == GREETING ? (size_t)TRI_GREETING_BYTES
+                                                : (size_t)TRI_SECURE_ANSWER,
+                           &p->have)) {
+        case 0:
+            return TRI_OK;
+        case -1:
+            (void)snprintf(
+                p->why, sizeof(p->why),
+                "somebody there hung up: is another P%u running%s?", s->cfg->id,
+                s->cfg->keys != NULL ? ", or is another key of it known there"
+                                     : "");
+            retry(p);
+            return TRI_OK;
+        default:
+            break;
+        }
+        if (p->state == ANSWER)
+            return check_answer(s, j);
+        rc = check_greeting(s, j);
+        if (rc != TRI_OK)
+            return rc;
+        if (s->cfg->keys == NULL) {
+            joined(s, j, p->fd);
+            return TRI_OK;
+        }
+        p->state = ANSWER;
+        p->have = 0;
+    }
 }
 
 /* ---- the loop ----------------------------------------------------------- */
@@ -432,7 +613,7 @@ static int turn(struct join *s)
             rejoin(&s->p[j]);
         else if (s->p[j].state == CONNECTING)
             connected(s, j);
-        else if (s->p[j].state == GREETING)
+        else if (s->p[j].state == GREETING || s->p[j].state == ANSWER)
             rc = hear_answer(s, j);
     }
     for (unsigned i = 0; i < CALLERS; i++)
@@ -452,6 +633,11 @@ static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
         cfg->deadline_ms > INT32_MAX)
         return tri_link_fail(l, TRI_E_ARG,
                              "party number or deadline out of range");
+    if ((cfg->keys != NULL) == (cfg->plaintext != 0) ||
+        (cfg->keys != NULL && cfg->k == NULL))
+        return tri_link_fail(l, TRI_E_ARG,
+                             "connections need keys, or the wish for "
+                             "plaintext, and not both");
     for (unsigned j = 0; j < cfg->id; j++) {
         const char *addr = cfg->addr[j];
 
@@ -466,7 +652,7 @@ static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
 }
 
 int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
-                 int fd[TRI_PARTIES])
+                 int fd[TRI_PARTIES], struct tri_secure sec[TRI_PARTIES])
 {
     struct join s = { .l = l, .cfg = cfg, .fd = -1 };
     int rc = check_config(l, cfg);
@@ -497,10 +683,13 @@ int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         if (s.p[j].list != NULL)
             freeaddrinfo(s.p[j].list);
-        if (rc == TRI_OK)
+        if (rc == TRI_OK) {
             fd[j] = s.p[j].fd;
-        else if (s.p[j].fd >= 0)
+            sec[j] = s.p[j].sec;
+        } else if (s.p[j].fd >= 0) {
             close(s.p[j].fd);
+        }
     }
+    tri_wipe(&s, sizeof(s));
     return rc;
 }

@@ -177,6 +177,7 @@ static int party(const struct options *o, struct tri_options *run,
         p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
     p.tcp.id = p.id;
     p.tcp.listen = o->listen;
+    p.tcp.plaintext = 1;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)run->deadline * 1000;
     p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] = o->shares;
     if (task == TRI_TASK_TRAIN)

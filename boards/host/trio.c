@@ -80,6 +80,7 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
     p.tcp =
         (struct tri_tcp_config){ .id = id,
                                  .addr = { s->addr[0], s->addr[1], NULL },
+                                 .plaintext = 1, /* on this machine */
                                  .connect_ms = (uint32_t)d->o.deadline * 1000,
                                  .deadline_ms =
                                      (uint32_t)d->o.deadline * 1000 };

@@ -73,11 +73,12 @@ static void check_config(struct tri_check *c)
     struct tri_tcp_config good = {
         .id = 1,
         .addr = { "127.0.0.1:1", "127.0.0.1:2", NULL },
+        .plaintext = 1,
         .connect_ms = 1,
         .deadline_ms = 1,
     };
 
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 10; i++) {
         struct tri_tcp_config cfg = good;
 
         switch (i) {
@@ -102,8 +103,15 @@ static void check_config(struct tri_check *c)
         case 6:
             cfg.addr[0] = ":80";
             break;
-        default:
+        case 7:
             cfg.addr[1] = NULL;
+            break;
+        case 8:
+            cfg.plaintext = 0;
+            break;
+        default: /* keys, and plaintext as well */
+            tri_links_seal(&cfg);
+            cfg.plaintext = 1;
             break;
         }
         CHECK(c,
@@ -136,7 +144,7 @@ static int call(const char *addr)
 static int call_and_greet(const char *addr, uint32_t version, uint32_t from,
                           uint32_t to)
 {
-    const struct tri_greeting g = { version, from, to };
+    const struct tri_greeting g = { version, from, to, 0 };
     uint8_t wire[TRI_GREETING_BYTES];
     const int fd = call(addr);
 
@@ -403,10 +411,10 @@ static void check_imposters(struct tri_check *c)
         int rc;
         const char *text;
     } cases[] = {
-        { { 9, 0, 1 }, TRI_E_MISMATCH, "speaks version 9" },
-        { { TRI_WIRE_VERSION, 2, 1 }, TRI_E_MISMATCH, "P2 answers at " },
-        { { TRI_WIRE_VERSION, 0, 2 }, TRI_E_MISMATCH, "P0 answers at " },
-        { { TRI_WIRE_VERSION, 0, 0 }, TRI_E_PROTO, "something else than P0" },
+        { { 9, 0, 1, 0 }, TRI_E_MISMATCH, "speaks version 9" },
+        { { TRI_WIRE_VERSION, 2, 1, 0 }, TRI_E_MISMATCH, "P2 answers at " },
+        { { TRI_WIRE_VERSION, 0, 2, 0 }, TRI_E_MISMATCH, "P0 answers at " },
+        { { TRI_WIRE_VERSION, 0, 0, 0 }, TRI_E_PROTO, "something else than P0" },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -700,7 +708,7 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
         if (tri_recv(l, j, theirs, 36) != TRI_OK ||
             tri_recv(l, j, in, n) != TRI_OK)
             return;
-        tri_hash_init(&s, NULL, 0);
+        tri_hash_init(&s, l->secret[j], 32);
         tri_hash_update(&s, "trinn pair key 1", 16);
         tri_hash_update(&s, ids, 2);
         tri_hash_update(&s, j == 0 ? theirs : mine, 32);

@@ -2,12 +2,13 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "core/err.h"
 #include "net/mem.h"
 
-const char *const tri_links_name[TRI_LINKS_KINDS] = { "mem", "tcp" };
+const char *const tri_links_name[TRI_LINKS_KINDS] = { "mem", "tcp", "sealed" };
 
 struct party {
     struct tri_check c;
@@ -87,9 +88,35 @@ struct tri_tcp_config tri_links_config(unsigned id, const int fd[2],
         .id = id,
         .addr = { addr[0], addr[1], addr[2] },
         .listen_fd = id < 2 ? fd[id] : -1,
+        .plaintext = 1,
         .connect_ms = 10000,
         .deadline_ms = 10000,
     };
+}
+
+static struct tri_secure_keys keys[3];
+static struct tri_kernels kernels[3];
+static pthread_once_t keys_made = PTHREAD_ONCE_INIT;
+
+static void make_keys(void)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        tri_kernels_init(&kernels[i],
+                         i == 1 ? tri_cpu_detect() & ~(unsigned)(TRI_CPU_AESNI |
+                                                                 TRI_CPU_ARMCE)
+                                : tri_cpu_detect());
+        memset(keys[i].own, (int)(i + 1), sizeof keys[i].own);
+        for (unsigned j = 0; j < 3; j++)
+            tri_x25519_public(keys[j].peer[i], keys[i].own);
+    }
+}
+
+void tri_links_seal(struct tri_tcp_config *cfg)
+{
+    (void)pthread_once(&keys_made, make_keys);
+    cfg->plaintext = 0;
+    cfg->keys = &keys[cfg->id];
+    cfg->k = &kernels[cfg->id];
 }
 
 struct opening {
@@ -134,6 +161,8 @@ void tri_links_make(struct tri_check *c, struct tri_link l[3], int kind,
     for (unsigned i = 0; i < 3; i++) {
         o.cfg[i] = tri_links_config(i, fd, addr);
         o.cfg[i].deadline_ms = deadline_ms;
+        if (kind == TRI_LINKS_SEALED)
+            tri_links_seal(&o.cfg[i]);
         p[i] = (struct party){ { .seed = c->seed }, &l[i], open_one, &o };
         CHECK(c, pthread_create(&thread[i], NULL, open_main, &p[i]) == 0,
               "no thread");
