@@ -97,6 +97,7 @@ const char *tri_cpu_name(unsigned bit)
         (k)->gemm = (struct tri_gemm_kernel){              \
             .fn = tri_gemm_##isa,                          \
             .pairs = (pairs_),                             \
+            .weave = tri_weave_##isa,                      \
             .mr = (mr_),                                   \
             .nr = (nr_),                                   \
             .mc = (mc_),                                   \

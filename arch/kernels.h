@@ -73,6 +73,19 @@ enum tri_cpu {
               size_t ldc, size_t m, size_t n)
 #define TRI_DECL_PAIRS(name) void name(uint64_t *P, size_t kc, size_t w)
 
+/*
+ * weave, for packing: P[(r*len + t)*w + i] = x[off[i] + start + r*skip +
+ * t*step] for r < runs, t < len, i < rows <= w. Indices are taken modulo 2^64
+ * (of size_t); all must be valid. w is even; other elements of P stay.
+ */
+struct tri_weave {
+    size_t start, step, len; /**< one run               */
+    size_t skip, runs;       /**< from run to run, runs */
+};
+#define TRI_DECL_WEAVE(name)                                               \
+    void name(uint64_t *P, size_t w, const uint64_t *x, const size_t *off, \
+              size_t rows, const struct tri_weave *v)
+
 /* ---- chacha20: family file chacha20_<isa>.c ----------------------------- */
 
 /* RFC 8439, 2.3: `nblocks` key-stream blocks of 64 bytes from block number
@@ -210,6 +223,7 @@ typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_PAIRS((*tri_pairs_fn));
+typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
@@ -230,6 +244,7 @@ typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
 struct tri_gemm_kernel {
     tri_gemm_fn fn;
     tri_pairs_fn pairs; /**< NULL: plain panels */
+    tri_weave_fn weave;
     size_t mr, nr, mc, kc, nc;
 };
 
@@ -295,6 +310,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
     TRI_DECL_RINGDOT(tri_dot_##isa);         \
     TRI_DECL_RINGS(tri_shr_##isa);           \
     TRI_DECL_GEMM(tri_gemm_##isa);           \
+    TRI_DECL_WEAVE(tri_weave_##isa);         \
     TRI_DECL_CHACHA20(tri_chacha20_##isa);   \
     TRI_DECL_POLY1305(tri_poly1305_##isa);   \
     TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa); \

@@ -71,8 +71,8 @@ static void pack_b(const struct job *j, tri_ring *dst, size_t q, size_t panel)
     const struct tri_gemm_kernel *g = &j->k->gemm;
     const size_t at = panel * g->nr;
 
-    tri_panel_pack(g, j->b, g->nr, dst, j->jc + at, min(g->nr, j->nb - at),
-                   q * j->kc, inner_at(j, q));
+    tri_panel_pack(g, j->b, g->nr, dst, j->bw, j->jc + at,
+                   min(g->nr, j->nb - at), q * j->kc, inner_at(j, q));
 }
 
 static void pack_b_task(void *arg, size_t task, unsigned worker)
@@ -92,9 +92,7 @@ static void block(const struct job *j, tri_ring *abuf, const tri_ring *B,
     const struct tri_gemm_kernel *g = &j->k->gemm;
     const size_t kq = inner_at(j, q), kp = tri_panel_inner(g, kq);
 
-    for (size_t i = 0; i < mb; i += g->mr)
-        tri_panel_pack(g, j->a, g->mr, abuf + i / g->mr * j->aw, i0 + i,
-                       min(g->mr, mb - i), q * j->kc, kq);
+    tri_panel_pack(g, j->a, g->mr, abuf, j->aw, i0, mb, q * j->kc, kq);
     for (size_t p = p0; p < p1; p++) {
         const size_t at = p * g->nr, nn = min(g->nr, j->nb - at);
 

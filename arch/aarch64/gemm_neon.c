@@ -49,3 +49,42 @@ TRI_DECL_GEMM(tri_gemm_neon)
             C[i * ldc + j] += part[j];
     }
 }
+
+/* Pairs of rows are copied where they lie side by side, else transposed 2 x 2
+ * words a step; what is left goes to the reference. */
+TRI_DECL_WEAVE(tri_weave_neon)
+{
+    size_t i = 0;
+
+    for (; i + 2 <= rows; i += 2) {
+        const int adjacent = off[i + 1] == off[i] + 1;
+        uint64_t *p = P + i;
+
+        if (!adjacent && v->step != 1) {
+            tri_weave_ref(p, w, x, off + i, 2, v);
+            continue;
+        }
+        for (size_t r = 0; r < v->runs; r++) {
+            const size_t start = v->start + r * v->skip;
+            const uint64_t *a = x + (off[i] + start);
+            const uint64_t *b = x + (off[i + 1] + start);
+            size_t t = 0;
+
+            for (; adjacent && t < v->len; t++, p += w)
+                vst1q_u64(p, vld1q_u64(a + t * v->step));
+            for (; t + 2 <= v->len; t += 2, p += 2 * w) {
+                const uint64x2_t va = vld1q_u64(a + t), vb = vld1q_u64(b + t);
+
+                vst1q_u64(p, vtrn1q_u64(va, vb));
+                vst1q_u64(p + w, vtrn2q_u64(va, vb));
+            }
+            if (t < v->len) {
+                p[0] = a[t];
+                p[1] = b[t];
+                p += w;
+            }
+        }
+    }
+    if (i < rows)
+        tri_weave_ref(P + i, w, x, off + i, rows - i, v);
+}

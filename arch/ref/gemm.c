@@ -14,3 +14,12 @@ TRI_DECL_GEMM(tri_gemm_ref)
             C[i * ldc + j] += sum;
         }
 }
+
+TRI_DECL_WEAVE(tri_weave_ref)
+{
+    for (size_t r = 0; r < v->runs; r++)
+        for (size_t t = 0; t < v->len; t++)
+            for (size_t i = 0; i < rows; i++)
+                P[(r * v->len + t) * w + i] =
+                    x[off[i] + v->start + r * v->skip + t * v->step];
+}

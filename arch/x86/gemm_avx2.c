@@ -2,6 +2,9 @@
 #include <immintrin.h>
 #include "arch/kernels.h"
 
+/* Tile sizes must be constants in the loops, whatever the compiler prefers. */
+#define ALWAYS __attribute__((always_inline))
+
 /*
  * AVX2 multiplies 32 bits at most. With s = sh:sl and t = th:tl the low word
  * of s*t is sl*tl + ((sh*tl + sl*th) << 32). One vpmuludq gives sl*tl and one
@@ -56,9 +59,9 @@ static inline __m256i fold(struct sum z)
 }
 
 /* One or two vectors of columns; `nv` is a constant in each copy. */
-static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
-                        uint64_t *C, size_t ldc, size_t m, size_t n,
-                        const size_t nv)
+static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
+                               uint64_t *C, size_t ldc, size_t m, size_t n,
+                               const size_t nv)
 {
     struct sum z[MR][NV];
     uint64_t part[NR];
@@ -119,4 +122,50 @@ TRI_DECL_PAIRS(tri_pairs_avx2)
             sum += P[k * w + i] * P[(k + 1) * w + i];
         P[kc * w + i] = sum;
     }
+}
+
+static inline int adjacent4(const size_t *off)
+{
+    return off[1] == off[0] + 1 && off[2] == off[0] + 2 && off[3] == off[0] + 3;
+}
+
+/* Rows that lie side by side are copied, 4 words a step; pairs of others are
+ * transposed, 2 x 2 words a step; what is left goes to the reference. */
+TRI_DECL_WEAVE(tri_weave_avx2)
+{
+    size_t i = 0, n;
+
+    for (; i + 2 <= rows; i += n) {
+        uint64_t *p = P + i;
+
+        n = i + 4 <= rows && adjacent4(off + i) ? 4 : 2;
+        if (n == 2 && v->step != 1) {
+            tri_weave_ref(p, w, x, off + i, 2, v);
+            continue;
+        }
+        for (size_t r = 0; r < v->runs; r++) {
+            const size_t start = v->start + r * v->skip;
+            const uint64_t *a = x + (off[i] + start);
+            const uint64_t *b = x + (off[i + 1] + start);
+            size_t t = 0;
+
+            for (; n == 4 && t < v->len; t++, p += w)
+                store(p, load(a + t * v->step));
+            for (; t + 2 <= v->len; t += 2, p += 2 * w) {
+                const __m128i va = _mm_loadu_si128((const __m128i *)(a + t));
+                const __m128i vb = _mm_loadu_si128((const __m128i *)(b + t));
+
+                _mm_storeu_si128((__m128i *)p, _mm_unpacklo_epi64(va, vb));
+                _mm_storeu_si128((__m128i *)(p + w),
+                                 _mm_unpackhi_epi64(va, vb));
+            }
+            if (t < v->len) {
+                p[0] = a[t];
+                p[1] = b[t];
+                p += w;
+            }
+        }
+    }
+    if (i < rows)
+        tri_weave_ref(P + i, w, x, off + i, rows - i, v);
 }

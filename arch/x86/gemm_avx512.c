@@ -3,6 +3,9 @@
 #include <immintrin.h>
 #include "arch/kernels.h"
 
+/* Tile sizes must be constants in the loops, whatever the compiler prefers. */
+#define ALWAYS __attribute__((always_inline))
+
 /*
  * vpmullq is three operations on the two ports that take 512 bits, so a
  * multiply-add of 8 lanes costs 4 of them; in pairs (arch/kernels.h) two cost
@@ -11,10 +14,11 @@
  */
 enum { MR = 8, NV = 3, NR = 8 * NV };
 
-/* One to three vectors of columns; `nv` is a constant in each copy. */
-static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
-                        uint64_t *C, size_t ldc, size_t m, size_t n,
-                        const size_t nv)
+/* The first `mv` rows and `nv` vectors of columns; both are constants in each
+ * copy, so that the sums stay in registers. */
+static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
+                               uint64_t *C, size_t ldc, size_t m, size_t n,
+                               const size_t mv, const size_t nv)
 {
     const __mmask8 last = (__mmask8)(0xff >> (8 * nv - n));
     __m512i z[MR][NV];
@@ -23,7 +27,7 @@ static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j += 8)
             __builtin_prefetch(C + i * ldc + j, 1);
-    for (size_t i = 0; i < MR; i++)
+    for (size_t i = 0; i < mv; i++)
         for (size_t j = 0; j < nv; j++)
             z[i][j] = _mm512_setzero_si512();
     for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR) {
@@ -33,7 +37,7 @@ static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
             b0[j] = _mm512_load_si512(B + 8 * j);
             b1[j] = _mm512_load_si512(B + NR + 8 * j);
         }
-        for (size_t i = 0; i < MR; i++) {
+        for (size_t i = 0; i < mv; i++) {
             const __m512i a0 = _mm512_set1_epi64((long long)A[i]);
             const __m512i a1 = _mm512_set1_epi64((long long)A[MR + i]);
 
@@ -44,7 +48,7 @@ static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
         }
     }
     /* A and B now stand at the rows of pair sums. */
-    for (size_t i = 0; i < MR; i++) {
+    for (size_t i = 0; i < mv; i++) {
         const __m512i a = _mm512_set1_epi64((long long)A[i]);
         uint64_t *c = C + i * ldc;
 
@@ -63,14 +67,26 @@ static inline void tile(size_t kc, const uint64_t *A, const uint64_t *B,
     }
 }
 
-TRI_DECL_GEMM(tri_gemm_avx512)
+static inline ALWAYS void rows(size_t kc, const uint64_t *A, const uint64_t *B,
+                               uint64_t *C, size_t ldc, size_t m, size_t n,
+                               const size_t mv)
 {
     if (n > 16)
-        tile(kc, A, B, C, ldc, m, n, 3);
+        tile(kc, A, B, C, ldc, m, n, mv, 3);
     else if (n > 8)
-        tile(kc, A, B, C, ldc, m, n, 2);
+        tile(kc, A, B, C, ldc, m, n, mv, 2);
     else
-        tile(kc, A, B, C, ldc, m, n, 1);
+        tile(kc, A, B, C, ldc, m, n, mv, 1);
+}
+
+TRI_DECL_GEMM(tri_gemm_avx512)
+{
+    if (m > 4)
+        rows(kc, A, B, C, ldc, m, n, 8);
+    else if (m > 2)
+        rows(kc, A, B, C, ldc, m, n, 4);
+    else
+        rows(kc, A, B, C, ldc, m, n, 2);
 }
 
 TRI_DECL_PAIRS(tri_pairs_avx512)
@@ -84,4 +100,76 @@ TRI_DECL_PAIRS(tri_pairs_avx512)
                                       _mm512_load_si512(P + (k + 1) * w + i)));
         _mm512_store_si512(P + kc * w + i, z);
     }
+}
+
+/* Rows i < 8 are x[off[i]...]: 8 x 8 words a step, the last under a mask. */
+static __attribute__((noinline)) void transpose(uint64_t *P, size_t w,
+                                                const uint64_t *x,
+                                                const size_t *off, size_t start,
+                                                size_t len)
+{
+    for (size_t t = 0; t < len; t += 8) {
+        const size_t n = len - t < 8 ? len - t : 8;
+        const __mmask8 m = (__mmask8)(0xff >> (8 - n));
+        __m512i a[8], b[8];
+
+        for (size_t i = 0; i < 8; i++)
+            a[i] = _mm512_maskz_loadu_epi64(m, x + (off[i] + start + t));
+        for (size_t i = 0; i < 8; i += 2) {
+            b[i] = _mm512_unpacklo_epi64(a[i], a[i + 1]);
+            b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 1]);
+        }
+        /* b[i]: columns 0 2 4 6 (i even) or 1 3 5 7 of two rows */
+        for (size_t i = 0; i < 2; i++) {
+            a[i] = _mm512_shuffle_i64x2(b[i], b[i + 2], 0x88);
+            a[i + 2] = _mm512_shuffle_i64x2(b[i], b[i + 2], 0xdd);
+            a[i + 4] = _mm512_shuffle_i64x2(b[i + 4], b[i + 6], 0x88);
+            a[i + 6] = _mm512_shuffle_i64x2(b[i + 4], b[i + 6], 0xdd);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            b[i] = _mm512_shuffle_i64x2(a[i], a[i + 4], 0x88);
+            b[i + 4] = _mm512_shuffle_i64x2(a[i], a[i + 4], 0xdd);
+        }
+        for (size_t i = 0; i < 8; i++)
+            if (i < n)
+                _mm512_storeu_si512(P + (t + i) * w, b[i]);
+    }
+}
+
+static inline int adjacent8(const size_t *off)
+{
+    size_t apart = 0;
+
+    for (size_t i = 1; i < 8; i++)
+        apart |= off[i] - off[0] - i;
+    return apart == 0;
+}
+
+/* Eight rows a step: copied where they lie side by side, else transposed; what
+ * is left goes to the reference. */
+TRI_DECL_WEAVE(tri_weave_avx512)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= rows; i += 8) {
+        const int copy = adjacent8(off + i);
+        uint64_t *p = P + i;
+
+        if (!copy && v->step != 1) {
+            tri_weave_ref(p, w, x, off + i, 8, v);
+            continue;
+        }
+        for (size_t r = 0; r < v->runs; r++, p += copy ? 0 : v->len * w) {
+            const size_t start = v->start + r * v->skip;
+            const uint64_t *from = x + (off[i] + start);
+
+            if (!copy)
+                transpose(p, w, x, off + i, start, v->len);
+            else
+                for (size_t t = 0; t < v->len; t++, from += v->step, p += w)
+                    _mm512_storeu_si512(p, _mm512_loadu_si512(from));
+        }
+    }
+    if (i < rows)
+        tri_weave_ref(P + i, w, x, off + i, rows - i, v);
 }
