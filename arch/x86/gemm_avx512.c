@@ -102,19 +102,23 @@ TRI_DECL_PAIRS(tri_pairs_avx512)
     }
 }
 
-/* Rows i < 8 are x[off[i]...]: 8 x 8 words a step, the last under a mask. */
+/* Rows i < n are x[off[i]...]: 8 x 8 words a step, edges under masks. */
 static __attribute__((noinline)) void transpose(uint64_t *P, size_t w,
                                                 const uint64_t *x,
-                                                const size_t *off, size_t start,
-                                                size_t len)
+                                                const size_t *off, size_t n,
+                                                size_t start, size_t len)
 {
+    const __mmask8 mn = (__mmask8)(0xff >> (8 - n));
+
     for (size_t t = 0; t < len; t += 8) {
-        const size_t n = len - t < 8 ? len - t : 8;
-        const __mmask8 m = (__mmask8)(0xff >> (8 - n));
+        const size_t nt = len - t < 8 ? len - t : 8;
+        const __mmask8 mt = (__mmask8)(0xff >> (8 - nt));
         __m512i a[8], b[8];
 
         for (size_t i = 0; i < 8; i++)
-            a[i] = _mm512_maskz_loadu_epi64(m, x + (off[i] + start + t));
+            a[i] = i < n
+                       ? _mm512_maskz_loadu_epi64(mt, x + (off[i] + start + t))
+                       : _mm512_setzero_si512();
         for (size_t i = 0; i < 8; i += 2) {
             b[i] = _mm512_unpacklo_epi64(a[i], a[i + 1]);
             b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 1]);
@@ -131,32 +135,31 @@ static __attribute__((noinline)) void transpose(uint64_t *P, size_t w,
             b[i + 4] = _mm512_shuffle_i64x2(a[i], a[i + 4], 0xdd);
         }
         for (size_t i = 0; i < 8; i++)
-            if (i < n)
-                _mm512_storeu_si512(P + (t + i) * w, b[i]);
+            if (i < nt)
+                _mm512_mask_storeu_epi64(P + (t + i) * w, mn, b[i]);
     }
 }
 
-static inline int adjacent8(const size_t *off)
+static inline int adjacent(const size_t *off, size_t n)
 {
     size_t apart = 0;
 
-    for (size_t i = 1; i < 8; i++)
+    for (size_t i = 1; i < n; i++)
         apart |= off[i] - off[0] - i;
     return apart == 0;
 }
 
-/* Eight rows a step: copied where they lie side by side, else transposed; what
- * is left goes to the reference. */
+/* Eight rows a step: copied where they lie side by side, else transposed. */
 TRI_DECL_WEAVE(tri_weave_avx512)
 {
-    size_t i = 0;
-
-    for (; i + 8 <= rows; i += 8) {
-        const int copy = adjacent8(off + i);
+    for (size_t i = 0; i < rows; i += 8) {
+        const size_t n = rows - i < 8 ? rows - i : 8;
+        const __mmask8 m = (__mmask8)(0xff >> (8 - n));
+        const int copy = adjacent(off + i, n);
         uint64_t *p = P + i;
 
         if (!copy && v->step != 1) {
-            tri_weave_ref(p, w, x, off + i, 8, v);
+            tri_weave_ref(p, w, x, off + i, n, v);
             continue;
         }
         for (size_t r = 0; r < v->runs; r++, p += copy ? 0 : v->len * w) {
@@ -164,12 +167,11 @@ TRI_DECL_WEAVE(tri_weave_avx512)
             const uint64_t *from = x + (off[i] + start);
 
             if (!copy)
-                transpose(p, w, x, off + i, start, v->len);
+                transpose(p, w, x, off + i, n, start, v->len);
             else
                 for (size_t t = 0; t < v->len; t++, from += v->step, p += w)
-                    _mm512_storeu_si512(p, _mm512_loadu_si512(from));
+                    _mm512_mask_storeu_epi64(p, m,
+                                             _mm512_maskz_loadu_epi64(m, from));
         }
     }
-    if (i < rows)
-        tri_weave_ref(P + i, w, x, off + i, rows - i, v);
 }
