@@ -68,7 +68,7 @@ void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
     z->fb = x->fb + cb;
     /* c = 1 in place only renames the scale: the words, and so the opened
      * mask, stay what they are. */
-    if (c == 1 && z->v[0] == x->v[0])
+    if (c == 1 && z == x)
         return;
     tri_ten_changed(z);
     if (e->s->dry)

@@ -73,7 +73,7 @@ none 'blanks at the end of a line, or a tab' "$(
         --include='*.[ch]' | head -n 5
 )"
 none 'unfinished work' "$(
-    grep -rnE 'TODO|FIXME|XXX|HACK' arch core net proto boards tests bench linker Makefile |
+    grep -rnwE 'TODO|FIXME|XXX|HACK' arch core net proto boards tests bench linker Makefile |
         grep -v '^tests/lint.sh'
 )"
 if command -v clang-format >/dev/null 2>&1 &&

@@ -4,14 +4,10 @@
 
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb)
 {
-    int rc = TRI_OK;
+    const struct tri_ten from = *t;
 
-    while (rc == TRI_OK && t->fb > fb) {
-        const struct tri_ten from = *t;
-        t->fb = t->fb - fb > 32 ? t->fb - 32 : fb;
-        rc = e->ops->trunc(e, t, &from);
-    }
-    return rc;
+    t->fb = fb;
+    return e->ops->trunc(e, t, &from);
 }
 
 int tri_zero(struct tri_engine *e, struct tri_ten *t)

@@ -175,6 +175,8 @@ int tri_sn_bilin(struct tri_engine *e, const struct tri_bilin *op,
     tri_bilin_sizes(op, &nx, &ny, &nz);
     if (nx != x->n || ny != y->n || nz != z->n)
         return TRI_E_ARG;
+    if (x == y && x->mask.keep)
+        oy.fresh = 0; /* one mask, opened with x */
     rc = product(e->s, op, z->v[0], &ox, &oy);
     if (rc != TRI_OK)
         return rc;

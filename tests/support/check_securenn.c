@@ -73,6 +73,7 @@ struct product_arg {
     size_t nx, ny, nz;
     const uint64_t *x[2], *y[2], *y2[2];
     uint64_t *z[2], *z2[2];
+    uint64_t *square[2]; /* MUL only */
 };
 
 static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
@@ -112,7 +113,13 @@ static void product_party(struct tri_engine *e, void *arg)
         return;
     take(e, p->z2, &z);
     /* Nothing has changed: the third product opens nothing. */
-    (void)e->ops->bilin(e, &p->op, &z, &x, &y);
+    if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK ||
+        p->op.kind != TRI_BILIN_MUL)
+        return;
+    /* Both operands the same tensor: one mask, opened once. */
+    tri_ten_changed(&x);
+    if (e->ops->bilin(e, &p->op, &z, &x, &x) == TRI_OK)
+        take(e, p->square, &z);
 }
 
 static void one_product(struct tri_check *c, const struct tri_bilin *op,
@@ -133,7 +140,7 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
              (int)op->kind, p.nx, p.ny, p.nz);
     uint64_t *const x = words(p.nx), *const y = words(p.ny),
                     *const y2 = words(p.ny), *const want = words(p.nz);
-    uint64_t *const buf = words(2 * (p.nx + 2 * p.ny + 2 * p.nz));
+    uint64_t *const buf = words(2 * (p.nx + 2 * p.ny + 3 * p.nz));
     uint64_t *at = buf;
     for (int j = 0; j < 2; j++) {
         uint64_t *const xs = at, *const ys = xs + p.nx, *const y2s = ys + p.ny;
@@ -142,7 +149,8 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
         p.y2[j] = y2s;
         p.z[j] = y2s + p.ny;
         p.z2[j] = p.z[j] + p.nz;
-        at = p.z2[j] + p.nz;
+        p.square[j] = p.z2[j] + p.nz;
+        at = p.square[j] + p.nz;
     }
     for (size_t i = 0; i < p.nx; i++)
         x[i] = tri_test_rand(rng);
@@ -151,7 +159,7 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
         y2[i] = tri_test_rand(rng);
     }
     uint64_t *const split = buf;
-    const size_t half = p.nx + 2 * p.ny + 2 * p.nz;
+    const size_t half = p.nx + 2 * p.ny + 3 * p.nz;
     tri_three_share(split, split + half, x, p.nx, rng);
     tri_three_share(split + p.nx, split + half + p.nx, y, p.ny, rng);
     tri_three_share(split + p.nx + p.ny, split + half + p.nx + p.ny, y2, p.ny,
@@ -170,6 +178,11 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
             tri_check_fail(c, "%s: %llu bytes, expected %llu", what,
                            (unsigned long long)tri_three_payload(&t),
                            (unsigned long long)bytes);
+        for (size_t i = 0; op->kind == TRI_BILIN_MUL && i < p.nz; i++)
+            if (p.square[0][i] + p.square[1][i] != x[i] * x[i]) {
+                tri_check_fail(c, "%s: square differs at %zu", what, i);
+                break;
+            }
         for (int second = 0; second < 2; second++) {
             memset(want, 0, p.nz * sizeof *want);
             (void)tri_bilin_ring(&cx, op, want, x, second ? y2 : y);
