@@ -172,8 +172,10 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
     const struct tri_cx cx = { &k, NULL, &a };
 
     if (run_and_count(c, what, &t, product_party, &p)) {
-        /* E and F once, F once more, C three times. */
-        const uint64_t bytes = 8 * (2 * p.nx + 2 * p.ny + 2 * p.ny + 3 * p.nz);
+        /* E and F once, F once more, C three times; for MUL, once more E
+         * and C. */
+        const size_t more = op->kind == TRI_BILIN_MUL ? 3 * p.nx : 0;
+        const uint64_t bytes = 8 * (2 * p.nx + 4 * p.ny + 3 * p.nz + more);
         if (tri_three_payload(&t) != bytes)
             tri_check_fail(c, "%s: %llu bytes, expected %llu", what,
                            (unsigned long long)tri_three_payload(&t),
