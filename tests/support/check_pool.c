@@ -84,6 +84,7 @@ static void check_runs(struct tri_check *c)
 struct meeting {
     _Atomic unsigned here;
     unsigned want;
+    _Atomic unsigned workers; /* bits */
 };
 
 /* Waits for the others, so it ends only if all run at once. */
@@ -93,7 +94,7 @@ static void meet(void *arg, size_t t, unsigned worker)
     const uint64_t until = tri_links_ms() + 5000;
 
     (void)t;
-    (void)worker;
+    atomic_fetch_or(&m->workers, 1u << worker);
     atomic_fetch_add(&m->here, 1);
     while (atomic_load(&m->here) < m->want && tri_links_ms() < until)
         tri_links_sleep(1);
@@ -111,13 +112,43 @@ static void check_parallel(struct tri_check *c)
     tri_pool_stop(&zero);
     CHECK(c, tri_pool_start(&pool, 4) == TRI_OK, "no pool");
     for (int i = 0; i < 20 && c->msg[0] == '\0'; i++) {
-        struct meeting m = { 0, 4 };
+        struct meeting m = { 0, 4, 0 };
         const uint64_t start = tri_links_ms();
 
         tri_par_run(tri_pool_par(&pool), meet, &m, 4);
         if (tri_links_ms() - start > 4000)
             tri_check_fail(c, "a worker stayed asleep");
+        if (atomic_load(&m.workers) != 0xf)
+            tri_check_fail(c, "workers %#x", atomic_load(&m.workers));
         tri_links_sleep(3);
+    }
+    tri_pool_stop(&pool);
+}
+
+/* The others are slower than the caller, who has to wait for them. */
+static void linger(void *arg, size_t t, unsigned worker)
+{
+    uint32_t *done = arg;
+
+    if (worker != 0)
+        tri_links_sleep(4);
+    else
+        tri_links_sleep(1);
+    done[t] = 1;
+}
+
+static void check_slow(struct tri_check *c)
+{
+    struct tri_pool pool;
+
+    CHECK(c, tri_pool_start(&pool, 3) == TRI_OK, "no pool");
+    for (unsigned i = 0; i < 40 && c->msg[0] == '\0'; i++) {
+        uint32_t done[3] = { 0 };
+
+        tri_par_run(tri_pool_par(&pool), linger, done, 3);
+        if (!done[0] || !done[1] || !done[2])
+            tri_check_fail(c, "run %u returned before its tasks", i);
+        tri_links_sleep(i % 3u);
     }
     tri_pool_stop(&pool);
 }
@@ -125,6 +156,7 @@ static void check_parallel(struct tri_check *c)
 const struct tri_check_entry tri_checks_pool[] = {
     { "pool_runs", check_runs },
     { "pool_parallel", check_parallel },
+    { "pool_slow", check_slow },
 };
 const size_t tri_checks_pool_n =
     sizeof(tri_checks_pool) / sizeof(*tri_checks_pool);
