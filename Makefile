@@ -15,7 +15,7 @@
 #
 # Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
 #            SAN=address,undefined | thread, RUN=emulator,
-#            ONLY='names of checks'
+#            ONLY='names of checks', V=1 shows commands
 #
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.
@@ -33,6 +33,9 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 SAN      ?=
 RUN      ?=
+V        ?= 0
+Q        := $(if $(filter 1,$V),,@)
+SHOW      = $(if $(filter 1,$V),@:,@echo '  $(1)' $(patsubst $B/%,%,$@))
 MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 VERSION  := 0.1.0
 
@@ -113,33 +116,41 @@ $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
+	$(call SHOW,CC)
+	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
 
 $B/bench-o/%.o: bench/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) -c -o $@ $<
+	$(call SHOW,CC)
+	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) -c -o $@ $<
 
 $(LIB): $(OBJ_FREE) $(OBJ_NET)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SHOW,AR)
+	$Q$(AR) rcs $@ $^
 
 # Cross-built programs are static: they run on a board or an emulator as is.
 T_LDFLAGS := $(T_SAN) $(if $(CROSS),-static)
 
 $B/trinn: $(OBJ_HOST) $(LIB)
-	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 
 $B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
-	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
 
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
-	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 $B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(LIB)
-	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 $B/bench: $(OBJ_BENCH) $(LIB)
-	$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # ---- targets --------------------------------------------------------------
 

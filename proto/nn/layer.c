@@ -2,12 +2,19 @@
 #include "core/fmath.h"
 #include "proto/nn/layer.h"
 
+/* One truncation shifts by less than 62 bits. */
+enum { MOST_SHIFT = 61 };
+
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb)
 {
-    const struct tri_ten from = *t;
+    int rc = TRI_OK;
 
-    t->fb = fb;
-    return e->ops->trunc(e, t, &from);
+    while (rc == TRI_OK && t->fb > fb) {
+        const struct tri_ten from = *t;
+        t->fb = t->fb - fb > MOST_SHIFT ? t->fb - MOST_SHIFT : fb;
+        rc = e->ops->trunc(e, t, &from);
+    }
+    return rc;
 }
 
 int tri_zero(struct tri_engine *e, struct tri_ten *t)
