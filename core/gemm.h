@@ -44,15 +44,15 @@ int tri_gemm(const struct tri_cx *cx, int ta, int tb, size_t m, size_t n,
 
 /** Z += conv(X, W): [b x oh x ow x o] += [b x h x w x c] * [kh x kw x c x o].
  *  Cross-correlation, as neural networks define it. TRI_OK or TRI_E_NOMEM. */
-int tri_conv_fwd(const struct tri_cx *cx, const struct tri_conv *g,
-                 tri_ring *Z, const tri_ring *X, const tri_ring *W);
+int tri_conv_fwd(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *Z,
+                 const tri_ring *X, const tri_ring *W);
 
 /** dX += the gradient by the input, from dZ [b x oh x ow x o] and W. */
-int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g,
-                tri_ring *dX, const tri_ring *dZ, const tri_ring *W);
+int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
+                const tri_ring *dZ, const tri_ring *W);
 
 /** dW += the gradient by the filter, from X and dZ. */
-int tri_conv_dw(const struct tri_cx *cx, const struct tri_conv *g,
-                tri_ring *dW, const tri_ring *X, const tri_ring *dZ);
+int tri_conv_dw(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dW,
+                const tri_ring *X, const tri_ring *dZ);
 
 #endif

@@ -38,10 +38,10 @@ int tri_shape_equal(const struct tri_shape *a, const struct tri_shape *b);
  * [b x oh x ow x o], `pad` zeros on each side of both spatial dimensions.
  */
 struct tri_conv {
-    uint32_t b, h, w, c;   /**< input                                      */
-    uint32_t kh, kw, o;    /**< filter size and output channels            */
-    uint32_t stride, pad;  /**< in both spatial dimensions                 */
-    uint32_t oh, ow;       /**< output size, filled in by tri_conv_init()  */
+    uint32_t b, h, w, c;  /**< input                                      */
+    uint32_t kh, kw, o;   /**< filter size and output channels            */
+    uint32_t stride, pad; /**< in both spatial dimensions                 */
+    uint32_t oh, ow;      /**< output size, filled in by tri_conv_init()  */
 };
 
 /**
