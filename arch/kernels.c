@@ -133,6 +133,7 @@ const char *tri_cpu_name(unsigned bit)
         (k)->zp_unpack = tri_zp_unpack_##isa; \
         (k)->zp_pack = tri_zp_pack_##isa;     \
         (k)->zp_reject = tri_zp_reject_##isa; \
+        (k)->zp_fill = tri_zp_fill_##isa;     \
         (k)->zp_sub = tri_zp_sub_##isa;       \
         (k)->zp_deal = tri_zp_deal_##isa;     \
         (k)->zp_cmp4 = tri_zp_cmp4_##isa;     \
@@ -157,7 +158,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
 #if defined(__x86_64__)
     if (cpu & TRI_CPU_AVX2) {
         FILL_RING(k, avx2);
-        FILL_GEMM(k, avx2, tri_pairs_avx2, 2, 8, 96, 256, 512);
+        FILL_GEMM(k, avx2, tri_pairs_avx2, 4, 8, 96, 256, 512);
         FILL_CHACHA20(k, avx2);
         FILL_POLY1305(k, avx2);
         FILL_ZP(k, avx2);

@@ -10,7 +10,7 @@
  * are contiguous in k, elements of Z are inner products.
  */
 enum {
-    SKINNY = 8,       /* most rows                                     */
+    SKINNY = 6,       /* most rows                                     */
     SKINNY_INNER = 3, /* inner sizes up to here take scaled rows       */
     SHORT = 16,       /* vectors below are too short for either        */
     CHUNK = 256,      /* elements of n in a task: rows of Z fit the L1 */

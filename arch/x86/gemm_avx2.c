@@ -13,10 +13,10 @@
  * apart, and the cross sums folded and shifted once at the end.
  *
  * In pairs (arch/kernels.h) two multiply-adds of 4 lanes take 8 operations
- * instead of 10. Four vectors of sums in two registers each, with the four
- * vectors of B and the temporaries, fill the 16 registers.
+ * instead of 10. Eight vectors of sums in two registers each are all the
+ * registers there are: the factors come from memory, whose ports have room.
  */
-enum { MR = 2, NV = 2, NR = 4 * NV };
+enum { MR = 4, NV = 2, NR = 4 * NV };
 
 struct sum {
     __m256i low, cross;
@@ -78,12 +78,15 @@ static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
                        _mm256_add_epi64(a1, load(B + 4 * j)));
         }
     /* A and B now stand at the rows of pair sums. */
-    for (size_t i = 0; i < m; i++) {
+    for (size_t i = 0; i < MR; i++) {
         uint64_t *c = C + i * ldc;
+
+        if (i >= m)
+            break;
 
         for (size_t j = 0; j < nv; j++) {
             const __m256i ab = _mm256_sub_epi64(
-                fold(i == 0 ? z[0][j] : z[1][j]),
+                fold(z[i][j]),
                 _mm256_add_epi64(broadcast(A + i), load(B + 4 * j)));
 
             if (4 * j + 4 <= n)

@@ -90,8 +90,8 @@ TRI_DECL_AXPYS(tri_axpys_avx512)
         for (size_t p = 0; p < 8; p++)
             vc[p] = _mm512_set1_epi64((long long)c[p]);
         for (; i < n; i += 8) {
-            const __mmask8 m =
-                n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : 0xff;
+            const size_t left = n - i < 8 ? n - i : 8;
+            const __mmask8 m = (__mmask8)(0xff >> (8 - left));
             __m512i sum = PART(z + i), more = _mm512_setzero_si512();
 
             for (size_t p = 0; p < 8; p += 2) {

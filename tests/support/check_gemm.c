@@ -147,6 +147,56 @@ static void tri_check_micro_kernel(struct tri_check *c)
     }
 }
 
+/* Packing: rows side by side, rows apart, any step, several runs. */
+static void tri_check_weave(struct tri_check *c)
+{
+    enum { SIDE = TRI_GEMM_SIDE, WORDS = 4000, OUT = 40 * SIDE + 16 };
+    static uint64_t x[WORDS], P[OUT], want[OUT];
+
+    for (size_t sub = 0; sub < tri_test_subsets(); sub++) {
+        uint64_t seed = c->seed;
+        struct tri_kernels k;
+
+        tri_test_kernels(&k, sub);
+        for (size_t trial = 0; trial < 1200; trial++) {
+            const size_t w = trial & 1 ? k.gemm.mr : k.gemm.nr;
+            const size_t rows = trial & 2 ? w : 1 + below(&seed, w);
+            const size_t len = 1 + below(&seed, trial & 4 ? 20 : 8);
+            const struct tri_weave v = {
+                /* half of the starts are below 0, the offsets above */
+                .start = trial & 8 ? 0 - (size_t)500 : below(&seed, 500),
+                .step = trial & 16 ? 1 : 1 + below(&seed, 5),
+                .len = len,
+                .skip = below(&seed, 40),
+                .runs = 1 + below(&seed, 40 / len),
+            };
+            size_t off[SIDE];
+
+            for (size_t i = 0; i < rows; i++) {
+                off[i] = trial & 32 || i == 0 ? 500 + below(&seed, 500)
+                                              : off[i - 1] + 1;
+                if (trial % 7 == 0 && i == rows / 2)
+                    off[i]++;
+            }
+            tri_test_words(x, WORDS, &seed);
+            tri_test_words(P, OUT, &seed);
+            memcpy(want, P, sizeof P);
+            for (size_t r = 0; r < v.runs; r++)
+                for (size_t t = 0; t < len; t++)
+                    for (size_t i = 0; i < rows; i++)
+                        want[8 + (r * len + t) * w + i] =
+                            x[off[i] + v.start + r * v.skip + t * v.step];
+            k.gemm.weave(P + 8, w, x, off, rows, &v);
+            for (size_t i = 0; i < OUT; i++)
+                CHECK(c, P[i] == want[i],
+                      "weave/%s: seed 0x%llx trial %zu w %zu rows %zu len %zu "
+                      "step %zu runs %zu: word %td",
+                      k.gemm_name, (unsigned long long)c->seed, trial, w, rows,
+                      len, v.step, v.runs, (ptrdiff_t)i - 8);
+        }
+    }
+}
+
 /* ---- tri_gemm ------------------------------------------------------------ */
 
 struct product {
@@ -654,6 +704,7 @@ static void tri_check_gemm_memory(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_gemm[] = {
     { "gemm/micro_kernel", tri_check_micro_kernel },
+    { "gemm/weave", tri_check_weave },
     { "gemm/sizes", tri_check_gemm_sizes },
     { "gemm/skinny", tri_check_gemm_skinny },
     { "gemm/large", tri_check_gemm_large },
