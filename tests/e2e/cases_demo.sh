@@ -28,6 +28,7 @@ case_demo_plain() {
 # Start a long demo; $pid is its own, $child one of its parties'.
 long_demo() {
     mkdir -p "$T/tmp"
+    : >"$T/err"
     TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 --epochs 1000 \
         --deadline 5 >"$T/out" 2>"$T/err" &
     pid=$!

@@ -56,6 +56,7 @@ seed=0
 deadline=5
 
 new_parties() {
+    rm -f "$T"/?.err "$T"/?.out
     set -- $(ports)
     port0=$1 port1=$2 port2=$3
     parties="127.0.0.1:$1,127.0.0.1:$2,127.0.0.1:$3"
