@@ -94,6 +94,12 @@ struct tri_weave {
     void name(uint8_t *out, const uint32_t key[8], const uint32_t nonce[3], \
               uint32_t counter, size_t nblocks)
 
+/* ---- xor: family file xor_<isa>.c --------------------------------------- */
+
+/* out[i] = a[i] ^ b[i] for i < n bytes; out may be a or b. */
+#define TRI_DECL_XOR(name) \
+    void name(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
+
 /* ---- poly1305: family file poly1305_<isa>.c ----------------------------- */
 
 /*
@@ -158,7 +164,8 @@ typedef uint8_t tri_plane[TRI_LANES];
 /* unpack: the little-endian bit string that stands, lane by lane, in
  * in[0], in[1], ... is cut into n elements of `bits` (5 or 7) bits. Reads
  * ceil(n*bits/8) planes. Elements are not reduced: they may be p.
- * pack: the inverse; unused high bits of the last plane are 0. Not in place. */
+ * pack: the inverse; unused high bits of the last plane are 0. Not in place.
+ * Only here, packed planes may have any alignment. */
 #define TRI_DECL_ZP_PACK(name) \
     void name(tri_plane *out, const tri_plane *in, size_t n, unsigned bits)
 
@@ -167,6 +174,17 @@ typedef uint8_t tri_plane[TRI_LANES];
 #define TRI_DECL_ZP_REJECT(name)                                         \
     void name(uint64_t *mask, const tri_plane *in, size_t n, unsigned p, \
               int nonzero)
+
+/*
+ * fill: the rejected elements of each lane of v[0..n), as of `reject`, become
+ * that lane's good elements of spare[0..rows), both in rising order: the j-th
+ * becomes the j-th. Those left over become p. 0 < rows <= TRI_SPARES; elements
+ * are 0..p. Returns 1 if there are any left over, else 0.
+ */
+enum { TRI_SPARES = 8 };
+#define TRI_DECL_ZP_FILL(name)                                \
+    int name(tri_plane *v, size_t n, unsigned p, int nonzero, \
+             const tri_plane *spare, size_t rows)
 
 /* sub: out = a - b mod p, n planes. */
 #define TRI_DECL_ZP_SUB(name)                                         \
@@ -225,6 +243,7 @@ typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_PAIRS((*tri_pairs_fn));
 typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
+typedef TRI_DECL_XOR((*tri_xor_fn));
 typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
 typedef TRI_DECL_GHASH((*tri_ghash_fn));
@@ -232,6 +251,7 @@ typedef TRI_DECL_GCM((*tri_gcm_fn));
 typedef TRI_DECL_ZP_DIGITS((*tri_zp_digits_fn));
 typedef TRI_DECL_ZP_PACK((*tri_zp_pack_fn));
 typedef TRI_DECL_ZP_REJECT((*tri_zp_reject_fn));
+typedef TRI_DECL_ZP_FILL((*tri_zp_fill_fn));
 typedef TRI_DECL_ZP_SUB((*tri_zp_sub_fn));
 typedef TRI_DECL_ZP_DEAL((*tri_zp_deal_fn));
 typedef TRI_DECL_ZP_CMP((*tri_zp_cmp_fn));
@@ -267,6 +287,9 @@ struct tri_kernels {
     tri_chacha20_fn chacha20;
     const char *chacha20_name;
 
+    tri_xor_fn xor_bytes;
+    const char *xor_name;
+
     tri_poly1305_fn poly1305;
     const char *poly1305_name;
 
@@ -278,6 +301,7 @@ struct tri_kernels {
     tri_zp_digits_fn zp_digits;
     tri_zp_pack_fn zp_unpack, zp_pack;
     tri_zp_reject_fn zp_reject;
+    tri_zp_fill_fn zp_fill;
     tri_zp_sub_fn zp_sub;
     tri_zp_deal_fn zp_deal;
     tri_zp_cmp_fn zp_cmp4, zp_cmp2;
@@ -312,11 +336,13 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
     TRI_DECL_GEMM(tri_gemm_##isa);           \
     TRI_DECL_WEAVE(tri_weave_##isa);         \
     TRI_DECL_CHACHA20(tri_chacha20_##isa);   \
+    TRI_DECL_XOR(tri_xor_##isa);             \
     TRI_DECL_POLY1305(tri_poly1305_##isa);   \
     TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa); \
     TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);   \
     TRI_DECL_ZP_PACK(tri_zp_pack_##isa);     \
     TRI_DECL_ZP_REJECT(tri_zp_reject_##isa); \
+    TRI_DECL_ZP_FILL(tri_zp_fill_##isa);     \
     TRI_DECL_ZP_SUB(tri_zp_sub_##isa);       \
     TRI_DECL_ZP_DEAL(tri_zp_deal_##isa);     \
     TRI_DECL_ZP_CMP(tri_zp_cmp4_##isa);      \

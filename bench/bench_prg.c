@@ -37,7 +37,7 @@ static void prepare(struct job *j, unsigned cpu)
     static const uint8_t key[32] = { 1 };
 
     tri_kernels_init(&j->k, cpu);
-    tri_prg_init(&j->g, &j->k, key);
+    tri_prg_init(&j->g, &j->k, key, TRI_PRG_CHACHA20);
 }
 
 void bench_prg(struct bench *b)

@@ -180,7 +180,7 @@ static int party(unsigned id, const struct bench_setup *setup,
     s.cx = (struct tri_cx){ &k, tri_pool_par(&pool), &a };
     s.link = &l;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        tri_prg_init(&s.prg[j], &k, keys[j]);
+        tri_prg_init(&s.prg[j], &k, keys[j], TRI_PRG_CHACHA20);
 
     tri_engine_securenn(&e, &s);
     tri_arena_measure(&a);

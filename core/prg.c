@@ -1,19 +1,39 @@
 #include "core/prg.h"
+#include "core/aes.h"
 #include "core/mem.h"
 
 enum { BLOCK = 64 };
 
+enum tri_prg_kind tri_prg_pick(const struct tri_kernels *k)
+{
+    const unsigned aes = TRI_CPU_AESNI | TRI_CPU_ARMCE;
+
+    /* ChaCha20 in 512-bit registers outruns one AES unit of 128 bits. */
+    return (k->cpu & aes) != 0 && (k->cpu & TRI_CPU_AVX512) == 0
+               ? TRI_PRG_AES128
+               : TRI_PRG_CHACHA20;
+}
+
+const char *tri_prg_name(enum tri_prg_kind kind)
+{
+    return kind == TRI_PRG_AES128 ? "aes128" : "chacha20";
+}
+
 void tri_prg_init(struct tri_prg *g, const struct tri_kernels *k,
-                  const uint8_t key[32])
+                  const uint8_t key[32], enum tri_prg_kind kind)
 {
     g->k = k;
-    memcpy(g->key, key, sizeof g->key);
+    g->kind = kind;
+    if (kind == TRI_PRG_AES128)
+        tri_aes_expand(g->rk, key);
+    else
+        memcpy(g->key, key, sizeof g->key);
     g->next = 0;
 }
 
 void tri_prg_wipe(struct tri_prg *g)
 {
-    tri_wipe(g->key, sizeof g->key);
+    tri_wipe(g->rk, sizeof g->rk);
 }
 
 uint64_t tri_prg_next(struct tri_prg *g)
@@ -28,50 +48,67 @@ void tri_stream_open(struct tri_stream *s, const struct tri_prg *g, uint64_t id,
     s->id = id;
     s->chunk = chunk;
     s->block = 0;
-    s->have = 0;
+    s->at = s->end = 0;
 }
 
 static void generate(struct tri_stream *s, uint8_t *out, size_t blocks)
 {
+    const struct tri_prg *g = s->g;
     const uint32_t nonce[3] = { (uint32_t)s->id, (uint32_t)(s->id >> 32),
                                 s->chunk };
 
-    s->g->k->chacha20(out, s->g->key, nonce, s->block, blocks);
+    if (g->kind == TRI_PRG_AES128)
+        g->k->aes_ctr(out, g->rk, nonce, 4 * s->block, blocks);
+    else
+        g->k->chacha20(out, g->key, nonce, s->block, blocks);
     s->block += (uint32_t)blocks;
 }
 
-/* Whole buffers' worth goes straight to `out`; the buffer serves the pieces
- * before and after, so that kernels always run at full width. */
+/* Kernels always run at full width: what is too much stays in the buffer. */
+const uint8_t *tri_stream_take(struct tri_stream *s, size_t n)
+{
+    const size_t have = s->end - s->at;
+    const uint8_t *p;
+
+    if (have < n) {
+        const size_t more = (n - have + TRI_STREAM_FULL - 1) / TRI_STREAM_FULL *
+                            TRI_STREAM_FULL;
+
+        memmove(s->buf, s->buf + s->at, have);
+        generate(s, s->buf + have, more / BLOCK);
+        s->at = 0;
+        s->end = (uint32_t)(have + more);
+    }
+    p = s->buf + s->at;
+    s->at += (uint32_t)n;
+    return p;
+}
+
+/* What fills kernels goes straight to `out`. */
 void tri_stream_read(struct tri_stream *s, void *out, size_t n)
 {
+    const size_t have = s->end - s->at, first = n < have ? n : have;
     uint8_t *to = out;
 
-    while (n > 0) {
-        size_t take = s->have;
+    memcpy(to, s->buf + s->at, first);
+    s->at += (uint32_t)first;
+    to += first;
+    n -= first;
+    if (n >= TRI_STREAM_FULL) {
+        const size_t whole = n - n % TRI_STREAM_FULL;
 
-        if (take == 0 && n >= sizeof s->buf) {
-            take = n - n % sizeof s->buf;
-            generate(s, to, take / BLOCK);
-        } else {
-            if (take == 0) {
-                generate(s, s->buf, sizeof s->buf / BLOCK);
-                take = sizeof s->buf;
-                s->have = (uint32_t)take;
-            }
-            if (take > n)
-                take = n;
-            memcpy(to, s->buf + sizeof s->buf - s->have, take);
-            s->have -= (uint32_t)take;
-        }
-        to += take;
-        n -= take;
+        generate(s, to, whole / BLOCK);
+        to += whole;
+        n -= whole;
     }
+    if (n > 0)
+        memcpy(to, tri_stream_take(s, n), n);
 }
 
 void tri_stream_wipe(struct tri_stream *s)
 {
     tri_wipe(s->buf, sizeof s->buf);
-    s->have = 0;
+    s->at = s->end = 0;
 }
 
 struct words {

@@ -10,18 +10,35 @@
  *
  * # Pseudo-random generator shared by two parties
  *
- * ChaCha20 (RFC 8439) under a key that is fresh in every session. The output
- * is cut into *streams*. Every draw opens the next stream, numbered by a
- * 64-bit counter that only this file touches and that only moves up: no
+ * ChaCha20 (RFC 8439) or AES-128 in counter mode (FIPS 197, NIST SP 800-38A)
+ * under a key that is fresh in every session; both ends must use the same. The
+ * output is cut into *streams*. Every draw opens the next stream, numbered by
+ * a 64-bit counter that only this file touches and that only moves up: no
  * position is ever used twice. A stream has 2^32 chunks, a chunk 2^32 blocks
- * of 64 bytes: nonce = stream (8 bytes) | chunk (4 bytes), then RFC 8439's
- * block counter. Two parties that make the same draws in the same order see
- * the same bytes, and any chunk can be computed alone, on any thread.
+ * of ChaCha20 (64 bytes) or of AES (16 bytes): nonce = stream (8 bytes) |
+ * chunk (4 bytes), then the 32-bit block counter, little-endian in RFC 8439,
+ * big-endian for AES. Two parties that make the same draws in the same order
+ * see the same bytes, and any chunk can be computed alone, on any thread.
  */
+enum tri_prg_kind {
+    TRI_PRG_CHACHA20 = 0,
+    TRI_PRG_AES128 = 1 /**< slow and still constant-time without hardware */
+};
+
 struct tri_prg {
     const struct tri_kernels *k;
-    uint32_t key[8]; /**< secret; wipe with tri_prg_wipe() */
-    uint64_t next;   /**< number of the next stream        */
+    enum tri_prg_kind kind;
+    union {
+        uint32_t key[8];               /**< ChaCha20       */
+        uint8_t rk[TRI_AES_KEY_BYTES]; /**< AES round keys */
+    };                                 /**< secret; wipe with tri_prg_wipe() */
+    uint64_t next;                     /**< number of the next stream        */
+};
+
+enum {
+    TRI_STREAM_FULL = 1024, /**< bytes a kernel makes at full width       */
+    TRI_STREAM_TAKE = 6144, /**< most bytes of one tri_stream_take()      */
+    TRI_STREAM_BUF = TRI_STREAM_TAKE + TRI_STREAM_FULL
 };
 
 /** One chunk of one stream: a place to read bytes from, in order. */
@@ -29,14 +46,21 @@ struct tri_stream {
     const struct tri_prg *g;
     uint64_t id;
     uint32_t chunk;
-    uint32_t block;    /**< next block that is not in buf           */
-    uint32_t have;     /**< unread bytes at the end of buf          */
-    uint8_t buf[1024]; /**< the blocks a kernel makes at full width  */
+    uint32_t block;   /**< next block of 64 bytes that is not in buf */
+    uint32_t at, end; /**< buf[at..end) is unread                    */
+    _Alignas(64) uint8_t buf[TRI_STREAM_BUF];
 };
 
-/** Start under `key` with stream 0. */
+/** The kind that suits these kernels: the faster one of those that run in
+ *  hardware. Two parties use TRI_PRG_AES128 if both of them pick it. */
+enum tri_prg_kind tri_prg_pick(const struct tri_kernels *k);
+
+/** Constant name of a kind: "chacha20", "aes128". */
+const char *tri_prg_name(enum tri_prg_kind kind);
+
+/** Start under `key` with stream 0. AES-128 uses the first 16 bytes. */
 void tri_prg_init(struct tri_prg *g, const struct tri_kernels *k,
-                  const uint8_t key[32]);
+                  const uint8_t key[32], enum tri_prg_kind kind);
 
 /** Forget the key. */
 void tri_prg_wipe(struct tri_prg *g);
@@ -50,6 +74,11 @@ void tri_stream_open(struct tri_stream *s, const struct tri_prg *g, uint64_t id,
 
 /** The next `n` bytes of the chunk. */
 void tri_stream_read(struct tri_stream *s, void *out, size_t n);
+
+/** The next `n` <= TRI_STREAM_TAKE bytes where they stand in the buffer, until
+ *  the next call on `s`. 64-byte aligned if every n so far was a multiple of
+ *  64. */
+const uint8_t *tri_stream_take(struct tri_stream *s, size_t n);
 
 /** Forget buffered bytes. */
 void tri_stream_wipe(struct tri_stream *s);

@@ -12,126 +12,95 @@ size_t tri_zp_wire(size_t n, unsigned p)
     return (n * tri_zp_bits(p) + 7) / 8;
 }
 
-/* Candidates that stand in for rejected ones, a plane of bytes at a time. */
-struct spare {
-    struct tri_stream *s;
-    const tri_plane *ready; /* planes that were read in advance      */
-    size_t nready;          /* how many of them are left             */
-    unsigned low, n;        /* low bits of a byte; below n it is good */
-    int nonzero;            /* 0 is not good                          */
-};
-
-/* The good candidates of the next plane, in order; returns their number. */
-static size_t spare_next(struct spare *sp, uint8_t good[TRI_LANES])
+static size_t spares(size_t n, unsigned p, int nonzero)
 {
-    const struct tri_kernels *k = sp->s->g->k;
-    _Alignas(TRI_LANES) tri_plane cand[1], over[1];
-    const uint64_t ones = 0x0101010101010101;
-    size_t count = 0;
-    uint64_t bad, x;
+    const size_t m = 3 + n * (nonzero ? 4 : 2) / (p + 1);
 
-    if (sp->nready > 0) {
-        memcpy(cand[0], sp->ready[0], TRI_LANES);
-        sp->ready++;
-        sp->nready--;
-    } else {
-        tri_stream_read(sp->s, cand[0], TRI_LANES);
-    }
-
-    /* What is not below n becomes 127: so zp_reject alone decides, here as
-     * elsewhere, which secrets may be rejected in public. Eight lanes at once:
-     * e + 128 - n, below 256, has bit 7 set if e >= n. */
-    for (size_t lane = 0; lane < TRI_LANES; lane += sizeof x) {
-        memcpy(&x, cand[0] + lane, sizeof x);
-        x &= sp->low * ones;
-        memcpy(cand[0] + lane, &x, sizeof x);
-        x |= ((x + (128 - sp->n) * ones) >> 7 & ones) * 127;
-        memcpy(over[0] + lane, &x, sizeof x);
-    }
-    k->zp_reject(&bad, over, 1, 127, sp->nonzero);
-
-    for (size_t lane = 0; lane < TRI_LANES; lane++, bad >>= 1) {
-        good[count] = cand[0][lane];
-        count += ~bad & 1;
-    }
-    tri_wipe(cand, sizeof cand);
-    tri_wipe(over, sizeof over);
-    return count;
+    return m < TRI_SPARES ? m : TRI_SPARES;
 }
 
-/* List the set bits of n masks in `at`, which has room for 64n + STEPS;
- * returns their number. Masks have few bits, but how many is unpredictable: a
- * fixed number of steps without a branch serves nearly all of them. */
-enum { STEPS = 4 };
-
-static size_t list(uint16_t *at, const uint64_t *mask, size_t n)
+static const tri_plane *take(struct tri_stream *s, size_t planes)
 {
-    const uint64_t top = (uint64_t)1 << 63; /* there is no lowest bit of 0 */
-    size_t count = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        uint64_t m = mask[i];
-
-        for (unsigned step = 0; step < STEPS; step++) {
-            at[count] = (uint16_t)(64 * i + (size_t)__builtin_ctzll(m | top));
-            count += m != 0;
-            m &= m - 1;
-        }
-        for (; m != 0; m &= m - 1)
-            at[count++] = (uint16_t)(64 * i + (size_t)__builtin_ctzll(m));
-    }
-    return count;
+    return (const tri_plane *)tri_stream_take(s, planes * TRI_LANES);
 }
 
 void tri_zp_uniform(struct tri_stream *s, tri_plane *out, size_t n, unsigned p,
                     int nonzero)
 {
-    /* The most at p = 127: 84 planes of candidates and 2 to spare. */
-    enum { MOST = TRI_PLANES * 7 / 8, SPARE = 4 };
-    _Alignas(TRI_LANES) tri_plane raw[MOST + SPARE];
+    _Alignas(TRI_LANES) tri_plane tail[8 + TRI_SPARES];
     const struct tri_kernels *k = s->g->k;
-    const size_t planes = tri_zp_wire(n, p);
-    const size_t ahead = n == 0 ? 0 : n * (nonzero ? 2 : 1) / (p + 1) + 1;
-    struct spare sp = { s, raw + planes, ahead, p, p, nonzero };
-    uint64_t bad[TRI_PLANES];
-    uint16_t at[TRI_PLANES * TRI_LANES + STEPS];
-    uint8_t good[TRI_LANES], *v = out[0];
-    size_t left, done = 0;
+    const unsigned bits = tri_zp_bits(p);
+    const size_t m = spares(n, p, nonzero);
+    const size_t head = n / 8 * 8, last = n - head;
+    const tri_plane *raw = take(s, tri_zp_wire(n + m, p));
+    int more;
 
-    tri_stream_read(s, raw, (planes + ahead) * TRI_LANES);
-    k->zp_unpack(out, raw, n, tri_zp_bits(p));
-    k->zp_reject(bad, out, n, p, nonzero);
-
-    for (left = list(at, bad, n); left > 0;) {
-        size_t take = spare_next(&sp, good);
-
-        if (take > left)
-            take = left;
-        for (size_t i = 0; i < take; i++)
-            v[at[done + i]] = good[i];
-        done += take;
-        left -= take;
+    /* Eight candidates are whole planes: what follows is unpacked apart, as
+     * `out` has no room for spares. */
+    k->zp_unpack(out, raw, head, bits);
+    k->zp_unpack(tail, raw + head / 8 * bits, last + m, bits);
+    memcpy(out + head, tail, last * TRI_LANES);
+    more = k->zp_fill(out, n, p, nonzero, (const tri_plane *)tail + last, m);
+    while (more) {
+        raw = take(s, 1);
+        for (size_t lane = 0; lane < TRI_LANES; lane++)
+            tail[0][lane] = raw[0][lane] & (uint8_t)p;
+        /* What is left is p, whatever was rejected. A spare 0 where that is
+         * unwanted becomes p, too. */
+        more = k->zp_fill(out, n, p, nonzero, (const tri_plane *)tail, 1);
     }
-    tri_wipe(raw, (planes + ahead) * TRI_LANES);
-    tri_wipe(good, sizeof good);
+    tri_wipe(tail, (last + m) * TRI_LANES);
 }
 
-void tri_zp_below(struct tri_stream *s, uint8_t out[TRI_LANES], unsigned n)
+/* The candidates of a plane, and as bits which of them are not below n. */
+static uint64_t candidates(struct tri_stream *s, uint8_t out[TRI_LANES],
+                           const uint8_t *raw, unsigned low, unsigned n)
 {
-    struct spare sp = { .s = s, .n = n };
-    uint8_t good[TRI_LANES];
+    _Alignas(TRI_LANES) tri_plane over[1];
+    uint64_t bad;
 
-    while (sp.low < n - 1)
-        sp.low = 2 * sp.low + 1;
-    for (size_t done = 0; done < TRI_LANES;) {
-        size_t take = spare_next(&sp, good);
+    /* What is not below n becomes 127: so zp_reject alone decides which
+     * secrets may be rejected in public. */
+    for (size_t lane = 0; lane < TRI_LANES; lane++) {
+        const unsigned e = raw[lane] & low;
 
-        if (take > TRI_LANES - done)
-            take = TRI_LANES - done;
-        memcpy(out + done, good, take);
-        done += take;
+        out[lane] = (uint8_t)e;
+        over[0][lane] = (uint8_t)(e | (127 * ((e + 128 - n) >> 7)));
     }
-    tri_wipe(good, sizeof good);
+    s->g->k->zp_reject(&bad, (const tri_plane *)over, 1, 127, 0);
+    tri_wipe(over, sizeof over);
+    return bad;
+}
+
+void tri_zp_below(struct tri_stream *s, uint8_t out[TRI_LANES],
+                  uint8_t top[TRI_LANES], unsigned n)
+{
+    const uint8_t *raw = tri_stream_take(s, TRI_LANES);
+    uint8_t again[TRI_LANES] = { 0 };
+    unsigned low = 0;
+    uint64_t left;
+
+    while (low < n - 1)
+        low = 2 * low + 1;
+    for (size_t lane = 0; top != NULL && lane < TRI_LANES; lane++)
+        top[lane] = raw[lane] >> 7;
+    if (low == n - 1) {
+        for (size_t lane = 0; lane < TRI_LANES; lane++)
+            out[lane] = raw[lane] & (uint8_t)low;
+        return;
+    }
+    left = candidates(s, out, raw, low, n);
+    while (left != 0) {
+        uint64_t bad;
+
+        raw = tri_stream_take(s, TRI_LANES);
+        bad = candidates(s, again, raw, low, n);
+        for (size_t lane = 0; lane < TRI_LANES; lane++)
+            if (left >> lane & 1)
+                out[lane] = again[lane];
+        left &= bad;
+    }
+    tri_wipe(again, sizeof again);
 }
 
 size_t tri_zp_store(const struct tri_kernels *k, uint8_t *wire,
@@ -140,12 +109,13 @@ size_t tri_zp_store(const struct tri_kernels *k, uint8_t *wire,
     _Alignas(TRI_LANES) tri_plane packed[TRI_PLANES];
     const size_t planes = tri_zp_wire(n, p);
 
+    if (lanes == TRI_LANES) {
+        k->zp_pack((tri_plane *)wire, v, n, tri_zp_bits(p));
+        return planes * lanes;
+    }
     k->zp_pack(packed, v, n, tri_zp_bits(p));
-    if (lanes == TRI_LANES)
-        memcpy(wire, packed, planes * TRI_LANES);
-    else
-        for (size_t i = 0; i < planes; i++)
-            memcpy(wire + i * lanes, packed[i], lanes);
+    for (size_t i = 0; i < planes; i++)
+        memcpy(wire + i * lanes, packed[i], lanes);
     tri_wipe(packed, planes * TRI_LANES);
     return planes * lanes;
 }
@@ -157,17 +127,18 @@ int tri_zp_load(const struct tri_kernels *k, tri_plane *v, const uint8_t *wire,
     const size_t planes = tri_zp_wire(n, p);
     uint64_t bad[TRI_PLANES], any = 0;
 
-    if (lanes == TRI_LANES)
-        memcpy(packed, wire, planes * TRI_LANES);
-    else
+    if (lanes == TRI_LANES) {
+        k->zp_unpack(v, (const tri_plane *)wire, n, tri_zp_bits(p));
+    } else {
         for (size_t i = 0; i < planes; i++) {
             memcpy(packed[i], wire + i * lanes, lanes);
             memset(packed[i] + lanes, 0, TRI_LANES - lanes);
         }
-    k->zp_unpack(v, packed, n, tri_zp_bits(p));
+        k->zp_unpack(v, (const tri_plane *)packed, n, tri_zp_bits(p));
+        tri_wipe(packed, planes * TRI_LANES);
+    }
     k->zp_reject(bad, v, n, p, 0);
     for (size_t i = 0; i < n; i++)
         any |= bad[i];
-    tri_wipe(packed, planes * TRI_LANES);
     return any == 0 ? TRI_OK : TRI_E_PROTO;
 }

@@ -21,24 +21,31 @@ size_t tri_zp_wire(size_t n, unsigned p);
 /**
  * n planes of uniform elements of Z_p, or of Z_p without 0 if `nonzero`.
  *
- * Reads tri_zp_wire(n, p) planes and unpacks n planes of candidates; p (and 0
- * where unwanted) is rejected. The rejected lanes, plane by plane in rising
- * order, take the next good candidates from the low bits of single bytes of the
- * stream, which are read in whole planes: at once as many as are
- * likely to do, n/(p+1) + 1 planes (2n/(p+1) + 1 if `nonzero`), then one at a
- * time. What is left of the last plane is dropped. Exactly uniform. Which
- * candidates are rejected steers branches: that pattern is independent of the
- * values kept, and only zp_reject decides it.
+ * Reads tri_zp_wire(n + m, p) planes and unpacks n + m planes of candidates,
+ * where m = 3 + 2n/(p+1), or 3 + 4n/(p+1) if `nonzero`, rounded down, but at
+ * most TRI_SPARES. p (and 0 where unwanted) is rejected. The last m are spares:
+ * in each lane by itself, the j-th rejected one of the first n candidates
+ * becomes the j-th good spare. While some lane has too few, another plane is
+ * read, whose low bits are one more spare for every lane. Exactly uniform,
+ * as every element is a candidate that was not rejected and each candidate
+ * is used once. Only zp_fill looks at rejections, and of their pattern only
+ * whether there were enough spares steers a branch.
  *
  * n is at most TRI_PLANES.
  */
 void tri_zp_uniform(struct tri_stream *s, tri_plane *out, size_t n, unsigned p,
                     int nonzero);
 
-/** One uniform number below n (1..64) for each lane: the next good candidates
- *  from single bytes of the stream, as many low bits as n - 1 has, read in
- *  whole planes. */
-void tri_zp_below(struct tri_stream *s, uint8_t out[TRI_LANES], unsigned n);
+/**
+ * One uniform number below n (1..64) for each lane: from planes of the stream,
+ * one after the other, the first byte of that lane of which as many low bits
+ * as n - 1 has are below n. Which are not steers branches.
+ *
+ * \param top  unless NULL, one independent uniform bit for each lane: bit 7 of
+ *             the first plane's bytes, which have no other use
+ */
+void tri_zp_below(struct tri_stream *s, uint8_t out[TRI_LANES],
+                  uint8_t top[TRI_LANES], unsigned n);
 
 /** Pack n planes and store the first `lanes` bytes of each packed plane at
  *  `wire`. Returns the number of bytes, tri_zp_wire(n, p) * lanes. */

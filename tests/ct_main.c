@@ -4,10 +4,11 @@
  * `make ct`, for each set of CPU features; AVX-512, which valgrind does not
  * know, is left out.
  *
- * One place makes a secret public: zp_reject, whose masks say which candidates
- * a sampler rejects (core/zp.h). The kernel table used here declares them
- * defined. A part must leave a result that is still undefined, or it has not
- * seen the secrets at all; and a part that leaks on purpose must be caught.
+ * Two places make a secret public: zp_reject, whose masks say which candidates
+ * a sampler rejects, and zp_fill, which says whether it found enough good ones
+ * (core/zp.h). The kernel table used here declares them defined. A part must
+ * leave a result that is still undefined, or it has not seen the secrets at
+ * all; and a part that leaks on purpose must be caught.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,16 @@ static TRI_DECL_ZP_REJECT(reject_in_public)
 {
     real_reject(mask, in, n, p, nonzero);
     (void)VALGRIND_MAKE_MEM_DEFINED(mask, n * sizeof *mask);
+}
+
+static tri_zp_fill_fn real_fill;
+
+static TRI_DECL_ZP_FILL(fill_in_public)
+{
+    int left = real_fill(v, n, p, nonzero, spare, rows);
+
+    (void)VALGRIND_MAKE_MEM_DEFINED(&left, sizeof left);
+    return left;
 }
 
 static uint64_t seed = 0x5eed;
@@ -102,7 +113,7 @@ static int generator(const struct tri_kernels *k)
     int seen = 1;
 
     secret(key, sizeof key, 0, 255);
-    tri_prg_init(&g, k, key);
+    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
     tri_prg_words(&g, NULL, words, sizeof words / sizeof *words);
     seen &= is_secret(words, sizeof words);
     tri_prg_bytes(&g, bytes, 77);
@@ -148,16 +159,16 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     int seen = 1;
 
     secret(key, sizeof key, 0, 255);
-    tri_prg_init(&g, k, key);
+    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
     tri_stream_open(&st, &g, tri_prg_next(&g), 0);
     tri_zp_uniform(&st, share[0], shares, p, 0);
     tri_zp_uniform(&st, s, n, p, 1);
     tri_zp_uniform(&st, u, n, p, 0);
-    tri_zp_below(&st, rho, (unsigned)n);
+    tri_zp_below(&st, rho, NULL, (unsigned)n);
     seen &= is_secret(share[0], shares * TRI_LANES);
     seen &= is_secret(s, n * TRI_LANES) & is_secret(u, n * TRI_LANES);
     seen &= is_secret(rho, sizeof rho);
-    tri_zp_below(&st, beta, 13); /* one that does reject */
+    tri_zp_below(&st, beta, NULL, 13); /* one that does reject */
     for (size_t i = 0; i < TRI_LANES; i++) {
         beta[i] = (uint8_t)(0u - (beta[i] & 1u));
         spec[i] = (uint8_t)(0u - (rho[i] & 1u));
@@ -245,6 +256,8 @@ int main(void)
         tri_kernels_init(&k, cpu);
         real_reject = k.zp_reject;
         k.zp_reject = reject_in_public;
+        real_fill = k.zp_fill;
+        k.zp_fill = fill_in_public;
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
             const unsigned before = (unsigned)VALGRIND_COUNT_ERRORS;
             const int seen = parts[i].run(&k);

@@ -28,6 +28,7 @@ static inline V v_all(unsigned byte)
 #define v_add(a, b)    vaddq_u8(a, b)
 #define v_sub(a, b)    vsubq_u8(a, b)
 #define v_min(a, b)    vminq_u8(a, b)
+#define v_max(a, b)    vmaxq_u8(a, b)
 #define v_eq(a, b)     vceqq_u8(a, b)
 #define v_sel(m, a, b) vbslq_u8(m, a, b)
 
@@ -49,8 +50,9 @@ static inline V v_mul(V a, V b, unsigned w)
 }
 
 typedef uint8x16_t M;
-#define m_eq(a, b) vceqq_u8(a, b)
-#define m_or(a, b) vorrq_u8(a, b)
+#define m_eq(a, b)     vceqq_u8(a, b)
+#define m_or(a, b)     vorrq_u8(a, b)
+#define m_sel(m, a, b) v_sel(m, a, b)
 
 /* One bit per byte, then sums of neighbours: three times, as 8 bits make a
  * byte. */

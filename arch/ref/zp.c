@@ -82,6 +82,37 @@ TRI_DECL_ZP_REJECT(tri_zp_reject_ref)
     }
 }
 
+TRI_DECL_ZP_FILL(tri_zp_fill_ref)
+{
+    const unsigned zero = nonzero ? 0 : p;
+    unsigned left = 0;
+
+    for (size_t lane = 0; lane < TRI_LANES; lane++) {
+        unsigned queue[TRI_SPARES + 1]; /* good ones not used yet, then p */
+
+        for (size_t j = 0; j <= TRI_SPARES; j++)
+            queue[j] = p;
+        for (size_t r = rows; r-- > 0;) {
+            const unsigned e = spare[r][lane];
+            const unsigned m = (equal(e, p) | equal(e, zero)) * 0xff;
+
+            for (size_t j = rows; j-- > 1;)
+                queue[j] = choose(m, queue[j], queue[j - 1]);
+            queue[0] = choose(m, queue[0], e);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const unsigned e = v[i][lane];
+            const unsigned m = (equal(e, p) | equal(e, zero)) * 0xff;
+
+            v[i][lane] = (uint8_t)choose(m, queue[0], e);
+            left |= equal(v[i][lane], p);
+            for (size_t j = 0; j < TRI_SPARES; j++)
+                queue[j] = choose(m, queue[j + 1], queue[j]);
+        }
+    }
+    return (int)left;
+}
+
 TRI_DECL_ZP_SUB(tri_zp_sub_ref)
 {
     for (size_t i = 0; i < n; i++)

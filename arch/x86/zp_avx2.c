@@ -28,6 +28,7 @@ static inline V v_all(unsigned byte)
 #define v_add(a, b) _mm256_add_epi8(a, b)
 #define v_sub(a, b) _mm256_sub_epi8(a, b)
 #define v_min(a, b) _mm256_min_epu8(a, b)
+#define v_max(a, b) _mm256_max_epu8(a, b)
 #define v_eq(a, b)  _mm256_cmpeq_epi8(a, b)
 #define v_shl(x, k) _mm256_slli_epi16(x, k)
 #define v_shr(x, k) _mm256_srli_epi16(x, k)
@@ -51,8 +52,9 @@ static inline V v_mul(V a, V b, unsigned w)
 }
 
 typedef __m256i M;
-#define m_eq(a, b) _mm256_cmpeq_epi8(a, b)
-#define m_or(a, b) _mm256_or_si256(a, b)
+#define m_eq(a, b)     _mm256_cmpeq_epi8(a, b)
+#define m_or(a, b)     _mm256_or_si256(a, b)
+#define m_sel(m, a, b) v_sel(m, a, b)
 
 static inline uint64_t m_bits(const M m[2])
 {

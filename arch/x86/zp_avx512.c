@@ -29,6 +29,7 @@ static inline V v_all(unsigned byte)
 #define v_add(a, b) _mm512_add_epi8(a, b)
 #define v_sub(a, b) _mm512_sub_epi8(a, b)
 #define v_min(a, b) _mm512_min_epu8(a, b)
+#define v_max(a, b) _mm512_max_epu8(a, b)
 #define v_eq(a, b)  _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(a, b))
 #define v_shl(x, k) _mm512_slli_epi16(x, k)
 #define v_shr(x, k) _mm512_srli_epi16(x, k)
@@ -53,8 +54,9 @@ static inline V v_mul(V a, V b, unsigned w)
 }
 
 typedef __mmask64 M;
-#define m_eq(a, b) _mm512_cmpeq_epi8_mask(a, b)
-#define m_or(a, b) ((a) | (b))
+#define m_eq(a, b)     _mm512_cmpeq_epi8_mask(a, b)
+#define m_or(a, b)     ((a) | (b))
+#define m_sel(m, a, b) _mm512_mask_blend_epi8(m, b, a)
 
 static inline uint64_t m_bits(const M m[1])
 {

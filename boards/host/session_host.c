@@ -38,7 +38,7 @@ int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
     rc = tri_hello(&h->link, config, keys, err);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (j != h->s.id)
-            tri_prg_init(&h->s.prg[j], &h->k, keys[j]);
+            tri_prg_init(&h->s.prg[j], &h->k, keys[j], TRI_PRG_CHACHA20);
     tri_wipe(keys, sizeof keys);
     return rc == TRI_OK ? TRI_OK : tri_why(why, rc, "%s", err);
 }

@@ -135,7 +135,7 @@ static int read_seed(struct tri_share *s, const struct tri_kernels *k,
         tri_file_pread(s->fd, s->path, seed, sizeof seed, TRI_SHARE_HEAD, why);
 
     if (rc == TRI_OK)
-        tri_prg_init(&s->prg, k, seed);
+        tri_prg_init(&s->prg, k, seed, TRI_PRG_CHACHA20);
     tri_wipe(seed, sizeof seed);
     return rc;
 }

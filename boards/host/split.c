@@ -78,7 +78,7 @@ int tri_split(const struct tri_set *set, const char *prefix, unsigned fb,
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
         goto out;
-    tri_prg_init(&g, k, seed);
+    tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
     rc = tri_share_create(&o[0], name[0], &h, "", why);
     if (rc == TRI_OK)
         rc = tri_share_put(&o[0], seed, sizeof seed, why);

@@ -270,7 +270,7 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
 
     for (int i = 0; i < 8; i++)
         key[24 + i] = (uint8_t)(seed >> 8 * i);
-    tri_prg_init(&g, m->e->s->cx.k, key);
+    tri_prg_init(&g, m->e->s->cx.k, key, TRI_PRG_CHACHA20);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 

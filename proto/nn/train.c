@@ -26,7 +26,7 @@ void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
         key[24 + i] = (uint8_t)(seed >> 8 * i);
     for (int i = 0; i < 4; i++)
         key[20 + i] = (uint8_t)(epoch >> 8 * i);
-    tri_prg_init(&g, k, key);
+    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
     tri_stream_open(&s, &g, tri_prg_next(&g), 0);
     for (uint32_t i = 0; i < n; i++)
         index[i] = i;

@@ -36,21 +36,34 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
     const unsigned id = j->s->id;
     const tri_ring bias = id == 0 ? TRI_SN_BIAS : 0;
-    tri_ring r[2][TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
     tri_stream_open(&st, &j->s->prg[1 - id], j->mask_id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const tri_ring(*r)[TRI_LANES] = tri_sn_take(&st, 2 * sizeof *r);
+        tri_ring *restrict sum = j->out->r + g.at;
+        tri_ring *restrict y = j->y_msg + g.at;
+        const tri_ring *a = j->a + g.at;
+
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        tri_stream_read(&st, r, sizeof r);
         for (size_t i = 0; i < lanes; i++) {
-            j->out->r[g.at + i] = r[0][i] + r[1][i];
-            j->y_msg[g.at + i] = j->a[g.at + i] + bias + r[id][i];
+            sum[i] = r[0][i] + r[1][i];
+            y[i] = a[i] + bias + r[id][i];
         }
     }
     tri_stream_wipe(&st);
-    tri_wipe(r, sizeof r);
+}
+
+static void put_together(tri_ring *restrict y, uint64_t *restrict v,
+                         const tri_ring *restrict y0,
+                         const tri_ring *restrict y1, size_t lanes,
+                         unsigned shift, uint64_t low)
+{
+    for (size_t i = 0; i < lanes; i++) {
+        y[i] = y0[i] + y1[i];
+        v[i] = y[i] >> shift & low;
+    }
 }
 
 /* P2, steps 1 and 2: put y together, deal the digits of Y'. */
@@ -73,11 +86,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const tri_ring *y1 = j->y_in[1] + (g.at - j->first);
 
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        for (size_t i = 0; i < lanes; i++) {
-            const tri_ring y = y0[i] + y1[i];
-            j->out->y[g.at + i] = y;
-            w.v[i] = y >> j->shift & j->low;
-        }
+        put_together(j->out->y + g.at, w.v, y0, y1, lanes, j->shift, j->low);
         k->zp_digits(w.x, w.v, j->d, 2);
         tri_zp_uniform(&st, w.b, 3 * j->d, j->p, 0);
         k->zp_deal(w.b, w.x, w.b, j->d, j->p);
@@ -86,6 +95,27 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     }
     tri_stream_wipe(&st);
     tri_wipe(&w, sizeof w);
+}
+
+/* What is compared: R' - beta, and m. beta comes in as 0 or 1. */
+static void choose_test(const struct job *j, uint64_t *restrict v,
+                        uint8_t *restrict beta, uint8_t *restrict spec,
+                        uint8_t *restrict m, const tri_ring *restrict r,
+                        size_t lanes)
+{
+    const unsigned shift = j->shift, top = j->k - 1;
+    const uint64_t bias = TRI_SN_BIAS >> shift, low = j->low;
+
+    for (size_t i = 0; i < lanes; i++) {
+        const uint64_t b = beta[i], R = (r[i] >> shift) + bias;
+        const uint64_t Rp = R & low;
+        const uint64_t zero = ((Rp - 1) & ~Rp) >> 63;
+
+        v[i] = (Rp - b) & low;
+        beta[i] = (uint8_t)(0 - b);
+        spec[i] = (uint8_t)(0 - (zero & b));
+        m[i] = (uint8_t)((R >> top ^ b) & 1);
+    }
 }
 
 /* P0, P1, step 3: this party's shares of s_i*c_i, masked and rotated. */
@@ -102,8 +132,6 @@ static void answer_task(void *arg, size_t task, unsigned worker)
         uint8_t beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
     } w;
     struct tri_stream common, dealt;
-    const unsigned shift = j->shift, top = j->k - 1;
-    const tri_ring bias = TRI_SN_BIAS >> shift;
     int rc = TRI_OK;
 
     (void)worker;
@@ -114,22 +142,12 @@ static void answer_task(void *arg, size_t task, unsigned worker)
     memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        tri_stream_read(&common, w.beta, sizeof w.beta);
-        tri_zp_below(&common, w.rho, (unsigned)j->d);
+        tri_zp_below(&common, w.rho, w.beta, (unsigned)j->d);
         tri_zp_uniform(&common, w.mul, j->d, j->p, 1);
         tri_zp_uniform(&common, w.u, j->d, j->p, 0);
 
-        for (size_t i = 0; i < lanes; i++) {
-            const uint64_t beta = w.beta[i] & 1;
-            const uint64_t R = (j->out->r[g.at + i] >> shift) + bias;
-            const uint64_t Rp = R & j->low;
-            const uint64_t zero = ((Rp | (0 - Rp)) >> 63) ^ 1;
-
-            w.v[i] = (Rp - beta) & j->low;
-            w.beta[i] = (uint8_t)(0 - beta);
-            w.spec[i] = (uint8_t)(0 - (zero & beta));
-            j->out->m[g.at + i] = (uint8_t)((R >> top ^ beta) & 1);
-        }
+        choose_test(j, w.v, w.beta, w.spec, j->out->m + g.at, j->out->r + g.at,
+                    lanes);
         if (s->id == 0)
             tri_zp_uniform(&dealt, w.b, 3 * j->d, j->p, 0);
         else if (tri_zp_load(k, w.b, j->x_in + (g.at - j->first) * j->wx,

@@ -76,6 +76,13 @@ static inline void tri_sn_drain(const struct tri_session *s)
         (void)tri_flush(s->link);
 }
 
+/** The next n bytes of a stream as words, shares or whatever they are to be.
+ *  Every take of mode fused is a multiple of 64 bytes, so they are aligned. */
+static inline const void *tri_sn_take(struct tri_stream *st, size_t n)
+{
+    return tri_stream_take(st, n);
+}
+
 /** All ones if the low bit of b is set, else 0. */
 static inline uint64_t tri_sn_mask(uint64_t b)
 {

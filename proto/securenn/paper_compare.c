@@ -184,7 +184,7 @@ static void compare_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&st, j->g, j->stream, (uint32_t)(j->first + task));
     tri_zp_uniform(&st, mul, TRI_SN_BITS, TRI_SN_P, 1);
     tri_zp_uniform(&st, mask, TRI_SN_BITS, TRI_SN_P, 0);
-    tri_zp_below(&st, rho, TRI_SN_BITS);
+    tri_zp_below(&st, rho, NULL, TRI_SN_BITS);
     tri_stream_wipe(&st);
 
     j->k->zp_cmp2(mask, x, c, greater, spec, mul, mask, TRI_SN_BITS, TRI_SN_P,

@@ -818,7 +818,7 @@ static void spy_on_unmasked(struct tri_check *c, uint64_t *rng)
 
     tri_kernels_init(&k, tri_cpu_detect());
     memcpy(key, rng, sizeof *rng);
-    tri_prg_init(&g, &k, key);
+    tri_prg_init(&g, &k, key, TRI_PRG_CHACHA20);
     tri_stream_open(&st, &g, tri_prg_next(&g), 0);
     for (size_t block = 0; block < BLOCKS; block++) {
         _Alignas(TRI_LANES) tri_plane x[SPY_D], d[SPY_D], s[SPY_D], u[SPY_D],
@@ -836,7 +836,7 @@ static void spy_on_unmasked(struct tri_check *c, uint64_t *rng)
         tri_zp_uniform(&st, b[0], 3 * SPY_D, SPY_P, 0);
         k.zp_deal(b[1], x, b[0], SPY_D, SPY_P);
         tri_zp_uniform(&st, s, SPY_D, SPY_P, 1);
-        tri_zp_below(&st, rho, SPY_D);
+        tri_zp_below(&st, rho, NULL, SPY_D);
         memset(u, 0, sizeof u);
         for (unsigned i = 0; i < 2; i++) {
             k.zp_cmp4(out[i], b[i], d, beta, spec, s, u, SPY_D, SPY_P, i == 0);

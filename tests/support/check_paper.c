@@ -372,9 +372,9 @@ static void check_odd_words(struct tri_check *c)
     steer_begin();
     steer_to(1, 1, ODD);
     steer.rule[0].first_only = 1;
-    tri_prg_init(&g[0], &steer_real, key);
-    tri_prg_init(&g[1], &steer_table[1], key);
-    tri_prg_init(&g[2], &steer_table[1], key);
+    tri_prg_init(&g[0], &steer_real, key, TRI_PRG_CHACHA20);
+    tri_prg_init(&g[1], &steer_table[1], key, TRI_PRG_CHACHA20);
+    tri_prg_init(&g[2], &steer_table[1], key, TRI_PRG_CHACHA20);
     g[0].next = g[1].next = g[2].next = 1 + (rng & 0);
     tri_prg_words(&g[0], NULL, plain, TRI_PRG_CHUNK_WORDS);
     tri_sn_paper_odd_words(&g[1], NULL, got[0], N);
@@ -1162,7 +1162,7 @@ static void messages(struct view v[TRI_LANES], struct tri_prg *g,
     tri_zp_uniform(&st, share[0], BITS, P, 0);
     tri_zp_uniform(&st, mul, BITS, P, 1);
     tri_zp_uniform(&st, mask, BITS, P, 0);
-    tri_zp_below(&st, rho, BITS);
+    tri_zp_below(&st, rho, NULL, BITS);
     if (!masked)
         memset(mask, 0, sizeof mask);
     k.zp_digits(bit, x, BITS, 1);
@@ -1248,7 +1248,7 @@ static void check_curious(struct tri_check *c)
     unsigned hit, hits[3] = { 0 }, left[3] = { 0 };
 
     tri_kernels_init(&k, 0);
-    tri_prg_init(&g, &k, key);
+    tri_prg_init(&g, &k, key, TRI_PRG_CHACHA20);
     wire_alloc(&w, TRI_LANES);
     for (unsigned how = 0; how < 3; how++) {
         for (size_t i = 0; i < TRI_LANES; i++) {

@@ -131,6 +131,75 @@ static void vary_digits(struct tri_check *c, const struct tri_kernels *k,
             }
 }
 
+/* Elements of 0..p; in most lanes about as many are rejected as there are
+ * spares. */
+static void vary_fill(struct tri_check *c, const struct tri_kernels *k,
+                      enum fill how, size_t n, unsigned p, uint64_t *seed)
+{
+    static struct planes spare, want, got;
+
+    for (size_t rows = 1; rows <= TRI_SPARES; rows++)
+        for (int nonzero = 0; nonzero < 2; nonzero++) {
+            int left;
+
+            fill(&spare, rows % 2 ? RANDOM : EDGES, 0, p, seed);
+            memset(spare.v + rows, 1, (TRI_PLANES - rows) * TRI_LANES);
+            fill(&want, how, 0, p, seed);
+            for (size_t j = 0; j < 2 * rows * TRI_LANES && n > 0; j++)
+                want.v[tri_test_rand(seed) % n][j % TRI_LANES] =
+                    (uint8_t)(nonzero && j % 3 == 0 ? 0 : p);
+            keep(&want, n);
+            got = want;
+            left = tri_zp_fill_ref(want.v, n, p, nonzero, spare.v, rows);
+            CHECK(c,
+                  k->zp_fill(got.v, n, p, nonzero, spare.v, rows) == left &&
+                      same(&got, &want, n),
+                  FAILS, k->zp_name, "fill", n, p, how,
+                  (unsigned long long)c->seed);
+        }
+}
+
+/* What the reference's filling means, in the simplest words. */
+static void check_fill(struct tri_check *c)
+{
+    static struct planes v, w, spare;
+    uint64_t seed = c->seed;
+
+    for (unsigned turn = 0; turn < 400; turn++) {
+        const unsigned p = primes[turn % 2];
+        const int nonzero = turn / 2 % 2;
+        const size_t rows = 1 + turn % TRI_SPARES;
+        const size_t n = 1 + tri_test_rand(&seed) % TRI_PLANES;
+        unsigned left = 0;
+        int got;
+
+        fill(&v, RANDOM, 0, p, &seed);
+        fill(&spare, RANDOM, 0, p, &seed);
+        for (size_t lane = 0; lane < TRI_LANES; lane += 3)
+            spare.v[turn % rows][lane] = (uint8_t)(turn % 3 ? p : 0);
+        w = v;
+        got = tri_zp_fill_ref(w.v, n, p, nonzero, (const tri_plane *)spare.v,
+                              rows);
+        for (size_t lane = 0; lane < TRI_LANES; lane++) {
+            size_t j = 0;
+
+            for (size_t i = 0; i < n; i++) {
+                uint8_t e = v.v[i][lane];
+
+                if (e == p || (nonzero && e == 0)) {
+                    while (j < rows && (spare.v[j][lane] == p ||
+                                        (nonzero && spare.v[j][lane] == 0)))
+                        j++;
+                    e = j < rows ? spare.v[j++][lane] : (uint8_t)p;
+                }
+                left |= e == p;
+                CHECK(c, w.v[i][lane] == e, "element %zu of lane %zu", i, lane);
+            }
+        }
+        CHECK(c, got == (int)left, "%d: elements are left over or not", got);
+    }
+}
+
 static void vary_planes(struct tri_check *c, const struct tri_kernels *k,
                         unsigned p, uint64_t *seed)
 {
@@ -148,6 +217,8 @@ static void vary_planes(struct tri_check *c, const struct tri_kernels *k,
                       FAILS, k->zp_name, "reject", n, p, how,
                       (unsigned long long)c->seed);
             }
+
+            vary_fill(c, k, how, n, p, seed);
 
             fill(&a, how, 0, p - 1, seed);
             fill(&b, how, 0, p - 1, seed);
@@ -539,49 +610,63 @@ static void start(struct tri_prg *g, const struct tri_kernels *k,
 
     for (size_t i = 0; i < sizeof key; i++)
         key[i] = (uint8_t)tri_test_rand(seed);
-    tri_prg_init(g, k, key);
+    tri_prg_init(g, k, key, TRI_PRG_CHACHA20);
 }
 
-/* tri_zp_uniform as core/zp.h puts it, a byte at a time. */
+/* tri_zp_uniform as core/zp.h puts it, a lane at a time. */
 static void uniform_by_definition(struct tri_stream *s, tri_plane *out,
                                   size_t n, unsigned p, int nonzero)
 {
+    enum { MORE = 40 };
+    static tri_plane cand[TRI_PLANES + TRI_SPARES + MORE];
     static struct planes raw;
-    const size_t planes = tri_zp_wire(n, p);
-    size_t read = 0, at = 0;
-    const size_t ahead = n == 0 ? 0 : (nonzero ? 2 : 1) * n / (p + 1) + 1;
-    uint8_t byte;
+    size_t m = 3 + (nonzero ? 4 : 2) * n / (p + 1), all;
 
-    for (size_t i = 0; i < planes * TRI_LANES; i++)
+    if (m > TRI_SPARES)
+        m = TRI_SPARES;
+    for (size_t i = 0; i < tri_zp_wire(n + m, p) * TRI_LANES; i++)
         tri_stream_read(s, &raw.v[i / TRI_LANES][i % TRI_LANES], 1);
-    tri_zp_unpack_ref(out, raw.v, n, tri_zp_bits(p));
-    for (size_t i = 0; i < n; i++)
-        for (size_t lane = 0; lane < TRI_LANES; lane++)
+    tri_zp_unpack_ref(cand, (const tri_plane *)raw.v, n + m, tri_zp_bits(p));
+    memcpy(out, cand, n * TRI_LANES);
+    all = n + m;
+    for (size_t lane = 0; lane < TRI_LANES; lane++) {
+        size_t next = n; /* the lane's next candidate that is not used yet */
+
+        for (size_t i = 0; i < n; i++)
             while (out[i][lane] == p || (nonzero && out[i][lane] == 0)) {
-                tri_stream_read(s, &byte, 1);
-                read++;
-                out[i][lane] = byte & (uint8_t)p;
+                if (next == all && all < sizeof cand / sizeof *cand) {
+                    for (size_t l = 0; l < TRI_LANES; l++) {
+                        tri_stream_read(s, &cand[all][l], 1);
+                        cand[all][l] &= (uint8_t)p;
+                    }
+                    all++;
+                }
+                out[i][lane] = cand[next++][lane];
             }
-    for (at = read; at % TRI_LANES != 0 || at < ahead * TRI_LANES; at++)
-        tri_stream_read(s, &byte, 1);
+    }
 }
 
-static void below_by_definition(struct tri_stream *s, uint8_t *out, unsigned n)
+static void below_by_definition(struct tri_stream *s, uint8_t *out,
+                                uint8_t *top, unsigned n)
 {
-    size_t read = 0;
+    uint64_t left = ~(uint64_t)0;
     unsigned low = 63;
-    uint8_t byte;
 
     while (low > 0 && low / 2 >= n - 1)
         low /= 2;
-    for (size_t lane = 0; lane < TRI_LANES; lane++)
-        do {
+    for (int first = 1; left != 0; first = 0)
+        for (size_t lane = 0; lane < TRI_LANES; lane++) {
+            uint8_t byte;
+
             tri_stream_read(s, &byte, 1);
-            read++;
+            if (first)
+                top[lane] = byte >> 7;
+            if (!(left >> lane & 1))
+                continue;
             out[lane] = byte & (uint8_t)low;
-        } while (out[lane] >= n);
-    for (; read % TRI_LANES != 0; read++)
-        tri_stream_read(s, &byte, 1);
+            if (out[lane] < n)
+                left &= ~((uint64_t)1 << lane);
+        }
 }
 
 /* Every variant draws what the definition draws, and leaves the stream at the
@@ -625,10 +710,12 @@ static void check_sampling(struct tri_check *c)
         for (unsigned n = 1; n <= 64; n++) {
             blank(&want);
             blank(&got);
-            below_by_definition(&sw, want.v[0], n);
-            tri_zp_below(&sg, got.v[0], n);
-            CHECK(c, same(&got, &want, 1), FAILS, k.zp_name, "below", (size_t)n,
-                  0u, 0, (unsigned long long)c->seed);
+            below_by_definition(&sw, want.v[0], want.v[1], n);
+            if (n % 3 == 0)
+                memset(want.v[1], 0xa5, TRI_LANES);
+            tri_zp_below(&sg, got.v[0], n % 3 == 0 ? NULL : got.v[1], n);
+            CHECK(c, same(&got, &want, n % 3 == 0 ? 1 : 2), FAILS, k.zp_name,
+                  "below", (size_t)n, 0u, 0, (unsigned long long)c->seed);
             tri_stream_read(&sw, &w, sizeof w);
             tri_stream_read(&sg, &g, sizeof g);
             CHECK(c, w == g, FAILS, k.zp_name, "stream after below", (size_t)n,
@@ -669,14 +756,18 @@ static void check_uniform(struct tri_check *c)
     for (unsigned n = 1; n <= 64; n++) {
         memset(count, 0, sizeof count);
         for (unsigned turn = 0; turn < 64; turn++) {
-            tri_zp_below(&s, x.v[0], n);
-            for (size_t lane = 0; lane < TRI_LANES; lane++)
+            tri_zp_below(&s, x.v[0], x.v[1], n);
+            for (size_t lane = 0; lane < TRI_LANES; lane++) {
                 count[x.v[0][lane]]++;
+                pair[x.v[1][lane]]++;
+            }
         }
         CHECK(c, n == 1 || uniform(count, 0, n), "below %u: uneven", n);
         for (size_t e = n; e < 256; e++)
             CHECK(c, count[e] == 0, "below %u: drew %zu", n, e);
     }
+
+    CHECK(c, uniform(pair, 0, 2), "top bits are uneven");
 
     /* The measure itself: a die with one heavy side fails. */
     pair[0] = 10000;
@@ -741,8 +832,8 @@ static void check_wire(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_zp[] = {
     { "zp_variants", check_variants }, { "zp_moves", check_moves },
-    { "zp_meaning", check_meaning },   { "zp_opened", check_opened },
-    { "zp_sampling", check_sampling }, { "zp_uniform", check_uniform },
-    { "zp_wire", check_wire },
+    { "zp_fill", check_fill },         { "zp_meaning", check_meaning },
+    { "zp_opened", check_opened },     { "zp_sampling", check_sampling },
+    { "zp_uniform", check_uniform },   { "zp_wire", check_wire },
 };
 const size_t tri_checks_zp_n = sizeof tri_checks_zp / sizeof *tri_checks_zp;

@@ -46,7 +46,7 @@ static void set_up(struct tri_session *s, const struct tri_three *t,
         if (j == id)
             continue;
         pair_key(key, t->seed, id, j);
-        tri_prg_init(&s->prg[j], k, key);
+        tri_prg_init(&s->prg[j], k, key, TRI_PRG_CHACHA20);
     }
 }
 
