@@ -41,10 +41,10 @@ struct tri_tcp_config {
     /** Where each party listens: "host:port", "192.0.2.1:port",
      *  "[2001:db8::1]:port". P2 does not listen; its entry may be NULL. */
     const char *addr[TRI_PARTIES];
-    const char *listen;   /**< listen here instead of addr[id], or NULL;
-                               ":port" for every address of this machine */
-    int listen_fd;        /**< > 0: a listening socket, used instead and
-                               closed in every case                      */
+    const char *listen; /**< listen here instead of addr[id], or NULL;
+                             ":port" for every address of this machine */
+    int listen_fd;      /**< > 0: a listening socket, used instead and
+                             closed in every case                      */
     const struct tri_secure_keys *keys; /**< seal, or NULL with plaintext */
     const struct tri_kernels *k;        /**< for sealing                  */
     int plaintext;        /**< non-zero, without keys: nothing is encrypted
@@ -79,8 +79,8 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg);
  */
 int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256]);
 
-/** Make a plaintext link of connected stream sockets fd[j] to the others (own entry
- *  ignored). They are closed by tri_close(), and on an error at once.
+/** Make a plaintext link of connected stream sockets fd[j] to the others (own
+ * entry ignored). They are closed by tri_close(), and on an error at once.
  *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM */
 int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
                   uint32_t deadline_ms);

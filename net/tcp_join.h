@@ -6,7 +6,8 @@
 
 /** \file net/tcp_join.h
  *
- * Find the two other parties: listen, connect, greet, shake hands. For net/tcp.c.
+ * Find the two other parties: listen, connect, greet, shake hands. For
+ * net/tcp.c.
  *
  * \param l   id is set; `error` receives the text on failure
  * \param fd   receives a non-blocking socket for each peer

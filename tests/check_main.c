@@ -8,11 +8,14 @@
 #include "tests/support/check_fused.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
+#include "tests/support/check_join.h"
+#include "tests/support/check_link.h"
 #include "tests/support/check_nn.h"
 #include "tests/support/check_paper.h"
 #include "tests/support/check_plain.h"
 #include "tests/support/check_noise.h"
 #include "tests/support/check_poly1305.h"
+#include "tests/support/check_pool.h"
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
 #include "tests/support/check_secure.h"
@@ -44,11 +47,14 @@ static const struct {
     TABLE(fused),
     TABLE(gemm),
     TABLE(hash),
+    TABLE(join),
+    TABLE(link),
     TABLE(nn),
     TABLE(paper),
     TABLE(plain),
     TABLE(noise),
     TABLE(poly1305),
+    TABLE(pool),
     TABLE(prg),
     TABLE(ring),
     TABLE(secure),

@@ -102,8 +102,8 @@ static void make_keys(void)
 {
     for (unsigned i = 0; i < 3; i++) {
         tri_kernels_init(&kernels[i],
-                         i == 1 ? tri_cpu_detect() & ~(unsigned)(TRI_CPU_AESNI |
-                                                                 TRI_CPU_ARMCE)
+                         i == 1 ? tri_cpu_detect() &
+                                      ~(unsigned)(TRI_CPU_AESNI | TRI_CPU_ARMCE)
                                 : tri_cpu_detect());
         memset(keys[i].own, (int)(i + 1), sizeof keys[i].own);
         for (unsigned j = 0; j < 3; j++)

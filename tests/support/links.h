@@ -9,8 +9,8 @@
  * Three linked parties as three threads of the test process.
  */
 enum tri_links_kind {
-    TRI_LINKS_MEM, /**< net/mem.h                          */
-    TRI_LINKS_TCP, /**< tri_tcp_open() over the loopback    */
+    TRI_LINKS_MEM,    /**< net/mem.h                          */
+    TRI_LINKS_TCP,    /**< tri_tcp_open() over the loopback    */
     TRI_LINKS_SEALED, /**< the same with keys; P1 has no AES in its table, so
                            that both algorithms are in use */
     TRI_LINKS_KINDS
