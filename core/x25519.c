@@ -228,7 +228,7 @@ int tri_x25519(uint8_t out[32], const uint8_t key[32], const uint8_t point[32])
     s.x3 = s.x1;
     s.z3.v[0] = 1;
     for (unsigned t = 255; t-- > 0;) {
-        const uint64_t bit = k[t / 8] >> t % 8 & 1u;
+        const uint64_t bit = (uint64_t)k[t / 8] >> t % 8 & 1;
         const uint64_t mask = tri_ct_mask(bit ^ swapped);
 
         swap(mask, &s.x2, &s.x3);
