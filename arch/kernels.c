@@ -113,6 +113,12 @@ const char *tri_cpu_name(unsigned bit)
         (k)->chacha20_name = #isa;          \
     } while (0)
 
+#define FILL_XOR(k, isa)                \
+    do {                                \
+        (k)->xor_bytes = tri_xor_##isa; \
+        (k)->xor_name = #isa;           \
+    } while (0)
+
 #define FILL_POLY1305(k, isa)               \
     do {                                    \
         (k)->poly1305 = tri_poly1305_##isa; \
@@ -151,6 +157,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
     FILL_RING(k, ref);
     FILL_GEMM(k, ref, NULL, 4, 4, 64, 256, 512);
     FILL_CHACHA20(k, ref);
+    FILL_XOR(k, ref);
     FILL_POLY1305(k, ref);
     FILL_AES(k, ref);
     FILL_ZP(k, ref);
@@ -160,6 +167,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_RING(k, avx2);
         FILL_GEMM(k, avx2, tri_pairs_avx2, 4, 8, 96, 256, 512);
         FILL_CHACHA20(k, avx2);
+        FILL_XOR(k, avx2);
         FILL_POLY1305(k, avx2);
         FILL_ZP(k, avx2);
     }
@@ -167,6 +175,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_RING(k, avx512);
         FILL_GEMM(k, avx512, tri_pairs_avx512, 8, 24, 144, 256, 960);
         FILL_CHACHA20(k, avx512);
+        FILL_XOR(k, avx512);
         FILL_POLY1305(k, avx512);
         FILL_ZP(k, avx512);
     }
@@ -177,6 +186,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_RING(k, neon);
         FILL_GEMM(k, neon, NULL, 4, 4, 64, 256, 512);
         FILL_CHACHA20(k, neon);
+        FILL_XOR(k, neon);
         FILL_POLY1305(k, neon);
         FILL_ZP(k, neon);
     }

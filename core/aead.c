@@ -37,31 +37,14 @@ void tri_aead_wipe(struct tri_aead *a)
     tri_wipe(a, sizeof *a);
 }
 
-/* out = in ^ ks. All of a block is read before any of it is written, so that
- * the compiler may use vectors although out may be in. */
-static void xor
-    (uint8_t * out, const uint8_t *in, const uint8_t *ks, size_t n) {
-        for (; n >= BLOCK; n -= BLOCK, in += BLOCK, out += BLOCK, ks += BLOCK) {
-            uint64_t a[BLOCK / 8], b[BLOCK / 8];
-
-            memcpy(a, in, sizeof a);
-            memcpy(b, ks, sizeof b);
-            for (unsigned i = 0; i < BLOCK / 8; i++)
-                a[i] ^= b[i];
-            memcpy(out, a, sizeof a);
-        }
-        for (size_t i = 0; i < n; i++)
-            out[i] = in[i] ^ ks[i];
-    }
-
-    /* RFC 8439, 2.8: the text is encrypted from block 1 on, and the tag covers
+/* RFC 8439, 2.8: the text is encrypted from block 1 on, and the tag covers
      * ad, cipher text, both padded, and both lengths. */
     static void chachapoly(const struct tri_aead *a, uint8_t *out,
                            uint8_t tag[16], const uint8_t nonce[12],
                            const void *ad, size_t adlen, const uint8_t *in,
                            size_t len, int open)
 {
-    uint8_t ks[PIECE];
+    _Alignas(64) uint8_t ks[PIECE];
     const uint64_t lengths[2] = { adlen, len };
     const size_t widest = len < PIECE - BLOCK ? len + BLOCK : PIECE;
     size_t skip = BLOCK;
@@ -81,7 +64,7 @@ static void xor
         }
         if (open)
             tri_poly1305_update(&m, in, take);
-        xor(out, in, ks + skip, take);
+        a->k->xor_bytes(out, in, ks + skip, take);
         if (!open)
             tri_poly1305_update(&m, out, take);
         counter += (uint32_t)blocks;

@@ -261,22 +261,26 @@ TRI_DECL_GCM(tri_gcm_aesni)
     store(out + 16 * (i), _mm_xor_si128(load(in + 16 * (i)), b.v[i]))
     if (nblocks >= 8) {
         const uint8_t *src = in;
+        size_t n = nblocks / 8;
 
-        for (size_t n = nblocks / 8; n > 0; n--) {
-            if (open) {
-                v = both(&b, base, rk, &m, v, in);
-            } else if (src == in) {
-                encrypt(&b, base, rk);
-            } else {
-                v = both(&b, base, rk, &m, v, out - 128);
-            }
+        if (!open) {
+            src = out;
+            encrypt(&b, base, rk);
+            EACH(CRYPT);
+            base = _mm_add_epi32(base, step);
+            in += 128;
+            out += 128;
+            n--;
+        }
+        for (; n > 0; n--, src += 128) {
+            v = both(&b, base, rk, &m, v, src);
             EACH(CRYPT);
             base = _mm_add_epi32(base, step);
             in += 128;
             out += 128;
         }
         if (!open)
-            v = absorb_eight(&m, v, out - 128);
+            v = absorb_eight(&m, v, src);
         nblocks %= 8;
     }
 #undef CRYPT

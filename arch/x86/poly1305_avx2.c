@@ -163,7 +163,8 @@ TRI_DECL_POLY1305(tri_poly1305_avx2)
             split(&m, in + 64, closing);
             muladd(&d, &m, &r4);
             carry(&d);
-            x = d;
+            for (unsigned l = 0; l < 5; l++)
+                x.v[l] = d.v[l];
         }
         powers(&r8, p, 5);
         powers(&r4, p, 1);

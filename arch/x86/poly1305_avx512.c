@@ -158,7 +158,8 @@ TRI_DECL_POLY1305(tri_poly1305_avx512)
             split(&m, in + 128, closing);
             muladd(&d, &m, &r8);
             carry(&d);
-            x = d;
+            for (unsigned l = 0; l < 5; l++)
+                x.v[l] = d.v[l];
         }
         powers(&r16, p, 9);
         powers(&r8, p, 1);
