@@ -1,0 +1,69 @@
+#ifndef TRI_NET_ETHER_H
+#define TRI_NET_ETHER_H
+
+#include <stdint.h>
+
+#include "net/link.h"
+#include "net/secure.h"
+
+/** \file net/ether.h
+ *
+ * # Three parties on one Ethernet segment, without IP
+ *
+ * Layers, each in files of its own:
+ *
+ * | net/            | what                                                 |
+ * |-----------------|------------------------------------------------------|
+ * | ether           | the link: waiting, joining, errors                   |
+ * | ether_out, _in  | messages as records (net/record.h), sealed as in     |
+ * |                 | net/secure.h if there are keys                       |
+ * | ether_arq       | a reliable stream over frames; for boards as well    |
+ * | ether_frame     | the frames                                           |
+ * | ether_port      | a Linux interface (needs CAP_NET_RAW)                |
+ *
+ * A connection's stream is the same as over TCP: greeting, handshake,
+ * records, goodbye. So is the behaviour of the link, with these differences:
+ *
+ * - No kernel acknowledges frames. While a party is in none of its link's
+ *   functions, a thread looks after them every TRI_ETHER_TICK_MS.
+ * - A peer whose frames stop is noticed within the deadline even if nobody
+ *   waits for it: it is asked for a sign of life.
+ * - tri_close() stays until the peers have what was sent, at most for the
+ *   deadline.
+ * - Addresses may be left out. A party then calls for the others by
+ *   broadcast and believes the first answer; with keys, an impostor can spoil
+ *   the session, but not take part in it.
+ *
+ * `stats` counts frames with their Ethernet headers; repeated ones as well.
+ */
+enum {
+    TRI_ETHER_TICK_MS = 4,
+    TRI_ETHER_WINDOW = 4 * 1048576 /**< bytes of a peer kept unread */
+};
+
+struct tri_ether_config {
+    unsigned id;
+    const char *interface;       /**< "eth0"                              */
+    uint8_t mac[TRI_PARTIES][6]; /**< of the others; all zeros: find it   */
+    uint32_t mtu;                /**< 0: the interface's                  */
+    const struct tri_secure_keys *keys; /**< seal, or NULL with plaintext    */
+    const struct tri_kernels *k;        /**< for sealing                     */
+    int plaintext;        /**< non-zero, without keys: nothing is encrypted
+                               or authenticated                              */
+    uint32_t connect_ms;  /**< to find both others, > 0                      */
+    uint32_t deadline_ms; /**< of the link, > 0                              */
+};
+
+/**
+ * Join the two others.
+ *
+ * \param l  overwritten; after an error l->error says why, and there is
+ *           nothing to close
+ * \return TRI_OK; TRI_E_ARG (configuration); TRI_E_IO (interface, permission);
+ *         TRI_E_TIMEOUT (somebody is missing); TRI_E_MISMATCH (another
+ *         version, or one that seals while this one does not); TRI_E_CRYPTO
+ *         (the one who answers lacks the key); TRI_E_PROTO; TRI_E_NOMEM.
+ */
+int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg);
+
+#endif

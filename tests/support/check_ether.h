@@ -1,0 +1,17 @@
+#ifndef TRI_TESTS_SUPPORT_CHECK_ETHER_H
+#define TRI_TESTS_SUPPORT_CHECK_ETHER_H
+
+#include "tests/support/check.h"
+
+/** Checks of the raw Ethernet link: frames, the state machine under a
+ *  simulated network, three parties over virtual cables. */
+extern const struct tri_check_entry tri_checks_ether[];
+extern const size_t tri_checks_ether_n;
+
+/* tests/support/ether_sim.c: the state machine. */
+tri_check_fn tri_check_ether_frame, tri_check_ether_fuzz, tri_check_ether_clean,
+    tri_check_ether_storm, tri_check_ether_cut, tri_check_ether_mtu,
+    tri_check_ether_epoch, tri_check_ether_half_open, tri_check_ether_abort,
+    tri_check_ether_window;
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef TRI_TESTS_SUPPORT_ETHER_LAN_H
+#define TRI_TESTS_SUPPORT_ETHER_LAN_H
+
+#include <pthread.h>
+
+#include "net/ether.h"
+#include "net/tcp.h"
+#include "tests/support/check.h"
+#include "tests/support/links.h"
+
+/** \file tests/support/ether_lan.h
+ *
+ * A LAN of three virtual cables in a network namespace of its own: at one end
+ * of cable i the interface "p<i>" of party i, at the other "h<i>", and
+ * between h0, h1 and h2 a hub that is a thread of the test and can treat
+ * frames badly. The namespace ends with the threads in it.
+ */
+struct tri_lan_faults {
+    unsigned drop, dup, reorder, corrupt; /**< in 1/1000 of the frames */
+};
+
+struct tri_lan {
+    struct tri_lan_faults f;
+    uint32_t mtu;
+    uint64_t seed;
+    uint64_t forwarded, dropped; /**< frames */
+    int fd[3], stop, cut;        /* cut: the hub is a piece of wood */
+    pthread_t hub;
+};
+
+/** Run `fn` with its LAN, which may be NULL: no hub and no cables, only the
+ *  namespace. Sets c->skip if there are no rights or no virtual cables. */
+void tri_lan_run(struct tri_check *c, struct tri_lan *lan,
+                 void (*fn)(struct tri_check *c, struct tri_lan *lan,
+                            void *arg),
+                 void *arg);
+
+/** ip(8) with these arguments; 0 if it went well. */
+int tri_lan_ip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/** The configuration of party `id` on the LAN: plaintext, mac by discovery. */
+struct tri_ether_config tri_lan_config(unsigned id, const char *interface);
+
+/** Open three links, at once; on failure `c` has the text. Sealed if asked. */
+void tri_lan_open(struct tri_check *c, struct tri_link l[3], int sealed,
+                  uint32_t deadline_ms);
+
+#endif
