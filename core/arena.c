@@ -52,6 +52,12 @@ size_t tri_arena_mark(const struct tri_arena *a)
     return a->used;
 }
 
+void tri_arena_drop(struct tri_arena *a, size_t mark)
+{
+    if (mark < a->used)
+        a->used = mark;
+}
+
 void tri_arena_release(struct tri_arena *a, size_t mark)
 {
     if (mark >= a->used)

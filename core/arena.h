@@ -50,4 +50,8 @@ size_t tri_arena_mark(const struct tri_arena *a);
 /** Give back all that was taken since `mark`; the bytes are wiped. */
 void tri_arena_release(struct tri_arena *a, size_t mark);
 
+/** The same without wiping, for memory that has held nothing but messages that
+ *  were sent as they stand: another party has them anyway. */
+void tri_arena_drop(struct tri_arena *a, size_t mark);
+
 #endif

@@ -18,6 +18,7 @@ struct job {
     uint8_t *x_msg, *x_in;
     uint8_t *c_msg, *c_in[2];
 
+    size_t sent;       /* mark: what was sent lies below                */
     size_t first, len; /* the present piece                             */
     int err;           /* set by tasks                                  */
 };
@@ -262,12 +263,13 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
         rc = tri_arena_alloc(a, &j->y_msg, n, sizeof *j->y_msg);
         if (rc == TRI_OK)
             rc = tri_arena_alloc(a, &j->c_msg, n, j->wc);
-        if (rc == TRI_OK && s->id == 1)
-            rc = tri_arena_alloc(a, &j->x_in, piece, j->wx);
-        return rc;
+    } else {
+        rc = tri_arena_alloc(a, &j->x_msg, n, j->wx);
     }
-    rc = tri_arena_alloc(a, &j->x_msg, n, j->wx);
-    for (int i = 0; i < 2; i++) {
+    j->sent = tri_arena_mark(a);
+    if (rc == TRI_OK && s->id == 1)
+        rc = tri_arena_alloc(a, &j->x_in, piece, j->wx);
+    for (int i = 0; i < 2 && s->id == 2; i++) {
         if (rc == TRI_OK)
             rc = tri_arena_alloc(a, &j->y_in[i], piece, sizeof *j->y_in[i]);
         if (rc == TRI_OK)
@@ -328,7 +330,7 @@ int tri_sn_compare(struct tri_session *s, const struct tri_sn_sign *out,
                    const tri_ring *a, size_t n, unsigned shift)
 {
     const size_t mark = tri_arena_mark(s->cx.arena);
-    struct job j = { .s = s, .out = out, .a = a, .shift = shift };
+    struct job j = { .s = s, .out = out, .a = a, .shift = shift, .sent = mark };
     int rc = tri_session_check(s);
 
     if (s->k < 4 || s->k > 64 || shift > 32 || n > TRI_SN_MAX_N)
@@ -369,6 +371,7 @@ out:
             tri_wipe(out->m, n);
         tri_session_fail(s, rc, "comparison");
     }
-    tri_arena_release(s->cx.arena, mark);
+    tri_arena_release(s->cx.arena, j.sent);
+    tri_arena_drop(s->cx.arena, mark);
     return rc;
 }

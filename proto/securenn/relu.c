@@ -1,11 +1,5 @@
 #include "proto/securenn/lanes.h"
 
-/* What P2 deals of one block, both parties' shares in the same shape. */
-struct dealt {
-    uint64_t word[3][TRI_LANES]; /* e, e*y, y >> shift */
-    uint64_t half[2][TRI_LANES]; /* e*n, n: low 8*hw bits count */
-};
-
 /* One call, as its tasks see it. */
 struct job {
     const struct tri_session *s;
@@ -17,6 +11,7 @@ struct job {
     size_t nw;         /* dealt words: 1 sign, 2 relu, 3 with a shift  */
     size_t hw;         /* bytes of a dealt half: 0, 2 or 4             */
     size_t bytes;      /* dealt in all, per element                    */
+    size_t sent;       /* mark: what was sent lies below               */
     uint64_t id;       /* stream                                       */
     uint8_t *msg;      /* P2: [n], piece by piece. P1: [piece]         */
     size_t first, len; /* the present piece                            */
@@ -26,133 +21,182 @@ struct job {
  * Where a piece keeps what was dealt: its words [nw x len], then its halves
  * [2 x len]. Addresses for the block at `at`.
  */
-static uint8_t *word_at(const struct job *j, uint8_t *piece, size_t w,
-                        size_t at)
+static void *word_at(const struct job *j, uint8_t *piece, size_t w, size_t at)
 {
     return piece + 8 * (w * j->len + (at - j->first));
 }
 
-static uint8_t *half_at(const struct job *j, uint8_t *piece, size_t h,
-                        size_t at)
+static void *half_at(const struct job *j, uint8_t *piece, size_t h, size_t at)
 {
     return piece + 8 * j->nw * j->len + j->hw * (h * j->len + at - j->first);
 }
 
-/* P0's shares of one block, from k02. */
-static void draw(const struct job *j, struct tri_stream *st, struct dealt *w)
-{
-    uint8_t half[2][4 * TRI_LANES];
+/* Shares of what P2 deals, of one block: P0's as they come from k02, or P1's
+ * as they stand in the message. Halves are words of hw bytes. */
+struct dealt {
+    const uint64_t *word[3]; /* e, e*y, y >> shift            */
+    const void *half[2];     /* e*n, n: low 8*hw bits count   */
+};
 
-    tri_stream_read(st, w->word, j->nw * sizeof w->word[0]);
-    if (j->hw == 0)
-        return;
-    for (int h = 0; h < 2; h++) {
-        tri_stream_read(st, half[h], j->hw * TRI_LANES);
-        tri_sn_widen(w->half[h], half[h], TRI_LANES, j->hw);
-    }
-    tri_wipe(half, sizeof half);
+/* From the stream: the words of a block one after the other, then halves. */
+static struct dealt draw(const struct job *j, struct tri_stream *st)
+{
+    const size_t words = sizeof(uint64_t[TRI_LANES]) * j->nw;
+    const uint64_t *w = tri_sn_take(st, j->bytes * TRI_LANES);
+    const uint8_t *h = (const uint8_t *)w + words;
+    struct dealt d = { { NULL }, { h, h + j->hw * TRI_LANES } };
+
+    for (size_t i = 0; i < j->nw; i++)
+        d.word[i] = w + i * TRI_LANES;
+    return d;
 }
 
-/* P2: deal one block; w holds P0's shares and ends as P1's. */
-static void deal_block(const struct job *j, struct dealt *w, size_t at,
-                       size_t lanes)
+/* P1: from the piece that came in. */
+static struct dealt received(const struct job *j, size_t at)
 {
-    for (size_t i = 0; i < lanes; i++) {
-        const uint64_t e = (uint64_t)(j->sign.m[at + i] ^ 1);
-        const uint64_t y = j->sign.y[at + i], n = (y >> 63) ^ 1;
-        const uint64_t t = y >> j->shift;
+    struct dealt d = {
+        { NULL }, { half_at(j, j->msg, 0, at), half_at(j, j->msg, 1, at) }
+    };
 
-        if (j->keep != NULL)
-            j->keep[at + i] = (uint8_t)e;
-        w->word[0][i] = e - w->word[0][i];
-        w->word[1][i] = (t & tri_sn_mask(e)) - w->word[1][i];
-        w->word[2][i] = t - w->word[2][i];
-        w->half[0][i] = (e & n) - w->half[0][i];
-        w->half[1][i] = n - w->half[1][i];
+    for (size_t i = 0; i < j->nw; i++)
+        d.word[i] = word_at(j, j->msg, i, at);
+    return d;
+}
+
+/* P2: e, e*y and y >> shift, less P0's shares, to P1's piece. */
+static void deal_words(const struct job *j, uint8_t *piece,
+                       const struct dealt *p0, size_t at, size_t lanes)
+{
+    const uint64_t *y = j->sign.y + at;
+    const uint8_t *m = j->sign.m + at;
+    const unsigned shift = j->shift;
+
+    for (size_t w = 0; w < j->nw; w++) {
+        uint64_t *restrict to = word_at(j, piece, w, at);
+        const uint64_t *from = p0->word[w];
+
+        if (w == 0)
+            for (size_t i = 0; i < lanes; i++)
+                to[i] = (uint64_t)(m[i] ^ 1) - from[i];
+        else if (w == 1)
+            for (size_t i = 0; i < lanes; i++)
+                to[i] = (y[i] >> shift & ((uint64_t)m[i] - 1)) - from[i];
+        else
+            for (size_t i = 0; i < lanes; i++)
+                to[i] = (y[i] >> shift) - from[i];
     }
 }
+
+/* P2: e*n and n, likewise. */
+#define DEAL_HALVES(name, type)                                       \
+    static void name(const struct job *j, uint8_t *piece,             \
+                     const struct dealt *p0, size_t at, size_t lanes) \
+    {                                                                 \
+        type *restrict to0 = half_at(j, piece, 0, at);                \
+        type *restrict to1 = half_at(j, piece, 1, at);                \
+        const type *from0 = p0->half[0], *from1 = p0->half[1];        \
+        const uint64_t *y = j->sign.y + at;                           \
+        const uint8_t *m = j->sign.m + at;                            \
+                                                                      \
+        for (size_t i = 0; i < lanes; i++) {                          \
+            const unsigned n = (unsigned)(y[i] >> 63) ^ 1;            \
+                                                                      \
+            to0[i] = (type)((n & ~(unsigned)m[i]) - from0[i]);        \
+            to1[i] = (type)(n - from1[i]);                            \
+        }                                                             \
+    }
+DEAL_HALVES(deal_16, uint16_t)
+DEAL_HALVES(deal_32, uint32_t)
 
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
     uint8_t *piece = j->msg + j->bytes * j->first;
-    struct dealt w;
     struct tri_stream st;
 
     (void)worker;
-    memset(&w, 0, sizeof w);
     tri_stream_open(&st, &j->s->prg[0], j->id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const struct dealt p0 = draw(j, &st);
+
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        draw(j, &st, &w);
-        deal_block(j, &w, g.at, lanes);
-        for (size_t i = 0; i < j->nw; i++)
-            memcpy(word_at(j, piece, i, g.at), w.word[i], 8 * lanes);
-        for (size_t i = 0; i < 2 && j->hw != 0; i++)
-            tri_sn_narrow(half_at(j, piece, i, g.at), w.half[i], lanes, j->hw);
+        deal_words(j, piece, &p0, g.at, lanes);
+        if (j->hw == 2)
+            deal_16(j, piece, &p0, g.at, lanes);
+        if (j->hw == 4)
+            deal_32(j, piece, &p0, g.at, lanes);
+        for (size_t i = 0; j->keep != NULL && i < lanes; i++)
+            j->keep[g.at + i] = j->sign.m[g.at + i] ^ 1;
     }
     tri_stream_wipe(&st);
-    tri_wipe(&w, sizeof w);
 }
 
-/* P0, P1: the results of one block. */
-static void finish_block(const struct job *j, const struct dealt *w, size_t at,
+/* P0, P1: the results of one block, without truncation. */
+static void finish_plain(const struct job *j, const struct dealt *w, size_t at,
                          size_t lanes)
 {
-    const unsigned s = j->shift;
-    const uint64_t p0 = tri_sn_mask(j->s->id == 0);
+    const uint64_t *e = w->word[0], *ey = w->word[1];
+    const tri_ring *r = j->sign.r + at, *a = j->a + at;
+    const uint8_t *m = j->sign.m + at;
 
-    if (j->bit != NULL)
-        memcpy(j->bit + at, w->word[0], lanes * sizeof *j->bit);
-    if (j->nw == 2)
-        for (size_t i = 0; i < lanes; i++) {
-            const tri_ring r = j->sign.r[at + i] + TRI_SN_BIAS;
-            const tri_ring et = w->word[1][i] - r * w->word[0][i];
-
-            j->z[at + i] = tri_sn_flip(j->sign.m[at + i], j->a[at + i], et);
-        }
-    if (j->nw == 3)
-        for (size_t i = 0; i < lanes; i++) {
-            const tri_ring r = j->sign.r[at + i];
-            const tri_ring R = (r >> s) + (TRI_SN_BIAS >> s);
-            const uint64_t high = tri_sn_mask(r >> 63);
-            const tri_ring et = w->word[1][i] - R * w->word[0][i] +
-                                (high & (w->half[0][i] << (64 - s)));
-            const tri_ring t =
-                w->word[2][i] - (R & p0) + (high & (w->half[1][i] << (64 - s)));
-
-            j->z[at + i] = tri_sn_flip(j->sign.m[at + i], t, et);
-        }
+    for (size_t i = 0; i < lanes; i++)
+        j->z[at + i] =
+            tri_sn_flip(m[i], a[i], ey[i] - (r[i] + TRI_SN_BIAS) * e[i]);
 }
+
+/* The same with truncation. */
+#define FINISH(name, type)                                                  \
+    static void name(const struct job *j, const struct dealt *w, size_t at, \
+                     size_t lanes)                                          \
+    {                                                                       \
+        const uint64_t *e = w->word[0], *ey = w->word[1], *y = w->word[2];  \
+        const type *en = w->half[0], *n = w->half[1];                       \
+        const tri_ring *r = j->sign.r + at;                                 \
+        const uint8_t *m = j->sign.m + at;                                  \
+        tri_ring *restrict z = j->z + at;                                   \
+        const unsigned s = j->shift;                                        \
+        const uint64_t p0 = tri_sn_mask(j->s->id == 0);                     \
+                                                                            \
+        for (size_t i = 0; i < lanes; i++) {                                \
+            const tri_ring R = (r[i] >> s) + (TRI_SN_BIAS >> s);            \
+            const uint64_t high = tri_sn_mask(r[i] >> 63);                  \
+            const tri_ring et =                                             \
+                ey[i] - R * e[i] + (high & ((uint64_t)en[i] << (64 - s)));  \
+            const tri_ring t =                                              \
+                y[i] - (R & p0) + (high & ((uint64_t)n[i] << (64 - s)));    \
+                                                                            \
+            z[i] = tri_sn_flip(m[i], t, et);                                \
+        }                                                                   \
+    }
+FINISH(finish_16, uint16_t)
+FINISH(finish_32, uint32_t)
 
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
     const int draws = j->s->id == 0;
-    struct dealt w;
     struct tri_stream st;
 
     (void)worker;
     if (draws)
         tri_stream_open(&st, &j->s->prg[2], j->id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const struct dealt w = draws ? draw(j, &st) : received(j, g.at);
+
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        if (draws) {
-            draw(j, &st, &w);
-        } else {
-            for (size_t i = 0; i < j->nw; i++)
-                memcpy(w.word[i], word_at(j, j->msg, i, g.at), 8 * lanes);
-            for (size_t i = 0; i < 2 && j->hw != 0; i++)
-                tri_sn_widen(w.half[i], half_at(j, j->msg, i, g.at), lanes,
-                             j->hw);
-        }
-        finish_block(j, &w, g.at, lanes);
+        if (j->bit != NULL)
+            memcpy(j->bit + g.at, w.word[0], lanes * sizeof *j->bit);
+        if (j->nw == 2)
+            finish_plain(j, &w, g.at, lanes);
+        else if (j->hw == 2)
+            finish_16(j, &w, g.at, lanes);
+        else if (j->hw == 4)
+            finish_32(j, &w, g.at, lanes);
     }
     if (draws)
         tri_stream_wipe(&st);
-    tri_wipe(&w, sizeof w);
 }
 
 static int deal(struct tri_session *s, struct job *j, size_t n)
@@ -190,6 +234,11 @@ static int allocate(struct tri_session *s, struct job *j, size_t n,
     struct tri_arena *a = s->cx.arena;
     int rc = TRI_OK;
 
+    if (s->id == 2)
+        rc = tri_arena_alloc(a, &j->msg, n, j->bytes);
+    j->sent = tri_arena_mark(a);
+    if (rc != TRI_OK)
+        return rc;
     if (s->id == 2) {
         rc = tri_arena_alloc(a, &j->sign.y, n, sizeof *j->sign.y);
         j->keep = bits != NULL ? bits->b : NULL;
@@ -200,8 +249,6 @@ static int allocate(struct tri_session *s, struct job *j, size_t n,
     }
     if (rc == TRI_OK && (s->id == 2 || bits == NULL))
         rc = tri_arena_alloc(a, &j->sign.m, n, 1);
-    if (rc == TRI_OK && s->id == 2)
-        rc = tri_arena_alloc(a, &j->msg, n, j->bytes);
     if (rc == TRI_OK && s->id == 1)
         rc = tri_arena_alloc(a, &j->msg, tri_sn_min(n, tri_sn_piece(n)),
                              j->bytes);
@@ -263,6 +310,7 @@ static int relu(struct tri_session *s, struct job *j, struct tri_bits *bits,
     const size_t mark = tri_arena_mark(s->cx.arena);
     int rc = tri_session_check(s);
 
+    j->sent = mark;
     if (s->k < 4 || s->k > 64 || j->shift > 32 || n > TRI_SN_MAX_N ||
         (bits != NULL && bits->n != n))
         return TRI_E_ARG;
@@ -297,7 +345,8 @@ out:
             tri_wipe(bits->b, n);
         tri_session_fail(s, rc, "relu");
     }
-    tri_arena_release(s->cx.arena, mark);
+    tri_arena_release(s->cx.arena, j->sent);
+    tri_arena_drop(s->cx.arena, mark);
     return rc;
 }
 
