@@ -20,6 +20,12 @@
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.
 
+BOARD    ?=
+ifneq ($(BOARD),)
+include boards/$(BOARD)/board.mk
+CROSS    ?= $(BOARD_CROSS)
+B        ?= build-$(BOARD)
+endif
 CROSS    ?=
 B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))
 ifeq ($(origin CC),default)
@@ -82,12 +88,16 @@ SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c cleanup.c \
             trio.c why.c)
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
+# On bare metal: the image's program, and what a board itself brings.
+SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c) \
+             $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
 SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
 OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
 OBJ_COMMON := $(SRC_COMMON:%.c=$B/%.o)
 OBJ_HOST := $(SRC_HOST:%.c=$B/%.o) $(OBJ_COMMON)
+OBJ_BOARD := $(addprefix $B/, $(addsuffix .o,$(basename $(SRC_BOARD))))
 # What the tests link: the host's parts without the program's entry.
 OBJ_PARTS := $(filter-out %/main.o,$(OBJ_HOST))
 LIB      := $B/libtrinn.a
@@ -118,12 +128,19 @@ $B/%_ce.o: ISA := -march=armv8-a+crypto
 
 $(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH): T_KIND = $(T_HOST)
 $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
-$(OBJ_FREE) $(OBJ_COMMON): T_KIND = $(T_FREE)
+$(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
+# Loops that are memcpy must not become calls of memcpy.
+$B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
+
+$B/%.o: %.S Makefile
+	@mkdir -p $(@D)
+	$(call SHOW,AS)
+	$Q$(CC) -MMD -MP -c -o $@ $<
 
 $B/bench-o/%.o: bench/%.c Makefile
 	@mkdir -p $(@D)
@@ -158,6 +175,18 @@ $B/bench: $(OBJ_BENCH) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
+# Free-standing: no C library, not even the compiler's own.
+$B/libfree.a: $(OBJ_FREE)
+	@rm -f $@
+	$(call SHOW,AR)
+	$Q$(AR) rcs $@ $^
+
+LDSCRIPT := boards/$(BOARD)/board.ld
+$B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
+	$(call SHOW,LD)
+	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none \
+	    -T $(LDSCRIPT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
+
 # ---- targets --------------------------------------------------------------
 
 demo: $B/trinn
@@ -169,6 +198,19 @@ test: $B/unit $B/trinn
 
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check $(ONLY)
+
+ifneq ($(BOARD),)
+board: $B/board.elf
+
+BOARD_EMU := $(firstword $(BOARD_RUN))
+board-run: $B/board.elf
+	@command -v $(BOARD_EMU) >/dev/null || \
+	    { echo "board-run needs $(BOARD_EMU): apt-get install $(BOARD_NEEDS)"; exit 1; }
+	timeout -k 5 120 $(BOARD_RUN) $B/board.elf </dev/null
+else
+board board-run:
+	$(MAKE) --no-print-directory BOARD=qemu_virt $@
+endif
 
 ct:
 	@command -v valgrind >/dev/null || \
@@ -212,5 +254,5 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check ct lint bench profile install deps clean
+.PHONY: all help demo test check board board-run ct lint bench profile install deps clean
 -include $(shell [ -d $B ] && find $B -name '*.d')

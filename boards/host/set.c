@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "boards/host/digits.h"
+#include "boards/common/digits.h"
 #include "boards/host/file.h"
 #include "boards/host/idx.h"
 #include "boards/host/set.h"

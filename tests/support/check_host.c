@@ -7,13 +7,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "boards/host/args.h"
-#include "boards/host/digits.h"
+#include "boards/common/digits.h"
 #include "boards/host/idx.h"
 #include "boards/host/modelfile.h"
 #include "boards/host/options.h"
 #include "boards/host/reveal.h"
 #include "boards/host/rundata.h"
-#include "boards/host/selftest.h"
+#include "boards/common/selftest.h"
 #include "boards/host/split.h"
 #include "core/err.h"
 #include "tests/support/check_host.h"
@@ -974,14 +974,15 @@ static void tri_check_selftest(struct tri_check *c)
     struct tri_kernels k, other;
 
     tri_kernels_init(&k, tri_cpu_detect());
-    CHECK(c, tri_selftest(NULL, &k, c->seed) == 0, "kernels differ");
+    CHECK(c, tri_selftest(&k, c->seed, NULL, NULL) == 0, "kernels differ");
     other = k;
     other.add = k.sub;
-    CHECK(c, tri_selftest(NULL, &other, c->seed) == 1, "sub passes as add");
+    CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 1,
+          "sub passes as add");
     other = k;
     other.zp_cmp2 = k.zp_cmp4;
     other.rsubc = k.addc;
-    CHECK(c, tri_selftest(NULL, &other, c->seed) == 2,
+    CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 2,
           "cmp4 passes as cmp2, or addc as rsubc");
 }
 

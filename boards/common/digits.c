@@ -1,5 +1,5 @@
-#include "boards/host/digits.h"
-#include "boards/host/mix.h"
+#include "boards/common/digits.h"
+#include "boards/common/mix.h"
 #include "core/mem.h"
 
 enum {

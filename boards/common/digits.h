@@ -1,10 +1,10 @@
-#ifndef TRI_BOARDS_HOST_DIGITS_H
-#define TRI_BOARDS_HOST_DIGITS_H
+#ifndef TRI_BOARDS_COMMON_DIGITS_H
+#define TRI_BOARDS_COMMON_DIGITS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/** \file boards/host/digits.h
+/** \file boards/common/digits.h
  *
  * # Generated digits
  *

@@ -1,5 +1,5 @@
-#ifndef TRI_BOARDS_HOST_MIX_H
-#define TRI_BOARDS_HOST_MIX_H
+#ifndef TRI_BOARDS_COMMON_MIX_H
+#define TRI_BOARDS_COMMON_MIX_H
 
 #include <stdint.h>
 
