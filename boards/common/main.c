@@ -1,0 +1,173 @@
+/*
+ * What a board's image does: every kernel against the reference, then network
+ * A on one image in the memory that the linker script left over.
+ */
+#include "boards/common/board.h"
+#include "boards/common/digits.h"
+#include "boards/common/selftest.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/nn/model.h"
+
+/* linker/sections.ld */
+extern uint8_t tri_arena_start[], tri_arena_end[];
+
+enum { CLASSES = 10, PIXELS = TRI_DIGITS_SIDE * TRI_DIGITS_SIDE };
+enum { FRAC_BITS = 16, COMPARE_BITS = 32, SEED = 1 };
+
+struct tally {
+    uint64_t passed, failed;
+};
+
+static void tell(void *self, const char *name, int ok)
+{
+    struct tally *const t = self;
+
+    tri_print(ok ? "  ok      " : "  FAILED  ");
+    tri_print(name);
+    tri_print("\n");
+    t->passed += ok != 0;
+    t->failed += ok == 0;
+}
+
+static void print_cpu(const struct tri_kernels *k)
+{
+    tri_print("cpu ");
+    tri_print_hex(tri_board_cpu());
+    for (unsigned bit = 1; bit != 0; bit <<= 1)
+        if ((k->cpu & bit) != 0) {
+            tri_print(" ");
+            tri_print(tri_cpu_name(bit));
+        }
+    tri_print("\nkernels: ring ");
+    tri_print(k->ring_name);
+    tri_print(", gemm ");
+    tri_print(k->gemm_name);
+    tri_print(", chacha20 ");
+    tri_print(k->chacha20_name);
+    tri_print(", poly1305 ");
+    tri_print(k->poly1305_name);
+    tri_print(", aes ");
+    tri_print(k->aes_name);
+    tri_print(", zp ");
+    tri_print(k->zp_name);
+    tri_print("\n");
+}
+
+/* Network A forward on one image, engine plain. With a measuring arena: the
+ * same calls, dry; logits stay. */
+static int forward(uint64_t logits[CLASSES], const struct tri_net *net,
+                   const struct tri_kernels *k, struct tri_arena *arena,
+                   const uint8_t image[PIXELS])
+{
+    static struct tri_model m;
+    struct tri_session s = { .dry = tri_arena_measuring(arena),
+                             .cx = { .k = k, .arena = arena },
+                             .f = FRAC_BITS,
+                             .k = COMPARE_BITS };
+    struct tri_engine e;
+    int rc;
+
+    tri_engine_plain(&e, &s);
+    rc = tri_model_build(&m, &e, net, 1, 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_model_init(&m, SEED);
+    if (rc == TRI_OK && !s.dry)
+        for (size_t i = 0; i < PIXELS; i++)
+            ((uint64_t *)m.in.v[0])[i] = (uint64_t)image[i] << (FRAC_BITS - 8);
+    if (rc == TRI_OK)
+        rc = tri_model_forward(&m);
+    if (rc == TRI_OK && !s.dry)
+        memcpy(logits, tri_model_logits(&m)->v[0], CLASSES * sizeof *logits);
+    return rc;
+}
+
+/* A dry run measures, then the real one gets exactly that much. */
+static int measured(uint64_t logits[CLASSES], const struct tri_net *net,
+                    const struct tri_kernels *k, const uint8_t image[PIXELS])
+{
+    const size_t room = (size_t)(tri_arena_end - tri_arena_start);
+    struct tri_arena arena;
+    int rc;
+
+    tri_arena_measure(&arena);
+    rc = forward(logits, net, k, &arena, image);
+    if (rc != TRI_OK)
+        return rc;
+    tri_print("  needs ");
+    tri_print_dec(arena.peak);
+    tri_print(" of ");
+    tri_print_dec(room);
+    tri_print(" bytes on ring ");
+    tri_print(k->ring_name);
+    tri_print(", gemm ");
+    tri_print(k->gemm_name);
+    tri_print("\n");
+    if (arena.peak > room)
+        return TRI_E_NOMEM;
+    tri_arena_init(&arena, tri_arena_start, arena.peak);
+    return forward(logits, net, k, &arena, image);
+}
+
+static int all_equal(const uint64_t v[CLASSES])
+{
+    for (size_t i = 1; i < CLASSES; i++)
+        if (v[i] != v[0])
+            return 0;
+    return 1;
+}
+
+static void network(struct tally *t, const struct tri_kernels *k,
+                    const struct tri_kernels *ref)
+{
+    static uint8_t image[PIXELS];
+    static struct tri_net net;
+    const char *const text = tri_net_builtin("A");
+    uint64_t got[CLASSES] = { 0 }, want[CLASSES] = { 0 };
+    uint8_t label;
+    char err[160];
+    size_t len = 0;
+    int rc;
+
+    tri_print("network A, one image:\n");
+    while (text[len] != '\0')
+        len++;
+    tri_digits(image, &label, TRI_DIGITS_TEST, 1, SEED);
+    rc = tri_net_parse(&net, text, len, err);
+    if (rc == TRI_OK)
+        rc = measured(got, &net, k, image);
+    if (rc == TRI_OK)
+        rc = measured(want, &net, ref, image);
+    tri_print("  logits");
+    for (size_t i = 0; i < CLASSES; i++) {
+        tri_print(" ");
+        tri_print_fixed((int64_t)got[i], FRAC_BITS);
+    }
+    tri_print("\n");
+    if (rc != TRI_OK) {
+        tri_print("  ");
+        tri_print(tri_strerror(rc));
+        tri_print("\n");
+    }
+    tell(t, "runs in the memory measured", rc == TRI_OK);
+    tell(t, "logits differ from each other", !all_equal(got));
+    tell(t, "logits are those of the reference",
+         memcmp(got, want, sizeof got) == 0);
+}
+
+int tri_board_main(void)
+{
+    struct tri_kernels k, ref;
+    struct tally t = { 0, 0 };
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    tri_kernels_init(&ref, 0);
+    print_cpu(&k);
+    (void)tri_selftest(&k, SEED, tell, &t);
+    network(&t, &k, &ref);
+    tri_print_dec(t.passed);
+    tri_print(" passed, ");
+    tri_print_dec(t.failed);
+    tri_print(" failed\n");
+    return t.failed == 0 ? 0 : 1;
+}
