@@ -1,3 +1,4 @@
+#include <string.h>
 #include "bench/bench.h"
 #include "bench/peak.h"
 #include "core/prg.h"
@@ -19,7 +20,10 @@ static void blocks(void *arg)
     struct job *j = arg;
     static const uint32_t nonce[3] = { 1, 2, 3 };
 
-    j->k.chacha20(j->out, j->g.key, nonce, 0, BYTES / 64);
+    if (j->g.kind == TRI_PRG_AES128)
+        j->k.aes_ctr(j->out, j->g.rk, nonce, 0, BYTES / 64);
+    else
+        j->k.chacha20(j->out, j->g.key, nonce, 0, BYTES / 64);
 }
 
 static void uniform(void *arg)
@@ -32,12 +36,12 @@ static void uniform(void *arg)
         tri_zp_uniform(&s, j->planes, PLANES, j->p, j->nonzero);
 }
 
-static void prepare(struct job *j, unsigned cpu)
+static void prepare(struct job *j, unsigned cpu, enum tri_prg_kind kind)
 {
     static const uint8_t key[32] = { 1 };
 
     tri_kernels_init(&j->k, cpu);
-    tri_prg_init(&j->g, &j->k, key, TRI_PRG_CHACHA20);
+    tri_prg_init(&j->g, &j->k, key, kind);
 }
 
 void bench_prg(struct bench *b)
@@ -48,26 +52,43 @@ void bench_prg(struct bench *b)
                      .planes = bench_alloc(TRI_PLANES * sizeof(tri_plane)) };
     struct job ref = j;
 
-    prepare(&ref, 0);
-    for (size_t l = 0; l < levels; l++) {
-        prepare(&j, level[l].cpu);
-        bench_measure(b,
-                      (struct bench_row){ .area = "prg",
-                                          .name = "chacha20",
-                                          .isa = j.k.chacha20_name,
-                                          .shape = "16 KiB",
-                                          .unit = "B/s" },
-                      (struct bench_work){ blocks, &j, BYTES },
-                      bench_peak_chacha20(j.k.chacha20_name),
-                      l == 0 ? (struct bench_work){ 0 }
-                             : (struct bench_work){ blocks, &ref, BYTES });
+    for (int kind = TRI_PRG_CHACHA20; kind <= TRI_PRG_AES128; kind++) {
+        const char *last = "";
+
+        prepare(&ref, 0, (enum tri_prg_kind)kind);
+        for (size_t l = 0; l < levels; l++) {
+            const char *isa;
+
+            prepare(&j, level[l].cpu, (enum tri_prg_kind)kind);
+            isa = kind == TRI_PRG_AES128 ? j.k.aes_name : j.k.chacha20_name;
+            if (strcmp(isa, last) == 0)
+                continue;
+            last = isa;
+            bench_measure(b,
+                          (struct bench_row){ .area = "prg",
+                                              .name = tri_prg_name(j.g.kind),
+                                              .isa = isa,
+                                              .shape = "16 KiB",
+                                              .unit = "B/s" },
+                          (struct bench_work){ blocks, &j, BYTES },
+                          kind == TRI_PRG_AES128 ? bench_peak_aes(isa)
+                                                 : bench_peak_chacha20(isa),
+                          l == 0 ? (struct bench_work){ 0 }
+                                 : (struct bench_work){ blocks, &ref, BYTES });
+        }
     }
+    prepare(&ref, 0, TRI_PRG_CHACHA20);
     for (int i = 0; i < 3; i++) {
         const double units = 16.0 * PLANES * TRI_LANES;
+        const char *last = "";
+
         j.p = ref.p = i == 2 ? 127 : 31;
         j.nonzero = ref.nonzero = i == 1;
         for (size_t l = 0; l < levels; l++) {
-            prepare(&j, level[l].cpu);
+            prepare(&j, level[l].cpu, TRI_PRG_CHACHA20);
+            if (strcmp(j.k.zp_name, last) == 0)
+                continue;
+            last = j.k.zp_name;
             bench_measure(
                 b,
                 (struct bench_row){ .area = "prg",

@@ -13,10 +13,10 @@ struct job {
     int op;
 };
 
-static const char *const op_name[] = { "digits",      "unpack", "pack",
-                                       "reject",      "deal",   "cmp4",
-                                       "rotate",      "zero",   "bits (paper)",
-                                       "cmp2 (paper)" };
+static const char *const op_name[] = { "digits",       "unpack", "pack",
+                                       "reject",       "deal",   "cmp4",
+                                       "rotate",       "zero",   "bits (paper)",
+                                       "cmp2 (paper)", "fill" };
 
 static void once(struct job *j)
 {
@@ -53,6 +53,10 @@ static void once(struct job *j)
         return;
     case 8:
         k->zp_digits(j->a, j->v, 64, 1);
+        return;
+    case 10:
+        j->mask[0] = (uint64_t)k->zp_fill(j->a, 3 * DIGITS, 31, 0,
+                                          (const tri_plane *)j->s, 6);
         return;
     default:
         k->zp_cmp2(j->a, (const tri_plane *)j->b, (const tri_plane *)j->c,
@@ -98,21 +102,28 @@ void bench_zp(struct bench *b)
         j.flags[i] = (uint8_t)(i % 3 == 0 ? 0xff : 0);
         j.rho[i] = (uint8_t)(i % DIGITS);
     }
-    for (j.op = 0; j.op < (int)(sizeof op_name / sizeof *op_name); j.op++)
+    for (j.op = 0; j.op < (int)(sizeof op_name / sizeof *op_name); j.op++) {
+        const char *last = "";
+
         for (size_t l = 0; l < levels; l++) {
             struct job ref = j;
             const double units = (double)CALLS * TRI_LANES;
             tri_kernels_init(&j.k, level[l].cpu);
             tri_kernels_init(&ref.k, 0);
+            if (l > 0 && strcmp(j.k.zp_name, last) == 0)
+                continue;
+            last = j.k.zp_name;
             bench_measure(
                 b,
-                (struct bench_row){ .area = "compare",
-                                    .name = op_name[j.op],
-                                    .isa = j.k.zp_name,
-                                    .shape = j.op < 8 ? "16 digits" : "64 bits",
-                                    .unit = "cmp/s" },
+                (struct bench_row){
+                    .area = "compare",
+                    .name = op_name[j.op],
+                    .isa = j.k.zp_name,
+                    .shape = j.op == 8 || j.op == 9 ? "64 bits" : "16 digits",
+                    .unit = "cmp/s" },
                 (struct bench_work){ run, &j, units }, (struct bench_work){ 0 },
                 l == 0 ? (struct bench_work){ 0 }
                        : (struct bench_work){ run, &ref, units });
         }
+    }
 }

@@ -106,6 +106,28 @@ static void chacha20_avx512(void *arg)
                            "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
+/* Eight blocks: addition of the counter, byte swap, ten rounds. */
+#define AES_EACH(S) S(0) S(1) S(2) S(3) S(4) S(5) S(6) S(7)
+#define AES_START(b)                  \
+    "movdqa %%xmm8, %%xmm" #b "\n\t"  \
+    "paddd  %%xmm9, %%xmm" #b "\n\t"  \
+    "pshufb %%xmm10, %%xmm" #b "\n\t" \
+    "pxor   %%xmm11, %%xmm" #b "\n\t"
+#define AES_ROUND(b) "aesenc %%xmm11, %%xmm" #b "\n\t"
+#define AES_LAST(b)  "aesenclast %%xmm11, %%xmm" #b "\n\t"
+#define AES_3        AES_EACH(AES_ROUND) AES_EACH(AES_ROUND) AES_EACH(AES_ROUND)
+
+static void aes_aesni(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(
+            AES_EACH(AES_START) AES_3 AES_3 AES_3 AES_EACH(AES_LAST)
+            :
+            :
+            : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
+}
+
 /* ChaCha20 has 80 quarter rounds in a block of 64 bytes. */
 static const double QR_BYTES = 64.0 / 80;
 
@@ -129,7 +151,20 @@ struct bench_work bench_peak_chacha20(const char *isa)
     return (struct bench_work){ NULL, NULL, 0 };
 }
 
+struct bench_work bench_peak_aes(const char *isa)
+{
+    if (strcmp(isa, "aesni") == 0)
+        return (struct bench_work){ aes_aesni, NULL, LOOPS * 8.0 * 16 };
+    return (struct bench_work){ NULL, NULL, 0 };
+}
+
 #else
+
+struct bench_work bench_peak_aes(const char *isa)
+{
+    (void)isa;
+    return (struct bench_work){ NULL, NULL, 0 };
+}
 
 struct bench_work bench_peak_gemm(const char *isa)
 {

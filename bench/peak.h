@@ -18,5 +18,6 @@
  */
 struct bench_work bench_peak_gemm(const char *isa);
 struct bench_work bench_peak_chacha20(const char *isa);
+struct bench_work bench_peak_aes(const char *isa);
 
 #endif
