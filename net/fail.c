@@ -37,6 +37,14 @@ int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye)
                          peer, blamed);
 }
 
+int tri_link_fail_both(struct tri_link *l)
+{
+    return tri_link_fail(l, TRI_E_IO,
+                         "P%u and P%u both closed their connections: one of "
+                         "them failed; see their output",
+                         l->id == 0 ? 1u : 0u, l->id == 2 ? 1u : 2u);
+}
+
 int tri_link_fail_length(struct tri_link *l, unsigned peer, uint64_t got,
                          int more, uint64_t want)
 {

@@ -21,6 +21,10 @@ int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
  */
 int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye);
 
+/** Note that both others have ended without a goodbye.
+ *  \return TRI_E_IO */
+int tri_link_fail_both(struct tri_link *l);
+
 /** Note that `peer` sent `got` bytes (or more, if `more`) where `want` were
  *  expected. \return TRI_E_PROTO */
 int tri_link_fail_length(struct tri_link *l, unsigned peer, uint64_t got,

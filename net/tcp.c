@@ -170,8 +170,21 @@ static int give_up(struct tri_link *l, unsigned blamed, int rc)
     return rc;
 }
 
+/* A party that ends because another one crashed may be in the middle of a
+ * record, where no goodbye fits: then both connections end without a word. */
+static int both_crashed(const struct tri_link *l, unsigned peer)
+{
+    const struct tcp *t = l->self;
+    struct pollfd p = { .fd = t->c[3 - l->id - peer].fd, .events = POLLRDHUP };
+
+    return poll(&p, 1, 0) == 1 &&
+           (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
 static int ended(struct tri_link *l, unsigned peer, int bye)
 {
+    if (bye < 0 && both_crashed(l, peer))
+        return give_up(l, peer, tri_link_fail_both(l));
     return give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
                    tri_link_fail_bye(l, peer, bye));
 }
