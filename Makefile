@@ -6,8 +6,8 @@
 #   make test            unit tests (Criterion) and end-to-end tests
 #   make check           the same checks without Criterion, for emulators and
 #                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
-#   make board BOARD=NAME      bare-metal image board.elf; boards: qemu_virt
-#   make board-run BOARD=NAME  build it and run it in its emulator
+#   make board           bare-metal image, BOARD=qemu_virt (default)
+#   make board-run       build it and run it in its emulator
 #   make ct              constant-time check under valgrind
 #   make lint            layout, include direction, headers, symbols
 #   make bench           measurements: kernels, protocols, networks; bench.json
