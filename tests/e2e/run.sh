@@ -13,6 +13,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_files.sh"
 . "$here/cases_party.sh"
 . "$here/cases_demo.sh"
+. "$here/cases_mnist.sh"
 
 prepare
 [ $# -gt 0 ] || set -- $(sed -n 's/^case_\([a-z_]*\)().*/\1/p' \
