@@ -221,11 +221,8 @@ void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
     }
     for (size_t n; rn != 0; rn -= n, r0 += n, dst += words) {
         n = min(rn, w);
-        if (n < w)
-            memset(dst, 0, inner * w * sizeof *dst);
-        else if (inner != pn)
+        if (inner != pn)
             memset(dst + pn * w, 0, w * sizeof *dst);
-
         if (f->g == NULL)
             pack_plain(k, f, w, dst, r0, n, p0, pn);
         else if (f->by_tap)

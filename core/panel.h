@@ -48,8 +48,8 @@ size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn);
 size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn);
 
 /** Pack rows r0.. (rn of them) and inner elements p0.. (pn of them) into panels
- *  of w rows (mr or nr), the i-th at dst + i*words; rows missing in the last
- *  one are 0. */
+ *  of w rows (mr or nr), the i-th at dst + i*words; what stands for rows
+ *  missing in the last one never reaches a result. */
 void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
                     size_t w, tri_ring *dst, size_t words, size_t r0, size_t rn,
                     size_t p0, size_t pn);

@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
@@ -395,6 +397,91 @@ done:
     teardown(&b);
 }
 
+/* Real threads that take tasks as they come. */
+enum { THREADS = 3 };
+
+struct crew {
+    tri_task_fn *fn;
+    void *arg;
+    size_t n;
+    atomic_size_t next;
+    atomic_uint worker;
+};
+
+static void *crew_member(void *p)
+{
+    struct crew *w = p;
+    const unsigned worker = atomic_fetch_add(&w->worker, 1);
+
+    for (size_t t; (t = atomic_fetch_add(&w->next, 1)) < w->n;)
+        w->fn(w->arg, t, worker);
+    return NULL;
+}
+
+static void run_threads(void *self, tri_task_fn *fn, void *arg, size_t n)
+{
+    struct crew w = { .fn = fn, .arg = arg, .n = n };
+    pthread_t thread[THREADS];
+    int started = 0;
+
+    (void)self;
+    while (started < THREADS - 1 &&
+           pthread_create(&thread[started], NULL, crew_member, &w) == 0)
+        started++;
+    crew_member(&w);
+    while (started > 0)
+        pthread_join(thread[--started], NULL);
+}
+
+/* Workers share nothing but what they read: the same words come out of three
+ * threads as of one, on every path. */
+static void tri_check_gemm_threads(struct tri_check *c)
+{
+    static const struct product shapes[] = {
+        { 0, 0, 400, 200, 600, 600, 200, 200 }, /* blocked               */
+        { 1, 0, 30, 50, 9000, 30, 50, 50 },     /* inner blocks as tasks */
+        { 1, 0, 3000, 3, 100, 3000, 3, 3 },     /* few columns           */
+        { 0, 1, 4, 3000, 100, 100, 100, 3000 }, /* few rows              */
+    };
+    struct bench b;
+
+    setup(&b, tri_test_subsets() - 1, THREADS, 0);
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        const struct product *p = &shapes[s];
+        uint64_t seed = c->seed;
+        uint64_t *A = words((p->ta ? p->k : p->m) * p->lda, &seed);
+        uint64_t *B = words((p->tb ? p->n : p->k) * p->ldb, &seed);
+        uint64_t *C = calloc(p->m * p->ldc, sizeof *C);
+        uint64_t *one = calloc(p->m * p->ldc, sizeof *C);
+        const size_t n = p->m * p->ldc;
+        size_t bad = n;
+
+        if (C == NULL || one == NULL)
+            abort();
+        b.cx.par = NULL;
+        tri_gemm(&b.cx, p->ta, p->tb, p->m, p->n, p->k, A, p->lda, B, p->ldb,
+                 one, p->ldc);
+        b.par.run = run_threads;
+        b.cx.par = &b.par;
+        for (size_t round = 0; round < 20 && bad == n; round++) {
+            memset(C, 0, n * sizeof *C);
+            tri_gemm(&b.cx, p->ta, p->tb, p->m, p->n, p->k, A, p->lda, B,
+                     p->ldb, C, p->ldc);
+            bad = first_difference(C, one, n);
+        }
+        free(A);
+        free(B);
+        free(C);
+        free(one);
+        if (bad != n) {
+            tri_check_fail(c, "threads, %s: seed 0x%llx shape %zu element %zu",
+                           b.k.gemm_name, (unsigned long long)c->seed, s, bad);
+            break;
+        }
+    }
+    teardown(&b);
+}
+
 static void tri_check_gemm_arguments(struct tri_check *c)
 {
     static uint64_t v[64];
@@ -708,6 +795,7 @@ const struct tri_check_entry tri_checks_gemm[] = {
     { "gemm/sizes", tri_check_gemm_sizes },
     { "gemm/skinny", tri_check_gemm_skinny },
     { "gemm/large", tri_check_gemm_large },
+    { "gemm/threads", tri_check_gemm_threads },
     { "gemm/arguments", tri_check_gemm_arguments },
     { "gemm/conv", tri_check_conv_sizes },
     { "gemm/adjoint", tri_check_conv_adjoint },
