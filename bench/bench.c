@@ -293,6 +293,7 @@ int main(int argc, char **argv)
     bench_zp(&b);
     bench_proto(&b);
     bench_net(&b);
+    bench_link(&b);
     if (b.n == 0)
         return usage_error("nothing matches the filter",
                            b.filter != NULL ? b.filter : "");

@@ -82,6 +82,7 @@ void bench_prg(struct bench *b);
 void bench_zp(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
+void bench_link(struct bench *b);
 
 /** Print where a training step of a network spends time, layer by layer.
  *  \return 0; 2 if there is no such network; 1 if the run failed. */

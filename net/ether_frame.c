@@ -35,7 +35,10 @@ static uint32_t get32(const uint8_t *p)
 
 static uint64_t get64(const uint8_t *p)
 {
-    return get32(p) | (uint64_t)get32(p + 4) << 32;
+    uint64_t v; /* the host is little-endian */
+
+    memcpy(&v, p, sizeof v);
+    return v;
 }
 
 /* ---- checksum ----------------------------------------------------------- */

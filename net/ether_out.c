@@ -10,12 +10,13 @@ enum where { RING, LENT, ASIDE };
  * if there is no room. */
 static uint8_t *fifo_get(struct tri_ether_fifo *f, size_t n, size_t *take)
 {
-    const size_t skip = f->size - f->tail < n ? f->size - f->tail : 0;
+    const int wrap = f->size - f->tail < n;
+    const size_t skip = wrap ? f->size - f->tail : 0;
     uint8_t *p;
 
     if (f->used + skip + n > f->size)
         return NULL;
-    if (skip > 0)
+    if (wrap)
         f->tail = 0;
     p = f->mem + f->tail;
     f->tail += n;

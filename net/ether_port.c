@@ -17,6 +17,7 @@
 
 enum {
     BUFFER = 32 * 1048576, /* of the socket, in the kernel's own measure */
+    CACHED = 512 * 1024,   /* a batch stays in the cache between two readings */
     FULL_MS = 10           /* a frame that finds no room waits that long  */
 };
 
@@ -101,6 +102,8 @@ static int prepare(struct tri_port *p, struct tri_link *l, uint32_t mtu)
     set_buffer(p->fd, SO_SNDBUFFORCE, SO_SNDBUF);
     (void)setsockopt(p->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one);
     p->slot = (TRI_PORT_HEAD + (size_t)p->mtu + 63) & ~(size_t)63;
+    p->batch = p->slot > CACHED / TRI_PORT_BATCH ? (unsigned)(CACHED / p->slot)
+                                                 : (unsigned)TRI_PORT_BATCH;
     p->buf = malloc(TRI_PORT_BATCH * p->slot);
     if (p->buf == NULL)
         return TRI_E_NOMEM;
@@ -192,7 +195,7 @@ void tri_port_send(struct tri_port *p, const uint8_t to[TRI_PORT_MAC],
         }
     }
     p->tx[i].msg_hdr.msg_iovlen = n;
-    if (++p->tx_n == TRI_PORT_BATCH)
+    if (++p->tx_n == p->batch)
         tri_port_flush(p);
 }
 
@@ -219,8 +222,7 @@ const uint8_t *tri_port_receive(struct tri_port *p, size_t *n,
 {
     for (;;) {
         if (p->rx_at == p->rx_n) {
-            const int k =
-                recvmmsg(p->fd, p->rx, TRI_PORT_BATCH, MSG_DONTWAIT, NULL);
+            const int k = recvmmsg(p->fd, p->rx, p->batch, MSG_DONTWAIT, NULL);
 
             p->rx_at = 0;
             p->rx_n = k > 0 ? (unsigned)k : 0;

@@ -30,6 +30,7 @@ struct tri_port {
     char name[IFNAMSIZ];
     uint8_t own[TRI_PORT_MAC];
     uint32_t mtu;
+    unsigned batch; /* frames of a system call, 1..TRI_PORT_BATCH */
 
     /* out */
     unsigned tx_n;
