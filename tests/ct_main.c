@@ -103,7 +103,7 @@ static int gemm(const struct tri_kernels *k)
            is_secret(C, sizeof C);
 }
 
-static int generator(const struct tri_kernels *k)
+static int draw(const struct tri_kernels *k, enum tri_prg_kind kind)
 {
     static uint64_t words[TRI_PRG_CHUNK_WORDS + 100];
     static uint8_t bytes[5000];
@@ -113,7 +113,7 @@ static int generator(const struct tri_kernels *k)
     int seen = 1;
 
     secret(key, sizeof key, 0, 255);
-    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
+    tri_prg_init(&g, k, key, kind);
     tri_prg_words(&g, NULL, words, sizeof words / sizeof *words);
     seen &= is_secret(words, sizeof words);
     tri_prg_bytes(&g, bytes, 77);
@@ -126,6 +126,11 @@ static int generator(const struct tri_kernels *k)
     tri_stream_wipe(&s);
     tri_prg_wipe(&g);
     return seen;
+}
+
+static int generator(const struct tri_kernels *k)
+{
+    return draw(k, TRI_PRG_CHACHA20) & draw(k, TRI_PRG_AES128);
 }
 
 static int hash(const struct tri_kernels *k)
