@@ -38,11 +38,10 @@ void tri_aead_wipe(struct tri_aead *a)
 }
 
 /* RFC 8439, 2.8: the text is encrypted from block 1 on, and the tag covers
-     * ad, cipher text, both padded, and both lengths. */
-    static void chachapoly(const struct tri_aead *a, uint8_t *out,
-                           uint8_t tag[16], const uint8_t nonce[12],
-                           const void *ad, size_t adlen, const uint8_t *in,
-                           size_t len, int open)
+ * ad, cipher text, both padded, and both lengths. */
+static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
+                       const uint8_t nonce[12], const void *ad, size_t adlen,
+                       const uint8_t *in, size_t len, int open)
 {
     _Alignas(64) uint8_t ks[PIECE];
     const uint64_t lengths[2] = { adlen, len };

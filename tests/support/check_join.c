@@ -414,7 +414,9 @@ static void check_imposters(struct tri_check *c)
         { { 9, 0, 1, 0 }, TRI_E_MISMATCH, "speaks version 9" },
         { { TRI_WIRE_VERSION, 2, 1, 0 }, TRI_E_MISMATCH, "P2 answers at " },
         { { TRI_WIRE_VERSION, 0, 2, 0 }, TRI_E_MISMATCH, "P0 answers at " },
-        { { TRI_WIRE_VERSION, 0, 0, 0 }, TRI_E_PROTO, "something else than P0" },
+        { { TRI_WIRE_VERSION, 0, 0, 0 },
+          TRI_E_PROTO,
+          "something else than P0" },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
