@@ -11,11 +11,12 @@
  *
  * # Matrix product and convolution over Z_{2^64}
  *
- * All add to their result, and all cost as many multiply-adds as the
- * definition has. Panels are packed straight from the tensors: a convolution
- * never builds its expanded input. Packing buffers come from the arena and
- * go back before the call returns; their size depends on shapes and worker
- * count only, and a measuring arena measures them.
+ * All add to their result, and all cost at most as many multiplications as the
+ * definition has (kernels that multiply in pairs: half of them). Panels are
+ * packed straight from the tensors: a convolution never builds its expanded
+ * input. Packing buffers come from the arena and go back before the call
+ * returns; their size depends on shapes, worker count and kernel table only,
+ * and a measuring arena measures them.
  *
  * Timing depends on shapes only. Results do not depend on ISA or threads.
  */

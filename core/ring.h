@@ -33,7 +33,8 @@ double tri_fixed_max(int fb);
  * \param out  receives the element; untouched on error
  * \param v    public or owner's real value
  * \param fb   scale, 0..61
- * \return TRI_OK; TRI_E_RANGE if v is not finite or |v| * 2^fb >= 2^62.
+ * \return TRI_OK; TRI_E_RANGE if v is not finite or |v| * 2^fb >= 2^62, or if
+ * fb is not in its range.
  */
 int tri_fixed_encode(tri_ring *out, double v, int fb);
 

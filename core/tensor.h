@@ -47,7 +47,8 @@ struct tri_conv {
 /**
  * Compute oh and ow from the other fields.
  * \return TRI_OK; TRI_E_ARG if a size or the stride is 0, the filter is
- *         larger than the padded input, or pad >= the filter size.
+ *         larger than the padded input, pad >= the filter size, or input,
+ * filter or output have more than 2^40 elements.
  */
 int tri_conv_init(struct tri_conv *g);
 
