@@ -81,7 +81,8 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             avgpool.c loss.c train.c)
 SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
             tcp_join.c tcp_socket.c secure.c hello.c pool.c ether.c \
-            ether_arq.c ether_frame.c ether_in.c ether_out.c ether_port.c)
+            ether_arq.c ether_frame.c ether_in.c ether_out.c ether_port.c \
+            shape.c)
 SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c cleanup.c \
             cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
             cmd_share.c demo.c file.c flush.c idx.c modelfile.c \

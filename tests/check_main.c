@@ -5,6 +5,7 @@
 #include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
 #include "tests/support/check_core.h"
+#include "tests/support/check_ether.h"
 #include "tests/support/check_fused.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
@@ -19,6 +20,7 @@
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
 #include "tests/support/check_secure.h"
+#include "tests/support/check_shape.h"
 #include "tests/support/check_x25519.h"
 #include "tests/support/check_zp.h"
 
@@ -44,6 +46,7 @@ static const struct {
     TABLE(aes),
     TABLE(chacha20),
     TABLE(core),
+    TABLE(ether),
     TABLE(fused),
     TABLE(gemm),
     TABLE(hash),
@@ -58,6 +61,7 @@ static const struct {
     TABLE(prg),
     TABLE(ring),
     TABLE(secure),
+    TABLE(shape),
     TABLE(x25519),
     TABLE(zp),
     /* clang-format on */
