@@ -31,7 +31,7 @@ static struct tri_ether_span *span_at(struct tri_ether_out *o, size_t i)
 }
 
 static void add_span(struct tri_ether_out *o, const uint8_t *p, size_t len,
-                     size_t take, enum where where)
+                     size_t take, int where)
 {
     struct tri_ether_span *s =
         o->s_count > 0 ? span_at(o, o->s_count - 1) : NULL;
