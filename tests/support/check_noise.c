@@ -293,6 +293,24 @@ static void check_replay(struct tri_check *c)
     }
 }
 
+/* An ephemeral key of low order is refused before anything is decrypted. */
+static void check_low_order(struct tri_check *c)
+{
+    static const uint8_t zero[N];
+    uint64_t seed = c->seed;
+    uint8_t m[LEN], got[N];
+    struct side i, r;
+
+    tri_kernels_init(&kernels, 0);
+    random_sides(&i, &r, &seed);
+    start(&i, &r);
+    CHECK(c, tri_noise_write(&i.z, i.e, m, "initial", N) == TRI_OK, "write");
+    memset(m, 0, TRI_X25519_BYTES);
+    memset(got, 0xff, sizeof got);
+    CHECK(c, tri_noise_read(&r.z, got, m, N) == TRI_E_CRYPTO, "accepted");
+    CHECK(c, memcmp(got, zero, N) == 0, "payload not wiped");
+}
+
 static void check_order(struct tri_check *c)
 {
     uint64_t seed = c->seed;
@@ -318,6 +336,7 @@ const struct tri_check_entry tri_checks_noise[] = {
     { "noise_tampering", check_tampering },
     { "noise_strangers", check_strangers },
     { "noise_replay", check_replay },
+    { "noise_low_order", check_low_order },
     { "noise_order", check_order },
 };
 const size_t tri_checks_noise_n =

@@ -178,7 +178,37 @@ static void check_closing(struct tri_check *c)
     }
 }
 
+/* A kernel may leave limbs above 26 bits: the carry that comes back into limb
+ * 0 may have to go further. */
+static void check_carry(struct tri_check *c)
+{
+    const uint32_t ones = (1u << 26) - 1;
+    const struct {
+        uint32_t h[5];
+        uint8_t want[16];
+    } cases[] = {
+        /* 2^26 - 3 + (2^130 - 2^26) + 2^130 = 7 mod 2^130 - 5 */
+        { { ones - 2, ones, ones, ones, ones + (1u << 26) }, { 7 } },
+        /* 2^26 - 3 + (2^52 - 2^26) + 2^52 + 2^130 = 2^53 + 2 */
+        { { ones - 2, ones, 1, 0, 1u << 26 }, { 2, 0, 0, 0, 0, 0, 32 } },
+    };
+    const uint8_t key[32] = { 1 };
+    struct tri_kernels k;
+
+    tri_kernels_init(&k, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tri_poly1305 m;
+        uint8_t tag[16];
+
+        tri_poly1305_init(&m, &k, key);
+        memcpy(m.h, cases[i].h, sizeof m.h);
+        tri_poly1305_final(&m, tag);
+        CHECK(c, memcmp(tag, cases[i].want, 16) == 0, "carry, case %zu", i);
+    }
+}
+
 const struct tri_check_entry tri_checks_poly1305[] = {
+    { "poly1305_carry", check_carry },
     { "poly1305_vectors", check_vectors },
     { "poly1305_variants", check_variants },
     { "poly1305_closing", check_closing },

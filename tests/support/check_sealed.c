@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 #include "core/err.h"
+#include "net/hello.h"
 #include "net/tcp.h"
 #include "tests/support/check_sealed.h"
 #include "tests/support/links.h"
@@ -424,7 +425,59 @@ static void check_strangers(struct tri_check *c)
     }
 }
 
+/* ---- keys --------------------------------------------------------------- */
+
+struct agreed {
+    uint8_t secret[3][3][32], keys[3][3][32];
+};
+
+static void agree(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct agreed *a = arg;
+    char err[TRI_HELLO_ERROR];
+
+    memcpy(a->secret[l->id], l->secret, sizeof(l->secret));
+    CHECK(c, tri_hello(l, "sealed yes\n", a->keys[l->id], err) == TRI_OK, "%s",
+          err);
+}
+
+/* Each pair has a secret of its own from the handshake, new in every session,
+ * and a key from it; the link forgets the secrets. */
+static void check_keys(struct tri_check *c)
+{
+    static const uint8_t zero[32];
+    static struct agreed a[2];
+    struct tri_link l[3];
+
+    for (unsigned run = 0; run < 2 && c->msg[0] == '\0'; run++) {
+        tri_links_make(c, l, TRI_LINKS_SEALED, 5000);
+        tri_links_run(c, l, agree, &a[run]);
+        for (unsigned i = 0; i < 3; i++)
+            for (unsigned j = 0; j < 3; j++)
+                CHECK(c, memcmp(l[i].secret[j], zero, 32) == 0,
+                      "a closed link keeps a secret");
+    }
+    if (c->msg[0] != '\0')
+        return;
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned j = 0; j < 3; j++) {
+            const uint8_t *s = a[0].secret[i][j];
+
+            CHECK(c, memcmp(s, a[0].secret[j][i], 32) == 0,
+                  "P%u and P%u have different secrets", i, j);
+            CHECK(c, memcmp(a[0].keys[i][j], a[0].keys[j][i], 32) == 0,
+                  "P%u and P%u have different keys", i, j);
+            CHECK(c, (memcmp(s, zero, 32) == 0) == (i == j), "secret %u, %u", i,
+                  j);
+            CHECK(c, i == j || memcmp(s, a[1].secret[i][j], 32) != 0,
+                  "the same secret twice");
+            CHECK(c, i == j || memcmp(s, a[0].secret[i][3 - i - j], 32) != 0,
+                  "the same secret for two pairs");
+        }
+}
+
 const struct tri_check_entry tri_checks_sealed[] = {
+    { "sealed_keys", check_keys },
     { "sealed_attacks", check_attacks },
     { "sealed_replayed", check_replayed },
     { "sealed_strangers", check_strangers },
