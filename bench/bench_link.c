@@ -42,7 +42,7 @@ struct task {
 
 static int open_link(struct tri_link *l, unsigned id, int ether)
 {
-    char name[8];
+    char name[16];
     const struct tri_tcp_config tcp = {
         .id = id,
         .addr = { "10.0.0.1:7700", "10.0.0.2:7700", NULL },

@@ -142,7 +142,7 @@ struct run {
 static void lay_cables(struct tri_check *c, struct tri_lan *lan)
 {
     for (int i = 0; i < 3; i++) {
-        char name[8];
+        char name[16];
 
         (void)snprintf(name, sizeof name, "h%d", i);
         if (tri_lan_ip("link add p%d mtu %u type veth peer name h%d mtu %u", i,
