@@ -14,9 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <valgrind/memcheck.h>
+#include "core/aead.h"
 #include "core/err.h"
 #include "core/gemm.h"
 #include "core/hash.h"
+#include "core/x25519.h"
 #include "core/zp.h"
 #include "tests/support/check.h"
 
@@ -202,6 +204,49 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     return seen & is_secret(&zero, sizeof zero);
 }
 
+/* Whether the tag fits is public, so opening may branch on it; sealing has
+ * the same key, text and tag and may not branch at all. */
+static int sealing(const struct tri_kernels *k, int alg)
+{
+    static uint8_t text[1100], out[1100];
+    const uint8_t nonce[TRI_AEAD_NONCE] = { 1 };
+    uint8_t key[TRI_AEAD_KEY], tag[TRI_AEAD_TAG];
+    struct tri_aead a;
+    int seen = 1;
+
+    secret(key, sizeof key, 0, 255);
+    secret(text, sizeof text, 0, 255);
+    if (tri_aead_init(&a, k, alg, key) != TRI_OK)
+        return 0;
+    for (size_t n = 0; n <= sizeof text; n += 275) {
+        if (tri_aead_seal(&a, out, tag, nonce, "ad", 2, text, n) != TRI_OK)
+            return 0;
+        seen &= is_secret(tag, sizeof tag) && (n == 0 || is_secret(out, n));
+    }
+    return seen;
+}
+
+static int chachapoly(const struct tri_kernels *k)
+{
+    return sealing(k, TRI_AEAD_CHACHAPOLY);
+}
+
+static int aesgcm(const struct tri_kernels *k)
+{
+    return sealing(k, TRI_AEAD_AESGCM);
+}
+
+static int x25519(const struct tri_kernels *k)
+{
+    uint8_t key[32], point[32], out[32];
+
+    (void)k;
+    secret(key, sizeof key, 0, 255);
+    secret(point, sizeof point, 0, 255);
+    (void)tri_x25519(out, key, point); /* whether it is 0 is public */
+    return is_secret(out, sizeof out);
+}
+
 static int compare_31(const struct tri_kernels *k)
 {
     return compare(k, 31, 2) & compare(k, 31, 1);
@@ -239,6 +284,9 @@ static const struct {
     { "gemm", gemm },
     { "prg", generator },
     { "hash", hash },
+    { "ChaCha20-Poly1305", chachapoly },
+    { "AES-128-GCM", aesgcm },
+    { "x25519", x25519 },
     { "zp, p = 31", compare_31 },
     { "zp, p = 127", compare_127 },
 };
