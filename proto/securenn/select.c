@@ -19,21 +19,26 @@ static void select_flow(struct tri_session *s, size_t n)
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
 }
 
-/* [e*x] = [e*y] - r*[e];  bit*x = m*x + (1 - 2m)*e*x. */
-static tri_ring result(const struct job *j, size_t i, tri_ring r, tri_ring ey)
+/* [e*x] = [e*y] - r*[e];  bit*x = m*x + (1 - 2m)*e*x. r is r0 + r1. */
+static void results(const struct job *j, size_t at, size_t lanes,
+                    const tri_ring *r0, const tri_ring *r1, const tri_ring *ey)
 {
-    const tri_ring *e = j->bits->v[0];
+    const tri_ring *e = (const tri_ring *)j->bits->v[0] + at;
+    const tri_ring *x = j->x + at;
+    const uint8_t *m = j->bits->b + at;
+    tri_ring *z = j->z + at; /* may be x */
 
-    return tri_sn_flip(j->bits->b[i], j->x[i], ey - r * e[i]);
+    for (size_t i = 0; i < lanes; i++)
+        z[i] = tri_sn_flip(m[i], x[i], ey[i] - (r0[i] + r1[i]) * e[i]);
 }
 
-/* P0, P1: x_j + r_j. P0 has its part of [e*y] from k02 and finishes here. */
+/* P0, P1: x_j + r_j. P0 has its part of [e*y] from k02 and finishes here. P1
+ * keeps r. */
 static void mask_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
     const unsigned id = j->s->id;
-    tri_ring r[2][TRI_LANES], ey[TRI_LANES];
     struct tri_stream common, dealt;
 
     (void)worker;
@@ -42,24 +47,21 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     if (id == 0)
         tri_stream_open(&dealt, &j->s->prg[2], j->deal_id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const tri_ring(*r)[TRI_LANES] = tri_sn_take(&common, 2 * sizeof *r);
+        tri_ring *restrict msg = j->msg + g.at;
+        const tri_ring *x = j->x + g.at;
+
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        tri_stream_read(&common, r, sizeof r);
         for (size_t i = 0; i < lanes; i++)
-            j->msg[g.at + i] = j->x[g.at + i] + r[id][i];
-        if (id == 1) {
-            for (size_t i = 0; i < lanes; i++)
-                j->r[g.at + i] = r[0][i] + r[1][i];
-            continue;
-        }
-        tri_stream_read(&dealt, ey, sizeof ey);
-        for (size_t i = 0; i < lanes; i++)
-            j->z[g.at + i] = result(j, g.at + i, r[0][i] + r[1][i], ey[i]);
+            msg[i] = x[i] + r[id][i];
+        if (id == 0)
+            results(j, g.at, lanes, r[0], r[1], tri_sn_take(&dealt, sizeof *r));
+        else
+            j->s->cx.k->add(j->r + g.at, r[0], r[1], lanes);
     }
     tri_stream_wipe(&common);
     if (id == 0)
         tri_stream_wipe(&dealt);
-    tri_wipe(r, sizeof r);
-    tri_wipe(ey, sizeof ey);
 }
 
 /* P2: e*y, less P0's part. */
@@ -67,7 +69,6 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
-    tri_ring ey[TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
@@ -75,25 +76,29 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const tri_ring *y0 = j->in[0] + (g.at - j->first);
         const tri_ring *y1 = j->in[1] + (g.at - j->first);
+        const tri_ring *ey = tri_sn_take(&st, sizeof(tri_ring[TRI_LANES]));
+        const uint8_t *e = j->bits->b + g.at;
+        tri_ring *restrict msg = j->msg + g.at;
 
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        tri_stream_read(&st, ey, sizeof ey);
         for (size_t i = 0; i < lanes; i++)
-            j->msg[g.at + i] =
-                ((y0[i] + y1[i]) & tri_sn_mask(j->bits->b[g.at + i])) - ey[i];
+            msg[i] = ((y0[i] + y1[i]) & tri_sn_mask(e[i])) - ey[i];
     }
     tri_stream_wipe(&st);
-    tri_wipe(ey, sizeof ey);
 }
 
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
+    static const tri_ring zero[TRI_LANES];
     const struct job *j = arg;
-    const struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
 
     (void)worker;
-    for (size_t i = g.at; i < g.end; i++)
-        j->z[i] = result(j, i, j->r[i], j->in[0][i - j->first]);
+    for (size_t lanes; g.at < g.end; g.at += lanes) {
+        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        results(j, g.at, lanes, j->r + g.at, zero,
+                j->in[0] + (g.at - j->first));
+    }
 }
 
 static int masks(struct tri_session *s, struct job *j, size_t n)
@@ -156,12 +161,14 @@ int tri_sn_select(struct tri_session *s, tri_ring *z,
     const size_t mark = tri_arena_mark(a);
     const size_t piece = tri_sn_min(n, tri_sn_piece(n));
     struct job j = { .s = s, .bits = bits, .x = x, .z = z };
+    size_t sent; /* mark: what was sent lies below */
     int rc = tri_session_check(s);
 
     if (bits->n != n || n > TRI_SN_MAX_N)
         return TRI_E_ARG;
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &j.msg, n, sizeof *j.msg);
+    sent = tri_arena_mark(a);
     if (rc == TRI_OK && s->id == 1)
         rc = tri_arena_alloc(a, &j.r, n, sizeof *j.r);
     if (rc == TRI_OK && s->id != 0)
@@ -189,6 +196,7 @@ out:
             tri_wipe(z, n * sizeof *z);
         tri_session_fail(s, rc, "select");
     }
-    tri_arena_release(a, mark);
+    tri_arena_release(a, sent);
+    tri_arena_drop(a, mark);
     return rc;
 }

@@ -30,7 +30,6 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     const struct job *j = arg;
     const size_t end = tri_sn_min((task + 1) * TASK, j->n);
     uint64_t alpha[TASK_BLOCKS], beta[TASK_BLOCKS], c[TRI_LANES];
-    uint8_t c0[8 * TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
@@ -44,8 +43,8 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const size_t block = at % TASK / TRI_LANES;
         const uint64_t both = alpha[block] & beta[block];
 
-        tri_stream_read(&st, c0, j->width * TRI_LANES);
-        tri_sn_widen(c, c0, TRI_LANES, j->width);
+        tri_sn_widen(c, tri_sn_take(&st, j->width * TRI_LANES), TRI_LANES,
+                     j->width);
         for (size_t i = 0; i < TRI_LANES; i++)
             c[i] = (both >> i & 1) - c[i];
         tri_sn_narrow(j->c + at * j->width, c, lanes, j->width);
@@ -54,7 +53,6 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     tri_wipe(alpha, sizeof alpha);
     tri_wipe(beta, sizeof beta);
     tri_wipe(c, sizeof c);
-    tri_wipe(c0, sizeof c0);
 }
 
 /* P0, P1: the top bits, masked. */
@@ -128,32 +126,28 @@ static void finish_task(void *arg, size_t task, unsigned worker)
     const struct job *j = arg;
     const size_t end = tri_sn_min((task + 1) * TASK, j->n);
     const int p0 = j->s->id == 0;
-    uint64_t c[TRI_LANES], skip[TASK_BLOCKS];
-    uint8_t c0[8 * TRI_LANES];
+    uint64_t c[TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
     if (p0) {
         tri_stream_open(&st, &j->s->prg[2], j->id02, (uint32_t)task);
-        tri_stream_read(&st, skip, sizeof skip); /* alpha */
+        (void)tri_sn_take(&st, sizeof(uint64_t[TASK_BLOCKS])); /* alpha */
     }
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
         const size_t lanes = tri_sn_min(TRI_LANES, end - at);
 
         if (p0) {
-            tri_stream_read(&st, c0, j->width * TRI_LANES);
-            tri_sn_widen(c, c0, lanes, j->width);
+            tri_sn_widen(c, tri_sn_take(&st, j->width * TRI_LANES), lanes,
+                         j->width);
             finish_0(j, at, lanes, c);
         } else {
             tri_sn_widen(c, j->c + at * j->width, lanes, j->width);
             finish_1(j, at, lanes, c);
         }
     }
-    if (p0) {
+    if (p0)
         tri_stream_wipe(&st);
-        tri_wipe(skip, sizeof skip);
-        tri_wipe(c0, sizeof c0);
-    }
     tri_wipe(c, sizeof c);
 }
 
