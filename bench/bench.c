@@ -115,7 +115,14 @@ void bench_measure(struct bench *b, struct bench_row row,
     const struct bench_work *const all[3] = { &work, &peak, &ref };
     double rate[3][MAX_TURNS], ratio[MAX_TURNS];
 
+    const struct bench_row *last = b->n > 0 ? &b->rows[b->n - 1] : NULL;
+
     if (!bench_wanted(b, row.area, row.name, row.shape))
+        return;
+    /* A level that brings nothing for this kernel. */
+    if (last != NULL && strcmp(last->area, row.area) == 0 &&
+        strcmp(last->name, row.name) == 0 &&
+        strcmp(last->shape, row.shape) == 0 && strcmp(last->isa, row.isa) == 0)
         return;
     work.fn(work.arg); /* warm caches and page tables */
     for (int t = 0; t < b->turns; t++)
