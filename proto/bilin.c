@@ -33,6 +33,66 @@ void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
     *x = *y = *z = op->n;
 }
 
+/* Length of the axis that slices cut. */
+static size_t batch(const struct tri_bilin *op)
+{
+    switch (op->kind) {
+    case TRI_BILIN_MATMUL:
+        return op->tx ? 1 : op->m;
+    case TRI_BILIN_CONV:
+    case TRI_BILIN_CONV_DX:
+    case TRI_BILIN_CONV_DW:
+        return op->conv.b;
+    case TRI_BILIN_MUL:
+        break;
+    }
+    return 1;
+}
+
+/* Multiplications; below 2^64 for all legal shapes that fit a memory. */
+static uint64_t work(const struct tri_bilin *op)
+{
+    const struct tri_conv *g = &op->conv;
+
+    if (op->kind == TRI_BILIN_MUL)
+        return op->n;
+    if (op->kind == TRI_BILIN_MATMUL)
+        return (uint64_t)op->m * op->n * op->k;
+    return (uint64_t)tri_conv_out(g) * g->kh * g->kw * g->c;
+}
+
+size_t tri_bilin_slices(const struct tri_bilin *op)
+{
+    const uint64_t n = work(op) >> 25;
+    const size_t b = batch(op);
+
+    return n <= 1 ? 1 : n < b ? (size_t)n : b;
+}
+
+void tri_bilin_slice(struct tri_bilin *part, const struct tri_bilin *op,
+                     size_t slices, size_t i, size_t *ox, size_t *oy,
+                     size_t *oz)
+{
+    const size_t b = batch(op);
+    const size_t lo = b * i / slices, len = b * (i + 1) / slices - lo;
+    size_t nx, ny, nz;
+
+    *part = *op;
+    *ox = *oy = *oz = 0;
+    if (slices == 1)
+        return;
+    if (op->kind == TRI_BILIN_MATMUL)
+        part->m = len;
+    else
+        part->conv.b = (uint32_t)len;
+    tri_bilin_sizes(op, &nx, &ny, &nz);
+    *ox = nx / b * lo;
+    if (op->kind == TRI_BILIN_CONV_DW)
+        *oy = ny / b * lo;
+    else
+        *oz = nz / b * lo;
+}
+
 int tri_bilin_ring(const struct tri_cx *cx, const struct tri_bilin *op,
                    tri_ring *z, const tri_ring *x, const tri_ring *y)
 {

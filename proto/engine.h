@@ -230,6 +230,21 @@ int tri_bilin_ring(const struct tri_cx *cx, const struct tri_bilin *op,
 void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
                      size_t *z);
 
+/**
+ * A long operation in slices along its batch: rows of x and z (MATMUL without
+ * tx), images (CONV*). z of CONV_DW is the same for all slices, which add up.
+ *
+ * \param part        receives slice i of `slices`, 0 <= i < slices
+ * \param ox, oy, oz  receive where its operands start, in elements
+ */
+void tri_bilin_slice(struct tri_bilin *part, const struct tri_bilin *op,
+                     size_t slices, size_t i, size_t *ox, size_t *oy,
+                     size_t *oz);
+
+/** A sensible number of slices: each some milliseconds of work; 1 if the
+ *  operation is short or has no batch. */
+size_t tri_bilin_slices(const struct tri_bilin *op);
+
 /* Built from the operations above, for every engine (one file each). */
 
 /** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, and

@@ -19,7 +19,9 @@
 #include "tests/support/check_pool.h"
 #include "tests/support/check_prg.h"
 #include "tests/support/check_ring.h"
+#include "tests/support/check_sealed.h"
 #include "tests/support/check_secure.h"
+#include "tests/support/check_securenn.h"
 #include "tests/support/check_shape.h"
 #include "tests/support/check_x25519.h"
 #include "tests/support/check_zp.h"
@@ -60,7 +62,9 @@ static const struct {
     TABLE(pool),
     TABLE(prg),
     TABLE(ring),
+    TABLE(sealed),
     TABLE(secure),
+    TABLE(securenn),
     TABLE(shape),
     TABLE(x25519),
     TABLE(zp),

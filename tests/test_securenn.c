@@ -25,3 +25,8 @@ Test(securenn, networks)
 {
     run(2);
 }
+
+Test(securenn, slices)
+{
+    run(3);
+}

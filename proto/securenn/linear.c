@@ -45,6 +45,31 @@ static int open_recv(struct tri_session *s, const struct operand *x,
 }
 
 /*
+ * z += op(x, y). A long one is cut along the batch where the operation has
+ * one, and pushes what is queued in between: the link works while we compute.
+ */
+static int multiply(const struct tri_session *s, const struct tri_bilin *op,
+                    tri_ring *z, const tri_ring *x, const tri_ring *y)
+{
+    const size_t slices = tri_bilin_slices(op);
+    int rc = TRI_OK;
+
+    for (size_t i = 0; rc == TRI_OK && i < slices; i++) {
+        struct tri_bilin part;
+        size_t ox, oy, oz;
+
+        tri_bilin_slice(&part, op, slices, i, &ox, &oy, &oz);
+        if (s->dry)
+            rc = tri_bilin_ring(&s->cx, &part, NULL, NULL, NULL);
+        else
+            rc = tri_bilin_ring(&s->cx, &part, z + oz, x + ox, y + oy);
+        if (rc == TRI_OK && !s->dry && i + 1 < slices)
+            rc = tri_poll(s->link);
+    }
+    return rc;
+}
+
+/*
  * Bilinear product with a Beaver triple (SecureNN, Algorithm 1). `*` is any
  * bilinear operation: element-wise, matrix product, convolution or one of its
  * gradients. X, Y are the operands as tensors, never an im2col expansion.
@@ -60,6 +85,10 @@ static int open_recv(struct tri_session *s, const struct operand *x,
  *   P1 outputs     X1*F + E*(Y1 - F) + C1      (or (X1 - E)*F + E*Y1)
  *
  * One online round; P2's message depends on nobody's input and goes out first.
+ * The smaller operand is dealt, sent and received before the larger one: each
+ * output has a term that needs no more than the smaller opening, and while it
+ * is computed the larger one travels. (P1 corrects the smaller operand, which
+ * costs less, and so that the same holds.)
  *
  * Correct: the sum is X*F + E*Y - E*F + A*B with X = A + E, Y = B + F, which
  * is X*Y.
@@ -76,7 +105,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     const size_t mark = tri_arena_mark(a);
     const size_t opened = (x->fresh ? x->n : 0) + (y->fresh ? y->n : 0);
     const int small_x = x->n <= y->n;
-    const struct operand *small = small_x ? x : y;
+    struct operand *const small = small_x ? x : y, *large = small_x ? y : x;
     size_t nx, ny, nz;
     tri_ring *send, *tmp, *c1;
     int rc;
@@ -98,17 +127,17 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
         goto out;
     if (s->dry) {
         product_flow(s, opened, nz);
-        rc = tri_bilin_ring(&s->cx, op, NULL, NULL, NULL);
+        rc = multiply(s, op, NULL, NULL, NULL);
         goto out;
     }
 
     if (s->id == 2) {
-        if (x->fresh)
-            deal_mask(s, x);
-        if (y->fresh)
-            deal_mask(s, y);
+        if (small->fresh)
+            deal_mask(s, small);
+        if (large->fresh)
+            deal_mask(s, large);
         memset(c1, 0, nz * sizeof *c1);
-        rc = tri_bilin_ring(&s->cx, op, c1, x->w, y->w);
+        rc = multiply(s, op, c1, x->w, y->w);
         if (rc != TRI_OK)
             goto out;
         tri_prg_mask(tri_sn_key(s, 0), s->cx.par, c1, c1, nz, -1);
@@ -118,30 +147,29 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
         goto out;
     }
 
-    if (x->fresh)
-        rc = open_send(s, x, send);
-    if (rc == TRI_OK && y->fresh)
-        rc = open_send(s, y, send + (x->fresh ? x->n : 0));
-    if (rc == TRI_OK && x->fresh)
-        rc = open_recv(s, x, send);
-    if (rc == TRI_OK && y->fresh)
-        rc = open_recv(s, y, send + (x->fresh ? x->n : 0));
+    if (small->fresh)
+        rc = open_send(s, small, send);
+    if (rc == TRI_OK && large->fresh)
+        rc = open_send(s, large, send + (small->fresh ? small->n : 0));
+    if (rc == TRI_OK && small->fresh)
+        rc = open_recv(s, small, send);
     if (rc != TRI_OK)
         goto out;
     if (s->id == 0) {
         tri_prg_words(tri_sn_key(s, 2), s->cx.par, z, nz);
-        rc = tri_bilin_ring(&s->cx, op, z, x->v, y->w);
-        if (rc == TRI_OK)
-            rc = tri_bilin_ring(&s->cx, op, z, x->w, y->v);
     } else {
         rc = tri_recv(s->link, 2, z, nz * sizeof *z);
         if (rc != TRI_OK)
             goto out;
         s->cx.k->sub(tmp, small->v, small->w, small->n);
-        rc = tri_bilin_ring(&s->cx, op, z, small_x ? tmp : x->v, y->w);
-        if (rc == TRI_OK)
-            rc = tri_bilin_ring(&s->cx, op, z, x->w, small_x ? y->v : tmp);
     }
+    rc = small_x ? multiply(s, op, z, x->w, y->v)
+                 : multiply(s, op, z, x->v, y->w);
+    if (rc == TRI_OK && large->fresh)
+        rc = open_recv(s, large, send + (small->fresh ? small->n : 0));
+    if (rc == TRI_OK)
+        rc = small_x ? multiply(s, op, z, s->id == 1 ? tmp : x->v, y->w)
+                     : multiply(s, op, z, x->w, s->id == 1 ? tmp : y->v);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 

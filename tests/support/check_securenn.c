@@ -630,10 +630,86 @@ static void check_networks(struct tri_check *c)
             one_network(c, nets[i], mode);
 }
 
+/* ---- a long product in slices -------------------------------------------- */
+
+static struct tri_bilin conv_op(enum tri_bilin_kind kind)
+{
+    struct tri_bilin op = { .kind = kind,
+                            .conv = { .b = 5,
+                                      .h = 6,
+                                      .w = 7,
+                                      .c = 2,
+                                      .kh = 3,
+                                      .kw = 3,
+                                      .o = 4,
+                                      .stride = 1 } };
+
+    (void)tri_conv_init(&op.conv);
+    return op;
+}
+
+/* Any number of slices gives what the whole gives. */
+static void check_slices(struct tri_check *c)
+{
+    static const size_t big = (size_t)1 << 22;
+    const struct tri_bilin op[] = {
+        { .kind = TRI_BILIN_MUL, .n = 33 },
+        { .kind = TRI_BILIN_MATMUL, .m = 7, .n = 3, .k = 5 },
+        { .kind = TRI_BILIN_MATMUL, .m = 7, .n = 3, .k = 5, .ty = 1 },
+        { .kind = TRI_BILIN_MATMUL, .m = 7, .n = 3, .k = 5, .tx = 1 },
+        conv_op(TRI_BILIN_CONV),
+        conv_op(TRI_BILIN_CONV_DX),
+        conv_op(TRI_BILIN_CONV_DW),
+    };
+    struct tri_kernels k;
+    struct tri_arena arena;
+    struct tri_cx cx = { .k = &k, .arena = &arena };
+    uint64_t rng = c->seed, *x = words(512), *y = words(512), *z = words(512),
+             *whole = words(512);
+    void *block = malloc(big);
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    tri_arena_init(&arena, block, big);
+    for (size_t i = 0; i < 512; i++) {
+        x[i] = tri_test_rand(&rng);
+        y[i] = tri_test_rand(&rng);
+    }
+    for (size_t o = 0; o < sizeof op / sizeof *op; o++) {
+        const size_t b = op[o].kind == TRI_BILIN_MUL || op[o].tx ? 1
+                         : op[o].kind == TRI_BILIN_MATMUL        ? 7
+                                                                 : 5;
+        memset(whole, 0, 512 * sizeof *whole);
+        (void)tri_bilin_ring(&cx, &op[o], whole, x, y);
+        for (size_t n = 1; n <= b; n++) {
+            memset(z, 0, 512 * sizeof *z);
+            for (size_t i = 0; i < n; i++) {
+                struct tri_bilin part;
+                size_t ox, oy, oz;
+                tri_bilin_slice(&part, &op[o], n, i, &ox, &oy, &oz);
+                if (tri_bilin_ring(&cx, &part, z + oz, x + ox, y + oy) !=
+                    TRI_OK)
+                    tri_check_fail(c, "operation %zu: slice %zu of %zu", o, i,
+                                   n);
+            }
+            if (memcmp(z, whole, 512 * sizeof *z) != 0)
+                tri_check_fail(c, "operation %zu in %zu slices is another", o,
+                               n);
+        }
+        if (tri_bilin_slices(&op[o]) != 1)
+            tri_check_fail(c, "operation %zu is too short for slices", o);
+    }
+    free(block);
+    free(x);
+    free(y);
+    free(z);
+    free(whole);
+}
+
 const struct tri_check_entry tri_checks_securenn[] = {
     { "securenn: products", check_products },
     { "securenn: operations", check_operations },
     { "securenn: networks", check_networks },
+    { "securenn: slices", check_slices },
 };
 const size_t tri_checks_securenn_n =
     sizeof tri_checks_securenn / sizeof *tri_checks_securenn;
