@@ -666,7 +666,7 @@ static void check_slices(struct tri_check *c)
     struct tri_cx cx = { .k = &k, .arena = &arena };
     uint64_t rng = c->seed, *x = words(512), *y = words(512), *z = words(512),
              *whole = words(512);
-    void *block = malloc(big);
+    void *block = aligned_alloc(TRI_ALIGN, big);
 
     tri_kernels_init(&k, tri_cpu_detect());
     tri_arena_init(&arena, block, big);
