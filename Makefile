@@ -83,10 +83,10 @@ SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
             tcp_join.c tcp_socket.c secure.c hello.c pool.c ether.c \
             ether_arq.c ether_frame.c ether_in.c ether_out.c ether_port.c \
             shape.c)
-SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c cleanup.c \
+SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c array.c cleanup.c \
             cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
-            cmd_share.c demo.c file.c flush.c idx.c modelfile.c \
-            options.c party.c report.c reveal.c run.c rundata.c \
+            cmd_share.c demo.c file.c flush.c idx.c json.c modelfile.c npy.c \
+            options.c party.c report.c reveal.c run.c rundata.c safetensors.c \
             session_host.c set.c sharefile.c sharehead.c split.c table.c \
             trio.c why.c)
 # Of every board, the host included; no operating system.

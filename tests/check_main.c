@@ -6,6 +6,7 @@
 #include "tests/support/check_chacha20.h"
 #include "tests/support/check_core.h"
 #include "tests/support/check_ether.h"
+#include "tests/support/check_formats.h"
 #include "tests/support/check_fused.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
@@ -49,6 +50,7 @@ static const struct {
     TABLE(chacha20),
     TABLE(core),
     TABLE(ether),
+    TABLE(formats),
     TABLE(fused),
     TABLE(gemm),
     TABLE(hash),
