@@ -286,6 +286,27 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
     return rc;
 }
 
+/* ---- what lasts -------------------------------------------------------------
+ */
+
+size_t tri_model_state(struct tri_model *m,
+                       struct tri_ten *list[TRI_MODEL_STATE])
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->net->layers; i++) {
+        struct tri_layer *l = &m->layer[i];
+
+        if (!has_weights(l->spec))
+            continue;
+        list[n++] = &l->w;
+        list[n++] = &l->b;
+    }
+    if (m->vel.n > 0)
+        list[n++] = &m->vel;
+    return n;
+}
+
 /* ---- running ----------------------------------------------------------------
  */
 

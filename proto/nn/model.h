@@ -79,6 +79,21 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
  *  in every engine for the same seed up to rounding. */
 int tri_model_init(struct tri_model *m, uint64_t seed);
 
+enum { TRI_MODEL_STATE = 2 * TRI_MAX_LAYERS + 8 };
+
+/**
+ * List the tensors that a step of training leaves to the next one: weights
+ * and biases, layer by layer, then the velocities, if there are any. With the
+ * number of the step, they are all that a later session needs to go on; their
+ * number, order and sizes follow from the arguments of tri_model_build().
+ * Whoever fills them by hand calls tri_ten_changed().
+ *
+ * \param list  receives pointers into the model
+ * \return how many there are, none of them empty
+ */
+size_t tri_model_state(struct tri_model *m,
+                       struct tri_ten *list[TRI_MODEL_STATE]);
+
 /** Forward from m->in; the logits are the last layer's `out`, scale f. */
 int tri_model_forward(struct tri_model *m);
 struct tri_ten *tri_model_logits(struct tri_model *m);

@@ -81,17 +81,22 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     const uint32_t batches = data->count / m->batch;
     const uint64_t all = (uint64_t)batches * t->epochs;
     const int dry = m->e->s->dry;
-    uint32_t *order, done = 0, total;
+    uint32_t *order, done = t->first, total;
     int rc;
 
     if (!fits(m, data) || !m->training || all == 0 || all > UINT32_MAX)
         return TRI_E_ARG;
     total = t->steps > 0 && t->steps < all ? t->steps : (uint32_t)all;
+    if (done > total)
+        return TRI_E_ARG;
     rc = tri_arena_alloc(a, &order, data->count, sizeof *order);
-    for (uint32_t epoch = 0; rc == TRI_OK && done < total; epoch++) {
+    while (rc == TRI_OK && done < total) {
+        const uint32_t epoch = done / batches;
+
         if (!dry)
             tri_shuffle(order, data->count, t->seed, epoch, m->e->s->cx.k);
-        for (uint32_t b = 0; rc == TRI_OK && b < batches && done < total; b++) {
+        for (uint32_t b = done % batches;
+             rc == TRI_OK && b < batches && done < total; b++) {
             const uint32_t *index = dry ? NULL : order + (size_t)b * m->batch;
             rc = step(m, data, &t->sgd, index);
             if (rc == TRI_OK && t->progress != NULL)

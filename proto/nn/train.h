@@ -33,6 +33,9 @@ struct tri_train {
     struct tri_sgd sgd;
     uint64_t seed;  /**< public: initial weights and order           */
     uint32_t steps; /**< stop after so many steps; 0: no limit       */
+    uint32_t first; /**< steps that are done already: the weights and
+                         what else tri_model_state() lists are those
+                         after step `first`; 0: from the start       */
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
      *  NULL. Also called in a dry run: an evaluation in between is measured
@@ -48,7 +51,8 @@ void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
 
 /** Train a model that was built for training and initialised. The last batch
  *  of an epoch that is not full is dropped. Memory for the order comes from
- *  the arena. */
+ *  the arena. With t->first, order and steps go on as if the run had never
+ *  been interrupted; TRI_E_ARG if it is beyond the last step. */
 int tri_train_run(struct tri_model *m, const struct tri_data *data,
                   const struct tri_train *t);
 

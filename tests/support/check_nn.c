@@ -1137,6 +1137,70 @@ static void check_schedule(struct tri_check *c)
     tri_single_close(&r.p);
 }
 
+/* Training cut anywhere and continued by another model, which gets nothing but
+ * the listed state and the number of the step, ends with the same weights. */
+static void check_resume(struct tri_check *c)
+{
+    static struct run whole, part[2];
+    struct source src = { 0 };
+    const struct tri_data d = data_of(&src, 50); /* 3 batches of 16 */
+    struct tri_ten *a[TRI_MODEL_STATE], *b[TRI_MODEL_STATE];
+
+    for (uint32_t cut = 0; cut <= 7; cut++)
+        for (int momentum = 0; momentum < 2; momentum++) {
+            struct watch w = { 0 };
+            struct tri_train t = { .epochs = 3,
+                                   .sgd = { 0.1, momentum * 0.9 },
+                                   .seed = 11,
+                                   .steps = 7,
+                                   .progress = progress,
+                                   .self = &w };
+            size_t n;
+
+            if (!run_open(c, &whole, 0, 16, small_net, 16, 1, momentum,
+                          4 << 20) ||
+                !run_open(c, &part[0], 0, 16, small_net, 16, 1, momentum,
+                          4 << 20) ||
+                !run_open(c, &part[1], 0, 16, small_net, 16, 1, momentum,
+                          4 << 20))
+                return;
+            tri_model_init(&whole.m, 4);
+            tri_model_init(&part[0].m, 4);
+            CHECK(c, tri_train_run(&whole.m, &d, &t) == TRI_OK, "train");
+            t.steps = cut;
+            CHECK(c, cut == 0 || tri_train_run(&part[0].m, &d, &t) == TRI_OK,
+                  "first %u steps", cut);
+            n = tri_model_state(&part[0].m, a);
+            CHECK(c,
+                  n == tri_model_state(&part[1].m, b) &&
+                      n == 6u + (momentum > 0),
+                  "%zu tensors", n);
+            for (size_t i = 0; i < n; i++) {
+                memcpy(b[i]->v[0], a[i]->v[0], 8 * a[i]->n);
+                tri_ten_changed(b[i]);
+            }
+            t.steps = 7;
+            t.first = cut;
+            w.calls = 0;
+            CHECK(c, tri_train_run(&part[1].m, &d, &t) == TRI_OK,
+                  "from step %u", cut);
+            CHECK(c, w.calls == 7 - cut && w.step == 7 && w.epoch == 2,
+                  "%u calls after %u steps, epoch %u, step %u", w.calls, cut,
+                  w.epoch, w.step);
+            tri_model_state(&whole.m, a);
+            for (size_t i = 0; i < n; i++)
+                CHECK(c, memcmp(b[i]->v[0], a[i]->v[0], 8 * a[i]->n) == 0,
+                      "cut after step %u, momentum %d: tensor %zu differs", cut,
+                      momentum, i);
+            t.first = 8;
+            CHECK(c, tri_train_run(&part[1].m, &d, &t) == TRI_E_ARG,
+                  "beyond the end");
+            tri_single_close(&whole.p);
+            tri_single_close(&part[0].p);
+            tri_single_close(&part[1].p);
+        }
+}
+
 /* Everything a program does, for the two passes below. */
 static int whole_run(struct tri_single *p, struct tri_model *m,
                      const struct tri_net *net, int training, int momentum)
@@ -1216,6 +1280,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: training", check_training },
     { "nn: evaluation", check_evaluate },
     { "nn: schedule", check_schedule },
+    { "nn: resumed training", check_resume },
     { "nn: memory", check_memory },
 };
 const size_t tri_checks_nn_n = sizeof tri_checks_nn / sizeof *tri_checks_nn;
