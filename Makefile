@@ -53,7 +53,8 @@ T_WARN   := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
 T_WARN   += $(if $(SAN),,-Werror)
 T_SAN    := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer)
-T_CFLAGS := -std=c11 $(T_WARN) -I. -MMD -MP $(T_SAN)
+# Public factors must be the same on every machine: no fused multiply-add.
+T_CFLAGS := -std=c11 -ffp-contract=off $(T_WARN) -I. -MMD -MP $(T_SAN)
 # arch, core and proto see no operating system.
 T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
@@ -78,7 +79,7 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
             paper_divide.c paper_maxpool.c paper_trunc.c) \
             $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
-            avgpool.c loss.c train.c)
+            avgpool.c loss.c schedule.c train.c)
 SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
             tcp_join.c tcp_socket.c secure.c hello.c pool.c ether.c \
             ether_arq.c ether_frame.c ether_in.c ether_out.c ether_port.c \

@@ -89,3 +89,46 @@ double tri_sqrt(double x)
     root += 0.5 * r * (m - root * root);
     return root * tri_pow2(e / 2);
 }
+
+/*
+ * x = n log 2 + r, |r| <= 0.35; log 2 in two parts, the first with 21 zero
+ * bits at its end, so that n times it is exact. The series up to r^14 leaves
+ * out less than 2^-58.
+ */
+double tri_exp(double x)
+{
+    const double hi = 0x1.62e42feep-1, lo = 0x1.a39ef35793c76p-33;
+    double r, sum = 1;
+    int n;
+
+    if (!(x >= -700))
+        return 0;
+    if (x > 700)
+        x = 700;
+    n = (int)tri_round(x / 0.69314718055994530942);
+    r = x - n * hi - n * lo;
+    for (int i = 14; i >= 1; i--)
+        sum = 1 + sum * r / i;
+    return sum * tri_pow2(n);
+}
+
+/* The series up to x^22 on [0, pi/2], where it leaves out less than 2^-60;
+ * reflected beyond. */
+double tri_cos(double x)
+{
+    const double pi = 3.14159265358979323846;
+    double sum = 1;
+    int up = 1;
+
+    if (!(x > 0))
+        return 1;
+    if (x >= pi)
+        return -1;
+    if (x > pi / 2) {
+        x = pi - x;
+        up = 0;
+    }
+    for (int i = 22; i >= 2; i -= 2)
+        sum = 1 - sum * x * x / (i * (i - 1));
+    return up ? sum : -sum;
+}

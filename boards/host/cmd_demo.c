@@ -5,7 +5,7 @@
 #include "boards/host/demo.h"
 #include "core/err.h"
 
-static const char *const engines[] = { "securenn", "plain", NULL };
+static const char *const engines[] = { "securenn", "plain", "float", NULL };
 
 static const struct tri_opt table[] = {
     { .name = "engine",
@@ -14,7 +14,8 @@ static const struct tri_opt table[] = {
       .choice = engines,
       .meta = "ENGINE",
       .help = "securenn (default): three parties; plain: the same fixed-point\n"
-              "computation in the clear, in one process" },
+              "computation in the clear, in one process; float: only what\n"
+              "the others are compared with, to find good settings fast" },
     { .name = "data",
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct tri_demo, data),
@@ -41,7 +42,7 @@ static const struct tri_opt table[] = {
 static unsigned threads(const struct tri_demo *d)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const long each = d->engine == TRI_ENGINE_PLAIN ? cores : cores / 3;
+    const long each = d->engine == TRI_ENGINE_SECURENN ? cores / 3 : cores;
 
     if (d->o.threads != 0)
         return (unsigned)d->o.threads;

@@ -159,14 +159,14 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
     printf("%u training and %u held-out images (%s), network %s, %s\n",
            train.count, test.count,
            d->data != NULL ? d->data : "generated digits", d->o.net_name,
-           d->engine == TRI_ENGINE_PLAIN ? "in the clear"
-                                         : "three parties on this machine");
+           d->engine == TRI_ENGINE_SECURENN ? "three parties on this machine"
+                                            : "in the clear");
     fflush(stdout);
     if (d->engine == TRI_ENGINE_PLAIN) {
         trio.parties = 1;
         rc = tri_clear_run(&trio.party[0], d, tri_engine_plain, &train, &test,
                            "fixed point: ", why);
-    } else {
+    } else if (d->engine == TRI_ENGINE_SECURENN) {
         rc = secure(&trio, d, &train, &test, why);
     }
     if (rc == TRI_OK)

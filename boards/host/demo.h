@@ -18,7 +18,7 @@ struct tri_demo {
 
 /** What the parties did, for the table. */
 struct tri_trio {
-    int parties; /**< 3, or 1 in the clear */
+    int parties; /**< 3, 1 in the clear, 0: float alone */
     struct tri_outcome party[TRI_PARTIES];
 };
 

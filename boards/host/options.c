@@ -7,6 +7,8 @@
 #include "proto/session.h"
 
 static const char *const modes[] = { "fused", "paper", NULL };
+static const char *const schedules[] = { "constant", "linear", "cosine", "step",
+                                         NULL };
 
 #define AT(field) .at = offsetof(struct tri_options, field)
 
@@ -51,6 +53,28 @@ static const struct tri_opt table[] = {
       .high = 16,
       .meta = "R",
       .help = "learning rate (default 0.05)" },
+    { .name = "schedule",
+      .kind = TRI_OPT_CHOICE,
+      AT(schedule),
+      .choice = schedules,
+      .meta = "KIND",
+      .help =
+          "of the learning rate: constant (default); linear or cosine: down\n"
+          "to --rate-end at the last step; step: every epoch by the same\n"
+          "factor. Costs no byte and no round" },
+    { .name = "rate-end",
+      .kind = TRI_OPT_REAL,
+      AT(rate_end),
+      .low = 1e-8,
+      .high = 16,
+      .meta = "R",
+      .help = "where the schedule ends (default: --rate / 100)" },
+    { .name = "warmup",
+      .kind = TRI_OPT_UINT,
+      AT(warmup),
+      .max = 1000000,
+      .meta = "STEPS",
+      .help = "let the rate rise to --rate first (default 0)" },
     { .name = "momentum",
       .kind = TRI_OPT_REAL,
       AT(momentum),
@@ -114,6 +138,15 @@ struct tri_opts tri_options_table(struct tri_options *o)
     return (struct tri_opts){ table, sizeof table / sizeof *table, o };
 }
 
+struct tri_schedule tri_options_schedule(const struct tri_options *o)
+{
+    return (struct tri_schedule){
+        .kind = (enum tri_schedule_kind)o->schedule,
+        .warmup = (uint32_t)o->warmup,
+        .end = o->rate_end > 0 ? o->rate_end : o->rate / 100,
+    };
+}
+
 int tri_options_net(struct tri_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_net_builtin(o->net_name);
@@ -147,9 +180,11 @@ size_t tri_options_print(const struct tri_options *o, const char *task,
         out, size,
         "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
-        "rate %.17g\nmomentum %.17g\nfrac %llu\ncompare %llu\nseed %llu\n%s",
+        "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
+        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\n%s",
         task, modes[o->mode], (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
+        schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed, o->text);
 

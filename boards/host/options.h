@@ -3,12 +3,17 @@
 
 #include "boards/host/args.h"
 #include "proto/nn/net.h"
+#include "proto/nn/schedule.h"
 
 /** \file boards/host/options.h
  *
  * # What a run is: the options that all three parties must give alike
  */
-enum tri_engine_kind { TRI_ENGINE_SECURENN, TRI_ENGINE_PLAIN };
+enum tri_engine_kind {
+    TRI_ENGINE_SECURENN,
+    TRI_ENGINE_PLAIN,
+    TRI_ENGINE_FLOAT
+};
 
 struct tri_options {
     /* alike on all parties */
@@ -17,6 +22,9 @@ struct tri_options {
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
     uint64_t batch;
     double rate, momentum;
+    int schedule;    /**< enum tri_schedule_kind          */
+    uint64_t warmup; /**< steps                           */
+    double rate_end; /**< 0: rate / 100                   */
     uint64_t frac, compare;
     uint64_t seed;
     /* each party's own */
@@ -33,6 +41,9 @@ void tri_options_default(struct tri_options *o);
 
 /** Their table, for a command with `o` as variables. */
 struct tri_opts tri_options_table(struct tri_options *o);
+
+/** The schedule of the learning rate, for tri_train. */
+struct tri_schedule tri_options_schedule(const struct tri_options *o);
 
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_options *o, struct tri_why *why);

@@ -46,6 +46,29 @@ static int check_data(const struct tri_run *r, const struct tri_data *d,
     return TRI_OK;
 }
 
+static int check_schedule(const struct tri_run *r, struct tri_why *why)
+{
+    const struct tri_options *const o = r->o;
+    const uint64_t all = r->train->count / o->batch * o->epochs;
+    const uint64_t total = o->steps > 0 && o->steps < all ? o->steps : all;
+
+    if (o->warmup >= total)
+        return tri_why(why, TRI_E_ARG,
+                       "option --warmup: %llu steps, but the training has "
+                       "only %llu; give fewer",
+                       (unsigned long long)o->warmup,
+                       (unsigned long long)total);
+    if (o->rate_end > 0 && o->schedule == TRI_RATE_CONSTANT)
+        return tri_why(why, TRI_E_ARG,
+                       "option --rate-end: a constant rate has none; give "
+                       "--schedule linear, cosine or step");
+    if (o->rate_end > o->rate)
+        return tri_why(why, TRI_E_ARG,
+                       "option --rate-end: %g is above --rate %g", o->rate_end,
+                       o->rate);
+    return TRI_OK;
+}
+
 int tri_run_check(const struct tri_run *r, struct tri_why *why)
 {
     int rc = TRI_OK;
@@ -59,6 +82,8 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
                      "option --batch: %llu is more than the %u samples; give "
                      "a smaller batch",
                      (unsigned long long)r->o->batch, r->train->count);
+    if (rc == TRI_OK && r->train != NULL)
+        rc = check_schedule(r, why);
     return rc;
 }
 
@@ -115,6 +140,7 @@ static int train(struct pass *p)
     const struct tri_options *const o = p->r->o;
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
                                  .sgd = { o->rate, o->momentum },
+                                 .schedule = tri_options_schedule(o),
                                  .seed = o->seed,
                                  .steps = (uint32_t)o->steps,
                                  .progress = after_step,

@@ -39,6 +39,13 @@ void tri_demo_table(const struct tri_demo *d, const struct tri_trio *t,
     char a[24], b[24], c[24];
     uint64_t sum = 0, payload = 0;
 
+    if (t->parties == 0) {
+        printf("\n%-22s %14s\n%-22s %12.2f %%\n", "", "float, clear",
+               "right, held-out", percent(clear));
+        printf("%-22s %12.2f s\n%-22s %12.2f s\n", "training", clear->train_s,
+               "evaluation", clear->test_s);
+        return;
+    }
     printf("\n%-22s %14s %14s\n", "",
            t->parties == 1 ? "fixed point" : "three parties", "float, clear");
     printf("%-22s %12.2f %% %12.2f %%\n", "right, held-out", percent(p),

@@ -73,6 +73,15 @@ static int step(struct tri_model *m, const struct tri_data *data,
     return rc;
 }
 
+static int schedule_fits(const struct tri_train *t, uint32_t total)
+{
+    const struct tri_schedule *s = &t->schedule;
+
+    return s->warmup < total &&
+           (s->kind == TRI_RATE_CONSTANT ||
+            (s->kind <= TRI_RATE_STEP && s->end > 0 && s->end <= t->sgd.rate));
+}
+
 int tri_train_run(struct tri_model *m, const struct tri_data *data,
                   const struct tri_train *t)
 {
@@ -87,7 +96,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     if (!fits(m, data) || !m->training || all == 0 || all > UINT32_MAX)
         return TRI_E_ARG;
     total = t->steps > 0 && t->steps < all ? t->steps : (uint32_t)all;
-    if (done > total)
+    if (done > total || !schedule_fits(t, total))
         return TRI_E_ARG;
     rc = tri_arena_alloc(a, &order, data->count, sizeof *order);
     while (rc == TRI_OK && done < total) {
@@ -98,7 +107,11 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
         for (uint32_t b = done % batches;
              rc == TRI_OK && b < batches && done < total; b++) {
             const uint32_t *index = dry ? NULL : order + (size_t)b * m->batch;
-            rc = step(m, data, &t->sgd, index);
+            struct tri_sgd sgd = t->sgd;
+
+            sgd.rate = tri_schedule_rate(&t->schedule, t->sgd.rate, done, total,
+                                         batches);
+            rc = step(m, data, &sgd, index);
             if (rc == TRI_OK && t->progress != NULL)
                 rc = t->progress(t->self, epoch, done + 1, total);
             done++;

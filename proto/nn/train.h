@@ -2,6 +2,7 @@
 #define TRI_PROTO_NN_TRAIN_H
 
 #include "proto/nn/model.h"
+#include "proto/nn/schedule.h"
 
 /** \file proto/nn/train.h
  *
@@ -30,7 +31,8 @@ struct tri_data {
 
 struct tri_train {
     uint32_t epochs;
-    struct tri_sgd sgd;
+    struct tri_sgd sgd;           /**< its rate is the highest one        */
+    struct tri_schedule schedule; /**< 0: a constant rate                 */
     uint64_t seed;  /**< public: initial weights and order           */
     uint32_t steps; /**< stop after so many steps; 0: no limit       */
     uint32_t first; /**< steps that are done already: the weights and
@@ -51,8 +53,12 @@ void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
 
 /** Train a model that was built for training and initialised. The last batch
  *  of an epoch that is not full is dropped. Memory for the order comes from
- *  the arena. With t->first, order and steps go on as if the run had never
- *  been interrupted; TRI_E_ARG if it is beyond the last step. */
+ *  the arena. With t->first, order, rates and steps go on as if the run had
+ *  never been interrupted.
+ *  \return TRI_OK; TRI_E_ARG (shapes, no full batch, no step, `first` beyond
+ *          the last one, a warm-up that is not shorter than the training, an
+ *          end rate that is not above 0 and up to the rate); an engine's
+ *          error. */
 int tri_train_run(struct tri_model *m, const struct tri_data *data,
                   const struct tri_train *t);
 

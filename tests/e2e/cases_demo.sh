@@ -25,6 +25,20 @@ case_demo_plain() {
     grep -q "fixed point" "$T/out" || complain "no table"
 }
 
+case_demo_float() {
+    demo --engine float --steps 2 --schedule cosine --warmup 1 >"$T/out" 2>&1 ||
+        complain "exit code $?"
+    grep -q "float, clear" "$T/out" || complain "no table"
+    grep -q "fixed point" "$T/out" && complain "ran more than float"
+    demo --engine float --steps 2 --warmup 2 >"$T/out" 2>&1
+    same $? 2 "exit code of a warm-up without end"
+    grep -q -- "--warmup: 2 steps" "$T/out" || complain "$(cat "$T/out")"
+    demo --rate-end 0.01 >"$T/out" 2>&1
+    same $? 2 "exit code of a constant rate with an end"
+    demo --schedule step --rate-end 0.06 >"$T/out" 2>&1
+    same $? 2 "exit code of a rising rate"
+}
+
 # Start a long demo; $pid is its own, $child one of its parties'.
 long_demo() {
     mkdir -p "$T/tmp"

@@ -1085,6 +1085,91 @@ static int progress(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     return step == w->stop ? TRI_E_TIMEOUT : TRI_OK;
 }
 
+/* Rates from the definitions in schedule.h, computed apart. */
+static void check_rates(struct tri_check *c)
+{
+    static const struct tri_schedule how[] = {
+        { TRI_RATE_CONSTANT, 0, 0 },    { TRI_RATE_CONSTANT, 7, 0 },
+        { TRI_RATE_LINEAR, 0, 0.01 },   { TRI_RATE_LINEAR, 20, 0.001 },
+        { TRI_RATE_COSINE, 0, 0.0005 }, { TRI_RATE_COSINE, 13, 0.3 },
+        { TRI_RATE_STEP, 0, 0.003 },    { TRI_RATE_STEP, 4, 0.01 },
+    };
+    enum { PER = 25, TOTAL = 90 };
+
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++)
+        for (uint32_t at = 0; at < TOTAL; at++) {
+            const struct tri_schedule *s = &how[i];
+            const double got = tri_schedule_rate(s, 0.3, at, TOTAL, PER);
+            const double t = ((double)at - s->warmup) / (TOTAL - 1 - s->warmup);
+            double want = 0.3;
+
+            if (at < s->warmup)
+                want = 0.3 * (at + 1) / (s->warmup + 1);
+            else if (s->kind == TRI_RATE_LINEAR)
+                want = (1 - t) * 0.3 + t * s->end;
+            else if (s->kind == TRI_RATE_COSINE)
+                want = s->end + (0.3 - s->end) * (1 + cos(acos(-1) * t)) / 2;
+            else if (s->kind == TRI_RATE_STEP)
+                want = 0.3 * pow(s->end / 0.3, (double)(at / PER) / 3);
+            CHECK(c, fabs(got - want) < 1e-13, "schedule %zu, step %u: %g", i,
+                  at, got);
+        }
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+        const struct tri_schedule one = { how[i].kind, 0, 0.25 };
+        CHECK(c, tri_schedule_rate(&one, 0.3, 0, 1, 5) == 0.3, "a single step");
+    }
+    const struct tri_schedule low = { TRI_RATE_LINEAR, 0, 1e-12 };
+    CHECK(c, tri_schedule_rate(&low, 0.3, 8, 9, 9) == ldexp(1, -28),
+          "the lowest rate");
+}
+
+/* A training under a schedule is a chain of single steps at its rates. */
+static void check_rated(struct tri_check *c)
+{
+    static struct run r[2];
+    static const struct tri_schedule s = { TRI_RATE_COSINE, 2, 0.01 };
+    struct source src = { 0 };
+    const struct tri_data d = data_of(&src, 50);
+    struct tri_train t = {
+        .epochs = 3, .sgd = { 0.1, 0.5 }, .schedule = s, .seed = 3
+    };
+    uint32_t order[50];
+
+    for (int k = 0; k < 2; k++) {
+        if (!run_open(c, &r[k], 0, 16, small_net, 16, 1, 1, 4 << 20))
+            return;
+        tri_model_init(&r[k].m, 4);
+    }
+    CHECK(c, tri_train_run(&r[0].m, &d, &t) == TRI_OK, "train");
+    for (uint32_t i = 0; i < 9; i++) {
+        const struct tri_sgd sgd = { tri_schedule_rate(&s, 0.1, i, 9, 3), 0.5 };
+        tri_shuffle(order, 50, 3, i / 3, r[1].p.e.s->cx.k);
+        fetch(&src, &r[1].p.e, order + i % 3 * 16, 16, &r[1].m.in,
+              &r[1].m.label);
+        CHECK(c,
+              tri_model_forward(&r[1].m) == TRI_OK &&
+                  tri_model_backward(&r[1].m) == TRI_OK &&
+                  tri_model_update(&r[1].m, &sgd) == TRI_OK,
+              "step");
+    }
+    for (size_t l = 0; l < r[0].net.layers; l++)
+        CHECK(c,
+              memcmp(r[0].m.layer[l].w.v[0], r[1].m.layer[l].w.v[0],
+                     8 * r[0].m.layer[l].w.n) == 0,
+              "weights of layer %zu differ", l);
+    static const struct tri_schedule bad[] = { { TRI_RATE_LINEAR, 0, 0 },
+                                               { TRI_RATE_STEP, 0, 0.11 },
+                                               { TRI_RATE_COSINE, 9, 0.1 },
+                                               { TRI_RATE_CONSTANT, 9, 0 } };
+    for (size_t i = 0; i < 4; i++) {
+        t.schedule = bad[i];
+        CHECK(c, tri_train_run(&r[0].m, &d, &t) == TRI_E_ARG, "schedule %zu",
+              i);
+    }
+    tri_single_close(&r[0].p);
+    tri_single_close(&r[1].p);
+}
+
 static void check_schedule(struct tri_check *c)
 {
     static struct run r;
@@ -1279,6 +1364,8 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: shuffle", check_shuffle },
     { "nn: training", check_training },
     { "nn: evaluation", check_evaluate },
+    { "nn: rates", check_rates },
+    { "nn: training at the rates of a schedule", check_rated },
     { "nn: schedule", check_schedule },
     { "nn: resumed training", check_resume },
     { "nn: memory", check_memory },

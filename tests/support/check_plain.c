@@ -51,6 +51,22 @@ static void check_fmath(struct tri_check *c)
           "arguments without a result must give 0");
     for (int e = -1022; e <= 1023; e++)
         CHECK(c, tri_pow2(e) == ldexp(1, e), "2^%d", e);
+    for (int i = 0; i < 100000; i++) {
+        const double x = 700 * tri_test_unit(&rng);
+        const double y = 1.5707963267948966 * (1 + tri_test_unit(&rng));
+
+        CHECK(c, fabs(tri_exp(x) - exp(x)) <= ldexp(exp(x), -48),
+              "seed %#llx: exp(%a) = %a", (unsigned long long)c->seed, x,
+              tri_exp(x));
+        CHECK(c, fabs(tri_cos(y) - cos(y)) <= ldexp(1, -50),
+              "seed %#llx: cos(%a) = %a", (unsigned long long)c->seed, y,
+              tri_cos(y));
+    }
+    CHECK(c,
+          tri_exp(0) == 1 && tri_exp(-701) == 0 && tri_exp((double)NAN) == 0 &&
+              tri_exp(1e9) == tri_exp(700) && tri_cos(0) == 1 &&
+              tri_cos(-1) == 1 && tri_cos(4) == -1 && tri_cos((double)NAN) == 1,
+          "exponential and cosine at the ends");
     CHECK(c,
           tri_round(2.5) == 3 && tri_round(-2.5) == -3 &&
               tri_round(2.4999) == 2 && tri_round(-0.4) == 0,
@@ -692,7 +708,7 @@ static void check_failures(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_plain[] = {
-    { "plain: logarithm and root", check_fmath },
+    { "plain: elementary functions", check_fmath },
     { "plain: local operations", check_local },
     { "plain: rounding", check_rounding },
     { "plain: strided copies", check_copy },
