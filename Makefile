@@ -75,7 +75,7 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             argmax.c tournament.c) \
             $(addprefix proto/plain/, plain.c float.c) \
             $(addprefix proto/securenn/, securenn.c linear.c \
-            compare.c relu.c select.c trunc.c divide.c open.c \
+            compare.c relu.c select.c allpairs.c league.c trunc.c divide.c open.c \
             paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
             paper_divide.c paper_maxpool.c paper_trunc.c) \
             $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \

@@ -69,6 +69,7 @@ struct tri_maxn {
     size_t n, m;           /**< maximum over n, for m places              */
     struct tri_bits *bits; /**< tournament: one set per match             */
     struct tri_ten ind;    /**< mode paper: the index, scale 0            */
+    int pairs;             /**< fused: by groups of four; ind holds who won*/
 };
 
 /** Bilinear operations: z = op(x, y). */

@@ -44,6 +44,11 @@ uint64_t tri_cost_rounds(const struct tri_cost *c);
 
 enum tri_mode { TRI_MODE_FUSED = 0, TRI_MODE_PAPER = 1 };
 
+/** Maximum of more than two, mode fused: a tournament; groups of four in which
+ *  all pairs are compared at once (fewer rounds, more bytes); or what the
+ *  network suggests. */
+enum tri_max_method { TRI_MAX_AUTO = 0, TRI_MAX_TREE = 1, TRI_MAX_PAIRS = 2 };
+
 struct tri_session {
     unsigned id;          /**< this party, 0..2                           */
     int dead;             /**< 0, or the first error                      */
@@ -60,6 +65,10 @@ struct tri_session {
     int mode;   /**< enum tri_mode                                        */
     unsigned f; /**< fraction bits, 8..16                                 */
     unsigned k; /**< comparison width in bits, 4..64 (mode fused)         */
+    /* What the protocols are chosen for: alike on all parties. */
+    int max;         /**< enum tri_max_method                             */
+    uint64_t rtt_ns; /**< round trip; 0: 0.1 ms                           */
+    uint64_t rate;   /**< bytes a second and direction; 0: 10^9           */
 };
 
 /** Fail the session with `err` in operation `where` (constant text). Returns

@@ -12,6 +12,7 @@
 #include "tests/support/check_hash.h"
 #include "tests/support/check_join.h"
 #include "tests/support/check_link.h"
+#include "tests/support/check_max.h"
 #include "tests/support/check_nn.h"
 #include "tests/support/check_paper.h"
 #include "tests/support/check_plain.h"
@@ -56,6 +57,7 @@ static const struct {
     TABLE(hash),
     TABLE(join),
     TABLE(link),
+    TABLE(max),
     TABLE(nn),
     TABLE(paper),
     TABLE(plain),

@@ -262,9 +262,14 @@ static int fail(const struct pass *p, int rc)
 
 static int dry_pass(struct pass *p, const struct tri_session *s)
 {
-    struct tri_session dry = {
-        .id = s->id, .dry = 1, .mode = s->mode, .f = s->f, .k = s->k
-    };
+    struct tri_session dry = { .id = s->id,
+                               .dry = 1,
+                               .mode = s->mode,
+                               .f = s->f,
+                               .k = s->k,
+                               .max = s->max,
+                               .rtt_ns = s->rtt_ns,
+                               .rate = s->rate };
     struct tri_arena arena;
     int rc;
 

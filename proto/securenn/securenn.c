@@ -156,7 +156,9 @@ static int sn_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                          size_t m)
 {
     if (!paper(e))
-        return tri_tournament_alloc(e, st, n, m);
+        return tri_sn_prefer_league(e->s, n, m)
+                   ? tri_sn_league_alloc(e, st, n, m)
+                   : tri_tournament_alloc(e, st, n, m);
     if (m > UINT32_MAX)
         return TRI_E_ARG;
     *st = (struct tri_maxn){ .n = n, .m = m };
@@ -167,7 +169,8 @@ static int sn_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                    const struct tri_ten *x)
 {
     if (!paper(e))
-        return tri_tournament(e, z, st, x);
+        return st->pairs ? tri_sn_league(e, z, st, x)
+                         : tri_tournament(e, z, st, x);
     if (z->n != st->m || x->n != st->n * st->m)
         return TRI_E_ARG;
     z->fb = x->fb;
@@ -186,7 +189,8 @@ static int sn_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
     int rc = TRI_OK;
 
     if (!paper(e))
-        return tri_tournament_grad(e, dx, st, dz);
+        return st->pairs ? tri_sn_league_grad(e, dx, st, dz)
+                         : tri_tournament_grad(e, dx, st, dz);
     if (dz->n != st->m || dx->n != st->n * st->m)
         return TRI_E_ARG;
     if (e->ncomp != 0)

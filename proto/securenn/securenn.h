@@ -91,6 +91,23 @@ int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
 int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
                const struct tri_ten *y);
 
+/** z [n] = max of x [4 x n] with all pairs compared at once; 4 rounds, 780
+ *  bytes (k = 32). ind [3 x n], unless NULL: shares of [x_i is the maximum],
+ *  i = 1, 2, 3, ties to the smallest i. allpairs.c */
+int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
+                const tri_ring *x, size_t n);
+/** Maximum of n in levels of tri_sn_max4, and its gradient: like the engine's
+ *  operations. league.c */
+int tri_sn_league_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
+                        size_t m);
+int tri_sn_league(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
+                  const struct tri_ten *x);
+int tri_sn_league_grad(struct tri_engine *e, struct tri_ten *dx,
+                       const struct tri_maxn *st, const struct tri_ten *dz);
+/** Non-zero if the league is to be used for a maximum of n at m places, by
+ *  s->max, s->rtt_ns and s->rate. */
+int tri_sn_prefer_league(const struct tri_session *s, size_t n, size_t m);
+
 /* ---- mode paper: the paper's algorithms by number --------------------------
  */
 

@@ -41,6 +41,9 @@ static void set_up(struct tri_session *s, const struct tri_three *t,
     s->mode = t->mode;
     s->f = t->f;
     s->k = t->k;
+    s->max = t->max;
+    s->rtt_ns = t->rtt_ns;
+    s->rate = t->rate;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         uint8_t key[32];
         if (j == id)

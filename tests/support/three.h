@@ -9,12 +9,14 @@
  */
 struct tri_three {
     /* to be set (tri_three_default fills in usual values) */
-    size_t arena;         /**< bytes for each party                        */
-    int mode;             /**< enum tri_mode                               */
-    unsigned f, k;        /**< fraction bits, comparison width             */
-    unsigned cpu;         /**< kernels: bits of enum tri_cpu               */
-    uint64_t seed;        /**< of the pairwise keys                        */
-    uint32_t deadline_ms; /**< of the links                                */
+    size_t arena;          /**< bytes for each party                        */
+    int mode;              /**< enum tri_mode                               */
+    unsigned f, k;         /**< fraction bits, comparison width             */
+    int max;               /**< enum tri_max_method                         */
+    uint64_t rtt_ns, rate; /**< what the method is chosen for              */
+    unsigned cpu;          /**< kernels: bits of enum tri_cpu               */
+    uint64_t seed;         /**< of the pairwise keys                        */
+    uint32_t deadline_ms;  /**< of the links                                */
     const struct tri_par *par; /**< used by all parties; may be NULL       */
     unsigned cut_from, cut_to; /**< break this direction ...               */
     uint64_t cut_after;        /**< ... after so many bytes; UINT64_MAX: no*/
