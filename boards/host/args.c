@@ -79,6 +79,36 @@ static int set_choice(const struct tri_opt *o, void *var, const char *value,
                    o->name, value, all);
 }
 
+static int set_list(const struct tri_opt *o, struct tri_list *list,
+                    const char *value, struct tri_why *why)
+{
+    for (const char *end;; value = end + 1) {
+        end = strchrnul(value, ',');
+        if (end == value)
+            return tri_why(why, TRI_E_ARG, "option --%s: %s", o->name,
+                           *end == '\0' && list->n == 0
+                               ? "the value is empty"
+                               : "a name in the list is empty");
+        if (list->n == TRI_MAX_LIST)
+            return tri_why(why, TRI_E_ARG,
+                           "option --%s: has more than %d names", o->name,
+                           TRI_MAX_LIST);
+        list->item[list->n] = strndup(value, (size_t)(end - value));
+        if (list->item[list->n] == NULL)
+            return tri_why(why, TRI_E_NOMEM, "no memory");
+        list->n++;
+        if (*end == '\0')
+            return TRI_OK;
+    }
+}
+
+void tri_list_free(struct tri_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free((char *)l->item[i]);
+    *l = (struct tri_list){ .n = 0 };
+}
+
 static int set_value(const struct tri_opt *o, void *base, const char *value,
                      struct tri_why *why)
 {
@@ -91,6 +121,8 @@ static int set_value(const struct tri_opt *o, void *base, const char *value,
         return set_real(o, var, value, why);
     case TRI_OPT_CHOICE:
         return set_choice(o, var, value, why);
+    case TRI_OPT_LIST:
+        return set_list(o, var, value, why);
     default:
         if (*value == '\0')
             return tri_why(why, TRI_E_ARG, "option --%s: the value is empty",
@@ -131,7 +163,7 @@ static int option(struct tri_args *a, const struct tri_command *cmd, int argc,
     if (o == NULL)
         return tri_why(why, TRI_E_ARG, "unknown option '%s'; try --help",
                        argv[*i]);
-    if (a->given >> number & 1)
+    if ((a->given >> number & 1) != 0 && o->kind != TRI_OPT_LIST)
         return tri_why(why, TRI_E_ARG, "option --%s is given twice", o->name);
     a->given |= (uint64_t)1 << number;
     if (o->kind == TRI_OPT_FLAG) {

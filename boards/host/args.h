@@ -12,14 +12,25 @@
  *
  * A command states its options in tables; parsing, checking and the help text
  * come from there. `--name value` and `--name=value` mean the same. Every
- * option may be given once. `--` ends the options.
+ * option may be given once, a list as often as one likes. `--` ends the
+ * options.
  */
 enum tri_opt_kind {
-    TRI_OPT_FLAG,  /**< int: 1 if given                              */
-    TRI_OPT_TEXT,  /**< const char *, not empty                      */
-    TRI_OPT_UINT,  /**< uint64_t, decimal digits only, min..max      */
-    TRI_OPT_REAL,  /**< double, low..high                            */
-    TRI_OPT_CHOICE /**< int: index of the word in `choice`           */
+    TRI_OPT_FLAG,   /**< int: 1 if given                              */
+    TRI_OPT_TEXT,   /**< const char *, not empty                      */
+    TRI_OPT_UINT,   /**< uint64_t, decimal digits only, min..max      */
+    TRI_OPT_REAL,   /**< double, low..high                            */
+    TRI_OPT_CHOICE, /**< int: index of the word in `choice`          */
+    TRI_OPT_LIST    /**< struct tri_list, no item empty              */
+};
+
+enum { TRI_MAX_LIST = 64 };
+
+/** The items of all values of a LIST option, in order; commas separate items
+ *  within a value. Starts as zeros; tri_list_free() in any case. */
+struct tri_list {
+    const char *item[TRI_MAX_LIST];
+    size_t n;
 };
 
 struct tri_opt {
@@ -72,6 +83,8 @@ int tri_args_given(const struct tri_args *a, const struct tri_command *cmd,
 
 /** The help text. */
 void tri_args_help(FILE *out, const struct tri_command *cmd);
+
+void tri_list_free(struct tri_list *l);
 
 /** A whole decimal number without sign, blank or tail; TRI_E_FORMAT,
  *  TRI_E_RANGE. */

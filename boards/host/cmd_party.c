@@ -10,12 +10,19 @@
 struct options {
     uint64_t id;
     const char *parties, *listen;
-    const char *shares, *test_shares, *model, *model_out, *out;
+    struct tri_list shares, test_shares;
+    const char *model, *model_out, *out;
 };
 
 #define TEXT(NAME, FIELD, META, HELP)                                     \
     {                                                                     \
         .name = NAME, .kind = TRI_OPT_TEXT,                               \
+        .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
+    }
+
+#define LIST(NAME, FIELD, META, HELP)                                     \
+    {                                                                     \
+        .name = NAME, .kind = TRI_OPT_LIST,                               \
         .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
     }
 
@@ -31,10 +38,12 @@ static const struct tri_opt table[] = {
     TEXT("listen", listen, "H:P",
          "listen here instead of at this party's place in the list;\n"
          ":PORT is every address of this machine"),
-    TEXT("shares", shares, "FILE", "this party's share of the data"),
-    TEXT("test-shares", test_shares, "FILE",
+    LIST("shares", shares, "FILE",
+         "this party's share of the data; given once for each owner, or\n"
+         "with commas, in the same order to party 0 and 1"),
+    LIST("test-shares", test_shares, "FILE",
          "train: this party's share of held-out data, evaluated after\n"
-         "every epoch"),
+         "every epoch; as many as you like, too"),
     TEXT("model", model, "FILE",
          "evaluate, infer: this party's share of the model"),
     TEXT("model-out", model_out, "FILE",
@@ -79,8 +88,8 @@ static int check_files(const struct options *o, enum tri_task task,
         const char *value, *name;
         unsigned may, must; /* bit t: in task t */
     } file[] = {
-        { o->shares, "shares", 7, 7 },
-        { o->test_shares, "test-shares", 1u << TRI_TASK_TRAIN, 0 },
+        { o->shares.item[0], "shares", 7, 7 },
+        { o->test_shares.item[0], "test-shares", 1u << TRI_TASK_TRAIN, 0 },
         { o->model, "model", 1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER,
           1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER },
         { o->model_out, "model-out", 1u << TRI_TASK_TRAIN, 0 },
@@ -98,6 +107,10 @@ static int check_files(const struct options *o, enum tri_task task,
         else if ((file[i].must >> task & 1) != 0)
             rc = need(file[i].value, file[i].name, tri_task_name(task), why);
     }
+    if (rc == TRI_OK && task == TRI_TASK_INFER && o->shares.n > 1)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --shares: infer takes the images of one owner, to "
+                     "whom the classes go back; run it once for each");
     return rc;
 }
 
@@ -179,10 +192,12 @@ static int party(const struct options *o, struct tri_options *run,
     p.tcp.listen = o->listen;
     p.tcp.plaintext = 1;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)run->deadline * 1000;
-    p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] = o->shares;
+    p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
+        (struct tri_names){ o->shares.item, o->shares.n };
     if (task == TRI_TASK_TRAIN)
-        p.file[TRI_FILE_TEST] = o->test_shares;
-    p.file[TRI_FILE_MODEL] = o->model;
+        p.file[TRI_FILE_TEST] =
+            (struct tri_names){ o->test_shares.item, o->test_shares.n };
+    p.file[TRI_FILE_MODEL] = (struct tri_names){ &o->model, o->model != NULL };
     rc = tri_party_run(&p, &out, why);
     if (rc != TRI_OK)
         return rc;
@@ -190,11 +205,11 @@ static int party(const struct options *o, struct tri_options *run,
     return tri_cmd_flush(why);
 }
 
-int tri_cmd_party(int argc, char **argv, struct tri_why *why)
+static int command(struct options *o, int argc, char **argv,
+                   struct tri_why *why)
 {
-    struct options o = { .id = 3 };
     struct tri_options run;
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &o } };
+    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, o } };
     const struct tri_command cmd = {
         .usage = "party train|evaluate|infer --id 0|1|2 --parties "
                  "HOST:PORT,HOST:PORT,HOST:PORT\n       [OPTIONS]",
@@ -218,13 +233,23 @@ int tri_cmd_party(int argc, char **argv, struct tri_why *why)
         return tri_cmd_flush(why);
     }
     rc = read_task(a.word[0], &task, why);
-    if (rc == TRI_OK && o.id > 2)
+    if (rc == TRI_OK && o->id > 2)
         rc = tri_why(why, TRI_E_ARG, "option --id is missing; give 0, 1 or 2");
-    if (rc == TRI_OK && o.parties == NULL)
+    if (rc == TRI_OK && o->parties == NULL)
         rc = tri_why(why, TRI_E_ARG,
                      "option --parties is missing; give "
                      "HOST:PORT,HOST:PORT,HOST:PORT");
     if (rc == TRI_OK)
-        rc = check_files(&o, task, why);
-    return rc == TRI_OK ? party(&o, &run, task, why) : rc;
+        rc = check_files(o, task, why);
+    return rc == TRI_OK ? party(o, &run, task, why) : rc;
+}
+
+int tri_cmd_party(int argc, char **argv, struct tri_why *why)
+{
+    struct options o = { .id = 3 };
+    const int rc = command(&o, argc, argv, why);
+
+    tri_list_free(&o.shares);
+    tri_list_free(&o.test_shares);
+    return rc;
 }

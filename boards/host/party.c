@@ -8,34 +8,53 @@
 struct open_party {
     const struct tri_party *p;
     struct tri_host h;
-    struct tri_share share[TRI_FILES];
-    struct tri_share_head head[TRI_FILES]; /* as agreed */
-    struct tri_rundata data[2];            /* train, test */
+    struct tri_shares share[TRI_FILES];
+    struct tri_heads head[TRI_FILES]; /* as agreed */
+    uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
+    struct tri_rundata data[2];       /* train, test */
 };
+
+static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    const char *const name = p->file[i].name[j];
+    struct tri_share *const s = &q->share[i].share[j];
+    const int model = i == TRI_FILE_MODEL;
+    const int rc =
+        tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
+                       (int)p->id, &q->h.k, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (s->head.fb != p->o->frac)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: has %u fraction bits, the run %llu; give --frac "
+                       "%u to all parties",
+                       name, s->head.fb, (unsigned long long)p->o->frac,
+                       s->head.fb);
+    if (model && strcmp(s->text, p->o->text) != 0)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: is a model of another network than --net %s", name,
+                       p->o->net_name);
+    return TRI_OK;
+}
 
 static int open_files(struct open_party *q, struct tri_why *why)
 {
-    const struct tri_party *const p = q->p;
     int rc = TRI_OK;
 
-    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
-        if (p->file[i] != NULL)
-            rc = tri_share_open(&q->share[i], p->file[i],
-                                i == TRI_FILE_MODEL ? TRI_SHARE_MODEL
-                                                    : TRI_SHARE_DATA,
-                                (int)p->id, &q->h.k, why);
-    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
-        if (p->file[i] != NULL && q->share[i].head.fb != p->o->frac)
-            rc = tri_why(why, TRI_E_ARG,
-                         "%s: has %u fraction bits, the run %llu; give --frac "
-                         "%u to all parties",
-                         p->file[i], q->share[i].head.fb,
-                         (unsigned long long)p->o->frac, q->share[i].head.fb);
-    if (rc == TRI_OK && p->file[TRI_FILE_MODEL] != NULL &&
-        strcmp(q->share[TRI_FILE_MODEL].text, p->o->text) != 0)
-        rc = tri_why(why, TRI_E_ARG,
-                     "%s: is a model of another network than --net %s",
-                     p->file[TRI_FILE_MODEL], p->o->net_name);
+    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++) {
+        const size_t n = q->p->file[i].n;
+        if (n == 0)
+            continue;
+        q->share[i].share = malloc(n * sizeof *q->share[i].share);
+        if (q->share[i].share == NULL)
+            return tri_why(why, TRI_E_NOMEM, "no memory");
+        for (size_t j = 0; rc == TRI_OK && j < n; j++) {
+            q->share[i].n = j + 1;
+            rc = open_file(q, i, j, why);
+        }
+    }
     return rc;
 }
 
@@ -55,7 +74,6 @@ static int try_output(const char *path, struct tri_why *why)
 static int connect_all(struct open_party *q, struct tri_why *why)
 {
     const struct tri_party *const p = q->p;
-    const struct tri_share *file[TRI_FILES];
     char *const config = malloc(TRI_OPTIONS_TEXT);
     int rc;
 
@@ -64,23 +82,26 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     tri_options_print(p->o, tri_task_name(p->task), config, TRI_OPTIONS_TEXT);
     rc = tri_host_connect(&q->h, &p->tcp, config, why);
     free(config);
-    for (int i = 0; i < TRI_FILES; i++)
-        file[i] = p->file[i] != NULL ? &q->share[i] : NULL;
-    return rc == TRI_OK ? tri_host_agree(&q->h, file, q->head, why) : rc;
+    return rc == TRI_OK
+               ? tri_host_agree(&q->h, q->share, q->head, q->digest, why)
+               : rc;
 }
 
-/* Where samples of file `i` come from; NULL if no party has it. */
+/* Where samples of kind `i` come from; NULL if no party has them. */
 static const struct tri_data *source(struct open_party *q, int i,
                                      struct tri_why *why)
 {
-    const struct tri_share_head *const h = &q->head[i];
+    const struct tri_share_head *const h = q->head[i].head;
+    uint32_t count = 0;
 
-    if (h->kind == TRI_SHARE_ANY)
+    if (q->head[i].n == 0)
         return NULL;
-    if (q->p->file[i] != NULL)
-        tri_rundata_share(&q->data[i], &q->share[i], why);
+    for (size_t j = 0; j < q->head[i].n; j++)
+        count += h[j].count;
+    if (q->share[i].n > 0)
+        tri_rundata_share(&q->data[i], q->share[i].share, q->share[i].n, why);
     else
-        tri_rundata_none(&q->data[i], h->count, h->h, h->w, h->c, h->classes);
+        tri_rundata_none(&q->data[i], count, h->h, h->w, h->c, h->classes);
     return &q->data[i].data;
 }
 
@@ -98,8 +119,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     tri_progress_start(&r.progress, p->who, p->silent);
     r.train = source(q, TRI_FILE_TRAIN, why);
     r.test = source(q, TRI_FILE_TEST, why);
-    if (p->file[TRI_FILE_MODEL] != NULL)
-        r.model = &q->share[TRI_FILE_MODEL];
+    r.model = q->share[TRI_FILE_MODEL].share;
     if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
         return tri_why(why, TRI_E_MISMATCH,
                        "party 0 and party 1 have no data for this task");
@@ -116,8 +136,6 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (q == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     q->p = p;
-    for (int i = 0; i < TRI_FILES; i++)
-        q->share[i].fd = -1;
     rc = tri_host_start(&q->h, p->o, p->id, p->threads, why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
@@ -130,8 +148,11 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (rc == TRI_OK)
         rc = run(q, out, why);
     tri_host_end(&q->h);
-    for (int i = 0; i < TRI_FILES; i++)
-        tri_share_close(&q->share[i]);
+    for (int i = 0; i < TRI_FILES; i++) {
+        for (size_t j = 0; j < q->share[i].n; j++)
+            tri_share_close(&q->share[i].share[j]);
+        free(q->share[i].share);
+    }
     free(q);
     return rc;
 }

@@ -2,19 +2,30 @@
 #define TRI_BOARDS_HOST_PARTY_H
 
 #include "boards/host/run.h"
+#include "boards/host/session_host.h"
 #include "net/tcp.h"
 
 /** \file boards/host/party.h
  *
  * # One of the three parties, from files to files
  */
+
+/** Names of files, in order. */
+struct tri_names {
+    const char *const *name;
+    size_t n;
+};
+
 struct tri_party {
     unsigned id;
     enum tri_task task;
     const struct tri_options *o;
     unsigned threads;
     struct tri_tcp_config tcp;
-    const char *file[3];    /**< share files by enum tri_file, or NULL  */
+    /** Share files by enum tri_file. Sets of several owners are one data set,
+     *  one set after the other; party 0 and 1 name them in the same order.
+     *  Party 2 has none; there is one model at most. */
+    struct tri_names file[TRI_FILES];
     const char *model_out;  /**< TRAIN: or NULL                         */
     const char *result_out; /**< INFER                                  */
     const char *who;        /**< start of every line of progress        */

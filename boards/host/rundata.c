@@ -18,6 +18,17 @@ static int fits(const struct tri_data *d, uint32_t n, const struct tri_ten *x,
            (y == NULL || (d->classes > 0 && y->n == b * d->classes));
 }
 
+/* Sample i of all owners' samples. */
+static int fetch_one(const struct tri_rundata *r, uint32_t i, uint64_t *x,
+                     uint64_t *y)
+{
+    const struct tri_share *s = r->share;
+
+    for (; i >= s->head.count; s++)
+        i -= s->head.count;
+    return tri_share_fetch(s, i, x, y, r->why);
+}
+
 static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
                        uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
@@ -33,8 +44,10 @@ static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
     if (y != NULL)
         yv = y->v[0];
     for (uint32_t i = 0; i < n; i++) {
-        const int rc = tri_share_fetch(r->share, index[i], xv + i * px,
-                                       yv != NULL ? yv + i * cl : NULL, r->why);
+        const int rc = index[i] < r->data.count
+                           ? fetch_one(r, index[i], xv + i * px,
+                                       yv != NULL ? yv + i * cl : NULL)
+                           : TRI_E_ARG;
         if (rc != TRI_OK)
             return rc;
     }
@@ -91,13 +104,15 @@ static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
 }
 
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
-                       struct tri_why *why)
+                       size_t n, struct tri_why *why)
 {
     const struct tri_share_head *const h = &s->head;
 
-    *r = (struct tri_rundata){ .share = s, .why = why };
+    *r = (struct tri_rundata){ .share = s, .shares = n, .why = why };
     r->data = (struct tri_data){ h->count,   h->h, h->w,       h->c,
                                  h->classes, r,    fetch_share };
+    for (size_t i = 1; i < n; i++)
+        r->data.count += s[i].head.count;
 }
 
 void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,

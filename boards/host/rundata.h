@@ -9,19 +9,22 @@
  *
  * # Samples for the training loop
  *
- * A tri_data (proto/nn/train.h) over a share file, read batch by batch; over
+ * A tri_data (proto/nn/train.h) over share files, one owner's samples after
+ * the other's, read batch by batch; over
  * a clear data set, for the plain engines; or over nothing, for the party
  * that has no shares.
  */
 struct tri_rundata {
     struct tri_data data;          /**< give this one to training  */
-    const struct tri_share *share; /**< or NULL                    */
-    const struct tri_set *set;     /**< or NULL                    */
-    struct tri_why *why;           /**< receives what fails        */
+    const struct tri_share *share; /**< [shares], or NULL          */
+    size_t shares;
+    const struct tri_set *set; /**< or NULL                    */
+    struct tri_why *why;       /**< receives what fails        */
 };
 
+/** `s` [n], n >= 1: alike but for the number of samples. */
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
-                       struct tri_why *why);
+                       size_t n, struct tri_why *why);
 void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,
                      struct tri_why *why);
 /** Sizes only, as the other parties told them. */

@@ -37,17 +37,32 @@ void tri_host_end(struct tri_host *h);
 /** The files of a run. */
 enum tri_file { TRI_FILE_TRAIN, TRI_FILE_TEST, TRI_FILE_MODEL, TRI_FILES };
 
+/** Open shares of one kind, in the order of the owners. */
+struct tri_shares {
+    struct tri_share *share;
+    size_t n; /**< at most TRI_MAX_LIST */
+};
+
+/** What all parties know of them; n = 0: nothing. */
+struct tri_heads {
+    struct tri_share_head head[TRI_MAX_LIST];
+    size_t n;
+};
+
 /**
  * Tell the others which files this party has opened and hear theirs: P0 and P1
- * must hold the two shares of the same sets; P2, which holds none, learns the
- * sizes. 1 round, 192 bytes each from P0 and P1 to both others; all of it is
- * public.
+ * must hold the two shares of the same sets in the same order, and the sets of
+ * one kind must go together (shape, classes); P2, which holds none, learns the
+ * sizes. 1 round, 12 + 64 n bytes each from P0 and P1 to both others for n
+ * files; all of it is public.
  *
- * \param file  what is open, NULL where nothing is; P2: all NULL
- * \param head  receives what P0 and P1 hold; kind TRI_SHARE_ANY: nothing
+ * \param file    what is open; P2: nothing
+ * \param head    receives what P0 and P1 hold
+ * \param digest  receives a hash of all that was agreed on
  * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; link errors.
  */
-int tri_host_agree(struct tri_host *h, const struct tri_share *const *file,
-                   struct tri_share_head head[TRI_FILES], struct tri_why *why);
+int tri_host_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
+                   struct tri_heads head[TRI_FILES],
+                   uint8_t digest[TRI_HASH_BYTES], struct tri_why *why);
 
 #endif

@@ -75,6 +75,7 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
                            .silent = id != 0 };
     static struct last_words w;
     char *a[2] = { NULL, NULL }, *b[2] = { NULL, NULL };
+    const char *train_name, *test_name;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     p.tcp =
@@ -94,8 +95,10 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
         w.rc = tri_split_names(a, train, &w.why);
         if (w.rc == TRI_OK)
             w.rc = tri_split_names(b, test, &w.why);
-        p.file[0] = a[id];
-        p.file[1] = b[id];
+        train_name = a[id];
+        test_name = b[id];
+        p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train_name, 1 };
+        p.file[TRI_FILE_TEST] = (struct tri_names){ &test_name, 1 };
     }
     if (w.rc == TRI_OK)
         w.rc = tri_party_run(&p, &w.out, &w.why);

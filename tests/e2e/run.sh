@@ -12,6 +12,7 @@ trap 'exit 1' INT TERM
 . "$here/lib.sh"
 . "$here/cases_files.sh"
 . "$here/cases_party.sh"
+. "$here/cases_owners.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_mnist.sh"
 

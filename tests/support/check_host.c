@@ -563,7 +563,7 @@ static void rundata_body(struct tri_check *c)
               tri_share_open(&s, in_dir(p ? "a.p1.share" : "a.p0.share"),
                              TRI_SHARE_DATA, (int)p, &kernels, &why) == TRI_OK,
               "%s", why.text);
-        tri_rundata_share(&d, &s, &why);
+        tri_rundata_share(&d, &s, 1, &why);
         fake_engine(&f, p, 8);
         memset(x[p], 0xff, sizeof x[p]);
         memset(y[p], 0xff, sizeof y[p]);
@@ -602,6 +602,74 @@ static void rundata_body(struct tri_check *c)
 static void tri_check_rundata(struct tri_check *c)
 {
     within_dir(c, rundata_body);
+}
+
+/* Samples of two owners, two of the one and three of the other, are numbered
+ * one after the other. */
+static void owners_body(struct tri_check *c)
+{
+    enum { B = 3 };
+    static const uint32_t index[B] = { 4, 1, 2 }, beyond[1] = { 5 };
+    static const uint32_t of[B] = { 2, 1, 0 };
+    uint8_t px[N * H * W], lb[N], other[N * H * W], other_lb[N];
+    const struct tri_set set = small_set(px, lb);
+    const struct tri_set first = { 2, H, W, other, other_lb };
+    uint64_t x[2][B * H * W], y[2][B * 10];
+    struct tri_why why = { "" };
+    struct tri_rundata d;
+    struct tri_share s[2];
+    struct fake f;
+    struct tri_ten tx, ty;
+
+    for (size_t i = 0; i < sizeof other; i++)
+        other[i] = (uint8_t)(3 + i);
+    for (size_t i = 0; i < N; i++)
+        other_lb[i] = (uint8_t)(9 - i);
+    CHECK(c,
+          tri_split(&first, in_dir("a"), 16, the_kernels(), &why) == TRI_OK &&
+              tri_split(&set, in_dir("b"), 16, &kernels, &why) == TRI_OK,
+          "%s", why.text);
+    for (int p = 0; p < 2; p++) {
+        for (int j = 0; j < 2; j++) {
+            char name[16];
+            snprintf(name, sizeof name, "%c.p%d.share", 'a' + j, p);
+            CHECK(c,
+                  tri_share_open(&s[j], in_dir(name), TRI_SHARE_DATA, p,
+                                 &kernels, &why) == TRI_OK,
+                  "%s", why.text);
+        }
+        tri_rundata_share(&d, s, 2, &why);
+        CHECK(c, d.data.count == 5, "%u samples", d.data.count);
+        fake_engine(&f, (unsigned)p, 8);
+        tx = fake_ten(x[p], B, H * W, 16);
+        ty = fake_ten(y[p], B, 10, 0);
+        CHECK(c, d.data.fetch(&d, &f.e, index, B, &tx, &ty) == TRI_OK, "%s",
+              why.text);
+        CHECK(c, d.data.fetch(&d, &f.e, beyond, 1, &tx, &ty) == TRI_E_ARG,
+              "a sample that nobody has");
+        CHECK(c, d.data.fetch(&d, &f.e, index, B, &tx, &ty) == TRI_OK, "%s",
+              why.text);
+        tri_share_close(&s[0]);
+        tri_share_close(&s[1]);
+    }
+    for (size_t i = 0; i < B; i++) {
+        const struct tri_set *const from = index[i] < 2 ? &first : &set;
+        for (size_t j = 0; j < H * W; j++)
+            CHECK(c,
+                  x[0][i * H * W + j] + x[1][i * H * W + j] ==
+                      (uint64_t)from->pixels[of[i] * H * W + j] << 8,
+                  "word %zu of sample %u", j, index[i]);
+        for (size_t j = 0; j < 10; j++)
+            CHECK(c,
+                  y[0][i * 10 + j] + y[1][i * 10 + j] ==
+                      (from->labels[of[i]] == j),
+                  "label %zu of sample %u", j, index[i]);
+    }
+}
+
+static void tri_check_owners(struct tri_check *c)
+{
+    within_dir(c, owners_body);
 }
 
 static const char net_text[] = "input 1 3 1\nfc 2\nrelu\nfc 2\n";
@@ -902,6 +970,67 @@ static void tri_check_args_bad(struct tri_check *c)
     }
 }
 
+/* Lists: repeated, with commas, both; too many and empty names. */
+static void tri_check_args_list(struct tri_check *c)
+{
+    static const struct tri_opt opt = { .name = "l", .kind = TRI_OPT_LIST };
+    static const struct {
+        const char *value[3], *want; /* NULL: refused */
+    } line[] = {
+        { { "--l=a" }, "a;" },
+        { { "--l=a", "--l=b", "--l=c" }, "a;b;c;" },
+        { { "--l=aa,b", "--l=c" }, "aa;b;c;" },
+        { { "--l=" }, NULL },
+        { { "--l=a,,b" }, NULL },
+        { { "--l=a", "--l=b," }, NULL },
+        { { "--l=,b" }, NULL },
+        { { "--l=a", "--l" }, NULL },
+    };
+    char many[2 * TRI_MAX_LIST + 5] = "--l=";
+
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+        struct tri_list list = { .n = 0 };
+        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        struct tri_why why = { "" };
+        struct tri_args a;
+        char *argv[3], all[64] = "";
+        int argc = 0, rc;
+
+        while (argc < 3 && line[i].value[argc] != NULL) {
+            argv[argc] = (char *)line[i].value[argc];
+            argc++;
+        }
+        rc = tri_args_parse(&a, &cmd, argc, argv, &why);
+        for (size_t j = 0; j < list.n; j++) {
+            strcat(all, list.item[j]);
+            strcat(all, ";");
+        }
+        tri_list_free(&list);
+        if (line[i].want == NULL)
+            CHECK(c, rc == TRI_E_ARG && why.text[0] != '\0', "line %zu passes",
+                  i);
+        else
+            CHECK(c, rc == TRI_OK && strcmp(all, line[i].want) == 0,
+                  "line %zu gives '%s': %s", i, all, why.text);
+    }
+    for (size_t n = 1; n <= TRI_MAX_LIST + 1; n++) {
+        struct tri_list list = { .n = 0 };
+        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        struct tri_why why = { "" };
+        struct tri_args a;
+        char *argv[1] = { many };
+
+        strcat(many, n == 1 ? "x" : ",x");
+        CHECK(c,
+              tri_args_parse(&a, &cmd, 1, argv, &why) ==
+                  (n <= TRI_MAX_LIST ? TRI_OK : TRI_E_ARG),
+              "%zu names: %s", n, why.text);
+        tri_list_free(&list);
+    }
+}
+
 static void tri_check_args_good(struct tri_check *c)
 {
     struct tri_options o;
@@ -1005,12 +1134,14 @@ const struct tri_check_entry tri_checks_host[] = {
     { "share_foreign", tri_check_share_foreign },
     { "share_header", tri_check_share_header },
     { "rundata", tri_check_rundata },
+    { "owners", tri_check_owners },
     { "model_file", tri_check_model_file },
     { "result_file", tri_check_result_file },
     { "atomic_write", tri_check_atomic_write },
     { "split_full", tri_check_split_full },
     { "args_bad", tri_check_args_bad },
     { "args_good", tri_check_args_good },
+    { "args_list", tri_check_args_list },
     { "options_text", tri_check_options_text },
     { "selftest", tri_check_selftest },
 };
