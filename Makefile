@@ -55,7 +55,7 @@ T_SAN    := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer)
 # Public factors must be the same on every machine: no fused multiply-add.
 T_CFLAGS := -std=c11 -ffp-contract=off $(T_WARN) -I. -MMD -MP $(T_SAN)
-# arch, core and proto see no operating system.
+# arch, core, proto and the bare part of net see no operating system.
 T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
 T_LDLIBS := -pthread
@@ -80,10 +80,12 @@ SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c as
             paper_divide.c paper_maxpool.c paper_trunc.c) \
             $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
             avgpool.c loss.c schedule.c train.c)
-SRC_NET  := $(addprefix net/, link.c record.c fail.c mem.c random.c tcp.c \
-            tcp_join.c tcp_socket.c secure.c hello.c pool.c ether.c \
-            ether_arq.c ether_frame.c ether_in.c ether_out.c ether_port.c \
-            shape.c)
+# Of net, what a board has as well: no operating system.
+SRC_BARE := $(addprefix net/, link.c record.c fail.c secure.c ether_link.c \
+            ether_greet.c ether_end.c ether_arq.c ether_frame.c ether_in.c \
+            ether_out.c)
+SRC_NET  := $(addprefix net/, mem.c random.c tcp.c tcp_join.c tcp_socket.c \
+            hello.c pool.c ether.c ether_port.c shape.c)
 SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c array.c cleanup.c \
             cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
             cmd_share.c demo.c file.c flush.c idx.c json.c modelfile.c npy.c \
@@ -96,7 +98,7 @@ SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
 SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c) \
              $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
-SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_PROTO)
+SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
 OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
 OBJ_COMMON := $(SRC_COMMON:%.c=$B/%.o)
@@ -223,7 +225,7 @@ ct:
 	timeout -k 5 600 valgrind -q $B/ct
 
 lint: $(LIB)
-	sh tests/lint.sh $B '$(CC)' '$(NM)'
+	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
 
 install: $B/trinn
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -10,16 +10,19 @@
  *
  * # Three parties on one Ethernet segment, without IP
  *
- * Layers, each in files of its own:
+ * Layers, each in files of its own; only the last two know an operating
+ * system:
  *
  * | net/            | what                                                 |
  * |-----------------|------------------------------------------------------|
- * | ether           | the link: waiting, joining, errors                   |
+ * | ether_frame     | the frames                                           |
+ * | ether_arq       | a reliable stream over frames                        |
  * | ether_out, _in  | messages as records (net/record.h), sealed as in     |
  * |                 | net/secure.h if there are keys                       |
- * | ether_arq       | a reliable stream over frames; for boards as well    |
- * | ether_frame     | the frames                                           |
- * | ether_port      | a Linux interface (needs CAP_NET_RAW)                |
+ * | ether_link      | the link over any driver: waiting, the operations;   |
+ * |                 | with ether_greet (joining) and ether_end (failures)  |
+ * | ether_port      | frames of a Linux interface (needs CAP_NET_RAW)      |
+ * | ether           | the link on Linux                                    |
  *
  * A connection's stream is the same as over TCP: greeting, handshake,
  * records, goodbye. So is the behaviour of the link, with these differences:
@@ -38,7 +41,10 @@
  */
 enum {
     TRI_ETHER_TICK_MS = 4,
-    TRI_ETHER_WINDOW = 4 * 1048576 /**< bytes of a peer kept unread */
+    TRI_ETHER_ROOM = 4 * 1048576, /**< of each of three buffers per peer: what
+                                       is unread, and what waits to go   */
+    TRI_ETHER_ROOM_MIN = 1048576,
+    TRI_ETHER_ROOM_MAX = 1073741824
 };
 
 struct tri_ether_config {
@@ -46,6 +52,7 @@ struct tri_ether_config {
     const char *interface;       /**< "eth0"                              */
     uint8_t mac[TRI_PARTIES][6]; /**< of the others; all zeros: find it   */
     uint32_t mtu;                /**< 0: the interface's                  */
+    uint32_t room; /**< bytes, 0: TRI_ETHER_ROOM; a multiple of 8 */
     const struct tri_secure_keys *keys; /**< seal, or NULL with plaintext    */
     const struct tri_kernels *k;        /**< for sealing                     */
     int plaintext;        /**< non-zero, without keys: nothing is encrypted

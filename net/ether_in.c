@@ -1,3 +1,4 @@
+/* No OS header: boards link this file as it is. */
 #include "net/ether_in.h"
 
 #include "core/err.h"

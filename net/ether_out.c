@@ -1,3 +1,4 @@
+/* No OS header: boards link this file as it is. */
 #include "net/ether_out.h"
 
 #include "core/mem.h"
@@ -50,14 +51,13 @@ static void add_span(struct tri_ether_out *o, const uint8_t *p, size_t len,
 
 /* ---- records ------------------------------------------------------------ */
 
-void tri_ether_out_init(struct tri_ether_out *o, uint8_t *mem,
+void tri_ether_out_init(struct tri_ether_out *o, uint8_t *mem, size_t room,
                         struct tri_secure *sec)
 {
     memset(o, 0, sizeof *o);
     o->sec = sec;
-    o->ring = (struct tri_ether_fifo){ .mem = mem, .size = TRI_ETHER_RING };
-    o->aside = (struct tri_ether_fifo){ .mem = mem + TRI_ETHER_RING,
-                                        .size = TRI_ETHER_ASIDE };
+    o->ring = (struct tri_ether_fifo){ .mem = mem, .size = room };
+    o->aside = (struct tri_ether_fifo){ .mem = mem + room, .size = room };
 }
 
 int tri_ether_out_send(struct tri_ether_out *o, const void *buf, size_t len,
@@ -106,7 +106,7 @@ static int lay(struct tri_ether_out *o, const struct tri_record *r,
         (void)tri_secure_seal(o->sec, o->seq, at, r, payload);
     } else {
         tri_record_print(at, r);
-        if (!lend && r->len > 0)
+        if (!lend && payload != NULL) /* a goodbye has none */
             memcpy(at + TRI_RECORD_HEADER, payload, r->len);
     }
     add_span(o, at, n, take, RING);

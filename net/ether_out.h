@@ -19,11 +19,9 @@
  * tri_ether_out_aside() copies it, so that its owner can have it back.
  */
 enum {
-    TRI_ETHER_QUEUE = 1024,        /**< messages                        */
-    TRI_ETHER_SPANS = 2048,        /**< stretches of the stream         */
-    TRI_ETHER_RING = 4 * 1048576,  /**< headers, short, sealed          */
-    TRI_ETHER_ASIDE = 4 * 1048576, /**< copies made by a flush          */
-    TRI_ETHER_SHORT = 16 * 1024    /**< copied to the ring at once      */
+    TRI_ETHER_QUEUE = 1024,     /**< messages                        */
+    TRI_ETHER_SPANS = 2048,     /**< stretches of the stream         */
+    TRI_ETHER_SHORT = 16 * 1024 /**< copied to the ring at once      */
 };
 
 /* Memory in use from front to back. */
@@ -59,8 +57,11 @@ struct tri_ether_out {
     struct tri_ether_fifo ring, aside;
 };
 
-/** \param mem  [TRI_ETHER_RING + TRI_ETHER_ASIDE] */
-void tri_ether_out_init(struct tri_ether_out *o, uint8_t *mem,
+/**
+ * \param mem   [2 * room] for the ring, and for copies made by a flush
+ * \param room  multiple of 8, above two sealed records
+ */
+void tri_ether_out_init(struct tri_ether_out *o, uint8_t *mem, size_t room,
                         struct tri_secure *sec);
 
 /** Queue a message; 0 if the queue is full. */

@@ -27,9 +27,9 @@ enum {
 static int set_filter(int fd, unsigned id)
 {
     struct sock_filter f[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TRI_PORT_HEAD),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TRI_ETHER_HEAD),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x5445, 0, 3),
-        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TRI_PORT_HEAD + 9),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TRI_ETHER_HEAD + 9),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
         BPF_STMT(BPF_RET | BPF_K, 0),
@@ -66,7 +66,7 @@ static int look(struct tri_port *p, struct tri_link *l, int *index)
         r.ifr_hwaddr.sa_family != ARPHRD_ETHER)
         return tri_link_fail(l, TRI_E_IO, "interface %s is not Ethernet",
                              p->name);
-    memcpy(p->own, r.ifr_hwaddr.sa_data, TRI_PORT_MAC);
+    memcpy(p->own, r.ifr_hwaddr.sa_data, TRI_ETHER_MAC);
     if (ask(p, SIOCGIFMTU, &r) != 0 || r.ifr_mtu < TRI_FRAME_MTU_MIN)
         return tri_link_fail(l, TRI_E_IO,
                              "interface %s takes frames of %d bytes, too few",
@@ -101,7 +101,7 @@ static int prepare(struct tri_port *p, struct tri_link *l, uint32_t mtu)
     set_buffer(p->fd, SO_RCVBUFFORCE, SO_RCVBUF);
     set_buffer(p->fd, SO_SNDBUFFORCE, SO_SNDBUF);
     (void)setsockopt(p->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one);
-    p->slot = (TRI_PORT_HEAD + (size_t)p->mtu + 63) & ~(size_t)63;
+    p->slot = (TRI_ETHER_HEAD + (size_t)p->mtu + 63) & ~(size_t)63;
     p->batch = p->slot > CACHED / TRI_PORT_BATCH ? (unsigned)(CACHED / p->slot)
                                                  : (unsigned)TRI_PORT_BATCH;
     p->buf = malloc(TRI_PORT_BATCH * p->slot);
@@ -170,7 +170,7 @@ const char *tri_port_trouble(const struct tri_port *p)
 
 /* ---- frames ------------------------------------------------------------- */
 
-void tri_port_send(struct tri_port *p, const uint8_t to[TRI_PORT_MAC],
+void tri_port_send(struct tri_port *p, const uint8_t to[TRI_ETHER_MAC],
                    const struct tri_piece *v, unsigned n)
 {
     const unsigned i = p->tx_n;
@@ -178,12 +178,12 @@ void tri_port_send(struct tri_port *p, const uint8_t to[TRI_PORT_MAC],
     uint8_t *h = p->head[i];
     size_t total = 0, at = 0;
 
-    memcpy(h, to, TRI_PORT_MAC);
-    memcpy(h + TRI_PORT_MAC, p->own, TRI_PORT_MAC);
+    memcpy(h, to, TRI_ETHER_MAC);
+    memcpy(h + TRI_ETHER_MAC, p->own, TRI_ETHER_MAC);
     h[12] = TRI_ETHERTYPE >> 8;
     h[13] = TRI_ETHERTYPE & 0xff;
-    memcpy(h + TRI_PORT_HEAD, v[0].p, TRI_FRAME_HEADER);
-    iov[0] = (struct iovec){ h, TRI_PORT_HEAD + TRI_FRAME_HEADER };
+    memcpy(h + TRI_ETHER_HEAD, v[0].p, TRI_FRAME_HEADER);
+    iov[0] = (struct iovec){ h, TRI_ETHER_HEAD + TRI_FRAME_HEADER };
     for (unsigned k = 1; k < n; k++)
         total += v[k].n;
     for (unsigned k = 1; k < n; k++) {
@@ -233,13 +233,13 @@ const uint8_t *tri_port_receive(struct tri_port *p, size_t *n,
         const uint8_t *f = p->rx_iov[i].iov_base;
 
         /* Frames for others reach an interface that listens to all. */
-        if (p->rx[i].msg_len < TRI_PORT_HEAD ||
+        if (p->rx[i].msg_len < TRI_ETHER_HEAD ||
             p->rx[i].msg_hdr.msg_flags & MSG_TRUNC ||
-            (!(f[0] & 1) && memcmp(f, p->own, TRI_PORT_MAC) != 0) ||
-            memcmp(f + TRI_PORT_MAC, p->own, TRI_PORT_MAC) == 0)
+            (!(f[0] & 1) && memcmp(f, p->own, TRI_ETHER_MAC) != 0) ||
+            memcmp(f + TRI_ETHER_MAC, p->own, TRI_ETHER_MAC) == 0)
             continue;
-        *n = p->rx[i].msg_len - TRI_PORT_HEAD;
-        *from = f + TRI_PORT_MAC;
-        return f + TRI_PORT_HEAD;
+        *n = p->rx[i].msg_len - TRI_ETHER_HEAD;
+        *from = f + TRI_ETHER_MAC;
+        return f + TRI_ETHER_HEAD;
     }
 }

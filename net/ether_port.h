@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 
 #include "net/ether_arq.h"
+#include "net/ether_link.h"
 #include "net/link.h"
 
 /** \file net/ether_port.h
@@ -16,25 +17,20 @@
  *
  * A packet socket (packet(7)) for TRI_ETHERTYPE on one interface. Frames go in
  * and out in batches, one system call each; a filter in the kernel keeps the
- * frames for other parties away. A bare-metal driver offers the same three
- * calls: send, flush, receive.
+ * frames for other parties away.
  */
-enum {
-    TRI_PORT_BATCH = 32,
-    TRI_PORT_MAC = 6,
-    TRI_PORT_HEAD = 14 /**< Ethernet header */
-};
+enum { TRI_PORT_BATCH = 32 };
 
 struct tri_port {
     int fd;
     char name[IFNAMSIZ];
-    uint8_t own[TRI_PORT_MAC];
+    uint8_t own[TRI_ETHER_MAC];
     uint32_t mtu;
     unsigned batch; /* frames of a system call, 1..TRI_PORT_BATCH */
 
     /* out */
     unsigned tx_n;
-    uint8_t head[TRI_PORT_BATCH][TRI_PORT_HEAD + TRI_FRAME_HEADER];
+    uint8_t head[TRI_PORT_BATCH][TRI_ETHER_HEAD + TRI_FRAME_HEADER];
     uint8_t small[TRI_PORT_BATCH][8 * TRI_FRAME_SACKS];
     struct iovec tx_iov[TRI_PORT_BATCH][1 + TRI_ARQ_PIECES];
     struct mmsghdr tx[TRI_PORT_BATCH];
@@ -62,7 +58,7 @@ int tri_port_open(struct tri_port *p, struct tri_link *l, const char *name,
 
 /** Queue a frame of pieces as in struct tri_arq_io. v[0] is copied, and so are
  *  all pieces if they are small; others are read until tri_port_flush(). */
-void tri_port_send(struct tri_port *p, const uint8_t to[TRI_PORT_MAC],
+void tri_port_send(struct tri_port *p, const uint8_t to[TRI_ETHER_MAC],
                    const struct tri_piece *v, unsigned n);
 
 /** Send what is queued. What the interface does not take is lost. */

@@ -1,13 +1,22 @@
 #ifndef TRI_NET_FAIL_H
 #define TRI_NET_FAIL_H
 
+#include <stddef.h>
+
 #include "net/link.h"
 
 /** \file net/fail.h
  *
- * What went wrong, as text in `l->error`: shared by the transports that have
- * a C library. The first text is kept.
+ * What went wrong, as text in `l->error`: shared by the transports. The first
+ * text is kept. No operating system.
+ *
+ * Texts are made as by printf, of which there is %d %u %x %s %c %%, with l, ll,
+ * z, #, 0 and a width; %.Ns; and %.1f of numbers from 0 to 1e15.
  */
+
+/** snprintf(), as far as said above. */
+size_t tri_text(char *out, size_t size, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** Note the text (printf style) and return `rc`. */
 int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Checks on the source tree itself: layout, include direction, free-standing
-# parts, headers that stand alone, formatting. Usage: tests/lint.sh BUILD CC NM
+# parts, headers that stand alone, formatting.
+# Usage: tests/lint.sh BUILD CC NM 'FREE-STANDING SOURCES OF net'
 set -u
 build=${1:-build}
 cc=${2:-cc}
 nm=${3:-nm}
+bare=${4:-}
 bad=0
 
 fail() {
@@ -42,21 +44,28 @@ none 'a header of the platform in arch, core or proto' "$(
     grep -rnE '#include <' arch core proto --include='*.[ch]' |
         grep -vE '<(stddef|stdint|stdbool|stdalign|limits|float|immintrin|arm_neon|arm_acle|cpuid)\.h>'
 )"
+none 'a header of the platform in a part of net that boards have' "$(
+    for src in $bare; do
+        $cc -std=c11 -ffreestanding -I. -M "$src" | tr ' ' '\n' | grep '^/usr/include' |
+            grep -v '/stdc-predef.h$' | sed "s|^|$src: |"
+    done
+)"
 none 'intrinsics outside arch' "$(
     grep -rnE '#include <(immintrin|arm_neon)\.h>' core net proto boards bench tests \
         --include='*.[ch]'
 )"
 
-# Undefined symbols of core and proto, beyond what arch and net/link give.
+# Undefined symbols of what has no operating system: its own only.
 if [ -f "$build/libtrinn.a" ]; then
-    defined=$($nm -g --defined-only "$build/libtrinn.a" 2>/dev/null |
+    free=$(find "$build/arch" "$build/core" "$build/proto" -name '*.o'
+        for src in $bare; do echo "$build/${src%.c}.o"; done)
+    defined=$($nm -g --defined-only $free 2>/dev/null |
         awk 'NF == 3 { print $3 }' | sort -u)
-    undefined=$(find "$build/core" "$build/proto" -name '*.o' \
-        -exec $nm -u {} + 2>/dev/null | awk 'NF == 2 { print $2 }' |
+    undefined=$($nm -u $free 2>/dev/null | awk 'NF == 2 { print $2 }' |
         sort -u | grep -vxE 'memcpy|memmove|memset|memcmp|_GLOBAL_OFFSET_TABLE_')
     for sym in $undefined; do
         printf '%s\n' "$defined" | grep -qx "$sym" ||
-            fail "core or proto needs $sym from outside"
+            fail "a part without operating system needs $sym from outside"
     done
 else
     fail "no $build/libtrinn.a: build first"

@@ -6,6 +6,8 @@
 
 #include "core/err.h"
 #include "net/ether_in.h"
+#include "net/ether.h"
+#include "net/fail.h"
 #include "net/ether_out.h"
 #include "tests/support/ether_lan.h"
 
@@ -458,7 +460,7 @@ static void check_opening(struct tri_check *c)
  * random steps: the records must come out, byte by byte. */
 static void check_out(struct tri_check *c)
 {
-    enum { MEM = TRI_ETHER_RING + TRI_ETHER_ASIDE, SRC = 3 * 1048576 };
+    enum { MEM = 2 * TRI_ETHER_ROOM, SRC = 3 * 1048576 };
     struct tri_ether_out *o = malloc(sizeof *o);
     uint8_t *mem = malloc(MEM + 64), *src = malloc(SRC), *got = malloc(70000);
     struct tri_ether_in in;
@@ -472,7 +474,7 @@ static void check_out(struct tri_check *c)
 
     fill(src, SRC, 5);
     memset(mem + MEM, 0x5a, 64);
-    tri_ether_out_init(o, mem, NULL);
+    tri_ether_out_init(o, mem, TRI_ETHER_ROOM, NULL);
     tri_ether_in_init(&in, NULL);
     for (int turn = 0; turn < 60000 && c->msg[0] == '\0'; turn++) {
         struct tri_piece v[TRI_ARQ_PIECES];
@@ -530,7 +532,40 @@ static void check_out(struct tri_check *c)
     free(dst);
 }
 
+/* ---- error texts -------------------------------------------------------- */
+
+/* As printf() makes them, whatever room there is. */
+static void check_texts(struct tri_check *c)
+{
+#define SAME(...)                                                          \
+    do                                                                     \
+        for (size_t room = 0; room < 64; room++) {                         \
+            char want[64], got[64];                                        \
+            size_t n;                                                      \
+                                                                           \
+            memset(got, 0x5a, sizeof got);                                 \
+            memset(want, 0x5a, sizeof want);                               \
+            n = (size_t)snprintf(want, room, __VA_ARGS__);                 \
+            CHECK(c,                                                       \
+                  tri_text(got, room, __VA_ARGS__) == n &&                 \
+                      memcmp(got, want, sizeof got) == 0,                  \
+                  "room %zu: '%.60s', not '%.60s'", room, room ? got : "", \
+                  room ? want : "");                                       \
+        }                                                                  \
+    while (0)
+
+    SAME("plain");
+    SAME("%d %d %d, %5d|%05d", 0, -7, INT32_MIN, -42, -42);
+    SAME("%u %02x:%02x %#x %#x", UINT32_MAX, 0xau, 0xffu, 0u, 0xbeefu);
+    SAME("%llu %lld %zu %lu", (unsigned long long)UINT64_MAX,
+         (long long)INT64_MIN, (size_t)12, 3ul);
+    SAME("%.1f %.1f %.1f %.1f", 0.0, 0.26, 12.34, 1e6);
+    SAME("'%s' '%.3s' '%.100s' %c 100 %%", "one", "four", "", 'x');
+#undef SAME
+}
+
 const struct tri_check_entry tri_checks_ether[] = {
+    { "ether/texts", check_texts },
     { "ether/frame", tri_check_ether_frame },
     { "ether/fuzz", tri_check_ether_fuzz },
     { "ether/clean", tri_check_ether_clean },
