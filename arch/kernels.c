@@ -165,7 +165,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
 #if defined(__x86_64__)
     if (cpu & TRI_CPU_AVX2) {
         FILL_RING(k, avx2);
-        FILL_GEMM(k, avx2, tri_pairs_avx2, 4, 8, 96, 256, 512);
+        FILL_GEMM(k, avx2, tri_pairs_avx2, 8, 12, 96, 192, 516);
         FILL_CHACHA20(k, avx2);
         FILL_XOR(k, avx2);
         FILL_POLY1305(k, avx2);

@@ -13,10 +13,12 @@
  * apart, and the cross sums folded and shifted once at the end.
  *
  * In pairs (arch/kernels.h) two multiply-adds of 4 lanes take 8 operations
- * instead of 10. Eight vectors of sums in two registers each are all the
- * registers there are: the factors come from memory, whose ports have room.
+ * instead of 10, on three ports. A panel of 8 rows is taken 2 at a time: 2 x 3
+ * vectors of sums in two registers each leave four, so B and one factor of A
+ * come from memory with each use, whose ports have room. The compiler would
+ * rather keep them and spill sums; muladd_pair() does not let it.
  */
-enum { MR = 4, NV = 2, NR = 4 * NV };
+enum { MR = 8, NV = 3, NR = 4 * NV };
 
 struct sum {
     __m256i low, cross;
@@ -58,53 +60,127 @@ static inline __m256i fold(struct sum z)
     return _mm256_add_epi64(z.low, _mm256_slli_epi64(cross, 32));
 }
 
-/* One or two vectors of columns; `nv` is a constant in each copy. */
+#define ZERO(z) "vpxor %[" z "], %[" z "], %[" z "]\n\t"
+
+/* Two pairs of the inner side end in the sums low and cross of one row and one
+ * vector of columns: low, cross += (a0 + b1) * (a1 + b0). a0 is in a0, the
+ * others in memory: a1 at `a`, B's rows at 32*j from B and NR words on. */
+#define MULADD_PAIR(low, cross, a, b0, b1)     \
+    "vpbroadcastq " a "(%[A]), %[t]\n\t"       \
+    "vpaddq " b1 "(%[B]), %[a0], %[s]\n\t"     \
+    "vpaddq " b0 "(%[B]), %[t], %[t]\n\t"      \
+    "vpshufd $0xb1, %[t], %[u]\n\t"            \
+    "vpmuludq %[s], %[t], %[t]\n\t"            \
+    "vpmulld %[s], %[u], %[u]\n\t"             \
+    "vpaddq %[t], %[" low "], %[" low "]\n\t"  \
+    "vpaddd %[u], %[" cross "], %[" cross "]\n\t"
+
+/* Two rows of A and all of NR columns. Written out, as the compilers spill or
+ * copy sums, each at the price of a multiplication. kc > 0. */
+static inline ALWAYS void full_tile(size_t kc, const uint64_t *A,
+                                    const uint64_t *B, struct sum z0[NV],
+                                    struct sum z1[NV])
+{
+    __m256i a0, s, t, u;
+
+    __asm__(ZERO("l0") ZERO("l1") ZERO("l2") ZERO("l3") ZERO("l4") ZERO("l5")
+            ZERO("c0") ZERO("c1") ZERO("c2") ZERO("c3") ZERO("c4") ZERO("c5")
+            ".p2align 5\n"
+            "1:\n\t"
+            "vpbroadcastq (%[A]), %[a0]\n\t"
+            MULADD_PAIR("l0", "c0", "64", "0", "96")
+            MULADD_PAIR("l1", "c1", "64", "32", "128")
+            MULADD_PAIR("l2", "c2", "64", "64", "160")
+            "vpbroadcastq 8(%[A]), %[a0]\n\t"
+            MULADD_PAIR("l3", "c3", "72", "0", "96")
+            MULADD_PAIR("l4", "c4", "72", "32", "128")
+            MULADD_PAIR("l5", "c5", "72", "64", "160")
+            "sub $-128, %[A]\n\t"
+            "add $192, %[B]\n\t"
+            "sub $2, %[kc]\n\t"
+            "jne 1b\n\t"
+            : [l0] "=&x"(z0[0].low), [l1] "=&x"(z0[1].low),
+              [l2] "=&x"(z0[2].low), [l3] "=&x"(z1[0].low),
+              [l4] "=&x"(z1[1].low), [l5] "=&x"(z1[2].low),
+              [c0] "=&x"(z0[0].cross), [c1] "=&x"(z0[1].cross),
+              [c2] "=&x"(z0[2].cross), [c3] "=&x"(z1[0].cross),
+              [c4] "=&x"(z1[1].cross), [c5] "=&x"(z1[2].cross),
+              [a0] "=&x"(a0), [s] "=&x"(s), [t] "=&x"(t), [u] "=&x"(u),
+              [A] "+&r"(A), [B] "+&r"(B), [kc] "+&r"(kc)
+            :
+            : "memory", "cc");
+}
+
+/* C [n] += one row of sums. a and B are the row's and the columns' sums over
+ * pairs. */
+static inline ALWAYS void finish(uint64_t *C, const struct sum z[NV],
+                                 const uint64_t *a, const uint64_t *B, size_t n,
+                                 const size_t nv)
+{
+    uint64_t part[4];
+
+    for (size_t j = 0; j < nv; j++) {
+        const __m256i ab = _mm256_sub_epi64(
+            fold(z[j]), _mm256_add_epi64(broadcast(a), load(B + 4 * j)));
+
+        if (j + 1 < nv || n == 4 * nv)
+            store(C + 4 * j, _mm256_add_epi64(load(C + 4 * j), ab));
+        else
+            store(part, ab);
+    }
+    for (size_t l = n / 4 * 4; l < n; l++)
+        C[l] += part[l % 4];
+}
+
+/* Two rows and one to three vectors of columns; `nv` is a constant in each
+ * copy. The second row of A is there, but goes to C only if m is 2 or more. */
 static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
                                uint64_t *C, size_t ldc, size_t m, size_t n,
                                const size_t nv)
 {
-    struct sum z[MR][NV];
-    uint64_t part[NR];
+    struct sum z0[NV], z1[NV];
 
-    for (size_t i = 0; i < MR; i++)
-        for (size_t j = 0; j < nv; j++)
-            z[i][j] = zero();
-    for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR)
-        for (size_t i = 0; i < MR; i++) {
-            const __m256i a0 = broadcast(A + i), a1 = broadcast(A + MR + i);
-
-            for (size_t j = 0; j < nv; j++)
-                muladd(&z[i][j], _mm256_add_epi64(a0, load(B + NR + 4 * j)),
-                       _mm256_add_epi64(a1, load(B + 4 * j)));
-        }
-    /* A and B now stand at the rows of pair sums. */
-    for (size_t i = 0; i < MR; i++) {
-        uint64_t *c = C + i * ldc;
-
-        if (i >= m)
-            break;
+    for (size_t j = 0; j < nv; j++)
+        z0[j] = z1[j] = zero();
+    if (nv == NV && kc != 0) {
+        full_tile(kc, A, B, z0, z1);
+        A += kc * MR;
+        B += kc * NR;
+        kc = 0;
+    }
+    for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR) {
+        const __m256i a = broadcast(A), b = broadcast(A + MR);
+        const __m256i c = broadcast(A + 1), d = broadcast(A + MR + 1);
 
         for (size_t j = 0; j < nv; j++) {
-            const __m256i ab = _mm256_sub_epi64(
-                fold(z[i][j]),
-                _mm256_add_epi64(broadcast(A + i), load(B + 4 * j)));
+            const __m256i b0 = load(B + 4 * j), b1 = load(B + NR + 4 * j);
 
-            if (4 * j + 4 <= n)
-                store(c + 4 * j, _mm256_add_epi64(load(c + 4 * j), ab));
-            else
-                store(part + 4 * j, ab);
+            muladd(&z0[j], _mm256_add_epi64(a, b1), _mm256_add_epi64(b, b0));
+            muladd(&z1[j], _mm256_add_epi64(c, b1), _mm256_add_epi64(d, b0));
         }
-        for (size_t j = n / 4 * 4; j < n; j++)
-            c[j] += part[j];
     }
+    /* A and B now stand at the rows of pair sums. */
+    finish(C, z0, A, B, n, nv);
+    if (m > 1)
+        finish(C + ldc, z1, A + 1, B, n, nv);
+}
+
+static inline ALWAYS void rows(size_t kc, const uint64_t *A, const uint64_t *B,
+                               uint64_t *C, size_t ldc, size_t m, size_t n,
+                               const size_t nv)
+{
+    for (size_t i = 0; i < m; i += 2)
+        tile(kc, A + i, B, C + i * ldc, ldc, m - i, n, nv);
 }
 
 TRI_DECL_GEMM(tri_gemm_avx2)
 {
-    if (n > 4)
-        tile(kc, A, B, C, ldc, m, n, 2);
+    if (n > 8)
+        rows(kc, A, B, C, ldc, m, n, 3);
+    else if (n > 4)
+        rows(kc, A, B, C, ldc, m, n, 2);
     else
-        tile(kc, A, B, C, ldc, m, n, 1);
+        rows(kc, A, B, C, ldc, m, n, 1);
 }
 
 TRI_DECL_PAIRS(tri_pairs_avx2)
