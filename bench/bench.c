@@ -45,7 +45,7 @@ uint64_t *bench_words(size_t n)
 
 const char *bench_text(const char *fmt, ...)
 {
-    char buf[256], *copy;
+    char buf[1024], *copy;
     va_list ap;
 
     va_start(ap, fmt);
@@ -196,9 +196,10 @@ static int write_json(const struct bench *b, const char *path)
         fprintf(f,
                 "%s\n  { \"area\": \"%s\", \"name\": \"%s\", \"isa\": \"%s\", "
                 "\"shape\": \"%s\", \"unit\": \"%s\", \"rate\": %.6g, "
-                "\"spread\": %.4f, \"peak\": %.4f, \"speedup\": %.3f }",
+                "\"spread\": %.4f, \"peak\": %.4f, \"speedup\": %.3f%s%s }",
                 i ? "," : "", r->area, r->name, r->isa, r->shape, r->unit,
-                r->rate, r->spread, r->peak, r->speedup);
+                r->rate, r->spread, r->peak, r->speedup,
+                r->more != NULL ? ", " : "", r->more != NULL ? r->more : "");
     }
     fprintf(f, "\n] }\n");
     return fclose(f);

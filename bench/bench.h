@@ -30,6 +30,8 @@ struct bench_row {
     double spread;  /**< of the rate                       */
     double peak;    /**< rate / register-only rate         */
     double speedup; /**< rate / rate of the C reference    */
+    /** Further members of the row's JSON object, or NULL: "name": value, ... */
+    const char *more;
 };
 
 struct bench {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "bench/floor.h"
 #include "bench/parties.h"
 #include "core/err.h"
 #include "proto/nn/model.h"
@@ -202,6 +203,16 @@ int bench_profile(struct bench *b, const char *name)
 /* ---- rows
  * -------------------------------------------------------------------- */
 
+/* Where one party's time went, as JSON. */
+static const char *split(const struct bench_party *p)
+{
+    return bench_text("{ \"cpu_ms\": %.4g, \"generator_ms\": %.4g, "
+                      "\"link_ms\": %.4g, \"blocked_ms\": %.4g, "
+                      "\"memory\": %zu }",
+                      p->cpu * 1e3, p->prg * 1e3, (p->link - p->wait) * 1e3,
+                      p->wait * 1e3, p->peak);
+}
+
 static void one(struct bench *b, const char *name, uint32_t batch, int training,
                 int mode)
 {
@@ -218,6 +229,8 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
     };
     const struct bench_op op = { prepare, once, &j,
                                  mode == TRI_MODE_PAPER ? 3 : b->turns };
+    struct bench_floor floor;
+    double sent;
     struct bench_row r = { .area = "network",
                            .name = row,
                            .isa = "all",
@@ -234,16 +247,24 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
         return;
     r.rate = batch / p[0].seconds;
     r.spread = p[0].spread;
+    sent = (double)(p[0].sent + p[1].sent + p[2].sent);
+    floor = bench_floor(b, bench_madds(&j.net, batch, training), sent);
+    r.more = bench_text("\"ms\": %.4g, \"bytes\": %.0f, \"rounds\": %llu, "
+                        "\"floor_ms\": %.4g, \"parties\": [%s, %s, %s]",
+                        p[0].seconds * 1e3, sent,
+                        (unsigned long long)p[0].rounds, floor.seconds * 1e3,
+                        split(&p[0]), split(&p[1]), split(&p[2]));
     bench_add(b, r);
-    printf("    %.1f ms, %.2f MB, %lu rounds\n", p[0].seconds * 1e3,
-           (double)(p[0].sent + p[1].sent + p[2].sent) * 1e-6,
-           (unsigned long)p[0].rounds);
+    printf("    %.1f ms, %.2f MB, %lu rounds; floor %.1f ms (%.2f G "
+           "multiply-adds at %.1f G/s, copy at %.1f GB/s, %u cores): %.2f x\n",
+           p[0].seconds * 1e3, sent * 1e-6, (unsigned long)p[0].rounds,
+           floor.seconds * 1e3, floor.madds * 1e-9, floor.peak * 1e-9,
+           floor.copy * 1e-9, floor.cores, p[0].seconds / floor.seconds);
     for (int i = 0; i < TRI_PARTIES; i++)
-        printf("    P%d: processor %5.1f ms, link %5.1f ms (blocked %5.1f), "
-               "generator %5.1f ms, "
-               "memory %.1f MB\n",
-               i, p[i].cpu * 1e3, p[i].link * 1e3, p[i].wait * 1e3,
-               p[i].prg * 1e3, (double)p[i].peak * 1e-6);
+        printf("    P%d: processor %5.1f ms (generator %5.1f, link %5.1f), "
+               "blocked %5.1f ms, memory %.1f MB\n",
+               i, p[i].cpu * 1e3, p[i].prg * 1e3, (p[i].link - p[i].wait) * 1e3,
+               p[i].wait * 1e3, (double)p[i].peak * 1e-6);
 }
 
 void bench_net(struct bench *b)

@@ -103,6 +103,12 @@ static void one(struct bench *b, enum what what, int mode)
         return;
     r.rate = n / p[0].seconds;
     r.spread = p[0].spread;
+    r.more = bench_text(
+        "\"ns\": %.4g, \"bytes\": %.4f, \"rounds\": %llu",
+        p[0].seconds / n * 1e9,
+        (double)(p[0].payload + p[1].payload + p[2].payload) / n,
+        (unsigned long long)(p[0].rounds > p[1].rounds ? p[0].rounds
+                                                       : p[1].rounds));
     bench_add(b, r);
     printf(
         "    %.3g ns, %.2f bytes, %lu rounds; generator %.0f %%, "
