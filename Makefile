@@ -90,8 +90,8 @@ SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c array.c cleanup.c \
             cmd_demo.c cmd_digits.c cmd_party.c cmd_reveal.c cmd_selftest.c \
             cmd_share.c demo.c file.c flush.c idx.c json.c modelfile.c npy.c \
             options.c party.c report.c reveal.c run.c rundata.c safetensors.c \
-            session_host.c set.c sharefile.c sharehead.c split.c table.c \
-            trio.c why.c)
+            session_host.c set.c sharefile.c sharehead.c split.c splitmodel.c \
+            table.c trio.c weightfile.c weights.c why.c)
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
 # On bare metal: the image's program, and what a board itself brings.

@@ -13,6 +13,7 @@
 #include "tests/support/check_join.h"
 #include "tests/support/check_link.h"
 #include "tests/support/check_max.h"
+#include "tests/support/check_models.h"
 #include "tests/support/check_nn.h"
 #include "tests/support/check_paper.h"
 #include "tests/support/check_plain.h"
@@ -58,6 +59,7 @@ static const struct {
     TABLE(join),
     TABLE(link),
     TABLE(max),
+    TABLE(models),
     TABLE(nn),
     TABLE(paper),
     TABLE(plain),

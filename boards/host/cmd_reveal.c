@@ -4,18 +4,30 @@
 #include "boards/host/args.h"
 #include "boards/host/cmd.h"
 #include "boards/host/reveal.h"
+#include "boards/host/weightfile.h"
 #include "core/err.h"
 
 struct options {
     const char *out;
+    int layout;
 };
+
+static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
 static const struct tri_opt table[] = {
     { .name = "out",
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, out),
       .meta = "FILE",
-      .help = "write there instead of to standard output" },
+      .help = "write there instead of to standard output; a model goes to\n"
+              "NAME.safetensors, or as .npy files to a directory, DIR/" },
+    { .name = "layout",
+      .kind = TRI_OPT_CHOICE,
+      .at = offsetof(struct options, layout),
+      .choice = layouts,
+      .meta = "LAYOUT",
+      .help = "of a model in such files: pytorch (default) or trinn; see\n"
+              "`trinn share --help`" },
 };
 
 /* The same file twice would join to twice the share, which is no secret's
@@ -62,13 +74,30 @@ static int deliver(const char *path, const char *text, size_t len,
     return rc;
 }
 
-static int reveal(const char *pa, const char *pb, const char *out,
+static int weights(const struct options *o, const struct tri_share *a)
+{
+    return a->head.kind == TRI_SHARE_MODEL && o->out != NULL &&
+           tri_weightfile_is(o->out);
+}
+
+static int text_out(const char *path, const struct tri_share *a,
+                    const struct tri_share *b, struct tri_why *why)
+{
+    char *text = NULL;
+    size_t len = 0;
+    int rc = text_of(&text, &len, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = deliver(path, text, len, why);
+    free(text);
+    return rc;
+}
+
+static int reveal(const char *pa, const char *pb, const struct options *o,
                   struct tri_why *why)
 {
     struct tri_share a = { .fd = -1 }, b = { .fd = -1 };
     struct tri_kernels k;
-    char *text = NULL;
-    size_t len = 0;
     int rc;
 
     if (same_file(pa, pb))
@@ -86,10 +115,12 @@ static int reveal(const char *pa, const char *pb, const char *out,
         rc = tri_why(why, TRI_E_ARG,
                      "%s: holds data; results and models can be revealed", pa);
     if (rc == TRI_OK)
-        rc = text_of(&text, &len, &a, &b, why);
-    if (rc == TRI_OK)
-        rc = deliver(out, text, len, why);
-    free(text);
+        rc = weights(o, &a)
+                 ? tri_reveal_weights(o->out,
+                                      o->layout == 0 ? TRI_LAYOUT_PYTORCH
+                                                     : TRI_LAYOUT_TRINN,
+                                      &a, &b, why)
+                 : text_out(o->out, &a, &b, why);
     tri_share_close(&a);
     tri_share_close(&b);
     return rc;
@@ -97,12 +128,12 @@ static int reveal(const char *pa, const char *pb, const char *out,
 
 int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
 {
-    struct options o = { NULL };
-    const struct tri_opts opts = { table, 1, &o };
+    struct options o = { .out = NULL };
+    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
     const struct tri_command cmd = {
         .usage = "reveal A.share B.share [--out FILE]",
         .about = "Join the two shares of a result (one class a line) or of a "
-                 "trained model (text).",
+                 "trained model (text,\n.safetensors or .npy).",
         .opts = &opts,
         .nopts = 1,
         .min_words = 2,
@@ -117,5 +148,5 @@ int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
         tri_args_help(stdout, &cmd);
         return tri_cmd_flush(why);
     }
-    return reveal(a.word[0], a.word[1], o.out, why);
+    return reveal(a.word[0], a.word[1], &o, why);
 }

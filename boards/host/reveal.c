@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include "boards/host/reveal.h"
+#include "boards/host/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
@@ -79,19 +80,48 @@ static void print_head(FILE *out, size_t layer, const struct tri_layer_spec *l,
                 l->oc);
 }
 
+/* All words of a model, joined; to be given to forget(). */
+static int join_model(uint64_t **x, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why)
+{
+    const size_t total = (size_t)(a->head.content / 8);
+
+    *x = malloc(total * 16 + 1);
+    if (*x == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", total);
+    return join(*x, *x + total, total, 0, a, b, why);
+}
+
+static void forget(uint64_t *x, const struct tri_share *a)
+{
+    if (x != NULL)
+        tri_wipe(x, (size_t)(a->head.content / 8) * 16);
+    free(x);
+}
+
+int tri_reveal_weights(const char *path, enum tri_layout layout,
+                       const struct tri_share *a, const struct tri_share *b,
+                       struct tri_why *why)
+{
+    uint64_t *x;
+    int rc = join_model(&x, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = tri_weightfile_write(path, &a->net, layout, x, a->head.fb, why);
+    forget(x, a);
+    return rc;
+}
+
 int tri_reveal_model(FILE *out, const struct tri_share *a,
                      const struct tri_share *b, struct tri_why *why)
 {
-    const size_t total = (size_t)(a->head.content / 8);
-    uint64_t *const x = malloc(total * 16 + 1);
-    const uint64_t *at = x;
-    int rc;
+    uint64_t *x;
+    const uint64_t *at;
+    const int rc = join_model(&x, a, b, why);
 
-    if (x == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", total);
-    rc = join(x, x + total, total, 0, a, b, why);
     if (rc != TRI_OK)
         goto out;
+    at = x;
     for (const char *p = a->text; *p != '\0'; p++) {
         if (p == a->text || p[-1] == '\n')
             fputs("# ", out);
@@ -110,7 +140,6 @@ int tri_reveal_model(FILE *out, const struct tri_share *a,
         at += w + bias;
     }
 out:
-    tri_wipe(x, total * 16);
-    free(x);
+    forget(x, a);
     return rc;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include "boards/host/sharefile.h"
+#include "boards/host/weights.h"
 
 /** \file boards/host/reveal.h
  *
@@ -23,5 +24,10 @@ int tri_reveal_result(FILE *out, const struct tri_share *a,
                       const struct tri_share *b, struct tri_why *why);
 int tri_reveal_model(FILE *out, const struct tri_share *a,
                      const struct tri_share *b, struct tri_why *why);
+
+/** The same model as a file of another program (weightfile.h). */
+int tri_reveal_weights(const char *path, enum tri_layout layout,
+                       const struct tri_share *a, const struct tri_share *b,
+                       struct tri_why *why);
 
 #endif
