@@ -820,6 +820,8 @@ uint64_t tri_arq_poll(struct tri_arq *a, uint64_t now)
         return poll_abort(a, now);
     if (a->state != TRI_ARQ_OPEN)
         return UINT64_MAX;
+    if (a->fin_rcv && a->count == 0)
+        a->heard = now; /* it has left, and nothing is expected of it */
     if (now - a->polled > a->cfg.dead_us / 4) /* nobody asked meanwhile */
         a->heard = max64(a->heard, now - a->cfg.dead_us / 2);
     a->polled = now;
@@ -857,7 +859,9 @@ uint64_t tri_arq_poll(struct tri_arq *a, uint64_t now)
 void tri_arq_abort(struct tri_arq *a, const void *reason, uint32_t n,
                    uint64_t now)
 {
-    if (a->state != TRI_ARQ_OPEN)
+    /* One who seems to be gone may still hear, or be another one. */
+    if (a->state != TRI_ARQ_OPEN && a->state != TRI_ARQ_RESET &&
+        a->state != TRI_ARQ_DEAD)
         return;
     memcpy(a->reason, reason, n);
     a->reason_len = n;

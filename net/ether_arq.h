@@ -29,7 +29,8 @@
  *   above eight frames. A poll sends at most TRI_ARQ_BURST frames.
  * - Size: 1500 bytes at first; probes find what the path takes, up to the
  *   smaller of both interfaces. After three timeouts in a row it is 1500 again.
- * - Death: a peer that is not heard for `dead_us`, though asked, is dead.
+ * - Death: a peer that is not heard for `dead_us`, though asked, is dead. One
+ *   whose stream has ended may be silent, unless it owes acknowledgements.
  *
  * The peer's bytes are believed only within what was granted and sent; a frame
  * that claims more is dropped whole, before anything changes.

@@ -72,6 +72,7 @@ static int aborted(struct tri_link *l, struct tri_ether_conn *c)
     }
     if (rc == TRI_OK)
         return tri_ether_ended(l, c->peer, (int)r.depth);
+    c->arq.state = TRI_ARQ_OPEN; /* the true peer shall hear of it */
     return tri_ether_give_up(
         l, c->peer,
         tri_link_fail(l, sealed ? TRI_E_CRYPTO : TRI_E_PROTO,

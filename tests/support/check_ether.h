@@ -14,4 +14,8 @@ tri_check_fn tri_check_ether_frame, tri_check_ether_fuzz, tri_check_ether_clean,
     tri_check_ether_epoch, tri_check_ether_half_open, tri_check_ether_abort,
     tri_check_ether_window;
 
+/* tests/support/ether_attack.c: three links over a driver that is hostile. */
+tri_check_fn tri_check_ether_attacks, tri_check_ether_handshake,
+    tri_check_ether_gone;
+
 #endif
