@@ -32,13 +32,14 @@ static const struct tri_opt table[] = {
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, images),
       .meta = "FILE",
-      .help = "IDX file of images, instead of --data" },
+      .help = "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
+              "pixel (v / 256), f4 and f8 are the values themselves" },
     { .name = "labels",
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, labels),
       .meta = "FILE",
-      .help = "IDX file of their labels; without it the shares serve\n"
-              "classification only" },
+      .help = "IDX or .npy file of their labels; without it the shares\n"
+              "serve classification only" },
     { .name = "model",
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, model),
@@ -57,7 +58,9 @@ static const struct tri_opt table[] = {
       .meta = "LAYOUT",
       .help = "with --model: pytorch (default): conv [out, in, k, k], linear\n"
               "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
-              "[in, out], channels last, as Keras and Flax do" },
+              "[in, out], channels last, as Keras and Flax do\n"
+              "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
+              "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])" },
     { .name = "layers",
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, layers),
@@ -122,9 +125,16 @@ static int check(const struct options *o, const struct tri_args *a,
         rc = goes_with(a, cmd, "net", o->model, "model", why);
     if (rc == TRI_OK)
         rc = goes_with(a, cmd, "layers", o->model, "model", why);
-    if (rc == TRI_OK)
-        rc = goes_with(a, cmd, "layout", o->model, "model", why);
+    if (rc == TRI_OK && o->images == NULL)
+        rc = goes_with(a, cmd, "layout", o->model, "model or --images", why);
     return rc;
+}
+
+static enum tri_set_order order(const struct options *o)
+{
+    return o->layout < 0    ? TRI_SET_GUESS
+           : o->layout == 0 ? TRI_SET_FIRST
+                            : TRI_SET_LAST;
 }
 
 static int share_data(const struct options *o, struct tri_why *why)
@@ -135,8 +145,8 @@ static int share_data(const struct options *o, struct tri_why *why)
                  ? tri_set_dir(&set, o->data,
                                o->part == 0 ? TRI_SET_TRAIN : TRI_SET_TEST,
                                (uint32_t)o->limit, why)
-                 : tri_set_files(&set, o->images, o->labels, (uint32_t)o->limit,
-                                 why);
+                 : tri_set_files(&set, o->images, o->labels, order(o),
+                                 (uint32_t)o->limit, why);
 
     if (rc != TRI_OK)
         return rc;
@@ -202,7 +212,7 @@ static int share_model(const struct options *o, struct tri_why *why)
 
 int tri_cmd_share(int argc, char **argv, struct tri_why *why)
 {
-    struct options o = { .frac = 16 };
+    struct options o = { .frac = 16, .layout = -1 };
     const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
     const struct tri_command cmd = {
         .usage = "share --data DIR | --images FILE [--labels FILE] | "

@@ -1,6 +1,7 @@
 #include "boards/host/rundata.h"
 #include "boards/host/idx.h"
 #include "core/err.h"
+#include "core/fmath.h"
 #include "core/mem.h"
 
 static size_t image(const struct tri_data *d)
@@ -60,14 +61,15 @@ static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
     return TRI_OK;
 }
 
-/* Element i of a tensor, in words or in float32. */
+/* Element i of a tensor, in words or in float32; v fits the scale. */
 static void store(const struct tri_engine *e, struct tri_ten *t, size_t i,
-                  unsigned v, unsigned den_bits)
+                  double v)
 {
     if (e->elem == sizeof(float))
-        ((float *)t->v[0])[i] = (float)v / (float)(1u << den_bits);
+        ((float *)t->v[0])[i] = (float)v;
     else
-        ((uint64_t *)t->v[0])[i] = (uint64_t)v << (t->fb - (int)den_bits);
+        ((uint64_t *)t->v[0])[i] =
+            (uint64_t)(int64_t)tri_round(v * tri_pow2(t->fb));
 }
 
 static int fetch_set(void *self, struct tri_engine *e, const uint32_t *index,
@@ -83,13 +85,13 @@ static int fetch_set(void *self, struct tri_engine *e, const uint32_t *index,
     memset(x->v[0], 0, e->elem * x->n);
     for (uint32_t i = 0; i < n; i++)
         for (size_t j = 0; j < px; j++)
-            store(e, x, i * px + j, r->set->pixels[index[i] * px + j], 8);
+            store(e, x, i * px + j, tri_set_value(r->set, index[i] * px + j));
     tri_ten_changed(x);
     if (y == NULL)
         return TRI_OK;
     memset(y->v[0], 0, e->elem * y->n);
     for (uint32_t i = 0; i < n; i++)
-        store(e, y, i * cl + r->set->labels[index[i]], 1, 0);
+        store(e, y, i * cl + r->set->labels[index[i]], 1);
     tri_ten_changed(y);
     return TRI_OK;
 }
@@ -120,7 +122,7 @@ void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,
 {
     *r = (struct tri_rundata){ .set = s, .why = why };
     r->data = (struct tri_data){
-        s->count, s->h,     s->w, 1, s->labels != NULL ? TRI_IDX_CLASSES : 0,
+        s->count, s->h,     s->w, s->c, s->labels != NULL ? TRI_IDX_CLASSES : 0,
         r,        fetch_set
     };
 }

@@ -6,6 +6,7 @@
 #include "boards/host/split.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/ring.h"
 
 int tri_split_names(char *name[2], const char *prefix, struct tri_why *why)
 {
@@ -24,12 +25,34 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why)
     return TRI_OK;
 }
 
+/* The i-th value of a set at scale fb: exact for a pixel. */
+static int encode(uint64_t *out, const struct tri_set *set, size_t i,
+                  unsigned fb, struct tri_why *why)
+{
+    const double most = tri_weights_limit(fb);
+    const size_t px = (size_t)set->h * set->w * set->c;
+    double v;
+
+    if (set->pixels != NULL) {
+        *out = (uint64_t)set->pixels[i] << (fb - 8);
+        return TRI_OK;
+    }
+    v = (double)set->real[i];
+    if (v > -most && v < most && tri_fixed_encode(out, v, (int)fb) == TRI_OK)
+        return TRI_OK;
+    return tri_why(why, TRI_E_RANGE,
+                   "image %zu, value %zu is %.9g; with %u fraction bits values "
+                   "must stay between -%.0f and %.0f: scale the images",
+                   i / px, i % px, v, fb, most, most);
+}
+
 /* P1's words: value minus P0's pseudo-random word. */
 static int put_words(struct tri_share_out *o, const struct tri_set *set,
                      const struct tri_share_head *h, const struct tri_prg *g,
                      struct tri_why *why)
 {
-    const size_t px = (size_t)set->h * set->w, n = tri_share_sample(h);
+    const size_t px = (size_t)set->h * set->w * set->c;
+    const size_t n = tri_share_sample(h);
     uint64_t *const word = malloc(8 * n);
     struct tri_stream t;
     int rc = TRI_OK;
@@ -39,12 +62,15 @@ static int put_words(struct tri_share_out *o, const struct tri_set *set,
     for (uint32_t i = 0; rc == TRI_OK && i < set->count; i++) {
         tri_stream_open(&t, g, 0, i);
         tri_stream_read(&t, word, 8 * n);
-        for (size_t j = 0; j < px; j++)
-            word[j] =
-                ((uint64_t)set->pixels[i * px + j] << (h->fb - 8)) - word[j];
+        for (size_t j = 0; rc == TRI_OK && j < px; j++) {
+            uint64_t v = 0;
+            rc = encode(&v, set, i * px + j, h->fb, why);
+            word[j] = v - word[j];
+        }
         for (size_t j = 0; j < h->classes; j++)
             word[px + j] = (uint64_t)(set->labels[i] == j) - word[px + j];
-        rc = tri_share_put(o, word, 8 * n, why);
+        if (rc == TRI_OK)
+            rc = tri_share_put(o, word, 8 * n, why);
     }
     tri_stream_wipe(&t);
     tri_wipe(word, 8 * n);
@@ -61,7 +87,7 @@ int tri_split(const struct tri_set *set, const char *prefix, unsigned fb,
                                 .count = set->count,
                                 .h = set->h,
                                 .w = set->w,
-                                .c = 1,
+                                .c = set->c,
                                 .content = TRI_SHARE_SEED };
     struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
     uint8_t seed[TRI_SHARE_SEED];

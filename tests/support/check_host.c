@@ -244,8 +244,8 @@ static void set_body(struct tri_check *c)
               s.pixels == NULL,
           "3 images with 2 labels pass");
     CHECK(c,
-          tri_set_files(&s, in_dir("train-images.idx3-ubyte"), NULL, 0, &why) ==
-                  TRI_OK &&
+          tri_set_files(&s, in_dir("train-images.idx3-ubyte"), NULL,
+                        TRI_SET_GUESS, 0, &why) == TRI_OK &&
               s.labels == NULL && s.count == N,
           "images without labels");
     tri_set_free(&s);
@@ -331,7 +331,9 @@ static struct tri_set small_set(uint8_t px[N * H * W], uint8_t lb[N])
         px[i] = (uint8_t)(255 - 10 * i);
     for (size_t i = 0; i < N; i++)
         lb[i] = (uint8_t)(3 * i);
-    return (struct tri_set){ N, H, W, px, lb };
+    return (struct tri_set){
+        .count = N, .h = H, .w = W, .c = 1, .pixels = px, .labels = lb
+    };
 }
 
 /* Split the small set under `prefix`; 1 if that went well. */
@@ -613,7 +615,9 @@ static void owners_body(struct tri_check *c)
     static const uint32_t of[B] = { 2, 1, 0 };
     uint8_t px[N * H * W], lb[N], other[N * H * W], other_lb[N];
     const struct tri_set set = small_set(px, lb);
-    const struct tri_set first = { 2, H, W, other, other_lb };
+    const struct tri_set first = {
+        .count = 2, .h = H, .w = W, .c = 1, .pixels = other, .labels = other_lb
+    };
     uint64_t x[2][B * H * W], y[2][B * 10];
     struct tri_why why = { "" };
     struct tri_rundata d;
@@ -872,7 +876,9 @@ static void tri_check_atomic_write(struct tri_check *c)
 static void full_split_body(struct tri_check *c)
 {
     static uint8_t px[200 * 28 * 28], lb[200];
-    const struct tri_set set = { 200, 28, 28, px, lb };
+    const struct tri_set set = {
+        .count = 200, .h = 28, .w = 28, .c = 1, .pixels = px, .labels = lb
+    };
     struct tri_why why = { "" };
     struct rlimit before;
     int rc;

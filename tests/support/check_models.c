@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/file.h"
+#include "boards/host/npy.h"
 #include "boards/host/reveal.h"
 #include "boards/host/split.h"
 #include "boards/host/weightfile.h"
@@ -560,6 +561,190 @@ static void tri_check_models_bad_files(struct tri_check *c)
     drop(dir);
 }
 
+/* ---- images ----------------------------------------------------------------
+ */
+
+enum { N = 3 };
+
+/* A .npy file of `count` elements 3, 10, 17, ...: whole ones as they are, real
+ * ones less 20 and in eighths. */
+static int put_npy(const char *name, enum tri_dtype type, unsigned nd,
+                   const uint64_t *d)
+{
+    uint8_t buf[TRI_NPY_HEADER + 8 * 2048];
+    const int real = type != TRI_DTYPE_U8 && type != TRI_DTYPE_I64;
+    struct tri_why why = { "" };
+    struct tri_out o;
+    size_t n = 1, len = tri_npy_header(buf, type, d, nd);
+
+    for (unsigned i = 0; i < nd; i++)
+        n *= (size_t)d[i];
+    for (size_t i = 0; i < n; i++) {
+        const double v = (double)((3 + 7 * i) % (real ? 4096 : 256));
+        tri_array_put(buf + len, type, i, real ? (v - 20) / 8 : v);
+    }
+    len += n * tri_dtype_size(type);
+    return tri_out_open(&o, in_dir(name), &why) == TRI_OK &&
+           tri_out_write(&o, buf, len, &why) == TRI_OK &&
+           tri_out_commit(&o, &why) == TRI_OK;
+}
+
+static void images_body(struct tri_check *c)
+{
+    static const struct {
+        enum tri_dtype type;
+        enum tri_set_order order;
+        unsigned nd;
+        uint64_t d[5];
+        uint32_t h, w, c;
+        int first; /* the file has channels first */
+    } good[] = {
+        { TRI_DTYPE_U8, TRI_SET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 1, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 4, 5, 3 }, 4, 5, 3, 0 },
+        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 4, 5, 1 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 1, 5, 1 }, 1, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_SET_FIRST, 4, { N, 3, 4, 5 }, 4, 5, 3, 1 },
+        { TRI_DTYPE_U8, TRI_SET_LAST, 4, { N, 1, 4, 5 }, 1, 4, 5, 0 },
+        { TRI_DTYPE_F32, TRI_SET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_F64, TRI_SET_FIRST, 4, { N, 2, 4, 5 }, 4, 5, 2, 1 },
+    };
+    static const struct {
+        enum tri_dtype type;
+        unsigned nd;
+        uint64_t d[5];
+        const char *says;
+    } bad[] = {
+        { TRI_DTYPE_U8, 2, { N, 4 }, "has the shape [3, 4]; images are" },
+        { TRI_DTYPE_U8, 5, { N, 1, 1, 4, 5 }, "images are [N, H, W]" },
+        { TRI_DTYPE_U8, 3, { 0, 4, 5 }, "one image at least" },
+        { TRI_DTYPE_U8, 3, { 1, 2, 1025 }, "channels are 1 to 1024" },
+        { TRI_DTYPE_I64, 3, { N, 4, 5 }, "integers of 8 bytes" },
+    };
+    static const uint64_t n3[1] = { N }, n4[1] = { 4 };
+    struct tri_why why = { "" };
+    struct tri_set s;
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        const int real = good[i].type >= TRI_DTYPE_F16;
+        size_t at = 0;
+        put_npy("x.npy", good[i].type, good[i].nd, good[i].d);
+        CHECK(c,
+              tri_set_files(&s, in_dir("x.npy"), NULL, good[i].order, 0,
+                            &why) == TRI_OK,
+              "%s", why.text);
+        if (s.count != N || s.h != good[i].h || s.w != good[i].w ||
+            s.c != good[i].c || (s.real != NULL) != real)
+            tri_check_fail(c, "case %zu: %u of %u x %u x %u", i, s.count, s.h,
+                           s.w, s.c);
+        for (size_t n = 0; n < N && c->msg[0] == '\0'; n++)
+            for (size_t y = 0; y < s.h; y++)
+                for (size_t x = 0; x < s.w; x++)
+                    for (size_t ch = 0; ch < s.c; ch++, at++) {
+                        const size_t from =
+                            good[i].first ? ((n * s.c + ch) * s.h + y) * s.w + x
+                                          : at;
+                        const double v =
+                            (double)((3 + 7 * from) % (real ? 4096 : 256));
+                        if (tri_set_value(&s, at) !=
+                            (real ? (v - 20) / 8 : v / 256))
+                            tri_check_fail(c, "case %zu: value %zu is %g", i,
+                                           at, tri_set_value(&s, at));
+                    }
+        tri_set_free(&s);
+        if (c->msg[0] != '\0')
+            return;
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        why.text[0] = '\0';
+        put_npy("x.npy", bad[i].type, bad[i].nd, bad[i].d);
+        CHECK(c,
+              tri_set_files(&s, in_dir("x.npy"), NULL, TRI_SET_GUESS, 0,
+                            &why) == TRI_E_FORMAT &&
+                  strstr(why.text, bad[i].says) != NULL,
+              "case %zu: '%s'", i, why.text);
+    }
+    why.text[0] = '\0';
+    put_npy("x.npy", TRI_DTYPE_U8, 3, good[0].d);
+    put_npy("y.npy", TRI_DTYPE_I64, 1, n3); /* 3, 10, 17 */
+    CHECK(c,
+          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
+                        &why) == TRI_E_FORMAT &&
+              strstr(why.text, "label 1 is 10") != NULL,
+          "labels: '%s'", why.text);
+    why.text[0] = '\0';
+    put_npy("y.npy", TRI_DTYPE_U8, 1, n4);
+    CHECK(c,
+          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
+                        &why) == TRI_E_FORMAT,
+          "labels 10, 17 and a fourth pass");
+    why.text[0] = '\0';
+    put_npy("y.npy", TRI_DTYPE_F32, 1, n3);
+    CHECK(c,
+          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
+                        &why) == TRI_E_FORMAT &&
+              strstr(why.text, "labels are [N]") != NULL,
+          "labels: '%s'", why.text);
+}
+
+/* Real values become shares of their fixed point, or are refused. */
+static void real_body(struct tri_check *c)
+{
+    static const uint64_t d[3] = { N, 4, 5 };
+    struct tri_why why = { "" };
+    struct tri_kernels k;
+    struct tri_share s[2];
+    struct tri_set set;
+    int rc;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    put_npy("x.npy", TRI_DTYPE_F32, 3, d);
+    CHECK(c,
+          tri_set_files(&set, in_dir("x.npy"), NULL, TRI_SET_GUESS, 0, &why) ==
+              TRI_OK,
+          "%s", why.text);
+    rc = tri_split(&set, in_dir("r"), 13, &k, &why);
+    CHECK(c, rc == TRI_OK, "%s", why.text);
+    for (int p = 0; p < 2; p++)
+        CHECK(c,
+              tri_share_open(&s[p], in_dir(p ? "r.p1.share" : "r.p0.share"),
+                             TRI_SHARE_DATA, p, &k, &why) == TRI_OK,
+              "%s", why.text);
+    for (uint32_t i = 0; i < N; i++) {
+        uint64_t x[2][20];
+        for (int p = 0; p < 2; p++)
+            CHECK(c, tri_share_fetch(&s[p], i, x[p], NULL, &why) == TRI_OK,
+                  "%s", why.text);
+        for (int j = 0; j < 20; j++)
+            CHECK(c,
+                  tri_fixed_decode(x[0][j] + x[1][j], 13) ==
+                      ((3 + 7 * (double)(20 * (int)i + j)) - 20) / 8,
+                  "image %u, value %d", i, j);
+    }
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+    set.real[25] = -262144; /* 2^18 */
+    CHECK(c,
+          tri_split(&set, in_dir("q"), 13, &k, &why) == TRI_E_RANGE &&
+              strstr(why.text, "image 1, value 5 is -262144") != NULL,
+          "'%s'", why.text);
+    CHECK(c,
+          access(in_dir("q.p0.share"), F_OK) != 0 &&
+              access(in_dir("q.p1.share"), F_OK) != 0,
+          "shares of values out of range are written");
+    tri_set_free(&set);
+}
+
+static void tri_check_models_images(struct tri_check *c)
+{
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    images_body(c);
+    if (c->msg[0] == '\0')
+        real_body(c);
+    drop(dir);
+}
+
 const struct tri_check_entry tri_checks_models[] = {
     { "models_torch", tri_check_models_torch },
     { "models_match", tri_check_models_match },
@@ -567,6 +752,7 @@ const struct tri_check_entry tri_checks_models[] = {
     { "models_layout", tri_check_models_layout },
     { "models_range", tri_check_models_range },
     { "models_files", tri_check_models_files },
+    { "models_images", tri_check_models_images },
     { "models_bad_files", tri_check_models_bad_files },
 };
 const size_t tri_checks_models_n =
