@@ -8,6 +8,8 @@
 #                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
 #   make board           bare-metal image, BOARD=qemu_virt (default)
 #   make board-run       build it and run it in its emulator
+#   make faults          parties killed, cables cut, bytes altered...: TRIES=100
+#                        percent of a full run; all of it as root
 #   make ct              constant-time check under valgrind
 #   make lint            layout, include direction, headers, symbols
 #   make bench           measurements: kernels, protocols, networks; bench.json
@@ -113,6 +115,9 @@ SRC_UNIT := $(wildcard tests/test_*.c)
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
 OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
 
+SRC_FAULTS := $(wildcard tests/faults/*.c)
+OBJ_FAULTS := $(SRC_FAULTS:%.c=$B/%.o)
+
 SRC_BENCH := $(wildcard bench/*.c)
 # Not below $B/bench: that is the program.
 OBJ_BENCH := $(SRC_BENCH:bench/%.c=$B/bench-o/%.o)
@@ -133,7 +138,7 @@ $B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
 $(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH): T_KIND = $(T_HOST)
-$B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
+$(OBJ_FAULTS) $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
@@ -177,6 +182,10 @@ $B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
+$B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
+
 $B/bench: $(OBJ_BENCH) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
@@ -198,9 +207,14 @@ $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/section
 demo: $B/trinn
 	$B/trinn demo
 
-test: $B/unit $B/trinn
+test: $B/unit $B/trinn $B/faults
 	timeout -k 5 300 $B/unit --jobs 2
+	timeout -k 5 60 $B/faults -n 0
 	timeout -k 5 200 sh tests/e2e/run.sh $B/trinn
+
+TRIES ?= 100
+faults: $B/faults
+	timeout -k 5 1500 $B/faults -n $(TRIES)
 
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check $(ONLY)
@@ -260,5 +274,5 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check board board-run ct lint bench profile install deps clean
+.PHONY: all help demo test check faults board board-run ct lint bench profile install deps clean
 -include $(shell [ -d $B ] && find $B -name '*.d')

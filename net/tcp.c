@@ -18,6 +18,7 @@ enum {
     RX_BYTES = 65536, /* read ahead of the receiver, per peer        */
     TX_IOV = 64,      /* pieces of one sendmsg                       */
     RX_RECORDS = 8,   /* records of one recvmsg                      */
+    CRASH_MS = 20,    /* within which all hear of a crash          */
     NOBODY = TRI_PARTIES,
     STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX,
     /* a sealed record of any length, then a sealed goodbye */
@@ -170,25 +171,6 @@ static int give_up(struct tri_link *l, unsigned blamed, int rc)
     return rc;
 }
 
-/* A party that ends because another one crashed may be in the middle of a
- * record, where no goodbye fits: then both connections end without a word. */
-static int both_crashed(const struct tri_link *l, unsigned peer)
-{
-    const struct tcp *t = l->self;
-    struct pollfd p = { .fd = t->c[3 - l->id - peer].fd, .events = POLLRDHUP };
-
-    return poll(&p, 1, 0) == 1 &&
-           (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
-}
-
-static int ended(struct tri_link *l, unsigned peer, int bye)
-{
-    if (bye < 0 && both_crashed(l, peer))
-        return give_up(l, peer, tri_link_fail_both(l));
-    return give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
-                   tri_link_fail_bye(l, peer, bye));
-}
-
 /* The goodbye among the unread records, or -1. */
 static int find_goodbye(const struct conn *c)
 {
@@ -208,14 +190,9 @@ static int find_goodbye(const struct conn *c)
     return -1;
 }
 
-/* A peer of which nothing is being received has ended: in what way? Its last
- * messages may still be of use, so only a failure ends the wait. */
-static int examine(struct tri_link *l, unsigned peer)
+/* Read what has arrived, as far as there is room. Non-zero at its end. */
+static int read_ahead(struct conn *c)
 {
-    struct tcp *t = l->self;
-    struct conn *c = &t->c[peer];
-    int end = 0, bye;
-
     memmove(c->rx, c->rx + c->lo, c->hi - c->lo);
     c->hi -= c->lo;
     c->lo = 0;
@@ -223,14 +200,56 @@ static int examine(struct tri_link *l, unsigned peer)
         const ssize_t k =
             recv(c->fd, c->rx + c->hi, RX_BYTES - c->hi, MSG_DONTWAIT);
 
-        if (k > 0) {
+        if (k > 0)
             c->hi += (size_t)k;
-        } else if (k == 0 || errno != EINTR) {
-            end = k == 0 || errno != EAGAIN;
-            break;
-        }
+        else if (k == 0 || errno != EINTR)
+            return k == 0 || errno != EAGAIN;
     }
+    return 0;
+}
+
+/*
+ * `peer` has ended without a word: it crashed; or it gave up because the third
+ * party did, but in the middle of a record, where no goodbye fits. The third
+ * party's end tells, which comes at the same time. -1: it crashed; 0: one of
+ * them did; 1 + j: the third party says it was P_j.
+ */
+static int ask_third(struct tri_link *l, unsigned peer)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[3 - l->id - peer];
+    struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+    int bye;
+
+    if (poll(&p, 1, CRASH_MS) != 1)
+        return -1;
+    (void)read_ahead(c);
     bye = find_goodbye(c);
+    return bye == 0 || bye == (int)peer + 1 ? -1 : bye < 0 ? 0 : bye;
+}
+
+static int ended(struct tri_link *l, unsigned peer, int bye)
+{
+    const int said =
+        bye < 0 && !((struct tcp *)l->self)->gave_up ? ask_third(l, peer) : -1;
+
+    if (said == 0)
+        return give_up(l, peer, tri_link_fail_both(l));
+    if (said > 0)
+        return give_up(l, (unsigned)said - 1,
+                       tri_link_fail_bye(l, 3 - l->id - peer, said));
+    return give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
+                   tri_link_fail_bye(l, peer, bye));
+}
+
+/* A peer of which nothing is being received has ended: in what way? Its last
+ * messages may still be of use, so only a failure ends the wait. */
+static int examine(struct tri_link *l, unsigned peer)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[peer];
+    const int end = read_ahead(c), bye = find_goodbye(c);
+
     if (bye > 0 || (bye == 0 && pending(c)) ||
         (bye < 0 && (end || c->tx_broken)))
         return ended(l, peer, bye);

@@ -1,0 +1,169 @@
+#include "tests/faults/faults.h"
+#include "tests/support/check.h"
+
+/* Where somebody has to wait for a deadline in vain. */
+enum { SHORT_MS = 500 };
+
+static uint64_t below(struct scene *s, uint64_t n)
+{
+    return tri_test_rand(&s->rng) % n;
+}
+
+/* ---- a bad network ------------------------------------------------------ */
+
+static void nothing(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->plain = s->i & 1 ? 7 : 0;
+    e->right = 1;
+}
+
+#define BAD_NETWORK(name, ...)                                          \
+    static void name(struct scene *s, struct plan *p, struct expect *e) \
+    {                                                                   \
+        p->plain = s->i & 1 ? 7 : 0;                                    \
+        p->hub = (struct hub_fault){ __VA_ARGS__ };                     \
+        e->right = e->hits = 1;                                         \
+    }
+
+BAD_NETWORK(loss_1, .loss = 10)
+BAD_NETWORK(loss_10, .loss = 100)
+BAD_NETWORK(twice, .twice = 200)
+BAD_NETWORK(reorder, .reorder = 200)
+BAD_NETWORK(corrupt, .corrupt = 50)
+BAD_NETWORK(delay, .delay_ms = 5)
+BAD_NETWORK(all, .loss = 30, .twice = 30, .reorder = 30, .corrupt = 30)
+
+/* ---- intent ------------------------------------------------------------- */
+
+/* One frame: its payload is not what was sent, but the frame is sound. If it
+ * was a repetition nobody looks at it. */
+static void forge_payload(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->hub.forge_payload = 1000;
+    p->hub.once_after = 1 + below(s, 4000);
+    p->connect_ms = 1500;
+    p->deadline_ms = 1500;
+    e->hits = 1;
+    e->kinds = KIND_ANY;
+}
+
+static void forge_header(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->hub.forge_header = s->i % 2 ? 1000 : 2;
+    p->hub.once_after = s->i % 2 ? 1 + below(s, 4000) : 0;
+    p->connect_ms = 1500;
+    p->deadline_ms = 1500;
+    e->hits = 1;
+    e->kinds = KIND_ANY;
+}
+
+/* ---- the end of a cable ------------------------------------------------- */
+
+static void cut(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->hub.cut = s->i % 4;
+    p->hub.cut_after = 100 + below(s, 3000);
+    p->deadline_ms = SHORT_MS;
+    e->hits = 1;
+    e->error = 1;
+    e->kinds = KIND_SILENT | KIND_DIED;
+    e->any = KIND_SILENT;
+}
+
+static void blow(struct scene *s, struct plan *p, enum blow b)
+{
+    p->blow = b;
+    p->victim = s->i % 3;
+    p->from_join = 1;
+    p->reps = 40;
+    p->after_us = below(s, 300000);
+    p->hub.loss = s->i / 3 % 2 ? 20 : 0;
+}
+
+static void pulled(struct scene *s, struct plan *p, struct expect *e)
+{
+    blow(s, p, BLOW_CABLE);
+    p->deadline_ms = SHORT_MS;
+    e->hits = 1;
+    e->error = 1;
+    e->kinds = KIND_SILENT | KIND_DIED;
+    e->any = KIND_SILENT;
+}
+
+/* ---- parties ------------------------------------------------------------ */
+
+/* No kernel ends a dead party's connections: it is silent. */
+static void killed(struct scene *s, struct plan *p, struct expect *e)
+{
+    blow(s, p, BLOW_KILL);
+    p->deadline_ms = SHORT_MS;
+    e->hits = 1;
+    e->error = 1;
+    e->kinds = KIND_SILENT | KIND_DIED;
+    e->any = KIND_SILENT;
+}
+
+static void stopped(struct scene *s, struct plan *p, struct expect *e)
+{
+    killed(s, p, e);
+    p->blow = BLOW_STOP;
+}
+
+static void napping(struct scene *s, struct plan *p, struct expect *e)
+{
+    blow(s, p, BLOW_NAP);
+    p->nap_ms = 400;
+    p->connect_ms = p->deadline_ms = 4000;
+    e->hits = 1;
+    e->right = 1;
+}
+
+static void absent(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->absent = 1u << s->i % 3;
+    p->connect_ms = p->deadline_ms = SHORT_MS;
+    e->error = 1;
+    e->kinds = KIND_SILENT | KIND_DIED;
+    e->any = KIND_SILENT;
+}
+
+static void foreign(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->foreign = 1u << s->i % 3;
+    p->connect_ms = p->deadline_ms = SHORT_MS;
+    e->error = 1;
+    e->kinds = KIND_FORGED | KIND_DIED | KIND_SILENT;
+    e->any = KIND_FORGED;
+}
+
+static void unsealed(struct scene *s, struct plan *p, struct expect *e)
+{
+    p->plain = 1u << s->i % 3;
+    p->connect_ms = p->deadline_ms = SHORT_MS;
+    e->error = 1;
+    e->kinds = KIND_FORMAT | KIND_DIED | KIND_SILENT;
+    e->any = KIND_FORMAT;
+}
+
+const struct fault_case fault_cases_ether[] = {
+    { "no fault", 10, 1, 1, nothing },
+    { "loss 1 %", 40, 0, 1, loss_1 },
+    { "loss 10 %", 20, 1, 1, loss_10 },
+    { "20 % twice", 20, 0, 1, twice },
+    { "20 % out of order", 20, 0, 1, reorder },
+    { "5 % corrupt", 40, 1, 1, corrupt },
+    { "delay 0 to 5 ms", 20, 0, 1, delay },
+    { "all of it, 3 %", 40, 1, 1, all },
+    { "payload forged", 120, 2, 1, forge_payload },
+    { "header forged", 120, 2, 1, forge_header },
+    { "hub dead", 48, 0, 1, cut },
+    { "cable pulled out", 24, 0, 1, pulled },
+    { "party killed", 60, 1, 1, killed },
+    { "party stopped", 24, 0, 1, stopped },
+    { "party stopped, goes on", 24, 1, 1, napping },
+    { "party absent", 3, 0, 1, absent },
+    { "another key", 6, 1, 1, foreign },
+    { "plaintext beside sealed", 3, 0, 1, unsealed },
+};
+const size_t fault_cases_ether_n =
+    sizeof fault_cases_ether / sizeof *fault_cases_ether;

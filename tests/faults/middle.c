@@ -1,0 +1,387 @@
+#include "tests/faults/middle.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/support/check.h"
+
+enum {
+    ROOM = 1 << 20, /* of one direction: several records       */
+    CONNS = 64,
+    HOLD_MS = 150 /* how long bytes wait for those that follow */
+};
+
+/* Bytes in one direction: those of the stream before `pos` are gone. */
+struct way {
+    uint8_t *buf;
+    size_t n;       /* bytes in buf                              */
+    size_t free;    /* of them, may go                           */
+    uint64_t pos;   /* of buf[0], or where it would be: only
+                       meaningful until the fault is done       */
+    uint64_t since; /* ms: bytes are held since then, or 0       */
+    uint64_t next;  /* ms: nothing goes before                   */
+    int eof, shut, muted;
+};
+
+struct conn {
+    int open, pair, stalled, attacked;
+    int fd[2]; /* caller's, called's */
+    struct way w[2];
+};
+
+struct middle {
+    struct middle_fault *f;
+    struct middle_tape *tape;
+    uint64_t rng;
+    int done; /* the fault, once */
+    int taped[MIDDLE_PAIRS];
+    struct conn c[CONNS];
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t now_ms(void)
+{
+    return now_ns() / 1000000u;
+}
+
+static int call(const char *addr)
+{
+    struct sockaddr_in sa = { .sin_family = AF_INET };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    const char *colon = strchr(addr, ':');
+    char host[32] = "";
+
+    memcpy(host, addr, (size_t)(colon - addr));
+    sa.sin_port = htons((uint16_t)atoi(colon + 1));
+    (void)inet_pton(AF_INET, host, &sa.sin_addr);
+    if (connect(fd, (const struct sockaddr *)&sa, sizeof sa) != 0) {
+        close(fd);
+        return -1;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+static void end(struct conn *c, int reset)
+{
+    const struct linger now = { 1, 0 };
+
+    for (int i = 0; i < 2; i++) {
+        if (c->fd[i] < 0)
+            continue;
+        if (reset)
+            (void)setsockopt(c->fd[i], SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        close(c->fd[i]);
+        free(c->w[i].buf);
+    }
+    c->open = 0;
+}
+
+static void hit(struct middle *m)
+{
+    m->done = 1;
+    m->f->hit_ns = now_ns();
+    __atomic_store_n(&m->f->hit, 1, __ATOMIC_RELEASE);
+}
+
+/* ---- the fault ---------------------------------------------------------- */
+
+/* Change buf, where bytes [i, i + n + n2) are those of the fault. */
+static void edit(struct middle *m, struct way *w, size_t i)
+{
+    const struct middle_fault *f = m->f;
+    uint8_t *p = w->buf + i;
+    const size_t n = (size_t)f->n, n2 = (size_t)f->n2, rest = w->n - i;
+    uint8_t *copy = malloc(n + 1);
+
+    memcpy(copy, p, n < rest ? n : rest);
+    switch (f->what) {
+    case MIDDLE_FLIP:
+        p[0] ^= (uint8_t)(1u << f->bit);
+        break;
+    case MIDDLE_WRITE:
+        memcpy(p, &f->value, 4);
+        break;
+    case MIDDLE_DROP:
+        memmove(p, p + n, rest - n);
+        w->n -= n;
+        break;
+    case MIDDLE_TWICE:
+        memmove(p + n, p, rest);
+        w->n += n;
+        break;
+    case MIDDLE_SWAP:
+        memmove(p, p + n, n2);
+        memcpy(p + n2, copy, n);
+        break;
+    case MIDDLE_AGAIN:
+        memmove(p + 2 * n, p + n + n2, rest - n - n2);
+        memcpy(p + n, copy, n);
+        w->n = w->n - n2 + n;
+        break;
+    default:
+        break;
+    }
+    free(copy);
+    hit(m);
+}
+
+/* Decide how many bytes of this direction may go. */
+static void inspect(struct middle *m, struct conn *c, int way)
+{
+    const struct middle_fault *f = m->f;
+    struct way *w = &c->w[way];
+    const uint64_t room = f->what == MIDDLE_WRITE  ? 4
+                          : f->what == MIDDLE_FLIP ? 1
+                          : (f->what == MIDDLE_SWAP || f->what == MIDDLE_AGAIN)
+                              ? f->n + f->n2
+                              : f->n;
+    const int edits = f->what >= MIDDLE_FLIP && f->what <= MIDDLE_AGAIN;
+
+    w->free = w->n;
+    if (m->done || c->pair != (int)f->pair || way != (int)f->way ||
+        w->pos + w->n < f->at || f->what == MIDDLE_NOTHING ||
+        f->what >= MIDDLE_SLOW)
+        return;
+    w->free = (size_t)(f->at - w->pos);
+    if (edits && w->pos + w->n >= f->at + room) {
+        edit(m, w, w->free);
+        w->free = w->n;
+    } else if (edits) {
+        if (w->n > w->free && w->since == 0)
+            w->since = now_ms();
+        if (w->eof || (w->since != 0 && now_ms() - w->since > HOLD_MS))
+            w->free = w->n; /* the rest does not come: leave it as it is */
+        m->done |= w->free == w->n && w->since != 0;
+    } else if (w->free == 0) {
+        hit(m);
+        c->stalled = f->what == MIDDLE_STALL;
+        w->muted = f->what == MIDDLE_MUTE;
+        if (f->what == MIDDLE_CLOSE || f->what == MIDDLE_RESET)
+            end(c, f->what == MIDDLE_RESET);
+    }
+}
+
+/* ---- forwarding --------------------------------------------------------- */
+
+static void record(struct middle *m, struct conn *c, int way, const uint8_t *p,
+                   size_t n)
+{
+    size_t *have;
+
+    if (m->tape == NULL)
+        return;
+    have = &m->tape->n[c->pair][way];
+    if (n > MIDDLE_KEEP - *have)
+        n = MIDDLE_KEEP - *have;
+    memcpy(m->tape->bytes[c->pair][way] + *have, p, n);
+    *have += n;
+}
+
+static void take(struct middle *m, struct conn *c, int way)
+{
+    struct way *w = &c->w[way];
+    const ssize_t k =
+        recv(c->fd[way], w->buf + w->n, ROOM - w->n, MSG_DONTWAIT);
+
+    if (k > 0) {
+        record(m, c, way, w->buf + w->n, (size_t)k);
+        w->n += (size_t)k;
+    } else if (k == 0) {
+        w->eof = 1;
+    } else if (errno != EAGAIN && errno != EINTR) {
+        end(c, 1);
+    }
+}
+
+/* How much of `n` goes now, and when the next may. */
+static size_t ration(struct middle *m, struct conn *c, int way, size_t n)
+{
+    const struct middle_fault *f = m->f;
+    struct way *w = &c->w[way];
+
+    if (f->what == MIDDLE_SLOW && c->pair == (int)f->pair &&
+        way == (int)f->way) {
+        const size_t most = (size_t)f->n / 50;
+
+        if (!m->done)
+            hit(m);
+        w->next = now_ms() + 20;
+        return n < most ? n : most;
+    }
+    if (f->what == MIDDLE_CHOPPED) {
+        const uint64_t r = tri_test_rand(&m->rng);
+        const size_t most = 1 + (size_t)(r >> 8) % (r & 1 ? 40 : 60000);
+
+        if (!m->done)
+            hit(m);
+        if ((r >> 1) % 8 == 0)
+            w->next = now_ms() + 1 + (r >> 4) % 3;
+        return n < most ? n : most;
+    }
+    return n;
+}
+
+static void give(struct middle *m, struct conn *c, int way)
+{
+    struct way *w = &c->w[way];
+    const size_t n = ration(m, c, way, w->free);
+    ssize_t k;
+
+    k = send(c->fd[!way], w->buf, n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (k > 0) {
+        memmove(w->buf, w->buf + k, w->n - (size_t)k);
+        w->n -= (size_t)k;
+        w->pos += (uint64_t)k;
+        inspect(m, c, way);
+    } else if (k < 0 && errno != EAGAIN && errno != EINTR) {
+        end(c, 1);
+    }
+}
+
+static void pass(struct middle *m, struct conn *c, const struct pollfd *p)
+{
+    const uint64_t now = now_ms();
+
+    for (int way = 0; way < 2 && c->open && !c->stalled; way++)
+        if (p[way].revents & (POLLIN | POLLHUP | POLLERR)) {
+            take(m, c, way);
+            if (c->open)
+                inspect(m, c, way);
+        }
+    for (int way = 0; way < 2 && c->open && !c->stalled; way++) {
+        struct way *w = &c->w[way];
+
+        if (w->since != 0 && !m->done)
+            inspect(m, c, way);
+        if (c->open && w->free > 0 && now >= w->next && !w->muted)
+            give(m, c, way);
+        if (c->open && w->eof && w->n == 0 && !w->shut && !w->muted) {
+            (void)shutdown(c->fd[!way], SHUT_WR);
+            w->shut = 1;
+        }
+    }
+    if (c->open && c->w[0].shut && c->w[1].shut)
+        end(c, 0);
+}
+
+/* ---- calls -------------------------------------------------------------- */
+
+/* Say the words, then listen to whatever comes. */
+static void speak(struct middle *m, int fd)
+{
+    (void)send(fd, m->f->words, m->f->words_n, MSG_NOSIGNAL);
+    if (m->f->close) {
+        /* Unread bytes would turn the end into a reset. */
+        uint8_t drain[256];
+
+        (void)shutdown(fd, SHUT_WR);
+        (void)recv(fd, drain, sizeof drain, 0);
+        close(fd);
+    } /* else the socket stays open for as long as this process lives */
+    hit(m);
+}
+
+static void accept_call(struct middle *m, int pair, int fd, char *to)
+{
+    const int caller = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int one = 1;
+    struct conn *c = m->c;
+    int called;
+
+    if (caller < 0)
+        return;
+    if (m->f->what == MIDDLE_SPEAK && pair == (int)m->f->pair) {
+        speak(m, caller);
+        return;
+    }
+    while (c < m->c + CONNS && c->open)
+        c++;
+    called = c < m->c + CONNS ? call(to) : -1;
+    if (called < 0) {
+        close(caller);
+        return;
+    }
+    (void)setsockopt(caller, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    *c = (struct conn){ .open = 1, .pair = pair, .fd = { caller, called } };
+    for (int i = 0; i < 2; i++)
+        c->w[i].buf = malloc(2 * ROOM);
+    if (m->tape != NULL)
+        m->tape->n[pair][0] = m->tape->n[pair][1] = 0;
+}
+
+static void knock(struct middle *m, char *to)
+{
+    for (uint64_t i = 0; i < m->f->n; i++) {
+        const int fd = call(to);
+
+        if (fd >= 0)
+            speak(m, fd);
+    }
+}
+
+void middle_main(const int fd[MIDDLE_PAIRS], char to[MIDDLE_PAIRS][32],
+                 struct middle_fault *f, struct middle_tape *tape)
+{
+    static struct middle m;
+    struct pollfd p[MIDDLE_PAIRS + 2 * CONNS];
+
+    m = (struct middle){ .f = f, .tape = tape, .rng = f->seed };
+    if (f->what == MIDDLE_KNOCK)
+        knock(&m, to[f->pair]);
+    for (;;) {
+        int wait = -1;
+
+        for (int i = 0; i < MIDDLE_PAIRS; i++)
+            p[i] = (struct pollfd){ .fd = fd[i], .events = POLLIN };
+        for (int i = 0; i < CONNS; i++)
+            for (int way = 0; way < 2; way++) {
+                struct pollfd *q = &p[MIDDLE_PAIRS + 2 * i + way];
+                struct conn *c = &m.c[i];
+                struct way *w = &c->w[way];
+
+                *q = (struct pollfd){ .fd = -1 };
+                if (!c->open || c->stalled)
+                    continue;
+                if (!w->eof && w->n < ROOM) {
+                    q->fd = c->fd[way];
+                    q->events |= POLLIN;
+                }
+                if (c->w[!way].free > 0 && !c->w[!way].muted) {
+                    if (now_ms() >= c->w[!way].next) {
+                        q->fd = c->fd[way];
+                        q->events |= POLLOUT;
+                    } else {
+                        wait = 1;
+                    }
+                }
+                if (w->since != 0 && !m.done)
+                    wait = 5;
+            }
+        (void)poll(p, MIDDLE_PAIRS + 2 * CONNS, wait);
+        for (int i = 0; i < CONNS; i++)
+            if (m.c[i].open)
+                pass(&m, &m.c[i], &p[MIDDLE_PAIRS + 2 * i]);
+        for (int i = 0; i < MIDDLE_PAIRS; i++)
+            if (p[i].revents != 0)
+                accept_call(&m, i, fd[i], to[i]);
+    }
+}

@@ -1,0 +1,355 @@
+#include "tests/faults/try.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "net/ether.h"
+#include "net/tcp.h"
+
+enum { PATIENCE_MS = 12000 };
+
+/* In memory that all processes share. */
+struct common {
+    struct party_end p[TRI_PARTIES];
+    struct middle_fault middle;
+    struct hub_fault hub;
+    struct job_trace trace;
+    struct middle_tape tape;
+};
+
+static struct common *common;
+static const struct place *place;
+static struct tri_secure_keys keys[TRI_PARTIES];
+static struct tri_kernels kernels[TRI_PARTIES];
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+void try_prepare(const struct place *p)
+{
+    place = p;
+    job_prepare();
+    common = mmap(NULL, sizeof *common, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (common == MAP_FAILED) {
+        perror("faults: memory");
+        exit(1);
+    }
+    /* P1 has no AES: both algorithms are in use. */
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        tri_kernels_init(&kernels[i],
+                         i == 1 ? tri_cpu_detect() &
+                                      ~(unsigned)(TRI_CPU_AESNI | TRI_CPU_ARMCE)
+                                : tri_cpu_detect());
+        memset(keys[i].own, (int)(i + 1), sizeof keys[i].own);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            tri_x25519_public(keys[j].peer[i], keys[i].own);
+    }
+}
+
+/* ---- a party ------------------------------------------------------------ */
+
+static int open_link(struct tri_link *l, unsigned id, const struct plan *plan,
+                     char addr[TRI_PARTIES][32], int listen_fd)
+{
+    struct tri_secure_keys own = keys[id];
+    const int plain = plan->plain >> id & 1;
+    const struct tri_secure_keys *k = plain ? NULL : &own;
+    char name[8];
+
+    if (plan->foreign >> id & 1)
+        own.own[5] ^= 1;
+    if (plan->net == ETHER) {
+        (void)snprintf(name, sizeof name, "p%u", id);
+        return tri_ether_open(
+            l, &(struct tri_ether_config){ .id = id,
+                                           .interface = name,
+                                           .keys = k,
+                                           .k = &kernels[id],
+                                           .plaintext = plain,
+                                           .connect_ms = plan->connect_ms,
+                                           .deadline_ms = plan->deadline_ms });
+    }
+    return tri_tcp_open(
+        l, &(struct tri_tcp_config){ .id = id,
+                                     .addr = { addr[0], addr[1], addr[2] },
+                                     .listen_fd = listen_fd,
+                                     .keys = k,
+                                     .k = &kernels[id],
+                                     .plaintext = plain,
+                                     .connect_ms = plan->connect_ms,
+                                     .deadline_ms = plan->deadline_ms });
+}
+
+static void party_main(unsigned id, const struct plan *plan,
+                       char addr[TRI_PARTIES][32], int listen_fd,
+                       struct job_trace *trace)
+{
+    struct party_end *p = &common->p[id];
+    struct tri_link l;
+    int rc;
+
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    place_enter(place, id);
+    p->started = now_ns();
+    rc = open_link(&l, id, plan, addr, listen_fd);
+    if (rc == TRI_OK) {
+        p->joined = now_ns();
+        rc = job_run(&l, plan->rows, plan->reps, trace, &p->job);
+    }
+    (void)snprintf(p->error, sizeof p->error, "%s", l.error);
+    p->rc = rc;
+    p->failed = now_ns();
+    _exit(rc == TRI_OK ? 0 : 1);
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+struct run {
+    const struct plan *plan;
+    int listen[2], middle[MIDDLE_PAIRS], hub[3];
+    char direct[TRI_PARTIES][32], by[MIDDLE_PAIRS][32];
+    pid_t helper, pid[TRI_PARTIES];
+    int struck, risen, pulled;
+};
+
+static void start_net(struct run *r)
+{
+    /* the called party of each pair */
+    static const unsigned called[MIDDLE_PAIRS] = { 0, 0, 1 },
+                          caller[MIDDLE_PAIRS] = { 1, 2, 2 };
+    char to[MIDDLE_PAIRS][32];
+
+    r->helper = -1;
+    if (r->plan->net == ETHER) {
+        hub_open(r->hub);
+    } else {
+        for (unsigned i = 0; i < 2; i++)
+            r->listen[i] = place_listen(place, i, r->direct[i]);
+        for (unsigned k = 0; k < MIDDLE_PAIRS; k++) {
+            memcpy(to[k], r->direct[called[k]], sizeof to[k]);
+            if (r->plan->direct)
+                memcpy(r->by[k], to[k], sizeof to[k]);
+            else
+                r->middle[k] = place_listen_here(place, caller[k], r->by[k]);
+        }
+    }
+    if (r->plan->net == TCP && r->plan->direct)
+        return;
+    r->helper = fork();
+    if (r->helper != 0)
+        return;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (r->plan->net == ETHER)
+        hub_main(r->hub, &common->hub);
+    close(r->listen[0]);
+    close(r->listen[1]);
+    middle_main(r->middle, to, &common->middle,
+                r->plan->middle.what == MIDDLE_NOTHING ? &common->tape : NULL);
+}
+
+static void start_party(struct run *r, unsigned i, struct job_trace *trace)
+{
+    char addr[TRI_PARTIES][32] = { "", "", "third.example:1" };
+
+    common->p[i].fate = FATE_NONE;
+    r->pid[i] = -1;
+    if (r->plan->absent >> i & 1)
+        return;
+    memcpy(addr[i], r->direct[i], sizeof addr[i]);
+    if (i > 0)
+        memcpy(addr[0], r->by[i - 1], sizeof addr[0]);
+    if (i == 2)
+        memcpy(addr[1], r->by[2], sizeof addr[1]);
+    r->pid[i] = fork();
+    if (r->pid[i] != 0)
+        return;
+    for (unsigned k = 0; r->plan->net == TCP && k < 2; k++)
+        if (k != i)
+            close(r->listen[k]);
+    for (unsigned k = 0; !r->plan->direct && k < MIDDLE_PAIRS; k++)
+        close(r->plan->net == TCP ? r->middle[k] : r->hub[k]);
+    party_main(i, r->plan, addr,
+               r->plan->net == TCP && i < 2 ? r->listen[i] : -1, trace);
+}
+
+static void close_sockets(const struct run *r)
+{
+    for (unsigned i = 0; r->plan->net == TCP && i < 2; i++)
+        close(r->listen[i]);
+    for (unsigned k = 0; !r->plan->direct && k < MIDDLE_PAIRS; k++)
+        close(r->plan->net == TCP ? r->middle[k] : r->hub[k]);
+}
+
+/* The blow, when its time has come. */
+static void strike(struct run *r, uint64_t start, struct outcome *o)
+{
+    const struct plan *p = r->plan;
+    const pid_t victim = r->pid[p->victim];
+    const uint64_t now = now_ns();
+    uint64_t from = start;
+
+    if (p->blow == BLOW_NONE || victim < 0)
+        return;
+    if (p->from_join)
+        from = __atomic_load_n(&common->p[p->victim].joined, __ATOMIC_ACQUIRE);
+    if (!r->struck && (from == 0 || now < from + p->after_us * 1000))
+        return;
+    if (!r->struck) {
+        if (p->blow == BLOW_CABLE)
+            place_cable(p->victim, 0);
+        else
+            (void)kill(victim, p->blow == BLOW_KILL ? SIGKILL : SIGSTOP);
+        r->pulled = p->blow == BLOW_CABLE;
+        o->hit = r->struck = 1;
+        o->hit_ns = now_ns();
+    }
+    if (p->blow == BLOW_NAP && !r->risen &&
+        now > o->hit_ns + (uint64_t)p->nap_ms * 1000000u) {
+        (void)kill(victim, SIGCONT);
+        r->risen = 1;
+    }
+}
+
+static void judge(struct run *r, unsigned i, int status)
+{
+    struct party_end *p = &common->p[i];
+
+    p->ended = now_ns();
+    r->pid[i] = -1;
+    if (WIFSIGNALED(status))
+        p->fate = r->plan->blow == BLOW_KILL && i == r->plan->victim &&
+                          WTERMSIG(status) == SIGKILL
+                      ? FATE_NONE
+                      : FATE_CRASH;
+    else
+        p->fate = p->failed == 0    ? FATE_CRASH
+                  : p->rc == TRI_OK ? FATE_RIGHT
+                                    : FATE_ERROR;
+    /* A result is a result, whatever came after it. */
+    if (p->job.wrong > 0 ||
+        (p->fate == FATE_RIGHT && p->job.done != r->plan->reps))
+        p->fate = FATE_WRONG;
+}
+
+static void wait_all(struct run *r, struct outcome *o, uint64_t start)
+{
+    const struct timespec tick = { 0, 300000 };
+    uint64_t until = start + (uint64_t)PATIENCE_MS * 1000000u;
+    const unsigned victim = r->plan->victim;
+
+    for (;;) {
+        int left = 0, survivors = 0, status;
+
+        strike(r, start, o);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            if (r->pid[i] < 0)
+                continue;
+            if (waitpid(r->pid[i], &status, WNOHANG) == r->pid[i]) {
+                judge(r, i, status);
+                continue;
+            }
+            left++;
+            survivors += i != victim;
+        }
+        if (left == 0)
+            return;
+        if (r->plan->blow == BLOW_STOP && r->struck && !r->risen &&
+            survivors == 0) {
+            (void)kill(r->pid[victim], SIGCONT);
+            r->risen = 1;
+            /* Its own clock begins now. */
+            until = now_ns() + (uint64_t)PATIENCE_MS * 1000000u;
+        }
+        if (now_ns() > until)
+            break;
+        (void)nanosleep(&tick, NULL);
+    }
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        if (r->pid[i] >= 0) {
+            (void)kill(r->pid[i], SIGKILL);
+            (void)waitpid(r->pid[i], NULL, 0);
+            common->p[i].fate = FATE_HUNG;
+            common->p[i].ended = now_ns();
+        }
+}
+
+static void run(const struct plan *plan, struct outcome *o,
+                struct job_trace *trace)
+{
+    struct run r = { .plan = plan };
+    uint64_t start;
+
+    memset(common->p, 0, sizeof common->p);
+    common->middle = plan->middle;
+    common->hub = plan->hub;
+    memset(o, 0, sizeof *o);
+    (void)fflush(NULL);
+    start_net(&r);
+    start = now_ns();
+    o->hit_ns = start;
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        start_party(&r, i, trace);
+    close_sockets(&r);
+    wait_all(&r, o, start);
+    o->took_ns = now_ns() - start;
+    if (r.helper > 0) {
+        (void)kill(r.helper, SIGKILL);
+        (void)waitpid(r.helper, NULL, 0);
+    }
+    if (r.pulled)
+        place_cable(plan->victim, 1);
+    if (common->middle.hit || common->hub.hit) {
+        o->hit = 1;
+        o->hit_ns =
+            common->middle.hit ? common->middle.hit_ns : common->hub.hit_ns;
+    }
+    memcpy(o->p, common->p, sizeof o->p);
+    /* What a killed party had written down may be half of it. */
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned j = 0; j < i; j++)
+            if (o->p[i].fate <= FATE_ERROR && o->p[j].fate <= FATE_ERROR &&
+                o->p[i].job.done == o->p[j].job.done &&
+                o->p[i].job.digest != o->p[j].job.digest)
+                o->p[i].fate = o->p[j].fate = FATE_WRONG;
+}
+
+void try_run(const struct plan *plan, struct outcome *o)
+{
+    run(plan, o, NULL);
+}
+
+int try_record(unsigned rows, const struct job_trace **trace,
+               const struct middle_tape **tape)
+{
+    const struct plan plan = {
+        .rows = rows, .reps = 1, .connect_ms = 5000, .deadline_ms = 5000
+    };
+    struct outcome o;
+
+    memset(&common->trace, 0, sizeof common->trace);
+    run(&plan, &o, &common->trace);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        if (o.p[i].fate != FATE_RIGHT) {
+            fprintf(stderr, "faults: without a fault, P%u: %s\n", i,
+                    o.p[i].error);
+            return -1;
+        }
+    *trace = &common->trace;
+    *tape = &common->tape;
+    return 0;
+}

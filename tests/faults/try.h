@@ -1,0 +1,81 @@
+#ifndef TRI_TESTS_FAULTS_TRY_H
+#define TRI_TESTS_FAULTS_TRY_H
+
+#include "tests/faults/hub.h"
+#include "tests/faults/job.h"
+#include "tests/faults/middle.h"
+#include "tests/faults/place.h"
+
+/** \file tests/faults/try.h
+ *
+ * # One run of the job by three processes, with one fault
+ */
+enum net { TCP, ETHER };
+
+/** What happens to a party as a process. */
+enum blow {
+    BLOW_NONE,
+    BLOW_KILL, /**< SIGKILL                                               */
+    BLOW_STOP, /**< SIGSTOP; after the others' end it goes on             */
+    BLOW_NAP,  /**< SIGSTOP, and SIGCONT after nap_ms                     */
+    BLOW_CABLE /**< its cable is pulled out (carrier gone)                */
+};
+
+struct plan {
+    enum net net;
+    unsigned rows, reps;
+    uint32_t connect_ms, deadline_ms;
+    int direct;       /**< TCP without the man in the middle                */
+    unsigned plain;   /**< parties without keys: bits                       */
+    unsigned foreign; /**< parties with another private key: bits           */
+    unsigned absent;  /**< parties that do not exist: bits                  */
+
+    enum blow blow;
+    unsigned victim;
+    int from_join; /**< after_us counts from its joining, else from start */
+    uint64_t after_us;
+    uint32_t nap_ms;
+
+    struct middle_fault middle;
+    struct hub_fault hub;
+};
+
+enum fate {
+    FATE_RIGHT, /**< all repetitions, right results                */
+    FATE_ERROR, /**< a code and a text                             */
+    FATE_WRONG, /**< a wrong value                                 */
+    FATE_NONE,  /**< killed by the test itself, or absent          */
+    FATE_CRASH, /**< died by a signal or an unknown exit           */
+    FATE_HUNG   /**< had to be killed                              */
+};
+
+struct party_end {
+    /* written by the party */
+    uint64_t started, joined, failed; /* ns; 0: not (yet)           */
+    int rc;
+    char error[256];
+    struct job_end job;
+    /* by the test */
+    enum fate fate;
+    uint64_t ended; /**< ns */
+};
+
+struct outcome {
+    struct party_end p[TRI_PARTIES];
+    int hit;          /**< the fault took place                        */
+    uint64_t hit_ns;  /**< when; the start of the run if there is none */
+    uint64_t took_ns; /**< of the whole run                            */
+};
+
+/** Before the first try. */
+void try_prepare(const struct place *p);
+
+/** Run; o->p[i].fate and the times are filled in. */
+void try_run(const struct plan *plan, struct outcome *o);
+
+/** A run without fault over the middle: what the parties send, and what
+ *  crosses. \return 0 if it went right */
+int try_record(unsigned rows, const struct job_trace **trace,
+               const struct middle_tape **tape);
+
+#endif
