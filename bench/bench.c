@@ -6,6 +6,7 @@
 #include <time.h>
 #include "bench/bench.h"
 #include "core/err.h"
+#include "core/prg.h"
 #include "net/pool.h"
 
 enum { MAX_TURNS = 99, MAX_TEXT = 4096 };
@@ -143,9 +144,16 @@ void bench_measure(struct bench *b, struct bench_row row,
 /* ---- output
  * ------------------------------------------------------------------- */
 
-static void head(const char *area)
+static void head(const struct bench *b, const char *area)
 {
-    printf("\n%s\n%-18s %-8s %-28s %14s %7s %7s %7s\n", area, "name", "isa",
+    const int wired =
+        strcmp(area, "protocol") == 0 || strcmp(area, "network") == 0;
+
+    printf("\n%s%s%s\n%-18s %-8s %-28s %14s %7s %7s %7s\n", area,
+           !wired         ? ""
+           : b->plaintext ? ", plaintext TCP, "
+                          : ", sealed TCP, ",
+           wired ? tri_prg_name((enum tri_prg_kind)b->prg) : "", "name", "isa",
            "shape", "rate", "+-", "peak", "vs C");
 }
 
@@ -172,7 +180,7 @@ void bench_add(struct bench *b, struct bench_row row)
             abort();
     }
     if (b->n == 0 || strcmp(b->rows[b->n - 1].area, row.area) != 0)
-        head(row.area);
+        head(b, row.area);
     b->rows[b->n++] = row;
     scaled(rate, row.rate, row.unit);
     if (row.peak > 0)
@@ -190,7 +198,11 @@ static int write_json(const struct bench *b, const char *path)
 
     if (f == NULL)
         return -1;
-    fprintf(f, "{ \"threads\": %u, \"rows\": [", b->threads);
+    fprintf(f,
+            "{ \"threads\": %u, \"channels\": \"%s\", \"prg\": \"%s\", "
+            "\"rows\": [",
+            b->threads, b->plaintext ? "plaintext" : "sealed",
+            tri_prg_name((enum tri_prg_kind)b->prg));
     for (size_t i = 0; i < b->n; i++) {
         const struct bench_row *r = &b->rows[i];
         fprintf(f,
@@ -216,6 +228,9 @@ static const char usage[] =
     "  --turns N      turns of each measurement, 1 to 99 (default 7)\n"
     "  --seconds S    length of a turn (default 0.03)\n"
     "  --json FILE    also write the rows as JSON\n"
+    "  --prg KIND     three parties: chacha20 or aes128 (default: the faster\n"
+    "                 one here)\n"
+    "  --insecure-plaintext  three parties: connections are not sealed\n"
     "  --profile NET  instead: a training step of A, B, C or D by layers\n";
 
 static int usage_error(const char *what, const char *value)
@@ -245,15 +260,22 @@ int main(int argc, char **argv)
     struct bench b = {
         .cpu = tri_cpu_detect(), .threads = 1, .turns = 7, .turn_seconds = 0.03
     };
+    struct tri_kernels kernels;
     struct tri_pool pool;
     const char *json = NULL, *profile = NULL;
     double v = 0;
 
+    tri_kernels_init(&kernels, b.cpu);
+    b.prg = tri_prg_pick(&kernels);
     for (int i = 1; i < argc; i++) {
         const char *const opt = argv[i], *const val = argv[i + 1];
         if (strcmp(opt, "--help") == 0) {
             fputs(usage, stdout);
             return 0;
+        }
+        if (strcmp(opt, "--insecure-plaintext") == 0) {
+            b.plaintext = 1;
+            continue;
         }
         if (val == NULL)
             return usage_error("unknown option, or its value is missing", opt);
@@ -264,6 +286,10 @@ int main(int argc, char **argv)
             json = val;
         } else if (strcmp(opt, "--profile") == 0) {
             profile = val;
+        } else if (strcmp(opt, "--prg") == 0) {
+            b.prg = strcmp(val, "aes128") == 0;
+            if (!b.prg && strcmp(val, "chacha20") != 0)
+                return usage_error("--prg takes chacha20 or aes128", val);
         } else if (strcmp(opt, "--isa") == 0) {
             const unsigned bit = cpu_named(val);
             if (bit == 0 && strcmp(val, "ref") != 0)

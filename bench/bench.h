@@ -38,6 +38,8 @@ struct bench {
     const char *filter; /**< only rows whose "area/name/shape" contains it */
     unsigned cpu;       /**< ISA levels to measure (bits of enum tri_cpu)   */
     unsigned threads;
+    int plaintext; /**< three parties: connections are not sealed           */
+    int prg;       /**< their generator, enum tri_prg_kind                  */
     int turns;
     double turn_seconds; /**< how long one work runs in one turn            */
     struct bench_row *rows;

@@ -151,7 +151,9 @@ int bench_profile(struct bench *b, const char *name)
                                        .f = 16,
                                        .k = 32,
                                        .cpu = b->cpu,
-                                       .threads = b->threads };
+                                       .threads = b->threads,
+                                       .plaintext = b->plaintext,
+                                       .prg = b->prg };
     const struct bench_op op = { profile_prepare, profile_once, &p, b->turns };
     struct bench_party party[TRI_PARTIES];
     const char *text = tri_net_builtin(name);
@@ -224,9 +226,13 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
     const char *row =
         bench_text("%s %s", name, training ? "training" : "inference");
     const char *shape = bench_text("batch %u, %s", batch, modes[mode]);
-    const struct bench_setup setup = {
-        .mode = mode, .f = 16, .k = 32, .cpu = b->cpu, .threads = b->threads
-    };
+    const struct bench_setup setup = { .mode = mode,
+                                       .f = 16,
+                                       .k = 32,
+                                       .cpu = b->cpu,
+                                       .threads = b->threads,
+                                       .plaintext = b->plaintext,
+                                       .prg = b->prg };
     const struct bench_op op = { prepare, once, &j,
                                  mode == TRI_MODE_PAPER ? 3 : b->turns };
     struct bench_floor floor;

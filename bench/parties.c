@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "net/hello.h"
 #include "net/pool.h"
+#include "net/random.h"
 #include "net/tcp.h"
 #include "proto/securenn/securenn.h"
 
@@ -29,12 +30,21 @@ static uint64_t now_ns(void)
 static uint64_t link_ns, prg_ns;
 static const struct tri_link_ops *real_link;
 static tri_chacha20_fn real_chacha20;
+static tri_aes_ctr_fn real_aes_ctr;
 
 static TRI_DECL_CHACHA20(timed_chacha20)
 {
     const uint64_t start = now_ns();
 
     real_chacha20(out, key, nonce, counter, nblocks);
+    __atomic_fetch_add(&prg_ns, now_ns() - start, __ATOMIC_RELAXED);
+}
+
+static TRI_DECL_AES_CTR(timed_aes_ctr)
+{
+    const uint64_t start = now_ns();
+
+    real_aes_ctr(out, rk, nonce, counter, nblocks);
     __atomic_fetch_add(&prg_ns, now_ns() - start, __ATOMIC_RELAXED);
 }
 
@@ -150,7 +160,8 @@ static int party(unsigned id, const struct bench_setup *setup,
     struct tri_link l;
     struct tri_link_ops ops;
     struct tri_pool pool;
-    struct tri_kernels k;
+    struct tri_kernels k, plain;
+    struct tri_tcp_config tcp = *cfg;
     struct tri_arena a;
     struct tri_session s = {
         .id = id, .mode = setup->mode, .f = setup->f, .k = setup->k
@@ -159,12 +170,17 @@ static int party(unsigned id, const struct bench_setup *setup,
     uint8_t keys[TRI_PARTIES][32];
     int rc;
 
-    tri_kernels_init(&k, setup->cpu);
+    /* Sealing is the link's time, not the generator's. */
+    tri_kernels_init(&plain, setup->cpu);
+    tcp.k = &plain;
+    k = plain;
     real_chacha20 = k.chacha20;
+    real_aes_ctr = k.aes_ctr;
     k.chacha20 = timed_chacha20;
+    k.aes_ctr = timed_aes_ctr;
     if (tri_pool_start(&pool, setup->threads) != TRI_OK)
         return TRI_E_NOMEM;
-    rc = tri_tcp_open(&l, cfg);
+    rc = tri_tcp_open(&l, &tcp);
     if (rc == TRI_OK)
         rc = tri_hello(&l, "bench 1\n", keys, NULL);
     if (rc != TRI_OK) {
@@ -180,7 +196,7 @@ static int party(unsigned id, const struct bench_setup *setup,
     s.cx = (struct tri_cx){ &k, tri_pool_par(&pool), &a };
     s.link = &l;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        tri_prg_init(&s.prg[j], &k, keys[j], TRI_PRG_CHACHA20);
+        tri_prg_init(&s.prg[j], &k, keys[j], (enum tri_prg_kind)setup->prg);
 
     tri_engine_securenn(&e, &s);
     tri_arena_measure(&a);
@@ -201,6 +217,18 @@ static int party(unsigned id, const struct bench_setup *setup,
     return rc;
 }
 
+/* Key pairs as in a real run; secret from nobody here. */
+static int make_keys(struct tri_secure_keys keys[TRI_PARTIES])
+{
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        if (tri_net_random(keys[i].own, sizeof keys[i].own) != TRI_OK)
+            return -1;
+        for (int j = 0; j < TRI_PARTIES; j++)
+            tri_x25519_public(keys[j].peer[i], keys[i].own);
+    }
+    return 0;
+}
+
 int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
                   struct bench_party out[TRI_PARTIES])
 {
@@ -209,7 +237,8 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
                                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct tri_tcp_config cfg = { .connect_ms = 10000,
                                   .deadline_ms = 60000,
-                                  .plaintext = 1 };
+                                  .plaintext = setup->plaintext };
+    static struct tri_secure_keys keys[TRI_PARTIES];
     char addr[TRI_PARTIES][32] = { "127.0.0.1:0", "127.0.0.1:0",
                                    "127.0.0.1:0" };
     int fd[2], rc = 0;
@@ -227,6 +256,8 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
         snprintf(addr[i], sizeof addr[i], "127.0.0.1:%u", port);
     }
     fflush(stdout);
+    if (!setup->plaintext && make_keys(keys) != 0)
+        return -1;
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         cfg.addr[i] = addr[i];
         pid[i] = -1;
@@ -237,6 +268,7 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
             return -1;
         if (pid[i] == 0) {
             cfg.id = i;
+            cfg.keys = setup->plaintext ? NULL : &keys[i];
             if (i < 2)
                 cfg.listen_fd = fd[i];
             for (unsigned j = 0; j < 2; j++)

@@ -13,6 +13,8 @@ struct bench_setup {
     unsigned f, k;
     unsigned cpu;     /**< kernels                  */
     unsigned threads; /**< of each party            */
+    int plaintext;    /**< connections are not sealed */
+    int prg;          /**< enum tri_prg_kind        */
 };
 
 /** What one party measured over `reps` repetitions of one operation. */

@@ -52,7 +52,7 @@ struct tri_stream {
 };
 
 /** The kind that suits these kernels: the faster one of those that run in
- *  hardware. Two parties use TRI_PRG_AES128 if both of them pick it. */
+ *  hardware. A run uses TRI_PRG_AES128 if all three parties pick it. */
 enum tri_prg_kind tri_prg_pick(const struct tri_kernels *k);
 
 /** Constant name of a kind: "chacha20", "aes128". */

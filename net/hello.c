@@ -11,12 +11,12 @@
 #include "net/random.h"
 
 enum {
-    SHARE = 32,        /* contribution to a key                        */
-    FRAME = SHARE + 4, /* contribution, then the text's length, LE     */
-    SHOWN = 150        /* of a value, in an error text                 */
+    SHARE = 32,            /* contribution to a key                        */
+    FRAME = SHARE + 4,     /* contribution, text's length (3 bytes, LE), said */
+    SAID = FRAME - 1,      /* where the sender's byte stands               */
+    SHOWN = 150,           /* of a value, in an error text                 */
+    DONE = 4 + TRI_PARTIES /* "done", what all three said              */
 };
-
-static const char done_text[4] = { 'd', 'o', 'n', 'e' };
 
 /* What is sent and received; one block of memory. */
 struct hello {
@@ -153,8 +153,8 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
 {
     const uint8_t *b = h->theirs[j] + SHARE;
     int rc = tri_recv(l, j, h->theirs[j], FRAME);
-    const uint32_t n = (uint32_t)b[0] | (uint32_t)b[1] << 8 |
-                       (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    const uint32_t n =
+        (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
     char text[64];
 
     if (rc != TRI_OK)
@@ -173,19 +173,21 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
 }
 
 /*
- *   P_i -> P_j   contribution to k_ij, length      36 bytes  \
- *   P_i -> P_j   text                               n bytes  / one round
- *   P_i -> P_j   "done": has read both others       4 bytes    one round
+ *   P_i -> P_j   contribution to k_ij, length, byte  36 bytes  \
+ *   P_i -> P_j   text                                 n bytes  / one round
+ *   P_i -> P_j   "done", all three bytes              7 bytes    one round
  *
  * for all i != j. Everybody reads both others before it decides, and says so
  * before it ends: a party that ends at a mismatch could otherwise take the
  * reason away from one that still waits.
  */
-static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
+static int exchange(struct tri_link *l, struct hello *h, size_t n,
+                    uint8_t said[TRI_PARTIES], char *err)
 {
     const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
     const char *const text[3] = { h->text[0], h->text[1], h->text[2] };
-    char done[TRI_PARTIES][sizeof(done_text)] = { { 0 } };
+    uint8_t done[TRI_PARTIES][DONE] = { { 0 } };
+    uint8_t mine[DONE] = { 'd', 'o', 'n', 'e' };
     int rc = TRI_OK, end;
 
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
@@ -202,9 +204,12 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
     if (rc != TRI_OK)
         return rc;
 
-    end = tri_send(l, a, done_text, sizeof(done_text));
+    said[a] = h->theirs[a][SAID];
+    said[b] = h->theirs[b][SAID];
+    memcpy(mine + 4, said, TRI_PARTIES);
+    end = tri_send(l, a, mine, sizeof(mine));
     if (end == TRI_OK)
-        end = tri_send(l, b, done_text, sizeof(done_text));
+        end = tri_send(l, b, mine, sizeof(mine));
     if (end == TRI_OK)
         end = tri_recv(l, a, done[a], sizeof(done[a]));
     if (end == TRI_OK)
@@ -219,8 +224,8 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
         l->error[0] = '\0';
         return tri_link_fail(l, rc, "%s", err);
     }
-    if (end == TRI_OK && (memcmp(done[a], done_text, sizeof(done_text)) != 0 ||
-                          memcmp(done[b], done_text, sizeof(done_text)) != 0))
+    if (end == TRI_OK && (memcmp(done[a], mine, sizeof(mine)) != 0 ||
+                          memcmp(done[b], mine, sizeof(mine)) != 0))
         end = tri_link_kill(l, TRI_E_PROTO,
                             "a party did not finish its greeting");
     return end;
@@ -228,6 +233,14 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n, char *err)
 
 int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
               char *err)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+
+    return tri_hello_saying(l, text, said, keys, err);
+}
+
+int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
+                     uint8_t keys[3][32], char *err)
 {
     struct hello *h = NULL;
     uint8_t digest[TRI_HASH_BYTES];
@@ -261,9 +274,9 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
         h->mine[j][SHARE] = (uint8_t)n;
         h->mine[j][SHARE + 1] = (uint8_t)(n >> 8);
         h->mine[j][SHARE + 2] = 0;
-        h->mine[j][SHARE + 3] = 0;
+        h->mine[j][SAID] = said[l->id];
     }
-    rc = exchange(l, h, n, why);
+    rc = exchange(l, h, n, said, why);
     if (rc != TRI_OK)
         goto out;
     tri_hash(digest, text, n);

@@ -12,6 +12,10 @@
  * scale, network, shapes...; nothing secret). All three learn all three
  * texts, so that all three report the first difference in the same words.
  *
+ * Beside the text each party may say one byte about itself, such as what its
+ * processor is good at. It need not be equal; all three know all three, and
+ * know that the others know the same.
+ *
  * Then each pair has a fresh key. Each side contributes 32 random bytes and
  *
  *     key = BLAKE2s(secret; "trinn pair key 1" | low | high | contribution of
@@ -42,6 +46,13 @@ enum {
  */
 int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
               char *err);
+
+/**
+ * The same, with a byte from each party; public.
+ * \param said  own entry: what this party says; receives the others'
+ */
+int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
+                     uint8_t keys[3][32], char *err);
 
 /** Non-zero if `n` bytes are well-formed lines as above, 1..TRI_HELLO_TEXT. */
 int tri_hello_valid(const char *text, size_t n);

@@ -60,7 +60,7 @@ struct tri_link {
     /** What only this party and peer j know after the handshake of a sealed
      *  connection (net/secure.h), to derive keys from; zeros elsewhere. */
     uint8_t secret[TRI_PARTIES][32];
-    char error[256]; /**< text of the first error; "" if none           */
+    char error[512]; /**< text of the first error; "" if none           */
 };
 
 /**

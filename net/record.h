@@ -16,7 +16,8 @@
  * | 4     | version of this format, TRI_WIRE_VERSION             |
  * | 4     | sender's party number, 0..2                          |
  * | 4     | party number that the sender believes to talk to     |
- * | 4     | 1 if the connection is to be sealed, else 0          |
+ * | 4     | 1 if the connection is to be sealed, else 0; or 2 in |
+ * |       | answer to a call that the receiver's keys do not open|
  *
  * On a sealed connection the handshake of net/secure.h follows, and every
  * record takes the form described there.
@@ -49,6 +50,9 @@ enum {
     TRI_RECORD_LAST = 1 << 0,
     TRI_RECORD_BYE = 1 << 1
 };
+
+/** tri_greeting.sealed */
+enum { TRI_GREETING_PLAIN, TRI_GREETING_SEALED, TRI_GREETING_STRANGER };
 
 struct tri_greeting {
     uint32_t version, from, to, sealed;

@@ -18,7 +18,7 @@ enum {
 
 struct shape {
     struct tri_link in;
-    struct tri_shape s;
+    struct tri_line s;
     uint64_t left[TRI_PARTIES]; /* when all before has left, ns */
     uint8_t stamp[TRI_PARTIES][STAMPS][STAMP];
     size_t at[TRI_PARTIES];
@@ -88,7 +88,7 @@ static int bad(char *error, int rc, const char *text, const char *what)
     return rc;
 }
 
-int tri_shape_parse(struct tri_shape *s, const char *text,
+int tri_shape_parse(struct tri_line *s, const char *text,
                     char error[TRI_SHAPE_ERROR])
 {
     static const struct unit times[] = { { "us", 1000 },
@@ -98,7 +98,7 @@ int tri_shape_parse(struct tri_shape *s, const char *text,
                                          { "kB/s", 1000 },
                                          { "MB/s", 1000000 },
                                          { "GB/s", 1000000000 } };
-    struct tri_shape out = { 0, 0, 0 };
+    struct tri_line out = { 0, 0, 0 };
     const char *p;
     int rc;
 
@@ -108,8 +108,8 @@ int tri_shape_parse(struct tri_shape *s, const char *text,
         return bad(error, TRI_E_FORMAT, text,
                    "say lan, wan or RTT:RATE, such as 10ms:100MB/s");
     if (strcmp(text, "lan") == 0 || strcmp(text, "wan") == 0) {
-        *s = text[0] == 'l' ? (struct tri_shape){ 200000, 625000000, 0 }
-                            : (struct tri_shape){ 58000000, 40000000, 0 };
+        *s = text[0] == 'l' ? (struct tri_line){ 200000, 625000000, 0 }
+                            : (struct tri_line){ 58000000, 40000000, 0 };
         return TRI_OK;
     }
     rc = read_quantity(text, times, 3, &out.rtt_ns, &p);
@@ -275,7 +275,7 @@ static const struct tri_link_ops shape_ops = {
 };
 
 int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
-                   const struct tri_shape *shape)
+                   const struct tri_line *shape)
 {
     struct shape *s;
 
@@ -292,7 +292,8 @@ int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
     *l = (struct tri_link){ .ops = &shape_ops,
                             .self = s,
                             .id = s->in.id,
-                            .deadline_ms = s->in.deadline_ms };
+                            .deadline_ms = s->in.deadline_ms,
+                            .stats = s->in.stats };
     memcpy(l->secret, s->in.secret, sizeof l->secret);
     return TRI_OK;
 }

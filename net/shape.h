@@ -25,7 +25,7 @@
  * `received` count the caller's messages as plain records (net/record.h), as
  * if there were no times among them. Waiting costs no processor time.
  */
-struct tri_shape {
+struct tri_line {
     uint64_t rtt_ns; /**< there and back, 0..TRI_SHAPE_RTT_MAX            */
     uint64_t rate;   /**< bytes a second in each direction of each pair,
                           TRI_SHAPE_RATE_MIN..TRI_SHAPE_RATE_MAX          */
@@ -47,18 +47,19 @@ enum { TRI_SHAPE_ERROR = 160 /**< bytes for an error text */ };
  * \param error  receives "" or what is wrong; may be NULL
  * \return TRI_OK; TRI_E_FORMAT; TRI_E_RANGE
  */
-int tri_shape_parse(struct tri_shape *s, const char *text,
+int tri_shape_parse(struct tri_line *s, const char *text,
                     char error[TRI_SHAPE_ERROR]);
 
 /**
- * Put a fresh link (nothing sent yet) behind a shape. All three parties must
- * do so, with the same shape.
+ * Put a link behind a shape: a fresh one, or one on which every message so far
+ * has been received and flushed. All three parties must do so at the same
+ * place, with the same shape.
  *
  * \param l      overwritten; owns what `inner` was: close only l
  * \param inner  on success, dead
  * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM (`inner` is then as before)
  */
 int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
-                   const struct tri_shape *s);
+                   const struct tri_line *s);
 
 #endif

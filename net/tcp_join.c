@@ -14,7 +14,10 @@
  *   P_high -> P_low   confirmation       16 bytes   joined, if all is true
  *
  * A caller without the right key, or with a copy of an earlier call, is
- * dropped like any stranger, and the wait goes on.
+ * dropped like any stranger, and the wait goes on: whoever can reach the port
+ * must not be able to end it. A caller whose call cannot be opened is told so,
+ * and gives up. Without keys nothing is authentic anyway, so a party without
+ * them gives up as soon as one with keys calls.
  */
 #include "net/tcp_join.h"
 
@@ -22,6 +25,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -72,7 +76,8 @@ struct peer {
     size_t have;
     uint8_t in[INPUT];
     struct tri_secure sec;
-    char why[160]; /* what came of the last attempt or caller      */
+    int known;     /* `why` names the cause, not only a symptom    */
+    char why[200]; /* what came of the last attempt or caller      */
 };
 
 struct join {
@@ -103,10 +108,9 @@ static int send_bytes(int fd, const uint8_t *wire, size_t n)
 
 /* A greeting, and with it n bytes of the handshake. */
 static int send_greeting(const struct join *s, int fd, uint32_t to,
-                         const uint8_t *more, size_t n)
+                         uint32_t sealed, const uint8_t *more, size_t n)
 {
-    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to,
-                                    s->cfg->keys != NULL };
+    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to, sealed };
     uint8_t wire[TRI_GREETING_BYTES + INPUT];
 
     tri_greeting_print(wire, &g);
@@ -132,6 +136,27 @@ static int read_bytes(int fd, uint8_t *buf, size_t n, size_t *have)
     return 1;
 }
 
+static uint32_t sealed(const struct join *s)
+{
+    return s->cfg->keys != NULL ? TRI_GREETING_SEALED : TRI_GREETING_PLAIN;
+}
+
+/* Keep what happened, for the case that nothing better comes. */
+static void note(struct peer *p, int known, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void note(struct peer *p, int known, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (known < p->known)
+        return;
+    p->known = known;
+    va_start(ap, fmt);
+    (void)vsnprintf(p->why, sizeof(p->why), fmt, ap);
+    va_end(ap);
+}
+
 static void joined(struct join *s, unsigned j, int fd)
 {
     struct peer *p = &s->p[j];
@@ -144,76 +169,96 @@ static void joined(struct join *s, unsigned j, int fd)
 
 /* ---- callers ------------------------------------------------------------ */
 
-static void drop_caller(struct join *s, struct caller *c, const char *what)
+enum { ANYBODY = TRI_PARTIES };
+
+/* Forget a caller, who may have been `from`. */
+static void drop_caller(struct join *s, struct caller *c, unsigned from,
+                        int known, const char *what)
 {
     for (unsigned j = s->cfg->id + 1; j < TRI_PARTIES; j++)
-        if (s->p[j].state != JOINED)
-            (void)snprintf(s->p[j].why, sizeof(s->p[j].why), "%s %s", c->name,
-                           what);
+        if (s->p[j].state != JOINED && (from == j || from == ANYBODY))
+            note(&s->p[j], known, "%s %s", c->name, what);
     close(c->fd);
     c->fd = -1;
     tri_secure_wipe(&c->sec);
 }
 
-/* The greeting is complete. 1: the handshake follows; 0: done. */
-static int hear_greeting(struct join *s, struct caller *c)
+/* A caller that greets and does not fit. */
+static int refuse(struct join *s, struct caller *c,
+                  const struct tri_greeting *g)
 {
-    const uint32_t sealed = s->cfg->keys != NULL;
-    struct tri_greeting g;
-    char what[64];
+    char what[100];
 
-    if (tri_greeting_parse(&g, c->in) != TRI_OK) {
-        drop_caller(s, c, "called, but is not a party");
-        return 0;
-    }
-    if (g.version != TRI_WIRE_VERSION) {
+    if (g->version != TRI_WIRE_VERSION) {
         /* The answer tells the caller the same. */
-        (void)send_greeting(s, c->fd, s->cfg->id + 1, NULL, 0);
-        (void)snprintf(what, sizeof(what), "speaks version %u, not %d",
-                       g.version, TRI_WIRE_VERSION);
-        drop_caller(s, c, what);
-        return 0;
+        (void)send_greeting(s, c->fd, s->cfg->id + 1, sealed(s), NULL, 0);
+        (void)snprintf(what, sizeof(what),
+                       "speaks version %u of the connection format, not %d",
+                       g->version, TRI_WIRE_VERSION);
+        drop_caller(s, c, ANYBODY, 1, what);
+        return TRI_OK;
     }
-    if (g.to != s->cfg->id || g.from <= s->cfg->id) {
-        (void)send_greeting(s, c->fd, g.from, NULL, 0);
-        (void)snprintf(what, sizeof(what), "is P%u and wanted P%u", g.from,
-                       g.to);
-        drop_caller(s, c, what);
-        return 0;
+    (void)send_greeting(s, c->fd, g->from, sealed(s), NULL, 0);
+    if (g->to != s->cfg->id || g->from <= s->cfg->id) {
+        (void)snprintf(what, sizeof(what),
+                       "is P%u and wanted P%u: check the addresses", g->from,
+                       g->to);
+        drop_caller(s, c, g->from > s->cfg->id ? g->from : ANYBODY, 1, what);
+        return TRI_OK;
     }
-    if (g.sealed != sealed) {
-        (void)send_greeting(s, c->fd, g.from, NULL, 0);
-        (void)snprintf(what, sizeof(what), "is P%u and %s", g.from,
-                       sealed ? "uses no keys" : "uses keys");
-        drop_caller(s, c, what);
-        return 0;
+    if (sealed(s)) {
+        (void)snprintf(what, sizeof(what),
+                       "is P%u and uses no keys: give all three parties keys",
+                       g->from);
+        drop_caller(s, c, g->from, 1, what);
+        return TRI_OK;
     }
+    drop_caller(s, c, g->from, 1, "uses keys");
+    return tri_link_fail(s->l, TRI_E_MISMATCH,
+                         "%s is P%u and uses keys, P%u does not: give all "
+                         "three parties keys",
+                         c->name, g->from, s->cfg->id);
+}
+
+/* The greeting is complete. *more: the handshake follows. */
+static int hear_greeting(struct join *s, struct caller *c, int *more)
+{
+    struct tri_greeting g;
+
+    *more = 0;
+    if (tri_greeting_parse(&g, c->in) != TRI_OK) {
+        drop_caller(s, c, ANYBODY, 0, "called, but is not a party");
+        return TRI_OK;
+    }
+    if (g.version != TRI_WIRE_VERSION || g.to != s->cfg->id ||
+        g.from <= s->cfg->id || g.sealed != sealed(s))
+        return refuse(s, c, &g);
     /* A second P_j gets no answer. If the first is gone, it will be noticed,
      * and the second calls again. */
     if (s->p[g.from].state == JOINED) {
-        (void)snprintf(what, sizeof(what), "is a second P%u", g.from);
-        drop_caller(s, c, what);
-        return 0;
+        drop_caller(s, c, g.from, 0, "is another one");
+        return TRI_OK;
     }
     c->from = g.from;
     c->have = 0;
     c->step = READ_CALL;
-    if (sealed)
-        return 1;
-    if (send_greeting(s, c->fd, g.from, NULL, 0) != 0) {
-        drop_caller(s, c, "hung up during the greeting");
-        return 0;
+    *more = g.sealed == TRI_GREETING_SEALED;
+    if (*more)
+        return TRI_OK;
+    if (send_greeting(s, c->fd, g.from, TRI_GREETING_PLAIN, NULL, 0) != 0) {
+        drop_caller(s, c, g.from, 0, "hung up during the greeting");
+        return TRI_OK;
     }
     joined(s, g.from, c->fd);
     c->fd = -1;
-    return 0;
+    return TRI_OK;
 }
 
 /* The call is complete. 1: the confirmation follows; 0: done. */
 static int hear_call(struct join *s, struct caller *c)
 {
     uint8_t answer[TRI_SECURE_ANSWER], ephemeral[32];
-    char what[64];
+    char what[100];
     int rc = tri_net_random(ephemeral, sizeof(ephemeral));
 
     if (rc == TRI_OK)
@@ -222,12 +267,17 @@ static int hear_call(struct join *s, struct caller *c)
                                c->in, answer);
     tri_wipe(ephemeral, sizeof(ephemeral));
     if (rc != TRI_OK) {
-        (void)snprintf(what, sizeof(what), "has not the key of P%u", c->from);
-        drop_caller(s, c, what);
+        (void)send_greeting(s, c->fd, c->from, TRI_GREETING_STRANGER, NULL, 0);
+        (void)snprintf(what, sizeof(what),
+                       "called as P%u, but has not the key of P%u that is "
+                       "known here",
+                       c->from, c->from);
+        drop_caller(s, c, c->from, 1, what);
         return 0;
     }
-    if (send_greeting(s, c->fd, c->from, answer, sizeof(answer)) != 0) {
-        drop_caller(s, c, "hung up during the greeting");
+    if (send_greeting(s, c->fd, c->from, TRI_GREETING_SEALED, answer,
+                      sizeof(answer)) != 0) {
+        drop_caller(s, c, c->from, 0, "hung up during the greeting");
         return 0;
     }
     c->have = 0;
@@ -237,15 +287,10 @@ static int hear_call(struct join *s, struct caller *c)
 
 static void hear_confirm(struct join *s, struct caller *c)
 {
-    char what[64];
-
     if (tri_secure_confirmed(&c->sec, c->in) != TRI_OK) {
-        (void)snprintf(what, sizeof(what), "repeats an old call of P%u",
-                       c->from);
-        drop_caller(s, c, what);
+        drop_caller(s, c, c->from, 1, "repeats an old call");
     } else if (s->p[c->from].state == JOINED) {
-        (void)snprintf(what, sizeof(what), "is a second P%u", c->from);
-        drop_caller(s, c, what);
+        drop_caller(s, c, c->from, 0, "is another one");
     } else {
         s->p[c->from].sec = c->sec;
         joined(s, c->from, c->fd);
@@ -254,42 +299,44 @@ static void hear_confirm(struct join *s, struct caller *c)
     }
 }
 
-static void hear_caller(struct join *s, struct caller *c)
+static int hear_caller(struct join *s, struct caller *c)
 {
     static const size_t length[] = { TRI_GREETING_BYTES, TRI_SECURE_CALL,
                                      TRI_SECURE_CONFIRM };
-    int more = 1;
+    int more = 1, rc = TRI_OK;
 
     while (more) {
         switch (read_bytes(c->fd, c->in, length[c->step], &c->have)) {
         case 0:
-            return;
+            return TRI_OK;
         case -1:
-            drop_caller(s, c,
-                        c->step == READ_GREETING
-                            ? "called, but hung up without a greeting"
-                            : "hung up during the greeting");
-            return;
+            if (c->step == READ_GREETING)
+                drop_caller(s, c, ANYBODY, 0,
+                            "called, but hung up without a greeting");
+            else
+                drop_caller(s, c, c->from, 0, "hung up during the greeting");
+            return TRI_OK;
         default:
             break;
         }
         switch (c->step) {
         case READ_GREETING:
-            more = hear_greeting(s, c);
+            rc = hear_greeting(s, c, &more);
             break;
         case READ_CALL:
             more = hear_call(s, c);
             break;
         case READ_CONFIRM:
             hear_confirm(s, c);
-            return;
+            return TRI_OK;
         }
     }
+    return rc;
 }
 
 static int accept_callers(struct join *s)
 {
-    for (;;) {
+    for (int rc = TRI_OK;;) {
         struct sockaddr_storage sa;
         socklen_t len = sizeof(sa);
         const int fd = accept4(s->fd, (struct sockaddr *)&sa, &len,
@@ -307,13 +354,15 @@ static int accept_callers(struct join *s)
             if (s->callers[i].fd < 0 || s->callers[i].until < c->until)
                 c = &s->callers[i];
         if (c->fd >= 0)
-            drop_caller(s, c, "called, but said nothing");
+            drop_caller(s, c, ANYBODY, 0, "called, but said nothing");
         c->fd = fd;
         c->step = READ_GREETING;
         c->have = 0;
         c->until = now_ms() + GREETING_MS;
         tri_tcp_print(c->name, sizeof(c->name), (struct sockaddr *)&sa, len);
-        hear_caller(s, c);
+        rc = hear_caller(s, c);
+        if (rc != TRI_OK)
+            return rc;
     }
 }
 
@@ -341,9 +390,9 @@ static void retry(struct peer *p)
 static void note_errno(struct peer *p, int err)
 {
     if (err == ECONNREFUSED)
-        (void)snprintf(p->why, sizeof(p->why), "nobody listens there");
+        note(p, 0, "nobody listens there");
     else
-        (void)snprintf(p->why, sizeof(p->why), "%s", strerror(err));
+        note(p, 0, "it cannot be reached: %s", strerror(err));
 }
 
 /* Greet, and call if the connection is to be sealed. */
@@ -354,13 +403,15 @@ static int greet(struct join *s, unsigned j)
     int rc;
 
     if (s->cfg->keys == NULL)
-        return send_greeting(s, p->fd, j, NULL, 0);
+        return send_greeting(s, p->fd, j, TRI_GREETING_PLAIN, NULL, 0);
     rc = tri_net_random(ephemeral, sizeof(ephemeral));
     if (rc == TRI_OK)
         rc = tri_secure_call(&p->sec, s->cfg->k, s->cfg->keys, s->cfg->id, j,
                              tri_aead_best(s->cfg->k), ephemeral, call);
     tri_wipe(ephemeral, sizeof(ephemeral));
-    return rc == TRI_OK ? send_greeting(s, p->fd, j, call, sizeof(call)) : -1;
+    return rc == TRI_OK ? send_greeting(s, p->fd, j, TRI_GREETING_SEALED, call,
+                                        sizeof(call))
+                        : -1;
 }
 
 static void connected(struct join *s, unsigned j)
@@ -375,8 +426,7 @@ static void connected(struct join *s, unsigned j)
         retry(p);
         return;
     }
-    (void)snprintf(p->why, sizeof(p->why),
-                   "somebody listens there, but does not greet");
+    note(p, 0, "somebody listens there, but does not greet");
     if (greet(s, j) != 0) {
         retry(p);
         return;
@@ -398,7 +448,7 @@ static void call(struct join *s, unsigned j)
         (void)tri_tcp_split(s->cfg->addr[j], host, port);
         rc = tri_tcp_resolve(host, port, 0, &p->list);
         if (rc != 0) { /* a name may come up together with its machine */
-            (void)snprintf(p->why, sizeof(p->why), "%s", gai_strerror(rc));
+            note(p, 0, "%s", gai_strerror(rc));
             p->list = p->next = NULL;
             retry(p);
             return;
@@ -429,7 +479,6 @@ static int check_greeting(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
     const char *addr = s->cfg->addr[j];
-    const uint32_t sealed = s->cfg->keys != NULL;
     struct tri_greeting g;
 
     if (tri_greeting_parse(&g, p->in) != TRI_OK)
@@ -447,12 +496,18 @@ static int check_greeting(struct join *s, unsigned j)
                              "P%u answers at %.100s where P%u was expected: "
                              "check the addresses",
                              g.from, addr, j);
-    if (g.sealed != sealed)
+    if (g.sealed == TRI_GREETING_STRANGER && sealed(s))
+        return tri_link_fail(s->l, TRI_E_CRYPTO,
+                             "P%u at %.100s and this party, P%u, do not know "
+                             "each other's keys: compare the public keys in "
+                             "both configurations",
+                             j, addr, s->cfg->id);
+    if (g.sealed != sealed(s))
         return tri_link_fail(s->l, TRI_E_MISMATCH,
                              "P%u at %.100s uses %s, P%u %s: give all three "
                              "parties keys",
                              j, addr, g.sealed ? "keys" : "no keys", s->cfg->id,
-                             sealed ? "does" : "does not");
+                             sealed(s) ? "does" : "does not");
     return TRI_OK;
 }
 
@@ -487,11 +542,8 @@ static int hear_answer(struct join *s, unsigned j)
         case 0:
             return TRI_OK;
         case -1:
-            (void)snprintf(
-                p->why, sizeof(p->why),
-                "somebody there hung up: is another P%u running%s?", s->cfg->id,
-                s->cfg->keys != NULL ? ", or is another key of it known there"
-                                     : "");
+            note(p, 0, "somebody there hung up: is another P%u running?",
+                 s->cfg->id);
             retry(p);
             return TRI_OK;
         default:
@@ -516,7 +568,7 @@ static int hear_answer(struct join *s, unsigned j)
 /* A party that had joined is gone again: perhaps it is restarted. */
 static void rejoin(struct peer *p)
 {
-    (void)snprintf(p->why, sizeof(p->why), "it joined, but ended again");
+    note(p, 1, "it joined, but ended again; see its output");
     p->next = NULL;
     retry(p);
 }
@@ -532,7 +584,7 @@ static int missing(const struct join *s)
 
 static int too_late(struct join *s)
 {
-    char text[256] = "";
+    char text[512] = "";
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct peer *p = &s->p[j];
@@ -542,14 +594,14 @@ static int too_late(struct join *s)
         if (j == s->cfg->id || p->state == JOINED)
             continue;
         (void)snprintf(text + n, sizeof(text) - n,
-                       "%sP%u%s%.60s%s did not %s within %g s: start it, or "
-                       "check the address%s%s%s",
+                       "%sP%u%s%.60s%s did not %s within %g s: %s%s%s%s",
                        n > 0 ? "; " : "", j, addr != NULL ? " (" : "",
                        addr != NULL ? addr : "", addr != NULL ? ")" : "",
                        j < s->cfg->id ? "answer" : "connect",
                        (double)s->cfg->connect_ms / 1e3,
-                       p->why[0] != '\0' ? " (" : "", p->why,
-                       p->why[0] != '\0' ? ")" : "");
+                       p->known ? "" : "start it, or check the address",
+                       p->why[0] != '\0' && !p->known ? " (" : "", p->why,
+                       p->why[0] != '\0' && !p->known ? ")" : "");
     }
     return tri_link_fail(s->l, TRI_E_TIMEOUT, "%s", text);
 }
@@ -564,7 +616,7 @@ static uint64_t on_time(struct join *s)
         struct caller *c = &s->callers[i];
 
         if (c->fd >= 0 && now >= c->until)
-            drop_caller(s, c, "called, but said nothing");
+            drop_caller(s, c, ANYBODY, 0, "called, but said nothing");
         if (c->fd >= 0 && c->until < next)
             next = c->until;
     }
@@ -572,9 +624,7 @@ static uint64_t on_time(struct join *s)
         struct peer *p = &s->p[j];
 
         if (p->state == CONNECTING && now >= p->at) {
-            (void)snprintf(p->why, sizeof(p->why),
-                           "no answer from there: wrong, or behind a "
-                           "firewall?");
+            note(p, 0, "no answer from there: wrong, or behind a firewall?");
             retry(p);
         }
         while (p->state == IDLE && now >= p->at)
@@ -616,9 +666,9 @@ static int turn(struct join *s)
         else if (s->p[j].state == GREETING || s->p[j].state == ANSWER)
             rc = hear_answer(s, j);
     }
-    for (unsigned i = 0; i < CALLERS; i++)
+    for (unsigned i = 0; i < CALLERS && rc == TRI_OK; i++)
         if (w[1 + i].revents != 0)
-            hear_caller(s, &s->callers[i]);
+            rc = hear_caller(s, &s->callers[i]);
     if (rc == TRI_OK && w[0].revents != 0)
         rc = accept_callers(s);
     return rc;

@@ -4,6 +4,7 @@
 #include "tests/support/check_aead.h"
 #include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
+#include "tests/support/check_config.h"
 #include "tests/support/check_core.h"
 #include "tests/support/check_ether.h"
 #include "tests/support/check_formats.h"
@@ -50,6 +51,7 @@ static const struct {
     TABLE(aead),
     TABLE(aes),
     TABLE(chacha20),
+    TABLE(config),
     TABLE(core),
     TABLE(ether),
     TABLE(formats),

@@ -109,6 +109,18 @@ void tri_list_free(struct tri_list *l)
     *l = (struct tri_list){ .n = 0 };
 }
 
+int tri_list_replace(struct tri_list *l, size_t i, const char *text,
+                     struct tri_why *why)
+{
+    char *const copy = strdup(text);
+
+    if (copy == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    free((char *)l->item[i]);
+    l->item[i] = copy;
+    return TRI_OK;
+}
+
 static int set_value(const struct tri_opt *o, void *base, const char *value,
                      struct tri_why *why)
 {

@@ -86,6 +86,10 @@ void tri_args_help(FILE *out, const struct tri_command *cmd);
 
 void tri_list_free(struct tri_list *l);
 
+/** A copy of `text` in the place of item i. TRI_E_NOMEM. */
+int tri_list_replace(struct tri_list *l, size_t i, const char *text,
+                     struct tri_why *why);
+
 /** A whole decimal number without sign, blank or tail; TRI_E_FORMAT,
  *  TRI_E_RANGE. */
 int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);

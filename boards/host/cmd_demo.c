@@ -1,6 +1,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
+#include "boards/host/channel.h"
 #include "boards/host/cmd.h"
 #include "boards/host/demo.h"
 #include "core/err.h"
@@ -36,6 +37,10 @@ static const struct tri_opt table[] = {
       .max = 1000000,
       .meta = "N",
       .help = "held-out images (default 1000; with --data: all)" },
+    { .name = "insecure-plaintext",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct tri_demo, plaintext),
+      .help = "do not seal the connections, to measure what sealing costs" },
 };
 
 /* All parties are on this machine: they share its cores. */
@@ -56,10 +61,11 @@ int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
     const struct tri_command cmd = {
         .usage = "demo [OPTIONS]",
         .about =
-            "Train a network with three parties on this machine, over TCP, "
-            "and classify held-out\nimages. The data is split into shares "
-            "first; no party has more than its own. The same\ntraining in the "
-            "clear (float) runs afterwards, for comparison.",
+            "Train a network with three parties on this machine, over "
+            "sealed TCP connections with keys\nmade for the run, and classify "
+            "held-out images. The data is split into shares first; no\nparty "
+            "has more than its own. The same training in the clear (float) "
+            "runs afterwards,\nfor comparison.",
         .opts = opts,
         .nopts = 2
     };
@@ -76,8 +82,19 @@ int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
         return tri_cmd_flush(why);
     }
     rc = tri_options_net(&d.o, why);
+    if (rc == TRI_OK)
+        rc = tri_options_link(&d.o, why);
+    if (rc == TRI_OK && d.engine != TRI_ENGINE_SECURENN &&
+        (d.plaintext || d.o.link != NULL))
+        rc = tri_why(
+            why, TRI_E_ARG,
+            "option --%s: --engine plain and float have no connections; leave "
+            "it away",
+            d.plaintext ? "insecure-plaintext" : "link");
     if (rc != TRI_OK)
         return rc;
+    if (d.plaintext)
+        tri_channel_warn();
     d.threads = threads(&d);
     rc = tri_demo_run(&d, why);
     return rc == TRI_OK ? tri_cmd_flush(why) : rc;

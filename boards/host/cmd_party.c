@@ -2,12 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/channel.h"
 #include "boards/host/cmd.h"
 #include "boards/host/party.h"
 #include "boards/host/session_host.h"
 #include "core/err.h"
 
 struct options {
+    const char *config;
+    int plaintext;
     uint64_t id;
     const char *parties, *listen;
     struct tri_list shares, test_shares;
@@ -27,6 +30,14 @@ struct options {
     }
 
 static const struct tri_opt table[] = {
+    TEXT("config", config, "FILE",
+         "who the parties are, their public keys, this party's key\n"
+         "(see README; `trinn check-config FILE` checks it)"),
+    { .name = "insecure-plaintext",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, plaintext),
+      .help = "instead of --config: do not seal the connections. For\n"
+              "measurements and tests; with it:" },
     { .name = "id",
       .kind = TRI_OPT_UINT,
       .at = offsetof(struct options, id),
@@ -57,9 +68,11 @@ static const char about[] =
     "of a model);\ninfer (classify: the shares of the classes go to --out, "
     "join them with `trinn reveal`).\n\nAll three parties must be given the "
     "same task and the same options; a difference is\nfound before anything "
-    "starts. Files are each party's own; party 2 has none.\nParty 0 listens "
-    "for 1 and 2, party 1 for 2. The connections are not encrypted: use a\n"
-    "network that all three trust, or a tunnel.";
+    "starts. Files are each party's own; party 2 has none. With `data`\nand "
+    "`out` in the configuration, names in --shares and --test-shares are "
+    "relative to the\nfirst, in --model, --model-out and --out to the second. "
+    "Party 0 listens for 1 and 2,\nparty 1 for 2. Connections are sealed: keys "
+    "are made by `trinn keygen`.";
 
 static int need(const char *value, const char *name, const char *task,
                 struct tri_why *why)
@@ -163,35 +176,106 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
     printf("sent: %s to party %u, %s to party %u\n",
            tri_bytes_text(a, r->stats.sent[(p->id + 1) % 3]), (p->id + 1) % 3,
            tri_bytes_text(b, r->stats.sent[(p->id + 2) % 3]), (p->id + 2) % 3);
+    printf("connections: %s\nrandom numbers: %s\n",
+           r->sealed
+               ? "sealed"
+               : "INSECURE PLAINTEXT, neither encrypted nor authenticated",
+           tri_prg_name(r->prg));
+    if (p->o->line.rate != 0)
+        printf("emulated network: %s\n", p->o->link);
     printf("rounds: %llu\nmemory: %s\n", (unsigned long long)r->stats.rounds,
            tri_bytes_text(m, r->peak));
 }
 
-static int party(const struct options *o, struct tri_options *run,
-                 enum tri_task task, struct tri_why *why)
+/* Who the others are and how to reach them. */
+static int meet(const struct options *o, const struct tri_options *run,
+                const struct tri_channel *ch, struct tri_tcp_config *tcp,
+                struct tri_why *why)
 {
     static char buf[3 * (TRI_TCP_HOST + TRI_TCP_PORT)];
+
+    if (o->config != NULL) {
+        tri_channel_tcp(ch, tcp);
+    } else {
+        tri_channel_warn();
+        *tcp = (struct tri_tcp_config){ .id = (unsigned)o->id,
+                                        .listen = o->listen,
+                                        .plaintext = 1,
+                                        .connect_ms =
+                                            (uint32_t)run->deadline * 1000 };
+    }
+    tcp->deadline_ms = (uint32_t)run->deadline * 1000;
+    return o->config != NULL
+               ? TRI_OK
+               : read_parties(o->parties, buf, sizeof buf, tcp->addr, why);
+}
+
+/* Names of files to the files that the configuration means by them. */
+static int place(struct options *o, const struct tri_channel *ch,
+                 struct tri_why *why)
+{
+    static char path[3][2 * TRI_CONFIG_NAME];
+    const char **const own[3] = { &o->model, &o->model_out, &o->out };
+    struct tri_list *const list[2] = { &o->shares, &o->test_shares };
+    char name[2 * TRI_CONFIG_NAME];
+    int rc = TRI_OK;
+
+    if (o->config == NULL)
+        return TRI_OK;
+    for (int i = 0; rc == TRI_OK && i < 3; i++)
+        if (*own[i] != NULL) {
+            rc = tri_channel_path(ch, TRI_DIR_OUT, *own[i], path[i], why);
+            *own[i] = path[i];
+        }
+    for (int i = 0; i < 2; i++)
+        for (size_t j = 0; rc == TRI_OK && j < list[i]->n; j++) {
+            rc =
+                tri_channel_path(ch, TRI_DIR_DATA, list[i]->item[j], name, why);
+            if (rc == TRI_OK)
+                rc = tri_list_replace(list[i], j, name, why);
+        }
+    return rc;
+}
+
+/* Three parties on one machine share its clock. */
+static int one_machine(const struct tri_tcp_config *tcp)
+{
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (tcp->addr[j] != NULL &&
+            (tri_tcp_split(tcp->addr[j], host, port) != TRI_OK ||
+             (strncmp(host, "127.", 4) != 0 && strcmp(host, "::1") != 0 &&
+              strcmp(host, "localhost") != 0)))
+            return 0;
+    return 1;
+}
+
+static int party(struct options *o, struct tri_options *run,
+                 const struct tri_channel *ch, enum tri_task task,
+                 struct tri_why *why)
+{
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct tri_party p = { .id = (unsigned)o->id,
-                           .task = task,
-                           .o = run,
-                           .model_out = o->model_out,
-                           .result_out = o->out,
-                           .who = "" };
+    struct tri_party p = {
+        .id = (unsigned)o->id, .task = task, .o = run, .who = ""
+    };
     struct tri_outcome out;
-    int rc = read_parties(o->parties, buf, sizeof buf, p.tcp.addr, why);
+    int rc = meet(o, run, ch, &p.tcp, why);
 
     if (rc == TRI_OK)
+        rc = place(o, ch, why);
+    if (rc == TRI_OK)
         rc = tri_options_net(run, why);
+    if (rc == TRI_OK)
+        rc = tri_options_link(run, why);
     if (rc != TRI_OK)
         return rc;
+    run->line.separate = !one_machine(&p.tcp);
     p.threads = (unsigned)run->threads;
     if (p.threads == 0)
         p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
-    p.tcp.id = p.id;
-    p.tcp.listen = o->listen;
-    p.tcp.plaintext = 1;
-    p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)run->deadline * 1000;
+    p.model_out = o->model_out;
+    p.result_out = o->out;
     p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
         (struct tri_names){ o->shares.item, o->shares.n };
     if (task == TRI_TASK_TRAIN)
@@ -205,14 +289,46 @@ static int party(const struct options *o, struct tri_options *run,
     return tri_cmd_flush(why);
 }
 
-static int command(struct options *o, int argc, char **argv,
-                   struct tri_why *why)
+/* Either a configuration, or plaintext with all that it needs. */
+static int check_channel(const struct options *o, struct tri_why *why)
+{
+    static const char reason[] = "the configuration says that";
+    int rc;
+
+    if (o->config != NULL && o->plaintext)
+        return tri_why(why, TRI_E_ARG,
+                       "options --config and --insecure-plaintext exclude each "
+                       "other: with keys the connections are sealed");
+    if (o->config != NULL) {
+        rc = refuse(o->id < 3 ? "" : NULL, "id", reason, why);
+        if (rc == TRI_OK)
+            rc = refuse(o->parties, "parties", reason, why);
+        return rc == TRI_OK ? refuse(o->listen, "listen", reason, why) : rc;
+    }
+    if (!o->plaintext)
+        return tri_why(why, TRI_E_ARG,
+                       "option --config is missing: make a key with `trinn "
+                       "keygen FILE`, write who the parties are into a "
+                       "configuration (README, \"Use on three hosts\"), check "
+                       "it with `trinn check-config FILE`. Only for tests: "
+                       "--insecure-plaintext with --id and --parties");
+    if (o->id > 2)
+        return tri_why(why, TRI_E_ARG,
+                       "option --id is missing; give 0, 1 or 2");
+    if (o->parties == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "option --parties is missing; give "
+                       "HOST:PORT,HOST:PORT,HOST:PORT");
+    return TRI_OK;
+}
+
+static int command(struct options *o, struct tri_channel *ch, int argc,
+                   char **argv, struct tri_why *why)
 {
     struct tri_options run;
     struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, o } };
     const struct tri_command cmd = {
-        .usage = "party train|evaluate|infer --id 0|1|2 --parties "
-                 "HOST:PORT,HOST:PORT,HOST:PORT\n       [OPTIONS]",
+        .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
         .about = about,
         .opts = opts,
         .nopts = 2,
@@ -233,22 +349,26 @@ static int command(struct options *o, int argc, char **argv,
         return tri_cmd_flush(why);
     }
     rc = read_task(a.word[0], &task, why);
-    if (rc == TRI_OK && o->id > 2)
-        rc = tri_why(why, TRI_E_ARG, "option --id is missing; give 0, 1 or 2");
-    if (rc == TRI_OK && o->parties == NULL)
-        rc = tri_why(why, TRI_E_ARG,
-                     "option --parties is missing; give "
-                     "HOST:PORT,HOST:PORT,HOST:PORT");
+    if (rc == TRI_OK)
+        rc = check_channel(o, why);
+    if (rc == TRI_OK && o->config != NULL) {
+        rc = tri_channel_open(ch, o->config, why);
+        o->id = ch->config.id;
+        if (!tri_args_given(&a, &cmd, "deadline"))
+            run.deadline = ch->config.deadline;
+    }
     if (rc == TRI_OK)
         rc = check_files(o, task, why);
-    return rc == TRI_OK ? party(o, &run, task, why) : rc;
+    return rc == TRI_OK ? party(o, &run, ch, task, why) : rc;
 }
 
 int tri_cmd_party(int argc, char **argv, struct tri_why *why)
 {
+    static struct tri_channel ch;
     struct options o = { .id = 3 };
-    const int rc = command(&o, argc, argv, why);
+    const int rc = command(&o, &ch, argc, argv, why);
 
+    tri_channel_wipe(&ch);
     tri_list_free(&o.shares);
     tri_list_free(&o.test_shares);
     return rc;

@@ -14,6 +14,7 @@ struct tri_demo {
     const char *data;     /**< directory, or NULL: generate        */
     uint64_t limit, test; /**< 0: the default                      */
     unsigned threads;     /**< of each party                       */
+    int plaintext;        /**< do not seal the connections         */
 };
 
 /** What the parties did, for the table. */

@@ -203,7 +203,7 @@ int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
 }
 
 /* A rename is permanent once the directory is. */
-static int sync_dir(const char *path)
+int tri_file_sync_dir(const char *path)
 {
     char *const dir = strdup(path);
     char *slash;
@@ -237,7 +237,7 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why)
         return out_fail(o, "cannot be put in place", why);
     tri_cleanup_forget(o->slot);
     close(o->fd);
-    if (sync_dir(o->path) != 0)
+    if (tri_file_sync_dir(o->path) != 0)
         rc = tri_why(why, TRI_E_IO,
                      "%s: is written, but its directory cannot be made "
                      "permanent: %s",

@@ -45,6 +45,9 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */
 void tri_out_abort(struct tri_out *o);
 
+/** Make the names in the directory of `path` permanent. 0, or -1 with errno. */
+int tri_file_sync_dir(const char *path);
+
 /** Fill `n` bytes from the system's random generator. TRI_E_IO. */
 int tri_random(void *out, size_t n, struct tri_why *why);
 

@@ -11,6 +11,8 @@ static const struct {
     { "demo", "train and classify with three parties on this machine",
       tri_cmd_demo },
     { "party", "be one of three parties on three machines", tri_cmd_party },
+    { "keygen", "make this party's key pair", tri_cmd_keygen },
+    { "check-config", "check a party's configuration", tri_cmd_check },
     { "share", "split a data set into the shares of two parties",
       tri_cmd_share },
     { "reveal", "join two shares of a result or a model", tri_cmd_reveal },
@@ -28,7 +30,7 @@ static void help(FILE *out)
           "usage: trinn COMMAND [OPTIONS]\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", command[i].name, command[i].what);
+        fprintf(out, "  %-12s %s\n", command[i].name, command[i].what);
     fputs("\n`trinn COMMAND --help` tells more; `trinn --version` the version."
           "\nExit codes: 0 done, 1 the run failed, 2 wrong usage or input.\n",
           out);

@@ -9,6 +9,7 @@
 static const char *const modes[] = { "fused", "paper", NULL };
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
+static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 
 #define AT(field) .at = offsetof(struct tri_options, field)
 
@@ -104,6 +105,19 @@ static const struct tri_opt table[] = {
       .meta = "S",
       .help = "of first weights, order and generated digits: public\n"
               "(default 1)" },
+    { .name = "prg",
+      .kind = TRI_OPT_CHOICE,
+      AT(prg),
+      .choice = prgs,
+      .meta = "KIND",
+      .help = "random numbers from chacha20, aes128 or (default) auto: AES\n"
+              "where it is the faster one on all three processors" },
+    { .name = "link",
+      .kind = TRI_OPT_TEXT,
+      AT(link),
+      .meta = "lan|wan|RTT:RATE",
+      .help = "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
+              "such as 10ms:100MB/s" },
     { .name = "threads",
       .kind = TRI_OPT_UINT,
       AT(threads),
@@ -173,20 +187,38 @@ int tri_options_net(struct tri_options *o, struct tri_why *why)
     return TRI_OK;
 }
 
+int tri_options_link(struct tri_options *o, struct tri_why *why)
+{
+    char err[TRI_SHAPE_ERROR] = "";
+
+    o->line = (struct tri_line){ 0, 0, 0 };
+    if (o->link == NULL || tri_shape_parse(&o->line, o->link, err) == TRI_OK)
+        return TRI_OK;
+    return tri_why(why, TRI_E_ARG, "option --link: %s", err);
+}
+
 size_t tri_options_print(const struct tri_options *o, const char *task,
                          char *out, size_t size)
 {
-    const int n = snprintf(
+    char link[64] = "none";
+    int n;
+
+    if (o->line.rate != 0)
+        snprintf(link, sizeof link, "%llu ns, %llu B/s",
+                 (unsigned long long)o->line.rtt_ns,
+                 (unsigned long long)o->line.rate);
+    n = snprintf(
         out, size,
         "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\n%s",
+        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nprg %s\nlink %s\n%s",
         task, modes[o->mode], (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
-        (unsigned long long)o->compare, (unsigned long long)o->seed, o->text);
+        (unsigned long long)o->compare, (unsigned long long)o->seed,
+        prgs[o->prg], link, o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

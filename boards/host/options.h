@@ -2,6 +2,7 @@
 #define TRI_BOARDS_HOST_OPTIONS_H
 
 #include "boards/host/args.h"
+#include "net/shape.h"
 #include "proto/nn/net.h"
 #include "proto/nn/schedule.h"
 
@@ -13,6 +14,12 @@ enum tri_engine_kind {
     TRI_ENGINE_SECURENN,
     TRI_ENGINE_PLAIN,
     TRI_ENGINE_FLOAT
+};
+/** What makes random numbers (core/prg.h): agreed on, or forced. */
+enum tri_prg_choice {
+    TRI_PRG_AUTO,
+    TRI_PRG_ONLY_CHACHA20,
+    TRI_PRG_ONLY_AES128
 };
 
 struct tri_options {
@@ -27,6 +34,8 @@ struct tri_options {
     double rate_end; /**< 0: rate / 100                   */
     uint64_t frac, compare;
     uint64_t seed;
+    int prg;          /**< enum tri_prg_choice             */
+    const char *link; /**< emulated network, or NULL: none */
     /* each party's own */
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
@@ -34,6 +43,8 @@ struct tri_options {
     /* from net_name, by tri_options_net() */
     struct tri_net net;
     char text[TRI_NET_TEXT]; /**< canonical                      */
+    /* from link, by tri_options_link() */
+    struct tri_line line; /**< rate 0: none                    */
 };
 
 /** The values without options. */
@@ -47,6 +58,9 @@ struct tri_schedule tri_options_schedule(const struct tri_options *o);
 
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_options *o, struct tri_why *why);
+
+/** Read the network that `link` emulates. TRI_E_ARG. */
+int tri_options_link(struct tri_options *o, struct tri_why *why);
 
 enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 512 };
 

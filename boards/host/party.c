@@ -80,7 +80,7 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_options_print(p->o, tri_task_name(p->task), config, TRI_OPTIONS_TEXT);
-    rc = tri_host_connect(&q->h, &p->tcp, config, why);
+    rc = tri_host_connect(&q->h, &p->tcp, p->o, config, why);
     free(config);
     return rc == TRI_OK
                ? tri_host_agree(&q->h, q->share, q->head, q->digest, why)
@@ -147,6 +147,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = connect_all(q, why);
     if (rc == TRI_OK)
         rc = run(q, out, why);
+    out->prg = q->h.prg;
+    out->sealed = p->tcp.keys != NULL;
     tri_host_end(&q->h);
     for (int i = 0; i < TRI_FILES; i++) {
         for (size_t j = 0; j < q->share[i].n; j++)

@@ -42,6 +42,8 @@ struct tri_outcome {
     size_t peak;                 /**< arena bytes used                      */
     struct tri_cost cost;        /**< from the dry pass                     */
     struct tri_link_stats stats; /**< of this party's link, protocol only   */
+    int sealed;            /**< the link was sealed  (tri_party_run() only) */
+    enum tri_prg_kind prg; /**< the generator                  (likewise)   */
 };
 
 /**

@@ -3,6 +3,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/hello.h"
+#include "net/shape.h"
 
 int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
                    unsigned threads, struct tri_why *why)
@@ -24,23 +25,58 @@ int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
     return TRI_OK;
 }
 
-int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                     const char *config, struct tri_why *why)
+/* What this party would use: forced, or what its processor does faster. */
+static enum tri_prg_kind wish(const struct tri_host *h,
+                              const struct tri_options *o)
 {
-    uint8_t keys[TRI_PARTIES][32];
-    char err[TRI_HELLO_ERROR] = "";
-    int rc = tri_tcp_open(&h->link, cfg);
+    return o->prg == TRI_PRG_ONLY_AES128     ? TRI_PRG_AES128
+           : o->prg == TRI_PRG_ONLY_CHACHA20 ? TRI_PRG_CHACHA20
+                                             : tri_prg_pick(&h->k);
+}
 
+/* From here on as over another network. Nothing is under way: the hello ends
+ * with a flush, and the others wrap their ends at the same place. */
+static int emulate(struct tri_host *h, const struct tri_line *shape,
+                   struct tri_why *why)
+{
+    struct tri_link bare = h->link;
+    int rc;
+
+    if (shape->rate == 0)
+        return TRI_OK;
+    rc = tri_shape_wrap(&h->link, &bare, shape);
+    return rc == TRI_OK ? TRI_OK
+                        : tri_why(why, rc, "the network cannot be emulated: %s",
+                                  tri_strerror(rc));
+}
+
+int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                     const struct tri_options *o, const char *config,
+                     struct tri_why *why)
+{
+    struct tri_tcp_config tcp = *cfg;
+    uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
+    char err[TRI_HELLO_ERROR] = "";
+    int rc;
+
+    tcp.k = &h->k;
+    rc = tri_tcp_open(&h->link, &tcp);
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
     h->s.link = &h->link;
-    rc = tri_hello(&h->link, config, keys, err);
+    said[h->s.id] = (uint8_t)wish(h, o);
+    rc = tri_hello_saying(&h->link, config, said, keys, err);
+    h->prg = said[0] == TRI_PRG_AES128 && said[1] == TRI_PRG_AES128 &&
+                     said[2] == TRI_PRG_AES128
+                 ? TRI_PRG_AES128
+                 : TRI_PRG_CHACHA20;
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (j != h->s.id)
-            tri_prg_init(&h->s.prg[j], &h->k, keys[j], TRI_PRG_CHACHA20);
+            tri_prg_init(&h->s.prg[j], &h->k, keys[j], h->prg);
     tri_wipe(keys, sizeof keys);
-    return rc == TRI_OK ? TRI_OK : tri_why(why, rc, "%s", err);
+    return rc == TRI_OK ? emulate(h, &o->line, why)
+                        : tri_why(why, rc, "%s", err);
 }
 
 void tri_host_end(struct tri_host *h)

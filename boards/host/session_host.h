@@ -16,7 +16,8 @@ struct tri_host {
     struct tri_pool pool;
     struct tri_link link;
     int linked;
-    struct tri_session s; /**< for tri_run(): the arena is still missing */
+    enum tri_prg_kind prg; /**< agreed on */
+    struct tri_session s;  /**< for tri_run(): the arena is still missing */
 };
 
 /** Kernels, threads and the session's numbers. `threads` >= 1. Not to be
@@ -25,9 +26,11 @@ int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
                    unsigned threads, struct tri_why *why);
 
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
- *  keys. Link errors, TRI_E_MISMATCH. */
+ *  keys and on the generator, emulate a network if `o` says so. cfg->k is set
+ *  here. Link errors, TRI_E_MISMATCH. */
 int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                     const char *config, struct tri_why *why);
+                     const struct tri_options *o, const char *config,
+                     struct tri_why *why);
 
 void tri_host_end(struct tri_host *h);
 

@@ -69,7 +69,11 @@ void tri_demo_table(const struct tri_demo *d, const struct tri_trio *t,
     printf("payload      %llu bytes, %s %llu\n", (unsigned long long)payload,
            payload == tri_cost_bytes(&p->cost) ? "as planned:" : "planned",
            (unsigned long long)tri_cost_bytes(&p->cost));
-    printf("memory       party 0 %s, party 1 %s, party 2 %s\n",
+    printf("connections  %s; random numbers from %s",
+           p->sealed ? "sealed" : "INSECURE PLAINTEXT", tri_prg_name(p->prg));
+    if (d->o.line.rate != 0)
+        printf("; emulated network %s", d->o.link);
+    printf("\nmemory       party 0 %s, party 1 %s, party 2 %s\n",
            tri_bytes_text(a, t->party[0].peak),
            tri_bytes_text(b, t->party[1].peak),
            tri_bytes_text(c, t->party[2].peak));

@@ -8,8 +8,11 @@
 #include <unistd.h>
 #include "boards/host/cleanup.h"
 #include "boards/host/demo.h"
+#include "boards/host/file.h"
 #include "boards/host/split.h"
 #include "core/err.h"
+#include "core/mem.h"
+#include "core/x25519.h"
 
 /* What a party tells the parent at its end, in one write below PIPE_BUF. */
 struct last_words {
@@ -31,6 +34,21 @@ struct sockets {
     int fd[2];
     char addr[3][32];
 };
+
+/* Fresh key pairs, one for each party. */
+struct pairs {
+    uint8_t own[TRI_PARTIES][TRI_X25519_BYTES]; /* secret */
+    uint8_t pub[TRI_PARTIES][TRI_X25519_BYTES];
+};
+
+static int make_keys(struct pairs *k, struct tri_why *why)
+{
+    const int rc = tri_random(k->own, sizeof k->own, why);
+
+    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
+        tri_x25519_public(k->pub[i], k->own[i]);
+    return rc;
+}
 
 /* Party 0 and 1 listen, on free ports of the loopback interface. */
 static int listen_all(struct sockets *s, struct tri_why *why)
@@ -65,8 +83,10 @@ static void speak(int fd, const struct last_words *w)
 
 /* A party's whole life. Never returns. */
 static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
-                 const char *train, const char *test, int out_fd)
+                 struct pairs *k, const char *train, const char *test,
+                 int out_fd)
 {
+    static struct tri_secure_keys keys;
     struct tri_party p = { .id = id,
                            .task = TRI_TASK_TRAIN,
                            .o = &d->o,
@@ -78,10 +98,15 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
     const char *train_name, *test_name;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Of three private keys a party keeps its own. */
+    memcpy(keys.own, k->own[id], sizeof keys.own);
+    memcpy(keys.peer, k->pub, sizeof keys.peer);
+    tri_wipe(k->own, sizeof k->own);
     p.tcp =
         (struct tri_tcp_config){ .id = id,
                                  .addr = { s->addr[0], s->addr[1], NULL },
-                                 .plaintext = 1, /* on this machine */
+                                 .keys = d->plaintext ? NULL : &keys,
+                                 .plaintext = d->plaintext,
                                  .connect_ms = (uint32_t)d->o.deadline * 1000,
                                  .deadline_ms =
                                      (uint32_t)d->o.deadline * 1000 };
@@ -102,14 +127,15 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
     }
     if (w.rc == TRI_OK)
         w.rc = tri_party_run(&p, &w.out, &w.why);
+    tri_wipe(&keys, sizeof keys);
     w.when = tri_now();
     speak(out_fd, &w);
     _exit(tri_exit_code(w.rc));
 }
 
 static int start(struct child *c, unsigned id, const struct tri_demo *d,
-                 struct sockets *s, const char *train, const char *test,
-                 struct tri_why *why)
+                 struct sockets *s, struct pairs *k, const char *train,
+                 const char *test, struct tri_why *why)
 {
     sigset_t all, before;
     int ends[2];
@@ -126,7 +152,7 @@ static int start(struct child *c, unsigned id, const struct tri_demo *d,
         tri_cleanup_forked();
         sigprocmask(SIG_SETMASK, &before, NULL);
         close(ends[0]);
-        live(id, d, s, train, test, ends[1]);
+        live(id, d, s, k, train, test, ends[1]);
     }
     if (c->pid > 0)
         tri_cleanup_child(c->pid);
@@ -194,13 +220,17 @@ int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
 {
     struct child *const child = calloc(TRI_PARTIES, sizeof *child);
     struct sockets s;
+    struct pairs k;
     int rc = listen_all(&s, why), started = 0;
 
     if (child == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory");
-    for (; rc == TRI_OK && started < TRI_PARTIES; started += rc == TRI_OK) {
-        rc = start(&child[started], (unsigned)started, d, &s, train, test, why);
-    }
+    if (rc == TRI_OK)
+        rc = make_keys(&k, why);
+    for (; rc == TRI_OK && started < TRI_PARTIES; started += rc == TRI_OK)
+        rc = start(&child[started], (unsigned)started, d, &s, &k, train, test,
+                   why);
+    tri_wipe(&k, sizeof k);
     close_all(&s);
     for (int i = 0; i < started; i++) {
         if (rc != TRI_OK)

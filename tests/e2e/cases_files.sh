@@ -5,22 +5,28 @@ case_usage() {
     want 2 "unknown command 'tarin'" "$trinn" tarin
     want 0 "usage: trinn" "$trinn" help
     want 0 "trinn " "$trinn" --version
-    for c in demo party share reveal digits selftest; do
+    for c in demo party keygen check-config share reveal digits selftest; do
         want 0 "usage: trinn $c" "$trinn" "$c" --help
         want 2 "unknown option '--bad'" "$trinn" "$c" --bad
     done
-    want 2 "is no task" "$trinn" party run --id 0 --parties a:1,b:2,c:3
-    want 2 "does not name three" "$trinn" party train --id 2 --parties a:1,b:2
-    want 2 "does not name three" \
-        "$trinn" party train --id 2 --parties a:1,b:2,c:3,d:4
-    want 2 "is not HOST:PORT" "$trinn" party train --id 2 --parties a,b:2,c:3
-    want 2 "option --id is missing" "$trinn" party train --parties a:1,b:2,c:3
-    want 2 "--shares is missing" \
-        "$trinn" party train --id 0 --parties a:1,b:2,c:3
+    want 2 "is no task" "$trinn" party run
+    want 2 "option --config is missing" "$trinn" party train
+    want 2 "trinn keygen" "$trinn" party train --id 0 --parties a:1,b:2,c:3
+    plain="$trinn party train --insecure-plaintext"
+    want 2 "does not name three" $plain --id 2 --parties a:1,b:2
+    want 2 "does not name three" $plain --id 2 --parties a:1,b:2,c:3,d:4
+    want 2 "is not HOST:PORT" $plain --id 2 --parties a,b:2,c:3
+    want 2 "option --id is missing" $plain --parties a:1,b:2,c:3
+    want 2 "option --parties is missing" $plain --id 0
+    want 2 "--shares is missing" $plain --id 0 --parties a:1,b:2,c:3
     want 2 "party 2 holds no shares" \
-        "$trinn" party train --id 2 --parties a:1,b:2,c:3 --shares x
+        $plain --id 2 --parties a:1,b:2,c:3 --shares x
     want 2 "no meaning for this task" "$trinn" party evaluate --id 0 \
-        --parties a:1,b:2,c:3 --shares x --model x --model-out x
+        --insecure-plaintext --parties a:1,b:2,c:3 --shares x --model x \
+        --model-out x
+    want 2 "neither lan nor wan" "$trinn" demo --link fast
+    want 2 "have no connections" "$trinn" demo --engine plain --link lan
+    want 2 "give auto, chacha20 or aes128" "$trinn" demo --prg md5
     want 2 "either --data DIR or --images FILE" "$trinn" share --out "$T/x"
     want 1 "standard output" sh -c "'$trinn' help >/dev/full"
 }

@@ -32,6 +32,9 @@ prepare() {
     "$trinn" share --data "$T/data" --part test --out "$T/test" >/dev/null ||
         exit 1
     printf 'input 28 28 1\nfc 32\nrelu\nfc 10\n' >"$T/net"
+    for i in 0 1 2; do
+        "$trinn" keygen "$T/p$i.key" >/dev/null || exit 1
+    done
 }
 
 # Runs, and is no zombie that waits for its parent.
@@ -63,13 +66,39 @@ new_parties() {
     pid0= pid1= pid2=
 }
 
+# config ID: the configuration of a party in $T/p<id>.conf, from $parties and
+# $deadline.
+config() {
+    {
+        printf 'id %s\nkey p%s.key\n' "$1" "$1"
+        n=0
+        for addr in $(echo "$parties" | tr , ' '); do
+            echo "party $n $addr $(cat "$T/p$n.key.pub")"
+            n=$((n + 1))
+        done
+        printf 'deadline %s\nconnect %s\n' "$deadline" "$deadline"
+    } >"$T/p$1.conf"
+}
+
 # party ID TASK ARGS...: start one in the background; its texts go to
 # $T/<id>.out and $T/<id>.err.
 party() {
+    party_id=$1
+    config "$party_id"
+    start_party "$@" --config "$T/p$party_id.conf"
+}
+
+# The same without keys.
+plain_party() {
+    start_party "$@" --insecure-plaintext --id "$1" --parties "$parties" \
+        --deadline "$deadline"
+}
+
+start_party() {
     party_id=$1 task=$2
     shift 2
-    "$trinn" party "$task" --id "$party_id" --parties "$parties" \
-        --net "$T/net" --deadline "$deadline" --batch 32 --threads 1 "$@" \
+    "$trinn" party "$task" \
+        --net "$T/net" --batch 32 --threads 1 "$@" \
         >"$T/$party_id.out" 2>"$T/$party_id.err" &
     eval "pid$party_id=$!"
 }

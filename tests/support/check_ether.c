@@ -162,7 +162,7 @@ static void check_matrix(struct tri_check *c)
 /* How a party of a failing session ended. */
 struct fate {
     int rc[3];
-    char error[3][256];
+    char error[3][512];
     uint64_t ms[3];
 };
 

@@ -504,7 +504,7 @@ enum { LINES = sizeof(lines) / sizeof(*lines) };
 struct greetings {
     char text[3][TRI_HELLO_TEXT + 2];
     char err[3][TRI_HELLO_ERROR];
-    uint8_t keys[3][3][32];
+    uint8_t keys[3][3][32], said[3][3];
     int rc[3];
 };
 
@@ -514,7 +514,10 @@ static void greet(struct tri_check *c, struct tri_link *l, void *arg)
     const unsigned i = l->id;
 
     memset(g->keys[i], 0xcc, sizeof(g->keys[i]));
-    g->rc[i] = tri_hello(l, g->text[i], g->keys[i], g->err[i]);
+    memset(g->said[i], 0xcc, sizeof(g->said[i]));
+    g->said[i][i] = (uint8_t)(200 + 17 * i);
+    g->rc[i] =
+        tri_hello_saying(l, g->text[i], g->said[i], g->keys[i], g->err[i]);
     if (g->rc[i] == TRI_OK) {
         CHECK(c, l->dead == TRI_OK && g->err[i][0] == '\0', "text on success");
         CHECK(c, l->stats.rounds == 2, "rounds");
@@ -561,6 +564,10 @@ static void check_keys(struct tri_check *c)
                 tri_check_fail(c, "P%d has one key for two", p);
             if (memcmp(g->keys[p][p], zeros, 32) != 0)
                 tri_check_fail(c, "P%d has a key with itself", p);
+            for (int j = 0; j < 3; j++)
+                if (g->said[p][j] != 200 + 17 * j)
+                    tri_check_fail(c, "P%d heard %d from P%d", p, g->said[p][j],
+                                   j);
         }
         if (memcmp(before, g->keys[0][1], 32) == 0)
             tri_check_fail(c, "a key comes again");
@@ -678,7 +685,8 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
     static const char text[] = "one line\n";
     struct by_hand *b = arg;
     uint8_t mine[36], theirs[36], digest[32];
-    char in[16], done[4];
+    uint8_t done[7] = { 'd', 'o', 'n', 'e', 200, 0, 234 };
+    char in[16];
     struct tri_hash s;
     size_t n = sizeof(text) - 1;
 
@@ -695,7 +703,11 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
     if (b->how == 2)
         mine[33] = 0x20, mine[32] = 1; /* TRI_HELLO_TEXT + 1 */
     if (b->how == 3)
-        mine[35] = 1;
+        mine[34] = 1;
+    if (b->how == 5)
+        done[2] = 'm';
+    if (b->how == 6) /* heard something else from P2 */
+        done[6]++;
     for (unsigned j = 0; j < 3; j += 2) {
         const char *t = b->how == 4 ? "one\tline\n" : text;
 
@@ -719,10 +731,10 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
         tri_hash_final(&s, b->want[j / 2]);
     }
     for (unsigned j = 0; j < 3; j += 2)
-        if (tri_send(l, j, b->how == 5 ? "dome" : "done", 4) != TRI_OK)
+        if (tri_send(l, j, done, sizeof(done)) != TRI_OK)
             return;
     for (unsigned j = 0; j < 3; j += 2)
-        if (tri_recv(l, j, done, 4) != TRI_OK)
+        if (tri_recv(l, j, theirs, sizeof(done)) != TRI_OK)
             return;
     (void)tri_flush(l);
 }
@@ -731,7 +743,7 @@ static void check_by_hand(struct tri_check *c)
 {
     struct by_hand *b = calloc(1, sizeof(*b));
 
-    for (b->how = 0; b->how < 6 && c->msg[0] == '\0'; b->how++) {
+    for (b->how = 0; b->how < 7 && c->msg[0] == '\0'; b->how++) {
         tri_links_go(c, TRI_LINKS_MEM, 5000, speak_by_hand, b);
         for (int i = 0; i < 3; i += 2) {
             if (b->how == 0 &&

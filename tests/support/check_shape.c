@@ -52,7 +52,7 @@ static void check_parse(struct tri_check *c)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct tri_shape s = { 7, 7, 7 };
+        struct tri_line s = { 7, 7, 7 };
         char error[TRI_SHAPE_ERROR];
         const int rc = tri_shape_parse(&s, cases[i].text, error);
 
@@ -71,7 +71,7 @@ static void check_parse(struct tri_check *c)
 /* ---- times -------------------------------------------------------------- */
 
 struct job {
-    struct tri_shape s;
+    struct tri_line s;
     tri_links_fn *fn;
     struct tri_link *l;
     int kind;

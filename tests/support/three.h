@@ -25,7 +25,7 @@ struct tri_three {
     int dead[TRI_PARTIES];    /**< the session's fate                        */
     size_t peak[TRI_PARTIES]; /**< largest use of the arena               */
     struct tri_link_stats stats[TRI_PARTIES];
-    char error[TRI_PARTIES][256]; /**< the link's text                    */
+    char error[TRI_PARTIES][512]; /**< the link's text                    */
     uint64_t rounds; /**< longest of the three                      */
 };
 

@@ -1,0 +1,14 @@
+#include <criterion/criterion.h>
+#include "tests/support/check_config.h"
+
+Test(config, all, .timeout = 120)
+{
+    for (size_t i = 0; i < tri_checks_config_n; i++) {
+        struct tri_check c = { .seed = 0x5eed };
+
+        tri_checks_config[i].fn(&c);
+        cr_assert(c.msg[0] == '\0', "%s: %s", tri_checks_config[i].name, c.msg);
+        if (c.skip[0] != '\0')
+            cr_log_warn("%s skipped: %s", tri_checks_config[i].name, c.skip);
+    }
+}
