@@ -137,7 +137,8 @@ int tri_port_open(struct tri_port *p, struct tri_link *l, const char *name,
         return tri_link_fail(l, TRI_E_IO,
                              errno == EPERM || errno == EACCES
                                  ? "no permission for raw frames on interface "
-                                   "%s: run as root or with CAP_NET_RAW"
+                                   "%s: run as root, or once, as root: setcap "
+                                   "cap_net_raw+ep PROGRAM"
                                  : "no raw frames on interface %s on this "
                                    "system",
                              p->name);

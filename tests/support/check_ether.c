@@ -1,8 +1,11 @@
 #include "tests/support/check_ether.h"
 
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/err.h"
 #include "net/ether_in.h"
@@ -106,6 +109,7 @@ struct trial {
     struct tri_lan_faults f;
     int sealed;
     uint32_t mtu;
+    const char *narrow; /* this end of a cable takes 1500 bytes only */
 };
 
 static void run_exchange(struct tri_check *c, struct tri_lan *lan, void *arg)
@@ -114,6 +118,8 @@ static void run_exchange(struct tri_check *c, struct tri_lan *lan, void *arg)
     uint64_t tag = lan->seed;
     struct tri_link l[3];
 
+    if (t->narrow != NULL)
+        CHECK(c, tri_lan_ip("link set %s mtu 1500", t->narrow) == 0, "mtu");
     tri_lan_open(c, l, t->sealed, 8000);
     if (c->msg[0] == '\0')
         tri_links_run(c, l, exchange, &tag);
@@ -123,12 +129,20 @@ static void run_exchange(struct tri_check *c, struct tri_lan *lan, void *arg)
 static void check_matrix(struct tri_check *c)
 {
     static const struct trial trials[] = {
-        { { 0, 0, 0, 0 }, 0, 1500 },     { { 0, 0, 0, 0 }, 1, 1500 },
-        { { 0, 0, 0, 0 }, 0, 65535 },    { { 10, 0, 0, 0 }, 0, 1500 },
-        { { 100, 0, 0, 0 }, 0, 9000 },   { { 100, 0, 0, 0 }, 1, 1500 },
-        { { 0, 200, 0, 0 }, 0, 1500 },   { { 0, 0, 200, 0 }, 0, 1500 },
-        { { 0, 0, 0, 50 }, 0, 1500 },    { { 0, 0, 0, 50 }, 1, 9000 },
-        { { 30, 30, 30, 30 }, 1, 9000 },
+        { { 0, 0, 0, 0, 0 }, 0, 1500, NULL },
+        { { 0, 0, 0, 0, 0 }, 1, 1500, NULL },
+        { { 0, 0, 0, 0, 0 }, 0, 65535, NULL },
+        { { 0, 0, 0, 0, 0 }, 0, 9000, "p1" },
+        { { 0, 0, 0, 0, 0 }, 0, 9000, "h1" }, /* on the way: P1 cannot know */
+        { { 10, 0, 0, 0, 0 }, 0, 1500, NULL },
+        { { 100, 0, 0, 0, 0 }, 0, 9000, NULL },
+        { { 100, 0, 0, 0, 0 }, 1, 1500, NULL },
+        { { 0, 200, 0, 0, 0 }, 0, 1500, NULL },
+        { { 0, 0, 200, 0, 0 }, 0, 1500, NULL },
+        { { 0, 0, 0, 50, 0 }, 0, 1500, NULL },
+        { { 0, 0, 0, 50, 0 }, 1, 9000, NULL },
+        { { 0, 0, 0, 0, 500 }, 0, 1500, NULL },
+        { { 30, 30, 30, 30, 100 }, 1, 9000, NULL },
     };
 
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
@@ -150,6 +164,7 @@ static void check_matrix(struct tri_check *c)
               (unsigned long long)lan.dropped);
         CHECK(c, t.f.drop == 0 || lan.dropped > 0, "trial %zu: none dropped",
               i);
+        CHECK(c, t.f.stray == 0 || lan.strays > 0, "trial %zu: no stranger", i);
         if (getenv("VERBOSE") != NULL)
             printf("trial %zu: %llu ms, %llu frames\n", i,
                    (unsigned long long)(tri_links_ms() - start),
@@ -173,7 +188,7 @@ struct failing {
     uint64_t start;
 };
 
-enum how { CUT, DOWN, LENGTH, CRASH, SILENT };
+enum how { CUT, DOWN, DELETED, LENGTH, CRASH, SILENT };
 
 /* Exchange for ever; at the tenth turn something happens. */
 static void until_failure(struct tri_check *c, struct tri_link *l, void *arg)
@@ -191,6 +206,8 @@ static void until_failure(struct tri_check *c, struct tri_link *l, void *arg)
                 __atomic_store_n(&g->lan->cut, 1, __ATOMIC_RELAXED);
             if (g->how == DOWN)
                 (void)tri_lan_ip("link set h1 down");
+            if (g->how == DELETED)
+                (void)tri_lan_ip("link del h1");
             if (g->how == LENGTH)
                 n = 39999;
         }
@@ -277,12 +294,13 @@ static int says(const struct fate *f, int i, int rc, const char *text)
 static void check_failures(struct tri_check *c)
 {
     for (int how = CUT; how <= SILENT; how++)
-        for (int noise = 0; noise < (how == DOWN || how == SILENT ? 1 : 2);
+        for (int noise = 0;
+             noise < (how == DOWN || how == DELETED || how == SILENT ? 1 : 2);
              noise++) {
             struct failing g = { .how = how };
             struct tri_lan lan = { .mtu = 1500,
                                    .seed = tri_test_rand(&c->seed),
-                                   .f = { noise ? 50u : 0u, 0, 0, 0 } };
+                                   .f = { noise ? 50u : 0u, 0, 0, 0, 0 } };
             const struct fate *f = &g.f;
             int ok = 1;
 
@@ -295,6 +313,11 @@ static void check_failures(struct tri_check *c)
                     ok &= f->rc[i] == TRI_E_TIMEOUT || f->rc[i] == TRI_E_IO;
                 ok &= says(f, 0, TRI_E_TIMEOUT, "P1") ||
                       says(f, 0, TRI_E_TIMEOUT, "P2");
+                break;
+            case DELETED:
+                ok = says(f, 1, TRI_E_TIMEOUT, "interface p1 is gone") &&
+                     strstr(f->error[0], "P1") != NULL &&
+                     strstr(f->error[2], "P1") != NULL;
                 break;
             case DOWN:
                 /* P1 sees that its cable is dead; the others blame it. */
@@ -333,6 +356,25 @@ static void check_failures(struct tri_check *c)
         }
 }
 
+/* Only this thread gives the right away. */
+static void *open_without_right(void *arg)
+{
+    struct tri_check *c = arg;
+    struct tri_ether_config cfg = tri_lan_config(0, "p0");
+    struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+    struct __user_cap_data_struct d[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+    struct tri_link l;
+
+    if (syscall(SYS_capset, &h, d) != 0)
+        tri_check_fail(c, "cannot give up rights");
+    else if (!(tri_ether_open(&l, &cfg) == TRI_E_IO &&
+               strstr(l.error, "no permission for raw frames on interface p0: "
+                               "run as root, or once, as root: setcap "
+                               "cap_net_raw+ep") != NULL))
+        tri_check_fail(c, "without the right: %s", l.error);
+    return NULL;
+}
+
 /* What can be wrong before there is a session. */
 static void run_opening(struct tri_check *c, struct tri_lan *lan, void *arg)
 {
@@ -354,6 +396,7 @@ static void run_opening(struct tri_check *c, struct tri_lan *lan, void *arg)
     };
     struct tri_ether_config cfg;
     struct tri_link l;
+    pthread_t t;
 
     (void)lan;
     (void)arg;
@@ -380,6 +423,8 @@ static void run_opening(struct tri_check *c, struct tri_lan *lan, void *arg)
           tri_ether_open(&l, &cfg) == TRI_E_TIMEOUT &&
               strstr(l.error, "interface p0 has no carrier") != NULL,
           "no carrier: %s", l.error);
+    CHECK(c, pthread_create(&t, NULL, open_without_right, c) == 0, "thread");
+    pthread_join(t, NULL);
 }
 
 /* One seals, the others do not: everybody says so. */
@@ -580,6 +625,7 @@ const struct tri_check_entry tri_checks_ether[] = {
     { "ether/attacks", tri_check_ether_attacks },
     { "ether/handshake", tri_check_ether_handshake },
     { "ether/gone", tri_check_ether_gone },
+    { "ether/restart", tri_check_ether_restart },
     { "ether/matrix", check_matrix },
     { "ether/failures", check_failures },
     { "ether/opening", check_opening },

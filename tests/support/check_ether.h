@@ -16,6 +16,6 @@ tri_check_fn tri_check_ether_frame, tri_check_ether_fuzz, tri_check_ether_clean,
 
 /* tests/support/ether_attack.c: three links over a driver that is hostile. */
 tri_check_fn tri_check_ether_attacks, tri_check_ether_handshake,
-    tri_check_ether_gone;
+    tri_check_ether_gone, tri_check_ether_restart;
 
 #endif

@@ -46,6 +46,7 @@ enum how {
     ABORT,   /* P0 seems to give up: a reason of n bytes                     */
     RESET,   /* P0 seems to know nothing of the session                      */
     GONE,    /* no attack: P2 leaves, and the others go on without it        */
+    RESTART, /* no attack: P1 stops without a word, and starts again         */
     INSIDER, /* bytes [at, at + 4) become all ones; plaintext                */
 };
 
@@ -424,6 +425,15 @@ static void go_on(struct party *p)
     tri_close(&p->l);
 }
 
+/* P0 and P2 wait for P1, which is another one now. */
+static void wait_for_p1(struct party *p)
+{
+    uint8_t in;
+
+    p->rc = tri_recv(&p->l, 1, &in, 1);
+    tri_close(&p->l);
+}
+
 static void *party_main(void *arg)
 {
     struct party *p = arg;
@@ -444,6 +454,8 @@ static void *party_main(void *arg)
 
     if (p->w->a->how == GONE)
         cfg.deadline_ms = 300;
+    if (p->w->a->how == RESTART)
+        cfg.connect_ms = 500;
     if (p->w->a->how == INSIDER) {
         cfg.plaintext = 1;
     } else {
@@ -458,6 +470,10 @@ static void *party_main(void *arg)
     p->rc = tri_ether_join(&p->l, &cfg, &d, mem);
     if (p->rc == TRI_OK && p->w->a->how == GONE && p->id < 2)
         go_on(p);
+    else if (p->rc == TRI_OK && p->w->a->how == RESTART && p->id != 1)
+        wait_for_p1(p);
+    else if (p->rc == TRI_OK && p->w->a->how == RESTART)
+        p->rc = tri_ether_join(&p->l, &cfg, &d, mem); /* as if it were new */
     else if (p->rc == TRI_OK && p->id == 0)
         send_three(p);
     else if (p->rc == TRI_OK && p->id == 1)
@@ -568,4 +584,23 @@ void tri_check_ether_gone(struct tri_check *c)
     run(c, &a, p);
     for (unsigned i = 0; i < 3; i++)
         CHECK(c, p[i].rc == TRI_OK, "P%u: %d %s", i, p[i].rc, p[i].l.error);
+}
+
+/* The others notice at once, and P1 learns that nobody waits for it. */
+void tri_check_ether_restart(struct tri_check *c)
+{
+    static const struct attack a = { RESTART, 0, 0, 3, TRI_OK, NULL };
+    const uint64_t start = tri_links_ms();
+    struct party p[3];
+    int told = 0;
+
+    run(c, &a, p);
+    for (unsigned i = 0; i < 3; i += 2) {
+        CHECK(c, p[i].rc == TRI_E_IO, "P%u: %d %s", i, p[i].rc, p[i].l.error);
+        told += strstr(p[i].l.error, "P1 on interface wire has started again: "
+                                     "this session is over") != NULL;
+    }
+    CHECK(c, told > 0, "%s; %s", p[0].l.error, p[2].l.error);
+    CHECK(c, p[1].rc == TRI_E_TIMEOUT, "P1: %d %s", p[1].rc, p[1].l.error);
+    CHECK(c, tri_links_ms() - start < DEADLINE_MS, "not before the deadline");
 }

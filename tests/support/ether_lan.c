@@ -53,6 +53,35 @@ static void forward(struct tri_lan *lan, unsigned from, const uint8_t *p,
         }
 }
 
+/* A stranger's frame to everybody: noise, or a frame that was seen, its
+ * checksum right, but another type and other places in it. */
+static void stray(struct tri_lan *lan, const uint8_t *p, size_t n)
+{
+    static const uint8_t self[12] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      2,    9,    9,    9,    9,    9 };
+    uint8_t out[FRAME], head[TRI_FRAME_HEADER];
+    struct tri_frame f;
+
+    memcpy(out, p, n);
+    memcpy(out, self, sizeof self);
+    if (tri_test_rand(&lan->seed) % 2 == 0) {
+        for (size_t i = 17; i < n; i++)
+            out[i] = (uint8_t)tri_test_rand(&lan->seed);
+    } else if (tri_frame_parse(&f, p + 14, n - 14) == TRI_OK) {
+        const struct tri_piece v = { f.payload, f.len };
+
+        if (f.type == TRI_FRAME_HELLO)
+            return; /* an answer to a call by broadcast is believed */
+        f.type = (uint8_t)(2 + tri_test_rand(&lan->seed) % 9);
+        f.ack += tri_test_rand(&lan->seed) % 100;
+        tri_frame_print(head, &f, &v, 1);
+        memcpy(out + 14, head, sizeof head);
+    }
+    for (unsigned to = 0; to < 3; to++)
+        (void)send(lan->fd[to], out, n, MSG_DONTWAIT);
+    lan->strays++;
+}
+
 /* Reordering: a frame waits in `held` until some others have gone by. */
 static void treat(struct tri_lan *lan, struct held held[HELD], unsigned from,
                   uint8_t *p, size_t n)
@@ -64,6 +93,8 @@ static void treat(struct tri_lan *lan, struct held held[HELD], unsigned from,
         lan->dropped++;
         return;
     }
+    if (chance(lan, lan->f.stray))
+        stray(lan, p, n);
     if (chance(lan, lan->f.corrupt))
         p[14 + tri_test_rand(&lan->seed) % (n - 14)] ^=
             (uint8_t)(1 + tri_test_rand(&lan->seed) % 255);

@@ -17,14 +17,16 @@
  */
 struct tri_lan_faults {
     unsigned drop, dup, reorder, corrupt; /**< in 1/1000 of the frames */
+    unsigned stray; /**< likewise: somebody else's frames of our type are
+                         put between them                               */
 };
 
 struct tri_lan {
     struct tri_lan_faults f;
     uint32_t mtu;
     uint64_t seed;
-    uint64_t forwarded, dropped; /**< frames */
-    int fd[3], stop, cut;        /* cut: the hub is a piece of wood */
+    uint64_t forwarded, dropped, strays; /**< frames */
+    int fd[3], stop, cut;                /* cut: the hub is a piece of wood */
     pthread_t hub;
 };
 

@@ -269,15 +269,18 @@ static void offer(struct sim *s)
     }
 }
 
-/* Until both have all and know it, somebody fails, or `us` have gone. */
+static int finished(const struct side *me)
+{
+    return delivered(me) || me->a.state > TRI_ARQ_OPEN;
+}
+
+/* Until each has all and knows it, or has failed, or `us` have gone. */
 static void run(struct sim *s, uint64_t us)
 {
     const uint64_t end = s->now + us;
 
     while (s->now < end && !s->s[0].bad && !s->s[1].bad) {
-        if (delivered(&s->s[0]) && delivered(&s->s[1]))
-            return;
-        if (s->s[0].a.state > TRI_ARQ_OPEN && s->s[1].a.state > TRI_ARQ_OPEN)
+        if (finished(&s->s[0]) && finished(&s->s[1]))
             return;
         step(s);
     }
