@@ -15,13 +15,21 @@
  * Few rows and columns with a long inner dimension leave too few tasks; then
  * the inner blocks are the tasks, each worker sums into its own copy of C,
  * and the copies are added at the end.
+ *
+ * What is packed is used once for each tile of the other factor. Where those
+ * are few, it must not leave the L1 cache in between: a block of A is then a
+ * panel or so; and for few rows all of A is packed, the panels of B are the
+ * tasks, and each is used as soon as it is packed.
  */
 enum {
-    FEW_TASKS = 4,          /* what keeps some cores busy                     */
-    SMALL_WORK = 1 << 16,   /* multiply-adds not worth a second thread        */
-    SPLIT_INNER = 8,        /* inner blocks from which on they are tasks      */
-    SPLIT_WORDS = 1 << 15,  /* ... and the largest C for which they are       */
-    SCATTER_WORDS = 1 << 14 /* rows x columns held back before a scatter    */
+    FEW_TASKS = 4,         /* what keeps some cores busy                     */
+    SMALL_WORK = 1 << 16,  /* multiply-adds not worth a second thread        */
+    SPLIT_INNER = 8,       /* inner blocks from which on they are tasks      */
+    SPLIT_WORDS = 1 << 15, /* ... and the largest C for which they are       */
+    SCATTER_WORDS = 1 << 14, /* rows x columns held back before a scatter    */
+    FEW_TILES = 3,           /* tiles of one factor that make the other short */
+    SHORT_WORDS = 1 << 11,   /* of a block of A that stays in the L1          */
+    FEW_BLOCKS = 8           /* inner blocks of A packed at once for few rows */
 };
 
 struct job {
@@ -37,8 +45,9 @@ struct job {
 
     size_t jc, nb, panels; /* present columns: first, count, panels         */
     size_t q0, qn;         /* present inner blocks: first, count            */
-    tri_ring *A;           /* [workers x mc/mr panels]                       */
-    tri_ring *B;           /* [qn x panels], or [workers x panels]           */
+    size_t row_panels;     /* of A, where all of it is packed                */
+    tri_ring *A;           /* [workers x mc/mr panels], or [qn x row_panels] */
+    tri_ring *B;           /* [qn x panels], [workers x panels], [workers]   */
     tri_ring *T;           /* [workers x tile], tile: scatter or copy of C   */
     size_t tile;           /* words of T per worker                          */
     size_t rows;           /* scatter: rows of T                             */
@@ -122,6 +131,37 @@ static void grid_task(void *arg, size_t task, unsigned worker)
               j->c->C + i0 * j->c->ldc + j->jc, j->c->ldc);
 }
 
+static void pack_a_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const size_t q = j->q0 + task;
+
+    (void)worker;
+    tri_panel_pack(&j->k->gemm, j->a, j->k->gemm.mr,
+                   j->A + task * j->row_panels * j->aw, j->aw, 0, j->m,
+                   q * j->kc, inner_at(j, q));
+}
+
+/* All rows, the columns of one panel. */
+static void panel_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+    const size_t at = task * g->nr, nn = min(g->nr, j->nb - at);
+    tri_ring *B = j->B + worker * j->bw;
+
+    for (size_t q = 0; q < j->qn; q++) {
+        const size_t kp = tri_panel_inner(g, inner_at(j, j->q0 + q));
+        const tri_ring *A = j->A + q * j->row_panels * j->aw;
+
+        pack_b(j, B, j->q0 + q, task);
+        for (size_t i = 0; i < j->m; i += g->mr)
+            g->fn(kp, A + i / g->mr * j->aw, B,
+                  j->c->C + i * j->c->ldc + j->jc + at, j->c->ldc,
+                  min(g->mr, j->m - i), nn);
+    }
+}
+
 /* One inner block for all rows and columns, into the worker's copy of C. */
 static void inner_task(void *arg, size_t task, unsigned worker)
 {
@@ -200,8 +240,8 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
     const size_t workers = tri_par_workers(par);
     const size_t mark = tri_arena_mark(cx->arena);
     struct job j = { .k = cx->k, .a = a, .b = b, .c = c };
-    size_t nc, panels, row_blocks, bwords, at_once;
-    int split, rc;
+    size_t nc, panels, row_blocks, awords, bwords, at_once;
+    int split, few_rows, rc;
 
     if (m == 0 || n == 0 || k == 0)
         return TRI_OK;
@@ -217,7 +257,12 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
 
     split = c->g == NULL && j.blocks >= SPLIT_INNER && n <= g->nc &&
             m * n <= SPLIT_WORDS;
-    j.mc = even_cut(m, g->mc, g->mr);
+    few_rows = c->g == NULL && !split && m <= FEW_TILES * g->mr;
+    j.row_panels = ceil_div(m, g->mr);
+    j.mc = g->mc;
+    if (panels <= FEW_TILES)
+        j.mc = min(j.mc, SHORT_WORDS / j.kc / g->mr * g->mr);
+    j.mc = even_cut(m, j.mc != 0 ? j.mc : g->mr, g->mr);
     if (c->g != NULL) {
         j.rows = SCATTER_WORDS / nc / g->mr * g->mr;
         j.rows = min(j.rows != 0 ? j.rows : g->mr, j.mc);
@@ -236,10 +281,14 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
     /* As many inner blocks of B at once as take the room of kc x nc. */
     at_once = min(j.blocks, g->nc / nc != 0 ? g->nc / nc : 1);
     bwords = (split ? workers : at_once) * panels * j.bw;
+    awords = workers * ceil_div(j.mc, g->mr) * j.aw;
+    if (few_rows) {
+        at_once = min(j.blocks, FEW_BLOCKS);
+        awords = at_once * j.row_panels * j.aw;
+        bwords = workers * j.bw;
+    }
 
-    rc =
-        tri_arena_alloc(cx->arena, &j.A, workers * ceil_div(j.mc, g->mr) * j.aw,
-                        sizeof(tri_ring));
+    rc = tri_arena_alloc(cx->arena, &j.A, awords, sizeof(tri_ring));
     if (rc == TRI_OK)
         rc = tri_arena_alloc(cx->arena, &j.B, bwords, sizeof(tri_ring));
     if (rc == TRI_OK)
@@ -264,6 +313,11 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
         }
         for (j.q0 = 0; j.q0 < j.blocks; j.q0 += at_once) {
             j.qn = min(at_once, j.blocks - j.q0);
+            if (few_rows) {
+                tri_par_run(par, pack_a_task, &j, j.qn);
+                tri_par_run(par, panel_task, &j, j.panels);
+                continue;
+            }
             tri_par_run(par, pack_b_task, &j, j.qn * j.panels);
             if (c->g != NULL)
                 tri_par_run(par, scatter_task, &j, c->g->b);

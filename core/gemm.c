@@ -14,7 +14,8 @@ enum {
     SKINNY_INNER = 3, /* inner sizes up to here take scaled rows       */
     SHORT = 16,       /* vectors below are too short for either        */
     CHUNK = 256,      /* elements of n in a task: rows of Z fit the L1 */
-    AT_ONCE = 8       /* rows of L that then stay in the L1            */
+    AT_ONCE = 8,      /* rows of L that then stay in the L1            */
+    NARROW_INNER = 64 /* inner sizes worth transposing the result for  */
 };
 
 struct skinny {
@@ -99,6 +100,30 @@ done:
     return rc;
 }
 
+/*
+ * So few columns leave half of a tile's width empty, but tiles are finer in
+ * rows: the transpose of the product, added to C by columns.
+ */
+static int narrow_product(const struct tri_cx *cx, const struct tri_factor *a,
+                          const struct tri_factor *b, const struct tri_sink *c,
+                          size_t m, size_t n, size_t k)
+{
+    const size_t mark = tri_arena_mark(cx->arena);
+    struct tri_sink t = { .ldc = m };
+    int rc = tri_arena_alloc(cx->arena, &t.C, m * n, sizeof(tri_ring));
+
+    if (rc == TRI_OK && !tri_arena_measuring(cx->arena))
+        memset(t.C, 0, m * n * sizeof *t.C);
+    if (rc == TRI_OK)
+        rc = tri_block_product(cx, b, a, &t, n, m, k);
+    if (rc == TRI_OK && !tri_arena_measuring(cx->arena))
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                c->C[i * c->ldc + j] += t.C[j * m + i];
+    tri_arena_release(cx->arena, mark);
+    return rc;
+}
+
 int tri_gemm(const struct tri_cx *cx, int ta, int tb, size_t m, size_t n,
              size_t k, const tri_ring *A, size_t lda, const tri_ring *B,
              size_t ldb, tri_ring *C, size_t ldc)
@@ -147,5 +172,7 @@ int tri_gemm(const struct tri_cx *cx, int ta, int tb, size_t m, size_t n,
                             .zcol = ldc };
         return skinny_product(cx, &s, ta != 0);
     }
+    if (2 * n <= cx->k->gemm.nr && m >= 4 * n && k >= NARROW_INNER)
+        return narrow_product(cx, &a, &b, &c, m, n, k);
     return tri_block_product(cx, &a, &b, &c, m, n, k);
 }

@@ -83,36 +83,34 @@ static inline ALWAYS void full_tile(size_t kc, const uint64_t *A,
 {
     __m256i a0, s, t, u;
 
-    __asm__(
-        ZERO("l0") ZERO("l1") ZERO("l2") ZERO("l3") ZERO("l4") ZERO("l5")
-            ZERO("c0") ZERO("c1") ZERO("c2") ZERO("c3") ZERO("c4") ZERO(
-                "c5") ".p2align 5\n"
-                      "1:\n\t"
-                      "vpbroadcastq (%[A]), %[a0]\n\t" MULADD_PAIR(
-                          "l0", "c0", "64", "0",
-                          "96") MULADD_PAIR("l1", "c1", "64", "32", "128")
-                          MULADD_PAIR(
-                              "l2", "c2", "64", "64",
-                              "160") "vpbroadcastq 8(%[A]), "
-                                     "%[a0]\n\t" MULADD_PAIR("l3", "c3", "72",
-                                                             "0", "96")
-                                         MULADD_PAIR("l4", "c4", "72", "32",
-                                                     "128")
-                                             MULADD_PAIR(
-                                                 "l5", "c5", "72", "64",
-                                                 "160") "sub $-128, %[A]\n\t"
-                                                        "add $192, %[B]\n\t"
-                                                        "sub $2, %[kc]\n\t"
-                                                        "jne 1b\n\t"
-        : [l0] "=&x"(z0[0].low), [l1] "=&x"(z0[1].low), [l2] "=&x"(z0[2].low),
-          [l3] "=&x"(z1[0].low), [l4] "=&x"(z1[1].low), [l5] "=&x"(z1[2].low),
-          [c0] "=&x"(z0[0].cross), [c1] "=&x"(z0[1].cross),
-          [c2] "=&x"(z0[2].cross), [c3] "=&x"(z1[0].cross),
-          [c4] "=&x"(z1[1].cross), [c5] "=&x"(z1[2].cross), [a0] "=&x"(a0),
-          [s] "=&x"(s), [t] "=&x"(t), [u] "=&x"(u), [A] "+&r"(A), [B] "+&r"(B),
-          [kc] "+&r"(kc)
-        :
-        : "memory", "cc");
+    /* clang-format off */
+    __asm__(ZERO("l0") ZERO("l1") ZERO("l2") ZERO("l3") ZERO("l4") ZERO("l5")
+            ZERO("c0") ZERO("c1") ZERO("c2") ZERO("c3") ZERO("c4") ZERO("c5")
+            ".p2align 5\n"
+            "1:\n\t"
+            "vpbroadcastq (%[A]), %[a0]\n\t"
+            MULADD_PAIR("l0", "c0", "64", "0", "96")
+            MULADD_PAIR("l1", "c1", "64", "32", "128")
+            MULADD_PAIR("l2", "c2", "64", "64", "160")
+            "vpbroadcastq 8(%[A]), %[a0]\n\t"
+            MULADD_PAIR("l3", "c3", "72", "0", "96")
+            MULADD_PAIR("l4", "c4", "72", "32", "128")
+            MULADD_PAIR("l5", "c5", "72", "64", "160")
+            "sub $-128, %[A]\n\t"
+            "add $192, %[B]\n\t"
+            "sub $2, %[kc]\n\t"
+            "jne 1b\n\t"
+            : [l0] "=&x"(z0[0].low), [l1] "=&x"(z0[1].low),
+              [l2] "=&x"(z0[2].low), [l3] "=&x"(z1[0].low),
+              [l4] "=&x"(z1[1].low), [l5] "=&x"(z1[2].low),
+              [c0] "=&x"(z0[0].cross), [c1] "=&x"(z0[1].cross),
+              [c2] "=&x"(z0[2].cross), [c3] "=&x"(z1[0].cross),
+              [c4] "=&x"(z1[1].cross), [c5] "=&x"(z1[2].cross),
+              [a0] "=&x"(a0), [s] "=&x"(s), [t] "=&x"(t), [u] "=&x"(u),
+              [A] "+&r"(A), [B] "+&r"(B), [kc] "+&r"(kc)
+            :
+            : "memory", "cc");
+    /* clang-format on */
 }
 
 /* C [n] += one row of sums. a and B are the row's and the columns' sums over

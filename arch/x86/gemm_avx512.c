@@ -24,9 +24,9 @@ static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
     __m512i z[MR][NV];
 
     /* The product takes long enough for C to arrive meanwhile. */
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j += 8)
-            __builtin_prefetch(C + i * ldc + j, 1);
+    for (size_t i = 0; i < mv; i++)
+        for (size_t j = 0; j < nv; j++)
+            __builtin_prefetch(C + i * ldc + 8 * j, 1);
     for (size_t i = 0; i < mv; i++)
         for (size_t j = 0; j < nv; j++)
             z[i][j] = _mm512_setzero_si512();
@@ -47,24 +47,26 @@ static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
                                                 _mm512_add_epi64(a1, b0[j])));
         }
     }
-    /* A and B now stand at the rows of pair sums. */
+    /* A and B now stand at the rows of pair sums. All of C is read before any
+     * of it is written: a load that follows a masked store to the same 64
+     * bytes waits for it, whatever the mask. */
     for (size_t i = 0; i < mv; i++) {
         const __m512i a = _mm512_set1_epi64((long long)A[i]);
-        uint64_t *c = C + i * ldc;
 
-        if (i >= m)
-            break;
-        for (size_t j = 0; j < nv; j++) {
-            const __mmask8 mask = j + 1 < nv ? 0xff : last;
-            const __m512i ab = _mm512_sub_epi64(
-                z[i][j], _mm512_add_epi64(a, _mm512_load_si512(B + 8 * j)));
-
-            _mm512_mask_storeu_epi64(
-                c + 8 * j, mask,
-                _mm512_add_epi64(ab,
-                                 _mm512_maskz_loadu_epi64(mask, c + 8 * j)));
-        }
+        if (i < m)
+            for (size_t j = 0; j < nv; j++)
+                z[i][j] = _mm512_add_epi64(
+                    _mm512_sub_epi64(
+                        z[i][j],
+                        _mm512_add_epi64(a, _mm512_load_si512(B + 8 * j))),
+                    _mm512_maskz_loadu_epi64(j + 1 < nv ? 0xff : last,
+                                             C + i * ldc + 8 * j));
     }
+    for (size_t i = 0; i < mv; i++)
+        if (i < m)
+            for (size_t j = 0; j < nv; j++)
+                _mm512_mask_storeu_epi64(C + i * ldc + 8 * j,
+                                         j + 1 < nv ? 0xff : last, z[i][j]);
 }
 
 static inline ALWAYS void rows(size_t kc, const uint64_t *A, const uint64_t *B,
@@ -149,9 +151,33 @@ static inline int adjacent(const size_t *off, size_t n)
     return apart == 0;
 }
 
+/* All rows lie side by side: memory is read in its order. */
+static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
+                      size_t rows, const struct tri_weave *v)
+{
+    const __mmask8 last = (__mmask8)(0xff >> (7 - (rows - 1) % 8));
+
+    for (size_t r = 0; r < v->runs; r++) {
+        const uint64_t *from = x + (off + v->start + r * v->skip);
+
+        for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
+            size_t i = 0;
+
+            for (; i + 8 < rows; i += 8)
+                _mm512_storeu_si512(P + i, _mm512_loadu_si512(from + i));
+            _mm512_mask_storeu_epi64(P + i, last,
+                                     _mm512_maskz_loadu_epi64(last, from + i));
+        }
+    }
+}
+
 /* Eight rows a step: copied where they lie side by side, else transposed. */
 TRI_DECL_WEAVE(tri_weave_avx512)
 {
+    if (rows != 0 && adjacent(off, rows)) {
+        copy_rows(P, w, x, off[0], rows, v);
+        return;
+    }
     for (size_t i = 0; i < rows; i += 8) {
         const size_t n = rows - i < 8 ? rows - i : 8;
         const __mmask8 m = (__mmask8)(0xff >> (8 - n));
