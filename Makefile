@@ -73,7 +73,7 @@ SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
             hash.c mask.c zp.c panel.c block.c \
             gemm.c conv.c fmath.c \
             x25519.c poly1305.c aes.c gcm.c aead.c noise.c)
-SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c asm.c \
+SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c ln.c asm.c \
             argmax.c tournament.c) \
             $(addprefix proto/plain/, plain.c float.c) \
             $(addprefix proto/securenn/, securenn.c linear.c \

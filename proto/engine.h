@@ -252,6 +252,16 @@ size_t tri_bilin_slices(const struct tri_bilin *op);
  *  differences within a row stay below 2^(k-1) stored units. */
 int tri_softmax(struct tri_engine *e, struct tri_ten *z,
                 const struct tri_ten *x);
+/** z [m] = log of the sum over the row of exp(x), x [m x n], z->fb = x->fb
+ *  <= 21, range as for softmax, n < 2^11; off by less than 5.7e-4 and two
+ *  units for n = 10, more for more classes: softmax.c. */
+int tri_logsumexp(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x);
+/** z [m] = log x at scale z->fb for x [m] in 1..2^(top + 1), 1 <= top <= 20;
+ *  8 <= x->fb <= 20, z->fb <= 2 x->fb, x < 2^(k-1) stored units. Off by
+ *  less than 6.5e-5 and one unit of x and of z. */
+int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
+            unsigned top);
 /** z [m x n] = relu(x) / sum over the row of relu(x): the paper's ASM. A row
  *  without a positive entry gives zeros. */
 int tri_asm(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x);

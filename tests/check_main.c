@@ -13,6 +13,7 @@
 #include "tests/support/check_hash.h"
 #include "tests/support/check_join.h"
 #include "tests/support/check_link.h"
+#include "tests/support/check_loss.h"
 #include "tests/support/check_max.h"
 #include "tests/support/check_models.h"
 #include "tests/support/check_nn.h"
@@ -60,6 +61,7 @@ static const struct {
     TABLE(hash),
     TABLE(join),
     TABLE(link),
+    TABLE(loss),
     TABLE(max),
     TABLE(models),
     TABLE(nn),

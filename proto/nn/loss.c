@@ -1,4 +1,5 @@
 #include "core/err.h"
+#include "core/fmath.h"
 #include "proto/nn/layer.h"
 
 /* Every loss ends in "something - label", the label lifted from scale 0 to f:
@@ -28,6 +29,124 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
     e->ops->scale(e, dout, &m->label, (int64_t)1 << f, f);
     e->ops->sub(e, dout, p, dout);
     return TRI_OK;
+}
+
+/* ---- the loss itself, for the person who watches --------------------------
+ */
+
+/* sum = sum over all elements of x, z and x at one scale. */
+static void total(struct tri_engine *e, struct tri_ten *sum,
+                  const struct tri_ten *x)
+{
+    struct tri_copy c = { .dim = { 1, 1, 1, 1 } };
+
+    sum->fb = x->fb;
+    e->ops->copy(e, sum, x, &c);
+    c.dim[3] = x->n - 1;
+    c.xoff = c.xstep[3] = 1;
+    c.add = 1;
+    if (x->n > 1)
+        e->ops->copy(e, sum, x, &c);
+}
+
+/* sum = sum of x[i] * y[i]. */
+static int dot(struct tri_engine *e, struct tri_ten *sum, struct tri_ten *x,
+               struct tri_ten *y)
+{
+    const struct tri_bilin op = {
+        .kind = TRI_BILIN_MATMUL, .m = 1, .n = 1, .k = x->n
+    };
+
+    return e->ops->bilin(e, &op, sum, x, y);
+}
+
+/*
+ * Softmax: cross entropy is log sum_j exp(x_ij) - x_i,label. Only the
+ * logarithm of a number between 1 and the number of classes is approximated;
+ * the maximum and the logit of the label enter exactly.
+ */
+static int cross_entropy(struct tri_model *m, struct tri_ten *sum,
+                         struct tri_ten *right)
+{
+    struct tri_engine *e = m->e;
+    struct tri_ten *x = tri_model_logits(m);
+    struct tri_ten lse;
+    int rc = tri_ten_alloc(e, &lse, tri_shape1(m->batch), x->fb, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_logsumexp(e, &lse, x);
+    if (rc == TRI_OK)
+        rc = dot(e, right, x, &m->label);
+    if (rc == TRI_OK) {
+        total(e, sum, &lse);
+        e->ops->sub(e, sum, sum, right);
+    }
+    return rc;
+}
+
+/* ASM and mse: sum of (output - label)^2. */
+static int squares(struct tri_model *m, struct tri_ten *sum)
+{
+    struct tri_engine *e = m->e;
+    struct tri_ten *x = tri_model_logits(m);
+    const int f = (int)e->s->f;
+    struct tri_ten d, y;
+    int rc = tri_ten_alloc(e, &d, x->shape, f, e->masks);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &y, x->shape, f, 0);
+    if (rc != TRI_OK)
+        return rc;
+    e->ops->scale(e, &y, &m->label, (int64_t)1 << f, f);
+    if (m->net->loss == TRI_LOSS_ASM) {
+        rc = tri_asm(e, &d, x);
+        x = &d;
+    }
+    if (rc != TRI_OK)
+        return rc;
+    e->ops->sub(e, &d, x, &y);
+    return dot(e, sum, &d, &d);
+}
+
+/*
+ *   sum of the losses, right answers     (above, and tri_model_correct)
+ *   P0 <-> P1, P2                        opened together, 1 round
+ */
+int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
+{
+    struct tri_engine *e = m->e;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const int entropy = m->net->loss == TRI_LOSS_SOFTMAX;
+    struct tri_copy put = { .dim = { 1, 1, 1, 1 } };
+    struct tri_ten pair, sum, count;
+    double open[2] = { 0, 0 };
+    int rc;
+
+    *loss = 0;
+    *right = 0;
+    rc = tri_ten_alloc(e, &pair, tri_shape1(2), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &sum, tri_shape1(1), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &count, tri_shape1(1), 0, 0);
+    if (rc == TRI_OK)
+        rc = entropy ? cross_entropy(m, &sum, &count) : squares(m, &sum);
+    if (rc == TRI_OK)
+        rc = tri_model_correct(m, &count);
+    if (rc == TRI_OK) {
+        pair.fb = sum.fb;
+        e->ops->copy(e, &pair, &sum, &put);
+        put.zoff = 1;
+        e->ops->scale(e, &count, &count, (int64_t)1 << sum.fb, sum.fb);
+        e->ops->copy(e, &pair, &count, &put);
+        rc = e->ops->open(e, open, &pair);
+    }
+    if (rc == TRI_OK && !e->s->dry) {
+        *loss = open[0] / (entropy ? 1 : 2) / m->batch;
+        *right = (uint32_t)tri_round(open[1]);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
 }
 
 int tri_model_correct(struct tri_model *m, struct tri_ten *count)
