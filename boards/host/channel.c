@@ -174,10 +174,25 @@ void tri_channel_tcp(const struct tri_channel *ch, struct tri_tcp_config *tcp)
                                     .connect_ms = c->connect * 1000,
                                     .deadline_ms = c->deadline * 1000 };
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        if (strcmp(c->party[j].addr, "-") != 0)
+        if (strcmp(c->party[j].addr, "-") != 0 && !c->party[j].ether)
             tcp->addr[j] = c->party[j].addr;
     if (c->listen[0] != '\0')
         tcp->listen = c->listen;
+}
+
+int tri_channel_ether(const struct tri_channel *ch,
+                      struct tri_ether_config *ether)
+{
+    const struct tri_config *const c = &ch->config;
+
+    *ether = (struct tri_ether_config){ .id = c->id,
+                                        .interface = c->interface,
+                                        .keys = &ch->keys,
+                                        .connect_ms = c->connect * 1000,
+                                        .deadline_ms = c->deadline * 1000 };
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        memcpy(ether->mac[j], c->party[j].mac, sizeof ether->mac[j]);
+    return c->party[c->id].ether;
 }
 
 void tri_channel_warn(void)

@@ -2,6 +2,7 @@
 #define TRI_BOARDS_HOST_CHANNEL_H
 
 #include "boards/host/config.h"
+#include "net/ether.h"
 
 /** \file boards/host/channel.h
  *
@@ -30,6 +31,10 @@ int tri_channel_open(struct tri_channel *ch, const char *path,
 
 /** Sealed connections as configured; refers to `ch`. Kernels are missing. */
 void tri_channel_tcp(const struct tri_channel *ch, struct tri_tcp_config *tcp);
+
+/** The same on raw Ethernet; 0 if the configuration is for TCP. */
+int tri_channel_ether(const struct tri_channel *ch,
+                      struct tri_ether_config *ether);
 
 /** Which directory a name refers to. */
 enum tri_channel_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };

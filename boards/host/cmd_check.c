@@ -37,7 +37,9 @@ static void describe(const struct tri_channel *ch)
                                                   : c->party[j].addr,
                digits, j == c->id ? "  this party" : "");
     }
-    if (c->id < 2)
+    if (c->party[c->id].ether)
+        printf("  raw Ethernet on interface %s\n", c->interface);
+    else if (c->id < 2)
         printf("  listens at %s\n",
                c->listen[0] != '\0' ? c->listen : c->party[c->id].addr);
     printf("  waits %u s for the others to appear, %u s for a sign of life\n",

@@ -270,7 +270,10 @@ static int party(struct options *o, struct tri_options *run,
         rc = tri_options_link(run, why);
     if (rc != TRI_OK)
         return rc;
-    run->line.separate = !one_machine(&p.tcp);
+    if (o->config != NULL)
+        p.use_ether = tri_channel_ether(ch, &p.ether);
+    p.ether.deadline_ms = p.tcp.deadline_ms;
+    run->line.separate = p.use_ether || !one_machine(&p.tcp);
     p.threads = (unsigned)run->threads;
     if (p.threads == 0)
         p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;

@@ -89,6 +89,39 @@ static void address(struct parse *s, struct word w, int any,
                             SHOW(s->w[0]), SHOW(w));
 }
 
+/* "ether", or "ether:02:00:5e:10:00:01". 0 if it is neither. */
+static int ether(struct parse *s, struct word w, struct tri_config_peer *p)
+{
+    static const char digits[] = "0123456789abcdef";
+    int bad = w.n != 5 && w.n != 23;
+
+    if (w.n < 5 || memcmp(w.p, "ether", 5) != 0 || (w.n > 5 && w.p[5] != ':'))
+        return 0;
+    p->ether = 1;
+    for (size_t i = 0; i < 6 && !bad && w.n > 5; i++) {
+        const char *const at = w.p + 6 + 3 * i;
+        const char *const high = memchr(digits, at[0], 16);
+        const char *const low = memchr(digits, at[1], 16);
+
+        bad = high == NULL || low == NULL || (i > 0 && at[-1] != ':');
+        if (!bad)
+            p->mac[i] = (uint8_t)((size_t)(high - digits) << 4 |
+                                  (size_t)(low - digits));
+    }
+    if (bad)
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s' is not ether or "
+                            "ether:xx:xx:xx:xx:xx:xx with digits 0-9 a-f",
+                            SHOW(w));
+    else if (w.n > 5 && (p->mac[0] & 1))
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s' is the address of a group, not of "
+                            "one interface",
+                            SHOW(w));
+    (void)copy(p->addr, sizeof p->addr, w);
+    return 1;
+}
+
 static void name_of_file(struct parse *s, char out[TRI_CONFIG_NAME])
 {
     if (!copy(out, TRI_CONFIG_NAME, s->w[1]))
@@ -133,7 +166,7 @@ static void on_party(struct parse *s)
     p->line = s->line;
     if (id.p[0] == '2' && addr.n == 1 && addr.p[0] == '-')
         strcpy(p->addr, "-");
-    else
+    else if (!ether(s, addr, p))
         address(s, addr, 0, p->addr);
     if (tri_key_parse(p->key, key.p, key.n) != TRI_OK)
         tri_config_complain(s->e, s->line,
@@ -145,6 +178,15 @@ static void on_party(struct parse *s)
 static void on_listen(struct parse *s)
 {
     address(s, s->w[1], 1, s->c->listen);
+}
+
+static void on_interface(struct parse *s)
+{
+    if (!copy(s->c->interface, sizeof s->c->interface, s->w[1]))
+        tri_config_complain(s->e, s->line,
+                            "interface: '%.*s' is too long: at most %d "
+                            "characters are possible",
+                            SHOW(s->w[1]), TRI_CONFIG_INTERFACE - 1);
 }
 
 static void on_deadline(struct parse *s)
@@ -178,6 +220,8 @@ static const struct {
     [TRI_CONFIG_PARTY] = { "party", "party 0|1|2 HOST:PORT PUBLICKEY", 3, 0,
                            on_party },
     [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, on_listen },
+    [TRI_CONFIG_INTERFACE_LINE] = { "interface", "interface NAME", 1, 0,
+                                    on_interface },
     [TRI_CONFIG_DEADLINE_LINE] = { "deadline", "deadline SECONDS", 1, 0,
                                    on_deadline },
     [TRI_CONFIG_CONNECT_LINE] = { "connect", "connect SECONDS", 1, 0,
@@ -245,10 +289,11 @@ static void read_line(struct parse *s, const char *p, size_t n)
     while (i < TRI_CONFIG_LINES && !named(s->w[0], lines[i].name))
         i++;
     if (i == TRI_CONFIG_LINES) {
-        tri_config_complain(s->e, s->line,
-                            "'%.*s' is unknown; there are id, key, party, "
-                            "listen, deadline, connect, data and out",
-                            SHOW(s->w[0]));
+        tri_config_complain(
+            s->e, s->line,
+            "'%.*s' is unknown; there are id, key, party, "
+            "listen, interface, deadline, connect, data and out",
+            SHOW(s->w[0]));
         return;
     }
     if (s->c->line[i] != 0 && i != TRI_CONFIG_PARTY) {
@@ -287,6 +332,35 @@ static void twice(struct parse *s, const struct tri_config_peer *a, unsigned i,
                             i, j);
 }
 
+/* All three by Ethernet, with an interface, or none. */
+static void check_ether(struct parse *s)
+{
+    const struct tri_config *const c = s->c;
+    const struct tri_config_peer *wire = NULL, *ip = NULL;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        if (c->party[i].line != 0)
+            *(c->party[i].ether ? &wire : &ip) = &c->party[i];
+    if (wire != NULL && ip != NULL)
+        tri_config_complain(s->e, ip->line,
+                            "party %td is at '%s', party %td at '%s': all "
+                            "three are reached by Ethernet, or none",
+                            ip - c->party, ip->addr, wire - c->party,
+                            wire->addr);
+    if (wire != NULL && c->line[TRI_CONFIG_INTERFACE_LINE] == 0)
+        tri_config_complain(s->e, 0,
+                            "a line is missing: interface NAME, this party's "
+                            "own; `ip link` lists them");
+    if (wire == NULL && c->line[TRI_CONFIG_INTERFACE_LINE] != 0)
+        tri_config_complain(s->e, c->line[TRI_CONFIG_INTERFACE_LINE],
+                            "interface: no party is at ether or ether:...; "
+                            "leave the line away");
+    if (wire != NULL && c->id != 2 && c->line[TRI_CONFIG_LISTEN] != 0)
+        tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
+                            "listen: has no meaning on raw Ethernet; leave "
+                            "the line away");
+}
+
 static void check_whole(struct parse *s)
 {
     const struct tri_config *const c = s->c;
@@ -304,6 +378,7 @@ static void check_whole(struct parse *s)
         for (unsigned j = i + 1; j < TRI_PARTIES; j++)
             twice(s, &c->party[i], i, &c->party[j], j);
     }
+    check_ether(s);
     if (c->id == 2 && c->line[TRI_CONFIG_LISTEN] != 0)
         tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
                             "listen: party 2 calls the others and does not "

@@ -25,6 +25,13 @@
  *     data shares                # directory of shares of data
  *     out results                # directory of what runs write
  *
+ * Parties on one Ethernet segment need no IP (net/ether.h). Then all three are
+ * reached so, and the interface of this party is named:
+ *
+ *     interface eth1
+ *     party 0 ether:02:00:5e:10:00:01 5c1f... # hardware address
+ *     party 1 ether                   90ab... # or looked for by broadcast
+ *
  * listen, deadline, connect, data and out may be missing. File names are
  * relative to the configuration's directory and have no blanks.
  *
@@ -35,7 +42,8 @@ enum {
     TRI_CONFIG_BYTES = 65536, /**< largest text               */
     TRI_CONFIG_NAME = 1024,   /**< for a name of a file       */
     TRI_CONFIG_ADDR = TRI_TCP_HOST + TRI_TCP_PORT + 2,
-    TRI_CONFIG_ERRORS = 24, /**< errors that are kept       */
+    TRI_CONFIG_INTERFACE = 16, /**< for a name of an interface  */
+    TRI_CONFIG_ERRORS = 24,    /**< errors that are kept       */
     TRI_CONFIG_DEADLINE = 60,
     TRI_CONFIG_CONNECT = 120
 };
@@ -45,6 +53,7 @@ enum tri_config_line {
     TRI_CONFIG_KEY,
     TRI_CONFIG_PARTY,
     TRI_CONFIG_LISTEN,
+    TRI_CONFIG_INTERFACE_LINE,
     TRI_CONFIG_DEADLINE_LINE,
     TRI_CONFIG_CONNECT_LINE,
     TRI_CONFIG_DATA,
@@ -54,6 +63,8 @@ enum tri_config_line {
 
 struct tri_config_peer {
     char addr[TRI_CONFIG_ADDR]; /**< "-": party 2 without an address    */
+    int ether;                  /**< reached by raw Ethernet            */
+    uint8_t mac[6];             /**< then; zeros: to be found           */
     uint8_t key[TRI_KEY_BYTES]; /**< public                             */
     unsigned line;              /**< 0: missing                         */
 };
@@ -63,7 +74,8 @@ struct tri_config {
     char key[TRI_CONFIG_NAME]; /**< as written; "" if missing           */
     struct tri_config_peer party[TRI_PARTIES];
     char listen[TRI_CONFIG_ADDR]; /**< "" if missing                    */
-    uint32_t deadline, connect;   /**< seconds                          */
+    char interface[TRI_CONFIG_INTERFACE]; /**< "" if missing            */
+    uint32_t deadline, connect; /**< seconds                          */
     char data[TRI_CONFIG_NAME], out[TRI_CONFIG_NAME]; /**< "" if missing */
     unsigned line[TRI_CONFIG_LINES]; /**< where each stands; 0: missing  */
 };

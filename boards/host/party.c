@@ -80,7 +80,8 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_options_print(p->o, tri_task_name(p->task), config, TRI_OPTIONS_TEXT);
-    rc = tri_host_connect(&q->h, &p->tcp, p->o, config, why);
+    rc = tri_host_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL, p->o,
+                          config, why);
     free(config);
     return rc == TRI_OK
                ? tri_host_agree(&q->h, q->share, q->head, q->digest, why)

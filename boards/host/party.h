@@ -3,6 +3,7 @@
 
 #include "boards/host/run.h"
 #include "boards/host/session_host.h"
+#include "net/ether.h"
 #include "net/tcp.h"
 
 /** \file boards/host/party.h
@@ -22,6 +23,8 @@ struct tri_party {
     const struct tri_options *o;
     unsigned threads;
     struct tri_tcp_config tcp;
+    int use_ether; /**< instead: */
+    struct tri_ether_config ether;
     /** Share files by enum tri_file. Sets of several owners are one data set,
      *  one set after the other; party 0 and 1 name them in the same order.
      *  Party 2 has none; there is one model at most. */

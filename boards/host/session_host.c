@@ -51,6 +51,7 @@ static int emulate(struct tri_host *h, const struct tri_line *shape,
 }
 
 int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                     const struct tri_ether_config *ether,
                      const struct tri_options *o, const char *config,
                      struct tri_why *why)
 {
@@ -60,7 +61,14 @@ int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
     int rc;
 
     tcp.k = &h->k;
-    rc = tri_tcp_open(&h->link, &tcp);
+    if (ether != NULL) {
+        struct tri_ether_config e = *ether;
+
+        e.k = &h->k;
+        rc = tri_ether_open(&h->link, &e);
+    } else {
+        rc = tri_tcp_open(&h->link, &tcp);
+    }
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;

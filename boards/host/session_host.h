@@ -3,6 +3,7 @@
 
 #include "boards/host/options.h"
 #include "boards/host/sharefile.h"
+#include "net/ether.h"
 #include "net/pool.h"
 #include "net/tcp.h"
 #include "proto/session.h"
@@ -27,8 +28,10 @@ int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
 
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
  *  keys and on the generator, emulate a network if `o` says so. cfg->k is set
- *  here. Link errors, TRI_E_MISMATCH. */
+ *  here. With `ether`, that is the configuration. Link errors, TRI_E_MISMATCH.
+ */
 int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                     const struct tri_ether_config *ether,
                      const struct tri_options *o, const char *config,
                      struct tri_why *why);
 

@@ -13,6 +13,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_files.sh"
 . "$here/cases_channel.sh"
 . "$here/cases_party.sh"
+. "$here/cases_ether.sh"
 . "$here/cases_owners.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_mnist.sh"

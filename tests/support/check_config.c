@@ -155,6 +155,29 @@ static void config_good(struct tri_check *c)
           "defaults: %s", e.e[0].text);
 }
 
+#define CABLES                                    \
+    "party 0 ether:02:00:5e:1f:a0:9b " ALICE "\n" \
+    "party 1 ether " BOB "\n"                     \
+    "party 2 ether " CAROL "\n"
+
+static void config_ether(struct tri_check *c)
+{
+    static const char text[] = "id 2\nkey k\ninterface eth1\n" CABLES;
+    static const uint8_t mac[6] = { 2, 0, 0x5e, 0x1f, 0xa0, 0x9b }, none[6];
+    static struct tri_config_errors e;
+    struct tri_config f;
+
+    memset(&e, 0, sizeof e);
+    CHECK(c, tri_config_parse(&f, text, sizeof text - 1, &e) == TRI_OK,
+          "line %u: %s", e.e[0].line, e.e[0].text);
+    CHECK(c,
+          strcmp(f.interface, "eth1") == 0 && f.party[0].ether &&
+              f.party[1].ether && f.party[2].ether &&
+              memcmp(f.party[0].mac, mac, 6) == 0 &&
+              memcmp(f.party[1].mac, none, 6) == 0,
+          "values");
+}
+
 struct wanted {
     unsigned line;
     const char *text;
@@ -211,6 +234,22 @@ static const struct {
         { 4, "party 0 and party 1 have the same public key" },
         { 5, "is no public key: that is 64 digits" },
         { 5, "party 1 and party 2 have the same address, h:1" } } },
+    { "id 0\nkey k\n" CABLES, { { 0, "a line is missing: interface NAME" } } },
+    { "id 0\nkey k\n" PARTIES "interface eth0\n",
+      { { 6, "interface: no party is at ether" } } },
+    { "id 0\nkey k\n" CABLES "interface a-name-with-16-cs\nlisten :7\n",
+      { { 6, "'a-name-with-16-cs' is too long" },
+        { 7, "listen: has no meaning on raw Ethernet" } } },
+    { "id 0\nkey k\ninterface e\nparty 0 ether:02:00:5e:10:00:1 " ALICE
+      "\nparty 1 ether:03:00:5e:10:00:01 " BOB
+      "\nparty 2 ether:02:00:5e:10:00:0G " CAROL "\n",
+      { { 4, "'ether:02:00:5e:10:00:1' is not ether or ether:xx" },
+        { 5, "is the address of a group" },
+        { 6, "is not ether or ether:xx" } } },
+    { "id 0\nkey k\ninterface e\nparty 0 ether:02:00:5e:10:00:01 " ALICE
+      "\nparty 1 ether:02:00:5e:10:00:01 " BOB "\nparty 2 - " CAROL "\n",
+      { { 5, "party 0 and party 1 have the same address, ether:02" },
+        { 6, "party 2 is at '-', party 1 at 'ether:02" } } },
     { "id 0\nkey k\nparty 0 h:1 "
       "8520F0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a\n"
       "party 1 h:2 " BOB "\nparty 2 h:3\n",
@@ -405,6 +444,7 @@ static void config_files(struct tri_check *c)
 const struct tri_check_entry tri_checks_config[] = {
     { "config_key_digits", key_digits }, { "config_key_files", key_files },
     { "config_good", config_good },      { "config_bad", config_bad },
+    { "config_ether", config_ether },
     { "config_noise", config_noise },    { "config_files", config_files },
 };
 const size_t tri_checks_config_n =
