@@ -227,7 +227,8 @@ static const struct {
 };
 enum { HAND_PARTS = sizeof parts / sizeof *parts };
 
-/* A caller tries again, so most of these end well. */
+/* Whoever is told or sees that the keys do not fit ends; a caller whose call
+ * was not understood tries again. */
 static void flip_hand(struct scene *s, struct plan *p, struct expect *e)
 {
     const unsigned k = s->i % HAND_PARTS;

@@ -28,6 +28,7 @@ enum kind judge_kind(int rc, const char *text)
                                           "did not connect", "no frame from",
                                           "does not answer", NULL };
     static const char *const forged[] = { "not what it sent", "not the key",
+                                          "do not know each other's keys",
                                           "but it was not P", NULL };
 
     if (strstr(text, "P0") == NULL && strstr(text, "P1") == NULL &&

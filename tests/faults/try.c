@@ -164,13 +164,13 @@ static void start_net(struct run *r)
 
 static void start_party(struct run *r, unsigned i, struct job_trace *trace)
 {
-    char addr[TRI_PARTIES][32] = { "", "", "third.example:1" };
+    char addr[TRI_PARTIES][32] = { "first.example:1", "second.example:1",
+                                   "third.example:1" };
 
     common->p[i].fate = FATE_NONE;
     r->pid[i] = -1;
     if (r->plan->absent >> i & 1)
         return;
-    memcpy(addr[i], r->direct[i], sizeof addr[i]);
     if (i > 0)
         memcpy(addr[0], r->by[i - 1], sizeof addr[0]);
     if (i == 2)

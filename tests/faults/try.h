@@ -53,7 +53,7 @@ struct party_end {
     /* written by the party */
     uint64_t started, joined, failed; /* ns; 0: not (yet)           */
     int rc;
-    char error[256];
+    char error[512];
     struct job_end job;
     /* by the test */
     enum fate fate;
