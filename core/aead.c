@@ -103,7 +103,7 @@ int tri_aead_open(const struct tri_aead *a, void *out, const uint8_t tag[16],
     if (len > CHACHA_MAX)
         return TRI_E_ARG;
     chachapoly(a, out, want, nonce, ad, adlen, in, len, 1);
-    if (!tri_ct_equal(want, tag, sizeof want)) {
+    if (!tri_ct_public(tri_ct_equal(want, tag, sizeof want))) {
         tri_wipe(out, len);
         rc = TRI_E_CRYPTO;
     }

@@ -46,6 +46,18 @@ static inline void tri_ct_swap(uint64_t mask, uint64_t *a, uint64_t *b)
     *b ^= d;
 }
 
+#ifdef TRI_CT_CHECK
+/** Of the constant-time check (tests/ct_main.c). */
+uint64_t tri_ct_public(uint64_t bit);
+#else
+/** A bit that is public although secrets went into it: whether a tag fits,
+ *  whether a shared point is zero. Branches may follow. */
+static inline uint64_t tri_ct_public(uint64_t bit)
+{
+    return bit;
+}
+#endif
+
 /** 1 if the `n` bytes at a and b are equal, else 0. Timing depends on n. */
 static inline uint64_t tri_ct_equal(const void *a, const void *b, size_t n)
 {

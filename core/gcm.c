@@ -106,7 +106,7 @@ int tri_gcm_open(const struct tri_gcm *g, void *out, const uint8_t tag[16],
     if (len > TRI_GCM_MAX)
         return TRI_E_ARG;
     crypt(g, out, want, nonce, ad, adlen, in, len, 1);
-    if (!tri_ct_equal(want, tag, sizeof want)) {
+    if (!tri_ct_public(tri_ct_equal(want, tag, sizeof want))) {
         tri_wipe(out, len);
         rc = TRI_E_CRYPTO;
     }

@@ -244,7 +244,8 @@ int tri_x25519(uint8_t out[32], const uint8_t key[32], const uint8_t point[32])
 
     tri_wipe(&s, sizeof s);
     tri_wipe(k, sizeof k);
-    return tri_ct_equal(out, zero, sizeof zero) ? TRI_E_CRYPTO : TRI_OK;
+    return tri_ct_public(tri_ct_equal(out, zero, sizeof zero)) ? TRI_E_CRYPTO
+                                                               : TRI_OK;
 }
 
 void tri_x25519_public(uint8_t out[32], const uint8_t key[32])

@@ -4,20 +4,23 @@
  * `make ct`, for each set of CPU features; AVX-512, which valgrind does not
  * know, is left out.
  *
- * Two places make a secret public: zp_reject, whose masks say which candidates
- * a sampler rejects, and zp_fill, which says whether it found enough good ones
- * (core/zp.h). The kernel table used here declares them defined. A part must
- * leave a result that is still undefined, or it has not seen the secrets at
- * all; and a part that leaks on purpose must be caught.
+ * Three places make a secret public: zp_reject, whose masks say which
+ * candidates a sampler rejects, and zp_fill, which says whether it found enough
+ * good ones (core/zp.h): the kernel table used here declares them defined; and
+ * tri_ct_public() (core/ct.h), whether a tag fits or a point is zero. A part
+ * must leave a result that is still undefined, or it has not seen the secrets
+ * at all; and a part that leaks on purpose must be caught.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <valgrind/memcheck.h>
 #include "core/aead.h"
+#include "core/ct.h"
 #include "core/err.h"
 #include "core/gemm.h"
 #include "core/hash.h"
+#include "core/noise.h"
 #include "core/x25519.h"
 #include "core/zp.h"
 #include "tests/support/check.h"
@@ -204,8 +207,7 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     return seen & is_secret(&zero, sizeof zero);
 }
 
-/* Whether the tag fits is public, so opening may branch on it; sealing has
- * the same key, text and tag and may not branch at all. */
+/* Sealing, then opening what was sealed. */
 static int sealing(const struct tri_kernels *k, int alg)
 {
     static uint8_t text[1100], out[1100];
@@ -222,6 +224,9 @@ static int sealing(const struct tri_kernels *k, int alg)
         if (tri_aead_seal(&a, out, tag, nonce, "ad", 2, text, n) != TRI_OK)
             return 0;
         seen &= is_secret(tag, sizeof tag) && (n == 0 || is_secret(out, n));
+        if (tri_aead_open(&a, out, tag, nonce, "ad", 2, out, n) != TRI_OK)
+            return 0;
+        seen &= n == 0 || is_secret(out, n);
     }
     return seen;
 }
@@ -236,6 +241,45 @@ static int aesgcm(const struct tri_kernels *k)
     return sealing(k, TRI_AEAD_AESGCM);
 }
 
+uint64_t tri_ct_public(uint64_t bit)
+{
+    (void)VALGRIND_MAKE_MEM_DEFINED(&bit, sizeof bit);
+    return bit;
+}
+
+/* Both sides of a handshake, with secret payloads; only public keys are
+ * public. */
+static int noise(const struct tri_kernels *k)
+{
+    uint8_t s[2][32], e[2][32], pub[2][32], out[96], back[48], text[48];
+    struct tri_noise side[2];
+    struct tri_noise_keys keys[2];
+    int seen = 1;
+
+    secret(s, sizeof s, 0, 255);
+    secret(e, sizeof e, 0, 255);
+    for (unsigned i = 0; i < 2; i++) {
+        tri_x25519_public(pub[i], s[i]);
+        seen &= is_secret(pub[i], 32);
+        (void)VALGRIND_MAKE_MEM_DEFINED(pub[i], 32);
+    }
+    tri_noise_init(&side[0], k, 1, s[0], pub[1], "ct", 2);
+    tri_noise_init(&side[1], k, 0, s[1], pub[0], "ct", 2);
+    for (unsigned i = 0; i < 2; i++) {
+        secret(text, sizeof text, 0, 255);
+        if (tri_noise_write(&side[i], e[i], out, text, sizeof text) != TRI_OK ||
+            tri_noise_read(&side[!i], back, out, sizeof text) != TRI_OK)
+            return 0;
+        seen &= is_secret(back, sizeof back);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        if (tri_noise_split(&side[i], &keys[i]) != TRI_OK)
+            return 0;
+        seen &= is_secret(keys[i].send, 32) & is_secret(keys[i].exporter, 32);
+    }
+    return seen;
+}
+
 static int x25519(const struct tri_kernels *k)
 {
     uint8_t key[32], point[32], out[32];
@@ -243,8 +287,7 @@ static int x25519(const struct tri_kernels *k)
     (void)k;
     secret(key, sizeof key, 0, 255);
     secret(point, sizeof point, 0, 255);
-    (void)tri_x25519(out, key, point); /* whether it is 0 is public */
-    return is_secret(out, sizeof out);
+    return tri_x25519(out, key, point) == TRI_OK && is_secret(out, sizeof out);
 }
 
 static int compare_31(const struct tri_kernels *k)
@@ -287,6 +330,7 @@ static const struct {
     { "ChaCha20-Poly1305", chachapoly },
     { "AES-128-GCM", aesgcm },
     { "x25519", x25519 },
+    { "Noise handshake", noise },
     { "zp, p = 31", compare_31 },
     { "zp, p = 127", compare_127 },
 };
