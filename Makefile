@@ -75,7 +75,7 @@ SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
             x25519.c poly1305.c aes.c gcm.c aead.c noise.c)
 SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c ln.c asm.c \
             argmax.c tournament.c) \
-            $(addprefix proto/plain/, plain.c float.c) \
+            $(addprefix proto/plain/, plain.c ranges.c float.c) \
             $(addprefix proto/securenn/, securenn.c linear.c \
             compare.c relu.c select.c allpairs.c league.c trunc.c divide.c open.c \
             paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
@@ -89,9 +89,10 @@ SRC_BARE := $(addprefix net/, link.c record.c fail.c secure.c ether_link.c \
 SRC_NET  := $(addprefix net/, mem.c random.c tcp.c tcp_join.c tcp_socket.c \
             hello.c pool.c ether.c ether_port.c shape.c)
 SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c array.c channel.c cleanup.c \
-            cmd_check.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_reveal.c cmd_selftest.c \
+            cmd_check.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_rehearse.c \
+            cmd_reveal.c cmd_selftest.c \
             cmd_share.c config.c demo.c file.c flush.c idx.c json.c keyfile.c modelfile.c npy.c \
-            options.c party.c report.c reveal.c run.c rundata.c safetensors.c \
+            options.c party.c rehearse.c report.c reveal.c run.c rundata.c safetensors.c \
             session_host.c set.c sharefile.c sharehead.c split.c splitmodel.c \
             table.c trio.c weightfile.c weights.c why.c)
 # Of every board, the host included; no operating system.

@@ -42,6 +42,8 @@ void tri_cost_join(struct tri_cost *c, unsigned a, unsigned b, unsigned to,
 uint64_t tri_cost_bytes(const struct tri_cost *c);
 uint64_t tri_cost_rounds(const struct tri_cost *c);
 
+struct tri_ranges;
+
 enum tri_mode { TRI_MODE_FUSED = 0, TRI_MODE_PAPER = 1 };
 
 /** Maximum of more than two, mode fused: a tournament; groups of four in which
@@ -69,6 +71,8 @@ struct tri_session {
     int max;         /**< enum tri_max_method                             */
     uint64_t rtt_ns; /**< round trip; 0: 0.1 ms                           */
     uint64_t rate;   /**< bytes a second and direction; 0: 10^9           */
+
+    struct tri_ranges *ranges; /**< engine `ranges` only (plain/ranges.h) */
 };
 
 /** Fail the session with `err` in operation `where` (constant text). Returns

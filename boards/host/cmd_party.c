@@ -256,9 +256,11 @@ static int party(struct options *o, struct tri_options *run,
                  struct tri_why *why)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    struct tri_party p = {
-        .id = (unsigned)o->id, .task = task, .o = run, .who = ""
-    };
+    struct tri_party p = { .id = (unsigned)o->id,
+                           .task = task,
+                           .rehearse = task == TRI_TASK_TRAIN,
+                           .o = run,
+                           .who = "" };
     struct tri_outcome out;
     int rc = meet(o, run, ch, &p.tcp, why);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "boards/host/cleanup.h"
 #include "boards/host/demo.h"
+#include "boards/host/rehearse.h"
 #include "boards/host/session_host.h"
 #include "boards/host/split.h"
 #include "core/err.h"
@@ -167,7 +168,9 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
         rc = tri_clear_run(&trio.party[0], d, tri_engine_plain, &train, &test,
                            "fixed point: ", why);
     } else if (d->engine == TRI_ENGINE_SECURENN) {
-        rc = secure(&trio, d, &train, &test, why);
+        rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
+        if (rc == TRI_OK)
+            rc = secure(&trio, d, &train, &test, why);
     }
     if (rc == TRI_OK)
         rc = tri_clear_run(&clear, d, tri_engine_float, &train, &test,

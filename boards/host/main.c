@@ -15,6 +15,8 @@ static const struct {
     { "check-config", "check a party's configuration", tri_cmd_check },
     { "share", "split a data set into the shares of two parties",
       tri_cmd_share },
+    { "rehearse", "show in the clear how near numbers come to their bounds",
+      tri_cmd_rehearse },
     { "reveal", "join two shares of a result or a model", tri_cmd_reveal },
     { "digits", "write a generated data set of digits", tri_cmd_digits },
     { "selftest", "compare the fast code with the reference on this CPU",

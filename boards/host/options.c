@@ -118,6 +118,10 @@ static const struct tri_opt table[] = {
       .meta = "lan|wan|RTT:RATE",
       .help = "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
               "such as 10ms:100MB/s" },
+    { .name = "force",
+      .kind = TRI_OPT_FLAG,
+      AT(force),
+      .help = "train even if a rehearsal shows numbers out of range" },
     { .name = "threads",
       .kind = TRI_OPT_UINT,
       AT(threads),

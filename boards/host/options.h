@@ -37,6 +37,7 @@ struct tri_options {
     int prg;          /**< enum tri_prg_choice             */
     const char *link; /**< emulated network, or NULL: none */
     /* each party's own */
+    int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
 

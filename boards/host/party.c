@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/party.h"
+#include "boards/host/rehearse.h"
 #include "boards/host/session_host.h"
 #include "core/err.h"
 
@@ -144,6 +145,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = try_output(p->model_out, why);
     if (rc == TRI_OK)
         rc = try_output(p->result_out, why);
+    if (rc == TRI_OK && p->rehearse)
+        rc = tri_rehearse_digits(p->o, p->threads, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
     if (rc == TRI_OK)

@@ -31,6 +31,7 @@ struct tri_party {
     struct tri_names file[TRI_FILES];
     const char *model_out;  /**< TRAIN: or NULL                         */
     const char *result_out; /**< INFER                                  */
+    int rehearse;           /**< TRAIN: on generated digits first       */
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
 };

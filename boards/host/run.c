@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include "boards/host/modelfile.h"
+#include "boards/host/rehearse.h"
 #include "boards/host/run.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -143,6 +144,7 @@ static int train(struct pass *p)
                                  .schedule = tri_options_schedule(o),
                                  .seed = o->seed,
                                  .steps = (uint32_t)o->steps,
+                                 .stop = p->r->stop,
                                  .progress = after_step,
                                  .self = p };
     const uint64_t begun = tri_now();
@@ -234,6 +236,10 @@ static int perform(struct pass *p)
 
     if (rc != TRI_OK)
         return rc;
+    if (r->ranges != NULL) {
+        p->m.trace = tri_rehearse_place;
+        p->m.trace_self = r->ranges;
+    }
     if (training)
         return train(p);
     rc = tri_model_load(&p->m, r->model, p->why);
@@ -328,6 +334,7 @@ static int real_pass(struct pass *p, struct tri_session *s)
                        size);
     tri_arena_init(&arena, block, size);
     s->cx.arena = &arena;
+    s->ranges = p->r->ranges;
     if (s->link != NULL)
         before = s->link->stats;
     p->r->engine(&p->e, s);

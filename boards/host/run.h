@@ -5,6 +5,7 @@
 #include "boards/host/report.h"
 #include "boards/host/rundata.h"
 #include "proto/nn/train.h"
+#include "proto/plain/ranges.h"
 
 /** \file boards/host/run.h
  *
@@ -31,7 +32,9 @@ struct tri_run {
     const char *model_out;         /**< TRAIN: file, or NULL                 */
     const char *result_out;        /**< INFER: file, or NULL without shares  */
     struct tri_progress progress;
-    int plan; /**< announce memory and traffic          */
+    int plan;                  /**< announce memory and traffic          */
+    uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
+    struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
 };
 
 /** What came of it. Plain data: the demo sends it through a pipe. */

@@ -90,7 +90,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     const uint32_t batches = data->count / m->batch;
     const uint64_t all = (uint64_t)batches * t->epochs;
     const int dry = m->e->s->dry;
-    uint32_t *order, done = t->first, total;
+    uint32_t *order, done = t->first, total, last;
     int rc;
 
     if (!fits(m, data) || !m->training || all == 0 || all > UINT32_MAX)
@@ -98,14 +98,15 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     total = t->steps > 0 && t->steps < all ? t->steps : (uint32_t)all;
     if (done > total || !schedule_fits(t, total))
         return TRI_E_ARG;
+    last = t->stop > 0 && t->stop < total ? t->stop : total;
     rc = tri_arena_alloc(a, &order, data->count, sizeof *order);
-    while (rc == TRI_OK && done < total) {
+    while (rc == TRI_OK && done < last) {
         const uint32_t epoch = done / batches;
 
         if (!dry)
             tri_shuffle(order, data->count, t->seed, epoch, m->e->s->cx.k);
         for (uint32_t b = done % batches;
-             rc == TRI_OK && b < batches && done < total; b++) {
+             rc == TRI_OK && b < batches && done < last; b++) {
             const uint32_t *index = dry ? NULL : order + (size_t)b * m->batch;
             struct tri_sgd sgd = t->sgd;
 

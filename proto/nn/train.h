@@ -38,6 +38,8 @@ struct tri_train {
     uint32_t first; /**< steps that are done already: the weights and
                          what else tri_model_state() lists are those
                          after step `first`; 0: from the start       */
+    uint32_t stop;  /**< leave after this step, whose rate is that of the
+                         whole training; 0: at its end               */
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
      *  NULL. Also called in a dry run: an evaluation in between is measured

@@ -1,6 +1,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/engine.h"
+#include "proto/plain/plain.h"
 
 /*
  * Engine `plain`: the fixed-point arithmetic of the secure engines on clear
@@ -251,7 +252,7 @@ static int op_refresh(struct tri_engine *e, struct tri_ten *x)
     return check(e, 1);
 }
 
-static const struct tri_engine_ops ops = {
+const struct tri_engine_ops tri_plain_ops = {
     .name = "plain",
     .constant = tri_local_constant,
     .add = tri_local_add,
@@ -277,6 +278,6 @@ static const struct tri_engine_ops ops = {
 void tri_engine_plain(struct tri_engine *e, struct tri_session *s)
 {
     *e = (struct tri_engine){
-        .ops = &ops, .s = s, .ncomp = 1, .elem = sizeof(tri_ring)
+        .ops = &tri_plain_ops, .s = s, .ncomp = 1, .elem = sizeof(tri_ring)
     };
 }

@@ -39,6 +39,34 @@ case_demo_float() {
     same $? 2 "exit code of a rising rate"
 }
 
+case_rehearse() {
+    "$trinn" rehearse --limit 300 --stop 3 --net C --batch 32 >"$T/out" 2>&1 ||
+        complain "exit code $?: $(tail -n 1 "$T/out")"
+    grep -q "^2 maxpool, forward *compared .* 32768 " "$T/out" ||
+        complain "no row for the comparisons of layer 2"
+    grep -q "out of range" "$T/out" && complain "out of range"
+    "$trinn" rehearse --limit 300 --stop 3 --compare 24 >"$T/out" 2>&1
+    same $? 2 "exit code of a narrow comparison"
+    grep -q "^loss *divisor.*out of range" "$T/out" || complain "no bad row"
+    grep -q "settings do not work" "$T/out" || complain "no verdict"
+}
+
+# Settings that cannot work: refused before anything starts, or forced.
+case_demo_refused() {
+    demo --compare 24 --steps 1 >"$T/out" 2>"$T/err"
+    same $? 2 "exit code"
+    grep -q "loss meets a value to divide by" "$T/err" ||
+        complain "$(tail -n 1 "$T/err")"
+    grep -q planned "$T/err" && complain "it started"
+    demo --compare 24 --steps 1 --force >"$T/out" 2>"$T/err" ||
+        complain "forced: exit code $?"
+    "$trinn" party train --id 2 --compare 24 \
+        --parties 127.0.0.1:1,127.0.0.1:2,127.0.0.1:3 >"$T/out" 2>"$T/err"
+    same $? 2 "exit code of a party"
+    grep -q "(generated digits), loss meets" "$T/err" ||
+        complain "$(tail -n 1 "$T/err")"
+}
+
 # Start a long demo; $pid is its own, $child one of its parties'.
 long_demo() {
     mkdir -p "$T/tmp"

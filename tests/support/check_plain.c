@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/plain/ranges.h"
 #include "tests/support/check_plain.h"
 #include "tests/support/single.h"
 
@@ -707,6 +708,108 @@ static void check_failures(struct tri_check *c)
     both(c, 16, body_failures);
 }
 
+/* ---- ranges ----------------------------------------------------------------
+ */
+
+static void check_range(struct tri_check *c, const struct tri_ranges *r,
+                        unsigned place, enum tri_range_kind kind, double most,
+                        int fb, int bound)
+{
+    const struct tri_range *const at = &r->at[place][kind];
+
+    CHECK(c, at->most == most && (most == 0 || at->fb == fb),
+          "place %u, kind %d: %g at scale %d, not %g at %d", place, (int)kind,
+          at->most, at->fb, most, fb);
+    CHECK(c, most == 0 || at->bound == bound, "place %u, kind %d: bound 2^%d",
+          place, (int)kind, at->bound);
+}
+
+/* Every operation by hand, in both modes; what is computed is what engine
+ * plain computes. */
+static void check_ranges(struct tri_check *c)
+{
+    const double v[] = { 3, -5, 0.5, 2, 7, -6 }, pos[] = { 1, 2, 3, 4, 5, 9 };
+    const struct tri_bilin mul = { .kind = TRI_BILIN_MUL, .n = 6 };
+
+    for (int mode = 0; mode < 2; mode++)
+        for (int dry = 0; dry < 2; dry++) {
+            struct tri_ranges r = { .place = 3 };
+            struct tri_single p;
+            const int live = !dry, cmp = mode == TRI_MODE_PAPER ? 62 : 19;
+            struct tri_ten x, y, z, max;
+            struct tri_maxn st;
+            enum tri_range_kind kind;
+            unsigned place = 99;
+
+            CHECK(c, tri_single_open(&p, TRI_SINGLE_PLAIN, 16, 1 << 20), "no");
+            p.s.k = 20;
+            p.s.mode = mode;
+            p.s.ranges = &r;
+            tri_engine_ranges(&p.e, &p.s);
+            x = tri_single_ten(&p, tri_shape2(2, 3), 16, v);
+            y = tri_single_ten(&p, tri_shape2(2, 3), 16, pos);
+            z = tri_single_ten(&p, tri_shape2(2, 3), 16, v);
+            max = tri_single_ten(&p, tri_shape1(3), 16, v);
+            CHECK(c, tri_ranges_least(&r, &place, &kind) == NULL, "nothing");
+            p.s.dry = dry;
+            CHECK(c,
+                  p.e.ops->bilin(&p.e, &mul, &z, &x, &y) == TRI_OK &&
+                      z.fb == 32,
+                  "product");
+            check_range(c, &r, 3, TRI_RANGE_PRODUCT, live * 0x36p32, 32, 62);
+            y.fb = 16;
+            CHECK(c, p.e.ops->trunc(&p.e, &y, &z) == TRI_OK, "trunc");
+            check_range(c, &r, 3, TRI_RANGE_TRUNC, live * 0x36p32, 32, 62);
+            r.place = 4;
+            y.fb = 20;
+            CHECK(c, p.e.ops->relu(&p.e, &y, NULL, &z) == TRI_OK, "relu");
+            check_range(c, &r, 4, TRI_RANGE_TRUNC, live * 0x36p32, 32, 62);
+            check_range(c, &r, 4, TRI_RANGE_COMPARE, live * 0x36p20, 20, cmp);
+            r.place = 5;
+            CHECK(c, p.e.ops->trunc(&p.e, &x, &x) == TRI_OK, "no trunc");
+            check_range(c, &r, 5, TRI_RANGE_TRUNC, 0, 0, 0);
+            CHECK(c,
+                  p.e.ops->maxn_alloc(&p.e, &st, 2, 3) == TRI_OK &&
+                      p.e.ops->maxn(&p.e, &max, &st, &x) == TRI_OK,
+                  "maximum");
+            check_range(c, &r, 5, TRI_RANGE_COMPARE, live * 12 * 65536., 16,
+                        cmp);
+            r.place = 6;
+            p.e.ops->scale(&p.e, &z, &x, -3, 2);
+            check_range(c, &r, 6, TRI_RANGE_SCALED, live * 21 * 65536., 18, 62);
+            p.e.ops->scale(&p.e, &z, &x, 1, 2);
+            check_range(c, &r, 6, TRI_RANGE_TRUNC, 0, 0, 0);
+            r.place = 7;
+            if (live) {
+                struct tri_ten one = tri_single_ten(&p, tri_shape1(6), 16, pos);
+                z.fb = 16;
+                CHECK(c, p.e.ops->div(&p.e, &z, &one, &one) == TRI_OK, "div");
+                check_range(c, &r, 7, TRI_RANGE_DIVISOR, 9 * 65536., 16,
+                            mode == TRI_MODE_PAPER ? 62 : 18);
+                CHECK(c,
+                      tri_ranges_least(&r, &place, &kind)->most ==
+                              (mode == 0 ? 0x36p20 : 0x36p32) &&
+                          place == (mode == 0 ? 4 : 3),
+                      "least headroom at %u, kind %d", place, (int)kind);
+            }
+            if (c->msg[0] != '\0')
+                return;
+            tri_single_close(&p);
+        }
+    static const struct {
+        double most;
+        int bound;
+        double bits;
+    } room[] = { { 0, 9, 64 },     { 512, 9, -0.5 }, { 511, 9, 0 },
+                 { 513, 9, -0.5 }, { 1, 9, 9 },      { 3, 9, 7 },
+                 { 2.8, 9, 7.5 },  { 800, 9, -1 } };
+    for (size_t i = 0; i < sizeof room / sizeof *room; i++) {
+        const struct tri_range at = { room[i].most, 0, room[i].bound };
+        CHECK(c, tri_range_headroom(&at) == room[i].bits, "%g of 2^9: %g bits",
+              at.most, tri_range_headroom(&at));
+    }
+}
+
 const struct tri_check_entry tri_checks_plain[] = {
     { "plain: elementary functions", check_fmath },
     { "plain: local operations", check_local },
@@ -718,6 +821,7 @@ const struct tri_check_entry tri_checks_plain[] = {
     { "plain: softmax", check_softmax },
     { "plain: ASM", check_asm },
     { "plain: division", check_div },
+    { "plain: ranges", check_ranges },
     { "plain: failures", check_failures },
 };
 const size_t tri_checks_plain_n =

@@ -1,0 +1,66 @@
+#ifndef TRI_PROTO_PLAIN_RANGES_H
+#define TRI_PROTO_PLAIN_RANGES_H
+
+#include "proto/engine.h"
+
+/** \file proto/plain/ranges.h
+ *
+ * # How near a computation comes to the bounds of the secure engine
+ *
+ * The secure engine cannot see that a number has left its range: the result
+ * is then wrong without a sign. Engine `ranges` is engine `plain` (the same
+ * clear values, so never to be given anybody's secret but one's own) and notes
+ * the largest magnitude that meets each bound:
+ *
+ * | kind    | what is measured, in stored units            | fused   | paper |
+ * |---------|----------------------------------------------|---------|-------|
+ * | PRODUCT | a product, before it is truncated            | 2^62    | 2^62  |
+ * | SCALED  | a value times a public factor                | 2^62    | 2^62  |
+ * | TRUNC   | what a truncation, or one in a ReLU, takes   | 2^62    | 2^62  |
+ * | COMPARE | ReLU after its truncation; a difference of   | 2^(k-1) | 2^62  |
+ * |         | two of which the larger one is wanted        |         |       |
+ * | DIVISOR | what is divided by                           | 2^(k-2) | 2^62  |
+ *
+ * Factors are measured before they can wrap, products after: one above 2^63
+ * shows as a value anywhere. A tensor of which many elements do so will show
+ * one above 2^62.
+ */
+enum tri_range_kind {
+    TRI_RANGE_PRODUCT,
+    TRI_RANGE_SCALED,
+    TRI_RANGE_TRUNC,
+    TRI_RANGE_COMPARE,
+    TRI_RANGE_DIVISOR,
+    TRI_RANGE_KINDS
+};
+
+struct tri_range {
+    double most; /**< largest magnitude; 0: never met   */
+    int fb;      /**< its scale                         */
+    int bound;   /**< it has to stay below 2^bound      */
+};
+
+enum { TRI_RANGE_PLACES = 128 };
+
+/** All zero to start with. `place` is the caller's: what is measured from now
+ *  on belongs there (a layer, a pass). */
+struct tri_ranges {
+    unsigned place; /**< < TRI_RANGE_PLACES */
+    struct tri_range at[TRI_RANGE_PLACES][TRI_RANGE_KINDS];
+    struct tri_engine_ops ops; /**< the engine's own */
+};
+
+/** Engine `ranges`, which measures into s->ranges; `plain` if that is NULL. */
+void tri_engine_ranges(struct tri_engine *e, struct tri_session *s);
+
+/** Bits between the largest magnitude and its bound, rounded down to halves;
+ *  negative: the bound was passed. 64 if it was never met. */
+double tri_range_headroom(const struct tri_range *r);
+
+/** The place and kind with the least headroom; NULL if nothing was measured.
+ *  *place and *kind are set then. */
+const struct tri_range *tri_ranges_least(const struct tri_ranges *r,
+                                         unsigned *place,
+                                         enum tri_range_kind *kind);
+
+#endif
