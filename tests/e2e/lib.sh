@@ -44,7 +44,6 @@ alive() {
 
 # Three ports that nobody uses, below those the system hands out.
 ports() {
-    seed=$((seed + 1))
     cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
         awk -v s=$(($$ + 977 * seed)) '
             { n = split($2, a, ":"); used[toupper(a[n])] = 1 }
@@ -60,6 +59,7 @@ deadline=5
 
 new_parties() {
     rm -f "$T"/?.err "$T"/?.out
+    seed=$((seed + 1)) # not in the subshell, which would forget it
     set -- $(ports)
     port0=$1 port1=$2 port2=$3
     parties="127.0.0.1:$1,127.0.0.1:$2,127.0.0.1:$3"
