@@ -11,6 +11,7 @@
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make ct              constant-time check under valgrind
+#   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
@@ -119,6 +120,10 @@ OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
 SRC_FAULTS := $(wildcard tests/faults/*.c)
 OBJ_FAULTS := $(SRC_FAULTS:%.c=$B/%.o)
 
+# One program for each target; they link what the tests link.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+OBJ_FUZZ := $(FUZZ:%=$B/tests/fuzz/fuzz_%.o) $B/tests/fuzz/driver.o
+
 SRC_BENCH := $(wildcard bench/*.c)
 # Not below $B/bench: that is the program.
 OBJ_BENCH := $(SRC_BENCH:bench/%.c=$B/bench-o/%.o)
@@ -138,7 +143,7 @@ $B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
 $B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
-$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH): T_KIND = $(T_HOST)
+$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)
 $(OBJ_FAULTS) $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
@@ -194,6 +199,12 @@ $B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(CT_PUBLIC) $(LIB)
 $B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
+# The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
+FUZZER ?= plain
+$B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(OBJ_PARTS) $(LIB)
+	@mkdir -p $(@D)
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 $B/bench: $(OBJ_BENCH) $(LIB)
 	$(call SHOW,LD)
@@ -247,6 +258,28 @@ ct:
 	$(MAKE) --no-print-directory $B/ct
 	timeout -k 5 600 valgrind -q $B/ct
 
+# make fuzz SECONDS=60: every target for so long, under AddressSanitizer and
+# UndefinedBehaviorSanitizer; with libFuzzer where clang has it.
+SECONDS ?= 60
+FUZZ_CC = $(shell echo 'int LLVMFuzzerTestOneInput(void){return 0;}' | \
+    clang -x c -fsanitize=fuzzer -o /dev/null - 2>/dev/null && echo clang)
+fuzz:
+	$(MAKE) --no-print-directory fuzz-run B=$B-fuzz CFLAGS='-O1 -g' \
+	    $(if $(FUZZ_CC),CC=clang FUZZER=libfuzzer \
+	    SAN=address$(comma)undefined$(comma)fuzzer-no-link,SAN=address$(comma)undefined)
+
+comma := ,
+fuzz-run: $(FUZZ:%=$B/fuzz/%)
+	@for t in $(FUZZ); do \
+	    mkdir -p $B/fuzz/corpus/$$t && \
+	    (cd $B/fuzz && timeout -k 5 $$(($(SECONDS) + 120)) ./$$t \
+	        -max_total_time=$(SECONDS) -max_len=16384 -timeout=10 \
+	        $(if $(filter plain,$(FUZZER)),,-verbosity=0 -print_final_stats=1 corpus/$$t) \
+	        $(CURDIR)/tests/fuzz/corpus/$$t >$$t.log 2>&1) && \
+	    echo "  fuzz $$t: $$(sed -n 's/.*executed_units: */runs /p; s/.*seeds, //p' $B/fuzz/$$t.log | head -1)" || \
+	    { tail -40 $B/fuzz/$$t.log; echo "fuzz $$t FAILED; input in $B/fuzz"; exit 1; }; \
+	done
+
 lint: $(LIB)
 	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
 
@@ -284,4 +317,7 @@ clean:
 
 ONLY ?=
 .PHONY: all help demo test check faults board board-run ct lint bench profile install deps clean
+# Objects of fuzz targets stay, for the next run.
+.SECONDARY: $(OBJ_FUZZ)
+.PHONY: fuzz fuzz-run all help demo test check board board-run ct lint bench profile install deps clean
 -include $(shell [ -d $B ] && find $B -name '*.d')

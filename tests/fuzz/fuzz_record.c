@@ -1,0 +1,27 @@
+#include <string.h>
+#include "core/err.h"
+#include "net/record.h"
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct tri_greeting g;
+    struct tri_record r;
+    uint8_t again[TRI_GREETING_BYTES > TRI_RECORD_HEADER ? TRI_GREETING_BYTES
+                                                         : TRI_RECORD_HEADER];
+
+    if (size >= TRI_RECORD_HEADER && tri_record_parse(&r, data) == TRI_OK) {
+        MUST(r.len <= TRI_RECORD_MAX);
+        MUST((r.flags & ~(unsigned)(TRI_RECORD_LAST | TRI_RECORD_BYE)) == 0);
+        MUST(!(r.flags & TRI_RECORD_BYE) || r.len == 0);
+        tri_record_print(again, &r);
+        MUST(memcmp(again, data, TRI_RECORD_HEADER) == 0);
+    }
+    if (size >= TRI_GREETING_BYTES && tri_greeting_parse(&g, data) == TRI_OK &&
+        g.version == TRI_WIRE_VERSION) {
+        MUST(g.from < 3 && g.to < 3 && g.sealed < 2);
+        tri_greeting_print(again, &g);
+        MUST(memcmp(again, data, TRI_GREETING_BYTES) == 0);
+    }
+    return 0;
+}
