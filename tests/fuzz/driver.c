@@ -87,8 +87,7 @@ static void run(const uint8_t *data, size_t len)
         exit(1);
     memcpy(copy, data, len);
     memcpy(shown, data, len);
-    if (ftruncate(shown_fd, (off_t)len) != 0 ||
-        ftruncate(shown_fd, INPUT) != 0)
+    if (ftruncate(shown_fd, (off_t)len) != 0 || ftruncate(shown_fd, INPUT) != 0)
         exit(1);
     (void)LLVMFuzzerTestOneInput(copy, len);
     free(copy);
@@ -97,10 +96,10 @@ static void run(const uint8_t *data, size_t len)
 /* One change in place; returns the new length. */
 static size_t mutate(uint8_t *p, size_t n)
 {
-    static const uint64_t odd[] = {
-        0,     1,     127,     128,     255, 256,        32767, 32768,
-        65535, 65536, 1 << 20, 0x80000000u, ~0u, 1ull << 32, ~0ull
-    };
+    static const uint64_t odd[] = { 0,     1,          127,     128,
+                                    255,   256,        32767,   32768,
+                                    65535, 65536,      1 << 20, 0x80000000u,
+                                    ~0u,   1ull << 32, ~0ull };
     const size_t at = n > 0 ? below(n) : 0;
     const size_t some = 1 + below(16);
 
@@ -179,8 +178,7 @@ int main(int argc, char **argv)
     shown_fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0666);
     if (shown_fd < 0 || ftruncate(shown_fd, INPUT) != 0)
         return 1;
-    shown =
-        mmap(NULL, INPUT, PROT_READ | PROT_WRITE, MAP_SHARED, shown_fd, 0);
+    shown = mmap(NULL, INPUT, PROT_READ | PROT_WRITE, MAP_SHARED, shown_fd, 0);
     if (shown == MAP_FAILED)
         return 1;
     for (size_t i = 0; i < seeds; i++, runs++)
