@@ -8,15 +8,19 @@
 #include <unistd.h>
 #include "bench/bench.h"
 #include "core/err.h"
+#include "core/x25519.h"
 #include "net/ether.h"
 #include "net/tcp.h"
 
 /*
- * TCP and raw Ethernet over the same cables: three processes, each in a
- * network namespace with one end of a veth pair, the other ends in a bridge.
- * One way: P0 sends, P1 receives. There and back: eight bytes. Needs root.
+ * TCP and raw Ethernet over the same cables, plain and sealed: three processes,
+ * each in a network namespace with one end of a veth pair, the other ends in a
+ * bridge. One way: P0 sends, P1 receives. There and back: 64 bytes. Needs root.
+ *
+ * Virtual cables take TCP's segments of 64 kB whole, whatever their frames'
+ * size; raw frames are single. Only frames of 65535 compare like with like.
  */
-enum { MESSAGE = 16 * 1048576 };
+enum { MESSAGE = 16 * 1048576, WORD = 64, KINDS = 4 };
 
 static int ip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -35,38 +39,51 @@ static int ip(const char *fmt, ...)
 /* ---- a party ------------------------------------------------------------ */
 
 struct task {
-    int ether;
+    int ether, sealed;
     size_t bytes; /* one way; 0: there and back */
     int turns;    /* messages, or times there and back */
 };
 
-static int open_link(struct tri_link *l, unsigned id, int ether)
+static int open_link(struct tri_link *l, unsigned id, const struct task *t)
 {
+    static struct tri_kernels kernels;
+    static struct tri_secure_keys keys;
+    const struct tri_secure_keys *const use = t->sealed ? &keys : NULL;
     char name[16];
     const struct tri_tcp_config tcp = {
         .id = id,
         .addr = { "10.0.0.1:7700", "10.0.0.2:7700", NULL },
-        .plaintext = 1,
+        .plaintext = !t->sealed,
+        .keys = use,
+        .k = &kernels,
         .connect_ms = 10000,
         .deadline_ms = 10000,
     };
     const struct tri_ether_config raw = { .id = id,
                                           .interface = name,
-                                          .plaintext = 1,
+                                          .plaintext = !t->sealed,
+                                          .keys = use,
+                                          .k = &kernels,
                                           .connect_ms = 10000,
                                           .deadline_ms = 10000 };
 
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    for (unsigned j = 0; j < 3; j++) {
+        memset(keys.own, (int)j + 1, sizeof keys.own);
+        tri_x25519_public(keys.peer[j], keys.own);
+    }
+    memset(keys.own, (int)id + 1, sizeof keys.own);
     snprintf(name, sizeof name, "p%u", id);
-    return ether ? tri_ether_open(l, &raw) : tri_tcp_open(l, &tcp);
+    return t->ether ? tri_ether_open(l, &raw) : tri_tcp_open(l, &tcp);
 }
 
 /* Bytes a second, or times there and back; < 0 on failure. */
 static double party(unsigned id, const struct task *t)
 {
     struct tri_link l;
-    uint8_t *buf = bench_alloc(t->bytes + 8), word[8] = { 0 };
+    uint8_t *buf = bench_alloc(t->bytes + 8), word[WORD] = { 0 }, in[WORD];
     double start = 0, rate = -1;
-    int rc = open_link(&l, id, t->ether);
+    int rc = open_link(&l, id, t);
 
     for (int i = -1; i < t->turns && rc == TRI_OK && id < 2; i++) {
         if (i == 0)
@@ -78,13 +95,13 @@ static double party(unsigned id, const struct task *t)
         } else if (t->bytes > 0) {
             rc = tri_recv(&l, 0, buf, t->bytes);
         } else if (id == 0) {
-            rc = tri_send(&l, 1, word, 8);
+            rc = tri_send(&l, 1, word, WORD);
             if (rc == TRI_OK)
-                rc = tri_recv(&l, 1, word, 8);
+                rc = tri_recv(&l, 1, in, WORD);
         } else {
-            rc = tri_recv(&l, 0, word, 8);
+            rc = tri_recv(&l, 0, in, WORD);
             if (rc == TRI_OK)
-                rc = tri_send(&l, 0, word, 8);
+                rc = tri_send(&l, 0, word, WORD);
         }
     }
     if (rc == TRI_OK && id == 1)
@@ -93,7 +110,7 @@ static double party(unsigned id, const struct task *t)
     /* P2 stays until both are done. */
     for (unsigned j = 0; j < 2 && rc == TRI_OK; j++)
         rc = id < 2 ? j == 0 ? tri_send(&l, 2, word, 8) : tri_flush(&l)
-                    : tri_recv(&l, j, word, 8);
+                    : tri_recv(&l, j, in, 8);
     if (rc != TRI_OK)
         fprintf(stderr, "bench: P%u: %s\n", id, l.error);
     tri_close(&l);
@@ -173,33 +190,33 @@ static double lan_run(struct lan *lan, const struct task *t)
     return rate[1];
 }
 
-/* TCP and raw Ethernet in turn, so that both see the same machine. */
+/* Everything in turn, so that all see the same machine. */
 static void measure(struct bench *b, struct lan *lan, unsigned mtu,
                     size_t bytes, int turns)
 {
-    static const char *const names[2] = { "tcp", "ethernet" };
-    double rate[2][99], ratio[99];
-    const char *shape = bench_text("%s, frames of %u",
-                                   bytes > 0 ? "one way" : "8 bytes back", mtu);
+    static const char *const names[KINDS] = { "tcp", "ethernet", "tcp sealed",
+                                              "ethernet sealed" };
+    double rate[KINDS][99];
+    const char *shape = bench_text(
+        "%s, frames of %u", bytes > 0 ? "one way" : "64 bytes back", mtu);
 
     for (int t = 0; t < b->turns; t++) {
-        for (int e = 0; e < 2; e++) {
-            const struct task task = { e, bytes, turns };
+        for (int e = 0; e < KINDS; e++) {
+            const struct task task = { e % 2, e / 2, bytes, turns };
 
             rate[e][t] = lan_run(lan, &task);
             if (rate[e][t] < 0)
                 return;
         }
-        ratio[t] = rate[1][t] / rate[0][t];
     }
-    for (int e = 0; e < 2; e++) {
+    for (int e = 0; e < KINDS; e++) {
         double low = rate[e][0], high = rate[e][0], sum = 0, r = 0;
 
         for (int t = 0; t < b->turns; t++) {
             low = rate[e][t] < low ? rate[e][t] : low;
             high = rate[e][t] > high ? rate[e][t] : high;
             sum += rate[e][t];
-            r += ratio[t];
+            r += rate[e][t] / rate[e & ~1][t];
         }
         sum /= b->turns;
         bench_add(b, (struct bench_row){ .area = "link",
@@ -209,7 +226,7 @@ static void measure(struct bench *b, struct lan *lan, unsigned mtu,
                                          .unit = bytes > 0 ? "B/s" : "/s",
                                          .rate = sum,
                                          .spread = (high - low) / sum,
-                                         .peak = e ? r / b->turns : 0 });
+                                         .peak = e % 2 ? r / b->turns : 0 });
     }
 }
 
