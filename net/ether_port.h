@@ -37,7 +37,6 @@ struct tri_port {
 
     /* in */
     unsigned rx_n, rx_at;
-    int rx_short; /* the last batch was not full: the socket is empty */
     size_t slot;
     uint8_t *buf; /* [TRI_PORT_BATCH][slot] */
     struct iovec rx_iov[TRI_PORT_BATCH];

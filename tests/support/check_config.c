@@ -444,8 +444,8 @@ static void config_files(struct tri_check *c)
 const struct tri_check_entry tri_checks_config[] = {
     { "config_key_digits", key_digits }, { "config_key_files", key_files },
     { "config_good", config_good },      { "config_bad", config_bad },
-    { "config_ether", config_ether },
-    { "config_noise", config_noise },    { "config_files", config_files },
+    { "config_ether", config_ether },    { "config_noise", config_noise },
+    { "config_files", config_files },
 };
 const size_t tri_checks_config_n =
     sizeof tri_checks_config / sizeof *tri_checks_config;
