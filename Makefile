@@ -68,7 +68,7 @@ T_LDLIBS := -pthread
 REF      := ring gemm chacha20 xor poly1305 zp
 SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c) arch/ref/aes.c
 SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c) \
-               arch/x86/aes_aesni.c
+               arch/x86/aes_aesni.c arch/x86/gemm_amx.c
 SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c) arch/aarch64/aes_ce.c
 SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
             hash.c mask.c zp.c panel.c block.c \
@@ -113,6 +113,9 @@ OBJ_PARTS := $(filter-out %/main.o,$(OBJ_HOST))
 LIB      := $B/libtrinn.a
 
 SRC_SUPPORT := $(wildcard tests/support/*.c)
+ifneq ($(MACHINE),x86_64)
+SRC_SUPPORT := $(filter-out %_avx512.c,$(SRC_SUPPORT))
+endif
 SRC_UNIT := $(wildcard tests/test_*.c)
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
 OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
@@ -140,6 +143,7 @@ ISA :=
 $B/%_avx2.o: ISA := -mavx2
 $B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                       -mprefer-vector-width=512
+$B/%_amx.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2
 $B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 

@@ -4,7 +4,7 @@
 #include <cpuid.h>
 
 /* Register state that the OS saves: bits of XCR0. */
-enum { XCR0_YMM = 0x6, XCR0_ZMM = 0xe6 };
+enum { XCR0_YMM = 0x6, XCR0_ZMM = 0xe6, XCR0_TILES = 0x60000 };
 
 static unsigned xcr0(void)
 {
@@ -14,8 +14,27 @@ static unsigned xcr0(void)
     return lo;
 }
 
+/* Linux gives a process tiles on request only, once for all of its threads. */
+static int tiles_granted(void)
+{
+#if defined(__linux__)
+    enum { ARCH_PRCTL = 158, REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 };
+    long rc;
+
+    __asm__ volatile("syscall"
+                     : "=a"(rc)
+                     : "a"((long)ARCH_PRCTL), "D"((long)REQ_XCOMP_PERM),
+                       "S"((long)TILE_DATA)
+                     : "rcx", "r11", "memory");
+    return rc == 0;
+#else
+    return 0;
+#endif
+}
+
 unsigned tri_cpu_detect(void)
 {
+    const unsigned amx = 1u << 24 | 1u << 25; /* AMX-TILE, AMX-INT8 */
     const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
     const unsigned aes = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
     unsigned a, b, c, d, os, cpu = 0;
@@ -34,6 +53,9 @@ unsigned tri_cpu_detect(void)
     if ((os & XCR0_ZMM) == XCR0_ZMM &&
         (b & (f | dq | bw | vl)) == (f | dq | bw | vl) && (b & bit_AVX2))
         cpu |= TRI_CPU_AVX512;
+    if ((cpu & TRI_CPU_AVX512) && (os & XCR0_TILES) == XCR0_TILES &&
+        (d & amx) == amx && tiles_granted())
+        cpu |= TRI_CPU_AMX;
     return cpu;
 }
 
@@ -71,6 +93,8 @@ const char *tri_cpu_name(unsigned bit)
         return "aesni";
     case TRI_CPU_ARMCE:
         return "ce";
+    case TRI_CPU_AMX:
+        return "amx";
     default:
         return NULL;
     }
@@ -97,6 +121,7 @@ const char *tri_cpu_name(unsigned bit)
         (k)->gemm = (struct tri_gemm_kernel){              \
             .fn = tri_gemm_##isa,                          \
             .pairs = (pairs_),                             \
+            .ku = (pairs_) != NULL ? 2 : 1,                \
             .weave = tri_weave_##isa,                      \
             .mr = (mr_),                                   \
             .nr = (nr_),                                   \
@@ -178,6 +203,18 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_XOR(k, avx512);
         FILL_POLY1305(k, avx512);
         FILL_ZP(k, avx512);
+    }
+    if ((cpu & TRI_CPU_AMX) && (cpu & TRI_CPU_AVX512)) {
+        k->gemm = (struct tri_gemm_kernel){ .fn = tri_gemm_amx,
+                                            .limbs = tri_limbs_amx,
+                                            .weave = tri_weave_avx512,
+                                            .mr = 16,
+                                            .nr = 16,
+                                            .ku = 64,
+                                            .mc = 256,
+                                            .kc = 128,
+                                            .nc = 1024 };
+        k->gemm_name = "amx";
     }
     if (cpu & TRI_CPU_AESNI)
         FILL_AES(k, aesni);

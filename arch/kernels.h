@@ -28,7 +28,9 @@ enum tri_cpu {
     TRI_CPU_AVX512 = 1u << 1, /**< F, BW, DQ and VL, and the OS saves ZMM */
     TRI_CPU_NEON = 1u << 2,
     TRI_CPU_AESNI = 1u << 3, /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
-    TRI_CPU_ARMCE = 1u << 4  /**< ARMv8 AES and PMULL */
+    TRI_CPU_ARMCE = 1u << 4, /**< ARMv8 AES and PMULL */
+    TRI_CPU_AMX = 1u << 5    /**< AMX-TILE and AMX-INT8, with AVX-512; the
+                                  system saves tiles and lets us use them */
 };
 
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
@@ -68,6 +70,15 @@ enum tri_cpu {
  * computes: P[kc*w + i] = sum over even k of P[k*w + i] * P[(k+1)*w + i], i <
  * w, where w is mr or nr.
  */
+/* For the kernel that multiplies bytes (AMX), `limbs` below is not NULL, kc is
+ * a multiple of 64, and `limbs` rearranges a panel of w = 16 in place, whether
+ * it is one of B (`columns`) or of A: for each 64 inner elements, eight tiles
+ * of 1024 bytes, of which the l-th holds byte l of every word. In a tile, byte
+ *
+ *   64*i + k          belongs to row i of A and inner element k,
+ *   64*(k/4) + 4*j + k%4  to column j of B and inner element k.
+ */
+#define TRI_DECL_LIMBS(name) void name(uint64_t *P, size_t kc, int columns)
 #define TRI_DECL_GEMM(name)                                                 \
     void name(size_t kc, const uint64_t *A, const uint64_t *B, uint64_t *C, \
               size_t ldc, size_t m, size_t n)
@@ -241,6 +252,7 @@ typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_PAIRS((*tri_pairs_fn));
+typedef TRI_DECL_LIMBS((*tri_limbs_fn));
 typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_XOR((*tri_xor_fn));
@@ -260,12 +272,14 @@ typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
- * of B the L3. mc is a multiple of mr, nc of nr. */
+ *  of B the L3. mc is a multiple of mr, nc of nr, and kc, as every inner size
+ *  that the kernel gets, of ku. */
 struct tri_gemm_kernel {
     tri_gemm_fn fn;
-    tri_pairs_fn pairs; /**< NULL: plain panels */
+    tri_pairs_fn pairs; /**< NULL: plain panels, or */
+    tri_limbs_fn limbs; /**< not NULL: panels of bytes */
     tri_weave_fn weave;
-    size_t mr, nr, mc, kc, nc;
+    size_t mr, nr, ku, mc, kc, nc;
 };
 
 /** Largest mr or nr of any micro-kernel. All are even. */
@@ -358,6 +372,10 @@ TRI_DECL_FAMILY(neon);
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);
 TRI_DECL_PAIRS(tri_pairs_avx512);
+
+/* Packing is that of AVX-512. */
+TRI_DECL_GEMM(tri_gemm_amx);
+TRI_DECL_LIMBS(tri_limbs_amx);
 
 #define TRI_DECL_AES_FAMILY(isa)         \
     TRI_DECL_AES_CTR(tri_aes_ctr_##isa); \

@@ -80,8 +80,8 @@ static void pack_b(const struct job *j, tri_ring *dst, size_t q, size_t panel)
     const struct tri_gemm_kernel *g = &j->k->gemm;
     const size_t at = panel * g->nr;
 
-    tri_panel_pack(g, j->b, g->nr, dst, j->bw, j->jc + at,
-                   min(g->nr, j->nb - at), q * j->kc, inner_at(j, q));
+    tri_panel_pack(g, j->b, 1, dst, j->bw, j->jc + at, min(g->nr, j->nb - at),
+                   q * j->kc, inner_at(j, q));
 }
 
 static void pack_b_task(void *arg, size_t task, unsigned worker)
@@ -101,7 +101,7 @@ static void block(const struct job *j, tri_ring *abuf, const tri_ring *B,
     const struct tri_gemm_kernel *g = &j->k->gemm;
     const size_t kq = inner_at(j, q), kp = tri_panel_inner(g, kq);
 
-    tri_panel_pack(g, j->a, g->mr, abuf, j->aw, i0, mb, q * j->kc, kq);
+    tri_panel_pack(g, j->a, 0, abuf, j->aw, i0, mb, q * j->kc, kq);
     for (size_t p = p0; p < p1; p++) {
         const size_t at = p * g->nr, nn = min(g->nr, j->nb - at);
 
@@ -137,9 +137,8 @@ static void pack_a_task(void *arg, size_t task, unsigned worker)
     const size_t q = j->q0 + task;
 
     (void)worker;
-    tri_panel_pack(&j->k->gemm, j->a, j->k->gemm.mr,
-                   j->A + task * j->row_panels * j->aw, j->aw, 0, j->m,
-                   q * j->kc, inner_at(j, q));
+    tri_panel_pack(&j->k->gemm, j->a, 0, j->A + task * j->row_panels * j->aw,
+                   j->aw, 0, j->m, q * j->kc, inner_at(j, q));
 }
 
 /* All rows, the columns of one panel. */
@@ -248,7 +247,7 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
     j.m = m;
     j.n = n;
     j.inner = k;
-    j.kc = even_cut(k, g->kc, 2);
+    j.kc = even_cut(k, g->kc, g->ku == 1 ? 2 : g->ku);
     j.blocks = ceil_div(k, j.kc);
     j.aw = tri_panel_words(g, g->mr, j.kc);
     j.bw = tri_panel_words(g, g->nr, j.kc);

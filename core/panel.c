@@ -195,7 +195,7 @@ static void pack_taps(const struct tri_gemm_kernel *k,
 
 size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn)
 {
-    return k->pairs != NULL ? pn + (pn & 1) : pn;
+    return (pn + k->ku - 1) / k->ku * k->ku;
 }
 
 size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn)
@@ -206,9 +206,10 @@ size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn)
 }
 
 void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
-                    size_t w, tri_ring *dst, size_t words, size_t r0, size_t rn,
-                    size_t p0, size_t pn)
+                    int columns, tri_ring *dst, size_t words, size_t r0,
+                    size_t rn, size_t p0, size_t pn)
 {
+    const size_t w = columns ? k->nr : k->mr;
     const size_t inner = tri_panel_inner(k, pn);
     struct place row = { 0, 0, 0 }, in = { 0, 0, 0 };
 
@@ -222,7 +223,7 @@ void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
     for (size_t n; rn != 0; rn -= n, r0 += n, dst += words) {
         n = min(rn, w);
         if (inner != pn)
-            memset(dst + pn * w, 0, w * sizeof *dst);
+            memset(dst + pn * w, 0, (inner - pn) * w * sizeof *dst);
         if (f->g == NULL)
             pack_plain(k, f, w, dst, r0, n, p0, pn);
         else if (f->by_tap)
@@ -232,5 +233,7 @@ void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
 
         if (k->pairs != NULL)
             k->pairs(dst, inner, w);
+        if (k->limbs != NULL)
+            k->limbs(dst, inner, columns);
     }
 }

@@ -44,15 +44,15 @@ struct tri_sink {
 /** Words of a panel of `w` rows and `pn` inner elements, 64-byte multiples. */
 size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn);
 
-/** Inner size for the micro-kernel: pn, made even for a kernel in pairs. */
+/** Inner size for the micro-kernel: pn, made a multiple of its ku. */
 size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn);
 
 /** Pack rows r0.. (rn of them) and inner elements p0.. (pn of them) into panels
- *  of w rows (mr or nr), the i-th at dst + i*words; what stands for rows
- *  missing in the last one never reaches a result. */
+ *  of w rows (mr, or nr for `columns`), the i-th at dst + i*words; what stands
+ *  for rows missing in the last one never reaches a result. */
 void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
-                    size_t w, tri_ring *dst, size_t words, size_t r0, size_t rn,
-                    size_t p0, size_t pn);
+                    int columns, tri_ring *dst, size_t words, size_t r0,
+                    size_t rn, size_t p0, size_t pn);
 
 /** The product. TRI_OK or TRI_E_NOMEM. */
 int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/gemm.h"
+#include "tests/support/amx.h"
 #include "tests/support/check_gemm.h"
 #include "tests/support/words.h"
 
@@ -29,15 +30,59 @@ struct bench {
     size_t size;
 };
 
+/* Two builds of one kernel that most CPUs cannot run (tests/support/amx.h)
+ * count as further subsets. */
+static const struct tri_amx_build *amx_build(size_t sub)
+{
+    const size_t n = sub - tri_test_subsets();
+
+    (void)n;
+#if defined(__x86_64__)
+    if (n == 1)
+        return &tri_amx_on_avx512;
+#endif
+    return &tri_amx_in_c;
+}
+
+static size_t amx_builds(void)
+{
+#if defined(__x86_64__)
+    return tri_cpu_detect() & TRI_CPU_AVX512 ? 2 : 1;
+#else
+    return 1;
+#endif
+}
+
+static void kernels(struct tri_kernels *k, size_t sub)
+{
+    const struct tri_amx_build *amx = amx_build(sub);
+
+    if (sub < tri_test_subsets()) {
+        tri_test_kernels(k, sub);
+        return;
+    }
+    tri_kernels_init(k, 0);
+    k->gemm = (struct tri_gemm_kernel){ .fn = amx->gemm,
+                                        .limbs = amx->limbs,
+                                        .weave = tri_weave_ref,
+                                        .mr = 16,
+                                        .nr = 16,
+                                        .ku = 64,
+                                        .mc = 256,
+                                        .kc = 128,
+                                        .nc = 1024 };
+    k->gemm_name = "amx, modelled";
+}
+
 /* Kernels of subset `sub`; `workers` 0: no tri_par at all. With `tiny`, blocks
  * are a tile or two, so that small matrices meet every edge of the loops. */
 static void setup(struct bench *b, size_t sub, unsigned workers, int tiny)
 {
-    tri_test_kernels(&b->k, sub);
+    kernels(&b->k, sub);
     if (tiny) {
         b->k.gemm.mc = 2 * b->k.gemm.mr;
         b->k.gemm.nc = 2 * b->k.gemm.nr;
-        b->k.gemm.kc = 6;
+        b->k.gemm.kc = b->k.gemm.ku > 6 ? b->k.gemm.ku : 6;
     }
     b->par = (struct tri_par){ workers, &b->par, run_backwards };
     b->size = (size_t)8 << 20;
@@ -78,14 +123,23 @@ static size_t first_difference(const uint64_t *a, const uint64_t *b, size_t n)
 
 /* ---- the micro-kernel ---------------------------------------------------- */
 
-enum { MAX_KC = 130 };
+enum { MAX_KC = 192 };
 
 /* A panel with its row of pair sums; the pair sums checked on the way. */
 static int panel(struct tri_check *c, const struct tri_kernels *k, uint64_t *p,
-                 size_t kc, size_t w)
+                 size_t kc, int columns)
 {
-    const size_t n = kc * w;
+    const size_t w = columns ? k->gemm.nr : k->gemm.mr, n = kc * w;
 
+    if (k->gemm.limbs != NULL) {
+        for (size_t i = 0; i < 16; i++)
+            p[n + i] = CANARY;
+        k->gemm.limbs(p, kc, columns);
+        for (size_t i = 0; i < 16; i++)
+            if (p[n + i] != CANARY)
+                return tri_check_fail(c, "limbs/%s writes past the panel",
+                                      k->gemm_name);
+    }
     if (k->gemm.pairs == NULL)
         return 1;
     for (size_t i = 0; i < 16; i++)
@@ -107,46 +161,54 @@ static int panel(struct tri_check *c, const struct tri_kernels *k, uint64_t *p,
     return 1;
 }
 
-static void tri_check_micro_kernel(struct tri_check *c)
+static void micro_kernel(struct tri_check *c, size_t sub, size_t trials)
 {
     enum { SIDE = TRI_GEMM_SIDE, LDC = SIDE + 5, PANEL = MAX_KC + 2 };
     static _Alignas(64) uint64_t A[PANEL * SIDE], B[PANEL * SIDE];
     static uint64_t C[(SIDE + 2) * LDC + 8], want[(SIDE + 2) * LDC + 8];
+    uint64_t seed = c->seed;
+    struct tri_kernels k;
 
-    for (size_t sub = 0; sub < tri_test_subsets(); sub++) {
-        uint64_t seed = c->seed;
-        struct tri_kernels k;
+    kernels(&k, sub);
+    for (size_t trial = 0; trial < trials; trial++) {
+        const size_t mr = k.gemm.mr, nr = k.gemm.nr;
+        const size_t ku = k.gemm.ku == 1 ? 2 : k.gemm.ku;
+        const size_t kc =
+            (trial < 60 ? trial : below(&seed, MAX_KC + 1)) / ku * ku;
+        const size_t m = trial & 1 ? mr : 1 + below(&seed, mr);
+        const size_t n = trial & 2 ? nr : 1 + below(&seed, nr);
+        const size_t ldc = n + below(&seed, LDC - n);
+        const size_t at = LDC + below(&seed, 8);
 
-        tri_test_kernels(&k, sub);
-        for (size_t trial = 0; trial < 1500; trial++) {
-            const size_t mr = k.gemm.mr, nr = k.gemm.nr;
-            const size_t kc =
-                (trial < 60 ? trial : below(&seed, MAX_KC)) / 2 * 2;
-            const size_t m = trial & 1 ? mr : 1 + below(&seed, mr);
-            const size_t n = trial & 2 ? nr : 1 + below(&seed, nr);
-            const size_t ldc = n + below(&seed, LDC - n);
-            const size_t at = LDC + below(&seed, 8);
-
-            tri_test_words(A, kc * mr, &seed);
-            tri_test_words(B, kc * nr, &seed);
-            tri_test_words(C, sizeof C / sizeof *C, &seed);
-            memcpy(want, C, sizeof C);
-            if (!panel(c, &k, A, kc, mr) || !panel(c, &k, B, kc, nr))
-                return;
-            for (size_t i = 0; i < m; i++)
-                for (size_t j = 0; j < n; j++)
-                    for (size_t q = 0; q < kc; q++)
-                        want[at + i * ldc + j] += A[q * mr + i] * B[q * nr + j];
-            k.gemm.fn(kc, A, B, C + at, ldc, m, n);
-            /* the whole buffer: what is outside m x n must stay */
-            for (size_t i = 0; i < sizeof C / sizeof *C; i++)
-                CHECK(c, C[i] == want[i],
-                      "gemm/%s: seed 0x%llx trial %zu kc %zu m %zu n %zu "
-                      "ldc %zu element %td",
-                      k.gemm_name, (unsigned long long)c->seed, trial, kc, m, n,
-                      ldc, (ptrdiff_t)i - (ptrdiff_t)at);
+        tri_test_words(A, kc * mr, &seed);
+        tri_test_words(B, kc * nr, &seed);
+        if (trial % 16 == 15) { /* the largest sums there are */
+            memset(A, 0xff, sizeof A);
+            memset(B, 0xff, sizeof B);
         }
+        tri_test_words(C, sizeof C / sizeof *C, &seed);
+        memcpy(want, C, sizeof C);
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < n; j++)
+                for (size_t q = 0; q < kc; q++)
+                    want[at + i * ldc + j] += A[q * mr + i] * B[q * nr + j];
+        if (!panel(c, &k, A, kc, 0) || !panel(c, &k, B, kc, 1))
+            return;
+        k.gemm.fn(kc, A, B, C + at, ldc, m, n);
+        /* the whole buffer: what is outside m x n must stay */
+        for (size_t i = 0; i < sizeof C / sizeof *C; i++)
+            CHECK(c, C[i] == want[i],
+                  "gemm/%s: seed 0x%llx trial %zu kc %zu m %zu n %zu "
+                  "ldc %zu element %td",
+                  k.gemm_name, (unsigned long long)c->seed, trial, kc, m, n,
+                  ldc, (ptrdiff_t)i - (ptrdiff_t)at);
     }
+}
+
+static void tri_check_micro_kernel(struct tri_check *c)
+{
+    for (size_t sub = 0; sub < tri_test_subsets() && c->msg[0] == '\0'; sub++)
+        micro_kernel(c, sub, 1500);
 }
 
 /* Packing: rows side by side, rows apart, any step, several runs. */
@@ -328,6 +390,33 @@ done:
     teardown(&b);
 }
 
+/* The AMX kernel on the model of its instructions, which is slow: fewer
+ * trials, over several tiles and blocks. */
+static void tri_check_amx(struct tri_check *c)
+{
+    for (size_t i = 0; i < amx_builds(); i++) {
+        const size_t sub = tri_test_subsets() + i;
+        uint64_t seed = c->seed;
+        struct bench b;
+
+        micro_kernel(c, sub, 150);
+        if (c->msg[0] != '\0')
+            return;
+        setup(&b, sub, 3, 1);
+        for (unsigned t = 0; t < 24; t++) {
+            const struct product p =
+                product(t, 1 + below(&seed, 60), 1 + below(&seed, 60),
+                        1 + below(&seed, 150), t % 3);
+
+            if (!gemm_is_right(c, &b, &p, &seed))
+                break;
+        }
+        teardown(&b);
+        CHECK(c, !amx_build(sub)->fault(),
+              "amx, modelled: an instruction was misused");
+    }
+}
+
 /* C t == A (B t) for random odd t: one wrong element of C never passes, more
  * of them pass with probability 1/2 at most each time. */
 static void tri_check_gemm_large(struct tri_check *c)
@@ -340,6 +429,9 @@ static void tri_check_gemm_large(struct tri_check *c)
         { 0, 0, 40, 2100, 300, 300, 2100, 2100 }, /* several blocks of n */
         { 1, 0, 30, 50, 5000, 30, 50, 50 },       /* inner blocks as tasks */
         { 0, 1, 128, 500, 300, 300, 300, 500 },   /* columns in parts */
+        { 0, 0, 128, 10, 300, 300, 10, 10 },      /* a few columns */
+        { 1, 0, 200, 7, 128, 200, 9, 8 },
+        { 0, 1, 9, 500, 2500, 2500, 2500, 500 }, /* a few rows */
     };
     struct bench b;
 
@@ -791,6 +883,7 @@ static void tri_check_gemm_memory(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_gemm[] = {
     { "gemm/micro_kernel", tri_check_micro_kernel },
+    { "gemm/amx", tri_check_amx },
     { "gemm/weave", tri_check_weave },
     { "gemm/sizes", tri_check_gemm_sizes },
     { "gemm/skinny", tri_check_gemm_skinny },

@@ -23,7 +23,8 @@ void tri_test_words(uint64_t *p, size_t n, uint64_t *seed)
 
 static unsigned vector_sets(void)
 {
-    return tri_cpu_detect() & (TRI_CPU_AVX2 | TRI_CPU_AVX512 | TRI_CPU_NEON);
+    return tri_cpu_detect() &
+           (TRI_CPU_AVX2 | TRI_CPU_AVX512 | TRI_CPU_NEON | TRI_CPU_AMX);
 }
 
 size_t tri_test_subsets(void)
