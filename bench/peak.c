@@ -54,6 +54,31 @@ static void gemm_avx512(void *arg)
               "xmm15");
 }
 
+/* The 36 products of bytes that 16 x 16 x 64 multiply-adds take. */
+#define AMX_6                            \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm0\n\t" \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm1\n\t" \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm2\n\t" \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm3\n\t" \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm4\n\t" \
+    "tdpbuud %%tmm7, %%tmm6, %%tmm5\n\t"
+
+static void gemm_amx(void *arg)
+{
+    /* all tiles 16 rows of 64 bytes */
+    static const uint8_t config[64] = {
+        [0] = 1,   [16] = 64, [18] = 64, [20] = 64, [22] = 64, [24] = 64,
+        [26] = 64, [28] = 64, [30] = 64, [48] = 16, [49] = 16, [50] = 16,
+        [51] = 16, [52] = 16, [53] = 16, [54] = 16, [55] = 16
+    };
+
+    (void)arg;
+    __asm__ volatile("ldtilecfg %0" ::"m"(config));
+    for (int i = 0; i < LOOPS; i++)
+        __asm__ volatile(AMX_6 AMX_6 AMX_6 AMX_6 AMX_6 AMX_6 ::: "memory");
+    __asm__ volatile("tilerelease" ::: "memory");
+}
+
 /* A quarter round on eight blocks: rotations by 16 and 8 are byte shuffles,
  * those by 12 and 7 two shifts and an or. */
 #define AVX2_STEP(a, b, d)                             \
@@ -137,6 +162,8 @@ struct bench_work bench_peak_gemm(const char *isa)
         return (struct bench_work){ gemm_avx2, NULL, LOOPS * 8.0 * 4 };
     if (strcmp(isa, "avx512") == 0)
         return (struct bench_work){ gemm_avx512, NULL, LOOPS * 24.0 * 8 };
+    if (strcmp(isa, "amx") == 0)
+        return (struct bench_work){ gemm_amx, NULL, LOOPS * 16.0 * 16 * 64 };
     return (struct bench_work){ NULL, NULL, 0 };
 }
 
