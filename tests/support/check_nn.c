@@ -1204,6 +1204,13 @@ static void check_schedule(struct tri_check *c)
     t.steps = 100;
     CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_OK && w.total == 6,
           "limit above the end");
+    t.stop = 4;
+    w.calls = 0;
+    CHECK(c,
+          tri_train_run(&r.m, &d, &t) == TRI_OK && w.calls == 4 &&
+              w.step == 4 && w.total == 6,
+          "%u calls, step %u of %u, not 4 of 6", w.calls, w.step, w.total);
+    t.stop = 0;
     w.stop = 2;
     CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_TIMEOUT && w.step == 2,
           "stopped by progress");
