@@ -40,6 +40,7 @@ Test(host, share)
 Test(host, run_files)
 {
     run("rundata");
+    run("owners");
     run("model_file");
     run("result_file");
 }
