@@ -25,6 +25,8 @@ const char *tri_strerror(int err)
         return "number out of range";
     case TRI_E_CRYPTO:
         return "authentication failed or key limit reached";
+    case TRI_E_STOPPED:
+        return "stopped on request";
     default:
         return "unknown error";
     }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -11,13 +12,24 @@ static char path[TRI_CLEANUP_MAX][PATH_MAX];
 static volatile sig_atomic_t used[TRI_CLEANUP_MAX];
 static volatile pid_t child[CHILDREN];
 static volatile sig_atomic_t silent; /* in a child: the parent speaks */
+static volatile sig_atomic_t hold, asked;
 
 /* Only async-signal-safe calls. */
 static void stop(int sig)
 {
     static const char text[] = "trinn: stopped by a signal\n";
+    static const char later[] = "trinn: a signal: stopping after this step; "
+                                "a second one stops at once\n";
+    const int err = errno;
 
     (void)sig;
+    if (hold && !asked) {
+        asked = 1;
+        if (!silent && write(STDERR_FILENO, later, sizeof later - 1) < 0)
+            asked = 1; /* nobody listens: no matter */
+        errno = err;
+        return;
+    }
     for (int i = 0; i < CHILDREN; i++)
         if (child[i] > 0)
             kill(child[i], SIGKILL);
@@ -44,6 +56,16 @@ void tri_cleanup_start(void)
         sigaction(sig[i], &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
+}
+
+void tri_cleanup_hold(int on)
+{
+    hold = on;
+}
+
+int tri_cleanup_asked(void)
+{
+    return asked;
 }
 
 int tri_cleanup_path(const char *p)

@@ -28,6 +28,15 @@ void tri_cleanup_forget(int slot);
 int tri_cleanup_child(pid_t pid);
 void tri_cleanup_child_done(pid_t pid);
 
+/**
+ * Hold the first signal back (on != 0) or stop at once again (0): work that
+ * can end in an orderly way asks tri_cleanup_asked() from time to time. A
+ * second signal stops at once.
+ */
+void tri_cleanup_hold(int on);
+/** Non-zero once a signal is held back. */
+int tri_cleanup_asked(void);
+
 /** In a new child: the parent's notes are not ours. */
 void tri_cleanup_forked(void);
 

@@ -15,6 +15,9 @@ struct options {
     const char *parties, *listen;
     struct tri_list shares, test_shares;
     const char *model, *model_out, *out;
+    const char *checkpoint;
+    uint64_t every;
+    int resume;
 };
 
 #define TEXT(NAME, FIELD, META, HELP)                                     \
@@ -60,6 +63,22 @@ static const struct tri_opt table[] = {
     TEXT("model-out", model_out, "FILE",
          "train: write this party's share of the model"),
     TEXT("out", out, "FILE", "infer: write this party's share of the classes"),
+    TEXT("checkpoint", checkpoint, "PREFIX",
+         "train: save this party's state of the training to\n"
+         "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
+    { .name = "every",
+      .kind = TRI_OPT_UINT,
+      .at = offsetof(struct options, every),
+      .min = 1,
+      .max = UINT32_MAX,
+      .meta = "N",
+      .help = "steps between checkpoints (default 100)" },
+    { .name = "resume",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, resume),
+      .help =
+          "go on from the newest checkpoint that all three hold; the\n"
+          "other options as before (threads, paths, addresses may differ)" },
 };
 
 static const char about[] =
@@ -125,6 +144,19 @@ static int check_files(const struct options *o, enum tri_task task,
                      "option --shares: infer takes the images of one owner, to "
                      "whom the classes go back; run it once for each");
     return rc;
+}
+
+static int check_checkpoint(const struct options *o, enum tri_task task,
+                            int every, struct tri_why *why)
+{
+    if (o->checkpoint == NULL && (o->resume || every))
+        return tri_why(why, TRI_E_ARG,
+                       "option --%s goes with --checkpoint PREFIX",
+                       o->resume ? "resume" : "every");
+    if (task != TRI_TASK_TRAIN)
+        return refuse(o->checkpoint, "checkpoint",
+                      "has no meaning for this task", why);
+    return TRI_OK;
 }
 
 static int read_task(const char *word, enum tri_task *task, struct tri_why *why)
@@ -214,15 +246,16 @@ static int meet(const struct options *o, const struct tri_options *run,
 static int place(struct options *o, const struct tri_channel *ch,
                  struct tri_why *why)
 {
-    static char path[3][2 * TRI_CONFIG_NAME];
-    const char **const own[3] = { &o->model, &o->model_out, &o->out };
+    static char path[4][2 * TRI_CONFIG_NAME];
+    const char **const own[4] = { &o->model, &o->model_out, &o->out,
+                                  &o->checkpoint };
     struct tri_list *const list[2] = { &o->shares, &o->test_shares };
     char name[2 * TRI_CONFIG_NAME];
     int rc = TRI_OK;
 
     if (o->config == NULL)
         return TRI_OK;
-    for (int i = 0; rc == TRI_OK && i < 3; i++)
+    for (int i = 0; rc == TRI_OK && i < 4; i++)
         if (*own[i] != NULL) {
             rc = tri_channel_path(ch, TRI_DIR_OUT, *own[i], path[i], why);
             *own[i] = path[i];
@@ -260,6 +293,8 @@ static int party(struct options *o, struct tri_options *run,
                            .task = task,
                            .rehearse = task == TRI_TASK_TRAIN,
                            .o = run,
+                           .every = (uint32_t)o->every,
+                           .resume = o->resume,
                            .who = "" };
     struct tri_outcome out;
     int rc = meet(o, run, ch, &p.tcp, why);
@@ -281,6 +316,7 @@ static int party(struct options *o, struct tri_options *run,
         p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
     p.model_out = o->model_out;
     p.result_out = o->out;
+    p.checkpoint = o->checkpoint;
     p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
         (struct tri_names){ o->shares.item, o->shares.n };
     if (task == TRI_TASK_TRAIN)
@@ -364,13 +400,15 @@ static int command(struct options *o, struct tri_channel *ch, int argc,
     }
     if (rc == TRI_OK)
         rc = check_files(o, task, why);
+    if (rc == TRI_OK)
+        rc = check_checkpoint(o, task, tri_args_given(&a, &cmd, "every"), why);
     return rc == TRI_OK ? party(o, &run, ch, task, why) : rc;
 }
 
 int tri_cmd_party(int argc, char **argv, struct tri_why *why)
 {
     static struct tri_channel ch;
-    struct options o = { .id = 3 };
+    struct options o = { .id = 3, .every = 100 };
     const int rc = command(&o, &ch, argc, argv, why);
 
     tri_channel_wipe(&ch);

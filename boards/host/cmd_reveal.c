@@ -111,9 +111,11 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
         rc = tri_share_open(&b, pb, TRI_SHARE_ANY, -1, &k, why);
     if (rc == TRI_OK)
         rc = tri_share_pair(&a, &b, why);
-    if (rc == TRI_OK && a.head.kind == TRI_SHARE_DATA)
+    if (rc == TRI_OK &&
+        (a.head.kind == TRI_SHARE_DATA || a.head.kind == TRI_SHARE_CHECKPOINT))
         rc = tri_why(why, TRI_E_ARG,
-                     "%s: holds data; results and models can be revealed", pa);
+                     "%s: holds %s; results and models can be revealed", pa,
+                     a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
     if (rc == TRI_OK)
         rc = weights(o, &a)
                  ? tri_reveal_weights(o->out,

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 #include "net/random.h"
 
 enum { OUT_BUF = 1 << 16 };
+
+/* After the name of a file that is being written; mkostemp() fills it in. */
+static const char out_tail[] = ".new-XXXXXX";
 
 int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
                    struct tri_why *why)
@@ -123,7 +127,7 @@ int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why)
         rc = tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
         goto fail;
     }
-    snprintf(o->tmp, len + 16, "%s.new-XXXXXX", path);
+    snprintf(o->tmp, len + 16, "%s%s", path, out_tail);
     o->fd = mkostemp(o->tmp, O_CLOEXEC);
     if (o->fd < 0) {
         rc = tri_why(why, TRI_E_IO, "%s: cannot be created: %s", path,
@@ -202,12 +206,12 @@ int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
     return TRI_OK;
 }
 
-/* A rename is permanent once the directory is. */
-int tri_file_sync_dir(const char *path)
+/* The directory of a file, opened. */
+static int open_dir(const char *path)
 {
     char *const dir = strdup(path);
     char *slash;
-    int fd, rc;
+    int fd;
 
     if (dir == NULL)
         return -1;
@@ -218,11 +222,42 @@ int tri_file_sync_dir(const char *path)
         *slash = '\0';
     fd = open(slash != NULL ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(dir);
+    return fd;
+}
+
+/* A rename is permanent once the directory is. */
+int tri_file_sync_dir(const char *path)
+{
+    const int fd = open_dir(path);
+    int rc;
+
     if (fd < 0)
         return -1;
     rc = fsync(fd);
     close(fd);
     return rc;
+}
+
+void tri_out_sweep(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const char *const name = slash != NULL ? slash + 1 : path;
+    const size_t len = strlen(name), tail = strlen(out_tail);
+    const int fd = open_dir(path);
+    DIR *const dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((e = readdir(dir)) != NULL)
+        if (strlen(e->d_name) == len + tail &&
+            strncmp(e->d_name, name, len) == 0 &&
+            strncmp(e->d_name + len, out_tail, tail - 6) == 0)
+            unlinkat(fd, e->d_name, 0);
+    closedir(dir);
 }
 
 int tri_out_commit(struct tri_out *o, struct tri_why *why)

@@ -48,6 +48,10 @@ void tri_out_abort(struct tri_out *o);
 /** Make the names in the directory of `path` permanent. 0, or -1 with errno. */
 int tri_file_sync_dir(const char *path);
 
+/** Remove what a killed process left behind when it wrote `path`: its
+ *  temporary files. Nobody may be writing that file now. */
+void tri_out_sweep(const char *path);
+
 /** Fill `n` bytes from the system's random generator. TRI_E_IO. */
 int tri_random(void *out, size_t n, struct tri_why *why);
 

@@ -13,6 +13,7 @@ struct open_party {
     struct tri_heads head[TRI_FILES]; /* as agreed */
     uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
     struct tri_rundata data[2];       /* train, test */
+    struct tri_checkpoint ck;
 };
 
 static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
@@ -72,21 +73,34 @@ static int try_output(const char *path, struct tri_why *why)
     return rc;
 }
 
+/* The text for the others is what must be alike; a checkpoint keeps it, and
+ * a continuation must have the same but for one line. */
 static int connect_all(struct open_party *q, struct tri_why *why)
 {
+    enum { SIZE = TRI_OPTIONS_TEXT + 100 };
     const struct tri_party *const p = q->p;
-    char *const config = malloc(TRI_OPTIONS_TEXT);
+    char *const config = calloc(1, SIZE);
+    size_t n;
     int rc;
 
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    tri_options_print(p->o, tri_task_name(p->task), config, TRI_OPTIONS_TEXT);
+    n = tri_options_print(p->o, tri_task_name(p->task), config, SIZE);
+    if (p->task == TRI_TASK_TRAIN && p->checkpoint != NULL)
+        n += (size_t)sprintf(config + n, "checkpoint every %u steps\n",
+                             p->every);
+    else
+        n += (size_t)sprintf(config + n, "checkpoint no\n");
+    sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
     rc = tri_host_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL, p->o,
                           config, why);
+    if (rc == TRI_OK)
+        rc = tri_host_agree(&q->h, q->share, q->head, q->digest, why);
+    config[n] = '\0';
+    if (rc == TRI_OK && p->checkpoint != NULL)
+        rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);
     free(config);
-    return rc == TRI_OK
-               ? tri_host_agree(&q->h, q->share, q->head, q->digest, why)
-               : rc;
+    return rc;
 }
 
 /* Where samples of kind `i` come from; NULL if no party has them. */
@@ -119,6 +133,10 @@ static int run(struct open_party *q, struct tri_outcome *out,
                          .plan = 1 };
 
     tri_progress_start(&r.progress, p->who, p->silent);
+    if (p->checkpoint != NULL)
+        r.checkpoint = &q->ck;
+    if (p->resume)
+        tri_progress_note(&r.progress, "continuing after step %u", q->ck.first);
     r.train = source(q, TRI_FILE_TRAIN, why);
     r.test = source(q, TRI_FILE_TEST, why);
     r.model = q->share[TRI_FILE_MODEL].share;
@@ -145,7 +163,12 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = try_output(p->model_out, why);
     if (rc == TRI_OK)
         rc = try_output(p->result_out, why);
-    if (rc == TRI_OK && p->rehearse)
+    if (rc == TRI_OK && p->checkpoint != NULL) {
+        q->ck.every = p->every;
+        q->ck.resume = p->resume;
+        rc = tri_checkpoint_open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
+    }
+    if (rc == TRI_OK && p->rehearse && !p->resume)
         rc = tri_rehearse_digits(p->o, p->threads, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
@@ -154,6 +177,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_host_end(&q->h);
+    tri_checkpoint_close(&q->ck);
     for (int i = 0; i < TRI_FILES; i++) {
         for (size_t j = 0; j < q->share[i].n; j++)
             tri_share_close(&q->share[i].share[j]);

@@ -32,6 +32,9 @@ struct tri_party {
     const char *model_out;  /**< TRAIN: or NULL                         */
     const char *result_out; /**< INFER                                  */
     int rehearse;           /**< TRAIN: on generated digits first       */
+    const char *checkpoint; /**< TRAIN: prefix of the files, or NULL    */
+    uint32_t every;         /**< steps between checkpoints              */
+    int resume;             /**< continue from one                      */
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
 };

@@ -29,7 +29,7 @@ void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t step,
     const uint64_t now = tri_now();
     const uint64_t pause = p->tty ? second / 10 : 5 * second;
     const double took = (double)(now - p->begun) / 1e9;
-    const double rate = took > 0 ? step / took : 0;
+    const double rate = took > 0 ? (step - p->first) / took : 0;
 
     if (p->silent || (now - p->last < pause && step != total))
         return;

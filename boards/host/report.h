@@ -16,6 +16,7 @@ struct tri_progress {
     int silent;           /**< print nothing                             */
     int tty, open;        /**< a line is being rewritten                 */
     uint64_t begun, last; /**< ns                                        */
+    uint32_t first;       /**< steps that an earlier session has done    */
 };
 
 /** Nanoseconds of a clock that only moves forward. */

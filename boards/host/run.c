@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
+#include "boards/host/cleanup.h"
 #include "boards/host/modelfile.h"
 #include "boards/host/rehearse.h"
 #include "boards/host/run.h"
@@ -47,11 +48,19 @@ static int check_data(const struct tri_run *r, const struct tri_data *d,
     return TRI_OK;
 }
 
-static int check_schedule(const struct tri_run *r, struct tri_why *why)
+/* The last step of a training. */
+static uint64_t last_step(const struct tri_run *r)
 {
     const struct tri_options *const o = r->o;
     const uint64_t all = r->train->count / o->batch * o->epochs;
-    const uint64_t total = o->steps > 0 && o->steps < all ? o->steps : all;
+
+    return o->steps > 0 && o->steps < all ? o->steps : all;
+}
+
+static int check_schedule(const struct tri_run *r, struct tri_why *why)
+{
+    const struct tri_options *const o = r->o;
+    const uint64_t total = last_step(r);
 
     if (o->warmup >= total)
         return tri_why(why, TRI_E_ARG,
@@ -102,25 +111,36 @@ static int evaluate(struct pass *p)
     return rc;
 }
 
-static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
+static int count_right(struct pass *p, uint32_t step)
 {
-    struct pass *const p = self;
-    const int dry = p->e.s->dry;
-    int rc;
+    const int rc = evaluate(p);
 
-    (void)epoch;
-    p->out->steps = step;
-    if (!dry)
-        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1, step,
-                          total);
-    if (p->r->test == NULL || (step % p->per_epoch != 0 && step != total))
-        return TRI_OK;
-    rc = evaluate(p);
-    if (rc == TRI_OK && !dry)
+    if (rc == TRI_OK && !p->e.s->dry)
         tri_progress_note(
             &p->r->progress, "after epoch %u: %u of %u right, %.2f %%",
             (step - 1) / p->per_epoch + 1, p->out->right, p->out->tested,
             100.0 * p->out->right / p->out->tested);
+    return rc;
+}
+
+/* The step is saved last: if this process dies on the way, a count is
+ * repeated and not lost. */
+static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
+{
+    struct pass *const p = self;
+    struct tri_checkpoint *const ck = p->r->checkpoint;
+    const int dry = p->e.s->dry;
+    int rc = TRI_OK;
+
+    (void)epoch;
+    p->out->steps = step - (ck != NULL ? ck->first : 0);
+    if (!dry)
+        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1, step,
+                          total);
+    if (p->r->test != NULL && (step % p->per_epoch == 0 || step == total))
+        rc = count_right(p, step);
+    if (rc == TRI_OK && ck != NULL)
+        rc = tri_checkpoint_step(ck, &p->m, step, total, p->why);
     return rc;
 }
 
@@ -139,20 +159,28 @@ static int save(struct pass *p)
 static int train(struct pass *p)
 {
     const struct tri_options *const o = p->r->o;
+    struct tri_checkpoint *const ck = p->r->checkpoint;
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
                                  .sgd = { o->rate, o->momentum },
                                  .schedule = tri_options_schedule(o),
                                  .seed = o->seed,
                                  .steps = (uint32_t)o->steps,
                                  .stop = p->r->stop,
+                                 .first = ck != NULL ? ck->first : 0,
                                  .progress = after_step,
                                  .self = p };
     const uint64_t begun = tri_now();
     int rc = tri_model_init(&p->m, o->seed);
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
+    if (rc == TRI_OK && ck != NULL)
+        rc = tri_checkpoint_start(ck, &p->m, p->why);
+    tri_cleanup_hold(ck != NULL && !p->e.s->dry);
     if (rc == TRI_OK)
         rc = tri_train_run(&p->m, p->r->train, &t);
+    tri_cleanup_hold(0);
+    if (rc == TRI_OK && p->r->test != NULL && t.first == last_step(p->r))
+        rc = count_right(p, t.first); /* trained to the end already */
     p->out->train_s = (double)(tri_now() - begun - p->test_ns) / 1e9;
     if (rc == TRI_OK)
         rc = save(p);
@@ -253,6 +281,7 @@ static int perform(struct pass *p)
 static int fail(const struct pass *p, int rc)
 {
     const struct tri_session *const s = p->e.s;
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
 
     if (rc == TRI_E_NOMEM)
         return tri_why(p->why, rc,
@@ -260,7 +289,12 @@ static int fail(const struct pass *p, int rc)
                        "planned for it",
                        s->cx.arena->size);
     if (s->link != NULL && s->link->error[0] != '\0')
-        return tri_why(p->why, rc, "%s", s->link->error);
+        return ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry
+                   ? tri_why(p->why, rc,
+                             "%s; step %u is saved: start all three with "
+                             "--resume to go on",
+                             s->link->error, ck->saved)
+                   : tri_why(p->why, rc, "%s", s->link->error);
     return tri_why(p->why, rc, "%s: %s",
                    s->where != NULL ? s->where : tri_task_name(p->r->task),
                    tri_strerror(s->dead != 0 ? s->dead : rc));
@@ -374,6 +408,8 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
         announce(r, out);
     p->test_ns = 0;
     tri_progress_start(&r->progress, r->progress.who, r->progress.silent);
+    if (r->checkpoint != NULL)
+        r->progress.first = r->checkpoint->first;
     rc = real_pass(p, s);
     out->test_s = (double)p->test_ns / 1e9;
 end:

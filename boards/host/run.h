@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_HOST_RUN_H
 #define TRI_BOARDS_HOST_RUN_H
 
+#include "boards/host/checkpoint.h"
 #include "boards/host/options.h"
 #include "boards/host/report.h"
 #include "boards/host/rundata.h"
@@ -31,6 +32,7 @@ struct tri_run {
     const struct tri_share *model; /**< EVALUATE, INFER: NULL without shares */
     const char *model_out;         /**< TRAIN: file, or NULL                 */
     const char *result_out;        /**< INFER: file, or NULL without shares  */
+    struct tri_checkpoint *checkpoint; /**< TRAIN: agreed on, or NULL        */
     struct tri_progress progress;
     int plan;                  /**< announce memory and traffic          */
     uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
@@ -39,9 +41,9 @@ struct tri_run {
 
 /** What came of it. Plain data: the demo sends it through a pipe. */
 struct tri_outcome {
-    uint32_t right, tested; /**< last evaluation                       */
-    double train_s, test_s; /**< seconds, all epochs; all evaluations  */
-    uint32_t steps;
+    uint32_t right, tested;      /**< last evaluation                       */
+    double train_s, test_s;      /**< seconds, all epochs; all evaluations  */
+    uint32_t steps;              /**< of this session                       */
     size_t peak;                 /**< arena bytes used                      */
     struct tri_cost cost;        /**< from the dry pass                     */
     struct tri_link_stats stats; /**< of this party's link, protocol only   */

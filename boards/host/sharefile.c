@@ -12,9 +12,10 @@ enum { AT_SUM = TRI_SHARE_HEAD - TRI_HASH_BYTES };
 
 static const char *kind_name(enum tri_share_kind kind)
 {
-    return kind == TRI_SHARE_DATA    ? "data"
-           : kind == TRI_SHARE_MODEL ? "a model"
-                                     : "a result";
+    return kind == TRI_SHARE_DATA     ? "data"
+           : kind == TRI_SHARE_MODEL  ? "a model"
+           : kind == TRI_SHARE_RESULT ? "a result"
+                                      : "a checkpoint";
 }
 
 /* ---- writing ------------------------------------------------------------- */
@@ -99,17 +100,22 @@ static int verify(const struct tri_share *s, uint64_t total,
     return rc;
 }
 
+static int read_text(struct tri_share *s, struct tri_why *why)
+{
+    const int rc = tri_file_pread(s->fd, s->path, s->text, s->head.text,
+                                  TRI_SHARE_HEAD, why);
+
+    s->text[rc == TRI_OK ? s->head.text : 0] = '\0';
+    return rc;
+}
+
 /* A model's text must be a network, and the content its parameters. */
 static int read_net(struct tri_share *s, struct tri_why *why)
 {
     char err[160] = "";
     uint64_t words = 0;
-    int rc = tri_file_pread(s->fd, s->path, s->text, s->head.text,
-                            TRI_SHARE_HEAD, why);
+    int rc;
 
-    if (rc != TRI_OK)
-        return rc;
-    s->text[s->head.text] = '\0';
     rc = tri_net_parse(&s->net, s->text, s->head.text, err);
     if (rc != TRI_OK)
         return tri_why(why, TRI_E_FORMAT, "%s: the network in it: %s", s->path,
@@ -188,6 +194,8 @@ int tri_share_open(struct tri_share *s, const char *path,
     rc = verify(s, want, why);
     if (rc == TRI_OK)
         rc = check_use(s, kind, party, why);
+    if (rc == TRI_OK)
+        rc = read_text(s, why);
     if (rc == TRI_OK && s->head.kind == TRI_SHARE_MODEL)
         rc = read_net(s, why);
     if (rc == TRI_OK && s->head.seeded)

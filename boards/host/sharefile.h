@@ -14,15 +14,16 @@
  * |------|------|-----------------------------------------------------------|
  * | 0    | 8    | "trinnshr"                                                |
  * | 8    | 4    | version, 1                                                |
- * | 12   | 1    | kind: 1 data, 2 model, 3 result                           |
- * | 13   | 1    | party: 0 or 1                                             |
+ * | 12   | 1    | kind: 1 data, 2 model, 3 result, 4 checkpoint             |
+ * | 13   | 1    | party: 0 or 1; checkpoint: 0, 1 or 2                      |
  * | 14   | 1    | content: 0 words, 1 a seed                                |
  * | 15   | 1    | scale of images and weights: fraction bits, 8..16         |
  * | 16   | 16   | set: random, the same in both shares                      |
- * | 32   | 4    | samples (model: 0)                                        |
- * | 36   | 12   | height, width, channels of a sample (model, result: 0)    |
- * | 48   | 4    | classes (data: 0 if unlabelled; model: 0)                 |
- * | 52   | 4    | bytes of the text (model: the network; otherwise 0)       |
+ * | 32   | 4    | samples (model: 0; checkpoint: steps that are done)       |
+ * | 36   | 12   | height, width, channels of a sample (others than data: 0) |
+ * | 48   | 4    | classes (data: 0 if unlabelled; model, checkpoint: 0)     |
+ * | 52   | 4    | bytes of the text (model: the network; checkpoint: the    |
+ * |      |      | run; otherwise 0)                                         |
  * | 56   | 8    | bytes of the content                                      |
  * | 64   | 32   | BLAKE2s of all other bytes of the file, in order          |
  * | 96   |      | text, then content, to the end of the file                |
@@ -33,7 +34,9 @@
  *     `classes` words at scale 0. P0's share is pseudo-random, so its file
  *     holds a 32-byte seed only: sample i is chunk i of stream 0 (core/prg.h);
  *   - model: for each layer with parameters its weights, then its biases;
- *   - result: for each sample one-hot `classes` words at scale 0.
+ *   - result: for each sample one-hot `classes` words at scale 0;
+ *   - checkpoint: the tensors of tri_model_state() (proto/nn/model.h); for
+ *     party 2, which holds no shares, nothing (checkpoint.h).
  *
  * The checksum finds damage, not malice: whoever can write a party's files
  * could as well run its program.
@@ -42,14 +45,20 @@ enum tri_share_kind {
     TRI_SHARE_ANY = 0, /**< for tri_share_open() only */
     TRI_SHARE_DATA = 1,
     TRI_SHARE_MODEL = 2,
-    TRI_SHARE_RESULT = 3
+    TRI_SHARE_RESULT = 3,
+    TRI_SHARE_CHECKPOINT = 4
 };
 
-enum { TRI_SHARE_HEAD = 96, TRI_SET_ID = 16, TRI_SHARE_SEED = 32 };
+enum {
+    TRI_SHARE_HEAD = 96,
+    TRI_SET_ID = 16,
+    TRI_SHARE_SEED = 32,
+    TRI_SHARE_TEXT = 8192 /**< largest text */
+};
 
 struct tri_share_head {
     enum tri_share_kind kind;
-    unsigned party; /**< 0 or 1                          */
+    unsigned party; /**< 0 or 1; checkpoint: also 2      */
     int seeded;     /**< content is a seed               */
     unsigned fb;
     uint8_t set[TRI_SET_ID];
@@ -76,7 +85,7 @@ struct tri_share {
     int fd; /**< -1: none */
     char *path;
     struct tri_share_head head;
-    char text[TRI_NET_TEXT + 1];
+    char text[TRI_SHARE_TEXT + 1]; /**< model, checkpoint                */
     struct tri_net net; /**< model: the parsed text                  */
     struct tri_prg prg; /**< seeded                                  */
 };

@@ -85,11 +85,12 @@ static int sizes(const struct tri_share_head *h, const char *name,
 {
     const int data = h->kind == TRI_SHARE_DATA;
     const int model = h->kind == TRI_SHARE_MODEL;
+    const int state = h->kind == TRI_SHARE_CHECKPOINT;
     uint64_t want;
 
     if (h->seeded && (!data || h->party != 0))
         return bad(name, AT_CONTENT, 1, "the form of the content", why);
-    if (model ? h->count != 0 : !within(h->count, 1, INT32_MAX))
+    if (model ? h->count != 0 : !state && !within(h->count, 1, INT32_MAX))
         return bad(name, AT_COUNT, h->count, "the number of samples", why);
     if (data ? !within(h->h, 1, MAX_SIDE) : h->h != 0)
         return bad(name, AT_H, h->h, "the height", why);
@@ -97,13 +98,18 @@ static int sizes(const struct tri_share_head *h, const char *name,
         return bad(name, AT_W, h->w, "the width", why);
     if (data ? !within(h->c, 1, MAX_CHANNELS) : h->c != 0)
         return bad(name, AT_C, h->c, "the number of channels", why);
-    if (model  ? h->classes != 0
-        : data ? h->classes > MAX_CLASSES
-               : !within(h->classes, 1, MAX_CLASSES))
+    if (model || state ? h->classes != 0
+        : data         ? h->classes > MAX_CLASSES
+                       : !within(h->classes, 1, MAX_CLASSES))
         return bad(name, AT_CLASSES, h->classes, "the number of classes", why);
-    if (model ? !within(h->text, 1, TRI_NET_TEXT) : h->text != 0)
+    if (model   ? !within(h->text, 1, TRI_NET_TEXT)
+        : state ? !within(h->text, 1, TRI_SHARE_TEXT)
+                : h->text != 0)
         return bad(name, AT_TEXT, h->text, "the length of the text", why);
-    if (model)
+    if (state && h->party == 2 && h->content != 0)
+        return bad(name, AT_BYTES, h->content, "the length of the content",
+                   why);
+    if (model || state)
         return h->content % 8 == 0 && h->content >> 43 == 0
                    ? TRI_OK
                    : bad(name, AT_BYTES, h->content,
@@ -134,9 +140,9 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
                        "version %d",
                        name, AT_VERSION,
                        (unsigned long long)get(buf + AT_VERSION, 4), VERSION);
-    if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_RESULT)
+    if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_CHECKPOINT)
         return bad(name, AT_KIND, buf[AT_KIND], "the kind", why);
-    if (buf[AT_PARTY] > 1)
+    if (buf[AT_PARTY] > (buf[AT_KIND] == TRI_SHARE_CHECKPOINT ? 2 : 1))
         return bad(name, AT_PARTY, buf[AT_PARTY], "the party", why);
     if (buf[AT_CONTENT] > 1)
         return bad(name, AT_CONTENT, buf[AT_CONTENT], "the form of the content",

@@ -56,6 +56,7 @@ ports() {
 }
 seed=0
 deadline=5
+threads=1
 
 new_parties() {
     rm -f "$T"/?.err "$T"/?.out
@@ -98,7 +99,7 @@ start_party() {
     party_id=$1 task=$2
     shift 2
     "$trinn" party "$task" \
-        --net "$T/net" --batch 32 --threads 1 "$@" \
+        --net "$T/net" --batch 32 --threads "$threads" "$@" \
         >"$T/$party_id.out" 2>"$T/$party_id.err" &
     eval "pid$party_id=$!"
 }

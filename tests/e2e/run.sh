@@ -15,6 +15,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_party.sh"
 . "$here/cases_ether.sh"
 . "$here/cases_owners.sh"
+. "$here/cases_resume.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_mnist.sh"
 

@@ -1,0 +1,200 @@
+# Checkpoints: trainings that are killed and go on.
+
+# resume_three ARGS...: start the three with the prefix $T/c.
+resume_three() {
+    new_parties
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --checkpoint "$T/c" \
+            --test-shares "$T/test.p$i.share" --model-out "$T/m$i" "$@"
+    done
+    party 2 train --checkpoint "$T/c" "$@"
+}
+
+# "session step" of every checkpoint that party $1 holds under prefix $2.
+held() {
+    for slot in a b; do
+        [ -e "$2.p$1.$slot.ckpt" ] || continue
+        printf '%s %s\n' \
+            "$(od -An -tx1 -j16 -N16 "$2.p$1.$slot.ckpt" | tr -d ' \n')" \
+            "$(od -An -tu4 -j32 -N4 "$2.p$1.$slot.ckpt" | tr -d ' \n')"
+    done | sort -u
+}
+
+# The newest step that all three hold; nothing if there is none.
+common() {
+    for i in 0 1 2; do held $i "$1"; done | sort | uniq -c |
+        awk '$1 == 3 && $3 + 0 >= best + 0 { best = $3 } END { print best }'
+}
+
+# Has party $1 saved step $2 or a later one?
+saved() {
+    held "$1" "$T/c" | awk -v want="$2" '$2 >= want { yes = 1 }
+        END { exit !yes }'
+}
+
+# Kill one, two and all of them on the way; the next session starts with the
+# newest common step, and the last one ends like a run without a crash.
+case_resume() {
+    rm -f "$T"/c.p* "$T"/m?
+    more=
+    at=3
+    for victims in 1 "0 2" "0 1 2"; do
+        resume_three --epochs 6 --every 3 $more
+        more=--resume threads=2
+        until_true saved 0 $at
+        for i in $victims; do eval "kill -9 \$pid$i"; done
+        for i in 0 1 2; do
+            eval "wait \$pid$i 2>/dev/null; pid$i="
+        done
+        from=$(common "$T/c")
+        [ "${from:-0}" -ge $((at - 3)) ] ||
+            complain "saved $at, but only '$from' is held by all"
+        at=$((${from:-0} + 9))
+    done
+    resume_three --epochs 6 --every 3 $more
+    for i in 0 1 2; do
+        ends $i 0 "training: $((60 - from)) steps"
+        grep -q "continuing after step $from" "$T/$i.err" ||
+            complain "party $i does not continue after step $from"
+    done
+    threads=1
+    right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
+    [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
+    same "$(common "$T/c")" 60 "last checkpoint"
+
+    # Nothing is left to do: the model is written once more.
+    rm -f "$T"/m?
+    resume_three --epochs 6 --every 3 --resume
+    for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
+    same "$(sed -n 's/^right: \([0-9]*\) of.*/\1/p' "$T/0.out")" "$right" \
+        "right answers"
+    want 0 "layer 1 weights" "$trinn" reveal "$T/m0" "$T/m1"
+    ls -A "$T" | grep -q 'ckpt.new' && complain "a temporary file stays"
+}
+
+# A signal at one party: all three save the same step and end.
+case_resume_signal() {
+    rm -f "$T"/c.p* "$T"/m?
+    resume_three --epochs 1000 --every 1000000
+    until_true saved 2 0
+    sleep 0.5
+    kill -TERM $pid2
+    for i in 0 1 2; do ends $i 1 "because party 2 was asked to"; done
+    step=$(sed -n 's/.*stopped after step \([0-9]*\) .*/\1/p' "$T/0.err")
+    [ "${step:-0}" -gt 0 ] || complain "no step"
+    same "$(common "$T/c")" "$step" "saved step"
+    [ ! -e "$T/m0" ] || complain "a model of half a training"
+
+    # With a party that does not answer, the second signal ends it at once.
+    resume_three --epochs 1000 --every 1000000 --resume
+    until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+    sleep 0.3
+    kill -STOP $pid1
+    sleep 0.3
+    kill -INT $pid0
+    sleep 0.3
+    kill -INT $pid0
+    ends 0 1 "stopped by a signal"
+    kill -9 $pid1
+    same "$(common "$T/c")" "$step" "saved step"
+}
+
+# bad_resume CODE TEXT: the other two do not get far; nothing changes.
+bad_resume() {
+    sum=$(cat "$T"/c.p* | cksum)
+    deadline=1
+    resume_three --epochs 2 --every 5 --resume
+    ends 0 "$1" "$2"
+    end_parties
+    deadline=5
+    same "$(cat "$T"/c.p* | cksum)" "$sum" "the checkpoints"
+}
+
+case_resume_bad() {
+    rm -f "$T"/c.p* "$T"/m?
+    resume_three --epochs 2 --every 5 --resume
+    for i in 0 1 2; do ends $i 2 "no checkpoint that all three"; done
+    ls "$T" | grep -q ckpt && complain "files appear"
+    resume_three --epochs 2 --every 5
+    for i in 0 1 2; do ends $i 0 "training: 20 steps"; done
+    resume_three --epochs 2 --every 5
+    for i in 0 1 2; do ends $i 2 "is there already, with step"; done
+    end_parties
+    cp "$T/c.p0.a.ckpt" "$T/keep"
+
+    printf 'x' | dd of="$T/c.p0.a.ckpt" bs=1 seek=3000 conv=notrunc 2>/dev/null
+    bad_resume 2 "is damaged"
+    head -c 3000 "$T/keep" >"$T/c.p0.a.ckpt"
+    bad_resume 2 "bytes"
+    : >"$T/c.p0.a.ckpt"
+    bad_resume 2 "is not a share file"
+    cp "$T/c.p1.a.ckpt" "$T/c.p0.a.ckpt"
+    bad_resume 2 "is the share of party 1"
+    cp "$T/a.p0.share" "$T/c.p0.a.ckpt"
+    bad_resume 2 "holds data; a checkpoint is needed"
+    cp "$T/keep" "$T/c.p0.a.ckpt"
+
+    # Other options, other data, one party without its files.
+    for change in "--rate 0.1" "--momentum 0" "--seed 2" "--steps 7" \
+        "--mode paper"; do
+        resume_three --epochs 2 --every 5 $change --resume
+        for i in 0 1 2; do ends $i 2 "is of another training"; done
+    done
+    new_parties
+    for i in 0 1; do
+        party $i train --shares "$T/b.p$i.share" --epochs 2 --every 5 \
+            --test-shares "$T/test.p$i.share" --checkpoint "$T/c" --resume
+    done
+    party 2 train --epochs 2 --every 5 --checkpoint "$T/c" --resume
+    for i in 0 1 2; do ends $i 2 "with other data"; done
+    mkdir "$T/away"
+    mv "$T"/c.p1.* "$T/away"
+    resume_three --epochs 2 --every 5 --resume
+    for i in 0 1 2; do ends $i 2 "party 1: nothing"; done
+    mv "$T"/away/* "$T"
+    rmdir "$T/away"
+    want 2 "goes with --checkpoint" "$trinn" party train \
+        --insecure-plaintext --id 2 --parties a:1,b:2,c:3 --resume
+    want 2 "holds a checkpoint" "$trinn" reveal "$T/c.p0.a.ckpt" \
+        "$T/c.p1.a.ckpt"
+
+    # Without the newest file of one party, all go back to the one before.
+    newest=a
+    [ "$(od -An -tu4 -j32 -N4 "$T/c.p1.a.ckpt")" -eq 20 ] || newest=b
+    mv "$T/c.p1.$newest.ckpt" "$T/keep"
+    resume_three --epochs 2 --every 5 --resume
+    for i in 0 1 2; do ends $i 0 "training: 5 steps"; done
+}
+
+# The place for the files vanishes before and during the training; what was
+# saved stays as it is.
+case_resume_disk() {
+    rm -f "$T"/c.p* "$T"/m?
+    new_parties
+    party 2 train --checkpoint "$T/nowhere/c"
+    ends 2 1 "cannot be created"
+    mkdir "$T/disk"
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --epochs 1000 --every 5 \
+            --checkpoint "$T/disk/c"
+    done
+    party 2 train --epochs 1000 --every 5 --checkpoint "$T/c"
+    until_true saved 2 5
+    mv "$T/disk" "$T/gone"
+    ends 2 1 "--resume to go on"
+    mv "$T"/c.p2* "$T/gone"
+    cat "$T/0.err" "$T/1.err" | grep -q "disk/c.p[01].*cannot be created" ||
+        complain "no clear text: $(tail -n 1 "$T/0.err")"
+    end_parties
+    [ "$(common "$T/gone/c")" -ge 5 ] || complain "the older one is lost"
+    ls -A "$T/gone" | grep -q 'ckpt.new' && complain "a temporary file stays"
+    new_parties
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --epochs 1000 --every 5 \
+            --checkpoint "$T/gone/c" --resume
+    done
+    party 2 train --epochs 1000 --every 5 --checkpoint "$T/gone/c" --resume
+    until_true grep -q "continuing after step [1-9]" "$T/2.err"
+    end_parties
+    rm -r "$T/gone"
+}
