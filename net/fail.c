@@ -215,3 +215,20 @@ int tri_link_fail_stuck(struct tri_link *l, unsigned peer)
                          "messages to send to it",
                          peer, (double)l->deadline_ms / 1e3, l->id);
 }
+
+int tri_link_fail_slow(struct tri_link *l, unsigned peer, uint64_t len,
+                       uint64_t ms)
+{
+    if (len == 0)
+        return tri_link_fail(l, TRI_E_TIMEOUT,
+                             "P%u is alive, but too slow: for %.1f s it took "
+                             "nothing of what P%u has to send to it; give a "
+                             "longer deadline",
+                             peer, (double)ms / 1e3, l->id);
+    return tri_link_fail(l, TRI_E_TIMEOUT,
+                         "P%u is alive, but too slow: for %.1f s it sent "
+                         "nothing of a message of %llu bytes that P%u waits "
+                         "for; give a longer deadline",
+                         peer, (double)ms / 1e3, (unsigned long long)len,
+                         l->id);
+}

@@ -64,6 +64,8 @@ int tri_record_parse(struct tri_record *r, const uint8_t in[TRI_RECORD_HEADER])
     switch (r->flags) {
     case TRI_RECORD_BYE:
         return r->len == 0 && r->depth <= 3 ? TRI_OK : TRI_E_PROTO;
+    case TRI_RECORD_BEAT:
+        return r->len == 0 && r->depth == 0 ? TRI_OK : TRI_E_PROTO;
     case TRI_RECORD_LAST:
         return r->len >= 1 && r->len <= TRI_RECORD_MAX ? TRI_OK : TRI_E_PROTO;
     case 0:

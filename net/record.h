@@ -29,7 +29,7 @@
  * | bytes | record header                                        |
  * |-------|------------------------------------------------------|
  * | 4     | bytes of payload that follow                         |
- * | 4     | flags: TRI_RECORD_LAST, TRI_RECORD_BYE; rest 0       |
+ * | 4     | flags: TRI_RECORD_LAST, _BYE or _BEAT; rest 0        |
  * | 4     | number of the record in this direction, from 0,      |
  * |       | modulo 2^32                                          |
  * | 4     | depth: the sender's rounds + 1 (net/link.h),         |
@@ -40,15 +40,21 @@
  * end or 1 + j if the sender gives up because party j (perhaps the sender
  * itself) failed. An end of stream without it is a crash.
  *
+ * A heartbeat says that its sender lives: flags exactly TRI_RECORD_BEAT, no
+ * payload, depth 0. It may stand between any two messages, also while nobody
+ * waits for one; it has a number like all records, so it cannot be forged or
+ * repeated on a sealed connection.
+ *
  * The functions here are pure and take any input.
  */
 enum {
-    TRI_WIRE_VERSION = 1,
+    TRI_WIRE_VERSION = 2,
     TRI_GREETING_BYTES = 24,
     TRI_RECORD_HEADER = 16,
     TRI_RECORD_MAX = 256 * 1024, /**< largest payload of a record */
     TRI_RECORD_LAST = 1 << 0,
-    TRI_RECORD_BYE = 1 << 1
+    TRI_RECORD_BYE = 1 << 1,
+    TRI_RECORD_BEAT = 1 << 2
 };
 
 /** tri_greeting.sealed */

@@ -2,9 +2,13 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <linux/sockios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +22,7 @@ enum {
     RX_BYTES = 65536, /* read ahead of the receiver, per peer        */
     TX_IOV = 64,      /* pieces of one sendmsg                       */
     RX_RECORDS = 8,   /* records of one recvmsg                      */
+    BEAT_MS = 1000,   /* most between two heartbeats                 */
     CRASH_MS = 20,    /* within which all hear of a crash          */
     NOBODY = TRI_PARTIES,
     STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX,
@@ -25,7 +30,8 @@ enum {
     STAGE_BYTES = 2 * TRI_SECURE_HEADER + TRI_RECORD_MAX + TRI_AEAD_TAG
 };
 
-/* A queued message; its first record has number seq. */
+/* A queued message; its first record has number seq. A heartbeat has length 0
+ * and one record. */
 struct out {
     const uint8_t *buf;
     size_t len;
@@ -48,16 +54,37 @@ struct conn {
     size_t s_lo, s_hi;
     int said; /* sealed: stage ends with a goodbye   */
 
+    uint64_t sent;    /* bytes, without heartbeats; in stats so far: told */
+    uint64_t told;    /* only the owner of the link                       */
+    uint64_t last_tx; /* when bytes last left, ns                         */
+    size_t beat;      /* bytes of a heartbeat that have not left          */
+    int only_beat;    /* nothing else is queued                           */
+
     uint8_t rx[RX_BYTES]; /* unread bytes are rx[lo..hi)         */
     size_t lo, hi;
     uint64_t rx_seq; /* number of the next record expected  */
     int gone;        /* said an orderly goodbye             */
     int hup;         /* ended, but rx is full: look no more */
+    size_t unread;   /* bytes that waited when last looked at */
 };
 
+/*
+ * The owner of the link holds `lock` during every operation, also while it
+ * waits; the heartbeat's thread takes it only if it is free, which is when the
+ * owner computes. The thread touches what sends, and nothing of the link
+ * itself, which may move.
+ */
 struct tcp {
     struct conn c[TRI_PARTIES];
     int gave_up;
+
+    unsigned id;
+    uint64_t beat_ns; /* between heartbeats */
+    pthread_mutex_t lock;
+    pthread_t thread;
+    int started, threaded, stop; /* stop: under wake_lock */
+    pthread_mutex_t wake_lock;
+    pthread_cond_t wake;
 };
 
 static uint64_t now_ns(void)
@@ -66,6 +93,32 @@ static uint64_t now_ns(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Records of a queued message, and their bytes without sealing. */
+static uint64_t records_of(const struct out *m)
+{
+    return m->len == 0 ? 1 : tri_record_count(m->len);
+}
+
+static uint64_t wire_of(const struct out *m)
+{
+    return m->len == 0 ? TRI_RECORD_HEADER : tri_record_wire(m->len);
+}
+
+static uint32_t flags_of(const struct out *m, int last)
+{
+    return m->len == 0 ? TRI_RECORD_BEAT : last ? TRI_RECORD_LAST : 0;
+}
+
+/* k bytes have left; heartbeats do not count. */
+static void count_sent(struct conn *c, size_t k)
+{
+    const size_t beat = k < c->beat ? k : c->beat;
+
+    c->beat -= beat;
+    c->sent += k - beat;
+    c->last_tx = now_ns();
 }
 
 /* Bytes of a record beside its payload. */
@@ -107,7 +160,7 @@ static int read_header(const struct conn *c, uint64_t seq, struct tri_record *r,
 /* ---- the end ------------------------------------------------------------ */
 
 /* Push the stage. 0; -1 if the socket is full; -2 if it is broken. */
-static int send_stage(struct conn *c, uint64_t *sent)
+static int send_stage(struct conn *c)
 {
     while (c->s_lo < c->s_hi) {
         const ssize_t k = send(c->fd, c->stage + c->s_lo, c->s_hi - c->s_lo,
@@ -115,7 +168,7 @@ static int send_stage(struct conn *c, uint64_t *sent)
 
         if (k >= 0) {
             c->s_lo += (size_t)k;
-            *sent += (uint64_t)k;
+            count_sent(c, (size_t)k);
         } else if (errno != EINTR) {
             return errno == EAGAIN ? -1 : -2;
         }
@@ -129,12 +182,11 @@ static int say_sealed_goodbye(struct conn *c, unsigned code)
 {
     const uint64_t seq = next_seq(c);
     const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)seq, code };
-    uint64_t sent = 0;
 
     if (!c->said)
         c->s_hi += tri_secure_seal(&c->sec, seq, c->stage + c->s_hi, &r, NULL);
     c->said = 1;
-    return send_stage(c, &sent) == -1 ? -1 : 0;
+    return send_stage(c) == -1 ? -1 : 0;
 }
 
 /* Say goodbye, if the stream is at the border of a record. 0, or -1 if the
@@ -183,6 +235,8 @@ static int find_goodbye(const struct conn *c)
         if (r.flags == TRI_RECORD_BYE)
             return (int)r.depth;
         at += front(c);
+        if (r.len == 0)
+            continue;
         if (r.len + back(c) > c->hi - at)
             break;
         at += r.len + back(c);
@@ -271,7 +325,7 @@ static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
     *total = 0;
     for (size_t i = 0; i < c->count; i++, off = 0) {
         const struct out *m = &c->q[(c->head + i) % TRI_TCP_QUEUE];
-        const uint64_t records = tri_record_count(m->len);
+        const uint64_t records = records_of(m);
 
         for (uint64_t r = off / STRIDE; r < records; r++, off = 0) {
             const size_t at = (size_t)r * TRI_RECORD_MAX;
@@ -279,7 +333,7 @@ static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
                 r + 1 < records ? (size_t)TRI_RECORD_MAX : m->len - at;
             const struct tri_record rec = {
                 .len = (uint32_t)len,
-                .flags = r + 1 < records ? 0 : TRI_RECORD_LAST,
+                .flags = flags_of(m, r + 1 == records),
                 .seq = (uint32_t)(m->seq + r),
                 .depth = m->depth,
             };
@@ -296,6 +350,8 @@ static size_t gather(const struct conn *c, struct iovec iov[TX_IOV],
                 skip = TRI_RECORD_HEADER;
             }
             skip -= TRI_RECORD_HEADER;
+            if (len == 0)
+                continue;
             /* sendmsg() reads only, whatever the type of iov_base says. */
             iov[n++] = (struct iovec){ (void *)(uintptr_t)(m->buf + at + skip),
                                        len - skip };
@@ -315,7 +371,7 @@ static void seal_some(struct conn *c)
         const int last = left <= TRI_RECORD_MAX;
         const struct tri_record rec = {
             .len = last ? (uint32_t)left : TRI_RECORD_MAX,
-            .flags = last ? TRI_RECORD_LAST : 0,
+            .flags = flags_of(m, last),
             .seq = (uint32_t)(m->seq + r),
             .depth = m->depth,
         };
@@ -334,34 +390,22 @@ static void seal_some(struct conn *c)
     }
 }
 
-static void send_sealed(struct tri_link *l, unsigned to)
+static void send_sealed(struct conn *c)
 {
-    struct tcp *t = l->self;
-    struct conn *c = &t->c[to];
-
     while (pending(c) && !c->tx_broken) {
         int rc;
 
         if (c->s_lo == c->s_hi)
             seal_some(c);
-        rc = send_stage(c, &l->stats.sent[to]);
+        rc = send_stage(c);
         c->tx_broken = rc == -2;
         if (rc != 0)
             return;
     }
 }
 
-/* Write what the socket takes. A broken socket is only noted: what the peer
- * had sent before may tell why. */
-static void send_some(struct tri_link *l, unsigned to)
+static void send_plain(struct conn *c)
 {
-    struct tcp *t = l->self;
-    struct conn *c = &t->c[to];
-
-    if (c->sealed) {
-        send_sealed(l, to);
-        return;
-    }
     while (c->count > 0 && !c->tx_broken) {
         struct iovec iov[TX_IOV];
         uint8_t hdr[TX_IOV / 2][TRI_RECORD_HEADER];
@@ -378,10 +422,10 @@ static void send_some(struct tri_link *l, unsigned to)
             c->tx_broken = errno != EAGAIN;
             return;
         }
-        l->stats.sent[to] += (uint64_t)k;
+        count_sent(c, (size_t)k);
         c->off += (uint64_t)k;
-        while (c->count > 0 && c->off >= tri_record_wire(c->q[c->head].len)) {
-            c->off -= tri_record_wire(c->q[c->head].len);
+        while (c->count > 0 && c->off >= wire_of(&c->q[c->head])) {
+            c->off -= wire_of(&c->q[c->head]);
             c->head = (c->head + 1) % TRI_TCP_QUEUE;
             c->count--;
         }
@@ -390,11 +434,162 @@ static void send_some(struct tri_link *l, unsigned to)
     }
 }
 
-static void send_all(struct tri_link *l)
+/* Write what the socket takes. A broken socket is only noted: what the peer
+ * had sent before may tell why. */
+static void send_some(struct conn *c)
+{
+    if (c->sealed)
+        send_sealed(c);
+    else
+        send_plain(c);
+    if (c->tx_broken && c->only_beat) { /* nobody misses a heartbeat */
+        c->count = 0;
+        c->off = 0;
+        c->s_lo = c->s_hi = 0;
+    }
+}
+
+static void send_all(struct tcp *t)
 {
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        if (j != l->id)
-            send_some(l, j);
+        if (j != t->id)
+            send_some(&t->c[j]);
+}
+
+/* ---- heartbeats --------------------------------------------------------- */
+
+/* A sign of life to each peer that has heard nothing for a while. Not to one
+ * that has ended: it would answer with a reset, which may overtake its last
+ * messages. */
+static void beat(struct tcp *t)
+{
+    const uint64_t now = now_ns();
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct conn *c = &t->c[j];
+        struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+
+        if (j == t->id || now - c->last_tx < t->beat_ns || pending(c) ||
+            c->tx_broken || c->gone || c->hup || c->said || t->gave_up)
+            continue;
+        if (poll(&p, 1, 0) != 0)
+            continue;
+        c->q[c->head] = (struct out){ NULL, 0, c->tx_seq++, 0 };
+        c->count = 1;
+        c->beat = front(c);
+        c->only_beat = 1;
+        send_some(c);
+    }
+}
+
+/* When beat() has something to do next. */
+static uint64_t next_beat(const struct tcp *t)
+{
+    uint64_t at = UINT64_MAX;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != t->id && t->c[j].last_tx + t->beat_ns < at)
+            at = t->c[j].last_tx + t->beat_ns;
+    return at;
+}
+
+static void *beat_while_computing(void *arg)
+{
+    struct tcp *t = arg;
+    struct timespec at;
+
+    (void)pthread_mutex_lock(&t->wake_lock);
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    while (!t->stop) {
+        const uint64_t ns = (uint64_t)at.tv_nsec + t->beat_ns / 2;
+
+        at.tv_sec += (time_t)(ns / 1000000000u);
+        at.tv_nsec = (long)(ns % 1000000000u);
+        while (!t->stop &&
+               pthread_cond_timedwait(&t->wake, &t->wake_lock, &at) == 0)
+            ;
+        if (t->stop || pthread_mutex_trylock(&t->lock) != 0)
+            continue;
+        send_all(t);
+        beat(t);
+        (void)pthread_mutex_unlock(&t->lock);
+        (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    }
+    (void)pthread_mutex_unlock(&t->wake_lock);
+    return NULL;
+}
+
+static int start_beating(struct tcp *t, unsigned id, uint32_t deadline_ms)
+{
+    pthread_condattr_t attr;
+    sigset_t all, before;
+
+    t->id = id;
+    t->beat_ns = (uint64_t)deadline_ms * 250000u;
+    if (t->beat_ns > BEAT_MS * UINT64_C(1000000))
+        t->beat_ns = BEAT_MS * UINT64_C(1000000);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        t->c[j].last_tx = now_ns();
+    t->started = 1;
+    (void)pthread_mutex_init(&t->lock, NULL);
+    (void)pthread_mutex_init(&t->wake_lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&t->wake, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    /* Signals are for the threads of the program. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    t->threaded =
+        pthread_create(&t->thread, NULL, beat_while_computing, t) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return t->threaded ? TRI_OK : TRI_E_NOMEM;
+}
+
+static void stop_beating(struct tcp *t)
+{
+    if (!t->started)
+        return;
+    if (t->threaded) {
+        (void)pthread_mutex_lock(&t->wake_lock);
+        t->stop = 1;
+        (void)pthread_cond_signal(&t->wake);
+        (void)pthread_mutex_unlock(&t->wake_lock);
+        (void)pthread_join(t->thread, NULL);
+    }
+    (void)pthread_cond_destroy(&t->wake);
+    (void)pthread_mutex_destroy(&t->wake_lock);
+    (void)pthread_mutex_destroy(&t->lock);
+}
+
+/* What the thread has sent becomes visible to the owner. */
+static void fold(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct conn *c = &t->c[j];
+
+        l->stats.sent[j] += c->sent - c->told;
+        c->told = c->sent;
+    }
+}
+
+/* Every operation stands between these two. */
+static void enter(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+
+    (void)pthread_mutex_lock(&t->lock);
+}
+
+static int leave(struct tri_link *l, int rc)
+{
+    struct tcp *t = l->self;
+
+    fold(l);
+    (void)pthread_mutex_unlock(&t->lock);
+    return rc;
 }
 
 /* A peer whose socket is broken and of which nothing is being received. */
@@ -411,39 +606,95 @@ static int check_broken(struct tri_link *l, unsigned from)
 
 /* ---- waiting ------------------------------------------------------------ */
 
-static uint64_t total_sent(const struct tri_link *l)
+/* Ends of a wait in ns; 0: to be set when it goes on. */
+struct wait {
+    uint64_t silent; /* without a sign of life           */
+    uint64_t slow;   /* without progress; begins the wait */
+};
+
+static uint64_t total_sent(const struct tcp *t)
 {
-    return l->stats.sent[0] + l->stats.sent[1] + l->stats.sent[2];
+    return t->c[0].sent + t->c[1].sent + t->c[2].sent;
 }
 
-static int late(struct tri_link *l, unsigned from, size_t len)
+/* Has more arrived of a peer from which nothing is being received? */
+static int stirs(struct conn *c)
+{
+    const size_t before = c->unread;
+    int n = 0;
+
+    (void)ioctl(c->fd, FIONREAD, &n);
+    c->unread = c->hi - c->lo + (size_t)n;
+    return c->unread > before;
+}
+
+static void begin(struct tri_link *l, struct wait *w, uint64_t now)
 {
     struct tcp *t = l->self;
-    unsigned j = 0;
+    const uint64_t deadline = (uint64_t)l->deadline_ms * 1000000u;
+
+    if (w->silent == 0)
+        w->silent = now + deadline;
+    if (w->slow != 0)
+        return;
+    w->slow = now + TRI_TCP_SLOW * deadline;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != l->id)
+            (void)stirs(&t->c[j]);
+}
+
+/* A time has come. TRI_OK if the wait goes on. */
+static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
+                uint64_t now)
+{
+    struct tcp *t = l->self;
+    const uint64_t ms = (uint64_t)l->deadline_ms * TRI_TCP_SLOW;
+    unsigned dead = NOBODY, alive = NOBODY;
 
     if (from != NOBODY)
-        return give_up(l, from, tri_link_fail_silent(l, from, len));
-    while (!pending(&t->c[j])) /* a flush waits while something is queued */
-        j++;
-    return give_up(l, j, tri_link_fail_stuck(l, j));
+        return give_up(l, from,
+                       now >= w->slow ? tri_link_fail_slow(l, from, len, ms)
+                                      : tri_link_fail_silent(l, from, len));
+    /* A flush waits while something is queued. */
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != l->id && pending(&t->c[j]))
+            *(stirs(&t->c[j]) ? &alive : &dead) = j;
+    if (dead != NOBODY)
+        return give_up(l, dead, tri_link_fail_stuck(l, dead));
+    if (now >= w->slow)
+        return give_up(l, alive, tri_link_fail_slow(l, alive, 0, ms));
+    w->silent = 0;
+    return TRI_OK;
+}
+
+static int failed_poll(struct tri_link *l)
+{
+    return errno == EINTR
+               ? TRI_OK
+               : give_up(l, l->id, tri_link_fail(l, TRI_E_IO, "poll failed"));
 }
 
 /*
  * Sleep until `from` (or NOBODY) has something to read, or bytes could be
- * sent. Ends with an error if another peer fails or *deadline passes.
- *
- * *deadline is 0 at first and after progress; bytes sent count as progress.
+ * sent. Ends with an error if another peer fails or the wait is over. Bytes
+ * sent count as progress.
  */
-static int nap(struct tri_link *l, unsigned from, size_t len,
-               uint64_t *deadline)
+static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
 {
     struct tcp *t = l->self;
     struct pollfd p[TRI_PARTIES];
-    const uint64_t start = now_ns(), before = total_sent(l);
+    const uint64_t start = now_ns(), before = total_sent(t);
+    uint64_t until;
     int n, rc = TRI_OK;
 
-    if (*deadline == 0)
-        *deadline = start + (uint64_t)l->deadline_ms * 1000000u;
+    begin(l, w, start);
+    if (start >= w->silent || start >= w->slow)
+        return late(l, from, len, w, start);
+    beat(t);
+    until = w->silent < w->slow ? w->silent : w->slow;
+    if (next_beat(t) < until) /* its peer may have ended: not at once again */
+        until = next_beat(t) < start + t->beat_ns / 4 ? start + t->beat_ns / 4
+                                                      : next_beat(t);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct conn *c = &t->c[j];
 
@@ -457,28 +708,20 @@ static int nap(struct tri_link *l, unsigned from, size_t len,
         if (p[j].events == 0)
             p[j].fd = -1; /* or a hang-up would wake us for ever */
     }
-    n = start >= *deadline
-            ? 0
-            : poll(p, TRI_PARTIES,
-                   (int)((*deadline - start + 999999u) / 1000000u));
+    n = poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
     l->stats.wait_ns += now_ns() - start;
-    if (n == 0)
-        return late(l, from, len);
     if (n < 0)
-        return errno == EINTR
-                   ? TRI_OK
-                   : give_up(l, l->id,
-                             tri_link_fail(l, TRI_E_IO, "poll failed"));
+        return failed_poll(l);
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
         if (p[j].revents & POLLOUT)
-            send_some(l, j);
+            send_some(&t->c[j]);
         if (j != from && (p[j].revents & (POLLRDHUP | POLLHUP | POLLERR)))
             rc = examine(l, j);
     }
     if (rc == TRI_OK)
         rc = check_broken(l, from);
-    if (total_sent(l) != before)
-        *deadline = 0;
+    if (total_sent(t) != before)
+        *w = (struct wait){ 0, 0 };
     return rc;
 }
 
@@ -536,6 +779,46 @@ static size_t scatter(struct in *m, struct iovec *iov)
     return n;
 }
 
+/* Where byte `pos` of the message is kept, and how many follow it there. */
+static uint8_t *place(struct in *m, uint64_t pos, size_t *room)
+{
+    const uint64_t r = pos / m->stride;
+    const size_t len = body(m, r), at = (size_t)(pos % m->stride);
+
+    if (at < m->front) {
+        *room = m->front - at;
+        return m->hdr[r % RX_RECORDS] + at;
+    }
+    if (at < m->front + len) {
+        *room = m->front + len - at;
+        return m->buf + (size_t)r * TRI_RECORD_MAX + (at - m->front);
+    }
+    *room = m->front + len + m->back - at;
+    return m->tag[r % RX_RECORDS] + (at - m->front - len);
+}
+
+/* A heartbeat stood where the header of record r belongs: what came after it
+ * moves up. */
+static void close_gap(struct in *m, uint64_t r)
+{
+    uint64_t to = r * m->stride, from = to + m->front;
+
+    while (from < m->pos) {
+        size_t k, room;
+        uint8_t *const out = place(m, to, &k);
+        const uint8_t *const in = place(m, from, &room);
+
+        if (k > room)
+            k = room;
+        if (k > m->pos - from)
+            k = (size_t)(m->pos - from);
+        memmove(out, in, k);
+        to += k;
+        from += k;
+    }
+    m->pos -= m->front;
+}
+
 static int forged(struct tri_link *l, unsigned from)
 {
     return give_up(l, from,
@@ -545,9 +828,10 @@ static int forged(struct tri_link *l, unsigned from)
                                  from));
 }
 
-/* Check the header of record r, complete in m->hdr. */
+/* Check the header of record r, complete in m->hdr. *beats: it is a heartbeat
+ * instead. */
 static int check_header(struct tri_link *l, unsigned from, struct in *m,
-                        uint64_t r)
+                        uint64_t r, int *beats)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
@@ -572,6 +856,9 @@ static int check_header(struct tri_link *l, unsigned from, struct in *m,
     c->rx_seq++;
     if (rec.flags == TRI_RECORD_BYE)
         return ended(l, from, (int)rec.depth);
+    *beats = rec.flags == TRI_RECORD_BEAT && r == 0;
+    if (*beats)
+        return TRI_OK;
     if ((rec.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
         rec.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
         return give_up(l, from,
@@ -605,7 +892,7 @@ static int finish_body(struct tri_link *l, unsigned from, struct in *m,
 /* k more bytes have arrived in their places. */
 static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
 {
-    int rc = TRI_OK;
+    int rc = TRI_OK, beats = 0;
 
     m->pos += k;
     while (rc == TRI_OK && m->bodies * m->stride < m->wire) {
@@ -615,8 +902,11 @@ static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
         if (m->heads == r) {
             if (m->pos < at)
                 break;
-            rc = check_header(l, from, m, r);
-            m->heads++;
+            rc = check_header(l, from, m, r, &beats);
+            if (beats)
+                close_gap(m, r);
+            else
+                m->heads++;
         } else {
             if (m->pos < at + body(m, r) + m->back)
                 break;
@@ -682,32 +972,33 @@ static int from_socket(struct tri_link *l, unsigned from, struct in *m,
 
 /* ---- operations --------------------------------------------------------- */
 
-static int tcp_send(struct tri_link *l, unsigned to, const void *buf,
-                    size_t len)
+static int send_locked(struct tri_link *l, unsigned to, const void *buf,
+                       size_t len)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[to];
-    uint64_t deadline = 0;
+    struct wait w = { 0, 0 };
     int rc = TRI_OK;
 
     if (c->gone)
         return ended(l, to, 0);
     while (c->count == TRI_TCP_QUEUE) {
-        send_some(l, to);
+        send_some(c);
         rc = check_broken(l, NOBODY);
         if (rc == TRI_OK && c->count == TRI_TCP_QUEUE)
-            rc = nap(l, NOBODY, 0, &deadline);
+            rc = nap(l, NOBODY, 0, &w);
         if (rc != TRI_OK)
             return rc;
     }
     c->q[(c->head + c->count++) % TRI_TCP_QUEUE] =
         (struct out){ buf, len, c->tx_seq, (uint32_t)(l->stats.rounds + 1) };
     c->tx_seq += tri_record_count(len);
-    send_some(l, to);
+    c->only_beat = 0;
+    send_some(c);
     return check_broken(l, NOBODY);
 }
 
-static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
@@ -719,10 +1010,12 @@ static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
         .stride = front(c) + TRI_RECORD_MAX + back(c),
         .wire = len + tri_record_count(len) * (front(c) + back(c)),
     };
-    uint64_t deadline = 0;
+    struct wait w = { 0, 0 };
     int rc = TRI_OK, none;
 
     while (rc == TRI_OK && m.pos < m.wire) {
+        const uint64_t before = m.pos;
+
         if (c->lo < c->hi) {
             rc = from_rx(l, from, &m);
             continue;
@@ -730,11 +1023,13 @@ static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
         rc = from_socket(l, from, &m, &none);
         if (rc != TRI_OK || m.pos == m.wire)
             break;
-        send_all(l);
+        send_all(t);
         if (none)
-            rc = nap(l, from, len, &deadline);
+            rc = nap(l, from, len, &w);
+        else if (m.pos != before)
+            w = (struct wait){ 0, 0 };
         else
-            deadline = 0;
+            w.silent = 0; /* a heartbeat, and nothing else */
     }
     if (rc == TRI_OK) {
         const uint32_t ahead = m.depth - (uint32_t)l->stats.rounds;
@@ -746,28 +1041,88 @@ static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     return rc;
 }
 
+static int poll_locked(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+
+    send_all(t);
+    beat(t);
+    return check_broken(l, NOBODY);
+}
+
+static int flush_locked(struct tri_link *l)
+{
+    struct tcp *t = l->self;
+    struct wait w = { 0, 0 };
+    int rc = poll_locked(l);
+
+    while (rc == TRI_OK &&
+           (pending(&t->c[0]) || pending(&t->c[1]) || pending(&t->c[2])))
+        rc = nap(l, NOBODY, 0, &w);
+    return rc;
+}
+
+static int tcp_send(struct tri_link *l, unsigned to, const void *buf,
+                    size_t len)
+{
+    enter(l);
+    return leave(l, send_locked(l, to, buf, len));
+}
+
+static int tcp_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    enter(l);
+    return leave(l, recv_locked(l, from, buf, len));
+}
+
 static int tcp_poll(struct tri_link *l)
 {
-    send_all(l);
-    return check_broken(l, NOBODY);
+    enter(l);
+    return leave(l, poll_locked(l));
 }
 
 static int tcp_flush(struct tri_link *l)
 {
-    struct tcp *t = l->self;
-    uint64_t deadline = 0;
-    int rc = tcp_poll(l);
-
-    while (rc == TRI_OK &&
-           (pending(&t->c[0]) || pending(&t->c[1]) || pending(&t->c[2])))
-        rc = nap(l, NOBODY, 0, &deadline);
-    return rc;
+    enter(l);
+    return leave(l, flush_locked(l));
 }
 
-/* An orderly goodbye; a socket that stays full is left alone. */
+static void tcp_fail(struct tri_link *l)
+{
+    enter(l);
+    (void)leave(l, give_up(l, l->id, TRI_OK));
+}
+
+static void drain(struct conn *c)
+{
+    for (int i = 0; i < 64; i++) /* not for ever, if the peer goes on */
+        if (recv(c->fd, c->rx, RX_BYTES, MSG_DONTWAIT) <= 0)
+            break;
+}
+
+/* The peer's system has all that was sent, or there is no hope of that. */
+static int arrived(const struct conn *c)
+{
+    struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
+    int left = 0, domain = AF_UNIX; /* is there already, unread or not */
+    socklen_t len = sizeof(domain);
+
+    (void)getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+    return domain == AF_UNIX || ioctl(c->fd, SIOCOUTQ, &left) != 0 ||
+           left == 0 ||
+           (poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0);
+}
+
+/*
+ * An orderly goodbye; a socket that stays full is left alone. A heartbeat of a
+ * peer that meets a closed socket brings a reset, which takes away what is
+ * still on its way: so nothing may be.
+ */
 static void part(struct tri_link *l)
 {
     struct tcp *t = l->self;
+    const uint64_t end = now_ns() + (uint64_t)l->deadline_ms * 1000000u;
+    struct timespec pause = { 0, 20000 };
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct pollfd p = { .fd = t->c[j].fd, .events = POLLOUT };
@@ -779,31 +1134,33 @@ static void part(struct tri_link *l)
             ;
         (void)shutdown(t->c[j].fd, SHUT_WR);
     }
-}
-
-static void tcp_fail(struct tri_link *l)
-{
-    (void)give_up(l, l->id, TRI_OK);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        while (j != l->id && !arrived(&t->c[j]) && now_ns() < end) {
+            drain(&t->c[j]);
+            (void)nanosleep(&pause, NULL);
+            if (pause.tv_nsec < 2000000)
+                pause.tv_nsec *= 2;
+        }
 }
 
 static void tcp_close(struct tri_link *l)
 {
     struct tcp *t = l->self;
 
-    if (l->dead == TRI_OK && tcp_flush(l) == TRI_OK)
+    stop_beating(t);
+    if (l->dead == TRI_OK && flush_locked(l) == TRI_OK)
         part(l);
     else
-        tcp_fail(l);
+        (void)give_up(l, l->id, TRI_OK);
+    fold(l);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct conn *c = &t->c[j];
 
         if (j == l->id)
             continue;
         /* Unread bytes would turn the end into a reset, which may overtake
-         * what is still on its way. Not for ever, if the peer goes on. */
-        for (int i = 0; i < 64; i++)
-            if (recv(c->fd, c->rx, RX_BYTES, MSG_DONTWAIT) <= 0)
-                break;
+         * what is still on its way. */
+        drain(c);
         close(c->fd);
         free(c->stage);
     }
@@ -820,8 +1177,9 @@ static const struct tri_link_ops tcp_ops = {
     .fail = tcp_fail,
 };
 
-int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
-                  uint32_t deadline_ms)
+/* A plaintext link, without the heartbeat's thread. */
+static int make(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
+                uint32_t deadline_ms)
 {
     struct tcp *t;
 
@@ -840,6 +1198,26 @@ int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
         .ops = &tcp_ops, .self = t, .id = id, .deadline_ms = deadline_ms
     };
     return TRI_OK;
+}
+
+/* Start the thread; the link is closed if that fails. */
+static int begin_life(struct tri_link *l)
+{
+    const int rc = start_beating(l->self, l->id, l->deadline_ms);
+
+    if (rc != TRI_OK) {
+        l->dead = rc;
+        tri_close(l);
+    }
+    return rc;
+}
+
+int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
+                  uint32_t deadline_ms)
+{
+    const int rc = make(l, id, fd, deadline_ms);
+
+    return rc == TRI_OK ? begin_life(l) : rc;
 }
 
 /* Seal the connections of a fresh link. */
@@ -871,11 +1249,14 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
     rc = tri_tcp_join(l, cfg, fd, sec);
     if (rc == TRI_OK)
-        rc = tri_tcp_adopt(l, cfg->id, fd, cfg->deadline_ms);
-    if (rc == TRI_OK && cfg->keys != NULL) {
+        rc = make(l, cfg->id, fd, cfg->deadline_ms);
+    if (rc == TRI_OK && cfg->keys != NULL)
         rc = seal(l, sec);
-        if (rc != TRI_OK)
-            tri_close(l);
+    if (rc == TRI_OK)
+        rc = begin_life(l);
+    else if (l->ops != NULL) {
+        l->dead = rc;
+        tri_close(l);
     }
     tri_wipe(sec, sizeof(sec));
     if (rc != TRI_OK) {

@@ -25,13 +25,22 @@
  * room. What a party queues beyond the sockets' buffers leaves only while the
  * peer receives: send, receive, then flush.
  *
+ * A thread of the link sends a heartbeat to each peer to which nothing was sent
+ * for a quarter of the deadline or a second, whichever is shorter, also while
+ * the party computes. So a peer that is silent until the deadline is dead or
+ * cut off, whatever it was to compute; one that gives signs of life, but no
+ * bytes that are waited for, may take TRI_TCP_SLOW deadlines. The thread also
+ * goes on sending what is queued. Deadlines of the parties should be alike.
+ *
  * A party whose link fails says goodbye to the others and names the party
  * that caused it; an end of stream without a goodbye is a crash.
  *
- * `stats` counts records (header and payload), not greetings and goodbyes.
+ * `stats` counts records (header and payload), not greetings, heartbeats and
+ * goodbyes.
  */
 enum {
     TRI_TCP_QUEUE = 1024,
+    TRI_TCP_SLOW = 10,  /**< deadlines without progress of a live peer */
     TRI_TCP_HOST = 256, /**< bytes for a host name, terminator included */
     TRI_TCP_PORT = 8    /**< bytes for a port number, likewise          */
 };

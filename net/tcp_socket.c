@@ -116,10 +116,12 @@ void tri_tcp_options(int fd, uint32_t deadline_ms)
     set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
     set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL, 2);
     set_int(fd, IPPROTO_TCP, TCP_KEEPCNT, 5);
-    /* A peer that computes may leave its window shut for a while: twice the
-     * deadline, so that the link's own deadline speaks first. */
+    /* A peer that computes may leave its window shut for as long as it may be
+     * slow; the link's own deadlines speak first. */
     set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-            deadline_ms < INT32_MAX / 2 ? (int)(2 * deadline_ms) : INT32_MAX);
+            deadline_ms < INT32_MAX / (TRI_TCP_SLOW + 2)
+                ? (int)((TRI_TCP_SLOW + 2) * deadline_ms)
+                : INT32_MAX);
 }
 
 int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])

@@ -76,6 +76,10 @@ static void check_record(struct tri_check *c)
         { { 8, 3, 5, 0 }, TRI_E_PROTO },
         { { 8, 5, 0, 1 }, TRI_E_PROTO },
         { { 8, 0x80000001u, 0, 1 }, TRI_E_PROTO },
+        { { 0, 4, 5, 0 }, TRI_OK },
+        { { 0, 4, 5, 1 }, TRI_E_PROTO },
+        { { 1, 4, 5, 0 }, TRI_E_PROTO },
+        { { 0, 6, 5, 0 }, TRI_E_PROTO },
     };
     uint8_t wire[TRI_RECORD_HEADER], greeting[TRI_GREETING_BYTES];
     struct tri_record back;
@@ -96,7 +100,7 @@ static void check_record(struct tri_check *c)
 
     tri_greeting_print(greeting, &g);
     CHECK(c,
-          memcmp(greeting, "TRINN\0\0\0\1\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0", 24) ==
+          memcmp(greeting, "TRINN\0\0\0\2\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0", 24) ==
               0,
           "greeting bytes");
     CHECK(c,
@@ -639,9 +643,10 @@ static void check_ends(struct tri_check *c)
         }
 }
 
-/* P0 waits for P1, which neither sends nor reads; P2 hears of it. */
+/* P0 waits for P1, which neither sends nor reads; P2 hears of it. Over TCP the
+ * link of P1 gives signs of life, and P0 is more patient. */
 struct silence {
-    int mode;
+    int mode, alive;
     _Atomic int over; /* P0 has its error */
 };
 
@@ -682,9 +687,16 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
     if (l->id == 0) {
         const uint64_t ms = tri_links_ms() - start;
 
+        if (s->alive)
+            text = mode == 0 ? "P1 is alive, but too slow: for 1.0 s it sent "
+                               "nothing of a message of 8 bytes that P0 waits "
+                               "for; give a longer deadline"
+                             : "P1 is alive, but too slow: for 1.0 s it took "
+                               "nothing of what P0 has to send to it; give a "
+                               "longer deadline";
         if (rc != TRI_E_TIMEOUT || strcmp(l->error, text) != 0)
             tri_check_fail(c, "mode %d, rc %d, %s", mode, rc, l->error);
-        else if (ms < 190 || ms > 5000)
+        else if (ms < (s->alive ? 990 : 190) || ms > 5000)
             tri_check_fail(c, "after %llu ms", (unsigned long long)ms);
         atomic_store(&s->over, 1);
     }
@@ -696,9 +708,12 @@ static void check_silent(struct tri_check *c)
 {
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
         for (int mode = 0; mode < 3; mode++) {
-            struct silence s = { mode, 0 };
+            const int alive = kind != TRI_LINKS_MEM;
+            struct silence s = { mode, alive, 0 };
 
-            tri_links_go(c, kind, 200, silent, &s);
+            if (kind == TRI_LINKS_SEALED && mode == 2)
+                continue;
+            tri_links_go(c, kind, alive ? 100 : 200, silent, &s);
         }
 }
 
@@ -784,6 +799,209 @@ static void raw_put(int fd, uint32_t len, uint32_t flags, uint32_t seq,
         return; /* the check that follows fails */
 }
 
+/* Writes what a socket pair does not hold. */
+struct writer {
+    int fd;
+    const uint8_t *p;
+    size_t n, most; /* most: at once, 0: all */
+};
+
+static void *write_all(void *arg)
+{
+    struct writer *w = arg;
+
+    while (w->n > 0) {
+        const size_t once = w->most != 0 && w->most < w->n ? w->most : w->n;
+        const ssize_t k = send(w->fd, w->p, once, MSG_NOSIGNAL);
+
+        if (k <= 0)
+            break;
+        w->p += k;
+        w->n -= (size_t)k;
+    }
+    return NULL;
+}
+
+/* P0 waits for raw peers that say nothing at all. */
+static void check_dead(struct tri_check *c)
+{
+    static const char *const text[2] = {
+        "P1 sent nothing for 0.2 s, while P0 waited for a message of 8 bytes",
+        "P1 received nothing for 0.2 s, while P0 had messages to send to it"
+    };
+    uint8_t *buf = calloc(1, 8 * MIB);
+
+    for (int mode = 0; mode < 2; mode++) {
+        const uint64_t start = tri_links_ms();
+        struct raw r;
+        int rc;
+
+        if (raw_open(&r, 200) != TRI_OK) {
+            tri_check_fail(c, "no link");
+            break;
+        }
+        rc = mode == 0 ? tri_recv(&r.l, 1, buf, 8)
+                       : tri_send(&r.l, 1, buf, 8 * MIB);
+        if (rc == TRI_OK)
+            rc = tri_flush(&r.l);
+        if (rc != TRI_E_TIMEOUT || strcmp(r.l.error, text[mode]) != 0 ||
+            tri_links_ms() - start < 190)
+            tri_check_fail(c, "mode %d: rc %d, %s", mode, rc, r.l.error);
+        raw_close(&r);
+    }
+    free(buf);
+}
+
+/* A party that only computes: heartbeats come in time, with rising numbers,
+ * and are not counted. */
+static void check_beats_sent(struct tri_check *c)
+{
+    uint8_t wire[3 * TRI_RECORD_HEADER + 8];
+    struct raw r;
+    size_t have = 0;
+    uint64_t start;
+
+    CHECK(c, raw_open(&r, 400) == TRI_OK, "no link");
+    start = tri_links_ms();
+    while (have < 2 * TRI_RECORD_HEADER && tri_links_ms() - start < 5000) {
+        const ssize_t k = recv(r.fd[1], wire + have, 2 * 16 - have, 0);
+
+        if (k > 0)
+            have += (size_t)k;
+    }
+    /* Two intervals of 100 ms; a busy machine may be late. */
+    if (tri_links_ms() - start < 150)
+        tri_check_fail(c, "too early");
+    if (tri_send(&r.l, 1, "message.", 8) != TRI_OK)
+        tri_check_fail(c, "%s", r.l.error);
+    for (uint32_t i = 0; i < 40 && c->msg[0] == '\0'; i++) {
+        struct tri_record h;
+
+        if (i >= 2 && recv(r.fd[1], wire, 16, MSG_WAITALL) != 16)
+            tri_check_fail(c, "record %u is missing", i);
+        else if (tri_record_parse(&h, wire + (i < 2 ? 16 * i : 0)) != TRI_OK ||
+                 h.seq != i)
+            tri_check_fail(c, "record %u", i);
+        else if (i >= 2 && h.flags == TRI_RECORD_LAST && h.len == 8)
+            break;
+        else if (h.flags != TRI_RECORD_BEAT)
+            tri_check_fail(c, "record %u: flags %x", i, h.flags);
+        else if (i == 39)
+            tri_check_fail(c, "no message among the heartbeats");
+    }
+    if (r.l.stats.sent[1] != 24 || r.l.stats.sent[2] != 0)
+        tri_check_fail(c, "%llu bytes are counted",
+                       (unsigned long long)r.l.stats.sent[1]);
+    raw_close(&r);
+}
+
+/* Messages of many sizes with heartbeats before them, the stream written in
+ * pieces of all kinds. */
+static void check_beats_received(struct tri_check *c)
+{
+    static const size_t size[] = { 1,       8,      17,  5000,
+                                   262144,  262145, 800, 3 * 262144 + 77,
+                                   2621440, 16,     8,   1 };
+    enum { SIZES = sizeof(size) / sizeof(*size) };
+    const size_t room = 8 * MIB;
+    uint8_t *stream = malloc(room), *in = malloc(room);
+    uint64_t rnd = c->seed;
+
+    for (int run = 0; run < 12 && c->msg[0] == '\0'; run++) {
+        struct writer w = { .p = stream };
+        struct raw r;
+        pthread_t thread;
+        uint32_t seq = 0;
+
+        if (raw_open(&r, 5000) != TRI_OK) {
+            tri_check_fail(c, "no link");
+            break;
+        }
+        for (size_t i = 0; i < SIZES; i++) {
+            size_t beats = (size_t)tri_test_rand(&rnd) % 3;
+
+            if (run == 0)
+                beats = i == 4 ? 5000 : 0; /* more than is read ahead */
+            for (size_t b = 0; b < beats; b++, w.n += 16)
+                tri_record_print(
+                    stream + w.n,
+                    &(struct tri_record){ 0, TRI_RECORD_BEAT, seq++, 0 });
+            for (size_t at = 0; at < size[i];) {
+                const size_t left = size[i] - at;
+                const size_t n = left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX;
+
+                tri_record_print(
+                    stream + w.n,
+                    &(struct tri_record){ (uint32_t)n, n == left, seq++, 1 });
+                fill(in, size[i], i);
+                memcpy(stream + w.n + 16, in + at, n);
+                w.n += 16 + n;
+                at += n;
+            }
+        }
+        w.fd = r.fd[1];
+        w.most = run % 3 == 0   ? room
+                 : run % 3 == 1 ? 1 + (size_t)tri_test_rand(&rnd) % 100000
+                                : 300000;
+        if (pthread_create(&thread, NULL, write_all, &w) != 0)
+            abort();
+        for (size_t i = 0; i < SIZES && c->msg[0] == '\0'; i++)
+            if (tri_recv(&r.l, 1, in, size[i]) != TRI_OK)
+                tri_check_fail(c, "run %d, message %zu: %s", run, i, r.l.error);
+            else if (!filled(in, size[i], i))
+                tri_check_fail(c, "run %d, message %zu: bytes", run, i);
+        tri_close(&r.l);
+        pthread_join(thread, NULL);
+        raw_close(&r);
+    }
+    free(stream);
+    free(in);
+}
+
+/* P1 computes for several deadlines, while P0 waits for it to send and P2 for
+ * it to read; afterwards all goes on. */
+static void compute(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    const size_t n = 24 * MIB;
+    uint8_t *buf = malloc(n), word[8] = { 0 };
+    int rc = TRI_OK;
+
+    (void)arg;
+    if (l->id == 1) {
+        tri_links_sleep(1000);
+        rc = tri_send(l, 0, "computed", 8);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 2, buf, n);
+        if (rc == TRI_OK && !filled(buf, n, 3))
+            tri_check_fail(c, "bytes");
+        if (rc == TRI_OK)
+            rc = tri_send(l, 2, "computed", 8);
+    } else if (l->id == 2) {
+        fill(buf, n, 3);
+        rc = tri_send(l, 1, buf, n);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 1, word, 8);
+    } else {
+        rc = tri_recv(l, 1, word, 8);
+    }
+    if (rc == TRI_OK)
+        rc = tri_flush(l);
+    if (rc != TRI_OK)
+        tri_check_fail(c, "P%u: %s", l->id, l->error);
+    else if (l->id != 1 && memcmp(word, "computed", 8) != 0)
+        tri_check_fail(c, "message");
+    tri_close(l);
+    free(buf);
+}
+
+static void check_computing(struct tri_check *c)
+{
+    for (int kind = TRI_LINKS_TCP; kind < TRI_LINKS_KINDS; kind++)
+        tri_links_go(c, kind, 250, compute, NULL);
+}
+
 /* Broken records, goodbyes in every form, and what the party makes of them.
  * Record 0 is good: 8 bytes. Then comes the one below, 16 bytes expected. */
 static void check_bad_records(struct tri_check *c)
@@ -851,6 +1069,11 @@ static void check_bad_records(struct tri_check *c)
           "P1 sent record 2 where record 1 was "
           "expected",
           1 },
+        { { 0, 4, 2, 0 },
+          TRI_E_PROTO,
+          "P1 sent record 2 where record 1 was "
+          "expected",
+          1 },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -862,7 +1085,11 @@ static void check_bad_records(struct tri_check *c)
         CHECK(c, raw_open(&r, 2000) == TRI_OK, "no link");
         raw_put(r.fd[1], 8, 1, 0, 7, 8);
         raw_put(r.fd[1], cases[i].r.len, cases[i].r.flags, cases[i].r.seq,
-                cases[i].r.depth, cases[i].r.flags == TRI_RECORD_BYE ? 0 : 16);
+                cases[i].r.depth,
+                cases[i].r.flags == TRI_RECORD_BYE ||
+                        cases[i].r.flags == TRI_RECORD_BEAT
+                    ? 0
+                    : 16);
         rc = tri_recv(&r.l, 1, in, 8);
         if (rc == TRI_OK)
             rc = tri_recv(&r.l, 1, in, 16);
@@ -880,28 +1107,6 @@ static void check_bad_records(struct tri_check *c)
         if (c->msg[0] != '\0')
             return;
     }
-}
-
-/* Writes what a socket pair does not hold. */
-struct writer {
-    int fd;
-    const uint8_t *p;
-    size_t n;
-};
-
-static void *write_all(void *arg)
-{
-    struct writer *w = arg;
-
-    while (w->n > 0) {
-        const ssize_t k = send(w->fd, w->p, w->n, MSG_NOSIGNAL);
-
-        if (k <= 0)
-            break;
-        w->p += k;
-        w->n -= (size_t)k;
-    }
-    return NULL;
 }
 
 /* A message of several records whose later headers are wrong. */
@@ -923,6 +1128,9 @@ static void check_bad_parts(struct tri_check *c)
           "P1 sent a message of more than 524288 bytes "
           "where 264144 were expected" },
         { { 0, 2, 1, 2 }, "P1 failed; see its output" },
+        { { 0, 4, 1, 0 }, /* no heartbeat within a message */
+          "P1 sent a message of more than 262144 bytes where 264144 were "
+          "expected" },
         { { 2000, 1, 0, 1 }, "P1 sent record 0 where record 1 was expected" },
     };
     const size_t n = TRI_RECORD_MAX + 2000;
@@ -945,7 +1153,7 @@ static void check_bad_parts(struct tri_check *c)
         memset(wire, 0x5a, n + 64);
         tri_record_print(wire, &first);
         tri_record_print(wire + 16 + TRI_RECORD_MAX, &cases[i].second);
-        w = (struct writer){ r.fd[1], wire, total };
+        w = (struct writer){ r.fd[1], wire, total, 0 };
         if (pthread_create(&thread, NULL, write_all, &w) != 0) {
             tri_check_fail(c, "no thread");
             raw_close(&r);
@@ -1112,6 +1320,10 @@ const struct tri_check_entry tri_checks_link[] = {
     { "link_misuse", check_misuse },
     { "link_ends", check_ends },
     { "link_silent", check_silent },
+    { "link_dead", check_dead },
+    { "link_beats_sent", check_beats_sent },
+    { "link_beats_received", check_beats_received },
+    { "link_computing", check_computing },
     { "link_cut", check_cut },
     { "link_bad_records", check_bad_records },
     { "link_bad_parts", check_bad_parts },
