@@ -1024,6 +1024,7 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
         if (rc != TRI_OK || m.pos == m.wire)
             break;
         send_all(t);
+        beat(t); /* what arrives without a pause takes its time as well */
         if (none)
             rc = nap(l, from, len, &w);
         else if (m.pos != before)

@@ -968,7 +968,7 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
 
     (void)arg;
     if (l->id == 1) {
-        tri_links_sleep(1000);
+        tri_links_sleep(1500);
         rc = tri_send(l, 0, "computed", 8);
         if (rc == TRI_OK)
             rc = tri_recv(l, 2, buf, n);
@@ -999,7 +999,7 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
 static void check_computing(struct tri_check *c)
 {
     for (int kind = TRI_LINKS_TCP; kind < TRI_LINKS_KINDS; kind++)
-        tri_links_go(c, kind, 250, compute, NULL);
+        tri_links_go(c, kind, 500, compute, NULL);
 }
 
 /* Broken records, goodbyes in every form, and what the party makes of them.
