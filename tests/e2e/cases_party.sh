@@ -138,6 +138,22 @@ case_killed() {
     done
 }
 
+# A party that is frozen gives no sign of life, and is named at the deadline.
+case_frozen() {
+    new_parties
+    deadline=2
+    train_three --epochs 1000
+    until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+    kill -STOP $pid1
+    begun=$(date +%s)
+    ends 0 1 "P1"
+    ends 2 1 "P1"
+    grep -q "P1 sent nothing for 2.0 s" "$T/0.err" "$T/2.err" ||
+        complain "nobody waited: $(tail -qn 1 "$T/0.err" "$T/2.err")"
+    [ $(($(date +%s) - begun)) -le 8 ] || complain "that took too long"
+    deadline=5
+}
+
 # SIGTERM stops one at once; the others notice.
 case_stopped() {
     new_parties
