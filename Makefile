@@ -149,7 +149,7 @@ $B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
 $(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)
-$(OBJ_FAULTS) $B/tests/check_main.o $B/tests/ct_main.o: T_KIND = $(T_HOST)
+$(OBJ_FAULTS) $B/tests/check_main.o $B/tests/ct_main.o $B/tests/ct_trace.o: T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
@@ -200,6 +200,10 @@ $B/ct-o/%.o: %.c Makefile
 $B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(CT_PUBLIC) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+
+$B/ct-trace: $B/tests/ct_trace.o $B/tests/support/check.o $(LIB)
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 
 $B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
 	$(call SHOW,LD)
@@ -260,8 +264,9 @@ endif
 ct:
 	@command -v valgrind >/dev/null || \
 	    { echo "make ct needs valgrind: make deps"; exit 1; }
-	$(MAKE) --no-print-directory $B/ct
+	$(MAKE) --no-print-directory $B/ct $B/ct-trace
 	timeout -k 5 600 valgrind -q $B/ct
+	timeout -k 5 120 $B/ct-trace
 
 # make fuzz SECONDS=60: every target for so long, under AddressSanitizer and
 # UndefinedBehaviorSanitizer; with libFuzzer where clang has it.

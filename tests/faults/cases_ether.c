@@ -40,7 +40,7 @@ BAD_NETWORK(all, .loss = 30, .twice = 30, .reorder = 30, .corrupt = 30)
 static void forge_payload(struct scene *s, struct plan *p, struct expect *e)
 {
     p->hub.forge_payload = 1000;
-    p->hub.once_after = 1 + below(s, 4000);
+    p->hub.once_after = 1 + below(s, 1200);
     p->connect_ms = 1500;
     p->deadline_ms = 1500;
     e->hits = 1;
@@ -49,8 +49,8 @@ static void forge_payload(struct scene *s, struct plan *p, struct expect *e)
 
 static void forge_header(struct scene *s, struct plan *p, struct expect *e)
 {
-    p->hub.forge_header = s->i % 2 ? 1000 : 2;
-    p->hub.once_after = s->i % 2 ? 1 + below(s, 4000) : 0;
+    p->hub.forge_header = s->i % 2 ? 1000 : 5;
+    p->hub.once_after = s->i % 2 ? 1 + below(s, 1200) : 0;
     p->connect_ms = 1500;
     p->deadline_ms = 1500;
     e->hits = 1;
@@ -63,6 +63,7 @@ static void cut(struct scene *s, struct plan *p, struct expect *e)
 {
     p->hub.cut = s->i % 4;
     p->hub.cut_after = 100 + below(s, 3000);
+    p->reps = 20; /* it is far from the end then */
     p->deadline_ms = SHORT_MS;
     e->hits = 1;
     e->error = 1;

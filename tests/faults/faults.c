@@ -18,6 +18,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "tests/support/check.h"
+
 static double seconds(void)
 {
     struct timespec t;
@@ -91,7 +93,7 @@ static void run_case(const struct options *opt, const struct fault_case *f,
                                .deadline_ms = 5000 };
             e = (struct expect){ .kinds = 0 };
             f->plan(s, &p, &e);
-            p.middle.seed = p.hub.seed = s->rng;
+            p.middle.seed = p.hub.seed = tri_test_rand(&s->rng);
             try_run(&p, &o);
         } while (!o.hit && e.hits && again++ < 9);
         (void)snprintf(label, sizeof label, "%s, try %u", name, s->i);

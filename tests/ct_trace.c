@@ -1,0 +1,295 @@
+/*
+ * Constant time of the kernels that valgrind cannot run (AVX-512): the
+ * processor executes them step by step, and every secret must lead through
+ * exactly the same instructions. Run by `make ct`.
+ *
+ * A child process runs each part with several secrets: all zeros, all ones,
+ * random ones. The parent traces it (ptrace(2)) and compares the sequences of
+ * instruction addresses. A branch that depends on a secret shows as soon as
+ * two secrets differ in it; addresses of data do not show, so this is less
+ * than what ct_main.c finds in the other variants. A part that branches on
+ * purpose must be caught.
+ *
+ * Sizes are those of a few blocks and their tails. What a sampler rejects is
+ * public (core/zp.h), so zp_reject and zp_fill are not among the parts.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/aead.h"
+#include "core/err.h"
+#include "core/gemm.h"
+#include "core/prg.h"
+#include "core/zp.h"
+#include "tests/support/check.h"
+
+#if defined(__x86_64__)
+#include <sys/user.h>
+
+enum { WORDS = 37, MOST = 50000000 };
+
+static struct tri_kernels kernels;
+static uint64_t rng = 0x5eed;
+static unsigned secret_no;
+
+/* least..most: zeros and ones become the ends of the range. */
+static void secret(void *p, size_t n, unsigned least, unsigned most)
+{
+    uint8_t *b = p;
+
+    for (size_t i = 0; i < n; i++) {
+        const unsigned r = (unsigned)(tri_test_rand(&rng) % (most - least + 1));
+
+        b[i] = (uint8_t)(secret_no == 0   ? least
+                         : secret_no == 1 ? most
+                                          : least + r);
+    }
+}
+
+/* ---- parts: first fill in, then run ------------------------------------- */
+
+static uint64_t x[WORDS], y[WORDS], z[WORDS], c;
+static uint8_t key[32], text[1100], out[1100], tag[16];
+static tri_ring A[9 * 21], B[21 * 13], C[9 * 13];
+static _Alignas(64) uint8_t block[1 << 20];
+static _Alignas(64) tri_plane p0[TRI_PLANES], p1[TRI_PLANES], p2[TRI_PLANES],
+    p3[TRI_PLANES], result[TRI_PLANES];
+static uint8_t beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
+static uint64_t v[TRI_LANES];
+
+static void fill_words(void)
+{
+    secret(x, sizeof x, 0, 255);
+    secret(y, sizeof y, 0, 255);
+    secret(&c, sizeof c, 0, 255);
+}
+
+static void ring(const struct tri_kernels *k)
+{
+    const tri_ring3_fn two[] = { k->add, k->sub, k->mul, k->muladd };
+    const tri_ringc_fn one[] = { k->addc, k->rsubc, k->scale, k->axpy };
+
+    for (size_t i = 0; i < 4; i++) {
+        two[i](z, x, y, WORDS);
+        one[i](z, x, c, WORDS);
+    }
+    k->shr(z, x, 13, WORDS);
+}
+
+static void fill_matrices(void)
+{
+    secret(A, sizeof A, 0, 255);
+    secret(B, sizeof B, 0, 255);
+}
+
+static void gemm(const struct tri_kernels *k)
+{
+    struct tri_arena arena;
+    const struct tri_cx cx = { k, NULL, &arena };
+
+    tri_arena_init(&arena, block, sizeof block);
+    (void)tri_gemm(&cx, 0, 0, 9, 13, 21, A, 21, B, 13, C, 13);
+}
+
+static void fill_text(void)
+{
+    secret(key, sizeof key, 0, 255);
+    secret(text, sizeof text, 0, 255);
+}
+
+static void sealing(const struct tri_kernels *k)
+{
+    const uint8_t nonce[TRI_AEAD_NONCE] = { 1 };
+    struct tri_aead a;
+
+    (void)tri_aead_init(&a, k, TRI_AEAD_CHACHAPOLY, key);
+    (void)tri_aead_seal(&a, out, tag, nonce, "ad", 2, text, sizeof text);
+    (void)tri_aead_open(&a, text, tag, nonce, "ad", 2, out, sizeof text);
+}
+
+static void generator(const struct tri_kernels *k)
+{
+    struct tri_prg g;
+
+    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
+    tri_prg_words(&g, NULL, z, WORDS);
+    tri_prg_bytes(&g, out, 777);
+    tri_prg_wipe(&g);
+}
+
+static void fill_planes(void)
+{
+    secret(v, sizeof v, 0, 255);
+    secret(p0, sizeof p0, 0, 30);
+    secret(p1, sizeof p1, 0, 1);
+    secret(p2, sizeof p2, 1, 30);
+    secret(p3, sizeof p3, 0, 30);
+    secret(rho, sizeof rho, 0, 15);
+    secret(beta, sizeof beta, 0, 1);
+    secret(spec, sizeof spec, 0, 1);
+    for (size_t i = 0; i < TRI_LANES; i++) {
+        beta[i] = (uint8_t)-beta[i];
+        spec[i] = (uint8_t)-spec[i];
+    }
+}
+
+static void compare(const struct tri_kernels *k)
+{
+    enum { N = 16 };
+
+    k->zp_digits(result, v, N, 2);
+    k->zp_deal(result, (const tri_plane *)p1, (const tri_plane *)p0, N, 31);
+    k->zp_sub(result, (const tri_plane *)p0, (const tri_plane *)p3, 3 * N, 31);
+    k->zp_cmp4(result, (const tri_plane *)p0, (const tri_plane *)p1, beta, spec,
+               (const tri_plane *)p2, (const tri_plane *)p3, N, 31, 1);
+    k->zp_cmp2(result, (const tri_plane *)p0, (const tri_plane *)p1, beta, spec,
+               (const tri_plane *)p2, (const tri_plane *)p3, N, 127, 0);
+    k->zp_rotate(result, rho, N);
+    c = k->zp_zero((const tri_plane *)p0, (const tri_plane *)p3, N, 31);
+    k->zp_pack(result, (const tri_plane *)p0, N, 5);
+    k->zp_unpack(p1, (const tri_plane *)result, N, 5);
+}
+
+/* Leaks: one branch. */
+static volatile uint64_t sink;
+
+static void control(const struct tri_kernels *k)
+{
+    (void)k;
+    if (x[7] & 1)
+        sink = 1;
+}
+
+static const struct part {
+    const char *name;
+    void (*fill)(void);
+    void (*run)(const struct tri_kernels *k);
+    unsigned secrets; /* how many are tried */
+    int leaks;
+} parts[] = {
+    { "ring", fill_words, ring, 24, 0 },
+    { "gemm", fill_matrices, gemm, 6, 0 },
+    { "ChaCha20-Poly1305", fill_text, sealing, 6, 0 },
+    { "prg", fill_text, generator, 4, 0 },
+    { "zp", fill_planes, compare, 24, 0 },
+    { "control", fill_words, control, 24, 1 },
+};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+/* ---- the child ---------------------------------------------------------- */
+
+/* The parent steps from the signal to here. */
+__attribute__((noinline)) static void traced_end(void)
+{
+    __asm__ volatile("" ::: "memory");
+}
+
+static void child(void)
+{
+    (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    for (size_t i = 0; i < PARTS; i++)
+        parts[i].run(&kernels); /* the linker finds its functions once */
+    traced_end();
+    for (size_t i = 0; i < PARTS; i++)
+        for (secret_no = 0; secret_no < parts[i].secrets; secret_no++) {
+            parts[i].fill();
+            (void)raise(SIGSTOP);
+            parts[i].run(&kernels);
+            traced_end();
+        }
+    _exit(0);
+}
+
+/* ---- the parent --------------------------------------------------------- */
+
+struct trace {
+    uint64_t hash, steps;
+};
+
+/* From the child's next SIGSTOP to traced_end(). 0, or -1. */
+static int follow(pid_t pid, struct trace *t)
+{
+    int status;
+
+    *t = (struct trace){ 0xcbf29ce484222325u, 0 };
+    if (waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
+        return -1;
+    for (; t->steps < MOST; t->steps++) {
+        long at;
+
+        if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+            waitpid(pid, &status, 0) < 0 || !WIFSTOPPED(status))
+            return -1;
+        errno = 0;
+        at =
+            ptrace(PTRACE_PEEKUSER, pid, offsetof(struct user, regs.rip), NULL);
+        if (errno != 0)
+            return -1;
+        if ((uintptr_t)at == (uintptr_t)traced_end)
+            return ptrace(PTRACE_CONT, pid, NULL, NULL) == 0 ? 0 : -1;
+        t->hash = (t->hash ^ (uint64_t)at) * 0x100000001b3u;
+    }
+    return -1;
+}
+
+static int run(unsigned cpu)
+{
+    unsigned failed = 0;
+    pid_t pid;
+
+    tri_kernels_init(&kernels, cpu);
+    (void)fflush(stdout);
+    pid = fork();
+    if (pid == 0)
+        child();
+    for (size_t i = 0; i < PARTS; i++) {
+        struct trace first = { 0, 0 }, t;
+        int same = 1;
+
+        for (unsigned s = 0; s < parts[i].secrets; s++) {
+            if (follow(pid, &t) != 0) {
+                printf("FAIL trace: this system does not let us step\n");
+                (void)kill(pid, SIGKILL);
+                return 1;
+            }
+            if (s == 0)
+                first = t;
+            same &= t.hash == first.hash && t.steps == first.steps;
+        }
+        printf("%s trace, %s: %llu instructions, %s for %u secrets\n",
+               same != parts[i].leaks ? "ok  " : "FAIL", parts[i].name,
+               (unsigned long long)first.steps,
+               same ? "the same" : "not the same", parts[i].secrets);
+        failed += same == parts[i].leaks;
+    }
+    (void)waitpid(pid, NULL, 0);
+    return (int)failed;
+}
+
+int main(void)
+{
+    const unsigned have = tri_cpu_detect();
+
+    if (!(have & TRI_CPU_AVX512)) {
+        printf("skip trace: no AVX-512 here\n");
+        return 0;
+    }
+    return run(have) != 0;
+}
+
+#else
+
+int main(void)
+{
+    printf("skip trace: for x86-64\n");
+    return 0;
+}
+
+#endif
