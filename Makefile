@@ -243,7 +243,7 @@ test: $B/unit $B/trinn $B/faults
 
 TRIES ?= 100
 faults: $B/faults
-	timeout -k 5 1500 $B/faults -n $(TRIES)
+	timeout -k 5 3000 $B/faults -n $(TRIES)
 
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check $(ONLY)
