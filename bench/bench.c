@@ -231,7 +231,10 @@ static const char usage[] =
     "  --prg KIND     three parties: chacha20 or aes128 (default: the faster\n"
     "                 one here)\n"
     "  --insecure-plaintext  three parties: connections are not sealed\n"
-    "  --profile NET  instead: a training step of A, B, C or D by layers\n";
+    "  --profile NET  instead: a training step of A, B, C or D by layers\n"
+    "  --published    instead: the SecureNN paper's tables, its figures and "
+    "ours,\n"
+    "                 over emulated networks (--filter selects rows)\n";
 
 static int usage_error(const char *what, const char *value)
 {
@@ -264,6 +267,7 @@ int main(int argc, char **argv)
     struct tri_pool pool;
     const char *json = NULL, *profile = NULL;
     double v = 0;
+    int published = 0;
 
     tri_kernels_init(&kernels, b.cpu);
     b.prg = tri_prg_pick(&kernels);
@@ -275,6 +279,10 @@ int main(int argc, char **argv)
         }
         if (strcmp(opt, "--insecure-plaintext") == 0) {
             b.plaintext = 1;
+            continue;
+        }
+        if (strcmp(opt, "--published") == 0) {
+            published = 1;
             continue;
         }
         if (val == NULL)
@@ -315,6 +323,8 @@ int main(int argc, char **argv)
     }
     if (profile != NULL)
         return bench_profile(&b, profile);
+    if (published)
+        return bench_published(&b);
     if (tri_pool_start(&pool, b.threads) != TRI_OK) {
         fprintf(stderr, "bench: cannot start %u threads\n", b.threads);
         return 1;

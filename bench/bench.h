@@ -88,6 +88,10 @@ void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
 void bench_link(struct bench *b);
 
+/** Print the tables of the SecureNN paper, its figures and ours, over emulated
+ *  networks. \return 0; 1 if a run failed. */
+int bench_published(struct bench *b);
+
 /** Print where a training step of a network spends time, layer by layer.
  *  \return 0; 2 if there is no such network; 1 if the run failed. */
 int bench_profile(struct bench *b, const char *net);

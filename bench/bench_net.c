@@ -2,6 +2,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include "bench/floor.h"
+#include "bench/job_net.h"
 #include "bench/parties.h"
 #include "core/err.h"
 #include "proto/nn/model.h"
@@ -9,16 +10,9 @@
 /*
  * Whole networks: three processes on this machine over loopback TCP.
  */
-struct job {
-    struct tri_net net;
-    uint32_t batch;
-    int training;
-    struct tri_model m;
-};
-
-static int prepare(struct tri_engine *e, void *arg)
+int bench_net_prepare(struct tri_engine *e, void *arg)
 {
-    struct job *j = arg;
+    struct bench_net_job *j = arg;
     int rc = tri_model_build(&j->m, e, &j->net, j->batch, j->training, 0);
 
     if (rc == TRI_OK)
@@ -40,14 +34,16 @@ static int prepare(struct tri_engine *e, void *arg)
 
 /* A new input every time: its mask is dealt and opened anew. The weights of
  * an inference stay, and so does their mask. */
-static int once(struct tri_engine *e, void *arg)
+int bench_net_once(struct tri_engine *e, void *arg)
 {
     static const struct tri_sgd sgd = { 0.03125, 0 };
-    struct job *j = arg;
+    struct bench_net_job *j = arg;
     int rc;
 
     (void)e;
     tri_ten_changed(&j->m.in);
+    for (size_t i = 0; j->cold && i < j->net.layers; i++)
+        tri_ten_changed(&j->m.layer[i].w);
     rc = tri_model_forward(&j->m);
     if (rc == TRI_OK && j->training)
         rc = tri_model_backward(&j->m);
@@ -73,7 +69,7 @@ struct profile {
 };
 
 struct profiling {
-    struct job job;
+    struct bench_net_job job;
     struct profile *shared;
     struct tri_engine *e;
     double start;
@@ -111,7 +107,7 @@ static void on_trace(void *self, enum tri_pass pass, size_t layer)
 static int profile_prepare(struct tri_engine *e, void *arg)
 {
     struct profiling *p = arg;
-    const int rc = prepare(e, &p->job);
+    const int rc = bench_net_prepare(e, &p->job);
 
     p->e = e;
     p->row = -1;
@@ -126,7 +122,7 @@ static int profile_once(struct tri_engine *e, void *arg)
 
     if (!e->s->dry)
         p->shared->steps[e->s->id]++;
-    return once(e, &p->job);
+    return bench_net_once(e, &p->job);
 }
 
 static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
@@ -219,7 +215,7 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
                 int mode)
 {
     static const char *const modes[] = { "fused", "paper" };
-    static struct job j;
+    static struct bench_net_job j;
     struct bench_party p[TRI_PARTIES];
     char err[160];
     const char *text = tri_net_builtin(name);
@@ -233,7 +229,7 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
                                        .threads = b->threads,
                                        .plaintext = b->plaintext,
                                        .prg = b->prg };
-    const struct bench_op op = { prepare, once, &j,
+    const struct bench_op op = { bench_net_prepare, bench_net_once, &j,
                                  mode == TRI_MODE_PAPER ? 3 : b->turns };
     struct bench_floor floor;
     double sent;

@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,13 +96,40 @@ static double cpu_seconds(void)
            1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-/* All parties pass together. */
-static int barrier(struct tri_session *s)
+/* When each repetition began and ended at one party, in seconds of the clock
+ * that all processes share. */
+struct laps {
+    double start[MAX_REPS], end[MAX_REPS];
+};
+
+/* What all three share with the parent. */
+struct shared {
+    struct bench_party party[TRI_PARTIES];
+    struct laps laps[TRI_PARTIES];
+    unsigned ready; /* how often a party was */
+};
+
+/* All parties pass together: over the link, so that nothing is under way, then
+ * by memory, so that no delay of the link stays between them. */
+static int barrier(struct tri_session *s, unsigned *ready, unsigned turn)
 {
     tri_ring zero = 0, sum;
     int rc = tri_sn_open(s, &sum, &zero, 1);
+    uint64_t begun;
 
-    return rc == TRI_OK ? tri_sn_open(s, &sum, &zero, 1) : rc;
+    /* Twice: now all parties stand at the same number of rounds. */
+    if (rc == TRI_OK)
+        rc = tri_sn_open(s, &sum, &zero, 1);
+    begun = now_ns();
+    if (rc != TRI_OK)
+        return rc;
+    (void)__atomic_add_fetch(ready, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(ready, __ATOMIC_SEQ_CST) < TRI_PARTIES * turn) {
+        if (now_ns() - begun > 60000000000u)
+            return TRI_E_TIMEOUT;
+        sched_yield();
+    }
+    return TRI_OK;
 }
 
 static uint64_t sum3(const uint64_t v[TRI_PARTIES])
@@ -110,16 +138,17 @@ static uint64_t sum3(const uint64_t v[TRI_PARTIES])
 }
 
 static int measure(struct tri_engine *e, const struct bench_op *op,
-                   struct bench_party *out)
+                   struct bench_party *out, struct shared *m)
 {
     struct tri_session *s = e->s;
-    double sec[MAX_REPS], cpu = 0, link = 0, prg = 0, wait = 0;
+    double cpu = 0, link = 0, prg = 0, wait = 0;
     const int reps = op->reps < MAX_REPS ? op->reps : MAX_REPS;
+    struct laps *const laps = &m->laps[s->id];
     int rc = op->prepare(e, op->arg);
 
     /* The first repetition touches all memory and is not counted. */
     for (int i = -1; rc == TRI_OK && i < reps; i++) {
-        rc = barrier(s);
+        rc = barrier(s, &m->ready, (unsigned)i + 2);
         const struct tri_link_stats before = s->link->stats;
         const double c0 = cpu_seconds();
         const uint64_t l0 = link_ns, p0 = prg_ns, start = now_ns();
@@ -128,11 +157,10 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         const double c1 = cpu_seconds();
         const struct tri_link_stats after = s->link->stats;
         const uint64_t l1 = link_ns, p1 = prg_ns;
-        if (rc == TRI_OK)
-            rc = barrier(s); /* the slowest party counts */
         if (i < 0)
             continue;
-        sec[i] = (double)(now_ns() - start) * 1e-9;
+        laps->start[i] = (double)start * 1e-9;
+        laps->end[i] = (double)now_ns() * 1e-9;
         cpu += c1 - c0;
         link += (double)(l1 - l0) * 1e-9;
         prg += (double)(p1 - p0) * 1e-9;
@@ -143,9 +171,6 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
     }
     if (rc != TRI_OK)
         return rc;
-    qsort(sec, (size_t)reps, sizeof *sec, by_value);
-    out->seconds = sec[reps / 2];
-    out->spread = (sec[reps - 1] - sec[0]) / out->seconds;
     out->cpu = cpu / reps;
     out->link = link / reps;
     out->prg = prg / reps;
@@ -155,9 +180,9 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
 
 static int party(unsigned id, const struct bench_setup *setup,
                  const struct bench_op *op, const struct tri_tcp_config *cfg,
-                 struct bench_party *out)
+                 struct bench_party *out, struct shared *m)
 {
-    struct tri_link l;
+    struct tri_link l, inner;
     struct tri_link_ops ops;
     struct tri_pool pool;
     struct tri_kernels k, plain;
@@ -181,6 +206,12 @@ static int party(unsigned id, const struct bench_setup *setup,
     if (tri_pool_start(&pool, setup->threads) != TRI_OK)
         return TRI_E_NOMEM;
     rc = tri_tcp_open(&l, &tcp);
+    if (rc == TRI_OK && setup->shape != NULL) {
+        inner = l;
+        rc = tri_shape_wrap(&l, &inner, setup->shape);
+        s.rtt_ns = setup->shape->rtt_ns;
+        s.rate = setup->shape->rate;
+    }
     if (rc == TRI_OK)
         rc = tri_hello(&l, "bench 1\n", keys, NULL);
     if (rc != TRI_OK) {
@@ -209,7 +240,7 @@ static int party(unsigned id, const struct bench_setup *setup,
     const size_t size = a.peak + 4096;
     tri_arena_init(&a, bench_alloc(size), size);
     if (rc == TRI_OK)
-        rc = measure(&e, op, out);
+        rc = measure(&e, op, out, m);
     if (rc != TRI_OK)
         fprintf(stderr, "bench: P%u: %s: %s %s\n", id,
                 s.where != NULL ? s.where : "", tri_strerror(rc), l.error);
@@ -229,12 +260,37 @@ static int make_keys(struct tri_secure_keys keys[TRI_PARTIES])
     return 0;
 }
 
+/* A repetition lasts from the first party's start to the last one's end. */
+static void sum_up(struct shared *m, int reps)
+{
+    double sec[MAX_REPS], median, spread;
+
+    for (int r = 0; r < reps; r++) {
+        double start = m->laps[0].start[r], end = m->laps[0].end[r];
+
+        for (int i = 1; i < TRI_PARTIES; i++) {
+            if (m->laps[i].start[r] < start)
+                start = m->laps[i].start[r];
+            if (m->laps[i].end[r] > end)
+                end = m->laps[i].end[r];
+        }
+        sec[r] = end - start;
+    }
+    qsort(sec, (size_t)reps, sizeof *sec, by_value);
+    median = sec[reps / 2];
+    spread = (sec[reps - 1] - sec[0]) / median;
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        m->party[i].seconds = median;
+        m->party[i].spread = spread;
+    }
+}
+
 int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
                   struct bench_party out[TRI_PARTIES])
 {
-    const size_t bytes = TRI_PARTIES * sizeof *out;
-    struct bench_party *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    const size_t bytes = sizeof(struct shared);
+    struct shared *shared = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct tri_tcp_config cfg = { .connect_ms = 10000,
                                   .deadline_ms = 60000,
                                   .plaintext = setup->plaintext };
@@ -274,8 +330,9 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
             for (unsigned j = 0; j < 2; j++)
                 if (j != i)
                     close(fd[j]);
-            shared[i].rc = party(i, setup, op, &cfg, &shared[i]);
-            _exit(shared[i].rc == TRI_OK ? 0 : 1);
+            shared->party[i].rc =
+                party(i, setup, op, &cfg, &shared->party[i], shared);
+            _exit(shared->party[i].rc == TRI_OK ? 0 : 1);
         }
     }
     close(fd[0]);
@@ -285,7 +342,9 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
         if (waitpid(pid[i], &status, 0) < 0 || status != 0)
             rc = -1;
     }
-    memcpy(out, shared, bytes);
+    if (rc == 0)
+        sum_up(shared, op->reps < MAX_REPS ? op->reps : MAX_REPS);
+    memcpy(out, shared->party, sizeof shared->party);
     munmap(shared, bytes);
     return rc;
 }

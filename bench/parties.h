@@ -2,6 +2,7 @@
 #define TRI_BENCH_PARTIES_H
 
 #include "bench/bench.h"
+#include "net/shape.h"
 #include "proto/engine.h"
 
 /** \file bench/parties.h
@@ -11,10 +12,11 @@
 struct bench_setup {
     int mode; /**< enum tri_mode            */
     unsigned f, k;
-    unsigned cpu;     /**< kernels                  */
-    unsigned threads; /**< of each party            */
-    int plaintext;    /**< connections are not sealed */
-    int prg;          /**< enum tri_prg_kind        */
+    unsigned cpu;                 /**< kernels                  */
+    unsigned threads;             /**< of each party            */
+    int plaintext;                /**< connections are not sealed */
+    int prg;                      /**< enum tri_prg_kind        */
+    const struct tri_line *shape; /**< an emulated network, or NULL */
 };
 
 /** What one party measured over `reps` repetitions of one operation. */
