@@ -261,7 +261,7 @@ int tri_logsumexp(struct tri_engine *e, struct tri_ten *z,
  *  8 <= x->fb <= 20, z->fb <= 2 x->fb, x < 2^(k-1) stored units. Off by
  *  less than 6.5e-5 and one unit of x and of z. */
 int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
-            unsigned top);
+           unsigned top);
 /** z [m x n] = relu(x) / sum over the row of relu(x): the paper's ASM. A row
  *  without a positive entry gives zeros. */
 int tri_asm(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x);

@@ -11,6 +11,9 @@ static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
 static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 
+/* In the order of enum tri_max_method. */
+static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
+
 #define AT(field) .at = offsetof(struct tri_options, field)
 
 static const struct tri_opt table[] = {
@@ -118,6 +121,20 @@ static const struct tri_opt table[] = {
       .meta = "lan|wan|RTT:RATE",
       .help = "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
               "such as 10ms:100MB/s" },
+    { .name = "tune",
+      .kind = TRI_OPT_TEXT,
+      AT(tune),
+      .meta = "lan|wan|RTT:RATE",
+      .help = "choose protocols for such a network, without emulating it\n"
+              "(default: that of --link, otherwise 0.1ms:1GB/s)" },
+    { .name = "max",
+      .kind = TRI_OPT_CHOICE,
+      AT(max),
+      .choice = maxima,
+      .meta = "METHOD",
+      .help = "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
+              "pairs: fewest rounds; or (default) auto: what is faster by\n"
+              "--tune" },
     { .name = "force",
       .kind = TRI_OPT_FLAG,
       AT(force),
@@ -196,33 +213,45 @@ int tri_options_link(struct tri_options *o, struct tri_why *why)
     char err[TRI_SHAPE_ERROR] = "";
 
     o->line = (struct tri_line){ 0, 0, 0 };
-    if (o->link == NULL || tri_shape_parse(&o->line, o->link, err) == TRI_OK)
-        return TRI_OK;
-    return tri_why(why, TRI_E_ARG, "option --link: %s", err);
+    if (o->link != NULL && tri_shape_parse(&o->line, o->link, err) != TRI_OK)
+        return tri_why(why, TRI_E_ARG, "option --link: %s", err);
+    o->tuned = o->line;
+    if (o->tune != NULL && tri_shape_parse(&o->tuned, o->tune, err) != TRI_OK)
+        return tri_why(why, TRI_E_ARG, "option --tune: %s", err);
+    return TRI_OK;
+}
+
+/* "none", or round trip and rate in exact numbers. */
+static void line_text(char out[64], const struct tri_line *line)
+{
+    if (line->rate == 0)
+        strcpy(out, "none");
+    else
+        snprintf(out, 64, "%llu ns, %llu B/s", (unsigned long long)line->rtt_ns,
+                 (unsigned long long)line->rate);
 }
 
 size_t tri_options_print(const struct tri_options *o, const char *task,
                          char *out, size_t size)
 {
-    char link[64] = "none";
+    char link[64], tune[64];
     int n;
 
-    if (o->line.rate != 0)
-        snprintf(link, sizeof link, "%llu ns, %llu B/s",
-                 (unsigned long long)o->line.rtt_ns,
-                 (unsigned long long)o->line.rate);
+    line_text(link, &o->line);
+    line_text(tune, &o->tuned);
     n = snprintf(
         out, size,
         "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nprg %s\nlink %s\n%s",
+        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nprg %s\nlink %s\ntune "
+        "%s\nmax %s\n%s",
         task, modes[o->mode], (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
-        prgs[o->prg], link, o->text);
+        prgs[o->prg], link, tune, maxima[o->max], o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

@@ -36,6 +36,8 @@ struct tri_options {
     uint64_t seed;
     int prg;          /**< enum tri_prg_choice             */
     const char *link; /**< emulated network, or NULL: none */
+    const char *tune; /**< network to choose protocols for, or NULL: link */
+    int max;          /**< enum tri_max_method             */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
@@ -44,8 +46,9 @@ struct tri_options {
     /* from net_name, by tri_options_net() */
     struct tri_net net;
     char text[TRI_NET_TEXT]; /**< canonical                      */
-    /* from link, by tri_options_link() */
-    struct tri_line line; /**< rate 0: none                    */
+    /* from link and tune, by tri_options_link() */
+    struct tri_line line;  /**< rate 0: none                   */
+    struct tri_line tuned; /**< rate 0: not said               */
 };
 
 /** The values without options. */
@@ -60,10 +63,10 @@ struct tri_schedule tri_options_schedule(const struct tri_options *o);
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_options *o, struct tri_why *why);
 
-/** Read the network that `link` emulates. TRI_E_ARG. */
+/** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
 int tri_options_link(struct tri_options *o, struct tri_why *why);
 
-enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 512 };
+enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 1024 };
 
 /**
  * Everything the parties must agree on as text, "name value" lines, for the

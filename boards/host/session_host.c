@@ -20,6 +20,9 @@ int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
     h->s.mode = o->mode;
     h->s.f = (unsigned)o->frac;
     h->s.k = (unsigned)o->compare;
+    h->s.max = o->max;
+    h->s.rtt_ns = o->tuned.rtt_ns;
+    h->s.rate = o->tuned.rate;
     h->s.cx.k = &h->k;
     h->s.cx.par = tri_pool_par(&h->pool);
     return TRI_OK;
