@@ -90,11 +90,11 @@ SRC_BARE := $(addprefix net/, link.c record.c fail.c secure.c ether_link.c \
 SRC_NET  := $(addprefix net/, mem.c random.c tcp.c tcp_join.c tcp_socket.c \
             hello.c pool.c ether.c ether_port.c shape.c)
 SRC_HOST := $(addprefix boards/host/, main.c agree.c args.c array.c channel.c \
-            checkpoint.c cleanup.c \
-            cmd_check.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_rehearse.c \
+            checkpoint.c cleanup.c clear.c \
+            cmd_check.c cmd_clear.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_rehearse.c \
             cmd_reveal.c cmd_selftest.c \
             cmd_share.c config.c demo.c file.c flush.c idx.c json.c keyfile.c modelfile.c npy.c \
-            options.c party.c rehearse.c report.c reveal.c run.c rundata.c safetensors.c \
+            options.c party.c rehearse.c report.c results.c reveal.c run.c rundata.c safetensors.c \
             session_host.c set.c sharefile.c sharehead.c split.c splitmodel.c \
             table.c trio.c weightfile.c weights.c why.c)
 # Of every board, the host included; no operating system.

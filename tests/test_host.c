@@ -42,7 +42,7 @@ Test(host, run_files)
     run("rundata");
     run("owners");
     run("model_file");
-    run("result_file");
+    run("result_");
 }
 
 Test(host, atomic_write)

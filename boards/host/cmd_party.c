@@ -18,7 +18,10 @@ struct options {
     const char *checkpoint;
     uint64_t every;
     int resume;
+    int scores; /* enum tri_scores */
 };
+
+static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
 #define TEXT(NAME, FIELD, META, HELP)                                     \
     {                                                                     \
@@ -79,6 +82,14 @@ static const struct tri_opt table[] = {
       .help =
           "go on from the newest checkpoint that all three hold; the\n"
           "other options as before (threads, paths, addresses may differ)" },
+    { .name = "scores",
+      .kind = TRI_OPT_CHOICE,
+      .at = offsetof(struct options, scores),
+      .choice = scores,
+      .meta = "KIND",
+      .help = "infer: give the owner the scores of all classes, not the\n"
+              "class only: logits or probabilities (default none); alike on\n"
+              "all parties" },
 };
 
 static const char about[] =
@@ -139,6 +150,8 @@ static int check_files(const struct options *o, enum tri_task task,
         else if ((file[i].must >> task & 1) != 0)
             rc = need(file[i].value, file[i].name, tri_task_name(task), why);
     }
+    if (rc == TRI_OK && task != TRI_TASK_INFER && o->scores != 0)
+        rc = tri_why(why, TRI_E_ARG, "option --scores goes with infer only");
     if (rc == TRI_OK && task == TRI_TASK_INFER && o->shares.n > 1)
         rc = tri_why(why, TRI_E_ARG,
                      "option --shares: infer takes the images of one owner, to "
@@ -295,6 +308,7 @@ static int party(struct options *o, struct tri_options *run,
                            .o = run,
                            .every = (uint32_t)o->every,
                            .resume = o->resume,
+                           .scores = (enum tri_scores)o->scores,
                            .who = "" };
     struct tri_outcome out;
     int rc = meet(o, run, ch, &p.tcp, why);

@@ -9,7 +9,7 @@
 
 struct options {
     const char *out;
-    int layout;
+    int layout, scores;
 };
 
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
@@ -19,8 +19,14 @@ static const struct tri_opt table[] = {
       .kind = TRI_OPT_TEXT,
       .at = offsetof(struct options, out),
       .meta = "FILE",
-      .help = "write there instead of to standard output; a model goes to\n"
-              "NAME.safetensors, or as .npy files to a directory, DIR/" },
+      .help = "write there instead of to standard output; NAME.npy is\n"
+              "written as an array; a model goes to NAME.safetensors, or as\n"
+              ".npy files to a directory, DIR/" },
+    { .name = "scores",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, scores),
+      .help = "print the scores of all classes, with commas between, not the\n"
+              "class: if the parties gave --scores" },
     { .name = "layout",
       .kind = TRI_OPT_CHOICE,
       .at = offsetof(struct options, layout),
@@ -40,7 +46,8 @@ static int same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* Print into memory first: what is written appears completely or not at all. */
+/* A model as text. Print into memory first: what is written appears completely
+ * or not at all. */
 static int text_of(char **text, size_t *len, const struct tri_share *a,
                    const struct tri_share *b, struct tri_why *why)
 {
@@ -49,8 +56,7 @@ static int text_of(char **text, size_t *len, const struct tri_share *a,
 
     if (f == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = a->head.kind == TRI_SHARE_RESULT ? tri_reveal_result(f, a, b, why)
-                                          : tri_reveal_model(f, a, b, why);
+    rc = tri_reveal_model(f, a, b, why);
     if (fclose(f) != 0 && rc == TRI_OK)
         rc = tri_why(why, TRI_E_NOMEM, "no memory for the text");
     return rc;
@@ -78,6 +84,18 @@ static int weights(const struct options *o, const struct tri_share *a)
 {
     return a->head.kind == TRI_SHARE_MODEL && o->out != NULL &&
            tri_weightfile_is(o->out);
+}
+
+static int result_out(const struct options *o, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why)
+{
+    struct tri_results r = { 0 };
+    int rc = tri_reveal_result(&r, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = tri_results_write(o->out, &r, o->scores, why);
+    tri_results_free(&r);
+    return rc;
 }
 
 static int text_out(const char *path, const struct tri_share *a,
@@ -116,7 +134,14 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
         rc = tri_why(why, TRI_E_ARG,
                      "%s: holds %s; results and models can be revealed", pa,
                      a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && o->scores && a.head.kind != TRI_SHARE_SCORES)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: holds no scores; let the parties run `party infer "
+                     "--scores logits`",
+                     pa);
+    if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
+        rc = result_out(o, &a, &b, why);
+    else if (rc == TRI_OK)
         rc = weights(o, &a)
                  ? tri_reveal_weights(o->out,
                                       o->layout == 0 ? TRI_LAYOUT_PYTORCH
@@ -133,7 +158,7 @@ int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
     struct options o = { .out = NULL };
     const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
     const struct tri_command cmd = {
-        .usage = "reveal A.share B.share [--out FILE]",
+        .usage = "reveal A.share B.share [--scores] [--out FILE]",
         .about = "Join the two shares of a result (one class a line) or of a "
                  "trained model (text,\n.safetensors or .npy).",
         .opts = &opts,

@@ -18,6 +18,8 @@ static const struct {
     { "rehearse", "show in the clear how near numbers come to their bounds",
       tri_cmd_rehearse },
     { "reveal", "join two shares of a result or a model", tri_cmd_reveal },
+    { "clear", "train or classify in the clear, to prepare or to compare",
+      tri_cmd_clear },
     { "digits", "write a generated data set of digits", tri_cmd_digits },
     { "selftest", "compare the fast code with the reference on this CPU",
       tri_cmd_selftest },

@@ -73,6 +73,14 @@ static int try_output(const char *path, struct tri_why *why)
     return rc;
 }
 
+/* The scores are part of what the parties must do alike. */
+static const char *task_text(const struct tri_party *p)
+{
+    return p->scores == TRI_SCORES_NONE     ? tri_task_name(p->task)
+           : p->scores == TRI_SCORES_LOGITS ? "infer (logits)"
+                                            : "infer (probabilities)";
+}
+
 /* The text for the others is what must be alike; a checkpoint keeps it, and
  * a continuation must have the same but for one line. */
 static int connect_all(struct open_party *q, struct tri_why *why)
@@ -85,7 +93,7 @@ static int connect_all(struct open_party *q, struct tri_why *why)
 
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    n = tri_options_print(p->o, tri_task_name(p->task), config, SIZE);
+    n = tri_options_print(p->o, task_text(p), config, SIZE);
     if (p->task == TRI_TASK_TRAIN && p->checkpoint != NULL)
         n += (size_t)sprintf(config + n, "checkpoint every %u steps\n",
                              p->every);
@@ -130,6 +138,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
                          .engine = tri_engine_securenn,
                          .model_out = p->model_out,
                          .result_out = p->result_out,
+                         .scores = p->scores,
                          .plan = 1 };
 
     tri_progress_start(&r.progress, p->who, p->silent);

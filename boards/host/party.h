@@ -35,6 +35,7 @@ struct tri_party {
     const char *checkpoint; /**< TRAIN: prefix of the files, or NULL    */
     uint32_t every;         /**< steps between checkpoints              */
     int resume;             /**< continue from one                      */
+    enum tri_scores scores; /**< INFER                                  */
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
 };

@@ -34,30 +34,34 @@ static int hot(const uint64_t *row, uint32_t n)
     return at;
 }
 
-int tri_reveal_result(FILE *out, const struct tri_share *a,
+int tri_reveal_result(struct tri_results *r, const struct tri_share *a,
                       const struct tri_share *b, struct tri_why *why)
 {
     const uint32_t n = a->head.classes;
+    const int scores = a->head.kind == TRI_SHARE_SCORES;
     uint64_t *const x = malloc(16 * (size_t)n);
-    int rc = TRI_OK;
+    int rc = tri_results_alloc(r, a->head.count, n, scores, why);
 
-    if (x == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory for %u classes", n);
-    for (uint32_t i = 0; rc == TRI_OK && i < a->head.count; i++) {
-        int class;
+    if (rc == TRI_OK && x == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory for %u classes", n);
+    for (uint32_t i = 0; rc == TRI_OK && i < r->count; i++) {
+        int class = 0;
         rc = join(x, x + n, n, (uint64_t)i * n, a, b, why);
-        if (rc != TRI_OK)
-            break;
-        class = hot(x, n);
+        for (uint32_t j = 0; scores && j < n; j++)
+            r->score[(size_t)i * n + j] =
+                tri_fixed_decode(x[j], (int)a->head.fb);
+        if (rc == TRI_OK && !scores)
+            class = hot(x, n);
         if (class < 0)
             rc = tri_why(why, TRI_E_FORMAT,
                          "%s and %s: sample %u is not one class; the shares "
                          "were not made together",
                          a->path, b->path, i);
-        else
-            fprintf(out, "%d\n", class);
+        r->class[i] = (uint32_t) class;
     }
     free(x);
+    if (rc == TRI_OK && scores)
+        tri_results_rank(r);
     return rc;
 }
 

@@ -2,26 +2,34 @@
 #define TRI_BOARDS_HOST_REVEAL_H
 
 #include <stdio.h>
+#include "boards/host/results.h"
 #include "boards/host/sharefile.h"
 #include "boards/host/weights.h"
 
 /** \file boards/host/reveal.h
  *
- * Join two open shares that tri_share_pair() accepts and print what they hold.
- *
- * A result becomes one line a sample: its class. A model becomes text: the
- * network as comments, then for each layer with parameters
+ * Join two open shares that tri_share_pair() accepts.
+ */
+
+/**
+ * A result or scores. Of a result there are the classes only.
+ * \return TRI_OK; TRI_E_FORMAT if the sum is not what the kind promises;
+ *         TRI_E_IO, TRI_E_NOMEM. Free r in any case.
+ */
+int tri_reveal_result(struct tri_results *r, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why);
+
+/**
+ * Print a model as text: the network as comments, then for each layer with
+ * parameters
  *
  *     layer 3 weights 128 10     # number in the network, sizes
  *     0.0123 ...                 # one row a line
  *     layer 3 biases 10
  *     ...
  *
- * \return TRI_OK; TRI_E_FORMAT if the sum is not what the kind promises;
- *         TRI_E_IO, TRI_E_NOMEM.
+ * TRI_E_IO, TRI_E_NOMEM.
  */
-int tri_reveal_result(FILE *out, const struct tri_share *a,
-                      const struct tri_share *b, struct tri_why *why);
 int tri_reveal_model(FILE *out, const struct tri_share *a,
                      const struct tri_share *b, struct tri_why *why);
 

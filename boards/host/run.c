@@ -149,6 +149,8 @@ static int save(struct pass *p)
     struct tri_session *const s = p->e.s;
     uint8_t set[TRI_SET_ID];
 
+    if (!s->dry && p->r->clear != NULL && p->r->clear->save != NULL)
+        return p->r->clear->save(p->r->clear->self, &p->m);
     if (s->dry || p->r->model_out == NULL || s->id > 1)
         return TRI_OK;
     /* P0 and P1 name the model alike: both draw the name from their key. */
@@ -187,20 +189,26 @@ static int train(struct pass *p)
     return rc;
 }
 
-/* Append the classes of n samples to the result file. */
+/* Append the results of n samples to the result file. */
 static int put_result(struct pass *p, struct tri_share_out *file,
-                      const struct tri_ten *hot, uint32_t n)
+                      const struct tri_ten *t, uint32_t first, uint32_t n)
 {
+    const struct tri_clear *const c = p->r->clear;
+
+    if (!p->e.s->dry && c != NULL && c->result != NULL)
+        return c->result(c->self, &p->e, t, first, n);
     if (p->e.s->dry || p->r->result_out == NULL)
         return TRI_OK;
-    return tri_share_put(file, hot->v[0], 8 * (size_t)n * p->r->o->net.classes,
+    return tri_share_put(file, t->v[0], 8 * (size_t)n * p->r->o->net.classes,
                          p->why);
 }
 
 static int start_result(struct pass *p, struct tri_share_out *file)
 {
     struct tri_session *const s = p->e.s;
-    struct tri_share_head h = { .kind = TRI_SHARE_RESULT,
+    struct tri_share_head h = { .kind = p->r->scores == TRI_SCORES_NONE
+                                            ? TRI_SHARE_RESULT
+                                            : TRI_SHARE_SCORES,
                                 .party = s->id,
                                 .fb = s->f,
                                 .count = p->r->test->count,
@@ -213,19 +221,36 @@ static int start_result(struct pass *p, struct tri_share_out *file)
     return tri_share_create(file, p->r->result_out, &h, "", p->why);
 }
 
+/* What the owner gets of the batch: *out, with fresh shares. Memory of hot is
+ * taken before the first batch. */
+static int results(struct pass *p, struct tri_ten *hot, struct tri_ten **out)
+{
+    struct tri_engine *const e = &p->e;
+    struct tri_ten *const logits = tri_model_logits(&p->m);
+    int rc = TRI_OK;
+
+    *out = p->r->scores == TRI_SCORES_LOGITS ? logits : hot;
+    if (p->r->scores == TRI_SCORES_NONE)
+        rc = tri_argmax(e, hot, logits);
+    else if (p->r->scores == TRI_SCORES_PROBABILITIES)
+        rc = p->r->o->net.loss == TRI_LOSS_ASM ? tri_asm(e, hot, logits)
+                                               : tri_softmax(e, hot, logits);
+    return rc == TRI_OK ? e->ops->refresh(e, *out) : rc;
+}
+
 static int infer(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
     const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
     struct tri_share_out file = { .out.fd = -1 };
     uint32_t *const index = malloc(sizeof *index * batch);
-    struct tri_ten hot;
+    struct tri_ten hot, *out;
     int rc;
 
     if (index == NULL)
         return tri_why(p->why, TRI_E_NOMEM, "no memory");
-    rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes), 0,
-                       0);
+    rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes),
+                       p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.s->f, 0);
     if (rc == TRI_OK)
         rc = start_result(p, &file);
     for (uint32_t b = 0; rc == TRI_OK && b < total; b++) {
@@ -237,11 +262,9 @@ static int infer(struct pass *p)
         if (rc == TRI_OK)
             rc = tri_model_forward(&p->m);
         if (rc == TRI_OK)
-            rc = tri_argmax(&p->e, &hot, tri_model_logits(&p->m));
+            rc = results(p, &hot, &out);
         if (rc == TRI_OK)
-            rc = p->e.ops->refresh(&p->e, &hot);
-        if (rc == TRI_OK)
-            rc = put_result(p, &file, &hot, n);
+            rc = put_result(p, &file, out, b * batch, n);
         if (rc == TRI_OK && !p->e.s->dry)
             tri_progress_step(&p->r->progress, 1, b + 1, total);
     }
@@ -270,7 +293,10 @@ static int perform(struct pass *p)
     }
     if (training)
         return train(p);
-    rc = tri_model_load(&p->m, r->model, p->why);
+    if (r->clear != NULL && r->clear->load != NULL)
+        rc = p->e.s->dry ? TRI_OK : r->clear->load(r->clear->self, &p->m);
+    else
+        rc = tri_model_load(&p->m, r->model, p->why);
     if (rc == TRI_OK)
         rc = r->task == TRI_TASK_EVALUATE ? evaluate(p) : infer(p);
     return rc;

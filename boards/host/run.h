@@ -21,6 +21,27 @@ enum tri_task { TRI_TASK_TRAIN, TRI_TASK_EVALUATE, TRI_TASK_INFER };
 /** One word for each task. */
 const char *tri_task_name(enum tri_task task);
 
+/** What a classification gives to the owner of the images. */
+enum tri_scores {
+    TRI_SCORES_NONE,         /**< the class only, one-hot                   */
+    TRI_SCORES_LOGITS,       /**< the last layer's output                   */
+    TRI_SCORES_PROBABILITIES /**< its softmax; ASM if that is the loss      */
+};
+
+/** Runs in the clear (one party): weights and results stay in memory. Each
+ *  may be NULL, and none is called in a dry run. */
+struct tri_clear {
+    void *self;
+    /** EVALUATE, INFER: fill a built model, instead of `model`. */
+    int (*load)(void *self, struct tri_model *m);
+    /** TRAIN: keep the trained one. */
+    int (*save)(void *self, const struct tri_model *m);
+    /** INFER: rows 0..n-1 of t [B x classes] are samples first, first + 1,
+     *  ... */
+    int (*result)(void *self, const struct tri_engine *e,
+                  const struct tri_ten *t, uint32_t first, uint32_t n);
+};
+
 typedef void tri_engine_fn(struct tri_engine *e, struct tri_session *s);
 
 struct tri_run {
@@ -33,6 +54,8 @@ struct tri_run {
     const char *model_out;         /**< TRAIN: file, or NULL                 */
     const char *result_out;        /**< INFER: file, or NULL without shares  */
     struct tri_checkpoint *checkpoint; /**< TRAIN: agreed on, or NULL        */
+    enum tri_scores scores;        /**< INFER                                */
+    const struct tri_clear *clear; /**< NULL with three parties              */
     struct tri_progress progress;
     int plan;                  /**< announce memory and traffic          */
     uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */

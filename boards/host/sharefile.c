@@ -15,6 +15,7 @@ static const char *kind_name(enum tri_share_kind kind)
     return kind == TRI_SHARE_DATA     ? "data"
            : kind == TRI_SHARE_MODEL  ? "a model"
            : kind == TRI_SHARE_RESULT ? "a result"
+           : kind == TRI_SHARE_SCORES ? "scores"
                                       : "a checkpoint";
 }
 

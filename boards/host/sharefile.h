@@ -14,7 +14,7 @@
  * |------|------|-----------------------------------------------------------|
  * | 0    | 8    | "trinnshr"                                                |
  * | 8    | 4    | version, 1                                                |
- * | 12   | 1    | kind: 1 data, 2 model, 3 result, 4 checkpoint             |
+ * | 12   | 1    | kind: 1 data, 2 model, 3 result, 4 checkpoint, 5 scores   |
  * | 13   | 1    | party: 0 or 1; checkpoint: 0, 1 or 2                      |
  * | 14   | 1    | content: 0 words, 1 a seed                                |
  * | 15   | 1    | scale of images and weights: fraction bits, 8..16         |
@@ -37,6 +37,7 @@
  *   - result: for each sample one-hot `classes` words at scale 0;
  *   - checkpoint: the tensors of tri_model_state() (proto/nn/model.h); for
  *     party 2, which holds no shares, nothing (checkpoint.h).
+ *   - scores: for each sample `classes` words at the scale above.
  *
  * The checksum finds damage, not malice: whoever can write a party's files
  * could as well run its program.
@@ -46,7 +47,8 @@ enum tri_share_kind {
     TRI_SHARE_DATA = 1,
     TRI_SHARE_MODEL = 2,
     TRI_SHARE_RESULT = 3,
-    TRI_SHARE_CHECKPOINT = 4
+    TRI_SHARE_CHECKPOINT = 4,
+    TRI_SHARE_SCORES = 5
 };
 
 enum {

@@ -140,7 +140,7 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
                        "version %d",
                        name, AT_VERSION,
                        (unsigned long long)get(buf + AT_VERSION, 4), VERSION);
-    if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_CHECKPOINT)
+    if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_SCORES)
         return bad(name, AT_KIND, buf[AT_KIND], "the kind", why);
     if (buf[AT_PARTY] > (buf[AT_KIND] == TRI_SHARE_CHECKPOINT ? 2 : 1))
         return bad(name, AT_PARTY, buf[AT_PARTY], "the party", why);

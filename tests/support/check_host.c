@@ -10,6 +10,7 @@
 #include "boards/common/digits.h"
 #include "boards/host/idx.h"
 #include "boards/host/modelfile.h"
+#include "boards/host/npy.h"
 #include "boards/host/options.h"
 #include "boards/host/reveal.h"
 #include "boards/host/rundata.h"
@@ -785,6 +786,7 @@ static void result_body(struct tri_check *c)
     CHECK(c, make_result(in_dir("r0"), 0, 7, 5, 9) == TRI_OK, "write");
     for (uint32_t wrong = 9;; wrong = 3) {
         FILE *const f = fmemopen(text, sizeof text - 1, "w");
+        struct tri_results r = { 0 };
         int rc;
         CHECK(c, make_result(in_dir("r1"), 1, 7, 5, wrong) == TRI_OK, "write");
         for (int p = 0; p < 2; p++)
@@ -793,8 +795,11 @@ static void result_body(struct tri_check *c)
                                  TRI_SHARE_RESULT, p, &kernels, &why) == TRI_OK,
                   "%s", why.text);
         CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
-        rc = tri_reveal_result(f, &s[0], &s[1], &why);
+        rc = tri_reveal_result(&r, &s[0], &s[1], &why);
+        if (rc == TRI_OK)
+            tri_results_print(f, &r, 0);
         fclose(f);
+        tri_results_free(&r);
         tri_share_close(&s[0]);
         tri_share_close(&s[1]);
         if (wrong == 3) {
@@ -809,6 +814,84 @@ static void result_body(struct tri_check *c)
 static void tri_check_result_file(struct tri_check *c)
 {
     within_dir(c, result_body);
+}
+
+/* Scores of three samples: -1, -0.5, ... as text, classes and arrays. */
+static void scores_body(struct tri_check *c)
+{
+    enum { COUNT = 3, CLASSES = 4 };
+    struct tri_share_head h = { .kind = TRI_SHARE_SCORES,
+                                .fb = 13,
+                                .count = COUNT,
+                                .classes = CLASSES,
+                                .content = 8 * COUNT * CLASSES };
+    static const int half[COUNT * CLASSES] = { -2, -1, 0,  1,  7,  7,
+                                               6,  -9, -3, -2, -4, -2 };
+    struct tri_results r = { 0 };
+    struct tri_why why = { "" };
+    struct tri_share_out o;
+    struct tri_share s[2];
+    struct tri_array a;
+    char text[128] = "";
+    uint8_t *buf;
+    size_t len;
+    FILE *f;
+    int rc;
+
+    the_kernels();
+    for (unsigned p = 0; p < 2; p++) {
+        uint64_t rng = 5;
+        h.party = p;
+        CHECK(c,
+              tri_share_create(&o, in_dir(p ? "s1" : "s0"), &h, "", &why) ==
+                  TRI_OK,
+              "%s", why.text);
+        for (int i = 0; i < COUNT * CLASSES; i++) {
+            uint64_t w = tri_test_rand(&rng);
+            if (p == 1)
+                w = ((uint64_t)half[i] << 12) - w;
+            tri_share_put(&o, &w, 8, &why);
+        }
+        CHECK(c, tri_share_finish(&o, &why) == TRI_OK, "%s", why.text);
+        CHECK(c,
+              tri_share_open(&s[p], in_dir(p ? "s1" : "s0"), TRI_SHARE_SCORES,
+                             (int)p, &kernels, &why) == TRI_OK,
+              "%s", why.text);
+    }
+    CHECK(c, tri_reveal_result(&r, &s[0], &s[1], &why) == TRI_OK, "%s",
+          why.text);
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+    CHECK(c, r.class[0] == 3 && r.class[1] == 0 && r.class[2] == 1,
+          "classes %u %u %u", r.class[0], r.class[1], r.class[2]);
+    f = fmemopen(text, sizeof text - 1, "w");
+    tri_results_print(f, &r, 1);
+    fclose(f);
+    CHECK(c,
+          strcmp(text, "-1,-0.5,0,0.5\n3.5,3.5,3,-4.5\n-1.5,-1,-2,-1\n") == 0,
+          "'%s'", text);
+    for (int scores = 0; scores < 2; scores++) {
+        CHECK(c, tri_results_write(in_dir("r.npy"), &r, scores, &why) == TRI_OK,
+              "%s", why.text);
+        CHECK(c,
+              tri_file_read(in_dir("r.npy"), 1000, &buf, &len, &why) == TRI_OK,
+              "%s", why.text);
+        rc = tri_npy_parse(&a, buf, len, "r.npy", &why);
+        if (rc != TRI_OK || a.nd != 1u + (unsigned)scores || a.d[0] != COUNT ||
+            a.n != (size_t)(scores ? COUNT * CLASSES : COUNT))
+            tri_check_fail(c, "%u dimensions, %zu: %s", a.nd, a.n, why.text);
+        for (size_t i = 0; c->msg[0] == '\0' && i < a.n; i++)
+            if (tri_array_get(&a, i) !=
+                (scores ? half[i] / 2.0 : (double)r.class[i]))
+                tri_check_fail(c, "element %zu is %g", i, tri_array_get(&a, i));
+        free(buf);
+    }
+    tri_results_free(&r);
+}
+
+static void tri_check_result_scores(struct tri_check *c)
+{
+    within_dir(c, scores_body);
 }
 
 /* ---- files
@@ -1143,6 +1226,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "owners", tri_check_owners },
     { "model_file", tri_check_model_file },
     { "result_file", tri_check_result_file },
+    { "result_scores", tri_check_result_scores },
     { "atomic_write", tri_check_atomic_write },
     { "split_full", tri_check_split_full },
     { "args_bad", tri_check_args_bad },
