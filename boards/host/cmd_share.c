@@ -191,13 +191,13 @@ static int share_model(const struct options *o, struct tri_why *why)
     tri_kernels_init(&k, tri_cpu_detect());
     rc = tri_options_net(run, why);
     if (rc == TRI_OK) {
-        const struct tri_model_source src = { .path = o->model,
-                                              .layout = o->layout == 0
-                                                            ? TRI_LAYOUT_PYTORCH
-                                                            : TRI_LAYOUT_TRINN,
-                                              .layers = o->layers,
-                                              .net = &run->net,
-                                              .text = run->text };
+        const struct tri_model_source src = {
+            .path = o->model,
+            .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
+            .layers = o->layers,
+            .net = &run->net,
+            .text = run->text
+        };
         rc = tri_split_model(&src, from, o->out, (unsigned)o->frac, &k, why);
     }
     if (rc == TRI_OK) {

@@ -1,0 +1,110 @@
+# Models and images of other programs.
+
+# Train in the clear, let three parties classify with the shares of that model,
+# and compare the logits with those of float.
+#   agree LIMIT IMAGES DATA: $T/net, trained on LIMIT images, compared on IMAGES
+# Figures are left in $T/agree: images, same classes, largest difference of a
+# logit, largest lead that a class lost.
+agree() {
+    timeout -k 5 600 "$trinn" clear train --net "$T/net" --data "$3" --limit "$1" --epochs 1 \
+        --model-out "$T/m.safetensors" >/dev/null 2>"$T/err" ||
+        complain "$(tail -n 1 "$T/err")"
+    timeout -k 5 600 "$trinn" clear infer --net "$T/net" --data "$3" --limit "$2" \
+        --model "$T/m.safetensors" --scores logits --out "$T/float.csv" \
+        >/dev/null 2>"$T/err" || complain "$(tail -n 1 "$T/err")"
+    want 0 "fc 10" "$trinn" share --model "$T/m.safetensors" --net "$T/net" \
+        --out "$T/m"
+    "$trinn" share --data "$3" --part test --limit "$2" --out "$T/query" \
+        >/dev/null || complain "no shares"
+    new_parties
+    for i in 0 1; do
+        party $i infer --scores logits --shares "$T/query.p$i.share" \
+            --model "$T/m.p$i.share" --out "$T/s$i"
+    done
+    party 2 infer --scores logits
+    for i in 0 1 2; do ends $i 0 "rounds:"; done
+    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --scores --out "$T/secure.csv"
+    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/classes.npy"
+    paste -d, "$T/float.csv" "$T/secure.csv" | awk -F, '
+        {
+            a = b = 1
+            for (i = 1; i <= 10; i++) {
+                d = $i - $(i + 10)
+                if (d < 0) d = -d
+                if (d > most) most = d
+                if ($i > $a) a = i
+                if ($(i + 10) > $(b + 10)) b = i
+            }
+            if (a == b) same++
+            else if ($a - $b > lead) lead = $a - $b
+        }
+        END { printf "%d %d %.6f %.6f\n", NR, same, most, lead }' >"$T/agree"
+}
+
+unpack_mnist() {
+    mnist=$here/../../../shared/mnist
+    mkdir -p "$T/mnist"
+    for f in train-images-idx3 train-labels-idx1 t10k-images-idx3 \
+        t10k-labels-idx1; do
+        gunzip -c "$mnist/$f-ubyte.gz" >"$T/mnist/$f-ubyte" || return 1
+    done
+}
+
+lenet() {
+    printf 'input 28 28 1\nconv 20 5\nmaxpool 2\nrelu\nconv 50 5\n'
+    printf 'maxpool 2\nrelu\nfc 500\nrelu\nfc 10\n'
+}
+
+# Float and the three parties see the same classes, but for ties: a logit is a
+# sum of roundings of 2^-17 in weights and 2^-16 in activations, here below
+# 2^-5 in all; a class that loses its place led by twice that at most.
+# With FULL=1 it is LeNet on all 10,000 test images of MNIST, where they lie
+# beside the checkout.
+case_agreement() {
+    samples=100 train=320 data=$T/data
+    cp "$T/net" "$T/net.kept"
+    if [ -n "${FULL-}" ] && unpack_mnist; then
+        samples=10000 train=12800 data=$T/mnist deadline=60
+        lenet >"$T/net"
+    fi
+    agree $train $samples "$data"
+    mv "$T/net.kept" "$T/net"
+    rm -rf "$T/mnist"
+    deadline=5
+    read -r images same most lead <"$T/agree"
+    echo "  $same of $images classes alike, logits differ by $most at most," \
+        "a lost lead was $lead"
+    same "$images" $samples "images"
+    [ $((1000 * same)) -ge $((999 * samples)) ] || complain "only $same are alike"
+    awk -v d="$most" -v l="$lead" 'BEGIN { exit !(d > 0 && d < 1 / 32 && l <= 2 * d) }' ||
+        complain "logits differ by $most, a lost lead was $lead"
+    # a header of 128 bytes, then 8 for each class
+    same "$(wc -c <"$T/classes.npy")" $((128 + 8 * samples)) "bytes of classes.npy"
+}
+
+# A model of the parties, as PyTorch reads it, and back: the same words.
+case_model_files() {
+    "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
+        --model-out "$T/t.safetensors" >/dev/null 2>&1 || complain "no training"
+    for out in back.safetensors back/; do
+        for layout in pytorch trinn; do
+            want 0 "layer 3, fc 10: 3.weight" "$trinn" share --net "$T/net" \
+                --model "$T/t.safetensors" --out "$T/t"
+            want 0 "" "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" \
+                --layout $layout --out "$T/$out"
+            want 0 "" "$trinn" share --net "$T/net" --model "$T/$out" \
+                --layout $layout --out "$T/u"
+            "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" --out "$T/t.txt"
+            "$trinn" reveal "$T/u.p0.share" "$T/u.p1.share" --out "$T/u.txt"
+            cmp -s "$T/t.txt" "$T/u.txt" ||
+                complain "$out, $layout: not the same model"
+        done
+    done
+    want 2 "takes [16, 1, 5, 5]" "$trinn" share --net B \
+        --model "$T/t.safetensors" --out "$T/v"
+    want 2 "option --net is missing" "$trinn" share \
+        --model "$T/t.safetensors" --out "$T/v"
+    want 2 "holds no scores" "$trinn" reveal --scores "$T/t.p0.share" \
+        "$T/t.p1.share"
+    [ ! -e "$T/v.p0.share" ] || complain "a share of a wrong model was written"
+}
