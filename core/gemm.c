@@ -12,7 +12,7 @@
 enum {
     SKINNY = 6,       /* most rows                                     */
     SKINNY_INNER = 3, /* inner sizes up to here take scaled rows       */
-    SHORT = 16,       /* vectors below are too short for either        */
+    SHORT = 8,        /* vectors below are too short for either        */
     CHUNK = 256,      /* elements of n in a task: rows of Z fit the L1 */
     AT_ONCE = 8,      /* rows of L that then stay in the L1            */
     NARROW_INNER = 64 /* inner sizes worth transposing the result for  */
