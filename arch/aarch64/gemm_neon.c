@@ -2,52 +2,72 @@
 #include "arch/kernels.h"
 
 /*
- * Low word of a*b as in arch/x86/gemm_avx2.c: umlal of the low halves, and
- * mla of a with the halves of b swapped for both cross products, summed apart.
+ * With words in halves, a = ah:al and b = bh:bl, the low word of a*b is
+ * al*bl + ((al*bh + ah*bl) << 32). Four words of B are taken apart into their
+ * lower and their upper halves; of A, each half is an operand's element. So one
+ * row by four columns takes four instructions: two widening products, and two
+ * for the cross products, of which 32 bits remain, and which are summed apart.
+ *
+ * For each inner element that is 16 in a tile of 4 x 4, beside 2 loads, 2 that
+ * take B apart, and 2 for the loop: 22. tests/loops.sh counts what there is.
  */
 enum { MR = 4, NR = 4 };
 
+struct row {
+    uint64x2_t low[NR / 2];
+    uint32x4_t cross;
+};
+
+/* z += element `at` / 2 of a times the words of halves bl, bh. The empty
+ * statement keeps the compiler from first adding the cross products up. */
+#define MULADD(z, a, at, bl, bh)                                           \
+    do {                                                                   \
+        (z).low[0] = vmlal_laneq_u32((z).low[0], vget_low_u32(bl), a, at); \
+        (z).low[1] = vmlal_high_laneq_u32((z).low[1], bl, a, at);          \
+        (z).cross = vmlaq_laneq_u32((z).cross, bh, a, at);                 \
+        __asm__("" : "+w"((z).cross));                                     \
+        (z).cross = vmlaq_laneq_u32((z).cross, bl, a, (at) + 1);           \
+    } while (0)
+
+static inline void finish(uint64_t *c, struct row z, size_t n)
+{
+    const uint32x4_t zero = vdupq_n_u32(0);
+    uint64_t part[NR];
+
+    vst1q_u64(part, vaddq_u64(z.low[0], vreinterpretq_u64_u32(
+                                            vzip1q_u32(zero, z.cross))));
+    vst1q_u64(part + 2, vaddq_u64(z.low[1], vreinterpretq_u64_u32(
+                                                vzip2q_u32(zero, z.cross))));
+    for (size_t j = 0; j < n; j++)
+        c[j] += part[j];
+}
+
 TRI_DECL_GEMM(tri_gemm_neon)
 {
-    uint64x2_t low[MR][NR / 2];
-    uint32x4_t cross[MR][NR / 2];
+    const struct row zero = { { vdupq_n_u64(0), vdupq_n_u64(0) },
+                              vdupq_n_u32(0) };
+    struct row z0 = zero, z1 = zero, z2 = zero, z3 = zero;
 
-    for (size_t i = 0; i < MR; i++)
-        for (size_t j = 0; j < NR / 2; j++) {
-            low[i][j] = vdupq_n_u64(0);
-            cross[i][j] = vdupq_n_u32(0);
-        }
-    for (size_t k = 0; k < kc; k++)
-        for (size_t j = 0; j < NR / 2; j++) {
-            const uint64x2_t b = vld1q_u64(B + k * NR + 2 * j);
-            const uint32x2_t bl = vmovn_u64(b);
-            const uint32x4_t swapped = vrev64q_u32(vreinterpretq_u32_u64(b));
+    for (; kc != 0; kc--, A += MR, B += NR) {
+        const uint32x4_t a01 = vreinterpretq_u32_u64(vld1q_u64(A));
+        const uint32x4_t a23 = vreinterpretq_u32_u64(vld1q_u64(A + 2));
+        const uint32x4_t b01 = vreinterpretq_u32_u64(vld1q_u64(B));
+        const uint32x4_t b23 = vreinterpretq_u32_u64(vld1q_u64(B + 2));
+        const uint32x4_t bl = vuzp1q_u32(b01, b23);
+        const uint32x4_t bh = vuzp2q_u32(b01, b23);
 
-            for (size_t i = 0; i < MR; i++) {
-                const uint32x4_t a =
-                    vreinterpretq_u32_u64(vld1q_dup_u64(A + k * MR + i));
-
-                low[i][j] =
-                    vmlal_u32(low[i][j], bl, vdup_lane_u32(vget_low_u32(a), 0));
-                cross[i][j] = vmlaq_u32(cross[i][j], a, swapped);
-            }
-        }
-    for (size_t i = 0; i < MR; i++) {
-        uint64_t part[NR];
-
-        if (i >= m)
-            break;
-
-        for (size_t j = 0; j < NR / 2; j++) {
-            const uint64x2_t x = vreinterpretq_u64_u32(cross[i][j]);
-            const uint64x2_t fold = vaddq_u64(x, vshrq_n_u64(x, 32));
-
-            vst1q_u64(part + 2 * j,
-                      vaddq_u64(low[i][j], vshlq_n_u64(fold, 32)));
-        }
-        for (size_t j = 0; j < n; j++)
-            C[i * ldc + j] += part[j];
+        MULADD(z0, a01, 0, bl, bh);
+        MULADD(z1, a01, 2, bl, bh);
+        MULADD(z2, a23, 0, bl, bh);
+        MULADD(z3, a23, 2, bl, bh);
     }
+    finish(C, z0, n);
+    if (m > 1)
+        finish(C + ldc, z1, n);
+    if (m > 2)
+        finish(C + 2 * ldc, z2, n);
+    if (m > 3)
+        finish(C + 3 * ldc, z3, n);
 }
 
 /* Pairs of rows are copied where they lie side by side, else transposed 2 x 2
