@@ -46,9 +46,10 @@ enum { SIDE = 16, INNER = 64, LIMBS = 8, TILE_WORDS = 128 };
                      "r"((size_t)64)                               \
                      : "memory")
 /* c += a * b */
-#define TILE_DPBUUD(c, a, b)                                                  \
-    __asm__ volatile("tdpbuud %%tmm" #b ", %%tmm" #a ", %%tmm" #c ::: "memor" \
-                                                                      "y")
+#define TILE_DPBUUD(c, a, b)                                         \
+    __asm__ volatile("tdpbuud %%tmm" #b ", %%tmm" #a ", %%tmm" #c :: \
+                         : "memor"                                   \
+                           "y")
 #endif
 
 /* All eight tiles: 16 rows of 64 bytes, as LDTILECFG reads them. */
