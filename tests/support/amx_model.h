@@ -19,6 +19,9 @@
  * not fit, one tile twice in a product) fails here as well: amx_fault is set.
  */
 
+/* Calls: inlined, sanitizers make a minute of compilation out of them. */
+#define MODEL static __attribute__((noinline, unused))
+
 /* ---- tiles --------------------------------------------------------------- */
 
 struct amx_tile {
@@ -29,14 +32,14 @@ struct amx_tile {
 static struct amx_tile amx_tile[8];
 static int amx_configured, amx_fault;
 
-static inline void amx_check(int ok)
+MODEL void amx_check(int ok)
 {
     amx_fault |= !ok;
 }
 
 /* LDTILECFG: 64 bytes; palette 1 has 8 tiles of at most 16 rows of 64 bytes;
  * what is reserved must be 0. Tiles are zeroed. */
-static inline void amx_config(const void *p)
+MODEL void amx_config(const void *p)
 {
     uint8_t c[64];
 
@@ -59,27 +62,27 @@ static inline void amx_config(const void *p)
     amx_configured = 1;
 }
 
-static inline struct amx_tile *amx_at(int t)
+MODEL struct amx_tile *amx_at(int t)
 {
     amx_check(amx_configured && amx_tile[t].rows != 0);
     return &amx_tile[t];
 }
 
 /* TILERELEASE */
-static inline void amx_release(void)
+MODEL void amx_release(void)
 {
     memset(amx_tile, 0, sizeof amx_tile);
     amx_configured = 0;
 }
 
 /* TILEZERO */
-static inline void amx_zero(int t)
+MODEL void amx_zero(int t)
 {
     memset(amx_at(t)->row, 0, sizeof amx_tile[t].row);
 }
 
 /* TILELOADD: rows `stride` bytes apart; the rest of the tile becomes 0. */
-static inline void amx_load(int t, const void *p, size_t stride)
+MODEL void amx_load(int t, const void *p, size_t stride)
 {
     struct amx_tile *x = amx_at(t);
 
@@ -89,7 +92,7 @@ static inline void amx_load(int t, const void *p, size_t stride)
 }
 
 /* TILESTORED */
-static inline void amx_store(void *p, size_t stride, int t)
+MODEL void amx_store(void *p, size_t stride, int t)
 {
     const struct amx_tile *x = amx_at(t);
 
@@ -99,7 +102,7 @@ static inline void amx_store(void *p, size_t stride, int t)
 
 /* TDPBUUD: for each dword of c, the sum of four products of bytes, from as many
  * dwords of a row of a, and of a column of b, as a is wide. */
-static inline void amx_dpbuud(int tc, int ta, int tb)
+MODEL void amx_dpbuud(int tc, int ta, int tb)
 {
     struct amx_tile *c = amx_at(tc);
     const struct amx_tile *a = amx_at(ta), *b = amx_at(tb);
@@ -136,7 +139,7 @@ typedef struct {
 } __m512i;
 typedef uint8_t __mmask8;
 
-static inline __m512i _mm512_loadu_si512(const void *p)
+MODEL __m512i _mm512_loadu_si512(const void *p)
 {
     __m512i z;
 
@@ -144,12 +147,12 @@ static inline __m512i _mm512_loadu_si512(const void *p)
     return z;
 }
 
-static inline void _mm512_storeu_si512(void *p, __m512i z)
+MODEL void _mm512_storeu_si512(void *p, __m512i z)
 {
     memcpy(p, &z, sizeof z);
 }
 
-static inline __m512i _mm512_maskz_loadu_epi64(__mmask8 m, const void *p)
+MODEL __m512i _mm512_maskz_loadu_epi64(__mmask8 m, const void *p)
 {
     __m512i z = { { 0 } };
 
@@ -159,33 +162,31 @@ static inline __m512i _mm512_maskz_loadu_epi64(__mmask8 m, const void *p)
     return z;
 }
 
-static inline void _mm512_mask_storeu_epi64(void *p, __mmask8 m, __m512i z)
+MODEL void _mm512_mask_storeu_epi64(void *p, __mmask8 m, __m512i z)
 {
     for (size_t i = 0; i < 8; i++)
         if (m >> i & 1)
             memcpy((uint8_t *)p + 8 * i, z.b + 8 * i, 8);
 }
 
-static inline __m512i _mm512_setr_epi64(int64_t a, int64_t b, int64_t c,
-                                        int64_t d, int64_t e, int64_t f,
-                                        int64_t g, int64_t h)
+MODEL __m512i _mm512_setr_epi64(int64_t a, int64_t b, int64_t c, int64_t d,
+                                int64_t e, int64_t f, int64_t g, int64_t h)
 {
     const int64_t v[8] = { a, b, c, d, e, f, g, h };
 
     return _mm512_loadu_si512(v);
 }
 
-static inline __m512i _mm512_setr_epi32(int a, int b, int c, int d, int e,
-                                        int f, int g, int h, int i, int j,
-                                        int k, int l, int m, int n, int o,
-                                        int p)
+MODEL __m512i _mm512_setr_epi32(int a, int b, int c, int d, int e, int f, int g,
+                                int h, int i, int j, int k, int l, int m, int n,
+                                int o, int p)
 {
     const int32_t v[16] = { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p };
 
     return _mm512_loadu_si512(v);
 }
 
-static inline __m512i _mm512_add_epi64(__m512i x, __m512i y)
+MODEL __m512i _mm512_add_epi64(__m512i x, __m512i y)
 {
     uint64_t a[8], b[8];
 
@@ -196,7 +197,7 @@ static inline __m512i _mm512_add_epi64(__m512i x, __m512i y)
     return _mm512_loadu_si512(a);
 }
 
-static inline __m512i _mm512_slli_epi64(__m512i x, unsigned s)
+MODEL __m512i _mm512_slli_epi64(__m512i x, unsigned s)
 {
     uint64_t a[8];
 
@@ -207,7 +208,7 @@ static inline __m512i _mm512_slli_epi64(__m512i x, unsigned s)
 }
 
 /* Elements of `size` bytes: those that `index` selects of x, then of y. */
-static inline __m512i amx_pick(__m512i x, __m512i index, __m512i y, size_t size)
+MODEL __m512i amx_pick(__m512i x, __m512i index, __m512i y, size_t size)
 {
     uint8_t both[128];
     __m512i z;
@@ -220,7 +221,7 @@ static inline __m512i amx_pick(__m512i x, __m512i index, __m512i y, size_t size)
 }
 
 /* Within 16 bytes: elements of the lower or upper half of x and y in turn. */
-static inline __m512i amx_unpack(__m512i x, __m512i y, size_t size, size_t half)
+MODEL __m512i amx_unpack(__m512i x, __m512i y, size_t size, size_t half)
 {
     __m512i z;
 
