@@ -4,6 +4,7 @@
 #include "boards/host/channel.h"
 #include "boards/host/cmd.h"
 #include "boards/host/demo.h"
+#include "boards/host/runlog.h"
 #include "core/err.h"
 
 static const char *const engines[] = { "securenn", "plain", "float", NULL };
@@ -91,6 +92,8 @@ int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
             "option --%s: --engine plain and float have no connections; leave "
             "it away",
             d.plaintext ? "insecure-plaintext" : "link");
+    if (rc == TRI_OK)
+        rc = tri_runlog_check(d.o.log, 0, why);
     if (rc != TRI_OK)
         return rc;
     if (d.plaintext)

@@ -329,6 +329,7 @@ static int party(struct options *o, struct tri_options *run,
     if (p.threads == 0)
         p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
     p.model_out = o->model_out;
+    p.log = run->log;
     p.result_out = o->out;
     p.checkpoint = o->checkpoint;
     p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =

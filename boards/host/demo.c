@@ -96,6 +96,9 @@ int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
                          .test = &b.data };
     int rc;
 
+    if ((d->engine == TRI_ENGINE_PLAIN && engine == tri_engine_plain) ||
+        (d->engine == TRI_ENGINE_FLOAT && engine == tri_engine_float))
+        r.log = d->o.log;
     if (h == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_progress_start(&r.progress, who, 0);

@@ -139,6 +139,20 @@ static const struct tri_opt table[] = {
       .kind = TRI_OPT_FLAG,
       AT(force),
       .help = "train even if a rehearsal shows numbers out of range" },
+    { .name = "loss-every",
+      .kind = TRI_OPT_UINT,
+      AT(loss_every),
+      .max = 1000000,
+      .meta = "N",
+      .help = "reveal to all parties the mean loss and the right answers of\n"
+              "one batch in every N steps (default 50) and at the end of\n"
+              "every epoch; 0: never" },
+    { .name = "log",
+      .kind = TRI_OPT_TEXT,
+      AT(log),
+      .meta = "FILE",
+      .help = "write what happens, one JSON object a line, to a new file\n"
+              "(--resume: to the end of an existing one)" },
     { .name = "threads",
       .kind = TRI_OPT_UINT,
       AT(threads),
@@ -165,12 +179,18 @@ void tri_options_default(struct tri_options *o)
                                .frac = 16,
                                .compare = 32,
                                .seed = 1,
+                               .loss_every = 50,
                                .deadline = 60 };
 }
 
 struct tri_opts tri_options_table(struct tri_options *o)
 {
     return (struct tri_opts){ table, sizeof table / sizeof *table, o };
+}
+
+const char *tri_mode_name(int mode)
+{
+    return modes[mode];
 }
 
 struct tri_schedule tri_options_schedule(const struct tri_options *o)
@@ -244,14 +264,16 @@ size_t tri_options_print(const struct tri_options *o, const char *task,
         "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nprg %s\nlink %s\ntune "
+        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
+        "%s\nlink %s\ntune "
         "%s\nmax %s\n%s",
         task, modes[o->mode], (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
-        prgs[o->prg], link, tune, maxima[o->max], o->text);
+        (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
+        maxima[o->max], o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

@@ -34,14 +34,17 @@ struct tri_options {
     double rate_end; /**< 0: rate / 100                   */
     uint64_t frac, compare;
     uint64_t seed;
-    int prg;          /**< enum tri_prg_choice             */
-    const char *link; /**< emulated network, or NULL: none */
-    const char *tune; /**< network to choose protocols for, or NULL: link */
-    int max;          /**< enum tri_max_method             */
+    uint64_t loss_every; /**< steps; 0: never opened       */
+    int prg;             /**< enum tri_prg_choice             */
+    const char *link;    /**< emulated network, or NULL: none */
+    const char *tune;    /**< network to choose protocols for, or NULL: link */
+    int max;             /**< enum tri_max_method             */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
+
+    const char *log; /**< file, or NULL                */
 
     /* from net_name, by tri_options_net() */
     struct tri_net net;
@@ -56,6 +59,9 @@ void tri_options_default(struct tri_options *o);
 
 /** Their table, for a command with `o` as variables. */
 struct tri_opts tri_options_table(struct tri_options *o);
+
+/** "fused" or "paper". */
+const char *tri_mode_name(int mode);
 
 /** The schedule of the learning rate, for tri_train. */
 struct tri_schedule tri_options_schedule(const struct tri_options *o);

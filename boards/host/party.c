@@ -2,6 +2,7 @@
 #include <string.h>
 #include "boards/host/party.h"
 #include "boards/host/rehearse.h"
+#include "boards/host/runlog.h"
 #include "boards/host/session_host.h"
 #include "core/err.h"
 
@@ -139,6 +140,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
                          .model_out = p->model_out,
                          .result_out = p->result_out,
                          .scores = p->scores,
+                         .log = p->log,
                          .plan = 1 };
 
     tri_progress_start(&r.progress, p->who, p->silent);
@@ -179,6 +181,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     }
     if (rc == TRI_OK && p->rehearse && !p->resume)
         rc = tri_rehearse_digits(p->o, p->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_runlog_check(p->log, p->resume, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
     if (rc == TRI_OK)

@@ -36,6 +36,7 @@ struct tri_party {
     uint32_t every;         /**< steps between checkpoints              */
     int resume;             /**< continue from one                      */
     enum tri_scores scores; /**< INFER                                  */
+    const char *log;        /**< file for what happens, or NULL         */
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
 };

@@ -4,6 +4,7 @@
 #include "boards/host/modelfile.h"
 #include "boards/host/rehearse.h"
 #include "boards/host/run.h"
+#include "boards/host/runlog.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/securenn/securenn.h"
@@ -17,6 +18,11 @@ struct pass {
     struct tri_why *why;
     uint32_t per_epoch; /* steps */
     uint64_t test_ns;
+    uint64_t begun; /* ns */
+    struct tri_profile own, *profile;
+    struct tri_runlog log;
+    struct tri_log_point point; /* of the step that is being done */
+    struct tri_link_stats before;
 };
 
 const char *tri_task_name(enum tri_task task)
@@ -104,10 +110,104 @@ static int evaluate(struct pass *p)
 {
     const uint64_t begun = tri_now();
     const struct tri_data *const d = p->r->test;
-    const int rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+    int rc;
 
+    p->profile->off = 1;
+    rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+    p->profile->off = 0;
     p->out->tested = d->count;
     p->test_ns += tri_now() - begun;
+    return rc;
+}
+
+/* ---- what is seen of them --------------------------------------------------
+ */
+
+static const char *engine_name(const struct pass *p)
+{
+    return p->r->engine == tri_engine_securenn ? "securenn"
+           : p->r->engine == tri_engine_plain  ? "plain"
+                                               : "float";
+}
+
+/* Payload that this party has sent, and rounds, since the run began. */
+static uint64_t sent(const struct pass *p, uint64_t *rounds)
+{
+    const struct tri_link *const l = p->e.s->link;
+    uint64_t sum = 0;
+
+    *rounds = l != NULL ? l->stats.rounds - p->before.rounds : 0;
+    for (unsigned j = 0; l != NULL && j < TRI_PARTIES; j++)
+        sum += l->stats.payload[j] - p->before.payload[j];
+    return sum;
+}
+
+static int log_start(struct pass *p)
+{
+    const struct tri_run *const r = p->r;
+    const struct tri_log_start s = {
+        .task = tri_task_name(r->task),
+        .engine = engine_name(p),
+        .party = p->e.s->id,
+        .samples = r->train != NULL ? r->train->count : 0,
+        .test_samples = r->test != NULL ? r->test->count : 0,
+        .steps = p->out->steps,
+        .bytes = tri_cost_bytes(&p->out->cost),
+        .rounds = tri_cost_rounds(&p->out->cost),
+        .memory = p->out->peak,
+        .first = r->checkpoint != NULL ? r->checkpoint->first : 0,
+    };
+
+    return tri_runlog_start(&p->log, r->o, &s);
+}
+
+static int log_end(struct pass *p)
+{
+    struct tri_log_end e = { .steps = p->out->steps,
+                             .right = p->out->right,
+                             .tested = p->out->tested,
+                             .train_s = p->out->train_s,
+                             .test_s = (double)p->test_ns / 1e9,
+                             .memory = p->out->peak };
+    int rc = TRI_OK;
+
+    e.sent = sent(p, &e.rounds);
+    if (p->r->task == TRI_TASK_TRAIN)
+        rc = tri_runlog_layers(&p->log, &p->r->o->net, p->profile);
+    return rc == TRI_OK ? tri_runlog_end(&p->log, &e) : rc;
+}
+
+static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
+{
+    struct pass *const p = self;
+
+    (void)step;
+    if (p->e.s->dry)
+        return;
+    p->point.loss = loss;
+    p->point.train_right = right;
+    p->point.train_of = p->m.batch;
+    tri_progress_loss(&p->r->progress, loss, right, p->m.batch);
+}
+
+/* Steps that have neither loss nor evaluation are logged now and then. */
+static int log_point(struct pass *p, uint32_t step, uint32_t total)
+{
+    const struct tri_options *const o = p->r->o;
+    const uint64_t every = o->loss_every > 0 ? o->loss_every : 50;
+    const struct tri_schedule schedule = tri_options_schedule(o);
+    struct tri_log_point *const q = &p->point;
+    int rc = TRI_OK;
+
+    q->step = step;
+    q->epoch = (step - 1) / p->per_epoch + 1;
+    q->time = (double)(tri_now() - p->begun) / 1e9;
+    q->rate =
+        tri_schedule_rate(&schedule, o->rate, step - 1, total, p->per_epoch);
+    q->sent = sent(p, &q->rounds);
+    if (q->train_of > 0 || q->test_of > 0 || step % every == 0 || step == total)
+        rc = tri_runlog_point(&p->log, q);
+    *q = (struct tri_log_point){ 0 };
     return rc;
 }
 
@@ -115,11 +215,14 @@ static int count_right(struct pass *p, uint32_t step)
 {
     const int rc = evaluate(p);
 
-    if (rc == TRI_OK && !p->e.s->dry)
+    if (rc == TRI_OK && !p->e.s->dry) {
+        p->point.test_right = p->out->right;
+        p->point.test_of = p->out->tested;
         tri_progress_note(
             &p->r->progress, "after epoch %u: %u of %u right, %.2f %%",
             (step - 1) / p->per_epoch + 1, p->out->right, p->out->tested,
             100.0 * p->out->right / p->out->tested);
+    }
     return rc;
 }
 
@@ -135,10 +238,12 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     (void)epoch;
     p->out->steps = step - (ck != NULL ? ck->first : 0);
     if (!dry)
-        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1, step,
-                          total);
+        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1,
+                          (total - 1) / p->per_epoch + 1, step, total);
     if (p->r->test != NULL && (step % p->per_epoch == 0 || step == total))
         rc = count_right(p, step);
+    if (rc == TRI_OK && !dry)
+        rc = log_point(p, step, total);
     if (rc == TRI_OK && ck != NULL)
         rc = tri_checkpoint_step(ck, &p->m, step, total, p->why);
     return rc;
@@ -169,6 +274,8 @@ static int train(struct pass *p)
                                  .steps = (uint32_t)o->steps,
                                  .stop = p->r->stop,
                                  .first = ck != NULL ? ck->first : 0,
+                                 .loss_every = (uint32_t)o->loss_every,
+                                 .loss = see_loss,
                                  .progress = after_step,
                                  .self = p };
     const uint64_t begun = tri_now();
@@ -178,6 +285,10 @@ static int train(struct pass *p)
     if (rc == TRI_OK && ck != NULL)
         rc = tri_checkpoint_start(ck, &p->m, p->why);
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);
+    if (p->m.trace == NULL) {
+        p->m.trace = tri_profile_trace;
+        p->m.trace_self = p->profile;
+    }
     if (rc == TRI_OK)
         rc = tri_train_run(&p->m, p->r->train, &t);
     tri_cleanup_hold(0);
@@ -266,7 +377,7 @@ static int infer(struct pass *p)
         if (rc == TRI_OK)
             rc = put_result(p, &file, out, b * batch, n);
         if (rc == TRI_OK && !p->e.s->dry)
-            tri_progress_step(&p->r->progress, 1, b + 1, total);
+            tri_progress_step(&p->r->progress, 0, 0, b + 1, total);
     }
     if (rc == TRI_OK && file.out.fd >= 0)
         rc = tri_share_finish(&file, p->why);
@@ -344,6 +455,7 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     dry.cx.arena = &arena;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         dry.prg[j].k = s->cx.k;
+    p->profile->s = &dry;
     p->r->engine(&p->e, &dry);
     rc = perform(p);
     if (rc != TRI_OK)
@@ -381,7 +493,6 @@ static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
 static int real_pass(struct pass *p, struct tri_session *s)
 {
     const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
-    struct tri_link_stats before = { .wait_ns = 0 };
     struct tri_arena arena;
     int rc;
     void *const block = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -396,17 +507,28 @@ static int real_pass(struct pass *p, struct tri_session *s)
     s->cx.arena = &arena;
     s->ranges = p->r->ranges;
     if (s->link != NULL)
-        before = s->link->stats;
+        p->before = s->link->stats;
+    *p->profile = (struct tri_profile){ .s = s };
     p->r->engine(&p->e, s);
-    rc = perform(p);
+    rc = tri_runlog_open(&p->log, p->r->log,
+                         p->r->checkpoint != NULL && p->r->checkpoint->resume,
+                         p->why);
+    if (rc == TRI_OK)
+        rc = log_start(p);
+    p->begun = tri_now();
+    if (rc == TRI_OK)
+        rc = perform(p);
     if (rc == TRI_OK && s->link != NULL)
         rc = tri_flush(s->link);
+    p->out->peak = arena.peak;
+    if (rc == TRI_OK)
+        rc = log_end(p);
     if (rc != TRI_OK)
         rc = fail(p, rc);
-    p->out->peak = arena.peak;
+    tri_runlog_close(&p->log);
     if (s->link != NULL) {
         p->out->stats = s->link->stats;
-        subtract(&p->out->stats, &before);
+        subtract(&p->out->stats, &p->before);
     }
     tri_wipe(block, size);
     munmap(block, size);
@@ -427,8 +549,11 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     p->r = r;
     p->out = out;
     p->why = why;
+    p->log.fd = -1;
+    p->profile = r->profile != NULL ? r->profile : &p->own;
+    *p->profile = (struct tri_profile){ .s = s };
     rc = dry_pass(p, s);
-    if (rc != TRI_OK)
+    if (rc != TRI_OK || r->dry)
         goto end;
     if (r->plan)
         announce(r, out);

@@ -3,6 +3,7 @@
 
 #include "boards/host/checkpoint.h"
 #include "boards/host/options.h"
+#include "boards/host/profile.h"
 #include "boards/host/report.h"
 #include "boards/host/rundata.h"
 #include "proto/nn/train.h"
@@ -60,6 +61,9 @@ struct tri_run {
     int plan;                  /**< announce memory and traffic          */
     uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
     struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
+    const char *log;           /**< file for what happens, or NULL       */
+    struct tri_profile *profile; /**< receives a training by layers, or NULL*/
+    int dry; /**< measure only: cost, peak, profile by bytes and rounds */
 };
 
 /** What came of it. Plain data: the demo sends it through a pipe. */

@@ -91,6 +91,7 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
                            .task = TRI_TASK_TRAIN,
                            .o = &d->o,
                            .threads = d->threads,
+                           .log = id == 0 ? d->o.log : NULL,
                            .who = "",
                            .silent = id != 0 };
     static struct last_words w;

@@ -59,13 +59,22 @@ static int fetch(struct tri_model *m, const struct tri_data *data,
     return rc;
 }
 
+/* Step number `loss_of` opens its loss; 0: it does not. */
 static int step(struct tri_model *m, const struct tri_data *data,
-                const struct tri_sgd *sgd, const uint32_t *index)
+                const struct tri_sgd *sgd, const uint32_t *index,
+                const struct tri_train *t, uint32_t loss_of)
 {
     int rc = fetch(m, data, index, m->batch);
+    uint32_t right;
+    double loss;
 
     if (rc == TRI_OK)
         rc = tri_model_forward(m);
+    if (rc == TRI_OK && loss_of > 0) {
+        rc = tri_model_loss(m, &loss, &right);
+        if (rc == TRI_OK && t->loss != NULL)
+            t->loss(t->self, loss_of, loss, right);
+    }
     if (rc == TRI_OK)
         rc = tri_model_backward(m);
     if (rc == TRI_OK)
@@ -80,6 +89,13 @@ static int schedule_fits(const struct tri_train *t, uint32_t total)
     return s->warmup < total &&
            (s->kind == TRI_RATE_CONSTANT ||
             (s->kind <= TRI_RATE_STEP && s->end > 0 && s->end <= t->sgd.rate));
+}
+
+static int opens_loss(const struct tri_train *t, uint32_t step, uint32_t total,
+                      uint32_t batches)
+{
+    return t->loss_every > 0 &&
+           (step % t->loss_every == 0 || step == total || step % batches == 0);
 }
 
 int tri_train_run(struct tri_model *m, const struct tri_data *data,
@@ -112,7 +128,8 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
 
             sgd.rate = tri_schedule_rate(&t->schedule, t->sgd.rate, done, total,
                                          batches);
-            rc = step(m, data, &sgd, index);
+            rc = step(m, data, &sgd, index, t,
+                      opens_loss(t, done + 1, total, batches) ? done + 1 : 0);
             if (rc == TRI_OK && t->progress != NULL)
                 rc = t->progress(t->self, epoch, done + 1, total);
             done++;

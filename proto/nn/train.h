@@ -9,7 +9,7 @@
  * # Training and evaluation
  *
  * Order, batches and schedules are public. Only counts of right answers are
- * opened.
+ * opened, and in some steps the loss.
  */
 
 /** Where samples come from: shares in files, or clear values in a test. */
@@ -40,6 +40,12 @@ struct tri_train {
                          after step `first`; 0: from the start       */
     uint32_t stop;  /**< leave after this step, whose rate is that of the
                          whole training; 0: at its end               */
+    /** Open the mean loss and the right answers of the batch
+     *  (tri_model_loss()) in every so many steps and in the last one of
+     *  every epoch and of the training; 0: never, nothing of it is revealed. */
+    uint32_t loss_every;
+    /** Called with them, before `progress`. */
+    void (*loss)(void *self, uint32_t step, double loss, uint32_t right);
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
      *  NULL. Also called in a dry run: an evaluation in between is measured

@@ -18,6 +18,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_resume.sh"
 . "$here/cases_models.sh"
 . "$here/cases_demo.sh"
+. "$here/cases_seeing.sh"
 . "$here/cases_mnist.sh"
 
 prepare
