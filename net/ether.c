@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -137,6 +138,7 @@ static int start(struct tri_link *l, const struct tri_ether_config *cfg,
 int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg)
 {
     struct host *h = NULL;
+    sigset_t all, before;
     int rc;
 
     *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
@@ -155,7 +157,11 @@ int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg)
     if (rc != TRI_OK)
         goto free_mem;
     (void)pthread_mutex_init(&h->lock, NULL);
+    /* Signals are for the threads of the program. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = pthread_create(&h->thread, NULL, tend, h) == 0 ? TRI_OK : TRI_E_NOMEM;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (rc == TRI_OK) {
         rc = start(l, cfg, h); /* ends h if it fails */
         goto out;

@@ -27,10 +27,13 @@
  * A connection's stream is the same as over TCP: greeting, handshake,
  * records, goodbye. So is the behaviour of the link, with these differences:
  *
- * - No kernel acknowledges frames. While a party is in none of its link's
- *   functions, a thread looks after them every TRI_ETHER_TICK_MS.
- * - A peer whose frames stop is noticed within the deadline even if nobody
- *   waits for it: it is asked for a sign of life.
+ * - No kernel acknowledges frames. While a party computes, a thread looks
+ *   after them every TRI_ETHER_TICK_MS.
+ * - Instead of heartbeats, a peer whose frames stop is asked for a sign of
+ *   life, which that thread answers. So a dead or frozen peer is noticed within
+ *   the deadline even if nobody waits for it, and a live one may compute for
+ *   TRI_LINK_SLOW deadlines. Only records are authentic, not frames: who forges
+ *   them can delay the notice until then.
  * - tri_close() stays until the peers have what was sent, at most for the
  *   deadline.
  * - Addresses may be left out. A party then calls for the others by

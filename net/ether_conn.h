@@ -49,7 +49,7 @@ struct tri_ether {
     uint64_t sent[TRI_PARTIES], received[TRI_PARTIES], wait_ns;
     int hurry;              /* a flush looks often whether it can copy */
     int inside;             /* the party is in a function of the link  */
-    uint64_t calls, tended; /* how often it was; at the last tending   */
+    uint64_t turns, tended; /* so far; at the last tending             */
     uint8_t *buffers;       /* [size] of all connections               */
     size_t size;
 };
@@ -112,8 +112,8 @@ const char *tri_ether_trouble(const struct tri_ether *e,
 /** Has a connection failed? `from`: whose message is awaited, or nobody's. */
 int tri_ether_check(struct tri_link *l, unsigned from);
 
-/** The deadline has passed in a wait for `len` bytes of `from`, or in a
- *  flush. */
+/** Nothing has come of a wait for `len` bytes of `from`, or of a flush, for
+ *  TRI_LINK_SLOW deadlines, but the peer lives. */
 int tri_ether_late(struct tri_link *l, unsigned from, size_t len);
 
 /** Stay until both others have heard the end, at most for the deadline. */

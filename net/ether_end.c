@@ -144,20 +144,15 @@ int tri_ether_check(struct tri_link *l, unsigned from)
 
 int tri_ether_late(struct tri_link *l, unsigned from, size_t len)
 {
+    const uint64_t ms = (uint64_t)l->deadline_ms * TRI_LINK_SLOW;
     struct tri_ether *e = l->self;
-    char text[TRI_ETHER_TROUBLE];
     unsigned j = tri_ether_other(l, 1);
 
-    if (from != TRI_ETHER_NOBODY && tri_ether_trouble(e, text)[0] != '\0')
-        return tri_ether_give_up(
-            l, from,
-            tri_link_fail(l, TRI_E_TIMEOUT, "P%u sent nothing for %.1f s%s",
-                          from, (double)l->deadline_ms / 1e3, text));
     if (from != TRI_ETHER_NOBODY)
-        return tri_ether_give_up(l, from, tri_link_fail_silent(l, from, len));
+        return tri_ether_give_up(l, from, tri_link_fail_slow(l, from, len, ms));
     if (tri_ether_out_free(&e->c[j].out))
         j = tri_ether_other(l, 2);
-    return tri_ether_give_up(l, j, tri_link_fail_stuck(l, j));
+    return tri_ether_give_up(l, j, tri_link_fail_slow(l, j, 0, ms));
 }
 
 /* ---- closing ------------------------------------------------------------ */

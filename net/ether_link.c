@@ -86,6 +86,7 @@ uint64_t tri_ether_turn(struct tri_ether *e)
 {
     uint64_t next = 0, now = tri_ether_now(e);
 
+    e->turns++;
     for (int round = 0; round < ROUNDS && next <= now; round++) {
         const uint8_t *p, *from;
         size_t n;
@@ -116,7 +117,6 @@ void tri_ether_enter(struct tri_link *l)
         e->d.lock(e->d.ctx);
     e->l = l;
     e->inside = 1;
-    e->calls++;
 }
 
 int tri_ether_leave(struct tri_link *l, int rc)
@@ -153,9 +153,9 @@ void tri_ether_tend(void *mem)
 
     if (e->d.lock != NULL)
         e->d.lock(e->d.ctx);
-    if (!e->inside && !e->over && e->calls == e->tended)
+    if (!e->inside && !e->over && e->turns == e->tended)
         (void)tri_ether_turn(e);
-    e->tended = e->calls;
+    e->tended = e->turns;
     if (e->d.unlock != NULL)
         e->d.unlock(e->d.ctx);
 }
@@ -175,29 +175,31 @@ static uint64_t progress(const struct tri_link *l, unsigned from)
 
 /*
  * One turn of a wait: step, look for failures, sleep unless `ready` holds.
- * *deadline is 0 at first and after progress, of which *seen is the measure.
+ * The connections tell whether a peer is silent; here ends the patience with
+ * one that is not. *end is 0 at first and set anew after progress, of which
+ * *seen is the measure.
  */
 static int turn(struct tri_link *l, unsigned from, size_t len,
                 int (*ready)(const struct tri_link *l, unsigned j), unsigned j,
-                uint64_t *deadline, uint64_t *seen)
+                uint64_t *end, uint64_t *seen)
 {
     struct tri_ether *e = l->self;
     uint64_t next = tri_ether_turn(e);
     const uint64_t now = tri_ether_now(e), done = progress(l, from);
     int rc;
 
-    if (*deadline == 0 || done != *seen)
-        *deadline = now + (uint64_t)l->deadline_ms * 1000u;
+    if (*end == 0 || done != *seen)
+        *end = now + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000u;
     *seen = done;
     if (ready(l, j))
         return TRI_OK;
     rc = tri_ether_check(l, from);
-    if (rc == TRI_OK && now >= *deadline)
+    if (rc == TRI_OK && now >= *end)
         rc = tri_ether_late(l, from, len);
     if (rc == TRI_OK && e->hurry && next > now + HURRY_US)
         next = now + HURRY_US;
     if (rc == TRI_OK)
-        tri_ether_nap(l, next < *deadline ? next : *deadline);
+        tri_ether_nap(l, next < *end ? next : *end);
     return rc;
 }
 
@@ -205,11 +207,11 @@ static int wait_for(struct tri_link *l, unsigned from, size_t len,
                     int (*ready)(const struct tri_link *l, unsigned j),
                     unsigned j)
 {
-    uint64_t deadline = 0, seen = 0;
+    uint64_t end = 0, seen = 0;
     int rc = TRI_OK;
 
     while (rc == TRI_OK && !ready(l, j))
-        rc = turn(l, from, len, ready, j, &deadline, &seen);
+        rc = turn(l, from, len, ready, j, &end, &seen);
     return rc;
 }
 
@@ -288,13 +290,13 @@ static int ether_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 int tri_ether_flush(struct tri_link *l)
 {
     struct tri_ether *e = l->self;
-    uint64_t deadline = 0, seen = 0, before = 0;
+    uint64_t end = 0, seen = 0, before = 0;
     int rc = TRI_OK;
 
     tri_ether_enter(l);
     e->hurry = 1;
     while (rc == TRI_OK) {
-        rc = turn(l, TRI_ETHER_NOBODY, 0, is_free, 0, &deadline, &seen);
+        rc = turn(l, TRI_ETHER_NOBODY, 0, is_free, 0, &end, &seen);
         if (rc != TRI_OK || is_free(l, 0))
             break;
         if (seen == before) {

@@ -17,8 +17,9 @@
  *
  * The link calls the driver from within its own functions only. Frames must
  * also be looked after while the party computes, at least every quarter of the
- * deadline, better every few milliseconds: either the party calls tri_poll()
- * now and then, or something else (a thread, a timer) calls tri_ether_tend().
+ * deadline, better every few milliseconds, or the others take the party for
+ * dead: either it calls tri_poll() now and then, or something else (a thread, a
+ * timer) calls tri_ether_tend().
  * Only in the second case lock() and unlock() are needed.
  */
 enum {
@@ -87,7 +88,7 @@ int tri_ether_join(struct tri_link *l, const struct tri_ether_config *cfg,
                    const struct tri_ether_driver *d, void *mem);
 
 /** While the party computes: acknowledge, repeat, give signs of life. Does
- *  nothing if the party was in a function of the link since the last call.
+ *  nothing if the party itself received frames since the last call.
  *  \param mem  that of a link that has joined, until d->close() */
 void tri_ether_tend(void *mem);
 

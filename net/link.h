@@ -21,7 +21,10 @@
  * Every error is final: the link is dead, all later calls return TRI_E_DEAD,
  * and `error` says what happened, where and with which party.
  */
-enum { TRI_PARTIES = 3 };
+enum {
+    TRI_PARTIES = 3,
+    TRI_LINK_SLOW = 10 /**< deadlines that a live peer may need */
+};
 
 /** Counters of one party's link, per peer (own entry unused). */
 struct tri_link_stats {
@@ -53,9 +56,12 @@ struct tri_link_ops {
 struct tri_link {
     const struct tri_link_ops *ops;
     void *self;
-    unsigned id;          /**< this party, 0..2                              */
-    int dead;             /**< 0, or the first error                         */
-    uint32_t deadline_ms; /**< a recv or flush without progress fails after */
+    unsigned id; /**< this party, 0..2                              */
+    int dead;    /**< 0, or the first error                         */
+    /** A recv or flush fails after so long without a sign of life of the peer,
+     *  or without progress for TRI_LINK_SLOW times as long. In-process links
+     *  give no signs of life. */
+    uint32_t deadline_ms;
     struct tri_link_stats stats;
     /** What only this party and peer j know after the handshake of a sealed
      *  connection (net/secure.h), to derive keys from; zeros elsewhere. */

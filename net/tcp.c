@@ -637,7 +637,7 @@ static void begin(struct tri_link *l, struct wait *w, uint64_t now)
         w->silent = now + deadline;
     if (w->slow != 0)
         return;
-    w->slow = now + TRI_TCP_SLOW * deadline;
+    w->slow = now + TRI_LINK_SLOW * deadline;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
             (void)stirs(&t->c[j]);
@@ -648,7 +648,7 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
                 uint64_t now)
 {
     struct tcp *t = l->self;
-    const uint64_t ms = (uint64_t)l->deadline_ms * TRI_TCP_SLOW;
+    const uint64_t ms = (uint64_t)l->deadline_ms * TRI_LINK_SLOW;
     unsigned dead = NOBODY, alive = NOBODY;
 
     if (from != NOBODY)

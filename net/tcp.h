@@ -29,7 +29,7 @@
  * for a quarter of the deadline or a second, whichever is shorter, also while
  * the party computes. So a peer that is silent until the deadline is dead or
  * cut off, whatever it was to compute; one that gives signs of life, but no
- * bytes that are waited for, may take TRI_TCP_SLOW deadlines. The thread also
+ * bytes that are waited for, may take TRI_LINK_SLOW deadlines. The thread also
  * goes on sending what is queued. Deadlines of the parties should be alike.
  *
  * A party whose link fails says goodbye to the others and names the party
@@ -40,7 +40,6 @@
  */
 enum {
     TRI_TCP_QUEUE = 1024,
-    TRI_TCP_SLOW = 10,  /**< deadlines without progress of a live peer */
     TRI_TCP_HOST = 256, /**< bytes for a host name, terminator included */
     TRI_TCP_PORT = 8    /**< bytes for a port number, likewise          */
 };

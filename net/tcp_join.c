@@ -67,11 +67,18 @@ struct caller {
 
 enum state { IDLE, CONNECTING, GREETING, ANSWER, JOINED };
 
+/* A connection that is made. */
+struct joint {
+    int fd; /* -1: none */
+    struct tri_secure sec;
+};
+
 struct peer {
     enum state state;
     int fd;
-    uint64_t at;    /* IDLE: next attempt; CONNECTING: end of it   */
-    uint32_t pause; /* before the attempt after the next           */
+    struct joint ended; /* see rejoin() */
+    uint64_t at;        /* IDLE: next attempt; CONNECTING: end of it   */
+    uint32_t pause;     /* before the attempt after the next           */
     struct addrinfo *list, *next;
     size_t have;
     uint8_t in[INPUT];
@@ -157,10 +164,19 @@ static void note(struct peer *p, int known, const char *fmt, ...)
     va_end(ap);
 }
 
+static void drop_joint(struct joint *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+    tri_secure_wipe(&t->sec);
+}
+
 static void joined(struct join *s, unsigned j, int fd)
 {
     struct peer *p = &s->p[j];
 
+    drop_joint(&p->ended);
     tri_tcp_options(fd, s->cfg->deadline_ms);
     p->fd = fd;
     p->state = JOINED;
@@ -565,10 +581,21 @@ static int hear_answer(struct join *s, unsigned j)
 
 /* ---- the loop ----------------------------------------------------------- */
 
-/* A party that had joined is gone again: perhaps it is restarted. */
+/*
+ * A party that had joined is gone again: perhaps it is restarted. If it has
+ * sent anything, all had joined as far as it knows, and it may even have done
+ * its part: then its connection is kept, for the case that the third party
+ * joins before a new one of this party does.
+ */
 static void rejoin(struct peer *p)
 {
+    uint8_t byte;
+
     note(p, 1, "it joined, but ended again; see its output");
+    if (recv(p->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1) {
+        p->ended = (struct joint){ p->fd, p->sec };
+        p->fd = -1;
+    }
     p->next = NULL;
     retry(p);
 }
@@ -578,8 +605,29 @@ static int missing(const struct join *s)
     int n = 0;
 
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        n += j != s->cfg->id && s->p[j].state != JOINED;
+        n += j != s->cfg->id && s->p[j].state != JOINED && s->p[j].ended.fd < 0;
     return n;
+}
+
+/* Hand over the connection to a peer, and let go of all else. */
+static void finish(struct peer *p, int made, int *fd, struct tri_secure *sec)
+{
+    if (p->list != NULL)
+        freeaddrinfo(p->list);
+    if (made && p->state != JOINED) {
+        if (p->fd >= 0)
+            close(p->fd);
+        p->fd = p->ended.fd;
+        p->sec = p->ended.sec;
+        p->ended.fd = -1;
+    }
+    drop_joint(&p->ended);
+    if (made) {
+        *fd = p->fd;
+        *sec = p->sec;
+    } else if (p->fd >= 0) {
+        close(p->fd);
+    }
 }
 
 static int too_late(struct join *s)
@@ -710,7 +758,7 @@ int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
     for (unsigned i = 0; i < CALLERS; i++)
         s.callers[i].fd = -1;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        s.p[j].fd = -1;
+        s.p[j].fd = s.p[j].ended.fd = -1;
         s.p[j].pause = PAUSE_MIN_MS;
     }
     if (cfg->listen_fd > 0) {
@@ -730,16 +778,8 @@ int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
             close(s.callers[i].fd);
     if (s.fd >= 0)
         close(s.fd);
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        if (s.p[j].list != NULL)
-            freeaddrinfo(s.p[j].list);
-        if (rc == TRI_OK) {
-            fd[j] = s.p[j].fd;
-            sec[j] = s.p[j].sec;
-        } else if (s.p[j].fd >= 0) {
-            close(s.p[j].fd);
-        }
-    }
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        finish(&s.p[j], rc == TRI_OK, &fd[j], &sec[j]);
     tri_wipe(&s, sizeof(s));
     return rc;
 }

@@ -119,8 +119,8 @@ void tri_tcp_options(int fd, uint32_t deadline_ms)
     /* A peer that computes may leave its window shut for as long as it may be
      * slow; the link's own deadlines speak first. */
     set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-            deadline_ms < INT32_MAX / (TRI_TCP_SLOW + 2)
-                ? (int)((TRI_TCP_SLOW + 2) * deadline_ms)
+            deadline_ms < INT32_MAX / (TRI_LINK_SLOW + 2)
+                ? (int)((TRI_LINK_SLOW + 2) * deadline_ms)
                 : INT32_MAX);
 }
 

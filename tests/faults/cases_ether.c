@@ -102,6 +102,7 @@ static void killed(struct scene *s, struct plan *p, struct expect *e)
     e->error = 1;
     e->kinds = KIND_SILENT | KIND_DIED;
     e->any = KIND_SILENT;
+    e->names = 1 + p->victim;
 }
 
 static void stopped(struct scene *s, struct plan *p, struct expect *e)

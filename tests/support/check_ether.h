@@ -18,4 +18,8 @@ tri_check_fn tri_check_ether_frame, tri_check_ether_fuzz, tri_check_ether_clean,
 tri_check_fn tri_check_ether_attacks, tri_check_ether_handshake,
     tri_check_ether_gone, tri_check_ether_restart;
 
+/* tests/support/ether_beats.c: signs of life over virtual cables. */
+tri_check_fn tri_check_ether_computing, tri_check_ether_slow,
+    tri_check_ether_bare;
+
 #endif

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -484,6 +486,122 @@ static void check_mixed_up(struct tri_check *c)
         tri_close(&o[i].l);
 }
 
+/* ---- ends during the join ------------------------------------------------ */
+
+/* What calls here is connected to `to` as soon as the gate is open. */
+struct gate {
+    int fd;
+    char addr[32];
+    const char *to;
+    _Atomic int open;
+    pthread_t thread;
+};
+
+static void *gate_main(void *arg)
+{
+    struct gate *g = arg;
+    const int in = accept(g->fd, NULL, NULL);
+    struct pollfd p[2] = { { .fd = in, .events = POLLIN } };
+
+    while (!atomic_load(&g->open))
+        tri_links_sleep(2);
+    p[1] = (struct pollfd){ .fd = call(g->to), .events = POLLIN };
+    while (poll(p, 2, 10000) > 0) {
+        const int k = p[0].revents != 0 ? 0 : 1;
+        uint8_t buf[4096];
+        const ssize_t n = recv(p[k].fd, buf, sizeof(buf), 0);
+
+        if (n <= 0 || send(p[1 - k].fd, buf, (size_t)n, MSG_NOSIGNAL) != n)
+            break;
+    }
+    close(p[0].fd);
+    close(p[1].fd);
+    close(g->fd);
+    return NULL;
+}
+
+/* It joins, says something to P1, and ends. */
+static void join_and_end(struct tri_check *c, struct opener *o,
+                         const char word[8])
+{
+    start(o);
+    pthread_join(o->thread, NULL);
+    if (o->rc != TRI_OK)
+        tri_check_fail(c, "P0: %d, %s", o->rc, o->l.error);
+    else if (tri_send(&o->l, 1, word, 8) != TRI_OK ||
+             tri_flush(&o->l) != TRI_OK)
+        tri_check_fail(c, "P0: %s", o->l.error);
+    if (o->rc == TRI_OK)
+        tri_close(&o->l);
+}
+
+/* P0 has joined both, does its part and ends, before P1 and P2 have joined
+ * each other: they still do, and P1 has what P0 sent. If there is a new P0 in
+ * the meantime, they have the new one. */
+static void ends_early(struct tri_check *c, int sealed, int restart)
+{
+    struct gate g = { .open = 0 };
+    struct opener o[3] = { 0 }, next = { 0 };
+    char addr[3][32], error[256], in[8] = "";
+    uint16_t port;
+    int fd[2];
+
+    tri_links_listen(c, fd, addr);
+    CHECK(c, c->msg[0] == '\0', "no sockets");
+    CHECK(c, tri_tcp_listen(&g.fd, &port, "127.0.0.1:0", error) == TRI_OK,
+          "listen: %s", error);
+    (void)fcntl(g.fd, F_SETFL, 0);
+    (void)snprintf(g.addr, sizeof(g.addr), "127.0.0.1:%u", port);
+    g.to = addr[1];
+    for (unsigned i = 0; i < 3; i++) {
+        o[i].cfg = tri_links_config(i, fd, addr);
+        if (sealed)
+            tri_links_seal(&o[i].cfg);
+    }
+    o[2].cfg.addr[1] = g.addr;
+    if (pthread_create(&g.thread, NULL, gate_main, &g) != 0)
+        abort();
+    start(&o[1]);
+    start(&o[2]);
+    join_and_end(c, &o[0], "farewell");
+    if (restart) {
+        next.cfg = o[0].cfg;
+        next.cfg.listen_fd = -1;
+        join_and_end(c, &next, "new here");
+    }
+    tri_links_sleep(50); /* P1 notices */
+    atomic_store(&g.open, 1);
+    for (int i = 1; i < 3; i++) {
+        pthread_join(o[i].thread, NULL);
+        if (o[i].rc != TRI_OK)
+            tri_check_fail(c, "P%d: %d, %s", i, o[i].rc, o[i].l.error);
+    }
+    if (c->msg[0] == '\0' &&
+        (tri_recv(&o[1].l, 0, in, 8) != TRI_OK ||
+         memcmp(in, restart ? "new here" : "farewell", 8) != 0))
+        tri_check_fail(c, "P1: '%.8s' %s", in, o[1].l.error);
+    if (c->msg[0] == '\0' &&
+        (tri_recv(&o[1].l, 0, in, 8) != TRI_E_IO ||
+         strstr(o[1].l.error, "P0 closed the connection") == NULL))
+        tri_check_fail(c, "behind the end: %s", o[1].l.error);
+    for (int i = 1; i < 3; i++)
+        if (o[i].rc == TRI_OK)
+            tri_close(&o[i].l);
+    pthread_join(g.thread, NULL);
+}
+
+static void check_ended(struct tri_check *c)
+{
+    for (int i = 0; i < 4 && c->msg[0] == '\0'; i++) {
+        struct tri_check own = { .seed = c->seed };
+
+        ends_early(&own, i & 1, i >> 1);
+        if (own.msg[0] != '\0')
+            tri_check_fail(c, "sealed %d, restart %d: %s", i & 1, i >> 1,
+                           own.msg);
+    }
+}
+
 /* ---- hello -------------------------------------------------------------- */
 
 static const char *const lines[] = {
@@ -786,6 +904,7 @@ const struct tri_check_entry tri_checks_join[] = {
     { "join_missing", check_missing },
     { "join_imposters", check_imposters },
     { "join_mixed_up", check_mixed_up },
+    { "join_ended", check_ended },
     { "join_random", check_random },
     { "hello_keys", check_keys },
     { "hello_differences", check_differences },
