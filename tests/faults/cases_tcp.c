@@ -177,7 +177,8 @@ static void stopped(struct scene *s, struct plan *p, struct expect *e)
     e->error = 1;
     e->kinds = KIND_SILENT | KIND_DIED;
     e->any = KIND_SILENT;
-    e->names = 1 + p->victim;
+    if (p->from_join) /* else two may wait for each other's end */
+        e->names = 1 + p->victim;
 }
 
 static void napping(struct scene *s, struct plan *p, struct expect *e)
