@@ -10,6 +10,7 @@
 #   make board-run       build it and run it in its emulator
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
+#   make crash           a training killed again and again; COUNT=20 times
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols
@@ -245,6 +246,10 @@ TRIES ?= 100
 faults: $B/faults
 	timeout -k 5 3000 $B/faults -n $(TRIES)
 
+COUNT ?= 20
+crash: $B/trinn
+	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT)
+
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check $(ONLY)
 
@@ -326,7 +331,7 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check faults board board-run ct lint bench profile install deps clean
+.PHONY: all help demo test check crash faults board board-run ct lint bench profile install deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 .PHONY: fuzz fuzz-run all help demo test check board board-run ct lint bench profile install deps clean

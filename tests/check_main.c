@@ -4,6 +4,7 @@
 #include "tests/support/check_aead.h"
 #include "tests/support/check_aes.h"
 #include "tests/support/check_chacha20.h"
+#include "tests/support/check_checkpoint.h"
 #include "tests/support/check_config.h"
 #include "tests/support/check_core.h"
 #include "tests/support/check_ether.h"
@@ -52,6 +53,7 @@ static const struct {
     TABLE(aead),
     TABLE(aes),
     TABLE(chacha20),
+    TABLE(checkpoint),
     TABLE(config),
     TABLE(core),
     TABLE(ether),

@@ -331,6 +331,35 @@ static int load(struct tri_checkpoint *c, struct tri_model *m,
     return rc;
 }
 
+/* Others must not wait for a party that cannot save. */
+static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
+{
+    if (rc != TRI_OK && m->e->s->link != NULL)
+        tri_link_kill(m->e->s->link, rc, why->text);
+    return rc;
+}
+
+/* Both files and the one that is being written beside them: is there room for
+ * those that are not there yet? */
+static int reserve(const struct tri_checkpoint *c, struct tri_model *m,
+                   struct tri_why *why)
+{
+    const uint64_t size =
+        TRI_SHARE_HEAD + strlen(c->text) + (uint64_t)8 * words(m, c);
+    const int n = 3 - (c->slot[0].fd >= 0) - (c->slot[1].fd >= 0);
+    struct tri_out o[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < n; i++) {
+        rc = tri_out_open(&o[i], c->path[i % 2], why);
+        if (rc == TRI_OK)
+            rc = tri_out_reserve(&o[i], size, why);
+    }
+    for (int i = 0; i < n; i++)
+        tri_out_abort(&o[i]);
+    return tell(m, rc, why);
+}
+
 static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
                 struct tri_why *why)
 {
@@ -351,11 +380,8 @@ static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
     if (rc == TRI_OK)
         rc = tri_share_finish(&o, why);
     tri_share_abort(&o);
-    if (rc != TRI_OK) {
-        if (m->e->s->link != NULL)
-            tri_link_kill(m->e->s->link, rc, why->text);
-        return rc;
-    }
+    if (rc != TRI_OK)
+        return tell(m, rc, why);
     c->saved = step;
     c->turn = 1 - c->turn;
     return TRI_OK;
@@ -369,7 +395,9 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
 
     if (c->from >= 0)
         rc = load(c, m, why);
-    else if (!dry)
+    if (rc == TRI_OK && !dry)
+        rc = reserve(c, m, why);
+    if (rc == TRI_OK && !dry && c->from < 0)
         rc = save(c, m, 0, why);
     if (!dry)
         close_slots(c);

@@ -88,7 +88,10 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
 
 /** Before the first step of a built and initialised model: fill it from the
  *  agreed checkpoint and re-randomise its shares, or, from the start, save
- *  step 0. In a dry run sizes are checked and nothing is read or written. */
+ *  step 0; and see that the disk has room for the files to come. In a dry run
+ *  sizes are checked and nothing is read or written.
+ *  \return TRI_OK; with a text TRI_E_FORMAT, TRI_E_IO (which kills the link);
+ *          link errors. */
 int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
                          struct tri_why *why);
 

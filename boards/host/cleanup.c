@@ -56,6 +56,7 @@ void tri_cleanup_start(void)
         sigaction(sig[i], &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
+    sigaction(SIGXFSZ, &sa, NULL);
 }
 
 void tri_cleanup_hold(int on)

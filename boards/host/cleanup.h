@@ -14,7 +14,8 @@
  */
 enum { TRI_CLEANUP_MAX = 16 };
 
-/** Install the handlers; ignore SIGPIPE (a broken link is an error code). */
+/** Install the handlers; ignore SIGPIPE and SIGXFSZ (a broken link and a file
+ *  beyond the limit are error codes). */
 void tri_cleanup_start(void);
 
 /** Note a file (or an empty directory). Returns a slot, or -1 if all slots or

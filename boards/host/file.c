@@ -206,6 +206,18 @@ int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
     return TRI_OK;
 }
 
+int tri_out_reserve(struct tri_out *o, uint64_t n, struct tri_why *why)
+{
+    const int err = posix_fallocate(o->fd, 0, (off_t)n);
+
+    if (err == 0 || err == EOPNOTSUPP || err == ENOSYS || err == EINVAL)
+        return TRI_OK;
+    tri_why(why, TRI_E_IO, "%s: no room for its %llu bytes: %s", o->path,
+            (unsigned long long)n, strerror(err));
+    tri_out_abort(o);
+    return TRI_E_IO;
+}
+
 /* The directory of a file, opened. */
 static int open_dir(const char *path)
 {

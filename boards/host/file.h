@@ -40,6 +40,9 @@ int tri_out_write(struct tri_out *o, const void *data, size_t n,
 /** Write over bytes that are already there. */
 int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
                   struct tri_why *why);
+/** Take the room for `n` bytes in all, if the file system can; nothing of it
+ *  is written. On failure the file is dropped as by tri_out_abort(). */
+int tri_out_reserve(struct tri_out *o, uint64_t n, struct tri_why *why);
 /** Make it permanent under its name, replacing what was there. */
 int tri_out_commit(struct tri_out *o, struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */

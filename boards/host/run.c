@@ -282,6 +282,7 @@ static int train(struct pass *p)
     int rc = tri_model_init(&p->m, o->seed);
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
+    p->out->steps = 0; /* the dry pass has counted, too */
     if (rc == TRI_OK && ck != NULL)
         rc = tri_checkpoint_start(ck, &p->m, p->why);
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);
@@ -428,9 +429,10 @@ static int fail(const struct pass *p, int rc)
     if (s->link != NULL && s->link->error[0] != '\0')
         return ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry
                    ? tri_why(p->why, rc,
-                             "%s; step %u is saved: start all three with "
-                             "--resume to go on",
-                             s->link->error, ck->saved)
+                             "%s; step %u was the last, step %u is saved: "
+                             "start all three with --resume to go on",
+                             s->link->error, ck->first + p->out->steps,
+                             ck->saved)
                    : tri_why(p->why, rc, "%s", s->link->error);
     return tri_why(p->why, rc, "%s: %s",
                    s->where != NULL ? s->where : tri_task_name(p->r->task),

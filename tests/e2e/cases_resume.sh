@@ -197,4 +197,16 @@ case_resume_disk() {
     until_true grep -q "continuing after step [1-9]" "$T/2.err"
     end_parties
     rm -r "$T/gone"
+
+    # Files may not be as large as a checkpoint: said before the first step.
+    rm -f "$T"/c.p*
+    ( # blocks of 512 bytes
+        ulimit -f 64
+        resume_three --epochs 2 --every 5
+        ends 0 1 "c.p0.a.ckpt: no room for its"
+        ends 1 1 "c.p1.a.ckpt: no room for its"
+        end_parties
+        exit $bad
+    ) || bad=1
+    ls "$T" | grep -q 'c.p[01].*ckpt' && complain "a checkpoint without room"
 }

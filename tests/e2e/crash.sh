@@ -1,0 +1,178 @@
+#!/bin/sh
+# Kill a training again and again, and compare its end with that of a training
+# that nobody disturbs.
+#   sh tests/e2e/crash.sh build/trinn [COUNT [SEED]]
+#
+# Three parties train network A on generated digits and save every $EVERY
+# steps. COUNT times one, two or all three of them get a kill -9: at a random
+# moment of the training, of the start, or while a checkpoint is being written;
+# then all three start again with --resume. Checked each time:
+#
+#   - the step from which they go on is the newest that all three hold by the
+#     headers of their files, at most $EVERY behind the newest step that
+#     anybody holds or has done, and never before one that all three held
+#     earlier; that they go on at all says that both files of each party pass
+#     their checksum, as --resume refuses a damaged one;
+#   - survivors end with an error that tells how to go on.
+#
+# At the end: as many right answers as without a crash, up to 2 points of
+# 1000 held-out digits; both generations intact, no temporary file left.
+
+trinn=$(realpath "$1")
+here=$(dirname "$0")
+COUNT=${2:-20}
+SEED=${3:-1}
+EVERY=5
+STEPS=400
+T=$(mktemp -d) || exit 1
+. "$here/lib.sh"
+. "$here/cases_resume.sh"
+trap 'end_parties; rm -rf "$T"' EXIT
+trap 'exit 1' INT TERM
+name=crash
+bad=0
+deadline=10
+
+"$trinn" digits --out "$T/data" --train 3200 --test 1000 --seed 3 \
+    >/dev/null || exit 1
+"$trinn" share --data "$T/data" --out "$T/a" >/dev/null || exit 1
+"$trinn" share --data "$T/data" --part test --out "$T/test" >/dev/null || exit 1
+printf 'input 28 28 1\nfc 128\nrelu\nfc 128\nrelu\nfc 10\n' >"$T/net" # A
+for i in 0 1 2; do "$trinn" keygen "$T/p$i.key" >/dev/null || exit 1; done
+
+train() {
+    resume_three --epochs 4 --every $EVERY "$@"
+}
+
+# The end of a training; the right answers are in $right.
+finish() {
+    for i in 0 1 2; do ends $i 0 "training: $1 steps"; done
+    right=$(sed -n 's/^right: \([0-9]*\) of 1000.*/\1/p' "$T/2.out")
+}
+
+# The newest step that anybody holds.
+newest() {
+    for i in 0 1 2; do held $i "$T/c"; done | awk '
+        $2 >= best { best = $2 } END { print best + 0 }'
+}
+
+# Is a checkpoint being written? Spins: saving takes milliseconds.
+writing() {
+    set -- "$T"/c.p?.?.ckpt.new-*
+    [ -e "$1" ]
+}
+
+running() {
+    alive $pid0 && alive $pid1 && alive $pid2
+}
+
+begun=$(date +%s)
+train
+finish $STEPS
+plain=$right
+took=$(($(date +%s) - begun))
+rm -f "$T"/c.p* "$T"/m?
+printf '%s steps, every %s saved; not disturbed: %s of 1000 right (%s s)\n' \
+    $STEPS $EVERY "$plain" $took
+printf '%4s  %-8s %-7s %9s %9s %9s %5s\n' \
+    kill moment parties newest-saved last-done resumed lost
+
+# When, whom and after how long: WHEN VICTIMS SECONDS GAP STEP
+awk -v n="$COUNT" -v seed="$SEED" -v steps=$STEPS -v took=$took 'BEGIN {
+    srand(seed)
+    split("0,1,2,0 1,0 2,1 2,2 1 0", v, ",")
+    for (i = 1; i <= n; i++) {
+        u = rand()
+        when = u < 0.15 ? "start" : u < 0.55 ? "saving" : "training"
+        if (n < 7 && i <= 3) # a short run has one of each
+            when = i == 1 ? "saving" : i == 2 ? "training" : "start"
+        gap = steps / (n + 1)
+        wait = when == "start" ? 0.5 * rand() : rand() * gap / 2 * took / steps
+        printf "%s|%s|%.3f|%.3f|%d\n", when, v[1 + int(7 * rand())],
+            (wait > 1 ? 1 : wait), (rand() < 0.5 ? 0 : 0.03 * rand()),
+            i * gap - rand() * gap / 2
+    }
+}' >"$T/plan"
+
+more=
+confirmed=0 kills=0 torn=0 most=0
+while IFS='|' read -r when victims wait gap at <&3; do
+    kills=$((kills + 1))
+    train $more
+    if [ "$when" != start ]; then
+        # up to the step of the plan, then some time
+        until [ "$(newest)" -ge "$at" ] || ! running; do sleep 0.02; done
+    fi
+    sleep "$wait"
+    [ $when != saving ] || while ! writing && running; do :; done
+    for i in $victims; do
+        # later ones may have ended by themselves, for lack of the first
+        eval "kill -9 \$pid$i 2>/dev/null" || [ $i != "${victims%% *}" ] ||
+            complain "party $i has ended before kill $kills"
+        [ "$gap" = 0.000 ] || sleep "$gap"
+    done
+    last=0
+    for i in 0 1 2; do
+        eval "wait \$pid$i 2>/dev/null"
+        code=$?
+        eval "pid$i="
+        case " $victims " in
+        *" $i "*)
+            [ $code != 137 ] || continue # killed
+            [ $i != "${victims%% *}" ] || complain "party $i ends with $code"
+            ;;
+        esac
+        [ $code = 1 ] || complain "party $i ends with $code, not 1"
+        did=$(sed -n 's/.* step \([0-9]*\) was the last, step [0-9]* is saved: start all three with --resume to go on$/\1/p' "$T/$i.err")
+        [ -n "$did" ] || [ $when = start ] ||
+            complain "party $i does not tell how to go on: $(tail -n 1 "$T/$i.err")"
+        [ "${did:-0}" -le $last ] || last=$did
+    done
+    if [ -n "$more" ] && grep -q "continuing after" "$T"/?.err; then
+        grep "continuing after" "$T"/?.err | grep -qv "after step $from\$" &&
+            complain "not from step $from: $(grep -h "continuing" "$T"/?.err)"
+    fi
+    left=$(ls -A "$T" | grep -c 'ckpt.new')
+    [ "$left" = 0 ] || torn=$((torn + 1))
+    best=$(newest)
+    from=$(common "$T/c")
+    if [ -n "$from" ]; then
+        more=--resume
+        lost=$(((last > best ? last : best) - from))
+        [ $lost -le $EVERY ] || complain "$lost steps are lost"
+        [ $lost -le $most ] || most=$lost
+        [ "$from" -ge $confirmed ] ||
+            complain "back to $from, but all had $confirmed"
+        confirmed=$from
+    elif [ -n "$more" ]; then
+        complain "no common checkpoint is left"
+    else # killed before anything was saved: start again from nothing
+        lost=0
+        rm -f "$T"/c.p*
+    fi
+    printf '%4s  %-8s %-7s %9s %9s %9s %5s%s\n' $kills $when \
+        "$(echo $victims)" "$best" $last "${from:-none}" $lost \
+        "$([ "$left" = 0 ] || echo "  $left unfinished")"
+done 3<"$T/plan"
+
+train $more
+finish $((STEPS - ${from:-0}))
+[ -z "$more" ] || grep -q "continuing after step $from\$" "$T/2.err" ||
+    complain "not from step $from"
+same "$(common "$T/c")" $STEPS "last checkpoint"
+same "$(held 0 "$T/c" | awk '{ print $2 }' | sort -n | head -n 1)" \
+    $((STEPS - EVERY)) "the one before"
+ls -A "$T" | grep -q 'ckpt.new' && complain "a temporary file stays"
+crashed=$right
+diff=$((crashed - plain))
+[ ${diff#-} -le 20 ] || complain "$crashed right, $plain without a crash"
+rm -f "$T"/m?
+train --resume
+finish 0 # both files of all three are intact
+same "$right" "$crashed" "right answers of the last checkpoint"
+printf '%s kills, %s with an unfinished file; at most %s steps lost; ' \
+    $kills $torn $most
+printf '%s of 1000 right, %s undisturbed (%s s)\n' "$crashed" "$plain" \
+    $(($(date +%s) - begun))
+[ $bad = 0 ] && echo "crash: ok" || echo "crash: FAILED"
+exit $bad
