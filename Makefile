@@ -90,7 +90,9 @@ SRC_BARE := $(addprefix net/, link.c record.c fail.c secure.c ether_link.c \
             ether_out.c)
 SRC_NET  := $(addprefix net/, mem.c random.c tcp.c tcp_join.c tcp_socket.c \
             hello.c pool.c ether.c ether_port.c shape.c)
-SRC_HOST := $(addprefix boards/host/, profile.c runlog.c main.c agree.c args.c array.c channel.c \
+SRC_HOST := $(addprefix boards/host/, profile.c runlog.c runread.c plot.c cmd_plot.c \
+            rates.c cmd_plan.c \
+            main.c agree.c args.c array.c channel.c \
             checkpoint.c cleanup.c clear.c \
             cmd_check.c cmd_clear.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_rehearse.c \
             cmd_reveal.c cmd_selftest.c \

@@ -20,6 +20,7 @@
 #include "tests/support/check_nn.h"
 #include "tests/support/check_paper.h"
 #include "tests/support/check_plain.h"
+#include "tests/support/check_plot.h"
 #include "tests/support/check_noise.h"
 #include "tests/support/check_poly1305.h"
 #include "tests/support/check_pool.h"
@@ -69,6 +70,7 @@ static const struct {
     TABLE(nn),
     TABLE(paper),
     TABLE(plain),
+    TABLE(plot),
     TABLE(noise),
     TABLE(poly1305),
     TABLE(pool),

@@ -60,7 +60,7 @@ struct tri_command {
     size_t min_words, max_words; /**< arguments that are no options   */
 };
 
-enum { TRI_MAX_WORDS = 4, TRI_MAX_OPTIONS = 64 };
+enum { TRI_MAX_WORDS = 8, TRI_MAX_OPTIONS = 64 };
 
 struct tri_args {
     int help; /**< --help was given; nothing else holds */

@@ -10,9 +10,9 @@
  */
 typedef int tri_cmd_fn(int argc, char **argv, struct tri_why *why);
 
-tri_cmd_fn tri_cmd_clear, tri_cmd_demo, tri_cmd_party, tri_cmd_share,
-    tri_cmd_reveal, tri_cmd_digits, tri_cmd_rehearse, tri_cmd_selftest,
-    tri_cmd_keygen, tri_cmd_check;
+tri_cmd_fn tri_cmd_clear, tri_cmd_plot, tri_cmd_plan, tri_cmd_demo,
+    tri_cmd_party, tri_cmd_share, tri_cmd_reveal, tri_cmd_digits,
+    tri_cmd_rehearse, tri_cmd_selftest, tri_cmd_keygen, tri_cmd_check;
 
 /** Errors of writing to standard output (a full disk behind a redirection). */
 int tri_cmd_flush(struct tri_why *why);

@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include "boards/host/json.h"
 #include "core/err.h"
 
@@ -65,6 +67,59 @@ int tri_json_uint(struct tri_json *j, uint64_t *out, struct tri_why *why)
         j->at = first;
         return fail(j, "a number without a leading zero", why);
     }
+    *out = v;
+    return TRI_OK;
+}
+
+static size_t digits(struct tri_json *j)
+{
+    const size_t first = j->at;
+
+    while (j->at < j->len && j->text[j->at] >= '0' && j->text[j->at] <= '9')
+        j->at++;
+    return j->at - first;
+}
+
+static int next_is(struct tri_json *j, char a, char b)
+{
+    if (j->at >= j->len ||
+        (j->text[j->at] != (uint8_t)a && j->text[j->at] != (uint8_t)b))
+        return 0;
+    j->at++;
+    return 1;
+}
+
+int tri_json_real(struct tri_json *j, double *out, struct tri_why *why)
+{
+    char text[64];
+    size_t first, n;
+    double v;
+
+    blanks(j);
+    first = j->at;
+    (void)next_is(j, '-', '-');
+    n = j->at;
+    if (digits(j) == 0)
+        return fail(j, "a number", why);
+    if (j->text[n] == '0' && j->at > n + 1) {
+        j->at = n;
+        return fail(j, "a number without a leading zero", why);
+    }
+    if (next_is(j, '.', '.') && digits(j) == 0)
+        return fail(j, "a digit", why);
+    if (next_is(j, 'e', 'E')) {
+        (void)next_is(j, '+', '-');
+        if (digits(j) == 0)
+            return fail(j, "a digit", why);
+    }
+    n = j->at - first;
+    if (n >= sizeof text)
+        return fail(j, "a shorter number", why);
+    memcpy(text, j->text + first, n);
+    text[n] = '\0';
+    v = strtod(text, NULL);
+    if (!(v - v == 0))
+        return fail(j, "a smaller number", why);
     *out = v;
     return TRI_OK;
 }

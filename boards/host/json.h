@@ -41,6 +41,10 @@ int tri_json_string(struct tri_json *j, char *out, size_t size,
 /** A whole number 0 .. 2^64 - 1, digits only, no leading zero. TRI_E_FORMAT. */
 int tri_json_uint(struct tri_json *j, uint64_t *out, struct tri_why *why);
 
+/** Any number of JSON of at most 63 characters, as a double. TRI_E_FORMAT, also
+ *  if it is too large for one. */
+int tri_json_real(struct tri_json *j, double *out, struct tri_why *why);
+
 /** Nothing but blanks may be left. TRI_E_FORMAT. */
 int tri_json_end(struct tri_json *j, struct tri_why *why);
 

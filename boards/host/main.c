@@ -13,6 +13,8 @@ static const struct {
     { "party", "be one of three parties on three machines", tri_cmd_party },
     { "keygen", "make this party's key pair", tri_cmd_keygen },
     { "check-config", "check a party's configuration", tri_cmd_check },
+    { "plan", "say what a run will cost, before it runs", tri_cmd_plan },
+    { "plot", "draw the logs of runs", tri_cmd_plot },
     { "share", "split a data set into the shares of two parties",
       tri_cmd_share },
     { "rehearse", "show in the clear how near numbers come to their bounds",

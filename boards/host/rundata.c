@@ -105,6 +105,23 @@ static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
     return fits(&r->data, n, x, y, x->fb) && e->ncomp == 0 ? TRI_OK : TRI_E_ARG;
 }
 
+/* Zeros, as a share or in the clear. */
+static int fetch_zeros(void *self, struct tri_engine *e, const uint32_t *index,
+                       uint32_t n, struct tri_ten *x, struct tri_ten *y)
+{
+    const struct tri_rundata *const r = self;
+
+    (void)index;
+    if (!fits(&r->data, n, x, y, x->fb))
+        return TRI_E_ARG;
+    for (unsigned c = 0; c < e->ncomp && !e->s->dry; c++) {
+        memset(x->v[c], 0, e->elem * x->n);
+        if (y != NULL)
+            memset(y->v[c], 0, e->elem * y->n);
+    }
+    return TRI_OK;
+}
+
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
                        size_t n, struct tri_why *why)
 {
@@ -132,4 +149,11 @@ void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,
 {
     *r = (struct tri_rundata){ 0 };
     r->data = (struct tri_data){ count, h, w, c, classes, r, fetch_none };
+}
+
+void tri_rundata_zeros(struct tri_rundata *r, uint32_t count, uint32_t h,
+                       uint32_t w, uint32_t c, uint32_t classes)
+{
+    *r = (struct tri_rundata){ 0 };
+    r->data = (struct tri_data){ count, h, w, c, classes, r, fetch_zeros };
 }

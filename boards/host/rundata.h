@@ -31,4 +31,8 @@ void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,
 void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,
                       uint32_t w, uint32_t c, uint32_t classes);
 
+/** Samples that are all zeros, on every party: to plan and to try. */
+void tri_rundata_zeros(struct tri_rundata *r, uint32_t count, uint32_t h,
+                       uint32_t w, uint32_t c, uint32_t classes);
+
 #endif

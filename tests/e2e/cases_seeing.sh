@@ -45,3 +45,55 @@ case_log_party() {
     party 2 train
     for i in 0 1 2; do ends $i 2 "loss-every"; done
 }
+
+case_plot() {
+    rm -f "$T"/plot?.jsonl "$T/curve.svg"
+    for e in plain float; do
+        demo --steps 25 --batch 32 --engine $e --loss-every 5 \
+            --log "$T/plot-$e.jsonl" >/dev/null 2>&1 || complain "exit code $?"
+    done
+    want 0 "" "$trinn" plot "$T/plot-plain.jsonl" "$T/plot-float.jsonl" \
+        -o "$T/curve.svg"
+    grep -q '^<svg xmlns' "$T/curve.svg" || complain "no SVG"
+    same "$(grep -c '<polyline' "$T/curve.svg")" 6 "curves"
+    grep -q 'A, float' "$T/curve.svg" || complain "no legend"
+    want 2 "give the name of the picture" "$trinn" plot "$T/plot-float.jsonl"
+    want 2 "too few arguments" "$trinn" plot -o "$T/x.svg"
+    want 2 "$T/none" "$trinn" plot "$T/none" -o "$T/x.svg"
+    head -n 1 "$T/plot-float.jsonl" >"$T/bad.jsonl"
+    want 2 "has no point yet" "$trinn" plot "$T/bad.jsonl" -o "$T/x.svg"
+    echo '{"type":"point","step":x}' >>"$T/bad.jsonl"
+    want 2 "bad.jsonl: line 2: byte 23" "$trinn" plot "$T/bad.jsonl" \
+        -o "$T/x.svg"
+    [ ! -e "$T/x.svg" ] || complain "a picture of nothing"
+}
+
+# number NAME FILE: the whole number in the line that starts so.
+number() {
+    sed -n "s/^$1 *\([0-9]*\).*/\1/p" "$2"
+}
+
+# What is planned is what happens: bytes and rounds to the last one. Where an
+# emulated network makes the time, that is right within 30 %.
+case_plan() {
+    rm -f "$T/run.jsonl"
+    set -- --steps 6 --batch 16 --epochs 1 --link 60ms:100MB/s --deadline 20
+    "$trinn" plan "$T/net" --samples 600 --test 100 "$@" >"$T/plan" 2>&1 ||
+        complain "exit code $?: $(tail -n 1 "$T/plan")"
+    demo --net "$T/net" "$@" --log "$T/run.jsonl" >"$T/out" 2>&1 ||
+        complain "exit code $?: $(tail -n 1 "$T/out")"
+    same "$(number bytes "$T/plan")" "$(number payload "$T/out")" "bytes"
+    grep -q "in $(number rounds "$T/plan") rounds" "$T/out" ||
+        complain "not $(number rounds "$T/plan") rounds: $(grep rounds "$T/out")"
+    same "$(sed -n 's/^memory *//p' "$T/plan")" \
+        "$(sed -n 's/^memory *//p' "$T/out")" "memory"
+    took=$(tail -n 1 "$T/run.jsonl" |
+        sed 's/.*"train_s":\([0-9.]*\),"test_s":\([0-9.]*\),.*/\1 \2/')
+    echo "$took $(sed -n 's/^time *\([0-9.]*\) s.*/\1/p' "$T/plan")" |
+        awk '{ r = $3 / ($1 + $2); exit !(r > 0.7 && r < 1.3) }' ||
+        complain "planned $(grep ^time "$T/plan"), took $took s"
+    want 0 "bytes" "$trinn" plan D --task infer --samples 10 --batch 2
+    want 2 "nonet" "$trinn" plan "$T/nonet"
+    want 2 "option --link" "$trinn" plan A --link 5
+    want 2 "smaller batch" "$trinn" plan A --samples 10
+}
