@@ -133,7 +133,8 @@ while IFS='|' read -r when victims wait gap at <&3; do
             complain "not from step $from: $(grep -h "continuing" "$T"/?.err)"
     fi
     left=$(ls -A "$T" | grep -c 'ckpt.new')
-    [ "$left" = 0 ] || torn=$((torn + 1))
+    # at a start it may be an earlier kill's: only a session that joined sweeps
+    [ "$left" = 0 ] || [ $when = start ] || torn=$((torn + 1))
     best=$(newest)
     from=$(common "$T/c")
     if [ -n "$from" ]; then
