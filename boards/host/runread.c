@@ -273,7 +273,7 @@ int tri_run_read(struct tri_run_read *r, const char *text, size_t len,
         struct tri_json j = { .text = (const uint8_t *)text + at,
                               .len = n,
                               .name = where };
-        if (end == NULL && number > 0)
+        if (end == NULL)
             break;
         snprintf(where, sizeof where, "%.250s: line %zu", name, ++number);
         rc = object(&j, o, why);
@@ -282,7 +282,7 @@ int tri_run_read(struct tri_run_read *r, const char *text, size_t len,
         at += n + 1;
     }
     if (rc == TRI_OK && number == 0)
-        rc = tri_why(why, TRI_E_FORMAT, "%s: is empty", name);
+        rc = tri_why(why, TRI_E_FORMAT, "%s: has no whole line", name);
     free(o);
     if (rc != TRI_OK)
         tri_run_read_free(r);

@@ -39,6 +39,21 @@ case_log_party() {
     for i in 0 1 2; do ends $i 0 "training: 2 steps"; done
     grep -q '"party":2' "$T/p2.jsonl" || complain "no log of party 2"
     grep -q '"step":2,.*"loss":' "$T/p2.jsonl" || complain "no loss at the end"
+    # a second session goes on in the same log
+    rm -f "$T/again.jsonl"
+    for more in "" --resume; do
+        new_parties
+        for i in 0 1; do
+            party $i train --shares "$T/a.p$i.share" --steps 4 \
+                --checkpoint "$T/log" --every 2 $more
+        done
+        party 2 train --steps 4 --checkpoint "$T/log" --every 2 $more \
+            --log "$T/again.jsonl"
+        for i in 0 1 2; do ends $i 0 "training:"; done
+    done
+    same "$(grep -c '"type":"start"' "$T/again.jsonl")" 2 "sessions in the log"
+    want 0 "" "$trinn" plot "$T/again.jsonl" -o "$T/again.svg"
+
     new_parties
     party 0 train --shares "$T/a.p0.share" --loss-every 7
     party 1 train --shares "$T/a.p1.share"

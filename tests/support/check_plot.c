@@ -125,7 +125,8 @@ static void check_log_errors(struct tri_check *c)
     static const struct {
         const char *text, *want;
     } bad[] = {
-        { "", "is empty" },
+        { "", "no whole line" },
+        { "{\"type\":\"start\"}", "no whole line" },
         { "\n", "line 1: byte 0" },
         { "{}\n", "line 1" },
         { POINT("1"), "line 1: is not the start" },
