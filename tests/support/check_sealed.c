@@ -269,7 +269,7 @@ static void run_attack(struct tri_check *c, struct network *w,
         p[i] = (struct party){ .cfg = tri_links_config(i, fd, addr), .a = a };
         tri_links_seal(&p[i].cfg);
         p[i].cfg.deadline_ms = 3000;
-        p[i].cfg.connect_ms = a->how == FLIP_HAND ? 400 : 5000;
+        p[i].cfg.connect_ms = a->how == FLIP_HAND ? 1500 : 5000;
     }
     p[1].cfg.addr[0] = w->addr;
     if (pthread_create(&w->thread, NULL, network_main, w) != 0)
