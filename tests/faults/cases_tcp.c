@@ -328,7 +328,9 @@ static void records(struct scene *s, struct plan *p, struct expect *e)
     p->middle.at = a.at;
     p->middle.n = whole(&a);
     p->middle.n2 = whole(&b);
-    if (how == 4) { /* its last bytes are missing */
+    if (how == 4) { /* its last bytes are missing: signs of life fill the gap,
+                       slowly, until it turns out false */
+        e->drips = 1;
         p->middle.n = 1 + below(s, whole(&a) - 1);
         p->middle.at = a.at + whole(&a) - p->middle.n;
     }

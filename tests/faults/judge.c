@@ -24,9 +24,13 @@ enum kind judge_kind(int rc, const char *text)
                                         "has started again",
                                         "ended before the connection",
                                         NULL };
-    static const char *const silent[] = { "nothing for",     "did not answer",
-                                          "did not connect", "no frame from",
-                                          "does not answer", NULL };
+    static const char *const silent[] = { "nothing for",
+                                          "did not answer",
+                                          "did not connect",
+                                          "no frame from",
+                                          "does not answer",
+                                          "too slow",
+                                          NULL };
     static const char *const forged[] = { "not what it sent", "not the key",
                                           "do not know each other's keys",
                                           "but it was not P", NULL };
@@ -73,12 +77,14 @@ static void show(const char *name, const char *why, const struct outcome *o)
 }
 
 /* Milliseconds that a party may take from the fault, and that it took. */
-static int64_t overtime(const struct plan *plan, const struct outcome *o,
-                        unsigned i)
+static int64_t overtime(const struct plan *plan, const struct expect *e,
+                        const struct outcome *o, unsigned i)
 {
     const struct party_end *p = &o->p[i];
     /* Closing an Ethernet link waits for the others once more. */
-    const uint32_t run = plan->deadline_ms * (plan->net == ETHER ? 2 : 1);
+    const uint32_t run = plan->deadline_ms * (e->drips ? TRI_LINK_SLOW
+                                              : plan->net == ETHER ? 2
+                                                                   : 1);
     uint64_t from = o->hit_ns;
 
     if (plan->blow == BLOW_STOP && plan->victim == i)
@@ -117,7 +123,7 @@ static const char *verdict(const struct plan *plan, const struct expect *e,
             return "a party should have failed";
         if (p->fate == FATE_RIGHT)
             continue;
-        if (overtime(plan, o, i) > 0)
+        if (overtime(plan, e, o, i) > 0)
             return "too late";
         if (e->right)
             return "a party should not have failed";

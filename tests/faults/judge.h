@@ -29,6 +29,7 @@ struct expect {
     unsigned any;               /**< what at least one has to report; 0: - */
     int hits; /**< the fault has to take place, or the try says nothing     */
     unsigned names; /**< 1 + the party every error must name   */
+    int drips;      /**< bytes go on, too slowly: ten deadlines are allowed */
 };
 
 /** Of one case. */
