@@ -185,7 +185,7 @@ static void check_log_errors(struct tri_check *c)
         const uint64_t w = tri_test_rand(&rng);
         memcpy(text, good, sizeof good);
         text[w % (sizeof good - 1)] = (char)(w >> 32);
-        text[(w >> 40) % (sizeof good - 1)] = "{}[]\",:0-e.\n"[w >> 60];
+        text[(w >> 40) % (sizeof good - 1)] = "{}[]\",:0-e.\n"[(w >> 60) % 12];
         const int rc = read_exactly(&r, text, sizeof good - 1, &why);
         CHECK(c, rc == TRI_OK || (rc == TRI_E_FORMAT && why.text[0] != '\0'),
               "damage gives %d", rc);
