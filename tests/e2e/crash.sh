@@ -15,7 +15,7 @@
 #     their checksum, as --resume refuses a damaged one;
 #   - survivors end with an error that tells how to go on.
 #
-# At the end: as many right answers as without a crash, up to 2 points of
+# At the end: as many right answers as without a crash, up to 4 points of
 # 1000 held-out digits; both generations intact, no temporary file left.
 
 trinn=$(realpath "$1")
@@ -166,7 +166,7 @@ same "$(held 0 "$T/c" | awk '{ print $2 }' | sort -n | head -n 1)" \
 ls -A "$T" | grep -q 'ckpt.new' && complain "a temporary file stays"
 crashed=$right
 diff=$((crashed - plain))
-[ ${diff#-} -le 20 ] || complain "$crashed right, $plain without a crash"
+[ ${diff#-} -le 40 ] || complain "$crashed right, $plain without a crash"
 rm -f "$T"/m?
 train --resume
 finish 0 # both files of all three are intact
