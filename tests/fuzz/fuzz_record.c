@@ -12,14 +12,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size >= TRI_RECORD_HEADER && tri_record_parse(&r, data) == TRI_OK) {
         MUST(r.len <= TRI_RECORD_MAX);
-        MUST((r.flags & ~(unsigned)(TRI_RECORD_LAST | TRI_RECORD_BYE)) == 0);
-        MUST(!(r.flags & TRI_RECORD_BYE) || r.len == 0);
+        MUST(r.flags == 0 || r.flags == TRI_RECORD_LAST ||
+             r.flags == TRI_RECORD_BYE || r.flags == TRI_RECORD_BEAT);
+        MUST((r.len == 0) ==
+             (r.flags == TRI_RECORD_BYE || r.flags == TRI_RECORD_BEAT));
         tri_record_print(again, &r);
         MUST(memcmp(again, data, TRI_RECORD_HEADER) == 0);
     }
     if (size >= TRI_GREETING_BYTES && tri_greeting_parse(&g, data) == TRI_OK &&
         g.version == TRI_WIRE_VERSION) {
-        MUST(g.from < 3 && g.to < 3 && g.sealed < 2);
+        MUST(g.from < 3 && g.to < 3 && g.sealed <= TRI_GREETING_STRANGER);
         tri_greeting_print(again, &g);
         MUST(memcmp(again, data, TRI_GREETING_BYTES) == 0);
     }
