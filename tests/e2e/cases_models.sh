@@ -2,15 +2,16 @@
 
 # Train in the clear, let three parties classify with the shares of that model,
 # and compare the logits with those of float.
-#   agree LIMIT IMAGES DATA: $T/net, trained on LIMIT images, compared on IMAGES
+#   agree LIMIT IMAGES DATA SCORES: $T/net, trained on LIMIT images, compared on
+#   IMAGES by SCORES (logits or probabilities)
 # Figures are left in $T/agree: images, same classes, largest difference of a
-# logit, largest lead that a class lost.
+# score, largest lead that a class lost.
 agree() {
     timeout -k 5 600 "$trinn" clear train --net "$T/net" --data "$3" --limit "$1" --epochs 1 \
         --model-out "$T/m.safetensors" >/dev/null 2>"$T/err" ||
         complain "$(tail -n 1 "$T/err")"
     timeout -k 5 600 "$trinn" clear infer --net "$T/net" --data "$3" --limit "$2" \
-        --model "$T/m.safetensors" --scores logits --out "$T/float.csv" \
+        --model "$T/m.safetensors" --scores "$4" --out "$T/float.csv" \
         >/dev/null 2>"$T/err" || complain "$(tail -n 1 "$T/err")"
     want 0 "fc 10" "$trinn" share --model "$T/m.safetensors" --net "$T/net" \
         --out "$T/m"
@@ -18,10 +19,10 @@ agree() {
         >/dev/null || complain "no shares"
     new_parties
     for i in 0 1; do
-        party $i infer --scores logits --shares "$T/query.p$i.share" \
+        party $i infer --scores "$4" --shares "$T/query.p$i.share" \
             --model "$T/m.p$i.share" --out "$T/s$i"
     done
-    party 2 infer --scores logits
+    party 2 infer --scores "$4"
     for i in 0 1 2; do ends $i 0 "rounds:"; done
     want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --scores --out "$T/secure.csv"
     want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/classes.npy"
@@ -67,7 +68,7 @@ case_agreement() {
         samples=10000 train=12800 data=$T/mnist deadline=60
         lenet >"$T/net"
     fi
-    agree $train $samples "$data"
+    agree $train $samples "$data" logits
     mv "$T/net.kept" "$T/net"
     rm -rf "$T/mnist"
     deadline=5
@@ -80,6 +81,25 @@ case_agreement() {
         complain "logits differ by $most, a lost lead was $lead"
     # a header of 128 bytes, then 8 for each class
     same "$(wc -c <"$T/classes.npy")" $((128 + 8 * samples)) "bytes of classes.npy"
+}
+
+# Secure softmax beside float: 2^-11 for ten classes (proto/softmax.c), and as
+# much again for the rounded weights; each row sums to 1.
+case_probabilities() {
+    agree 320 40 "$T/data" probabilities
+    read -r images same most lead <"$T/agree"
+    echo "  probabilities differ by $most at most"
+    same "$images" 40 "images"
+    awk -v d="$most" 'BEGIN { exit !(d > 0 && d < 1 / 1024) }' ||
+        complain "probabilities differ by $most"
+    awk -F, '{
+        s = 0
+        for (i = 1; i <= NF; i++) {
+            if ($i < 0 || $i > 1.001) exit 1
+            s += $i
+        }
+        if (NF != 10 || s < 0.999 || s > 1.001) exit 1
+    }' "$T/secure.csv" || complain "not probabilities: $(head -n 1 "$T/secure.csv")"
 }
 
 # A model of the parties, as PyTorch reads it, and back: the same words.
