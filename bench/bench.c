@@ -334,6 +334,7 @@ int main(int argc, char **argv)
     bench_gemm(&b);
     bench_conv(&b);
     bench_prg(&b);
+    bench_aead(&b);
     bench_zp(&b);
     bench_proto(&b);
     bench_net(&b);

@@ -83,6 +83,7 @@ void bench_ring(struct bench *b);
 void bench_gemm(struct bench *b);
 void bench_conv(struct bench *b);
 void bench_prg(struct bench *b);
+void bench_aead(struct bench *b);
 void bench_zp(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);

@@ -5,6 +5,12 @@ enum { LOOPS = 2000 };
 
 #if defined(__x86_64__)
 
+/* Upper halves that are not zero would slow down the SSE kernels. */
+static void clean(void)
+{
+    __asm__ volatile("vzeroupper");
+}
+
 /* Four multiply-adds: low product, cross products, their two sums (see
  * arch/x86/gemm_avx2.c). */
 #define AVX2_MAC(low, cross, t, u)                         \
@@ -26,6 +32,7 @@ static void gemm_avx2(void *arg)
                          : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
                            "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
                            "xmm12", "xmm13");
+    clean();
 }
 
 /* Eight multiply-adds. */
@@ -52,6 +59,7 @@ static void gemm_avx512(void *arg)
             : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
               "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
               "xmm15");
+    clean();
 }
 
 /* The 36 products of bytes that 16 x 16 x 64 multiply-adds take. */
@@ -79,83 +87,6 @@ static void gemm_amx(void *arg)
     __asm__ volatile("tilerelease" ::: "memory");
 }
 
-/* A quarter round on eight blocks: rotations by 16 and 8 are byte shuffles,
- * those by 12 and 7 two shifts and an or. */
-#define AVX2_STEP(a, b, d)                             \
-    "vpaddd %%ymm" #b ", %%ymm" #a ", %%ymm" #a "\n\t" \
-    "vpxor  %%ymm" #a ", %%ymm" #d ", %%ymm" #d "\n\t"
-#define AVX2_ROTB(d) "vpshufb %%ymm15, %%ymm" #d ", %%ymm" #d "\n\t"
-#define AVX2_ROTS(d, t, s)                            \
-    "vpsrld $" #s ", %%ymm" #d ", %%ymm" #t "\n\t"    \
-    "vpslld $32-" #s ", %%ymm" #d ", %%ymm" #d "\n\t" \
-    "vpor %%ymm" #t ", %%ymm" #d ", %%ymm" #d "\n\t"
-#define AVX2_QR3(S)            S(0, 1, 2, 3, 12) S(4, 5, 6, 7, 13) S(8, 9, 10, 11, 14)
-#define AVX2_Q1(a, b, c, d, t) AVX2_STEP(a, b, d) AVX2_ROTB(d)
-#define AVX2_Q2(a, b, c, d, t) AVX2_STEP(c, d, b) AVX2_ROTS(b, t, 20)
-#define AVX2_Q4(a, b, c, d, t) AVX2_STEP(c, d, b) AVX2_ROTS(b, t, 25)
-
-static void chacha20_avx2(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < LOOPS; i++)
-        __asm__ volatile(AVX2_QR3(AVX2_Q1) AVX2_QR3(AVX2_Q2) AVX2_QR3(AVX2_Q1)
-                             AVX2_QR3(AVX2_Q4)
-                         :
-                         :
-                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
-                           "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
-                           "xmm12", "xmm13", "xmm14");
-}
-
-#define AVX512_STEP(a, b, d, s)                        \
-    "vpaddd %%zmm" #b ", %%zmm" #a ", %%zmm" #a "\n\t" \
-    "vpxord %%zmm" #a ", %%zmm" #d ", %%zmm" #d "\n\t" \
-    "vprold $" #s ", %%zmm" #d ", %%zmm" #d "\n\t"
-#define AVX512_Q1(a, b, c, d) AVX512_STEP(a, b, d, 16)
-#define AVX512_Q2(a, b, c, d) AVX512_STEP(c, d, b, 12)
-#define AVX512_Q3(a, b, c, d) AVX512_STEP(a, b, d, 8)
-#define AVX512_Q4(a, b, c, d) AVX512_STEP(c, d, b, 7)
-#define AVX512_QR4(S) \
-    S(0, 4, 8, 12) S(1, 5, 9, 13) S(2, 6, 10, 14) S(3, 7, 11, 15)
-
-static void chacha20_avx512(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < LOOPS; i++)
-        __asm__ volatile(AVX512_QR4(AVX512_Q1) AVX512_QR4(AVX512_Q2)
-                             AVX512_QR4(AVX512_Q3) AVX512_QR4(AVX512_Q4)
-                         :
-                         :
-                         : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
-                           "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11",
-                           "xmm12", "xmm13", "xmm14", "xmm15");
-}
-
-/* Eight blocks: addition of the counter, byte swap, ten rounds. */
-#define AES_EACH(S) S(0) S(1) S(2) S(3) S(4) S(5) S(6) S(7)
-#define AES_START(b)                  \
-    "movdqa %%xmm8, %%xmm" #b "\n\t"  \
-    "paddd  %%xmm9, %%xmm" #b "\n\t"  \
-    "pshufb %%xmm10, %%xmm" #b "\n\t" \
-    "pxor   %%xmm11, %%xmm" #b "\n\t"
-#define AES_ROUND(b) "aesenc %%xmm11, %%xmm" #b "\n\t"
-#define AES_LAST(b)  "aesenclast %%xmm11, %%xmm" #b "\n\t"
-#define AES_3        AES_EACH(AES_ROUND) AES_EACH(AES_ROUND) AES_EACH(AES_ROUND)
-
-static void aes_aesni(void *arg)
-{
-    (void)arg;
-    for (int i = 0; i < LOOPS; i++)
-        __asm__ volatile(
-            AES_EACH(AES_START) AES_3 AES_3 AES_3 AES_EACH(AES_LAST)
-            :
-            :
-            : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7");
-}
-
-/* ChaCha20 has 80 quarter rounds in a block of 64 bytes. */
-static const double QR_BYTES = 64.0 / 80;
-
 struct bench_work bench_peak_gemm(const char *isa)
 {
     if (strcmp(isa, "avx2") == 0)
@@ -167,39 +98,9 @@ struct bench_work bench_peak_gemm(const char *isa)
     return (struct bench_work){ NULL, NULL, 0 };
 }
 
-struct bench_work bench_peak_chacha20(const char *isa)
-{
-    if (strcmp(isa, "avx2") == 0)
-        return (struct bench_work){ chacha20_avx2, NULL,
-                                    LOOPS * 3.0 * 8 * QR_BYTES };
-    if (strcmp(isa, "avx512") == 0)
-        return (struct bench_work){ chacha20_avx512, NULL,
-                                    LOOPS * 4.0 * 16 * QR_BYTES };
-    return (struct bench_work){ NULL, NULL, 0 };
-}
-
-struct bench_work bench_peak_aes(const char *isa)
-{
-    if (strcmp(isa, "aesni") == 0)
-        return (struct bench_work){ aes_aesni, NULL, LOOPS * 8.0 * 16 };
-    return (struct bench_work){ NULL, NULL, 0 };
-}
-
 #else
 
-struct bench_work bench_peak_aes(const char *isa)
-{
-    (void)isa;
-    return (struct bench_work){ NULL, NULL, 0 };
-}
-
 struct bench_work bench_peak_gemm(const char *isa)
-{
-    (void)isa;
-    return (struct bench_work){ NULL, NULL, 0 };
-}
-
-struct bench_work bench_peak_chacha20(const char *isa)
 {
     (void)isa;
     return (struct bench_work){ NULL, NULL, 0 };

@@ -19,5 +19,8 @@
 struct bench_work bench_peak_gemm(const char *isa);
 struct bench_work bench_peak_chacha20(const char *isa);
 struct bench_work bench_peak_aes(const char *isa);
+/** Both halves of an AEAD for the same bytes. */
+struct bench_work bench_peak_chachapoly(const char *isa);
+struct bench_work bench_peak_gcm(const char *isa);
 
 #endif
