@@ -172,8 +172,10 @@ static int traced_send(struct tri_link *l, unsigned to, const void *buf,
 {
     uint32_t *n = &tracing->n[l->id][to];
 
-    if (*n < JOB_TRACE)
+    if (*n < JOB_TRACE) {
+        tracing->round[l->id][to][*n] = l->stats.rounds;
         tracing->len[l->id][to][(*n)++] = len;
+    }
     return real->send(l, to, buf, len);
 }
 

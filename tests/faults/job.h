@@ -23,10 +23,13 @@ enum {
     JOB_TRACE = 512
 };
 
-/** Lengths of the messages that each party sent, in order. */
+/** Lengths of the messages that each party sent, in order, and its rounds
+ *  (net/link.h) by then: of two that follow each other in one round, the second
+ *  does not wait for what the first brings about. */
 struct job_trace {
     uint32_t n[TRI_PARTIES][TRI_PARTIES];
     uint64_t len[TRI_PARTIES][TRI_PARTIES][JOB_TRACE];
+    uint64_t round[TRI_PARTIES][TRI_PARTIES][JOB_TRACE];
 };
 
 /** How the job went at one party. */

@@ -93,8 +93,9 @@ static int64_t overtime(const struct plan *plan, const struct expect *e,
         from = p->started;
     if (from < p->joined)
         from = p->joined;
-    return ((int64_t)p->ended - (int64_t)from) / 1000000 - MARGIN_MS -
-           (p->joined != 0 ? run : plan->connect_ms);
+    return ((int64_t)p->ended - (int64_t)from - 2 * (int64_t)o->stall_ns) /
+               1000000 -
+           MARGIN_MS - (p->joined != 0 ? run : plan->connect_ms);
 }
 
 /* Why the outcome is not allowed, or NULL. */
@@ -104,7 +105,7 @@ static const char *verdict(const struct plan *plan, const struct expect *e,
     unsigned all = 0;
     char who[3] = "P?";
 
-    if (e->hits && !o->hit)
+    if (!e->quiet && !o->hit)
         return "the fault did not take place";
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         const struct party_end *p = &o->p[i];

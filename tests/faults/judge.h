@@ -27,7 +27,8 @@ struct expect {
     unsigned need[TRI_PARTIES]; /**< what that party has to report; 0: -   */
     int joining;                /**< ... even if it had not joined yet     */
     unsigned any;               /**< what at least one has to report; 0: - */
-    int hits; /**< the fault has to take place, or the try says nothing     */
+    int quiet; /**< there is no fault; else it has to take place, or the try
+                    says nothing                                            */
     unsigned names; /**< 1 + the party every error must name   */
     int drips;      /**< bytes go on, too slowly: ten deadlines are allowed */
 };

@@ -18,7 +18,8 @@
 enum {
     ROOM = 1 << 20, /* of one direction: several records       */
     CONNS = 64,
-    HOLD_MS = 150 /* how long bytes wait for those that follow */
+    NARROW = 4096, /* ... of a slow one                        */
+    HOLD_MS = 1000 /* how long bytes wait for those that follow */
 };
 
 /* Bytes in one direction: those of the stream before `pos` are gone. */
@@ -29,7 +30,8 @@ struct way {
     uint64_t pos;   /* of buf[0], or where it would be: only
                        meaningful until the fault is done       */
     uint64_t since; /* ms: bytes are held since then, or 0       */
-    uint64_t next;  /* ms: nothing goes before                   */
+    uint64_t next;  /* us: nothing goes before                   */
+    uint64_t last;  /* ms: something came                        */
     int eof, shut, muted;
 };
 
@@ -43,8 +45,8 @@ struct middle {
     struct middle_fault *f;
     struct middle_tape *tape;
     uint64_t rng;
-    int done; /* the fault, once */
-    int taped[MIDDLE_PAIRS];
+    int done;      /* the fault, once                           */
+    uint8_t *kept; /* AGAIN: bytes [at, at + n), or NULL        */
     struct conn c[CONNS];
 };
 
@@ -56,18 +58,32 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+static uint64_t now_us(void)
+{
+    return now_ns() / 1000u;
+}
+
 static uint64_t now_ms(void)
 {
     return now_ns() / 1000000u;
 }
 
-static int call(const char *addr)
+void middle_prepare(int fd, enum middle_what what)
+{
+    const int room = NARROW;
+
+    if (what == MIDDLE_SLOW)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+}
+
+static int call(const char *addr, enum middle_what what)
 {
     struct sockaddr_in sa = { .sin_family = AF_INET };
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     const char *colon = strchr(addr, ':');
     char host[32] = "";
 
+    middle_prepare(fd, what);
     memcpy(host, addr, (size_t)(colon - addr));
     sa.sin_port = htons((uint16_t)atoi(colon + 1));
     (void)inet_pton(AF_INET, host, &sa.sin_addr);
@@ -104,7 +120,7 @@ static void hit(struct middle *m)
 
 /* ---- the fault ---------------------------------------------------------- */
 
-/* Change buf, where bytes [i, i + n + n2) are those of the fault. */
+/* Change buf, where the bytes of the fault begin at i. */
 static void edit(struct middle *m, struct way *w, size_t i)
 {
     const struct middle_fault *f = m->f;
@@ -133,8 +149,8 @@ static void edit(struct middle *m, struct way *w, size_t i)
         memcpy(p + n2, copy, n);
         break;
     case MIDDLE_AGAIN:
-        memmove(p + 2 * n, p + n + n2, rest - n - n2);
-        memcpy(p + n, copy, n);
+        memmove(p + n, p + n2, rest - n2);
+        memcpy(p, m->kept, n);
         w->n = w->n - n2 + n;
         break;
     default:
@@ -144,25 +160,55 @@ static void edit(struct middle *m, struct way *w, size_t i)
     hit(m);
 }
 
+/* The place of the fault, and the bytes that must be there to do it. */
+static uint64_t where(const struct middle *m, uint64_t *room)
+{
+    const struct middle_fault *f = m->f;
+
+    switch (f->what) {
+    case MIDDLE_FLIP:
+        *room = 1;
+        return f->at;
+    case MIDDLE_WRITE:
+        *room = 4;
+        return f->at;
+    case MIDDLE_SWAP:
+        *room = f->n + f->n2;
+        return f->at;
+    case MIDDLE_AGAIN:
+        *room = m->kept == NULL ? f->n : f->n2;
+        return m->kept == NULL ? f->at : f->at + f->n;
+    default:
+        *room = f->n;
+        return f->at;
+    }
+}
+
 /* Decide how many bytes of this direction may go. */
 static void inspect(struct middle *m, struct conn *c, int way)
 {
     const struct middle_fault *f = m->f;
     struct way *w = &c->w[way];
-    const uint64_t room = f->what == MIDDLE_WRITE  ? 4
-                          : f->what == MIDDLE_FLIP ? 1
-                          : (f->what == MIDDLE_SWAP || f->what == MIDDLE_AGAIN)
-                              ? f->n + f->n2
-                              : f->n;
     const int edits = f->what >= MIDDLE_FLIP && f->what <= MIDDLE_AGAIN;
+    uint64_t room, at = where(m, &room);
 
     w->free = w->n;
     if (m->done || c->pair != (int)f->pair || way != (int)f->way ||
-        w->pos + w->n < f->at || f->what == MIDDLE_NOTHING ||
+        w->pos + w->n < at || f->what == MIDDLE_NOTHING ||
         f->what >= MIDDLE_SLOW)
         return;
-    w->free = (size_t)(f->at - w->pos);
-    if (edits && w->pos + w->n >= f->at + room) {
+    w->free = (size_t)(at - w->pos);
+    if (f->what == MIDDLE_AGAIN && m->kept == NULL &&
+        w->pos + w->n >= at + room) {
+        m->kept = malloc(room);
+        memcpy(m->kept, w->buf + w->free, room);
+        w->free += room;
+        at = where(m, &room);
+        w->since = 0;
+        if (w->pos + w->n < at + room)
+            return; /* the other one will come */
+    }
+    if (edits && w->pos + w->n >= at + room) {
         edit(m, w, w->free);
         w->free = w->n;
     } else if (edits) {
@@ -196,15 +242,44 @@ static void record(struct middle *m, struct conn *c, int way, const uint8_t *p,
     *have += n;
 }
 
+/* Bytes that one direction may hold. */
+static size_t capacity(const struct middle *m)
+{
+    return m->f->what != MIDDLE_SLOW ? (size_t)ROOM
+           : m->f->n / 50 > NARROW   ? (size_t)m->f->n / 50
+                                     : (size_t)NARROW;
+}
+
+/* The last bytes of buf are a heartbeat. */
+static void spoil_beat(struct middle *m, struct way *w)
+{
+    uint8_t *p = w->buf + w->n - TRI_SECURE_HEADER;
+
+    if (m->f->n == 0)
+        p[m->f->at] ^= (uint8_t)(1u << m->f->bit);
+    if (m->f->n == 1) {
+        memcpy(p + TRI_SECURE_HEADER, p, TRI_SECURE_HEADER);
+        w->n += TRI_SECURE_HEADER;
+    }
+    if (m->f->n == 2)
+        w->n -= TRI_SECURE_HEADER;
+    hit(m);
+}
+
 static void take(struct middle *m, struct conn *c, int way)
 {
     struct way *w = &c->w[way];
     const ssize_t k =
-        recv(c->fd[way], w->buf + w->n, ROOM - w->n, MSG_DONTWAIT);
+        recv(c->fd[way], w->buf + w->n, capacity(m) - w->n, MSG_DONTWAIT);
 
     if (k > 0) {
         record(m, c, way, w->buf + w->n, (size_t)k);
         w->n += (size_t)k;
+        if (!m->done && m->f->what == MIDDLE_BEAT &&
+            c->pair == (int)m->f->pair && way == (int)m->f->way &&
+            k == TRI_SECURE_HEADER && now_ms() - w->last > MIDDLE_BEAT_MS)
+            spoil_beat(m, w);
+        w->last = now_ms();
     } else if (k == 0) {
         w->eof = 1;
     } else if (errno != EAGAIN && errno != EINTR) {
@@ -220,12 +295,16 @@ static size_t ration(struct middle *m, struct conn *c, int way, size_t n)
 
     if (f->what == MIDDLE_SLOW && c->pair == (int)f->pair &&
         way == (int)f->way) {
-        const size_t most = (size_t)f->n / 50;
+        const size_t most = 1 + (size_t)f->n / 100;
 
         if (!m->done)
             hit(m);
-        w->next = now_ms() + 20;
-        return n < most ? n : most;
+        if (n > most)
+            n = most;
+        if (w->next < now_us())
+            w->next = now_us();
+        w->next += n * UINT64_C(1000000) / f->n;
+        return n;
     }
     if (f->what == MIDDLE_CHOPPED) {
         const uint64_t r = tri_test_rand(&m->rng);
@@ -234,7 +313,7 @@ static size_t ration(struct middle *m, struct conn *c, int way, size_t n)
         if (!m->done)
             hit(m);
         if ((r >> 1) % 8 == 0)
-            w->next = now_ms() + 1 + (r >> 4) % 3;
+            w->next = now_us() + 1000 * (1 + (r >> 4) % 3);
         return n < most ? n : most;
     }
     return n;
@@ -259,7 +338,7 @@ static void give(struct middle *m, struct conn *c, int way)
 
 static void pass(struct middle *m, struct conn *c, const struct pollfd *p)
 {
-    const uint64_t now = now_ms();
+    const uint64_t now = now_us();
 
     for (int way = 0; way < 2 && c->open && !c->stalled; way++)
         if (p[way].revents & (POLLIN | POLLHUP | POLLERR)) {
@@ -315,7 +394,7 @@ static void accept_call(struct middle *m, int pair, int fd, char *to)
     }
     while (c < m->c + CONNS && c->open)
         c++;
-    called = c < m->c + CONNS ? call(to) : -1;
+    called = c < m->c + CONNS ? call(to, m->f->what) : -1;
     if (called < 0) {
         close(caller);
         return;
@@ -323,7 +402,7 @@ static void accept_call(struct middle *m, int pair, int fd, char *to)
     (void)setsockopt(caller, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     *c = (struct conn){ .open = 1, .pair = pair, .fd = { caller, called } };
     for (int i = 0; i < 2; i++)
-        c->w[i].buf = malloc(2 * ROOM);
+        c->w[i] = (struct way){ .buf = malloc(2 * ROOM), .last = now_ms() };
     if (m->tape != NULL)
         m->tape->n[pair][0] = m->tape->n[pair][1] = 0;
 }
@@ -331,7 +410,7 @@ static void accept_call(struct middle *m, int pair, int fd, char *to)
 static void knock(struct middle *m, char *to)
 {
     for (uint64_t i = 0; i < m->f->n; i++) {
-        const int fd = call(to);
+        const int fd = call(to, m->f->what);
 
         if (fd >= 0)
             speak(m, fd);
@@ -361,12 +440,12 @@ void middle_main(const int fd[MIDDLE_PAIRS], char to[MIDDLE_PAIRS][32],
                 *q = (struct pollfd){ .fd = -1 };
                 if (!c->open || c->stalled)
                     continue;
-                if (!w->eof && w->n < ROOM) {
+                if (!w->eof && w->n < capacity(&m)) {
                     q->fd = c->fd[way];
                     q->events |= POLLIN;
                 }
                 if (c->w[!way].free > 0 && !c->w[!way].muted) {
-                    if (now_ms() >= c->w[!way].next) {
+                    if (now_us() >= c->w[!way].next) {
                         q->fd = c->fd[way];
                         q->events |= POLLOUT;
                     } else {

@@ -30,12 +30,16 @@ enum middle_what {
     MIDDLE_TWICE,   /**< bytes [at, at + n) come twice                    */
     MIDDLE_SWAP,    /**< [at, at + n) and [at + n, at + n + n2) change
                          places                                           */
-    MIDDLE_AGAIN,   /**< [at + n, at + n + n2) is replaced by [at, at + n)*/
+    MIDDLE_AGAIN,   /**< [at + n, at + n + n2) is replaced by a copy of
+                         [at, at + n), which has passed                   */
     MIDDLE_CLOSE,   /**< at `at` the connection is closed, both ways      */
     MIDDLE_RESET,   /**< ... is reset                                     */
     MIDDLE_STALL,   /**< ... stays open, but nothing passes any more      */
     MIDDLE_MUTE,    /**< ... in this direction only                       */
-    MIDDLE_SLOW,    /**< this direction has `n` bytes a second            */
+    MIDDLE_SLOW,    /**< this direction has `n` bytes a second, and what
+                         waits stays with the sender                      */
+    MIDDLE_BEAT,    /**< to the first heartbeat: n = 0 flip bit `bit` of byte
+                         `at`, 1 repeat it, 2 drop it                     */
     MIDDLE_CHOPPED, /**< all directions: odd pieces with pauses           */
     MIDDLE_SPEAK,   /**< whoever calls `pair` hears `words` instead of
                          whom it called                                   */
@@ -43,6 +47,9 @@ enum middle_what {
                          `n` times, and says `words`                      */
     MIDDLE_KINDS
 };
+
+/* A heartbeat is known by the silence before it and its length. */
+enum { MIDDLE_BEAT_MS = 200 };
 
 struct middle_fault {
     enum middle_what what;
@@ -73,5 +80,8 @@ struct middle_tape {
 void middle_main(const int fd[MIDDLE_PAIRS], char to[MIDDLE_PAIRS][32],
                  struct middle_fault *f, struct middle_tape *tape)
     __attribute__((noreturn));
+
+/** To be called for a listening socket: what `what` needs of it. */
+void middle_prepare(int fd, enum middle_what what);
 
 #endif

@@ -15,7 +15,11 @@
 #include "net/ether.h"
 #include "net/tcp.h"
 
-enum { PATIENCE_MS = 12000 };
+enum {
+    PATIENCE_MS = 12000,
+    TICK_NS = 300000,
+    STALL_NS = 2000000 /* a sleep so much too long is not the clock's fault */
+};
 
 /* In memory that all processes share. */
 struct common {
@@ -146,6 +150,8 @@ static void start_net(struct run *r)
                 memcpy(r->by[k], to[k], sizeof to[k]);
             else
                 r->middle[k] = place_listen_here(place, caller[k], r->by[k]);
+            if (!r->plan->direct)
+                middle_prepare(r->middle[k], r->plan->middle.what);
         }
     }
     if (r->plan->net == TCP && r->plan->direct)
@@ -248,12 +254,13 @@ static void judge(struct run *r, unsigned i, int status)
 
 static void wait_all(struct run *r, struct outcome *o, uint64_t start)
 {
-    const struct timespec tick = { 0, 300000 };
+    const struct timespec tick = { 0, TICK_NS };
     uint64_t until = start + (uint64_t)PATIENCE_MS * 1000000u;
     const unsigned victim = r->plan->victim;
 
     for (;;) {
         int left = 0, survivors = 0, status;
+        uint64_t due;
 
         strike(r, start, o);
         for (unsigned i = 0; i < TRI_PARTIES; i++) {
@@ -277,7 +284,10 @@ static void wait_all(struct run *r, struct outcome *o, uint64_t start)
         }
         if (now_ns() > until)
             break;
+        due = now_ns() + TICK_NS + STALL_NS;
         (void)nanosleep(&tick, NULL);
+        if (now_ns() > due)
+            o->stall_ns += now_ns() - due + STALL_NS;
     }
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         if (r->pid[i] >= 0) {
@@ -313,10 +323,15 @@ static void run(const struct plan *plan, struct outcome *o,
     }
     if (r.pulled)
         place_cable(plan->victim, 1);
-    if (common->middle.hit || common->hub.hit) {
+    /* What was wrong from the start. */
+    o->hit |= plan->absent != 0 || plan->foreign != 0 ||
+              (plan->plain != 0 && plan->plain != 7);
+    if (plan->middle.what != MIDDLE_NOTHING) {
+        o->hit = common->middle.hit;
+        o->hit_ns = o->hit ? common->middle.hit_ns : start;
+    } else if (plan->blow == BLOW_NONE && common->hub.hit) {
         o->hit = 1;
-        o->hit_ns =
-            common->middle.hit ? common->middle.hit_ns : common->hub.hit_ns;
+        o->hit_ns = common->hub.hit_ns;
     }
     memcpy(o->p, common->p, sizeof o->p);
     /* What a killed party had written down may be half of it. */

@@ -65,6 +65,9 @@ struct outcome {
     int hit;          /**< the fault took place                        */
     uint64_t hit_ns;  /**< when; the start of the run if there is none */
     uint64_t took_ns; /**< of the whole run                            */
+    /** How long the machine did not let this process run when its time had
+     *  come: the parties fare alike. */
+    uint64_t stall_ns;
 };
 
 /** Before the first try. */
