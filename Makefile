@@ -69,7 +69,8 @@ T_LDLIBS := -pthread
 REF      := ring gemm chacha20 xor poly1305 zp
 SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c) arch/ref/aes.c
 SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c) \
-               arch/x86/aes_aesni.c arch/x86/gemm_amx.c
+               arch/x86/chachapoly_avx512.c arch/x86/aes_aesni.c \
+               arch/x86/gemm_amx.c
 SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c) arch/aarch64/aes_ce.c
 SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
             hash.c mask.c zp.c panel.c block.c \

@@ -184,6 +184,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
     FILL_CHACHA20(k, ref);
     FILL_XOR(k, ref);
     FILL_POLY1305(k, ref);
+    k->chachapoly = NULL;
     FILL_AES(k, ref);
     FILL_ZP(k, ref);
 
@@ -202,6 +203,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_CHACHA20(k, avx512);
         FILL_XOR(k, avx512);
         FILL_POLY1305(k, avx512);
+        k->chachapoly = tri_chachapoly_avx512;
         FILL_ZP(k, avx512);
     }
     if ((cpu & TRI_CPU_AMX) && (cpu & TRI_CPU_AVX512)) {

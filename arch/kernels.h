@@ -128,6 +128,21 @@ enum { TRI_POLY1305_POWERS = 16, TRI_POLY1305_WIDE = 32 };
     void name(uint32_t h[5], const uint32_t p[5 * TRI_POLY1305_POWERS], \
               const uint8_t *in, size_t nblocks, uint32_t hibit)
 
+/* ---- chachapoly: both in one pass, family file chachapoly_<isa>.c -------- */
+
+/*
+ * What chacha20, xor_bytes and poly1305 do one after another: out = in ^ key
+ * stream from block number `counter` on, and h takes in the cipher text, which
+ * is out, or in where `open` is set. `nblocks` blocks of 64 bytes, a multiple
+ * of TRI_CHACHAPOLY_BLOCKS; p holds all powers of r.
+ */
+enum { TRI_CHACHAPOLY_BLOCKS = 16 };
+#define TRI_DECL_CHACHAPOLY(name)                                             \
+    void name(uint8_t *out, uint32_t h[5], const uint8_t *in, size_t nblocks, \
+              const uint32_t key[8], const uint32_t nonce[3],                 \
+              uint32_t counter, const uint32_t p[5 * TRI_POLY1305_POWERS],    \
+              int open)
+
 /* ---- aes: AES-128 in counter mode and GCM, family file aes_<isa>.c ------ */
 
 /* ctr: out[16*i..] = E(rk, nonce | big-endian (counter + i mod 2^32)) for
@@ -257,6 +272,7 @@ typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_XOR((*tri_xor_fn));
 typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
+typedef TRI_DECL_CHACHAPOLY((*tri_chachapoly_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
 typedef TRI_DECL_GHASH((*tri_ghash_fn));
 typedef TRI_DECL_GCM((*tri_gcm_fn));
@@ -306,6 +322,8 @@ struct tri_kernels {
 
     tri_poly1305_fn poly1305;
     const char *poly1305_name;
+
+    tri_chachapoly_fn chachapoly; /**< NULL: no kernel for both at once */
 
     tri_aes_ctr_fn aes_ctr;
     tri_ghash_fn ghash;
@@ -372,6 +390,8 @@ TRI_DECL_FAMILY(neon);
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);
 TRI_DECL_PAIRS(tri_pairs_avx512);
+
+TRI_DECL_CHACHAPOLY(tri_chachapoly_avx512);
 
 /* Packing is that of AVX-512. */
 TRI_DECL_GEMM(tri_gemm_amx);

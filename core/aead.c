@@ -9,6 +9,10 @@
  * stream, from which the first piece lacks block 0: the key of the tag. */
 enum { BLOCK = 64, PIECE = 8192 };
 
+/* From this length on, a kernel for both, where there is one, is worth a call
+ * for block 0 alone. */
+enum { FUSED = 2048 };
+
 #define CHACHA_MAX ((((uint64_t)1 << 32) - 1) * BLOCK)
 
 int tri_aead_best(const struct tri_kernels *k)
@@ -37,6 +41,15 @@ void tri_aead_wipe(struct tri_aead *a)
     tri_wipe(a, sizeof *a);
 }
 
+/* The authenticator, whose key is the start of block 0, with `ad`. */
+static void start_tag(struct tri_poly1305 *m, const struct tri_aead *a,
+                      const uint8_t block0[BLOCK], const void *ad, size_t adlen)
+{
+    tri_poly1305_init(m, a->k, block0);
+    tri_poly1305_update(m, ad, adlen);
+    tri_poly1305_pad(m);
+}
+
 /* RFC 8439, 2.8: the text is encrypted from block 1 on, and the tag covers
  * ad, cipher text, both padded, and both lengths. */
 static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
@@ -45,22 +58,33 @@ static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
 {
     _Alignas(64) uint8_t ks[PIECE];
     const uint64_t lengths[2] = { adlen, len };
-    const size_t widest = len < PIECE - BLOCK ? len + BLOCK : PIECE;
-    size_t skip = BLOCK;
+    size_t skip = BLOCK, widest;
     struct tri_poly1305 m;
     uint32_t n[3], counter = 0;
 
     memcpy(n, nonce, sizeof n);
+    if (a->k->chachapoly != NULL && len >= FUSED) {
+        const size_t turn = BLOCK * TRI_CHACHAPOLY_BLOCKS;
+        const size_t take = len - len % turn;
+
+        a->k->chacha20(ks, a->key, n, 0, 1);
+        start_tag(&m, a, ks, ad, adlen);
+        tri_poly1305_grow(&m);
+        a->k->chachapoly(out, m.h, in, take / BLOCK, a->key, n, 1, m.p, open);
+        counter = 1 + (uint32_t)(take / BLOCK);
+        in += take;
+        out += take;
+        len -= take;
+        skip = 0;
+    }
+    widest = len < PIECE - BLOCK ? len + BLOCK : PIECE;
     do {
         const size_t take = len < PIECE - skip ? len : PIECE - skip;
         const size_t blocks = (skip + take + BLOCK - 1) / BLOCK;
 
         a->k->chacha20(ks, a->key, n, counter, blocks);
-        if (counter == 0) {
-            tri_poly1305_init(&m, a->k, ks);
-            tri_poly1305_update(&m, ad, adlen);
-            tri_poly1305_pad(&m);
-        }
+        if (counter == 0)
+            start_tag(&m, a, ks, ad, adlen);
         if (open)
             tri_poly1305_update(&m, in, take);
         a->k->xor_bytes(out, in, ks + skip, take);

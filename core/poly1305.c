@@ -29,11 +29,13 @@ void tri_poly1305_init(struct tri_poly1305 *m, const struct tri_kernels *k,
 }
 
 /* r^(e+1) = (r^e + 0) * r: a block of zeros without its closing bit. */
-static void grow(struct tri_poly1305 *m)
+void tri_poly1305_grow(struct tri_poly1305 *m)
 {
     static const uint8_t zero[BLOCK];
     uint32_t x[5];
 
+    if (m->powers == N)
+        return;
     for (unsigned l = 0; l < 5; l++)
         x[l] = m->p[(l + 1) * N - 1];
     for (unsigned e = 2; e <= N; e++) {
@@ -47,8 +49,8 @@ static void grow(struct tri_poly1305 *m)
 
 static void blocks(struct tri_poly1305 *m, const uint8_t *in, size_t n)
 {
-    if (n >= TRI_POLY1305_WIDE && m->powers < N)
-        grow(m);
+    if (n >= TRI_POLY1305_WIDE)
+        tri_poly1305_grow(m);
     m->k->poly1305(m->h, m->p, in, n, 1);
 }
 

@@ -27,6 +27,8 @@ void tri_poly1305_init(struct tri_poly1305 *m, const struct tri_kernels *k,
 void tri_poly1305_update(struct tri_poly1305 *m, const void *data, size_t n);
 /** Take zeros up to a multiple of 16 bytes, as in RFC 8439, 2.8. */
 void tri_poly1305_pad(struct tri_poly1305 *m);
+/** Have p hold all powers of r, for kernels that take h and p. */
+void tri_poly1305_grow(struct tri_poly1305 *m);
 /** Write the tag and wipe the state. */
 void tri_poly1305_final(struct tri_poly1305 *m, uint8_t tag[16]);
 

@@ -56,7 +56,7 @@ static void secret(void *p, size_t n, unsigned least, unsigned most)
 /* ---- parts: first fill in, then run ------------------------------------- */
 
 static uint64_t x[WORDS], y[WORDS], z[WORDS], c;
-static uint8_t key[32], text[1100], out[1100], tag[16];
+static uint8_t key[32], text[3300], out[3300], tag[16]; /* over three turns */
 static tri_ring A[9 * 21], B[21 * 13], C[9 * 13];
 static _Alignas(64) uint8_t block[1 << 20];
 static _Alignas(64) tri_plane p0[TRI_PLANES], p1[TRI_PLANES], p2[TRI_PLANES],

@@ -3,60 +3,7 @@
 #include <immintrin.h>
 #include "arch/kernels.h"
 
-/* Vector i holds word i of sixteen blocks, one in each 32-bit lane. */
-#define ADD(a, b) _mm512_add_epi32(a, b)
-#define XOR(a, b) _mm512_xor_si512(a, b)
-#define ROT(x, n) _mm512_rol_epi32(x, n)
-
-#define QUARTER(a, b, c, d) \
-    do {                    \
-        a = ADD(a, b);      \
-        d = XOR(d, a);      \
-        d = ROT(d, 16);     \
-        c = ADD(c, d);      \
-        b = XOR(b, c);      \
-        b = ROT(b, 12);     \
-        a = ADD(a, b);      \
-        d = XOR(d, a);      \
-        d = ROT(d, 8);      \
-        c = ADD(c, d);      \
-        b = XOR(b, c);      \
-        b = ROT(b, 7);      \
-    } while (0)
-
-static inline __m512i set1(uint32_t x)
-{
-    return _mm512_set1_epi32((int)x);
-}
-
-/* In each 128-bit quarter: 4 words of 4 blocks -> 4 blocks of 4 words. */
-static inline void transpose(__m512i v[4])
-{
-    const __m512i a = _mm512_unpacklo_epi32(v[0], v[1]);
-    const __m512i b = _mm512_unpackhi_epi32(v[0], v[1]);
-    const __m512i c = _mm512_unpacklo_epi32(v[2], v[3]);
-    const __m512i d = _mm512_unpackhi_epi32(v[2], v[3]);
-
-    v[0] = _mm512_unpacklo_epi64(a, c);
-    v[1] = _mm512_unpackhi_epi64(a, c);
-    v[2] = _mm512_unpacklo_epi64(b, d);
-    v[3] = _mm512_unpackhi_epi64(b, d);
-}
-
-/* The same for 128-bit quarters: out[q] = quarter q of a, b, c, d. */
-static inline void quarters(__m512i out[4], __m512i a, __m512i b, __m512i c,
-                            __m512i d)
-{
-    const __m512i ab01 = _mm512_shuffle_i32x4(a, b, 0x44);
-    const __m512i ab23 = _mm512_shuffle_i32x4(a, b, 0xee);
-    const __m512i cd01 = _mm512_shuffle_i32x4(c, d, 0x44);
-    const __m512i cd23 = _mm512_shuffle_i32x4(c, d, 0xee);
-
-    out[0] = _mm512_shuffle_i32x4(ab01, cd01, 0x88);
-    out[1] = _mm512_shuffle_i32x4(ab01, cd01, 0xdd);
-    out[2] = _mm512_shuffle_i32x4(ab23, cd23, 0x88);
-    out[3] = _mm512_shuffle_i32x4(ab23, cd23, 0xdd);
-}
+#include "arch/x86/chacha20_avx512.inc"
 
 /* Sixteen blocks a turn. Up to eight left over are AVX2's; a larger partial
  * turn computes sixteen and stores those that were asked for. */

@@ -1,6 +1,7 @@
 #include <string.h>
 #include "core/aead.h"
 #include "core/err.h"
+#include "core/poly1305.h"
 #include "tests/support/check_aead.h"
 
 struct vector {
@@ -357,9 +358,72 @@ static void check_xor(struct tri_check *c)
     each_cpu(c, xor_on);
 }
 
+/* Both ciphers in one kernel, beside the reference's three: sealing and
+ * opening, in place and not, unaligned, counters that wrap; text and key all
+ * ones in part, so that every limb runs full. */
+static void fused_on(struct tri_check *c, const struct tri_kernels *k)
+{
+    enum { TURN = 64 * TRI_CHACHAPOLY_BLOCKS, MOST = 5 * TURN, GUARD = 64 };
+    static uint8_t text[MOST + 8], want[MOST], got[GUARD + MOST + GUARD];
+    struct tri_kernels ref;
+    uint64_t seed = c->seed;
+
+    if (k->chachapoly == NULL)
+        return;
+    tri_kernels_init(&ref, 0);
+    for (size_t n = 0; n < 48; n++) {
+        const size_t len = n / 8 * TURN, at = GUARD - n % 7;
+        const int opening = n & 1, same = n >> 1 & 1, ones = n >> 2 & 1;
+        uint8_t *in = same ? got + at : text + n % 5, one[32], wants[16],
+                gots[16];
+        uint32_t key[8], nonce[3], counter = 0u - (uint32_t)(n % 30);
+        struct tri_poly1305 m, w;
+
+        for (unsigned i = 0; i < 8; i++)
+            key[i] = (uint32_t)tri_test_rand(&seed);
+        for (unsigned i = 0; i < 3; i++)
+            nonce[i] = (uint32_t)tri_test_rand(&seed);
+        for (unsigned i = 0; i < 32; i++)
+            one[i] = ones ? 0xff : (uint8_t)tri_test_rand(&seed);
+        memset(got, 0xa5, sizeof got);
+        for (size_t i = 0; i < len; i++)
+            in[i] = ones ? 0xff : (uint8_t)tri_test_rand(&seed);
+        tri_poly1305_init(&w, &ref, one);
+        tri_poly1305_update(&w, one, 16); /* h is not 0 */
+        m = w;
+        m.k = k;
+        tri_poly1305_grow(&m);
+
+        ref.chacha20(want, key, nonce, counter, len / 64);
+        ref.xor_bytes(want, want, in, len);
+        tri_poly1305_update(&w, opening ? in : want, len);
+        tri_poly1305_final(&w, wants);
+        k->chachapoly(got + at, m.h, in, len / 64, key, nonce, counter, m.p,
+                      opening);
+        tri_poly1305_final(&m, gots);
+        CHECK(c, memcmp(got + at, want, len) == 0,
+              "both at once: text of %zu bytes, case %zu, seed %llx", len, n,
+              (unsigned long long)c->seed);
+        CHECK(c, memcmp(gots, wants, 16) == 0,
+              "both at once: tag of %zu bytes, case %zu, seed %llx", len, n,
+              (unsigned long long)c->seed);
+        for (size_t i = 0; i < sizeof got; i++)
+            CHECK(c, (i >= at && i < at + len) || got[i] == 0xa5,
+                  "both at once: %zu bytes: wrote outside", len);
+    }
+}
+
+static void check_fused(struct tri_check *c)
+{
+    each_cpu(c, fused_on);
+}
+
 const struct tri_check_entry tri_checks_aead[] = {
-    { "aead_xor", check_xor },       { "aead_vectors", check_vectors },
-    { "aead_long", check_long },     { "aead_forgeries", check_forgeries },
+    { "aead_xor", check_xor },
+    { "aead_fused", check_fused },
+    { "aead_vectors", check_vectors },
+    { "aead_long", check_long },
+    { "aead_forgeries", check_forgeries },
     { "aead_limits", check_limits },
 };
 const size_t tri_checks_aead_n =
