@@ -182,6 +182,9 @@ struct tri_engine {
     unsigned ncomp; /**< components this party holds: 0..2                 */
     int home;       /**< component that takes public constants, or -1     */
     int masks;      /**< non-zero: products mask their operands           */
+    int exact;      /**< non-zero: trunc is as good as it says; 0: it fails,
+                         far off, with probability |stored| / 2^64, so that
+                         wide intermediate values are to be avoided        */
     size_t elem;    /**< bytes of an element                               */
 };
 

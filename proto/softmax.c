@@ -12,14 +12,18 @@
  *   divide  p = e / sum of the row's e            one division
  *
  * Scales: u and q have 26 bits (|q| <= 1, a square fits 52 bits, u^2 * 31
- * fits 62), e has 20, so that a sum of up to 2^11 of them stays below 2^31,
- * the usual width of comparisons, in the division.
+ * fits 55), e has 20, so that a sum of up to 2^11 of them stays below 2^31,
+ * the usual width of comparisons, in the division. Where a truncation of so
+ * wide a value would fail too often (mode paper: once in 2^9 to 2^12), u and
+ * q have the f + 5 bits that u comes with: at f = 13, once in 2^25 to 2^28.
+ * What a failure does is bounded by the division, which has no more bits than
+ * its result: a probability below 2.
  *
  * Error of one e, absolute: (1 + u + a u^2)^32 differs from exp(d) by about
  * 32 exp(d) u^2 (a - 1/2 - u/6), u < 0. With a = 31/64 the bracket changes
  * its sign at d = -3, and the whole stays below 1.4e-4 for every d; a = 1/2
  * would give 2.2e-4, all of one sign. Truncations add 32 * 2^-26 and 2^-20,
- * the clamp 2e-7.
+ * the clamp 2e-7; with f + 5 bits, 32 * 2^-(f+5) = 2^-f.
  *
  * Error of p: worst with one class above n - 1 that are level, where their
  * errors add up against it: 4.7e-4 < 2^-11 for n = 10, 9e-4 for n = 20,
@@ -87,12 +91,13 @@ static int mul_rescale(struct tri_engine *e, struct tri_ten *z,
 static int exp_clamped(struct tri_engine *e, struct tri_ten *q,
                        struct tri_ten *u)
 {
-    const int up = FB_EXP - (u->fb + STEPS);
+    const int fb = e->exact ? FB_EXP : u->fb + STEPS;
+    const int up = fb - (u->fb + STEPS);
     int rc;
 
     e->ops->scale(e, u, u, 1, STEPS);
     e->ops->scale(e, u, u, (int64_t)1 << up, up);
-    rc = mul_rescale(e, q, u, u, 31, 6, FB_EXP);
+    rc = mul_rescale(e, q, u, u, 31, 6, fb);
     if (rc != TRI_OK)
         return rc;
     e->ops->add(e, q, q, u);
@@ -100,8 +105,7 @@ static int exp_clamped(struct tri_engine *e, struct tri_ten *q,
     for (int i = 0; i < STEPS && rc == TRI_OK; i++) {
         struct tri_ten *from = i % 2 == 0 ? q : u;
         struct tri_ten *to = i % 2 == 0 ? u : q;
-        rc = mul_rescale(e, to, from, from, 1, 0,
-                         i == STEPS - 1 ? FB_SUM : FB_EXP);
+        rc = mul_rescale(e, to, from, from, 1, 0, i == STEPS - 1 ? FB_SUM : fb);
     }
     return rc; /* STEPS is odd: the result is in u */
 }

@@ -21,12 +21,17 @@ Test(securenn, operations)
     run(1);
 }
 
-Test(securenn, networks)
+Test(securenn, softmax)
 {
     run(2);
 }
 
-Test(securenn, slices)
+Test(securenn, networks)
 {
     run(3);
+}
+
+Test(securenn, slices)
+{
+    run(4);
 }

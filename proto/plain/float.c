@@ -539,6 +539,6 @@ static const struct tri_engine_ops ops = {
 void tri_engine_float(struct tri_engine *e, struct tri_session *s)
 {
     *e = (struct tri_engine){
-        .ops = &ops, .s = s, .ncomp = 1, .elem = sizeof(float)
+        .ops = &ops, .s = s, .ncomp = 1, .exact = 1, .elem = sizeof(float)
     };
 }

@@ -277,7 +277,9 @@ const struct tri_engine_ops tri_plain_ops = {
 
 void tri_engine_plain(struct tri_engine *e, struct tri_session *s)
 {
-    *e = (struct tri_engine){
-        .ops = &tri_plain_ops, .s = s, .ncomp = 1, .elem = sizeof(tri_ring)
-    };
+    *e = (struct tri_engine){ .ops = &tri_plain_ops,
+                              .s = s,
+                              .ncomp = 1,
+                              .exact = 1,
+                              .elem = sizeof(tri_ring) };
 }

@@ -302,5 +302,6 @@ void tri_engine_securenn(struct tri_engine *e, struct tri_session *s)
                               .ncomp = s->id < 2 ? 1 : 0,
                               .home = s->id == 0 ? 0 : -1,
                               .masks = 1,
+                              .exact = s->mode != TRI_MODE_PAPER,
                               .elem = sizeof(tri_ring) };
 }

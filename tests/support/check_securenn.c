@@ -446,6 +446,65 @@ static void check_operations(struct tri_check *c)
             ops_in_mode(c, mode, fs[i]);
 }
 
+/* ---- softmax of so many rows that a truncation that fails once in 2^12 values
+ * shows --------------------------------------------------------------------
+ */
+
+enum { SOFT_ROWS = 512, SOFT_N = SOFT_ROWS * 10 };
+
+struct soft_arg {
+    uint64_t x[2][SOFT_N], z[2][SOFT_N];
+};
+
+static void soft_party(struct tri_engine *e, void *arg)
+{
+    struct soft_arg *p = arg;
+    const struct tri_shape shape = tri_shape2(SOFT_ROWS, 10);
+    struct tri_ten x, z;
+
+    if (tri_ten_alloc(e, &x, shape, (int)e->s->f, 0) ||
+        tri_ten_alloc(e, &z, shape, (int)e->s->f, 0))
+        return;
+    FILL(&x, p->x);
+    if (tri_softmax(e, &z, &x))
+        return;
+    TAKE(p->z, &z);
+}
+
+static void check_softmax(struct tri_check *c)
+{
+    static struct soft_arg p;
+    static uint64_t w[SOFT_N];
+    const unsigned f = 13;
+    const double unit = ldexp(1, -(int)f);
+    uint64_t rng = c->seed;
+
+    for (size_t i = 0; i < SOFT_N; i++) /* -12..12 */
+        w[i] = tri_test_rand(&rng) % (24u << f) - (12u << f);
+    tri_three_share(p.x[0], p.x[1], w, SOFT_N, &rng);
+    for (int mode = 0; mode < 2; mode++) {
+        struct tri_three t;
+
+        tri_three_default(&t);
+        t.mode = mode;
+        t.f = f;
+        if (!run_and_count(c, mode_name[mode], &t, soft_party, &p))
+            return;
+        for (size_t i = 0; i < SOFT_N; i++) {
+            const int64_t *row = (const int64_t *)w + i - i % 10;
+            double sum = 0;
+
+            for (size_t j = 0; j < 10; j++)
+                sum += exp((double)(row[j] - row[i % 10]) * unit);
+            CHECK(c,
+                  fabs((double)(int64_t)(p.z[0][i] + p.z[1][i]) * unit -
+                       1 / sum) <= 0.001 + 3 * unit,
+                  "%s: softmax %g, not %g", mode_name[mode],
+                  (double)(int64_t)(p.z[0][i] + p.z[1][i]) * unit, 1 / sum);
+        }
+    }
+}
+
 /* ---- whole networks
  * ----------------------------------------------------------- */
 
@@ -708,6 +767,7 @@ static void check_slices(struct tri_check *c)
 const struct tri_check_entry tri_checks_securenn[] = {
     { "securenn: products", check_products },
     { "securenn: operations", check_operations },
+    { "securenn: softmax", check_softmax },
     { "securenn: networks", check_networks },
     { "securenn: slices", check_slices },
 };
