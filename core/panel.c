@@ -3,20 +3,12 @@
 
 /*
  * Packing goes by *runs*: stretches of inner elements over which every row
- * steps through memory evenly. In a run, element t of row i is
+ * steps through memory evenly: element t of row i of a run is
  *
- *     base[off[i] + start + t*step]   for lo[i] <= t < hi[i], and 0 elsewhere
+ *     base[off[i] + start + t*step]
  *
- * (the latter in the padding of a convolution). Offsets are taken modulo the
- * size of size_t; only elements in range are read.
+ * A convolution has no padding here (core/conv.c).
  */
-struct rows {
-    size_t n; /* rows in use                              */
-    size_t off[TRI_GEMM_SIDE];
-    size_t y[TRI_GEMM_SIDE]; /* im2col: row and column of the input that */
-    size_t x[TRI_GEMM_SIDE]; /* belong to the run's origin               */
-    size_t lo[TRI_GEMM_SIDE], hi[TRI_GEMM_SIDE];
-};
 
 /* A number in three digits, the last one fastest, so that packing counts up
  * instead of dividing. */
@@ -47,33 +39,6 @@ static void advance(struct place *p, size_t by, size_t ny, size_t nx)
     }
 }
 
-/* One run of which every row has its own range. */
-static void run_clipped(const struct tri_gemm_kernel *k, tri_ring *dst,
-                        size_t w, const tri_ring *base, const struct rows *r,
-                        const struct tri_weave *v)
-{
-    const size_t len = v->len;
-    size_t whole = 0;
-
-    for (size_t i = 0; i < r->n; i++)
-        whole += r->lo[i] == 0 && r->hi[i] >= len;
-    if (whole == r->n) {
-        k->weave(dst, w, base, r->off, r->n, v);
-        return;
-    }
-    for (size_t i = 0; i < r->n; i++) {
-        const size_t hi = min(r->hi[i], len), lo = min(r->lo[i], hi);
-        const size_t at = r->off[i] + v->start;
-
-        for (size_t t = 0; t < lo; t++)
-            dst[t * w + i] = 0;
-        for (size_t t = lo; t < hi; t++)
-            dst[t * w + i] = base[at + t * v->step];
-        for (size_t t = hi; t < len; t++)
-            dst[t * w + i] = 0;
-    }
-}
-
 static void pack_plain(const struct tri_gemm_kernel *k,
                        const struct tri_factor *f, size_t w, tri_ring *dst,
                        size_t r0, size_t rn, size_t p0, size_t pn)
@@ -97,8 +62,7 @@ static void next_run(struct tri_weave *v, size_t full, size_t at, size_t n,
 
 /* Rows are positions, from `pos` on, which moves to the row after the last. A
  * run is what the taps of one filter row see: kw*c words that lie together;
- * the first is `tap.y`, from its word tap.x on. Coordinates wrap below 0, so
- * that one comparison tells whether they are in the image. */
+ * the first is `tap.y`, from its word tap.x on. */
 static void pack_positions(const struct tri_gemm_kernel *k,
                            const struct tri_factor *f, size_t w, tri_ring *dst,
                            struct place *pos, size_t rn, struct place tap,
@@ -106,36 +70,22 @@ static void pack_positions(const struct tri_gemm_kernel *k,
 {
     const struct tri_conv *g = f->g;
     const size_t width = (size_t)g->kw * g->c, line = (size_t)g->w * g->c;
+    const size_t step = (size_t)g->stride * g->c;
     struct tri_weave v = { .step = 1, .skip = line };
-    struct rows r;
+    size_t off[TRI_GEMM_SIDE];
 
-    r.n = rn;
     for (size_t i = 0; i < rn; i++) {
-        r.y[i] = pos->y * g->stride - g->pad;
-        r.x[i] = pos->x * g->stride - g->pad;
         if (i == 0 || pos->x == 0)
-            r.off[i] = (pos->b * g->h + r.y[i]) * line + r.x[i] * g->c;
+            off[i] =
+                (pos->b * g->h + pos->y * g->stride) * line + pos->x * step;
         else
-            r.off[i] = r.off[i - 1] + (size_t)g->stride * g->c;
+            off[i] = off[i - 1] + step;
         advance(pos, 1, g->oh, g->ow);
     }
     while (pn != 0) {
         v.start = tap.y * line + tap.x;
-        next_run(&v, width, tap.x, pn, g->pad == 0 ? g->kh : 0);
-        if (g->pad == 0) {
-            k->weave(dst, w, f->base, r.off, rn, &v);
-        } else {
-            for (size_t i = 0; i < rn; i++) {
-                /* words lo..hi-1 of the filter row are inside the image */
-                const size_t lo = r.x[i] > g->w ? (0 - r.x[i]) * g->c : 0;
-                const size_t hi = (g->w - r.x[i]) * g->c;
-                const int inside = r.y[i] + tap.y < g->h;
-
-                r.lo[i] = lo > tap.x ? lo - tap.x : 0;
-                r.hi[i] = inside && hi > tap.x ? hi - tap.x : 0;
-            }
-            run_clipped(k, dst, w, f->base, &r, &v);
-        }
+        next_run(&v, width, tap.x, pn, g->kh);
+        k->weave(dst, w, f->base, off, rn, &v);
         pn -= v.runs * v.len;
         dst += v.runs * v.len * w;
         tap.y += v.runs;
@@ -151,40 +101,19 @@ static void pack_taps(const struct tri_gemm_kernel *k,
                       struct place *tap, size_t rn, struct place pos, size_t pn)
 {
     const struct tri_conv *g = f->g;
-    const size_t s = g->stride, end = (size_t)g->pad + g->w;
     const size_t line = (size_t)g->w * g->c;
-    struct tri_weave v = { .step = s * g->c, .skip = s * line };
-    size_t first[TRI_GEMM_SIDE] = { 0 }, last[TRI_GEMM_SIDE] = { 0 };
-    struct rows r;
+    struct tri_weave v = { .step = (size_t)g->stride * g->c,
+                           .skip = g->stride * line };
+    size_t off[TRI_GEMM_SIDE];
 
-    r.n = rn;
     for (size_t i = 0; i < rn; i++) {
-        r.y[i] = tap->b;
-        r.x[i] = tap->y;
-        r.off[i] = r.y[i] * line + r.x[i] * g->c + tap->x;
-        if (g->pad != 0) {
-            /* pad <= x_i + s*t < pad + w holds for first <= t < last */
-            first[i] = r.x[i] < g->pad ? (g->pad - r.x[i] + s - 1) / s : 0;
-            last[i] = r.x[i] < end ? (end - r.x[i] + s - 1) / s : 0;
-        }
+        off[i] = tap->b * line + tap->y * g->c + tap->x;
         advance(tap, 1, g->kw, g->c);
     }
     while (pn != 0) {
-        const size_t y = pos.y * s - g->pad, x = pos.x * s - g->pad;
-
-        v.start = (pos.b * g->h + y) * line + x * g->c;
-        next_run(&v, g->ow, pos.x, pn, g->pad == 0 ? g->oh - pos.y - 1 : 0);
-        if (g->pad == 0) {
-            k->weave(dst, w, f->base, r.off, rn, &v);
-        } else {
-            for (size_t i = 0; i < rn; i++) {
-                const int inside = y + r.y[i] < g->h;
-
-                r.lo[i] = first[i] > pos.x ? first[i] - pos.x : 0;
-                r.hi[i] = inside && last[i] > pos.x ? last[i] - pos.x : 0;
-            }
-            run_clipped(k, dst, w, f->base, &r, &v);
-        }
+        v.start = (pos.b * g->h + pos.y * g->stride) * line + pos.x * v.step;
+        next_run(&v, g->ow, pos.x, pn, g->oh - pos.y - 1);
+        k->weave(dst, w, f->base, off, rn, &v);
         pn -= v.runs * v.len;
         dst += v.runs * v.len * w;
         pos.x += v.len;

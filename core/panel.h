@@ -19,11 +19,12 @@
  *
  * Plain (g is NULL): element (r, p) is base[r*rs + p*ps].
  *
- * im2col: base is the input [b x h x w x c] of convolution g. A *position* is
+ * im2col: base is the input [b x h x w x c] of convolution g, whose `pad` is
+ * taken for 0: zeros around the images are part of the input. A *position* is
  * an output pixel, numbered in the order of [b x oh x ow]; a *tap* is an
  * element of one filter, in the order of [kh x kw x c]. The element is the
- * input that the tap sees at the position, 0 outside the image. Rows are
- * positions; with `by_tap`, rows are taps and positions are summed over.
+ * input that the tap sees at the position. Rows are positions; with `by_tap`,
+ * rows are taps and positions are summed over.
  */
 struct tri_factor {
     const tri_ring *base;

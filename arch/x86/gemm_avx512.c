@@ -9,10 +9,98 @@
 /*
  * vpmullq is three operations on the two ports that take 512 bits, so a
  * multiply-add of 8 lanes costs 4 of them; in pairs (arch/kernels.h) two cost
- * 6. 8 x 3 vectors of sums, 6 vectors of B and the two factors fill the 32
- * registers; A is broadcast by the additions themselves.
+ * 6. 8 x 3 vectors of sums stay in registers, with the two vectors of B that
+ * are in use; A is broadcast by the additions themselves.
  */
 enum { MR = 8, NV = 3, NR = 8 * NV };
+
+/* Two pairs of the inner side end in the sums of one row and one vector of
+ * columns: z += (a0 + b1) * (a1 + b0). b0 and b1 are in zmm30 and zmm31, the
+ * row's a0 and a1 in memory. */
+#define MULADD_PAIR(z, a0, a1)                          \
+    "vpaddq " a0 "(%[A])%{1to8%}, %%zmm31, %%zmm28\n\t" \
+    "vpaddq " a1 "(%[A])%{1to8%}, %%zmm30, %%zmm29\n\t" \
+    "vpmullq %%zmm28, %%zmm29, %%zmm28\n\t"             \
+    "vpaddq %%zmm28, %[" z "], %[" z "]\n\t"
+
+#define COLUMNS(j, b0, b1)                                                  \
+    "vmovdqa64 " b0 "(%[B]), %%zmm30\n\t"                                   \
+    "vmovdqa64 " b1 "(%[B]), %%zmm31\n\t" MULADD_PAIR("z0" j, "0", "64")    \
+        MULADD_PAIR("z1" j, "8", "72") MULADD_PAIR("z2" j, "16", "80")      \
+            MULADD_PAIR("z3" j, "24", "88") MULADD_PAIR("z4" j, "32", "96") \
+                MULADD_PAIR("z5" j, "40", "104")                            \
+                    MULADD_PAIR("z6" j, "48", "112")                        \
+                        MULADD_PAIR("z7" j, "56", "120")
+
+#define ZERO(z)   "vpxord %[" z "], %[" z "], %[" z "]\n\t"
+#define ZEROES(i) ZERO("z" i "0") ZERO("z" i "1") ZERO("z" i "2")
+#define SUMS(i) \
+    [z##i##0] "=&v"(z[i][0]), [z##i##1] "=&v"(z[i][1]), [z##i##2] "=&v"(z[i][2])
+
+/* All of a tile. Written out, as the compilers keep sums in memory. kc > 0. */
+static inline ALWAYS void full_tile(size_t kc, const uint64_t *A,
+                                    const uint64_t *B, __m512i z[MR][NV])
+{
+    const uint64_t *const end = A + kc * MR;
+
+    /* clang-format off */
+    __asm__(ZEROES("0") ZEROES("1") ZEROES("2") ZEROES("3")
+            ZEROES("4") ZEROES("5") ZEROES("6") ZEROES("7")
+            ".p2align 5\n"
+            "1:\n\t"
+            COLUMNS("0", "0", "192")
+            COLUMNS("1", "64", "256")
+            COLUMNS("2", "128", "320")
+            "sub $-128, %[A]\n\t"
+            "add $384, %[B]\n\t"
+            "cmp %[end], %[A]\n\t"
+            "jne 1b\n\t"
+            : SUMS(0), SUMS(1), SUMS(2), SUMS(3), SUMS(4), SUMS(5), SUMS(6),
+              SUMS(7), [A] "+r"(A), [B] "+r"(B)
+            : [end] "r"(end)
+            : "memory", "cc", "xmm28", "xmm29", "xmm30", "xmm31");
+    /* clang-format on */
+}
+
+#define EACH_ROW(F) F(0) F(1) F(2) F(3) F(4) F(5) F(6) F(7)
+
+/* As tile() below with mv = MR, nv = NV and m = MR; kc > 0. What are loops
+ * there is written out, as sums that a loop names are kept in memory. */
+static void whole_tile(size_t kc, const uint64_t *A, const uint64_t *B,
+                       uint64_t *C, size_t ldc, size_t n)
+{
+    const __mmask8 last = (__mmask8)(0xff >> (NR - n));
+    __m512i z[MR][NV];
+
+    for (size_t i = 0; i < MR; i++)
+        for (size_t j = 0; j < NV; j++)
+            __builtin_prefetch(C + i * ldc + 8 * j, 1);
+    full_tile(kc, A, B, z);
+    A += kc * MR;
+    B += kc * NR;
+    const __m512i b0 = _mm512_load_si512(B), b1 = _mm512_load_si512(B + 8);
+    const __m512i b2 = _mm512_load_si512(B + 16);
+#define TAKE(i)                                                 \
+    {                                                           \
+        const __m512i a = _mm512_set1_epi64((long long)A[i]);   \
+        const uint64_t *c = C + i * ldc;                        \
+        z[i][0] = _mm512_add_epi64(                             \
+            _mm512_sub_epi64(z[i][0], _mm512_add_epi64(a, b0)), \
+            _mm512_loadu_si512(c));                             \
+        z[i][1] = _mm512_add_epi64(                             \
+            _mm512_sub_epi64(z[i][1], _mm512_add_epi64(a, b1)), \
+            _mm512_loadu_si512(c + 8));                         \
+        z[i][2] = _mm512_add_epi64(                             \
+            _mm512_sub_epi64(z[i][2], _mm512_add_epi64(a, b2)), \
+            _mm512_maskz_loadu_epi64(last, c + 16));            \
+    }
+#define PUT(i)                                     \
+    _mm512_storeu_si512(C + i * ldc, z[i][0]);     \
+    _mm512_storeu_si512(C + i * ldc + 8, z[i][1]); \
+    _mm512_mask_storeu_epi64(C + i * ldc + 16, last, z[i][2]);
+    EACH_ROW(TAKE)
+    EACH_ROW(PUT)
+}
 
 /* The first `mv` rows and `nv` vectors of columns; both are constants in each
  * copy, so that the sums stay in registers. */
@@ -83,7 +171,9 @@ static inline ALWAYS void rows(size_t kc, const uint64_t *A, const uint64_t *B,
 
 TRI_DECL_GEMM(tri_gemm_avx512)
 {
-    if (m > 4)
+    if (m == MR && n > NR - 8 && kc != 0)
+        whole_tile(kc, A, B, C, ldc, n);
+    else if (m > 4)
         rows(kc, A, B, C, ldc, m, n, 8);
     else if (m > 2)
         rows(kc, A, B, C, ldc, m, n, 4);
@@ -142,6 +232,25 @@ static __attribute__((noinline)) void transpose(uint64_t *P, size_t w,
     }
 }
 
+/* Rows that lie side by side: a mask of them, and where row 0 would be. */
+struct stretch {
+    size_t at;
+    __mmask8 rows;
+};
+
+/* Cuts n <= 8 rows into as few stretches as there are. */
+static inline size_t stretches(struct stretch s[8], const size_t *off, size_t n)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || off[i] - i != s[k - 1].at)
+            s[k++] = (struct stretch){ off[i] - i, 0 };
+        s[k - 1].rows |= (__mmask8)(1u << i);
+    }
+    return k;
+}
+
 static inline int adjacent(const size_t *off, size_t n)
 {
     size_t apart = 0;
@@ -171,33 +280,59 @@ static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
     }
 }
 
-/* Eight rows a step: copied where they lie side by side, else transposed. */
+/* Stands before x where a mask hides the words there. */
+static inline const void *word(const uint64_t *x, size_t at)
+{
+    return (const void *)((uintptr_t)x + at * sizeof *x);
+}
+
+/* One masked load for each of `k` stretches, a constant in each copy. */
+static inline ALWAYS void gather_rows(uint64_t *P, size_t w, const uint64_t *x,
+                                      const struct stretch *s, size_t k,
+                                      size_t n, const struct tri_weave *v)
+{
+    const __mmask8 all = (__mmask8)(0xff >> (8 - n));
+
+    for (size_t r = 0; r < v->runs; r++) {
+        size_t at = v->start + r * v->skip;
+
+        for (size_t t = 0; t < v->len; t++, at += v->step, P += w) {
+            __m512i z =
+                _mm512_maskz_loadu_epi64(s[0].rows, word(x, s[0].at + at));
+
+            for (size_t i = 1; i < k; i++)
+                z = _mm512_mask_loadu_epi64(z, s[i].rows,
+                                            word(x, s[i].at + at));
+            _mm512_mask_storeu_epi64(P, all, z);
+        }
+    }
+}
+
+/* Eight rows a step: loaded by stretches where those are few or words of a row
+ * lie apart, else transposed. */
 TRI_DECL_WEAVE(tri_weave_avx512)
 {
+    struct stretch s[8];
+
     if (rows != 0 && adjacent(off, rows)) {
         copy_rows(P, w, x, off[0], rows, v);
         return;
     }
     for (size_t i = 0; i < rows; i += 8) {
         const size_t n = rows - i < 8 ? rows - i : 8;
-        const __mmask8 m = (__mmask8)(0xff >> (8 - n));
-        const int copy = adjacent(off + i, n);
-        uint64_t *p = P + i;
+        const size_t k = stretches(s, off + i, n);
 
-        if (!copy && v->step != 1) {
-            tri_weave_ref(p, w, x, off + i, n, v);
-            continue;
-        }
-        for (size_t r = 0; r < v->runs; r++, p += copy ? 0 : v->len * w) {
-            const size_t start = v->start + r * v->skip;
-            const uint64_t *from = x + (off[i] + start);
-
-            if (!copy)
-                transpose(p, w, x, off + i, n, start, v->len);
-            else
-                for (size_t t = 0; t < v->len; t++, from += v->step, p += w)
-                    _mm512_mask_storeu_epi64(p, m,
-                                             _mm512_maskz_loadu_epi64(m, from));
-        }
+        if (k == 1)
+            gather_rows(P + i, w, x, s, 1, n, v);
+        else if (k == 2)
+            gather_rows(P + i, w, x, s, 2, n, v);
+        else if (k == 3)
+            gather_rows(P + i, w, x, s, 3, n, v);
+        else if (v->step != 1)
+            gather_rows(P + i, w, x, s, k, n, v);
+        else
+            for (size_t r = 0; r < v->runs; r++)
+                transpose(P + i + r * v->len * w, w, x, off + i, n,
+                          v->start + r * v->skip, v->len);
     }
 }

@@ -241,6 +241,8 @@ static void tri_check_weave(struct tri_check *c)
                                               : off[i - 1] + 1;
                 if (trial % 7 == 0 && i == rows / 2)
                     off[i]++;
+                if (trial % 5 == 0 && i % 3 == 2)
+                    off[i] += 5;
             }
             tri_test_words(x, WORDS, &seed);
             tri_test_words(P, OUT, &seed);
@@ -751,6 +753,8 @@ static void tri_check_conv_adjoint(struct tri_check *c)
         { 2, 17, 19, 70, 3, 3, 90, 1, 1, 0, 0 },
         { 3, 16, 16, 33, 3, 3, 300, 2, 1, 0, 0 },
         { 1, 8, 8, 130, 3, 3, 40, 1, 1, 0, 0 },
+        /* more images than are copied between zeros at a time */
+        { 36, 60, 64, 1, 3, 3, 3, 1, 1, 0, 0 },
     };
     struct bench b;
 
