@@ -60,8 +60,12 @@ static int rehearse(const struct options *o, const struct tri_set *set,
                (unsigned long long)o->run.frac,
                (unsigned long long)o->run.compare);
         tri_rehearse_table(r, &o->run.net);
+        if (o->run.mode == TRI_MODE_PAPER)
+            printf("\nlocal truncations that will be wrong in the whole "
+                   "training: %.2g expected\n",
+                   tri_rehearse_wrong(r, &o->run, steps, set->count));
         fflush(stdout);
-        rc = tri_rehearse_verdict(r, &o->run, steps, from, why);
+        rc = tri_rehearse_verdict(r, &o->run, steps, from, set->count, why);
     }
     free(r);
     return rc;

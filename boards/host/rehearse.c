@@ -123,15 +123,37 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
     return rc;
 }
 
+double tri_rehearse_wrong(const struct tri_ranges *r,
+                          const struct tri_options *o, uint32_t steps,
+                          uint32_t images)
+{
+    uint64_t total = images / o->batch * o->epochs;
+
+    total = o->steps > 0 && o->steps < total ? o->steps : total;
+    return steps == 0 ? 0
+                      : (double)r->wrong * tri_pow2(-40) * (double)total /
+                            (double)steps;
+}
+
 int tri_rehearse_verdict(const struct tri_ranges *r,
                          const struct tri_options *o, uint32_t steps,
-                         const char *data, struct tri_why *why)
+                         const char *data, uint32_t images, struct tri_why *why)
 {
+    const double wrong = tri_rehearse_wrong(r, o, steps, images);
     enum tri_range_kind kind;
     unsigned place;
     const struct tri_range *const at = tri_ranges_least(r, &place, &kind);
     char text[40];
 
+    if ((at == NULL || tri_range_headroom(at) >= 0) && wrong > 0.5)
+        return tri_why(
+            why, TRI_E_ARG,
+            "these settings do not work: mode paper truncates locally, which "
+            "fails now and then; by a rehearsal of %u steps in the clear (%s) "
+            "%.2g of this training's truncations will be wrong by 2^%d, and "
+            "one can spoil it; give a smaller --frac (the paper has 13), less "
+            "to do, --mode fused (which never fails), or --force it",
+            steps, data, wrong, 64 - 2 * (int)o->frac);
     if (at == NULL || tri_range_headroom(at) >= 0)
         return TRI_OK;
     return tri_why(
@@ -160,7 +182,7 @@ static int rehearse(const struct tri_options *o, const struct tri_data *train,
     rc = tri_rehearse(r, o, train, threads, tri_rehearse_steps(o), &steps, NULL,
                       why);
     if (rc == TRI_OK)
-        rc = tri_rehearse_verdict(r, o, steps, data, why);
+        rc = tri_rehearse_verdict(r, o, steps, data, train->count, why);
     free(r);
     return rc;
 }

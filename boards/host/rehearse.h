@@ -31,11 +31,21 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
                  const struct tri_data *train, unsigned threads, uint32_t stop,
                  uint32_t *steps, const char *who, struct tri_why *why);
 
-/** TRI_OK; TRI_E_ARG with a text if something passed its bound.
- *  \param data  what it was, "generated digits" */
+/** Mode paper: how many truncations of the whole training will probably be
+ *  wrong, if it goes on as in the first `steps` steps; fused: 0.
+ *  \param images  of the training */
+double tri_rehearse_wrong(const struct tri_ranges *r,
+                          const struct tri_options *o, uint32_t steps,
+                          uint32_t images);
+
+/** TRI_OK; TRI_E_ARG with a text if something passed its bound, or if more than
+ *  half a truncation of the training will probably be wrong.
+ *  \param data    what it was, "generated digits"
+ *  \param images  of the training */
 int tri_rehearse_verdict(const struct tri_ranges *r,
                          const struct tri_options *o, uint32_t steps,
-                         const char *data, struct tri_why *why);
+                         const char *data, uint32_t images,
+                         struct tri_why *why);
 
 /** Both, briefly; TRI_OK at once with --force. */
 int tri_rehearse_set(const struct tri_options *o, const struct tri_set *train,

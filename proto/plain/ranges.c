@@ -40,6 +40,16 @@ static double largest(const struct tri_ten *x)
     return (double)most;
 }
 
+/* The paper's local truncation fails with probability |x| / 2^64. In integers,
+ * so that every machine comes to the same sum. */
+static void note_wrong(struct tri_engine *e, const struct tri_ten *x)
+{
+    const uint64_t *const v = x->v[0];
+
+    for (size_t i = 0; e->s->mode == TRI_MODE_PAPER && i < x->n; i++)
+        e->s->ranges->wrong += (v[i] >> 63 != 0 ? 0 - v[i] : v[i]) >> 24;
+}
+
 /* Largest difference between two of n at one of m places. */
 static double widest(const struct tri_ten *x, size_t n, size_t m)
 {
@@ -84,8 +94,10 @@ static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
 static int op_trunc(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x)
 {
-    if (!e->s->dry && x->fb != z->fb)
+    if (!e->s->dry && x->fb != z->fb) {
         note(e, TRI_RANGE_TRUNC, largest(x), x->fb);
+        note_wrong(e, x);
+    }
     return tri_plain_ops.trunc(e, z, x);
 }
 
@@ -95,8 +107,10 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
     if (!e->s->dry) {
         const double most = largest(x);
 
-        if (x->fb != z->fb)
+        if (x->fb != z->fb) {
             note(e, TRI_RANGE_TRUNC, most, x->fb);
+            note_wrong(e, x);
+        }
         note(e, TRI_RANGE_COMPARE, most * tri_pow2(z->fb - x->fb), z->fb);
     }
     return tri_plain_ops.relu(e, z, bits, x);
@@ -141,6 +155,7 @@ void tri_engine_ranges(struct tri_engine *e, struct tri_session *s)
     s->ranges->ops.maxn = op_maxn;
     s->ranges->ops.div = op_div;
     e->ops = &s->ranges->ops;
+    e->exact = s->mode != TRI_MODE_PAPER; /* the same scales as there */
 }
 
 /* ---- what it means ----------------------------------------------------------

@@ -47,6 +47,9 @@ enum { TRI_RANGE_PLACES = 128 };
 struct tri_ranges {
     unsigned place; /**< < TRI_RANGE_PLACES */
     struct tri_range at[TRI_RANGE_PLACES][TRI_RANGE_KINDS];
+    uint64_t wrong; /**< mode paper: truncations that would have failed, as the
+                         sum of their probabilities |x| / 2^64 (Algorithm 11),
+                         in units of 2^-40 */
     struct tri_engine_ops ops; /**< the engine's own */
 };
 

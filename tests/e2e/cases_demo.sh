@@ -49,6 +49,10 @@ case_rehearse() {
     same $? 2 "exit code of a narrow comparison"
     grep -q "^loss *divisor.*out of range" "$T/out" || complain "no bad row"
     grep -q "settings do not work" "$T/out" || complain "no verdict"
+    # the paper's truncation: too long a training for so many bits
+    set -- rehearse --limit 300 --stop 2 --mode paper --epochs 10000
+    want 0 "" "$trinn" "$@" --frac 10
+    want 2 "mode paper truncates locally" "$trinn" "$@" --frac 16
 }
 
 # Settings that cannot work: refused before anything starts, or forced.

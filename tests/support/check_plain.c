@@ -765,6 +765,13 @@ static void check_ranges(struct tri_check *c)
             CHECK(c, p.e.ops->relu(&p.e, &y, NULL, &z) == TRI_OK, "relu");
             check_range(c, &r, 4, TRI_RANGE_TRUNC, live * 0x36p32, 32, 62);
             check_range(c, &r, 4, TRI_RANGE_COMPARE, live * 0x36p20, 20, cmp);
+            /* 3, 10, 1.5, 8, 35 and 54 at 32 bits, twice */
+            CHECK(c,
+                  r.wrong == (live && mode == TRI_MODE_PAPER
+                                  ? (uint64_t)(2 * 111.5 * 256)
+                                  : 0),
+                  "%llu * 2^-40 wrong truncations",
+                  (unsigned long long)r.wrong);
             r.place = 5;
             CHECK(c, p.e.ops->trunc(&p.e, &x, &x) == TRI_OK, "no trunc");
             check_range(c, &r, 5, TRI_RANGE_TRUNC, 0, 0, 0);
