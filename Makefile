@@ -70,6 +70,7 @@ REF      := ring gemm chacha20 xor poly1305 zp
 SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c) arch/ref/aes.c
 SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c) \
                arch/x86/chachapoly_avx512.c arch/x86/aes_aesni.c \
+               arch/x86/aes_avx2.c arch/x86/aes_avx512.c arch/x86/aes_vaes.c \
                arch/x86/gemm_amx.c
 SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c) arch/aarch64/aes_ce.c
 SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
@@ -150,6 +151,11 @@ $B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                       -mprefer-vector-width=512
 $B/%_amx.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2
 $B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
+$B/arch/x86/aes_avx2.o: ISA := -mavx2 -maes -mpclmul
+$B/arch/x86/aes_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl \
+                                 -mavx2 -maes -mpclmul
+$B/%_vaes.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
+                   -maes -mvaes -mpclmul -mvpclmulqdq
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
 $(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)

@@ -35,6 +35,7 @@ static int tiles_granted(void)
 unsigned tri_cpu_detect(void)
 {
     const unsigned amx = 1u << 24 | 1u << 25; /* AMX-TILE, AMX-INT8 */
+    const unsigned vaes = 1u << 9 | 1u << 10; /* VAES, VPCLMULQDQ */
     const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
     const unsigned aes = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
     unsigned a, b, c, d, os, cpu = 0;
@@ -53,6 +54,8 @@ unsigned tri_cpu_detect(void)
     if ((os & XCR0_ZMM) == XCR0_ZMM &&
         (b & (f | dq | bw | vl)) == (f | dq | bw | vl) && (b & bit_AVX2))
         cpu |= TRI_CPU_AVX512;
+    if ((cpu & TRI_CPU_AVX512) && (c & vaes) == vaes)
+        cpu |= TRI_CPU_VAES;
     if ((cpu & TRI_CPU_AVX512) && (os & XCR0_TILES) == XCR0_TILES &&
         (d & amx) == amx && tiles_granted())
         cpu |= TRI_CPU_AMX;
@@ -93,6 +96,8 @@ const char *tri_cpu_name(unsigned bit)
         return "aesni";
     case TRI_CPU_ARMCE:
         return "ce";
+    case TRI_CPU_VAES:
+        return "vaes";
     case TRI_CPU_AMX:
         return "amx";
     default:
@@ -218,8 +223,15 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
                                             .nc = 1024 };
         k->gemm_name = "amx";
     }
-    if (cpu & TRI_CPU_AESNI)
+    if (cpu & TRI_CPU_AESNI) {
         FILL_AES(k, aesni);
+        if (cpu & TRI_CPU_AVX2)
+            FILL_AES(k, avx2);
+        if (cpu & TRI_CPU_AVX512)
+            FILL_AES(k, avx512);
+        if ((cpu & TRI_CPU_AVX512) && (cpu & TRI_CPU_VAES))
+            FILL_AES(k, vaes);
+    }
 #elif defined(__aarch64__)
     if (cpu & TRI_CPU_NEON) {
         FILL_RING(k, neon);

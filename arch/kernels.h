@@ -29,6 +29,7 @@ enum tri_cpu {
     TRI_CPU_NEON = 1u << 2,
     TRI_CPU_AESNI = 1u << 3, /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
     TRI_CPU_ARMCE = 1u << 4, /**< ARMv8 AES and PMULL */
+    TRI_CPU_VAES = 1u << 6,  /**< VAES and VPCLMULQDQ, with AVX-512 */
     TRI_CPU_AMX = 1u << 5    /**< AMX-TILE and AMX-INT8, with AVX-512; the
                                   system saves tiles and lets us use them */
 };
@@ -404,6 +405,10 @@ TRI_DECL_LIMBS(tri_limbs_amx);
 
 TRI_DECL_AES_FAMILY(ref);
 TRI_DECL_AES_FAMILY(aesni);
+/* AES-NI as well, and the rest with AVX. */
+TRI_DECL_AES_FAMILY(avx2);
+TRI_DECL_AES_FAMILY(avx512);
+TRI_DECL_AES_FAMILY(vaes);
 TRI_DECL_AES_FAMILY(ce);
 
 #endif

@@ -8,8 +8,10 @@ enum tri_prg_kind tri_prg_pick(const struct tri_kernels *k)
 {
     const unsigned aes = TRI_CPU_AESNI | TRI_CPU_ARMCE;
 
-    /* ChaCha20 in 512-bit registers outruns one AES unit of 128 bits. */
-    return (k->cpu & aes) != 0 && (k->cpu & TRI_CPU_AVX512) == 0
+    /* ChaCha20 in 512-bit registers outruns one AES unit of 128 bits, but not
+     * one of 512. */
+    return (k->cpu & aes) != 0 && ((k->cpu & TRI_CPU_AVX512) == 0 ||
+                                   (k->cpu & TRI_CPU_VAES) != 0)
                ? TRI_PRG_AES128
                : TRI_PRG_CHACHA20;
 }

@@ -19,8 +19,10 @@
  * not fit, one tile twice in a product) fails here as well: amx_fault is set.
  */
 
+#ifndef MODEL
 /* Calls: inlined, sanitizers make a minute of compilation out of them. */
 #define MODEL static __attribute__((noinline, unused))
+#endif
 
 /* ---- tiles --------------------------------------------------------------- */
 
@@ -130,120 +132,8 @@ MODEL void amx_dpbuud(int tc, int ta, int tb)
 #define TILE_STORE(p, t)     amx_store(p, 64, t)
 #define TILE_DPBUUD(c, a, b) amx_dpbuud(c, a, b)
 
-/* ---- AVX-512 ------------------------------------------------------------- */
-
 #ifndef __AVX512F__
-
-typedef struct {
-    uint8_t b[64];
-} __m512i;
-typedef uint8_t __mmask8;
-
-MODEL __m512i _mm512_loadu_si512(const void *p)
-{
-    __m512i z;
-
-    memcpy(&z, p, sizeof z);
-    return z;
-}
-
-MODEL void _mm512_storeu_si512(void *p, __m512i z)
-{
-    memcpy(p, &z, sizeof z);
-}
-
-MODEL __m512i _mm512_maskz_loadu_epi64(__mmask8 m, const void *p)
-{
-    __m512i z = { { 0 } };
-
-    for (size_t i = 0; i < 8; i++)
-        if (m >> i & 1)
-            memcpy(z.b + 8 * i, (const uint8_t *)p + 8 * i, 8);
-    return z;
-}
-
-MODEL void _mm512_mask_storeu_epi64(void *p, __mmask8 m, __m512i z)
-{
-    for (size_t i = 0; i < 8; i++)
-        if (m >> i & 1)
-            memcpy((uint8_t *)p + 8 * i, z.b + 8 * i, 8);
-}
-
-MODEL __m512i _mm512_setr_epi64(int64_t a, int64_t b, int64_t c, int64_t d,
-                                int64_t e, int64_t f, int64_t g, int64_t h)
-{
-    const int64_t v[8] = { a, b, c, d, e, f, g, h };
-
-    return _mm512_loadu_si512(v);
-}
-
-MODEL __m512i _mm512_setr_epi32(int a, int b, int c, int d, int e, int f, int g,
-                                int h, int i, int j, int k, int l, int m, int n,
-                                int o, int p)
-{
-    const int32_t v[16] = { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p };
-
-    return _mm512_loadu_si512(v);
-}
-
-MODEL __m512i _mm512_add_epi64(__m512i x, __m512i y)
-{
-    uint64_t a[8], b[8];
-
-    memcpy(a, &x, sizeof a);
-    memcpy(b, &y, sizeof b);
-    for (size_t i = 0; i < 8; i++)
-        a[i] += b[i];
-    return _mm512_loadu_si512(a);
-}
-
-MODEL __m512i _mm512_slli_epi64(__m512i x, unsigned s)
-{
-    uint64_t a[8];
-
-    memcpy(a, &x, sizeof a);
-    for (size_t i = 0; i < 8; i++)
-        a[i] <<= s;
-    return _mm512_loadu_si512(a);
-}
-
-/* Elements of `size` bytes: those that `index` selects of x, then of y. */
-MODEL __m512i amx_pick(__m512i x, __m512i index, __m512i y, size_t size)
-{
-    uint8_t both[128];
-    __m512i z;
-
-    memcpy(both, &x, 64);
-    memcpy(both + 64, &y, 64);
-    for (size_t i = 0; i < 64; i += size)
-        memcpy(z.b + i, both + index.b[i] % (128 / size) * size, size);
-    return z;
-}
-
-/* Within 16 bytes: elements of the lower or upper half of x and y in turn. */
-MODEL __m512i amx_unpack(__m512i x, __m512i y, size_t size, size_t half)
-{
-    __m512i z;
-
-    for (size_t lane = 0; lane < 64; lane += 16)
-        for (size_t i = 0; i < 8; i += size) {
-            memcpy(z.b + lane + 2 * i, x.b + lane + 8 * half + i, size);
-            memcpy(z.b + lane + 2 * i + size, y.b + lane + 8 * half + i, size);
-        }
-    return z;
-}
-
-#define _mm512_permutex2var_epi32(x, i, y) amx_pick(x, i, y, 4)
-#define _mm512_permutex2var_epi64(x, i, y) amx_pick(x, i, y, 8)
-#define _mm512_unpacklo_epi8(x, y)         amx_unpack(x, y, 1, 0)
-#define _mm512_unpackhi_epi8(x, y)         amx_unpack(x, y, 1, 1)
-#define _mm512_unpacklo_epi16(x, y)        amx_unpack(x, y, 2, 0)
-#define _mm512_unpackhi_epi16(x, y)        amx_unpack(x, y, 2, 1)
-#define _mm512_unpacklo_epi32(x, y)        amx_unpack(x, y, 4, 0)
-#define _mm512_unpackhi_epi32(x, y)        amx_unpack(x, y, 4, 1)
-#define _mm512_unpacklo_epi64(x, y)        amx_unpack(x, y, 8, 0)
-#define _mm512_unpackhi_epi64(x, y)        amx_unpack(x, y, 8, 1)
-
+#include "tests/support/avx512_model.h"
 #endif
 
 #endif
