@@ -112,9 +112,9 @@ const char *tri_ether_trouble(const struct tri_ether *e,
 /** Has a connection failed? `from`: whose message is awaited, or nobody's. */
 int tri_ether_check(struct tri_link *l, unsigned from);
 
-/** Nothing has come of a wait for `len` bytes of `from`, or of a flush, for
- *  TRI_LINK_SLOW deadlines, but the peer lives. */
-int tri_ether_late(struct tri_link *l, unsigned from, size_t len);
+/** Nothing (or, if `some`, too little) has come of a wait for `len` bytes of
+ *  `from`, or of a flush, for TRI_LINK_SLOW deadlines, but the peer lives. */
+int tri_ether_late(struct tri_link *l, unsigned from, size_t len, int some);
 
 /** Stay until both others have heard the end, at most for the deadline. */
 void tri_ether_linger(struct tri_link *l);

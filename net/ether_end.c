@@ -142,17 +142,18 @@ int tri_ether_check(struct tri_link *l, unsigned from)
     return rc;
 }
 
-int tri_ether_late(struct tri_link *l, unsigned from, size_t len)
+int tri_ether_late(struct tri_link *l, unsigned from, size_t len, int some)
 {
     const uint64_t ms = (uint64_t)l->deadline_ms * TRI_LINK_SLOW;
     struct tri_ether *e = l->self;
     unsigned j = tri_ether_other(l, 1);
 
     if (from != TRI_ETHER_NOBODY)
-        return tri_ether_give_up(l, from, tri_link_fail_slow(l, from, len, ms));
+        return tri_ether_give_up(l, from,
+                                 tri_link_fail_slow(l, from, len, some, ms));
     if (tri_ether_out_free(&e->c[j].out))
         j = tri_ether_other(l, 2);
-    return tri_ether_give_up(l, j, tri_link_fail_slow(l, j, 0, ms));
+    return tri_ether_give_up(l, j, tri_link_fail_slow(l, j, 0, some, ms));
 }
 
 /* ---- closing ------------------------------------------------------------ */

@@ -173,33 +173,45 @@ static uint64_t progress(const struct tri_link *l, unsigned from)
            (from != TRI_ETHER_NOBODY ? e->c[from].in.done : 0);
 }
 
+/* How long a wait may last, by its progress. All 0 at first. */
+struct patience {
+    uint64_t seen; /* progress, at the last turn    */
+    uint64_t end;  /* of the wait                   */
+    uint64_t from; /* progress, when `end` was set  */
+    uint64_t some; /* of `from`'s bytes, likewise   */
+};
+
 /*
  * One turn of a wait: step, look for failures, sleep unless `ready` holds.
  * The connections tell whether a peer is silent; here ends the patience with
- * one that is not. *end is 0 at first and set anew after progress, of which
- * *seen is the measure.
+ * one that is not.
  */
 static int turn(struct tri_link *l, unsigned from, size_t len,
                 int (*ready)(const struct tri_link *l, unsigned j), unsigned j,
-                uint64_t *end, uint64_t *seen)
+                struct patience *w)
 {
     struct tri_ether *e = l->self;
     uint64_t next = tri_ether_turn(e);
     const uint64_t now = tri_ether_now(e), done = progress(l, from);
+    const uint64_t mine =
+        from != TRI_ETHER_NOBODY ? (uint64_t)e->c[from].in.done : done;
     int rc;
 
-    if (*end == 0 || done != *seen)
-        *end = now + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000u;
-    *seen = done;
+    if (w->end == 0 || done - w->from >= TRI_LINK_LEAST) {
+        w->end = now + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000u;
+        w->from = done;
+        w->some = mine;
+    }
+    w->seen = done;
     if (ready(l, j))
         return TRI_OK;
     rc = tri_ether_check(l, from);
-    if (rc == TRI_OK && now >= *end)
-        rc = tri_ether_late(l, from, len);
+    if (rc == TRI_OK && now >= w->end)
+        rc = tri_ether_late(l, from, len, mine != w->some);
     if (rc == TRI_OK && e->hurry && next > now + HURRY_US)
         next = now + HURRY_US;
     if (rc == TRI_OK)
-        tri_ether_nap(l, next < *end ? next : *end);
+        tri_ether_nap(l, next < w->end ? next : w->end);
     return rc;
 }
 
@@ -207,11 +219,11 @@ static int wait_for(struct tri_link *l, unsigned from, size_t len,
                     int (*ready)(const struct tri_link *l, unsigned j),
                     unsigned j)
 {
-    uint64_t end = 0, seen = 0;
+    struct patience w = { 0 };
     int rc = TRI_OK;
 
     while (rc == TRI_OK && !ready(l, j))
-        rc = turn(l, from, len, ready, j, &end, &seen);
+        rc = turn(l, from, len, ready, j, &w);
     return rc;
 }
 
@@ -290,20 +302,21 @@ static int ether_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 int tri_ether_flush(struct tri_link *l)
 {
     struct tri_ether *e = l->self;
-    uint64_t end = 0, seen = 0, before = 0;
+    struct patience w = { 0 };
+    uint64_t before = 0;
     int rc = TRI_OK;
 
     tri_ether_enter(l);
     e->hurry = 1;
     while (rc == TRI_OK) {
-        rc = turn(l, TRI_ETHER_NOBODY, 0, is_free, 0, &end, &seen);
+        rc = turn(l, TRI_ETHER_NOBODY, 0, is_free, 0, &w);
         if (rc != TRI_OK || is_free(l, 0))
             break;
-        if (seen == before) {
+        if (w.seen == before) {
             tri_ether_out_aside(&tri_ether_peer(e, 1)->out);
             tri_ether_out_aside(&tri_ether_peer(e, 2)->out);
         }
-        before = seen;
+        before = w.seen;
     }
     e->hurry = 0;
     return tri_ether_leave(l, rc);

@@ -217,18 +217,23 @@ int tri_link_fail_stuck(struct tri_link *l, unsigned peer)
 }
 
 int tri_link_fail_slow(struct tri_link *l, unsigned peer, uint64_t len,
-                       uint64_t ms)
+                       int some, uint64_t ms)
 {
+    char what[32] = "nothing";
+
+    if (some)
+        (void)tri_text(what, sizeof what, "less than %d KiB",
+                       TRI_LINK_LEAST / 1024);
     if (len == 0)
         return tri_link_fail(l, TRI_E_TIMEOUT,
                              "P%u is alive, but too slow: for %.1f s it took "
-                             "nothing of what P%u has to send to it; give a "
+                             "%s of what P%u has to send to it; give a "
                              "longer deadline",
-                             peer, (double)ms / 1e3, l->id);
+                             peer, (double)ms / 1e3, what, l->id);
     return tri_link_fail(l, TRI_E_TIMEOUT,
                          "P%u is alive, but too slow: for %.1f s it sent "
-                         "nothing of a message of %llu bytes that P%u waits "
+                         "%s of a message of %llu bytes that P%u waits "
                          "for; give a longer deadline",
-                         peer, (double)ms / 1e3, (unsigned long long)len,
+                         peer, (double)ms / 1e3, what, (unsigned long long)len,
                          l->id);
 }

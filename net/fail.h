@@ -47,10 +47,11 @@ int tri_link_fail_silent(struct tri_link *l, unsigned peer, uint64_t len);
  *  \return TRI_E_TIMEOUT */
 int tri_link_fail_stuck(struct tri_link *l, unsigned peer);
 
-/** Note that `peer` lives, but makes no progress for `ms`: it sends nothing of
- *  the `len` bytes that are awaited, or, with len 0, takes nothing.
+/** Note that `peer` lives, but makes too little progress for `ms`: it sends
+ *  nothing of the `len` bytes that are awaited, or, with len 0, takes nothing;
+ *  if `some`, less than TRI_LINK_LEAST.
  *  \return TRI_E_TIMEOUT */
 int tri_link_fail_slow(struct tri_link *l, unsigned peer, uint64_t len,
-                       uint64_t ms);
+                       int some, uint64_t ms);
 
 #endif

@@ -23,7 +23,9 @@
  */
 enum {
     TRI_PARTIES = 3,
-    TRI_LINK_SLOW = 10 /**< deadlines that a live peer may need */
+    TRI_LINK_SLOW = 10,        /**< deadlines in which a live peer ...     */
+    TRI_LINK_LEAST = 64 * 1024 /**< ... has to send or take so many bytes
+                                    (or all, if it is less)                */
 };
 
 /** Counters of one party's link, per peer (own entry unused). */
@@ -59,8 +61,9 @@ struct tri_link {
     unsigned id; /**< this party, 0..2                              */
     int dead;    /**< 0, or the first error                         */
     /** A recv or flush fails after so long without a sign of life of the peer,
-     *  or without progress for TRI_LINK_SLOW times as long. In-process links
-     *  give no signs of life. */
+     *  or with less progress than TRI_LINK_LEAST in TRI_LINK_SLOW times as
+     *  long: who can hold bytes back cannot let a run go on for ever, one byte
+     *  at a time. In-process links give no signs of life. */
     uint32_t deadline_ms;
     struct tri_link_stats stats;
     /** What only this party and peer j know after the handshake of a sealed

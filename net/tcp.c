@@ -608,8 +608,10 @@ static int check_broken(struct tri_link *l, unsigned from)
 
 /* Ends of a wait in ns; 0: to be set when it goes on. */
 struct wait {
-    uint64_t silent; /* without a sign of life           */
-    uint64_t slow;   /* without progress; begins the wait */
+    uint64_t silent;    /* without a sign of life                       */
+    uint64_t slow;      /* without progress; begins the wait            */
+    uint64_t sent, got; /* total_sent(), and solid(), when `slow` began */
+    int some;           /* there is progress since then, if too little  */
 };
 
 static uint64_t total_sent(const struct tcp *t)
@@ -633,11 +635,14 @@ static void begin(struct tri_link *l, struct wait *w, uint64_t now)
     struct tcp *t = l->self;
     const uint64_t deadline = (uint64_t)l->deadline_ms * 1000000u;
 
-    if (w->silent == 0)
-        w->silent = now + deadline;
-    if (w->slow != 0)
+    if (w->slow == 0) {
+        w->slow = now + TRI_LINK_SLOW * deadline;
+        w->sent = total_sent(t);
+        w->some = 0;
+    }
+    if (w->silent != 0)
         return;
-    w->slow = now + TRI_LINK_SLOW * deadline;
+    w->silent = now + deadline;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
             (void)stirs(&t->c[j]);
@@ -653,8 +658,9 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
 
     if (from != NOBODY)
         return give_up(l, from,
-                       now >= w->slow ? tri_link_fail_slow(l, from, len, ms)
-                                      : tri_link_fail_silent(l, from, len));
+                       now >= w->slow
+                           ? tri_link_fail_slow(l, from, len, w->some, ms)
+                           : tri_link_fail_silent(l, from, len));
     /* A flush waits while something is queued. */
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id && pending(&t->c[j]))
@@ -662,7 +668,7 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
     if (dead != NOBODY)
         return give_up(l, dead, tri_link_fail_stuck(l, dead));
     if (now >= w->slow)
-        return give_up(l, alive, tri_link_fail_slow(l, alive, 0, ms));
+        return give_up(l, alive, tri_link_fail_slow(l, alive, 0, w->some, ms));
     w->silent = 0;
     return TRI_OK;
 }
@@ -720,8 +726,12 @@ static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
     }
     if (rc == TRI_OK)
         rc = check_broken(l, from);
-    if (total_sent(t) != before)
-        *w = (struct wait){ 0, 0 };
+    if (total_sent(t) != before) {
+        w->silent = 0;
+        w->some |= from == NOBODY;
+        if (total_sent(t) - w->sent >= TRI_LINK_LEAST)
+            w->slow = 0;
+    }
     return rc;
 }
 
@@ -817,6 +827,15 @@ static void close_gap(struct in *m, uint64_t r)
         from += k;
     }
     m->pos -= m->front;
+}
+
+/* Bytes that have arrived, without those of a header that is not complete: it
+ * may be that of a heartbeat. */
+static uint64_t solid(const struct in *m)
+{
+    const uint64_t at = m->bodies * m->stride;
+
+    return m->heads == m->bodies && m->pos > at ? at : m->pos;
 }
 
 static int forged(struct tri_link *l, unsigned from)
@@ -977,7 +996,7 @@ static int send_locked(struct tri_link *l, unsigned to, const void *buf,
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[to];
-    struct wait w = { 0, 0 };
+    struct wait w = { 0 };
     int rc = TRI_OK;
 
     if (c->gone)
@@ -1010,12 +1029,10 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
         .stride = front(c) + TRI_RECORD_MAX + back(c),
         .wire = len + tri_record_count(len) * (front(c) + back(c)),
     };
-    struct wait w = { 0, 0 };
+    struct wait w = { 0 };
     int rc = TRI_OK, none;
 
     while (rc == TRI_OK && m.pos < m.wire) {
-        const uint64_t before = m.pos;
-
         if (c->lo < c->hi) {
             rc = from_rx(l, from, &m);
             continue;
@@ -1025,12 +1042,16 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
             break;
         send_all(t);
         beat(t); /* what arrives without a pause takes its time as well */
-        if (none)
+        if (none) {
             rc = nap(l, from, len, &w);
-        else if (m.pos != before)
-            w = (struct wait){ 0, 0 };
-        else
-            w.silent = 0; /* a heartbeat, and nothing else */
+            continue;
+        }
+        w.silent = 0; /* be it a heartbeat, or a part of one */
+        w.some |= solid(&m) > w.got;
+        if (solid(&m) - w.got < TRI_LINK_LEAST)
+            continue;
+        w.slow = 0;
+        w.got = solid(&m);
     }
     if (rc == TRI_OK) {
         const uint32_t ahead = m.depth - (uint32_t)l->stats.rounds;
@@ -1054,7 +1075,7 @@ static int poll_locked(struct tri_link *l)
 static int flush_locked(struct tri_link *l)
 {
     struct tcp *t = l->self;
-    struct wait w = { 0, 0 };
+    struct wait w = { 0 };
     int rc = poll_locked(l);
 
     while (rc == TRI_OK &&

@@ -29,8 +29,10 @@
  * for a quarter of the deadline or a second, whichever is shorter, also while
  * the party computes. So a peer that is silent until the deadline is dead or
  * cut off, whatever it was to compute; one that gives signs of life, but no
- * bytes that are waited for, may take TRI_LINK_SLOW deadlines. The thread also
- * goes on sending what is queued. Deadlines of the parties should be alike.
+ * bytes that are waited for, may take TRI_LINK_SLOW deadlines, and as long for
+ * every TRI_LINK_LEAST bytes. A heartbeat is no such byte, in however many
+ * pieces it arrives. The thread also goes on sending what is queued. Deadlines
+ * of the parties should be alike.
  *
  * A party whose link fails says goodbye to the others and names the party
  * that caused it; an end of stream without a goodbye is a crash.
@@ -88,7 +90,8 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg);
 int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256]);
 
 /** Make a plaintext link of connected stream sockets fd[j] to the others (own
- * entry ignored). They are closed by tri_close(), and on an error at once.
+ * entry ignored). They are closed by tri_close(), and on an error at once, but
+ * for TRI_E_ARG, after which they are still the caller's.
  *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM */
 int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
                   uint32_t deadline_ms);

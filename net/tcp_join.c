@@ -352,7 +352,9 @@ static int hear_caller(struct join *s, struct caller *c)
 
 static int accept_callers(struct join *s)
 {
-    for (int rc = TRI_OK;;) {
+    /* Not all that wait: more may come without an end, and a deadline has to
+     * be kept. */
+    for (int n = 0, rc; n < CALLERS; n++) {
         struct sockaddr_storage sa;
         socklen_t len = sizeof(sa);
         const int fd = accept4(s->fd, (struct sockaddr *)&sa, &len,
@@ -380,6 +382,7 @@ static int accept_callers(struct join *s)
         if (rc != TRI_OK)
             return rc;
     }
+    return TRI_OK;
 }
 
 /* ---- calling ------------------------------------------------------------ */

@@ -852,6 +852,83 @@ static void check_dead(struct tri_check *c)
     free(buf);
 }
 
+/* A peer that lives, but lets nothing of use through: heartbeats in halves, a
+ * message byte by byte, a reader that takes a little. P0 waits for ten
+ * deadlines and not longer. */
+struct drip {
+    int fd, mode;
+    _Atomic int over;
+};
+
+static void *drip(void *arg)
+{
+    struct drip *d = arg;
+    uint8_t beat[TRI_RECORD_HEADER] = { 0 }, sink[1024];
+
+    for (uint32_t seq = 0, k = 0; !atomic_load(&d->over); k++) {
+        const struct tri_record h = { 0, TRI_RECORD_BEAT, seq, 0 };
+        const struct tri_record first = { 200000, TRI_RECORD_LAST, 0, 1 };
+
+        tri_record_print(beat, d->mode == 1 ? &first : &h);
+        if (d->mode == 0) {
+            (void)send(d->fd, beat + 8 * (k % 2), 8, MSG_NOSIGNAL);
+            seq += k % 2;
+        } else if (d->mode == 1) {
+            (void)send(d->fd, beat, k == 0 ? sizeof(beat) : 1, MSG_NOSIGNAL);
+        } else {
+            (void)send(d->fd, beat, sizeof(beat), MSG_NOSIGNAL);
+            (void)recv(d->fd, sink, sizeof(sink), MSG_DONTWAIT);
+            seq++;
+        }
+        tri_links_sleep(20);
+    }
+    return NULL;
+}
+
+static void check_drips(struct tri_check *c)
+{
+    static const char *const text[3] = {
+        "P1 is alive, but too slow: for 1.0 s it sent nothing of a message of "
+        "200000 bytes that P0 waits for; give a longer deadline",
+        "P1 is alive, but too slow: for 1.0 s it sent less than 64 KiB of a "
+        "message of 200000 bytes that P0 waits for; give a longer deadline",
+        "P1 is alive, but too slow: for 1.0 s it took "
+    };
+    uint8_t *buf = calloc(1, 8 * MIB);
+
+    for (int mode = 0; mode < 3; mode++) {
+        const uint64_t start = tri_links_ms();
+        struct raw r;
+        struct drip d = { .mode = mode };
+        pthread_t thread;
+        uint64_t ms;
+        int rc;
+
+        if (raw_open(&r, 100) != TRI_OK) {
+            tri_check_fail(c, "no link");
+            break;
+        }
+        d.fd = r.fd[1];
+        if (pthread_create(&thread, NULL, drip, &d) != 0)
+            abort();
+        rc = mode == 2 ? tri_send(&r.l, 1, buf, 8 * MIB)
+                       : tri_recv(&r.l, 1, buf, 200000);
+        if (rc == TRI_OK)
+            rc = tri_flush(&r.l);
+        ms = tri_links_ms() - start;
+        if (rc != TRI_E_TIMEOUT ||
+            strncmp(r.l.error, text[mode], strlen(text[mode])) != 0)
+            tri_check_fail(c, "mode %d: rc %d, %s", mode, rc, r.l.error);
+        else if (ms < 990 || ms > 5000)
+            tri_check_fail(c, "mode %d: after %llu ms", mode,
+                           (unsigned long long)ms);
+        atomic_store(&d.over, 1);
+        pthread_join(thread, NULL);
+        raw_close(&r);
+    }
+    free(buf);
+}
+
 /* A party that only computes: heartbeats come in time, with rising numbers,
  * and are not counted. */
 static void check_beats_sent(struct tri_check *c)
@@ -1321,6 +1398,7 @@ const struct tri_check_entry tri_checks_link[] = {
     { "link_ends", check_ends },
     { "link_silent", check_silent },
     { "link_dead", check_dead },
+    { "link_drips", check_drips },
     { "link_beats_sent", check_beats_sent },
     { "link_beats_received", check_beats_received },
     { "link_computing", check_computing },
