@@ -226,6 +226,15 @@ static void inspect(struct middle *m, struct conn *c, int way)
     }
 }
 
+/* An end fails. Nothing of that passes a direction that is mute. */
+static void lose(struct conn *c)
+{
+    if (c->w[0].muted || c->w[1].muted)
+        c->stalled = 1;
+    else
+        end(c, 1);
+}
+
 /* ---- forwarding --------------------------------------------------------- */
 
 static void record(struct middle *m, struct conn *c, int way, const uint8_t *p,
@@ -283,7 +292,7 @@ static void take(struct middle *m, struct conn *c, int way)
     } else if (k == 0) {
         w->eof = 1;
     } else if (errno != EAGAIN && errno != EINTR) {
-        end(c, 1);
+        lose(c);
     }
 }
 
@@ -332,7 +341,7 @@ static void give(struct middle *m, struct conn *c, int way)
         w->pos += (uint64_t)k;
         inspect(m, c, way);
     } else if (k < 0 && errno != EAGAIN && errno != EINTR) {
-        end(c, 1);
+        lose(c);
     }
 }
 
