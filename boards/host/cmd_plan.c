@@ -96,21 +96,35 @@ static double cell(const struct tri_options *o, const struct tri_cell *c,
                    c->line / steps);
 }
 
-static void row(const struct tri_options *o, const char *name,
-                const struct plan *p, const struct tri_rates *m, int pass,
-                size_t i, int two)
+/* What a part costs each of `turns` times, with the measured time of one. */
+static void figures(const struct tri_options *o, const struct tri_cell *c,
+                    const struct tri_cell *measured, uint64_t turns)
 {
     char bytes[24];
 
-    printf("%-14s", name);
-    for (int q = pass; q <= pass + two; q++) {
-        const struct tri_cell *const c = &p->profile.cell[q][i];
-        const uint64_t steps = p->out[0].steps;
-        printf(" %10.2f %12s %7.4g",
-               1e3 * cell(o, c, &m->step.cell[q][i], steps),
-               tri_bytes_text(bytes, c->bytes / steps),
-               (double)c->rounds / (double)steps);
+    printf(" %10.2f %12s %7.4g", 1e3 * cell(o, c, measured, turns),
+           tri_bytes_text(bytes, c->bytes / turns),
+           (double)c->rounds / (double)turns);
+}
+
+static void step(const struct tri_options *o, const struct plan *p,
+                 const struct tri_rates *m)
+{
+    const uint64_t steps = p->out[0].steps;
+    char name[24];
+
+    printf("%-14s %31s %31s\n%-14s %10s %12s %7s %10s %12s %7s\n", "one step",
+           "forward", "backward", "", "ms", "bytes", "rounds", "ms", "bytes",
+           "rounds");
+    for (size_t i = 0; i <= o->net.layers; i++) {
+        printf("%-14s", tri_layer_name(name, &o->net, i));
+        for (int q = TRI_PASS_FORWARD; q <= TRI_PASS_BACKWARD; q++)
+            figures(o, &p->profile.cell[q][i], &m->step.cell[q][i], steps);
+        putchar('\n');
     }
+    printf("%-14s", "update");
+    figures(o, &p->profile.cell[TRI_PASS_UPDATE][0],
+            &m->step.cell[TRI_PASS_UPDATE][0], steps);
     putchar('\n');
 }
 
@@ -142,41 +156,54 @@ static double training(const struct tri_options *o, const struct options *w,
                        busiest > line ? busiest - line : 0);
 }
 
-static double inference(const struct tri_options *o, const struct options *w,
-                        const struct plan *p, const struct tri_rates *m)
+/* A batch of an inference by layers, and the time of all batches. */
+static double inference(const struct tri_options *o, const struct plan *p,
+                        const struct tri_rates *m, uint64_t batches)
 {
-    uint64_t busiest = 0;
+    const struct tri_cell *const c = p->profile.cell[TRI_PASS_FORWARD];
+    const struct tri_cell *const t = m->step.cell[TRI_PASS_FORWARD];
+    const size_t layers = o->net.layers;
+    /* The trial measures layers and the whole: the classes are the rest. */
+    struct tri_cell rest = { .ns = (uint64_t)(m->forward_s * 1e9) };
+    char name[24];
+    double s = 0;
 
-    for (unsigned i = 0; i < TRI_PARTIES; i++)
-        for (unsigned j = 0; j < TRI_PARTIES; j++)
-            if (p->out[0].cost.bytes[i][j] > busiest)
-                busiest = p->out[0].cost.bytes[i][j];
-    return seconds(
-        o, (double)((w->samples + o->batch - 1) / o->batch) * m->forward_s,
-        tri_cost_rounds(&p->out[0].cost), busiest);
+    printf("%-14s %10s %12s %7s\n", "one batch", "ms", "bytes", "rounds");
+    for (size_t i = 0; i <= layers; i++) {
+        const struct tri_cell *const ti = i < layers ? &t[i] : &rest;
+
+        printf("%-14s",
+               i < layers ? tri_layer_name(name, &o->net, i) : "classes");
+        figures(o, &c[i], ti, batches);
+        putchar('\n');
+        s += cell(o, &c[i], ti, batches);
+        if (i < layers)
+            rest.ns -= t[i].ns < rest.ns ? t[i].ns : rest.ns;
+    }
+    return (double)batches * s;
 }
 
 static void print(const struct options *w, const struct tri_options *o,
                   const struct plan *p, const struct tri_rates *m)
 {
     const uint64_t bytes = tri_cost_bytes(&p->out[0].cost);
-    char a[24], b[24], c[24], name[24];
+    const uint64_t batches = (w->samples + o->batch - 1) / o->batch;
+    char a[24], b[24], c[24];
+    double time;
 
     printf("network %s, mode %s, batch %llu, link %s\n\n", o->net_name,
            tri_mode_name(o->mode), (unsigned long long)o->batch,
            o->link != NULL ? o->link : "this machine");
     if (w->task == 0) {
-        printf("%-14s %31s %31s\n%-14s %10s %12s %7s %10s %12s %7s\n",
-               "one step", "forward", "backward", "", "ms", "bytes", "rounds",
-               "ms", "bytes", "rounds");
-        for (size_t i = 0; i <= o->net.layers; i++)
-            row(o, tri_layer_name(name, &o->net, i), p, m, TRI_PASS_FORWARD, i,
-                1);
-        row(o, "update", p, m, TRI_PASS_UPDATE, 0, 0);
+        step(o, p, m);
+        time = training(o, w, p, m);
         printf("\n%-14s %u of %llu images\n", "steps", p->out[0].steps,
                (unsigned long long)o->batch);
     } else {
-        printf("%-14s %llu\n", "images", (unsigned long long)w->samples);
+        time = inference(o, p, m, batches);
+        printf("\n%-14s %llu\n%-14s %llu of %llu images\n", "images",
+               (unsigned long long)w->samples, "batches",
+               (unsigned long long)batches, (unsigned long long)o->batch);
     }
     printf("%-14s %llu (%s), all parties\n%-14s %llu\n", "bytes",
            (unsigned long long)bytes, tri_bytes_text(a, bytes), "rounds",
@@ -184,8 +211,7 @@ static void print(const struct options *w, const struct tri_options *o,
     printf("%-14s party 0 %s, party 1 %s, party 2 %s\n", "memory",
            tri_bytes_text(a, p->out[0].peak), tri_bytes_text(b, p->out[1].peak),
            tri_bytes_text(c, p->out[2].peak));
-    printf("%-14s %.2f s\n", "time",
-           w->task == 0 ? training(o, w, p, m) : inference(o, w, p, m));
+    printf("%-14s %.2f s\n", "time", time);
     puts("\nBytes (payload), rounds and memory are exact. Time is estimated "
          "from a trial of all three\nparties on the cores of this machine.");
 }

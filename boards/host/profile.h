@@ -5,11 +5,11 @@
 
 /** \file boards/host/profile.h
  *
- * # Where a training spends its time and its bytes, layer by layer
+ * # Where a training or inference spends its time and its bytes, by layer
  *
  * A trace of the model's passes. In a dry run it adds up the messages of all
- * parties, otherwise time and what this party sends. Evaluations, which run
- * the same layers, are left out, as is the loss that is opened.
+ * parties, otherwise time and what this party sends. Evaluations in between,
+ * which run the same layers, are left out, as is the loss that is opened.
  */
 struct tri_cell {
     uint64_t ns;
@@ -19,8 +19,9 @@ struct tri_cell {
 };
 
 struct tri_profile {
-    /** [pass][layer]; layer net->layers: the loss (BACKWARD); UPDATE has one
-     *  cell for all layers, layer 0. */
+    /** [pass][layer]; layer net->layers: the loss (BACKWARD), what becomes of
+     *  the scores (FORWARD, inference); UPDATE has one cell for all layers,
+     *  layer 0. */
     struct tri_cell cell[3][TRI_MAX_LAYERS + 1];
     struct tri_session *s; /**< to be set: whose messages count         */
     int off;               /**< non-zero: nothing is added              */

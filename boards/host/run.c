@@ -263,6 +263,14 @@ static int save(struct pass *p)
     return tri_model_save(&p->m, p->r->model_out, p->r->o->text, set, p->why);
 }
 
+static void profile(struct pass *p)
+{
+    if (p->m.trace == NULL) {
+        p->m.trace = tri_profile_trace;
+        p->m.trace_self = p->profile;
+    }
+}
+
 static int train(struct pass *p)
 {
     const struct tri_options *const o = p->r->o;
@@ -286,10 +294,7 @@ static int train(struct pass *p)
     if (rc == TRI_OK && ck != NULL)
         rc = tri_checkpoint_start(ck, &p->m, p->why);
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);
-    if (p->m.trace == NULL) {
-        p->m.trace = tri_profile_trace;
-        p->m.trace_self = p->profile;
-    }
+    profile(p);
     if (rc == TRI_OK)
         rc = tri_train_run(&p->m, p->r->train, &t);
     tri_cleanup_hold(0);
@@ -365,6 +370,7 @@ static int infer(struct pass *p)
                        p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.s->f, 0);
     if (rc == TRI_OK)
         rc = start_result(p, &file);
+    profile(p);
     for (uint32_t b = 0; rc == TRI_OK && b < total; b++) {
         const uint32_t left = d->count - b * batch;
         const uint32_t n = left < batch ? left : batch;
@@ -373,8 +379,10 @@ static int infer(struct pass *p)
         rc = d->fetch(d->self, &p->e, index, n, &p->m.in, NULL);
         if (rc == TRI_OK)
             rc = tri_model_forward(&p->m);
+        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, p->m.net->layers);
         if (rc == TRI_OK)
             rc = results(p, &hot, &out);
+        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
         if (rc == TRI_OK)
             rc = put_result(p, &file, out, b * batch, n);
         if (rc == TRI_OK && !p->e.s->dry)

@@ -107,7 +107,15 @@ case_plan() {
     echo "$took $(sed -n 's/^time *\([0-9.]*\) s.*/\1/p' "$T/plan")" |
         awk '{ r = $3 / ($1 + $2); exit !(r > 0.7 && r < 1.3) }' ||
         complain "planned $(grep ^time "$T/plan"), took $took s"
-    want 0 "bytes" "$trinn" plan D --task infer --samples 10 --batch 2
+    # an inference: the layers' rounds add up
+    want 0 "classes" "$trinn" plan D --task infer --samples 10 --batch 2
+    "$trinn" plan D --task infer --samples 10 --batch 2 | awk '
+        /^one batch/ { rows = 1; next }
+        NF == 0 { rows = 0 }
+        rows { sum += $NF }
+        /^batches/ { n = $2 }
+        /^rounds/ { exit sum == 0 || n != 5 || sum * n != $2 }' ||
+        complain "rounds of an inference"
     want 2 "nonet" "$trinn" plan "$T/nonet"
     want 2 "option --link" "$trinn" plan A --link 5
     want 2 "smaller batch" "$trinn" plan A --samples 10
