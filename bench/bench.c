@@ -154,7 +154,8 @@ static void head(const struct bench *b, const char *area)
            : b->plaintext ? ", plaintext TCP, "
                           : ", sealed TCP, ",
            wired ? tri_prg_name((enum tri_prg_kind)b->prg) : "", "name", "isa",
-           "shape", "rate", "+-", "peak", "vs C");
+           "shape", "rate", "+-", "peak",
+           strcmp(area, "threads") == 0 ? "vs one" : "vs C");
 }
 
 static void scaled(char out[32], double rate, const char *unit)
@@ -333,6 +334,7 @@ int main(int argc, char **argv)
     bench_ring(&b);
     bench_gemm(&b);
     bench_conv(&b);
+    bench_threads(&b);
     bench_prg(&b);
     bench_aead(&b);
     bench_zp(&b);

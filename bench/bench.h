@@ -29,7 +29,8 @@ struct bench_row {
     double rate;    /**< units a second, median            */
     double spread;  /**< of the rate                       */
     double peak;    /**< rate / register-only rate         */
-    double speedup; /**< rate / rate of the C reference    */
+    double speedup; /**< rate / rate of the C reference; area "threads":
+                         of the same kernels on one thread */
     /** Further members of the row's JSON object, or NULL: "name": value, ... */
     const char *more;
 };
@@ -82,6 +83,7 @@ size_t bench_levels(const struct bench *b, struct bench_level out[8]);
 void bench_ring(struct bench *b);
 void bench_gemm(struct bench *b);
 void bench_conv(struct bench *b);
+void bench_threads(struct bench *b);
 void bench_prg(struct bench *b);
 void bench_aead(struct bench *b);
 void bench_zp(struct bench *b);

@@ -117,7 +117,9 @@ struct tri_engine_ops {
      *  negative). */
     void (*scale)(struct tri_engine *e, struct tri_ten *z,
                   const struct tri_ten *x, int64_t c, int cb);
-    /** Strided copy or sum; both tensors have the same fb. */
+    /** Strided copy or sum, first dimension outermost; both tensors have the
+     *  same fb. z may be x where no run along the last dimension is written
+     *  before it is read, or overlaps the one it is written to. */
     void (*copy)(struct tri_engine *e, struct tri_ten *z,
                  const struct tri_ten *x, const struct tri_copy *m);
 

@@ -90,34 +90,33 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 {
     struct tri_arena *arena = e->s->cx.arena;
     const size_t mark = tri_arena_mark(arena), m = st->m;
-    struct tri_ten a, b, next;
+    struct tri_ten a, b;
     const struct tri_ten *from = x;
     size_t n = st->n;
     int rc;
 
     if (x->n != n * m || z->n != m)
         return TRI_E_ARG;
-    rc = rows_alloc(e, &a, n / 2, m, x->fb);
+    rc = rows_alloc(e, &a, half_up(n), m, x->fb);
     if (rc == TRI_OK)
         rc = rows_alloc(e, &b, n / 2, m, x->fb);
-    if (rc == TRI_OK)
-        rc = rows_alloc(e, &next, half_up(n), m, x->fb);
     for (unsigned l = 0; rc == TRI_OK && n > 1; l++, n = half_up(n)) {
         const size_t h = n / 2;
         struct tri_ten al = rows_of(&a, h, m), bl = rows_of(&b, h, m);
         struct tri_bits dummy;
 
-        copy_rows(e, &al, 0, 1, from, 0, 2, h, m);
+        /* From the second level on `from` is `a`, whose first row stays where
+         * it is. An odd one out is the last of the even rows. */
         copy_rows(e, &bl, 0, 1, from, 1, 2, h, m);
+        if (from == x)
+            copy_rows(e, &a, 0, 1, from, 0, 2, 1, m);
+        copy_rows(e, &a, 1, 1, from, 2, 2, half_up(n) - 1, m);
         e->ops->sub(e, &al, &al, &bl);
         rc = e->ops->relu(e, &al, level_bits(st, l, h * m, &dummy), &al);
         if (rc != TRI_OK)
             break;
         e->ops->add(e, &al, &al, &bl);
-        if (n % 2 != 0) /* first: `from` may be `next` */
-            copy_rows(e, &next, h, 1, from, n - 1, 1, 1, m);
-        copy_rows(e, &next, 0, 1, &al, 0, 1, h, m);
-        from = &next;
+        from = &a;
     }
     if (rc == TRI_OK)
         copy_rows(e, z, 0, 1, from, 0, 1, 1, m);
@@ -151,13 +150,14 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
         const size_t n = size[l], h = n / 2;
         struct tri_ten *to = l > 0 ? &g : dx;
         struct tri_ten tl = rows_of(&t, h, m), wl = rows_of(&w, h, m);
+        struct tri_ten gl = rows_of(&g, h, m);
         struct tri_bits dummy;
 
-        copy_rows(e, &wl, 0, 1, &g, 0, 1, h, m);
-        rc = e->ops->select(e, &tl, level_bits(st, l, h * m, &dummy), &wl);
+        rc = e->ops->select(e, &tl, level_bits(st, l, h * m, &dummy), &gl);
         if (rc != TRI_OK)
             break;
-        e->ops->sub(e, &wl, &wl, &tl);
+        wl.fb = gl.fb;
+        e->ops->sub(e, &wl, &gl, &tl);
         if (n % 2 != 0) /* first: `to` may be `g` */
             copy_rows(e, to, n - 1, 1, &g, h, 1, 1, m);
         copy_rows(e, to, 0, 2, &tl, 0, 1, h, m);

@@ -106,7 +106,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     const size_t opened = (x->fresh ? x->n : 0) + (y->fresh ? y->n : 0);
     const int small_x = x->n <= y->n;
     struct operand *const small = small_x ? x : y, *large = small_x ? y : x;
-    size_t nx, ny, nz;
+    size_t nx, ny, nz, known;
     tri_ring *send, *tmp, *c1;
     int rc;
 
@@ -114,15 +114,19 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     rc = tri_session_check(s);
     if (rc != TRI_OK)
         goto out;
+    /* First what another party knows afterwards: messages, what they open. */
     rc = tri_arena_alloc(a, &send, s->id < 2 ? opened : 0, sizeof *send);
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &tmp, s->id == 1 ? small->n : 0, sizeof *tmp);
-    if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &c1, s->id == 2 ? nz : 0, sizeof *c1);
+    known = tri_arena_mark(a);
     if (rc == TRI_OK && !x->keep)
         rc = tri_arena_alloc(a, &x->w, x->n, sizeof *x->w);
     if (rc == TRI_OK && !y->keep)
         rc = tri_arena_alloc(a, &y->w, y->n, sizeof *y->w);
+    if (s->id < 2)
+        known = tri_arena_mark(a);
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &tmp, s->id == 1 ? small->n : 0, sizeof *tmp);
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
@@ -179,8 +183,10 @@ out:
         if (z != NULL)
             tri_wipe(z, nz * sizeof *z);
         tri_session_fail(s, rc, "product");
+        known = mark;
     }
-    tri_arena_release(a, mark);
+    tri_arena_release(a, known);
+    tri_arena_drop(a, mark);
     return rc;
 }
 
