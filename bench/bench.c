@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -193,12 +194,8 @@ void bench_add(struct bench *b, struct bench_row row)
     fflush(stdout);
 }
 
-static int write_json(const struct bench *b, const char *path)
+static int write_json(const struct bench *b, FILE *f)
 {
-    FILE *f = fopen(path, "w");
-
-    if (f == NULL)
-        return -1;
     fprintf(f,
             "{ \"threads\": %u, \"channels\": \"%s\", \"prg\": \"%s\", "
             "\"rows\": [",
@@ -247,6 +244,9 @@ static int number(const char *text, double min, double max, double *out)
 {
     char *end;
 
+    /* no blanks, no hexadecimal numbers */
+    if (text[strspn(text, "0123456789.eE-")] != '\0')
+        return 0;
     *out = strtod(text, &end);
     return *text != '\0' && *end == '\0' && *out >= min && *out <= max;
 }
@@ -267,6 +267,7 @@ int main(int argc, char **argv)
     struct tri_kernels kernels;
     struct tri_pool pool;
     const char *json = NULL, *profile = NULL;
+    FILE *out = NULL;
     double v = 0;
     int published = 0;
 
@@ -324,8 +325,16 @@ int main(int argc, char **argv)
     }
     if (profile != NULL)
         return bench_profile(&b, profile);
-    if (published)
-        return bench_published(&b);
+    if (published) {
+        const int rc = bench_published(&b);
+        return rc == 2 ? usage_error("nothing matches the filter", b.filter)
+                       : rc;
+    }
+    /* Before measuring: it takes minutes. */
+    if (json != NULL && (out = fopen(json, "w")) == NULL) {
+        fprintf(stderr, "bench: cannot write %s: %s\n", json, strerror(errno));
+        return 2;
+    }
     if (tri_pool_start(&pool, b.threads) != TRI_OK) {
         fprintf(stderr, "bench: cannot start %u threads\n", b.threads);
         return 1;
@@ -345,7 +354,7 @@ int main(int argc, char **argv)
         return usage_error("nothing matches the filter",
                            b.filter != NULL ? b.filter : "");
     tri_pool_stop(&pool);
-    if (json != NULL && write_json(&b, json) != 0) {
+    if (out != NULL && write_json(&b, out) != 0) {
         fprintf(stderr, "bench: cannot write %s\n", json);
         return 1;
     }

@@ -92,7 +92,7 @@ void bench_net(struct bench *b);
 void bench_link(struct bench *b);
 
 /** Print the tables of the SecureNN paper, its figures and ours, over emulated
- *  networks. \return 0; 1 if a run failed. */
+ *  networks. \return 0; 2 if no row is wanted; 1 if a run failed. */
 int bench_published(struct bench *b);
 
 /** Print where a training step of a network spends time, layer by layer.

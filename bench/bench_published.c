@@ -262,13 +262,29 @@ static int one_net(const struct bench *b, int mode, const struct net_row *n)
     return measure(b, mode, &n->published, &op);
 }
 
+static const char *const modes[] = { "fused", "paper" };
+
+static int any_wanted(const struct bench *b)
+{
+    int any = 0;
+
+    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++) {
+        for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
+            any |= wanted(b, modes[mode], nets[i].published.name);
+        for (size_t i = 0; i < sizeof micros / sizeof *micros; i++)
+            any |= wanted(b, modes[mode], micros[i].published.name);
+    }
+    return any;
+}
+
 int bench_published(struct bench *b)
 {
-    static const char *const modes[] = { "fused", "paper" };
     static struct micro_job j;
     const struct bench_op op = { micro_prepare, micro_once, &j, 5 };
     int rc = 0;
 
+    if (!any_wanted(b))
+        return 2;
     for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++) {
         printf("\nMode %s beside the paper's figures; ratio: paper / here. LAN "
                "625 MB/s, 0.2 ms; WAN 40 MB/s, 58 ms\n\n",
