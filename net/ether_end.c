@@ -174,7 +174,9 @@ void tri_ether_linger(struct tri_link *l)
 {
     struct tri_ether *e = l->self;
     const uint64_t since = tri_ether_now(e);
-    const uint64_t end = since + (uint64_t)l->deadline_ms * 1000u;
+    /* One that is silent for the deadline is dead before that. */
+    const uint64_t end =
+        since + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000u;
     uint64_t now = since;
 
     while (now < end && (unheard(tri_ether_peer(e, 1), since, now) ||

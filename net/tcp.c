@@ -1118,54 +1118,84 @@ static void tcp_fail(struct tri_link *l)
     (void)leave(l, give_up(l, l->id, TRI_OK));
 }
 
-static void drain(struct conn *c)
+/* Throw away what has arrived. Non-zero if there was something. */
+static int drain(struct conn *c)
 {
-    for (int i = 0; i < 64; i++) /* not for ever, if the peer goes on */
+    int some = 0;
+
+    for (int i = 0; i < 64; i++, some = 1) /* not for ever, if it goes on */
         if (recv(c->fd, c->rx, RX_BYTES, MSG_DONTWAIT) <= 0)
             break;
+    return some;
 }
 
-/* The peer's system has all that was sent, or there is no hope of that. */
-static int arrived(const struct conn *c)
+/* Bytes that the peer's system does not have yet; 0 as well if there is no hope
+ * of that. */
+static int unsent(const struct conn *c)
 {
     struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
     int left = 0, domain = AF_UNIX; /* is there already, unread or not */
     socklen_t len = sizeof(domain);
 
     (void)getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
-    return domain == AF_UNIX || ioctl(c->fd, SIOCOUTQ, &left) != 0 ||
-           left == 0 ||
-           (poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0);
+    if (domain == AF_UNIX || ioctl(c->fd, SIOCOUTQ, &left) != 0 ||
+        (poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0))
+        return 0;
+    return left;
+}
+
+/* The farewell to one peer. */
+struct farewell {
+    int said, over;
+    int left, mark;        /* unsent bytes at last; when `slow` began */
+    uint64_t silent, slow; /* as in struct wait                       */
+};
+
+/* One step of it; 0 when it is over. */
+static int part_from(const struct tri_link *l, struct conn *c,
+                     struct farewell *f)
+{
+    const uint64_t now = now_ns(),
+                   deadline = l->deadline_ms * UINT64_C(1000000);
+    int left;
+
+    if (f->over)
+        return 0;
+    if (!f->said && say_goodbye(c, 0) == 0) {
+        (void)shutdown(c->fd, SHUT_WR);
+        f->said = 1;
+    }
+    left = unsent(c);
+    if (drain(c) || f->silent == 0 || left < f->left)
+        f->silent = now + deadline;
+    f->left = left;
+    if (f->slow == 0 || left <= f->mark - TRI_LINK_LEAST) {
+        f->slow = now + TRI_LINK_SLOW * deadline;
+        f->mark = left;
+    }
+    f->over = (f->said && left == 0) || now >= f->silent || now >= f->slow;
+    if (f->over && !f->said)
+        (void)shutdown(c->fd, SHUT_WR);
+    return !f->over;
 }
 
 /*
- * An orderly goodbye; a socket that stays full is left alone. A heartbeat of a
- * peer that meets a closed socket brings a reset, which takes away what is
+ * An orderly goodbye, which waits for the peers as a flush does. A heartbeat of
+ * a peer that meets a closed socket brings a reset, which takes away what is
  * still on its way: so nothing may be.
  */
 static void part(struct tri_link *l)
 {
     struct tcp *t = l->self;
-    const uint64_t end = now_ns() + (uint64_t)l->deadline_ms * 1000000u;
+    struct farewell f[TRI_PARTIES] = { { .said = 0 } };
     struct timespec pause = { 0, 20000 };
+    const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
 
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        struct pollfd p = { .fd = t->c[j].fd, .events = POLLOUT };
-
-        if (j == l->id)
-            continue;
-        while (say_goodbye(&t->c[j], 0) != 0 &&
-               poll(&p, 1, (int)l->deadline_ms) > 0)
-            ;
-        (void)shutdown(t->c[j].fd, SHUT_WR);
+    while (part_from(l, &t->c[a], &f[a]) + part_from(l, &t->c[b], &f[b]) > 0) {
+        (void)nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 2000000)
+            pause.tv_nsec *= 2;
     }
-    for (unsigned j = 0; j < TRI_PARTIES; j++)
-        while (j != l->id && !arrived(&t->c[j]) && now_ns() < end) {
-            drain(&t->c[j]);
-            (void)nanosleep(&pause, NULL);
-            if (pause.tv_nsec < 2000000)
-                pause.tv_nsec *= 2;
-        }
 }
 
 static void tcp_close(struct tri_link *l)
@@ -1185,7 +1215,7 @@ static void tcp_close(struct tri_link *l)
             continue;
         /* Unread bytes would turn the end into a reset, which may overtake
          * what is still on its way. */
-        drain(c);
+        (void)drain(c);
         close(c->fd);
         free(c->block);
     }

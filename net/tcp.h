@@ -34,6 +34,9 @@
  * pieces it arrives. The thread also goes on sending what is queued. Deadlines
  * of the parties should be alike.
  *
+ * tri_close() stays until the peers' systems have what was sent, with the same
+ * patience.
+ *
  * A party whose link fails says goodbye to the others and names the party
  * that caused it; an end of stream without a goodbye is a crash.
  *

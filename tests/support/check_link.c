@@ -393,6 +393,37 @@ static void check_one_way(struct tri_check *c)
         tri_links_go(c, kind, 600, one_way, NULL);
 }
 
+/* P0 ends; P1, which lives, takes the last messages much later than the
+ * deadline, and with heartbeats to P0 meanwhile. */
+static void late(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    const size_t n = 2 * MIB;
+    uint8_t *buf = malloc(n);
+
+    (void)arg;
+    fill(buf, n, 9);
+    for (int i = 0; i < 4 && l->id < 2 && c->msg[0] == '\0'; i++) {
+        if (l->id == 1)
+            tri_links_sleep(700);
+        if (l->id == 0 && tri_send(l, 1, buf, n) != TRI_OK)
+            tri_check_fail(c, "send: %s", l->error);
+        if (l->id == 1 &&
+            (tri_recv(l, 0, buf, n) != TRI_OK || !filled(buf, n, 9)))
+            tri_check_fail(c, "recv: %s", l->error);
+    }
+    if (l->id == 0 && tri_flush(l) != TRI_OK)
+        tri_check_fail(c, "flush: %s", l->error);
+    tri_close(l);
+    free(buf);
+}
+
+static void check_late(struct tri_check *c)
+{
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        if (kind != TRI_LINKS_MEM)
+            tri_links_go(c, kind, 300, late, NULL);
+}
+
 /* All flush before they receive, less at a time than a link keeps. */
 static void flush_first(struct tri_check *c, struct tri_link *l, void *arg)
 {
@@ -1402,6 +1433,7 @@ const struct tri_check_entry tri_checks_link[] = {
     { "link_large", check_large },
     { "link_ahead", check_ahead },
     { "link_one_way", check_one_way },
+    { "link_late", check_late },
     { "link_flush_first", check_flush_first },
     { "link_mismatch", check_mismatch },
     { "link_misuse", check_misuse },
