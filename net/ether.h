@@ -34,8 +34,8 @@
  *   the deadline even if nobody waits for it, and a live one may compute for
  *   TRI_LINK_SLOW deadlines. Only records are authentic, not frames: who forges
  *   them can delay the notice until then.
- * - tri_close() stays until the peers have what was sent, at most for the
- *   deadline.
+ * - tri_close() stays until the peers have what was sent, for TRI_LINK_SLOW
+ *   deadlines if they live.
  * - Addresses may be left out. A party then calls for the others by
  *   broadcast and believes the first answer; with keys, an impostor can spoil
  *   the session, but not take part in it.

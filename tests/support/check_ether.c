@@ -632,6 +632,7 @@ const struct tri_check_entry tri_checks_ether[] = {
     { "ether/restart", tri_check_ether_restart },
     { "ether/computing", tri_check_ether_computing },
     { "ether/slow", tri_check_ether_slow },
+    { "ether/late", tri_check_ether_late },
     { "ether/bare", tri_check_ether_bare },
     { "ether/matrix", check_matrix },
     { "ether/failures", check_failures },

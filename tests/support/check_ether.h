@@ -20,6 +20,6 @@ tri_check_fn tri_check_ether_attacks, tri_check_ether_handshake,
 
 /* tests/support/ether_beats.c: signs of life over virtual cables. */
 tri_check_fn tri_check_ether_computing, tri_check_ether_slow,
-    tri_check_ether_bare;
+    tri_check_ether_late, tri_check_ether_bare;
 
 #endif

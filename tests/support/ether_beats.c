@@ -170,6 +170,52 @@ void tri_check_ether_slow(struct tri_check *c)
     }
 }
 
+/* ---- a party that is late ----------------------------------------------- */
+
+/* P0 sends what fits in both sides' buffers, and ends; P1 takes it only several
+ * deadlines later. */
+static void late(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct scene *s = arg;
+    const size_t n = TRI_ETHER_ROOM / 2 * 3;
+    uint8_t *buf = calloc(1, n);
+    int rc = TRI_OK;
+
+    if (l->id == 0) {
+        memset(buf, 0x5a, n);
+        rc = tri_send(l, 1, buf, n);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        atomic_store(&s->over, 1);
+    } else if (l->id == 1) {
+        while (!atomic_load(&s->over))
+            tri_links_sleep(5);
+        tri_links_sleep(COMPUTING_MS);
+        rc = tri_recv(l, 0, buf, n);
+        if (rc == TRI_OK && (buf[0] != 0x5a || buf[n - 1] != 0x5a))
+            tri_check_fail(c, "bytes");
+    }
+    if (rc != TRI_OK)
+        tri_check_fail(c, "P%u: %s", l->id, l->error);
+    tri_close(l);
+    free(buf);
+}
+
+void tri_check_ether_late(struct tri_check *c)
+{
+    for (int sealed = 0; sealed < 2; sealed++) {
+        struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
+        struct scene s = { sealed, 0, DEADLINE_MS, late, 0 };
+        struct tri_check own = { .seed = c->seed };
+
+        tri_lan_run(&own, &lan, run_scene, &s);
+        memcpy(c->skip, own.skip, sizeof c->skip);
+        if (c->skip[0] != '\0')
+            return;
+        CHECK(c, own.msg[0] == '\0', "sealed %d: %s", sealed, own.msg);
+    }
+}
+
 /* ---- a party without a thread ------------------------------------------- */
 
 /* A driver as a board has it: nobody but the party looks after frames. */
