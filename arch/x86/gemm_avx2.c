@@ -205,46 +205,119 @@ TRI_DECL_PAIRS(tri_pairs_avx2)
     }
 }
 
-static inline int adjacent4(const size_t *off)
+static inline int adjacent(const size_t *off, size_t n)
 {
-    return off[1] == off[0] + 1 && off[2] == off[0] + 2 && off[3] == off[0] + 3;
+    size_t apart = 0;
+
+    for (size_t i = 1; i < n; i++)
+        apart |= off[i] - off[0] - i;
+    return apart == 0;
 }
 
-/* Rows that lie side by side are copied, 4 words a step; pairs of others are
- * transposed, 2 x 2 words a step; what is left goes to the reference. */
+/* All rows lie side by side: memory is read in its order. */
+static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
+                      size_t rows, const struct tri_weave *v)
+{
+    for (size_t r = 0; r < v->runs; r++) {
+        const uint64_t *from = x + (off + v->start + r * v->skip);
+
+        for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
+            size_t i = 0;
+
+            for (; i + 4 <= rows; i += 4)
+                store(P + i, load(from + i));
+            for (; i < rows; i++)
+                P[i] = from[i];
+        }
+    }
+}
+
+/* Words of rows 0 and 1 in the lower half, of rows 2 and 3 in the upper. */
+static inline __m256i halves(const uint64_t *low, const uint64_t *high)
+{
+    return _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)low)),
+        _mm_loadu_si128((const __m128i *)high), 1);
+}
+
+/* Rows i < 4 are a[i][0..len): 4 x 4 words a step. */
+static inline void transpose4(uint64_t *P, size_t w, const uint64_t *const a[4],
+                              size_t len)
+{
+    size_t t = 0;
+
+    for (; t + 2 <= len; t += 2, P += 2 * w) {
+        const __m256i even = halves(a[0] + t, a[2] + t);
+        const __m256i odd = halves(a[1] + t, a[3] + t);
+
+        store(P, _mm256_unpacklo_epi64(even, odd));
+        store(P + w, _mm256_unpackhi_epi64(even, odd));
+    }
+    if (t < len)
+        for (size_t i = 0; i < 4; i++)
+            P[i] = a[i][t];
+}
+
+/* Stands before x where a mask hides the words there. */
+static inline const long long *word(const uint64_t *x, size_t at)
+{
+    return (const long long *)((uintptr_t)x + at * sizeof *x);
+}
+
+/* Four rows whose words lie apart: a masked load for each stretch of rows side
+ * by side. */
+static void gather4(uint64_t *P, size_t w, const uint64_t *x, const size_t *off,
+                    const struct tri_weave *v)
+{
+    _Alignas(32) int64_t rows[4][4] = { { 0 } };
+    size_t at[4], k = 0;
+
+    for (size_t i = 0; i < 4; i++) {
+        if (i == 0 || off[i] - i != at[k - 1])
+            at[k++] = off[i] - i;
+        rows[k - 1][i] = -1;
+    }
+    for (size_t r = 0; r < v->runs; r++) {
+        size_t from = v->start + r * v->skip;
+
+        for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
+            __m256i z = _mm256_setzero_si256();
+
+            for (size_t i = 0; i < k; i++)
+                z = _mm256_or_si256(
+                    z, _mm256_maskload_epi64(
+                           word(x, at[i] + from),
+                           _mm256_load_si256((const __m256i *)rows[i])));
+            store(P, z);
+        }
+    }
+}
+
+/* Rows side by side are copied, four others a step transposed; what is left
+ * goes to the reference. */
 TRI_DECL_WEAVE(tri_weave_avx2)
 {
-    size_t i = 0, n;
+    size_t i = 0;
 
-    for (; i + 2 <= rows; i += n) {
-        uint64_t *p = P + i;
+    if (rows != 0 && adjacent(off, rows)) {
+        copy_rows(P, w, x, off[0], rows, v);
+        return;
+    }
+    for (; i + 4 <= rows; i += 4) {
+        if (adjacent(off + i, 4)) {
+            copy_rows(P + i, w, x, off[i], 4, v);
+        } else if (v->step == 1) {
+            for (size_t r = 0; r < v->runs; r++) {
+                const size_t start = v->start + r * v->skip;
+                const uint64_t *const a[4] = { x + (start + off[i]),
+                                               x + (start + off[i + 1]),
+                                               x + (start + off[i + 2]),
+                                               x + (start + off[i + 3]) };
 
-        n = i + 4 <= rows && adjacent4(off + i) ? 4 : 2;
-        if (n == 2 && v->step != 1) {
-            tri_weave_ref(p, w, x, off + i, 2, v);
-            continue;
-        }
-        for (size_t r = 0; r < v->runs; r++) {
-            const size_t start = v->start + r * v->skip;
-            const uint64_t *a = x + (off[i] + start);
-            const uint64_t *b = x + (off[i + 1] + start);
-            size_t t = 0;
-
-            for (; n == 4 && t < v->len; t++, p += w)
-                store(p, load(a + t * v->step));
-            for (; t + 2 <= v->len; t += 2, p += 2 * w) {
-                const __m128i va = _mm_loadu_si128((const __m128i *)(a + t));
-                const __m128i vb = _mm_loadu_si128((const __m128i *)(b + t));
-
-                _mm_storeu_si128((__m128i *)p, _mm_unpacklo_epi64(va, vb));
-                _mm_storeu_si128((__m128i *)(p + w),
-                                 _mm_unpackhi_epi64(va, vb));
+                transpose4(P + i + r * v->len * w, w, a, v->len);
             }
-            if (t < v->len) {
-                p[0] = a[t];
-                p[1] = b[t];
-                p += w;
-            }
+        } else {
+            gather4(P + i, w, x, off + i, v);
         }
     }
     if (i < rows)

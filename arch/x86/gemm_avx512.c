@@ -260,6 +260,9 @@ static inline int adjacent(const size_t *off, size_t n)
     return apart == 0;
 }
 
+/* Words of a page, where the processor's own prefetching stops. */
+enum { PAGE = 512 };
+
 /* All rows lie side by side: memory is read in its order. */
 static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
                       size_t rows, const struct tri_weave *v)
@@ -272,8 +275,10 @@ static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
         for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
             size_t i = 0;
 
-            for (; i + 8 < rows; i += 8)
+            for (; i + 8 < rows; i += 8) {
+                __builtin_prefetch(from + i + PAGE);
                 _mm512_storeu_si512(P + i, _mm512_loadu_si512(from + i));
+            }
             _mm512_mask_storeu_epi64(P + i, last,
                                      _mm512_maskz_loadu_epi64(last, from + i));
         }
