@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "boards/host/clear.h"
 #include "boards/host/cmd.h"
+#include "boards/host/file.h"
 #include "boards/host/weightfile.h"
 #include "core/err.h"
 
@@ -210,6 +211,10 @@ int tri_cmd_clear(int argc, char **argv, struct tri_why *why)
         return tri_why(why, TRI_E_ARG, "'%s' is no task; give train or infer",
                        a.word[0]);
     rc = check(&o, infer, why);
+    if (rc == TRI_OK && o.out != NULL)
+        rc = tri_out_check(o.out, why);
+    if (rc == TRI_OK && o.model_out != NULL)
+        rc = tri_weightfile_check(o.model_out, why);
     if (rc == TRI_OK)
         rc = tri_options_net(&opt, why);
     return rc == TRI_OK ? run(&o, &opt, infer, why) : rc;

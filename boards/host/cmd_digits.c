@@ -78,9 +78,11 @@ int tri_cmd_digits(int argc, char **argv, struct tri_why *why)
         return tri_why(why, TRI_E_ARG,
                        "option --out is missing; give a directory");
     if (mkdir(o.out, 0777) != 0 && errno != EEXIST)
-        return tri_why(why, TRI_E_IO, "%s: cannot be made: %s", o.out,
+        return tri_why(why, TRI_E_ARG, "%s: cannot be made: %s", o.out,
                        strerror(errno));
-    rc = write_part(&o, TRI_SET_TRAIN, o.train, why);
+    rc = tri_set_check(o.out, why);
+    if (rc == TRI_OK)
+        rc = write_part(&o, TRI_SET_TRAIN, o.train, why);
     if (rc == TRI_OK)
         rc = write_part(&o, TRI_SET_TEST, o.test, why);
     if (rc != TRI_OK)

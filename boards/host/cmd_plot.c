@@ -85,6 +85,7 @@ int tri_cmd_plot(int argc, char **argv, struct tri_why *why)
     if (o.out == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option -o is missing; give the name of the picture");
+    rc = tri_out_check(o.out, why);
     while (rc == TRI_OK && n < a.words) {
         rc = read_log(&run[n], a.word[n], why);
         n += rc == TRI_OK;

@@ -1,5 +1,6 @@
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include "boards/host/args.h"
 #include "boards/host/cmd.h"
@@ -111,6 +112,30 @@ static int text_out(const char *path, const struct tri_share *a,
     return rc;
 }
 
+/* Before anything is written: what is joined can be written as the name says,
+ * and there. */
+static int check_out(const struct options *o, const struct tri_share *a,
+                     struct tri_why *why)
+{
+    const size_t len = strlen(o->out);
+    const int model = a->head.kind == TRI_SHARE_MODEL;
+    const int array = len > 4 && strcmp(o->out + len - 4, ".npy") == 0;
+
+    if (model && array)
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: %s is one array; a model goes to "
+                       "NAME.safetensors or to a directory, DIR/",
+                       o->out);
+    if (!model && tri_weightfile_is(o->out))
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: %s is for a model; a result goes to a "
+                       "text file or to NAME.npy",
+                       o->out);
+    return model && tri_weightfile_is(o->out)
+               ? tri_weightfile_check(o->out, why)
+               : tri_out_check(o->out, why);
+}
+
 static int reveal(const char *pa, const char *pb, const struct options *o,
                   struct tri_why *why)
 {
@@ -139,6 +164,8 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
                      "%s: holds no scores; let the parties run `party infer "
                      "--scores logits`",
                      pa);
+    if (rc == TRI_OK && o->out != NULL)
+        rc = check_out(o, &a, why);
     if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
         rc = result_out(o, &a, &b, why);
     else if (rc == TRI_OK)

@@ -1,8 +1,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "boards/host/args.h"
 #include "boards/host/cmd.h"
+#include "boards/host/file.h"
 #include "boards/host/options.h"
 #include "boards/host/split.h"
 #include "core/err.h"
@@ -210,6 +212,25 @@ static int share_model(const struct options *o, struct tri_why *why)
     return rc;
 }
 
+/* Both names, before any data is read. */
+static int check_out(const char *prefix, struct tri_why *why)
+{
+    char *name[2];
+    int rc;
+
+    if (prefix[strlen(prefix) - 1] == '/')
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: '%s' is a directory; add how the names "
+                       "of the files begin, such as %strain",
+                       prefix, prefix);
+    rc = tri_split_names(name, prefix, why);
+    for (int i = 0; rc == TRI_OK && i < 2; i++)
+        rc = tri_out_check(name[i], why);
+    free(name[0]);
+    free(name[1]);
+    return rc;
+}
+
 int tri_cmd_share(int argc, char **argv, struct tri_why *why)
 {
     struct options o = { .frac = 16, .layout = -1 };
@@ -234,6 +255,8 @@ int tri_cmd_share(int argc, char **argv, struct tri_why *why)
         return tri_cmd_flush(why);
     }
     rc = check(&o, &a, &cmd, why);
+    if (rc == TRI_OK)
+        rc = check_out(o.out, why);
     if (rc == TRI_OK)
         rc = o.model != NULL ? share_model(&o, why) : share_data(&o, why);
     return rc == TRI_OK ? tri_cmd_flush(why) : rc;

@@ -141,6 +141,24 @@ fail:
     return rc;
 }
 
+int tri_out_check(const char *path, struct tri_why *why)
+{
+    struct stat st;
+    struct tri_out o;
+    int rc;
+
+    if (*path == '\0')
+        return tri_why(why, TRI_E_ARG, "the name of an output file is empty");
+    if (lstat(path, &st) == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: exists already, and nothing is written over; "
+                       "remove it or give another name",
+                       path);
+    rc = tri_out_open(&o, path, why);
+    tri_out_abort(&o);
+    return rc == TRI_E_IO ? TRI_E_ARG : rc;
+}
+
 static int put(int fd, const uint8_t *p, size_t n)
 {
     while (n > 0) {
@@ -272,6 +290,16 @@ void tri_out_sweep(const char *path)
     closedir(dir);
 }
 
+/* A link never replaces; where a file system has none, renaming must do. */
+static int put_in_place(struct tri_out *o)
+{
+    if (!o->fresh)
+        return rename(o->tmp, o->path);
+    if (link(o->tmp, o->path) == 0)
+        return unlink(o->tmp);
+    return errno == EEXIST ? -1 : rename(o->tmp, o->path);
+}
+
 int tri_out_commit(struct tri_out *o, struct tri_why *why)
 {
     int rc = drain(o, why);
@@ -280,11 +308,17 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why)
         return rc;
     if (fsync(o->fd) != 0)
         return out_fail(o, "cannot be made permanent", why);
-    if (rename(o->tmp, o->path) != 0)
-        return out_fail(o, "cannot be put in place", why);
+    if (put_in_place(o) != 0) {
+        if (!o->fresh || errno != EEXIST)
+            return out_fail(o, "cannot be put in place", why);
+        rc = tri_why(why, TRI_E_IO,
+                     "%s: has come to exist meanwhile and is not written over; "
+                     "what belongs there is in %s",
+                     o->path, o->tmp);
+    }
     tri_cleanup_forget(o->slot);
     close(o->fd);
-    if (tri_file_sync_dir(o->path) != 0)
+    if (tri_file_sync_dir(o->path) != 0 && rc == TRI_OK)
         rc = tri_why(why, TRI_E_IO,
                      "%s: is written, but its directory cannot be made "
                      "permanent: %s",

@@ -27,12 +27,20 @@ int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
 struct tri_out {
     int fd;      /**< -1: closed            */
     int slot;    /**< cleanup note          */
+    int fresh;   /**< replace nothing       */
     size_t have; /**< bytes in buf          */
     uint8_t *buf;
     char *path, *tmp;
 };
 
-/** Start writing `path`. TRI_E_IO, TRI_E_NOMEM. */
+/** Find out before any work whether `path` can be written as a new file:
+ *  nothing is there by that name, and its directory takes files. Only a
+ *  temporary file is made and removed.
+ *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM. */
+int tri_out_check(const char *path, struct tri_why *why);
+
+/** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
+ *  it in the place of nothing else. TRI_E_IO, TRI_E_NOMEM. */
 int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
 /** Append. On failure the file is dropped as by tri_out_abort(). */
 int tri_out_write(struct tri_out *o, const void *data, size_t n,
@@ -43,7 +51,8 @@ int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
 /** Take the room for `n` bytes in all, if the file system can; nothing of it
  *  is written. On failure the file is dropped as by tri_out_abort(). */
 int tri_out_reserve(struct tri_out *o, uint64_t n, struct tri_why *why);
-/** Make it permanent under its name, replacing what was there. */
+/** Make it permanent under its name, replacing what was there; if it has to be
+ *  fresh and is not, the temporary file stays and `why` says its name. */
 int tri_out_commit(struct tri_out *o, struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */
 void tri_out_abort(struct tri_out *o);

@@ -64,14 +64,7 @@ static int open_files(struct open_party *q, struct tri_why *why)
 /* Find out now, not after hours, that an output cannot be written. */
 static int try_output(const char *path, struct tri_why *why)
 {
-    struct tri_out o;
-    int rc;
-
-    if (path == NULL)
-        return TRI_OK;
-    rc = tri_out_open(&o, path, why);
-    tri_out_abort(&o);
-    return rc;
+    return path == NULL ? TRI_OK : tri_out_check(path, why);
 }
 
 /* The scores are part of what the parties must do alike. */

@@ -98,6 +98,7 @@ int tri_results_write(const char *path, const struct tri_results *r, int scores,
         return tri_cmd_flush(why);
     }
     rc = tri_out_open(&o, path, why);
+    o.fresh = 1;
     if (rc == TRI_OK)
         rc = len > 4 && strcmp(path + len - 4, ".npy") == 0
                  ? put_npy(&o, r, scores, why)

@@ -46,7 +46,7 @@ int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
     if (l->fd < 0 && errno == EEXIST)
         return exists(path, why);
     return l->fd >= 0 ? TRI_OK
-                      : tri_why(why, TRI_E_IO, "%s: cannot be written: %s",
+                      : tri_why(why, TRI_E_ARG, "%s: cannot be written: %s",
                                 path, strerror(errno));
 }
 

@@ -284,6 +284,21 @@ int tri_set_digits(struct tri_set *s, enum tri_set_part part, uint32_t count,
     return rc;
 }
 
+int tri_set_check(const char *dir, struct tri_why *why)
+{
+    char path[PATH_MAX];
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < 4; i++) {
+        const char *const name =
+            i % 2 == 0 ? image_name[i / 2][0] : label_name[i / 2][0];
+        rc = snprintf(path, sizeof path, "%s/%s", dir, name) < PATH_MAX
+                 ? tri_out_check(path, why)
+                 : tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
+    }
+    return rc;
+}
+
 static int write_idx(const char *dir, const char *name, const uint8_t *head,
                      size_t head_len, const uint8_t *data, size_t n,
                      struct tri_why *why)

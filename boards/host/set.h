@@ -49,6 +49,10 @@ int tri_set_dir(struct tri_set *s, const char *dir, enum tri_set_part part,
 int tri_set_digits(struct tri_set *s, enum tri_set_part part, uint32_t count,
                    uint64_t seed, struct tri_why *why);
 
+/** Can all four files be written there, over nothing else? As
+ *  tri_out_check(). */
+int tri_set_check(const char *dir, struct tri_why *why);
+
 /** Write both files of one part under MNIST's names in `dir`, which exists. */
 int tri_set_write(const struct tri_set *s, const char *dir,
                   enum tri_set_part part, struct tri_why *why);

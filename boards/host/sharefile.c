@@ -31,6 +31,7 @@ int tri_share_create(struct tri_share_out *o, const char *path,
 
     if (rc != TRI_OK)
         return rc;
+    o->out.fresh = h.kind != TRI_SHARE_CHECKPOINT;
     h.text = (uint32_t)strlen(text);
     memset(h.sum, 0, sizeof h.sum);
     tri_share_encode(buf, &h);

@@ -169,6 +169,44 @@ static int put(struct tri_out *o, const struct tri_array *t, size_t i,
     return rc;
 }
 
+static int check_dir(const char *path, struct tri_why *why)
+{
+    char file[PATH_MAX];
+    DIR *const dir = opendir(path);
+    struct dirent *e;
+    int rc = TRI_OK;
+
+    if (dir == NULL)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be read: %s", path,
+                       strerror(errno));
+    while (rc == TRI_OK && (e = readdir(dir)) != NULL)
+        if (ends_in(e->d_name, ".npy"))
+            rc = tri_why(why, TRI_E_ARG,
+                         "%s: has %s already, and nothing is written over; "
+                         "give an empty or a new directory",
+                         path, e->d_name);
+    closedir(dir);
+    if (rc == TRI_OK &&
+        snprintf(file, sizeof file, "%s/1.weight.npy", path) < PATH_MAX)
+        rc = tri_out_check(file, why);
+    return rc;
+}
+
+int tri_weightfile_check(const char *path, struct tri_why *why)
+{
+    size_t len = strlen(path);
+    char file[PATH_MAX];
+
+    if (is_dir(path))
+        return check_dir(path, why);
+    if (len >= sizeof file)
+        return tri_why(why, TRI_E_ARG, "%s: the name is too long", path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    snprintf(file, sizeof file, "%.*s", (int)len, path);
+    return tri_out_check(file, why);
+}
+
 static int write_file(const char *path, const struct tri_array *t,
                       const struct tri_place *place, size_t n,
                       const uint64_t *word, unsigned fb, struct tri_why *why)
@@ -181,6 +219,7 @@ static int write_file(const char *path, const struct tri_array *t,
 
     if (rc != TRI_OK)
         return rc;
+    o.fresh = 1;
     rc = tri_out_write(&o, head, len, why);
     for (size_t i = 0; rc == TRI_OK && i < 2 * n; i++)
         rc = put(&o, &t[i], i, &place[i / 2], word, fb, why);

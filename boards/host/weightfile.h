@@ -27,6 +27,10 @@ void tri_weightfile_close(struct tri_weightfile *f);
  *  or a directory? */
 int tri_weightfile_is(const char *path);
 
+/** Can a model be written there, over nothing else? As tri_out_check(); a
+ *  directory may exist without .npy files. */
+int tri_weightfile_check(const char *path, struct tri_why *why);
+
 /** Write the parameters of a model (as in its share, joined) under the names
  *  that tri_places() gives. A directory is made if need be.
  *  \return TRI_OK; TRI_E_ARG, TRI_E_IO, TRI_E_NOMEM. */

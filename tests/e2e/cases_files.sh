@@ -61,8 +61,46 @@ case_full_disk() {
         trap '' XFSZ
         exec '$trinn' share --data '$T/data' --out '$T/full/x'"
     same "$(ls -A "$T/full")" "" "left on a full disk"
-    want 1 "cannot be created" "$trinn" share --data "$T/data" \
-        --out "$T/nowhere/x"
+}
+
+# same_tree BEFORE WHAT: $T/out.d holds what it did.
+same_tree() {
+    same "$(cd "$T/out.d" && find . -type f | sort | xargs cksum)" "$1" "$2"
+}
+
+# What cannot be written is said before any work, and nothing is written over.
+case_outputs() {
+    o=$T/out.d
+    mkdir "$o" "$o/npy" "$o/set" "$o/empty"
+    "$trinn" digits --out "$o/set" --train 64 --test 1 >/dev/null
+    "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
+        --log "$o/log" --model-out "$o/m.safetensors" >/dev/null 2>&1
+    "$trinn" share --net "$T/net" --model "$o/m.safetensors" --out "$o/m" \
+        >/dev/null
+    echo mine | tee "$o/x.p1.share" "$o/x.npy" "$o/npy/1.weight.npy" \
+        >"$o/file"
+    ln -s nothing "$o/link"
+    was=$(cd "$o" && find . -type f | sort | xargs cksum)
+    clear="$trinn clear train --net $T/net --data $T/data --epochs 1"
+    infer="$trinn clear infer --net $T/net --model $o/m.safetensors"
+    for f in "$o/file" "$o/link" "$o/empty" "$o/file/x" "$o/no/x" /dev/full; do
+        [ "$f" = "$o/empty" ] || want 2 "$f: " "$trinn" reveal "$o/m.p0.share" \
+            "$o/m.p1.share" --out "$f"
+        want 2 "$f: " "$trinn" plot "$o/log" -o "$f"
+        want 2 "$f: " $infer --data "$T/data" --out "$f"
+        [ "$f" = "$o/empty" ] || want 2 "$f: " $clear --model-out "$f/"
+    done
+    want 2 "x.p1.share: exists" "$trinn" share --data "$T/data" --out "$o/x"
+    want 2 "no/x.p0.share: cannot be created" \
+        "$trinn" share --data "$T/data" --out "$o/no/x"
+    want 2 "is a directory" "$trinn" share --data "$T/data" --out "$o/"
+    want 2 "npy: has 1.weight.npy" $clear --model-out "$o/npy"
+    want 2 "m.safetensors: exists" $clear --model-out "$o/m.safetensors"
+    want 2 "train-images-idx3-ubyte: exists" "$trinn" digits --out "$o/set"
+    want 2 "is one array" "$trinn" reveal "$o/m.p0.share" "$o/m.p1.share" \
+        --out "$o/new.npy"
+    [ -c /dev/full ] && [ -L "$o/link" ] || complain "a special file is gone"
+    same_tree "$was" "what was there"
 }
 
 case_reveal() {

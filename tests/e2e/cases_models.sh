@@ -7,6 +7,7 @@
 # Figures are left in $T/agree: images, same classes, largest difference of a
 # score, largest lead that a class lost.
 agree() {
+    rm -f "$T"/m.* "$T"/query.p?.share "$T"/s[01] "$T"/*.csv "$T/classes.npy"
     timeout -k 5 600 "$trinn" clear train --net "$T/net" --data "$3" --limit "$1" --epochs 1 \
         --model-out "$T/m.safetensors" >/dev/null 2>"$T/err" ||
         complain "$(tail -n 1 "$T/err")"
@@ -108,6 +109,7 @@ case_model_files() {
         --model-out "$T/t.safetensors" >/dev/null 2>&1 || complain "no training"
     for out in back.safetensors back/; do
         for layout in pytorch trinn; do
+            rm -rf "$T"/[tu].p?.share "$T"/[tu].txt "$T/$out"
             want 0 "layer 3, fc 10: 3.weight" "$trinn" share --net "$T/net" \
                 --model "$T/t.safetensors" --out "$T/t"
             want 0 "" "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" \

@@ -168,5 +168,9 @@ case_stopped() {
 case_output() {
     new_parties
     party 0 train --shares "$T/a.p0.share" --model-out "$T/nowhere/m"
-    ends 0 1 "cannot be created"
+    ends 0 2 "cannot be created"
+    echo mine >"$T/mine"
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/mine"
+    ends 0 2 "mine: exists already"
+    same "$(cat "$T/mine")" mine "the file that was there"
 }

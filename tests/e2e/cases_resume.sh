@@ -2,6 +2,7 @@
 
 # resume_three ARGS...: start the three with the prefix $T/c.
 resume_three() {
+    rm -f "$T"/m?
     new_parties
     for i in 0 1; do
         party $i train --shares "$T/a.p$i.share" --checkpoint "$T/c" \

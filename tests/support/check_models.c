@@ -470,6 +470,13 @@ static void share_body(struct tri_check *c, const struct tri_net *net,
           "%s: a share is no random numbers", file);
 }
 
+/* Those of share_body(): nothing is written over. */
+static void drop_shares(void)
+{
+    unlink(in_dir("m.p0.share"));
+    unlink(in_dir("m.p1.share"));
+}
+
 static void files_body(struct tri_check *c)
 {
     static const char *const file[4] = { "a.safetensors", "b.safetensors", "c/",
@@ -504,11 +511,14 @@ static void files_body(struct tri_check *c)
             tri_check_fail(c, "%s", why.text);
         tri_share_close(&s[0]);
         tri_share_close(&s[1]);
+        drop_shares();
         if (c->msg[0] == '\0') {
             share_body(c, &net, "again.safetensors", layout, word, &k, s);
             tri_share_close(&s[0]);
             tri_share_close(&s[1]);
         }
+        drop_shares();
+        unlink(in_dir("again.safetensors"));
     }
 }
 
