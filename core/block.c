@@ -121,9 +121,8 @@ static void grid_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const size_t i0 = task / j->groups * j->mc, part = task % j->groups;
-    const size_t each = ceil_div(j->panels, j->groups);
-    const size_t p0 = min(part * each, j->panels);
-    const size_t p1 = min(p0 + each, j->panels);
+    const size_t p0 = part * j->panels / j->groups;
+    const size_t p1 = (part + 1) * j->panels / j->groups;
 
     for (size_t q = 0; q < j->qn && p0 < p1; q++)
         block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw, i0,

@@ -15,9 +15,9 @@
  * definition has (kernels that multiply in pairs: half of them). Panels are
  * packed straight from the tensors: a convolution never builds its expanded
  * input. One with padding copies images between their zeros first, one image or
- * 1 MB at a time. Packing buffers come from the arena and go back before the call
- * returns; their size depends on shapes, worker count and kernel table only,
- * and a measuring arena measures them.
+ * 1 MB at a time. Packing buffers come from the arena and go back before the
+ * call returns; their size depends on shapes, worker count and kernel table
+ * only, and a measuring arena measures them.
  *
  * Timing depends on shapes only. Results do not depend on ISA or threads.
  */
