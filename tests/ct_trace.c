@@ -104,24 +104,36 @@ static void fill_text(void)
     secret(text, sizeof text, 0, 255);
 }
 
-static void sealing(const struct tri_kernels *k)
+static void seal_and_open(const struct tri_kernels *k, int alg)
 {
     const uint8_t nonce[TRI_AEAD_NONCE] = { 1 };
     struct tri_aead a;
 
-    (void)tri_aead_init(&a, k, TRI_AEAD_CHACHAPOLY, key);
+    (void)tri_aead_init(&a, k, alg, key);
     (void)tri_aead_seal(&a, out, tag, nonce, "ad", 2, text, sizeof text);
     (void)tri_aead_open(&a, text, tag, nonce, "ad", 2, out, sizeof text);
 }
 
+static void chachapoly(const struct tri_kernels *k)
+{
+    seal_and_open(k, TRI_AEAD_CHACHAPOLY);
+}
+
+static void aesgcm(const struct tri_kernels *k)
+{
+    seal_and_open(k, TRI_AEAD_AESGCM);
+}
+
 static void generator(const struct tri_kernels *k)
 {
-    struct tri_prg g;
+    for (int kind = TRI_PRG_CHACHA20; kind <= TRI_PRG_AES128; kind++) {
+        struct tri_prg g;
 
-    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
-    tri_prg_words(&g, NULL, z, WORDS);
-    tri_prg_bytes(&g, out, 777);
-    tri_prg_wipe(&g);
+        tri_prg_init(&g, k, key, (enum tri_prg_kind)kind);
+        tri_prg_words(&g, NULL, z, WORDS);
+        tri_prg_bytes(&g, out, 777);
+        tri_prg_wipe(&g);
+    }
 }
 
 static void fill_planes(void)
@@ -176,7 +188,8 @@ static const struct part {
 } parts[] = {
     { "ring", fill_words, ring, 24, 0 },
     { "gemm", fill_matrices, gemm, 6, 0 },
-    { "ChaCha20-Poly1305", fill_text, sealing, 6, 0 },
+    { "ChaCha20-Poly1305", fill_text, chachapoly, 6, 0 },
+    { "AES-128-GCM", fill_text, aesgcm, 6, 0 },
     { "prg", fill_text, generator, 4, 0 },
     { "zp", fill_planes, compare, 24, 0 },
     { "control", fill_words, control, 24, 1 },
