@@ -96,10 +96,19 @@ static double median(double *v, int n)
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* Units a second over at least `seconds`, at least one call. */
-static double rate_of(const struct bench_work *w, double seconds)
+static double own_time(void)
 {
-    const double start = bench_now();
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Units a second over at least `seconds`, at least one call; of the thread's
+ * own time where `alone` is set. */
+static double rate_of(const struct bench_work *w, double seconds, int alone)
+{
+    const double own = own_time(), start = bench_now();
     double now = start, units = 0;
 
     do {
@@ -107,7 +116,7 @@ static double rate_of(const struct bench_work *w, double seconds)
         units += w->units;
         now = bench_now();
     } while (now - start < seconds);
-    return units / (now - start);
+    return units / (alone ? own_time() - own : now - start);
 }
 
 void bench_measure(struct bench *b, struct bench_row row,
@@ -130,7 +139,7 @@ void bench_measure(struct bench *b, struct bench_row row,
     for (int t = 0; t < b->turns; t++)
         for (int i = 0; i < 3; i++)
             if (all[i]->fn != NULL)
-                rate[i][t] = rate_of(all[i], b->turn_seconds);
+                rate[i][t] = rate_of(all[i], b->turn_seconds, row.alone);
     for (int i = 1; i < 3; i++)
         if (all[i]->fn != NULL) {
             for (int t = 0; t < b->turns; t++)

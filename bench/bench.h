@@ -31,6 +31,9 @@ struct bench_row {
     double peak;    /**< rate / register-only rate         */
     double speedup; /**< rate / rate of the C reference; area "threads":
                          of the same kernels on one thread */
+    /** The works are this thread's: its own processor time is counted, so that
+     *  other work on the machine does not. */
+    int alone;
     /** Further members of the row's JSON object, or NULL: "name": value, ... */
     const char *more;
 };

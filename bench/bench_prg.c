@@ -69,7 +69,8 @@ void bench_prg(struct bench *b)
                                               .name = tri_prg_name(j.g.kind),
                                               .isa = isa,
                                               .shape = "16 KiB",
-                                              .unit = "B/s" },
+                                              .unit = "B/s",
+                                              .alone = 1 },
                           (struct bench_work){ blocks, &j, BYTES },
                           kind == TRI_PRG_AES128 ? bench_peak_aes(isa)
                                                  : bench_peak_chacha20(isa),
