@@ -165,8 +165,12 @@ int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
     }
     freeaddrinfo(list);
     if (*fd < 0) {
-        (void)snprintf(error, 256, "cannot listen on %.150s: %.80s", addr,
-                       strerror(why));
+        (void)snprintf(
+            error, 256, "cannot listen on %.110s: %.60s%s", addr, strerror(why),
+            why == EADDRINUSE      ? "; does this party run already? end "
+                                     "that, or use another port"
+            : why == EADDRNOTAVAIL ? "; this machine does not have that address"
+                                   : "");
         return TRI_E_IO;
     }
     if (port != NULL) {

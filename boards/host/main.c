@@ -1,5 +1,8 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "boards/host/cleanup.h"
 #include "boards/host/cmd.h"
 #include "core/err.h"
@@ -64,11 +67,27 @@ static int dispatch(int argc, char **argv, struct tri_why *why)
                    name);
 }
 
+/* A standard stream that the caller closed must not become a share or a socket:
+ * the first file that is opened would take its number, and the next text
+ * would be written into it. What takes the place fails as a closed one does.
+ */
+static int hold_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return TRI_E_IO;
+    return TRI_OK;
+}
+
 int main(int argc, char **argv)
 {
     struct tri_why why = { "" };
     int rc;
 
+    rc = hold_streams();
+    if (rc != TRI_OK)
+        return tri_exit_code(rc);
     tri_cleanup_start();
     rc = dispatch(argc, argv, &why);
     if (rc != TRI_OK)

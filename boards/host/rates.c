@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "boards/host/file.h"
 #include "boards/host/rates.h"
@@ -130,6 +131,8 @@ static int attempt(struct tri_rates *r, const struct tri_options *o,
         if (pthread_create(&thread[started], NULL, live_thread,
                            &t->party[started]) != 0) {
             rc = tri_why(why, TRI_E_NOMEM, "no thread for party %u", started);
+            for (int i = 0; i < 2; i++) /* nobody will call the others */
+                shutdown(t->party[i].fd, SHUT_RDWR);
             break;
         }
     for (unsigned i = 0; i < started; i++)

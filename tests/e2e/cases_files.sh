@@ -63,6 +63,23 @@ case_full_disk() {
     same "$(ls -A "$T/full")" "" "left on a full disk"
 }
 
+# Streams that the caller closed: no file or socket takes their place.
+case_closed_streams() {
+    for task in "share --data $T/data --limit 5 --out $T/closed" \
+        "demo --net $T/net --limit 64 --test 8 --batch 32 --steps 1"; do
+        timeout -k 1 40 "$trinn" $task <&- >&- 2>&-
+        same $? 1 "closed streams, exit code of $task"
+        timeout -k 1 40 "$trinn" $task <&- 2>&- >"$T/out"
+        code=$?
+        case $task in
+            share*) same $code 2 "it exists now" ;;
+            *) same $code 0 "without a stream for errors" ;;
+        esac
+    done
+    want 2 "holds data" "$trinn" reveal "$T/closed.p0.share" \
+        "$T/closed.p1.share"
+}
+
 # same_tree BEFORE WHAT: $T/out.d holds what it did.
 same_tree() {
     same "$(cd "$T/out.d" && find . -type f | sort | xargs cksum)" "$1" "$2"
