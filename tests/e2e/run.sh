@@ -25,6 +25,7 @@ prepare
 [ $# -gt 0 ] || set -- $(sed -n 's/^case_\([a-z_]*\)().*/\1/p' \
     "$here"/cases_*.sh)
 for name in "$@"; do
+    command -v "case_$name" >/dev/null || { echo "there is no case $name"; exit 2; }
     bad=0
     case_begun=$(date +%s)
     "case_$name"
