@@ -203,7 +203,9 @@ static void print(const struct options *w, const struct tri_options *o,
         time = inference(o, p, m, batches);
         printf("\n%-14s %llu\n%-14s %llu of %llu images\n", "images",
                (unsigned long long)w->samples, "batches",
-               (unsigned long long)batches, (unsigned long long)o->batch);
+               (unsigned long long)batches,
+               (unsigned long long)(o->batch < w->samples ? o->batch
+                                                          : w->samples));
     }
     printf("%-14s %llu (%s), all parties\n%-14s %llu\n", "bytes",
            (unsigned long long)bytes, tri_bytes_text(a, bytes), "rounds",

@@ -258,6 +258,12 @@ static size_t split(struct word w[WORDS], const char *p, size_t n)
 /* Bytes that do not belong into a text. */
 static int clean(struct parse *s, const char *p, size_t n)
 {
+    if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        tri_config_complain(s->e, s->line,
+                            "the line starts with a byte order mark (bytes ef "
+                            "bb bf); save the file without it");
+        return 0;
+    }
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)p[i];
 
@@ -268,7 +274,7 @@ static int clean(struct parse *s, const char *p, size_t n)
         }
         if ((c < ' ' && c != '\t') || c == 0x7f) {
             tri_config_complain(s->e, s->line,
-                                "byte %zu of the line is %#04x, which is no "
+                                "byte %zu of the line is 0x%02x, which is no "
                                 "text",
                                 i + 1, c);
             return 0;

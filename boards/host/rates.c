@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include "boards/host/file.h"
 #include "boards/host/rates.h"
@@ -17,6 +16,8 @@ enum { SMALL = 32 };
 struct trial {
     struct tri_options o;
     unsigned threads;
+    int start; /**< under the gate: 0, if a thread is missing */
+    pthread_mutex_t gate;
     struct {
         struct trial *all;
         unsigned id;
@@ -70,10 +71,15 @@ static void *live_thread(void *arg)
 {
     struct trial *const t = *(struct trial **)arg;
     unsigned id = 0;
+    int start;
 
     while (arg != &t->party[id])
         id++;
-    t->party[id].rc = live(t, id, &t->party[id].why);
+    pthread_mutex_lock(&t->gate);
+    start = t->start;
+    pthread_mutex_unlock(&t->gate);
+    if (start)
+        t->party[id].rc = live(t, id, &t->party[id].why);
     return NULL;
 }
 
@@ -127,16 +133,19 @@ static int attempt(struct tri_rates *r, const struct tri_options *o,
         t->party[i].fd = -1;
     }
     rc = prepare(t, why);
+    pthread_mutex_init(&t->gate, NULL);
+    pthread_mutex_lock(&t->gate); /* all of them start, or none */
     for (; rc == TRI_OK && started < TRI_PARTIES; started++)
         if (pthread_create(&thread[started], NULL, live_thread,
                            &t->party[started]) != 0) {
             rc = tri_why(why, TRI_E_NOMEM, "no thread for party %u", started);
-            for (int i = 0; i < 2; i++) /* nobody will call the others */
-                shutdown(t->party[i].fd, SHUT_RDWR);
             break;
         }
+    t->start = rc == TRI_OK;
+    pthread_mutex_unlock(&t->gate);
     for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
+    pthread_mutex_destroy(&t->gate);
     for (unsigned i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
         if (t->party[i].rc != TRI_OK)
             rc = tri_why(why, t->party[i].rc, "trial, party %u: %s", i,

@@ -52,6 +52,11 @@ case_config() {
         --config "$T/bad.conf" --shares x
     grep -qF "and 3 more: see \`trinn check-config" "$T/out" ||
         complain "nothing leads to check-config: $(cat "$T/out")"
+    { printf '\357\273\277' && cat "$T/p1.conf"; } >"$T/bad.conf"
+    want 2 "line 1: the line starts with a byte order mark" \
+        "$trinn" check-config "$T/bad.conf"
+    { cat "$T/p1.conf" && printf 'da\000ta x\n'; } >"$T/bad.conf"
+    want 2 "byte 3 of the line is 0x00" "$trinn" check-config "$T/bad.conf"
     chmod 644 "$T/p1.key"
     want 2 "chmod 600" "$trinn" check-config "$T/p1.conf"
     chmod 600 "$T/p1.key"

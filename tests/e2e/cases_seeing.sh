@@ -107,7 +107,12 @@ case_plan() {
     echo "$took $(sed -n 's/^time *\([0-9.]*\) s.*/\1/p' "$T/plan")" |
         awk '{ r = $3 / ($1 + $2); exit !(r > 0.7 && r < 1.3) }' ||
         complain "planned $(grep ^time "$T/plan"), took $took s"
+    # too little memory for the threads of the trial: no waiting for them
+    (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan C --threads 1) \
+        >"$T/out" 2>&1
+    same $? 1 "exit code of a plan without memory"
     # an inference: the layers' rounds add up
+    want 0 "1 of 3 images" "$trinn" plan D --task infer --samples 3
     want 0 "classes" "$trinn" plan D --task infer --samples 10 --batch 2
     "$trinn" plan D --task infer --samples 10 --batch 2 | awk '
         /^one batch/ { rows = 1; next }
