@@ -120,7 +120,7 @@ static int refuse(const char *value, const char *name, const char *reason,
 {
     if (value == NULL)
         return TRI_OK;
-    return tri_why(why, TRI_E_ARG, "option --%s: %s; leave it away", name,
+    return tri_why(why, TRI_E_ARG, "option --%s: %s; leave it out", name,
                    reason);
 }
 

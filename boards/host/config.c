@@ -360,11 +360,11 @@ static void check_ether(struct parse *s)
     if (wire == NULL && c->line[TRI_CONFIG_INTERFACE_LINE] != 0)
         tri_config_complain(s->e, c->line[TRI_CONFIG_INTERFACE_LINE],
                             "interface: no party is at ether or ether:...; "
-                            "leave the line away");
+                            "leave the line out");
     if (wire != NULL && c->id != 2 && c->line[TRI_CONFIG_LISTEN] != 0)
         tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
                             "listen: has no meaning on raw Ethernet; leave "
-                            "the line away");
+                            "the line out");
 }
 
 static void check_whole(struct parse *s)
@@ -388,7 +388,7 @@ static void check_whole(struct parse *s)
     if (c->id == 2 && c->line[TRI_CONFIG_LISTEN] != 0)
         tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
                             "listen: party 2 calls the others and does not "
-                            "listen; leave the line away");
+                            "listen; leave the line out");
 }
 
 int tri_config_parse(struct tri_config *c, const char *text, size_t len,

@@ -180,7 +180,7 @@ static int create(const char *path, mode_t mode, const char *text, size_t n,
                        "give another name",
                        path);
     if (fd < 0)
-        return tri_why(why, TRI_E_IO, "%s: cannot be created: %s", path,
+        return tri_why(why, TRI_E_ARG, "%s: cannot be created: %s", path,
                        strerror(errno));
     *slot = tri_cleanup_path(path);
     rc = put(fd, text, n);

@@ -45,7 +45,8 @@ int tri_key_file_parse(uint8_t key[TRI_KEY_BYTES], const char *buf, size_t len,
  * Make a key pair: `path` (mode 0600) and path.pub. Neither may exist, not
  * even as a dangling link; after an error neither does.
  * \param pub  receives the public key
- * \return TRI_OK; TRI_E_ARG (one of them exists, or the name is too long);
+ * \return TRI_OK; TRI_E_ARG (one of them exists, cannot be created, or
+ *         the name is too long);
  *         TRI_E_IO
  */
 int tri_key_create(const char *path, uint8_t pub[TRI_KEY_BYTES],

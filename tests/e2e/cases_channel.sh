@@ -18,7 +18,7 @@ case_keygen() {
     touch "$d/b.pub"
     want 2 "exists already" "$trinn" keygen "$d/b"
     [ ! -e "$d/b" ] || complain "a private key without its public one"
-    want 1 "cannot be created" "$trinn" keygen "$d/nowhere/c"
+    want 2 "cannot be created" "$trinn" keygen "$d/nowhere/c"
     chmod 640 "$d/a"
     want 2 "chmod 600 $d/a" "$trinn" keygen --public "$d/a"
     want 2 "holds a public key" sh -c \
@@ -61,7 +61,7 @@ case_config() {
     want 2 "chmod 600" "$trinn" check-config "$T/p1.conf"
     chmod 600 "$T/p1.key"
     want 2 "cannot be opened" "$trinn" check-config "$T/no.conf"
-    want 2 "leave it away" "$trinn" party train --config "$T/p1.conf" --id 1 \
+    want 2 "leave it out" "$trinn" party train --config "$T/p1.conf" --id 1 \
         --shares x
     want 2 "exclude each other" "$trinn" party train --config "$T/p1.conf" \
         --insecure-plaintext
