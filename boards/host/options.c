@@ -92,7 +92,8 @@ static const struct tri_opt table[] = {
       .min = 8,
       .max = 16,
       .meta = "F",
-      .help = "fraction bits of all numbers, 8 to 16 (default 16)" },
+      .help = "fraction bits of all numbers, 8 to 16 (default 16;\n"
+              "mode paper: 13 for a long training, see rehearse)" },
     { .name = "compare",
       .kind = TRI_OPT_UINT,
       AT(compare),
