@@ -788,10 +788,14 @@ static void result_body(struct tri_check *c)
         FILE *const f = fmemopen(text, sizeof text - 1, "w");
         struct tri_results r = { 0 };
         int rc;
-        CHECK(c, make_result(in_dir("r1"), 1, 7, 5, wrong) == TRI_OK, "write");
+        const char *const second = wrong == 3 ? "r2" : "r1";
+        CHECK(c, make_result(in_dir(second), 1, 7, 5, wrong) == TRI_OK,
+              "write");
+        CHECK(c, make_result(in_dir(second), 1, 7, 5, wrong) != TRI_OK,
+              "a share is written over");
         for (int p = 0; p < 2; p++)
             CHECK(c,
-                  tri_share_open(&s[p], in_dir(p ? "r1" : "r0"),
+                  tri_share_open(&s[p], in_dir(p ? second : "r0"),
                                  TRI_SHARE_RESULT, p, &kernels, &why) == TRI_OK,
                   "%s", why.text);
         CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
@@ -871,10 +875,12 @@ static void scores_body(struct tri_check *c)
           strcmp(text, "-1,-0.5,0,0.5\n3.5,3.5,3,-4.5\n-1.5,-1,-2,-1\n") == 0,
           "'%s'", text);
     for (int scores = 0; scores < 2; scores++) {
-        CHECK(c, tri_results_write(in_dir("r.npy"), &r, scores, &why) == TRI_OK,
+        const char *const name = scores ? "s.npy" : "c.npy";
+        CHECK(c, tri_results_write(in_dir(name), &r, scores, &why) == TRI_OK,
               "%s", why.text);
-        CHECK(c,
-              tri_file_read(in_dir("r.npy"), 1000, &buf, &len, &why) == TRI_OK,
+        CHECK(c, tri_results_write(in_dir(name), &r, scores, &why) != TRI_OK,
+              "results are written over");
+        CHECK(c, tri_file_read(in_dir(name), 1000, &buf, &len, &why) == TRI_OK,
               "%s", why.text);
         rc = tri_npy_parse(&a, buf, len, "r.npy", &why);
         if (rc != TRI_OK || a.nd != 1u + (unsigned)scores || a.d[0] != COUNT ||
