@@ -29,9 +29,9 @@ case_whole() {
 
     new_parties
     "$trinn" share --images "$T/data/t10k-images-idx3-ubyte" \
-        --out "$T/query" >/dev/null
+        --out "$T/asked" >/dev/null
     for i in 0 1; do
-        party $i infer --shares "$T/query.p$i.share" --model "$T/m$i" \
+        party $i infer --shares "$T/asked.p$i.share" --model "$T/m$i" \
             --out "$T/r$i"
     done
     party 2 infer
