@@ -2,7 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-int tri_model_save(const struct tri_model *m, const char *path,
+int tri_model_save(const struct tri_model *m, const char *path, int replace,
                    const char *net_text, const uint8_t set[TRI_SET_ID],
                    struct tri_why *why)
 {
@@ -16,6 +16,7 @@ int tri_model_save(const struct tri_model *m, const char *path,
     for (size_t i = 0; i < m->net->layers; i++)
         h.content += 8 * (uint64_t)(m->layer[i].w.n + m->layer[i].b.n);
     rc = tri_share_create(&o, path, &h, net_text, why);
+    o.out.fresh = !replace;
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         const struct tri_layer *const l = &m->layer[i];
         if (l->w.n == 0)

@@ -10,8 +10,9 @@
  */
 
 /** Write weights and biases of all layers (sharefile.h). `set` is the same
- *  on both parties. TRI_E_IO, TRI_E_NOMEM. */
-int tri_model_save(const struct tri_model *m, const char *path,
+ *  on both parties. With `replace` it may take the place of a file of that
+ *  name. TRI_E_IO, TRI_E_NOMEM. */
+int tri_model_save(const struct tri_model *m, const char *path, int replace,
                    const char *net_text, const uint8_t set[TRI_SET_ID],
                    struct tri_why *why);
 

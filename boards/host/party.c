@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "boards/host/party.h"
 #include "boards/host/rehearse.h"
 #include "boards/host/runlog.h"
@@ -65,6 +66,22 @@ static int open_files(struct open_party *q, struct tri_why *why)
 static int try_output(const char *path, struct tri_why *why)
 {
     return path == NULL ? TRI_OK : tri_out_check(path, why);
+}
+
+/* A training that goes on may have written its model already, before another
+ * party crashed: then it is replaced, but nothing else by that name is. */
+static int try_model(const struct open_party *q, struct tri_why *why)
+{
+    const char *const path = q->p->model_out;
+    struct tri_share s;
+    int rc;
+
+    if (!q->p->resume || path == NULL || access(path, F_OK) != 0)
+        return try_output(path, why);
+    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)q->p->id, &q->h.k, why);
+    if (rc == TRI_OK)
+        tri_share_close(&s);
+    return rc;
 }
 
 /* The scores are part of what the parties must do alike. */
@@ -164,7 +181,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)
-        rc = try_output(p->model_out, why);
+        rc = try_model(q, why);
     if (rc == TRI_OK)
         rc = try_output(p->result_out, why);
     if (rc == TRI_OK && p->checkpoint != NULL) {

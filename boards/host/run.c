@@ -251,6 +251,7 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
 
 static int save(struct pass *p)
 {
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
     struct tri_session *const s = p->e.s;
     uint8_t set[TRI_SET_ID];
 
@@ -260,7 +261,8 @@ static int save(struct pass *p)
         return TRI_OK;
     /* P0 and P1 name the model alike: both draw the name from their key. */
     tri_prg_bytes(tri_sn_key(s, 1 - s->id), set, sizeof set);
-    return tri_model_save(&p->m, p->r->model_out, p->r->o->text, set, p->why);
+    return tri_model_save(&p->m, p->r->model_out, ck != NULL && ck->resume,
+                          p->r->o->text, set, p->why);
 }
 
 static void profile(struct pass *p)

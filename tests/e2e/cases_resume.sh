@@ -2,7 +2,7 @@
 
 # resume_three ARGS...: start the three with the prefix $T/c.
 resume_three() {
-    rm -f "$T"/m?
+    case " $* " in *" --resume "*) ;; *) rm -f "$T"/m? ;; esac
     new_parties
     for i in 0 1; do
         party $i train --shares "$T/a.p$i.share" --checkpoint "$T/c" \
@@ -63,8 +63,20 @@ case_resume() {
     [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
     same "$(common "$T/c")" 60 "last checkpoint"
 
-    # Nothing is left to do: the model is written once more.
-    rm -f "$T"/m?
+    # Nothing is left to do: the model is written once more, in the place of
+    # the one of the training before, but not in that of anything else.
+    rm "$T/m1"
+    cp "$T/m0" "$T/m0.kept"
+    resume_three --epochs 6 --every 3 --resume
+    for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
+    cmp -s "$T/m0" "$T/m0.kept" && complain "the model is not written again"
+    rm "$T/m0.kept" "$T/m1"
+    cp "$T/test.p1.share" "$T/m1"
+    resume_three --epochs 6 --every 3 --resume
+    ends 1 2 "a model is needed"
+    for i in 0 2; do ends $i 1 "P1"; done
+    cmp -s "$T/m1" "$T/test.p1.share" || complain "data is written over"
+    rm "$T/m1"
     resume_three --epochs 6 --every 3 --resume
     for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
     same "$(sed -n 's/^right: \([0-9]*\) of.*/\1/p' "$T/0.out")" "$right" \
@@ -169,6 +181,14 @@ case_resume_bad() {
 
 # The place for the files vanishes before and during the training; what was
 # saved stays as it is.
+# Stop party 0 and 1 while neither has a file of $T/disk in the making.
+between_checkpoints() {
+    kill -STOP $pid0 $pid1
+    ls "$T/disk" | grep -q 'ckpt.new' || return 0
+    kill -CONT $pid0 $pid1
+    return 1
+}
+
 case_resume_disk() {
     rm -f "$T"/c.p* "$T"/m?
     new_parties
@@ -181,7 +201,10 @@ case_resume_disk() {
     done
     party 2 train --epochs 1000 --every 5 --checkpoint "$T/c"
     until_true saved 2 5
+    # between two checkpoints, so that none is half written
+    until_true between_checkpoints
     mv "$T/disk" "$T/gone"
+    kill -CONT $pid0 $pid1
     ends 2 1 "--resume to go on"
     mv "$T"/c.p2* "$T/gone"
     cat "$T/0.err" "$T/1.err" | grep -q "disk/c.p[01].*cannot be created" ||
