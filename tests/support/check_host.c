@@ -717,8 +717,8 @@ static void model_body(struct tri_check *c)
             first += w + b;
         }
         CHECK(c, first == WORDS, "%zu words", first);
-        CHECK(c, tri_model_save(&m, path, 0, net_text, set, &why) == TRI_OK, "%s",
-              why.text);
+        CHECK(c, tri_model_save(&m, path, 0, net_text, set, &why) == TRI_OK,
+              "%s", why.text);
         CHECK(c,
               tri_share_open(&s[p], path, TRI_SHARE_MODEL, (int)p, &kernels,
                              &why) == TRI_OK,
