@@ -207,21 +207,45 @@ static void receive_three(struct party *p)
         CHECK(&p->c, strstr(p->l.error, "P0") != NULL, "text: %s", p->l.error);
 }
 
-/* A byte to and from each of the others: all have joined. P0 and P1 leave out
- * each other where only the attacked stream may flow between them. */
+static void say(struct party *p, unsigned to)
+{
+    const uint8_t hello = 7;
+
+    (void)tri_send(&p->l, to, &hello, 1);
+    (void)tri_flush(&p->l);
+}
+
+static void hear(struct party *p, unsigned from)
+{
+    uint8_t in = 0;
+
+    if (tri_recv(&p->l, from, &in, 1) != TRI_OK || in != 7)
+        tri_check_fail(&p->c, "P%u: %s", from, p->l.error);
+}
+
+/* A byte to and from each of the others: all have joined. Under attack only
+ * the attacked stream may flow between P0 and P1; P2 tells P0 to begin when P1
+ * needs nothing more of anybody else. */
 static void meet(struct party *p)
 {
-    const uint8_t hello[3] = { 7, 7, 7 };
-    uint8_t in;
+    const unsigned id = p->cfg.id;
 
-    for (unsigned j = 0; j < 3; j++)
-        if (j != p->cfg.id && (p->a == NULL || j + p->cfg.id != 1))
-            (void)tri_send(&p->l, j, &hello[j], 1);
-    for (unsigned j = 0; j < 3; j++)
-        if (j != p->cfg.id && (p->a == NULL || j + p->cfg.id != 1) &&
-            (tri_recv(&p->l, j, &in, 1) != TRI_OK || in != 7))
-            tri_check_fail(&p->c, "P%u: %s", j, p->l.error);
-    (void)tri_flush(&p->l);
+    if (p->a == NULL) {
+        for (unsigned j = 0; j < 3; j++)
+            if (j != id)
+                say(p, j);
+        for (unsigned j = 0; j < 3; j++)
+            if (j != id)
+                hear(p, j);
+    } else if (id == 2) {
+        say(p, 1);
+        hear(p, 1);
+        say(p, 0);
+    } else {
+        hear(p, 2);
+        if (id == 1)
+            say(p, 2);
+    }
 }
 
 static void *party_main(void *arg)
