@@ -409,7 +409,7 @@ static void check_strangers(struct tri_check *c)
         for (unsigned i = 0; i < 2; i++) {
             p[i] = (struct party){ .cfg = tri_links_config(i, fd, addr) };
             tri_links_seal(&p[i].cfg);
-            p[i].cfg.connect_ms = 300;
+            p[i].cfg.connect_ms = 1200;
         }
         keys = *p[what == 2 ? 0 : 1].cfg.keys;
         switch (what) {
