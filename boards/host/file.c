@@ -141,11 +141,18 @@ fail:
     return rc;
 }
 
+int tri_out_try(const char *path, struct tri_why *why)
+{
+    struct tri_out o;
+    const int rc = tri_out_open(&o, path, why);
+
+    tri_out_abort(&o);
+    return rc == TRI_E_IO ? TRI_E_ARG : rc;
+}
+
 int tri_out_check(const char *path, struct tri_why *why)
 {
     struct stat st;
-    struct tri_out o;
-    int rc;
 
     if (*path == '\0')
         return tri_why(why, TRI_E_ARG, "the name of an output file is empty");
@@ -154,9 +161,7 @@ int tri_out_check(const char *path, struct tri_why *why)
                        "%s: exists already, and nothing is written over; "
                        "remove it or give another name",
                        path);
-    rc = tri_out_open(&o, path, why);
-    tri_out_abort(&o);
-    return rc == TRI_E_IO ? TRI_E_ARG : rc;
+    return tri_out_try(path, why);
 }
 
 static int put(int fd, const uint8_t *p, size_t n)

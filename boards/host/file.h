@@ -38,6 +38,8 @@ struct tri_out {
  *  temporary file is made and removed.
  *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM. */
 int tri_out_check(const char *path, struct tri_why *why);
+/** The same where a file by that name may be replaced. */
+int tri_out_try(const char *path, struct tri_why *why);
 
 /** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
  *  it in the place of nothing else. TRI_E_IO, TRI_E_NOMEM. */
