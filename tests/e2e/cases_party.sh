@@ -9,6 +9,7 @@ train_three() {
 
 # Train, evaluate, classify, reveal; the classes are those that were counted.
 case_whole() {
+    rm -f "$T"/m?
     new_parties
     party 0 train --shares "$T/a.p0.share" --test-shares "$T/test.p0.share" \
         --model-out "$T/m0" --epochs 8
