@@ -179,6 +179,21 @@ const char *tri_cpu_name(unsigned bit)
         (k)->zp_name = #isa;                  \
     } while (0)
 
+#define FILL_LANE(k, isa)                         \
+    do {                                          \
+        (k)->lane_mask = tri_lane_mask_##isa;     \
+        (k)->lane_join = tri_lane_join_##isa;     \
+        (k)->lane_test = tri_lane_test_##isa;     \
+        (k)->lane_bits = tri_lane_bits_##isa;     \
+        (k)->lane_pack = tri_lane_pack_##isa;     \
+        (k)->lane_spread = tri_lane_spread_##isa; \
+        (k)->lane_share = tri_lane_share_##isa;   \
+        (k)->lane_pick = tri_lane_pick_##isa;     \
+        (k)->lane_choose = tri_lane_choose_##isa; \
+        (k)->lane_trunc = tri_lane_trunc_##isa;   \
+        (k)->lane_name = #isa;                    \
+    } while (0)
+
 void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
 {
     cpu &= tri_cpu_detect();
@@ -192,15 +207,17 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
     k->chachapoly = NULL;
     FILL_AES(k, ref);
     FILL_ZP(k, ref);
+    FILL_LANE(k, ref);
 
 #if defined(__x86_64__)
     if (cpu & TRI_CPU_AVX2) {
         FILL_RING(k, avx2);
-        FILL_GEMM(k, avx2, tri_pairs_avx2, 8, 12, 96, 192, 516);
+        FILL_GEMM(k, avx2, tri_pairs_avx2, 8, 20, 96, 128, 500);
         FILL_CHACHA20(k, avx2);
         FILL_XOR(k, avx2);
         FILL_POLY1305(k, avx2);
         FILL_ZP(k, avx2);
+        FILL_LANE(k, avx2);
     }
     if (cpu & TRI_CPU_AVX512) {
         FILL_RING(k, avx512);
@@ -210,12 +227,15 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_POLY1305(k, avx512);
         k->chachapoly = tri_chachapoly_avx512;
         FILL_ZP(k, avx512);
+        FILL_LANE(k, avx512);
     }
     if ((cpu & TRI_CPU_AMX) && (cpu & TRI_CPU_AVX512)) {
         k->gemm = (struct tri_gemm_kernel){ .fn = tri_gemm_amx,
                                             .limbs = tri_limbs_amx,
+                                            .begin = tri_gemm_begin_amx,
+                                            .end = tri_gemm_end_amx,
                                             .weave = tri_weave_avx512,
-                                            .mr = 16,
+                                            .mr = 32,
                                             .nr = 16,
                                             .ku = 64,
                                             .mc = 256,

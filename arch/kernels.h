@@ -72,18 +72,23 @@ enum tri_cpu {
  * w, where w is mr or nr.
  */
 /* For the kernel that multiplies bytes (AMX), `limbs` below is not NULL, kc is
- * a multiple of 64, and `limbs` rearranges a panel of w = 16 in place, whether
- * it is one of B (`columns`) or of A: for each 64 inner elements, eight tiles
- * of 1024 bytes, of which the l-th holds byte l of every word. In a tile, byte
+ * a multiple of 64, and `limbs` rearranges a panel in place, whether it is one
+ * of B (`columns`), of width nr = 16, or of A, of width mr = 32: for each 64
+ * inner elements, eight tiles of 1024 bytes for every 16 columns or rows, of
+ * which the l-th holds byte l of every word. In a tile, byte
  *
  *   64*i + k          belongs to row i of A and inner element k,
  *   64*(k/4) + 4*j + k%4  to column j of B and inner element k.
+ *
+ * Every run of calls on a thread stands between `begin` and `end` where those
+ * are not NULL: they tell the CPU what its tiles are.
  */
 #define TRI_DECL_LIMBS(name) void name(uint64_t *P, size_t kc, int columns)
 #define TRI_DECL_GEMM(name)                                                 \
     void name(size_t kc, const uint64_t *A, const uint64_t *B, uint64_t *C, \
               size_t ldc, size_t m, size_t n)
-#define TRI_DECL_PAIRS(name) void name(uint64_t *P, size_t kc, size_t w)
+#define TRI_DECL_GEMM_TURN(name) void name(void)
+#define TRI_DECL_PAIRS(name)     void name(uint64_t *P, size_t kc, size_t w)
 
 /*
  * weave, for packing: P[(r*len + t)*w + i] = x[off[i] + start + r*skip +
@@ -259,6 +264,89 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_ZP_ZERO(name) \
     uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
 
+/* ---- lane: words of mode fused, family file lane_<isa>.c ---------------- */
+
+/*
+ * A block of n <= TRI_LANES words, and beside it *bits*: a word whose bit i
+ * belongs to lane i. Bits from n on are not read, and 0 in results; x_i below
+ * is bit i of x as 0 or 1. Words are aligned to their width. Shifts are below
+ * 64. z may be any input of words of the same width; no other output overlaps
+ * anything.
+ */
+
+/* mask: sum[i] = own[i] + other[i], out[i] = a[i] + c + own[i]. */
+#define TRI_DECL_LANE_MASK(name)                                           \
+    void name(uint64_t *sum, uint64_t *out, const uint64_t *a, uint64_t c, \
+              const uint64_t *own, const uint64_t *other, size_t n)
+
+/* join: y[i] = y0[i] + y1[i], v[i] = (y[i] >> shift) & low. */
+#define TRI_DECL_LANE_JOIN(name)                            \
+    void name(uint64_t *y, uint64_t *v, const uint64_t *y0, \
+              const uint64_t *y1, unsigned shift, uint64_t low, size_t n)
+
+/* test: with R = (r[i] >> shift) + c and R' = R mod 2^top, 0 < top < 64:
+ *   v[i] = R' - beta_i mod 2^top,  zero_i = [R' = 0],
+ * and the result is bit `top` of R. */
+#define TRI_DECL_LANE_TEST(name)                                           \
+    uint64_t name(uint64_t *v, uint64_t *zero, const uint64_t *r,          \
+                  unsigned shift, uint64_t c, unsigned top, uint64_t beta, \
+                  size_t n)
+
+/* bits: bit `at` of every a[i] + c. */
+#define TRI_DECL_LANE_BITS(name) \
+    uint64_t name(const uint64_t *a, uint64_t c, unsigned at, size_t n)
+
+/* pack: the lowest bit of every byte.  spread: out[i] = x_i ? byte : 0. */
+#define TRI_DECL_LANE_PACK(name) uint64_t name(const uint8_t *in, size_t n)
+#define TRI_DECL_LANE_SPREAD(name) \
+    void name(uint8_t *out, uint64_t x, uint8_t byte, size_t n)
+
+/* share: z[i] = x_i - r[i] over words of `width` = 2, 4 or 8 bytes. */
+#define TRI_DECL_LANE_SHARE(name) \
+    void name(void *z, uint64_t x, const void *r, unsigned width, size_t n)
+
+/* pick: z[i] = x_i * (y[i] >> shift) - r[i]. */
+#define TRI_DECL_LANE_PICK(name)                                          \
+    void name(uint64_t *z, uint64_t x, const uint64_t *y, unsigned shift, \
+              const uint64_t *r, size_t n)
+
+/*
+ * choose: z[i] = m_i ? T - E : E, where
+ *
+ *   R = (r[i] >> shift) + c
+ *   T = t[i] - (R & own) + [r[i] >= 2^63] * (tn[i] << (64 - shift))
+ *   E = e[i] - R * k[i]  + [r[i] >= 2^63] * (en[i] << (64 - shift)).
+ *
+ * tn and en are shares of `width` = 2 or 4 bytes, 0 < shift; where width is 0,
+ * their terms are, too.
+ */
+struct tri_lane_choice {
+    const uint64_t *t, *e, *k, *r;
+    const void *tn, *en;
+    unsigned width, shift;
+    uint64_t c, own;
+};
+#define TRI_DECL_LANE_CHOOSE(name)                                      \
+    void name(uint64_t *z, uint64_t m, const struct tri_lane_choice *v, \
+              size_t n)
+
+/*
+ * trunc: with b = a[i] + c, z[i] = (b >> shift) - (c >> shift)
+ *          + ((b & below) + below >> shift) - W * 2^(64-shift),
+ *   W = h_i - (1 - 2*f_i) * (g_i + (1 - 2*e_i) * w[i]);
+ *
+ * w holds shares of `width` = 2, 4 or 8 bytes, 0 < shift, below < 2^shift.
+ */
+struct tri_lane_wrap {
+    const void *w;
+    unsigned width, shift;
+    uint64_t c, below;
+    uint64_t h, f, g, e; /* bits */
+};
+#define TRI_DECL_LANE_TRUNC(name)                                            \
+    void name(uint64_t *z, const uint64_t *a, const struct tri_lane_wrap *v, \
+              size_t n)
+
 /* ---- the table ---------------------------------------------------------- */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
@@ -269,6 +357,7 @@ typedef TRI_DECL_RINGS((*tri_rings_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_PAIRS((*tri_pairs_fn));
 typedef TRI_DECL_LIMBS((*tri_limbs_fn));
+typedef TRI_DECL_GEMM_TURN((*tri_gemm_turn_fn));
 typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_XOR((*tri_xor_fn));
@@ -286,6 +375,16 @@ typedef TRI_DECL_ZP_DEAL((*tri_zp_deal_fn));
 typedef TRI_DECL_ZP_CMP((*tri_zp_cmp_fn));
 typedef TRI_DECL_ZP_ROTATE((*tri_zp_rotate_fn));
 typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
+typedef TRI_DECL_LANE_MASK((*tri_lane_mask_fn));
+typedef TRI_DECL_LANE_JOIN((*tri_lane_join_fn));
+typedef TRI_DECL_LANE_TEST((*tri_lane_test_fn));
+typedef TRI_DECL_LANE_BITS((*tri_lane_bits_fn));
+typedef TRI_DECL_LANE_PACK((*tri_lane_pack_fn));
+typedef TRI_DECL_LANE_SPREAD((*tri_lane_spread_fn));
+typedef TRI_DECL_LANE_SHARE((*tri_lane_share_fn));
+typedef TRI_DECL_LANE_PICK((*tri_lane_pick_fn));
+typedef TRI_DECL_LANE_CHOOSE((*tri_lane_choose_fn));
+typedef TRI_DECL_LANE_TRUNC((*tri_lane_trunc_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
@@ -295,6 +394,7 @@ struct tri_gemm_kernel {
     tri_gemm_fn fn;
     tri_pairs_fn pairs; /**< NULL: plain panels, or */
     tri_limbs_fn limbs; /**< not NULL: panels of bytes */
+    tri_gemm_turn_fn begin, end;
     tri_weave_fn weave;
     size_t mr, nr, ku, mc, kc, nc;
 };
@@ -341,6 +441,18 @@ struct tri_kernels {
     tri_zp_rotate_fn zp_rotate;
     tri_zp_zero_fn zp_zero;
     const char *zp_name;
+
+    tri_lane_mask_fn lane_mask;
+    tri_lane_join_fn lane_join;
+    tri_lane_test_fn lane_test;
+    tri_lane_bits_fn lane_bits;
+    tri_lane_pack_fn lane_pack;
+    tri_lane_spread_fn lane_spread;
+    tri_lane_share_fn lane_share;
+    tri_lane_pick_fn lane_pick;
+    tri_lane_choose_fn lane_choose;
+    tri_lane_trunc_fn lane_trunc;
+    const char *lane_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -388,6 +500,22 @@ TRI_DECL_FAMILY(avx2);
 TRI_DECL_FAMILY(avx512);
 TRI_DECL_FAMILY(neon);
 
+#define TRI_DECL_LANE_FAMILY(isa)                \
+    TRI_DECL_LANE_MASK(tri_lane_mask_##isa);     \
+    TRI_DECL_LANE_JOIN(tri_lane_join_##isa);     \
+    TRI_DECL_LANE_TEST(tri_lane_test_##isa);     \
+    TRI_DECL_LANE_BITS(tri_lane_bits_##isa);     \
+    TRI_DECL_LANE_PACK(tri_lane_pack_##isa);     \
+    TRI_DECL_LANE_SPREAD(tri_lane_spread_##isa); \
+    TRI_DECL_LANE_SHARE(tri_lane_share_##isa);   \
+    TRI_DECL_LANE_PICK(tri_lane_pick_##isa);     \
+    TRI_DECL_LANE_CHOOSE(tri_lane_choose_##isa); \
+    TRI_DECL_LANE_TRUNC(tri_lane_trunc_##isa)
+
+TRI_DECL_LANE_FAMILY(ref);
+TRI_DECL_LANE_FAMILY(avx2);
+TRI_DECL_LANE_FAMILY(avx512);
+
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);
 TRI_DECL_PAIRS(tri_pairs_avx512);
@@ -397,6 +525,8 @@ TRI_DECL_CHACHAPOLY(tri_chachapoly_avx512);
 /* Packing is that of AVX-512. */
 TRI_DECL_GEMM(tri_gemm_amx);
 TRI_DECL_LIMBS(tri_limbs_amx);
+TRI_DECL_GEMM_TURN(tri_gemm_begin_amx);
+TRI_DECL_GEMM_TURN(tri_gemm_end_amx);
 
 #define TRI_DECL_AES_FAMILY(isa)         \
     TRI_DECL_AES_CTR(tri_aes_ctr_##isa); \

@@ -165,7 +165,9 @@ static void head(const struct bench *b, const char *area)
                           : ", sealed TCP, ",
            wired ? tri_prg_name((enum tri_prg_kind)b->prg) : "", "name", "isa",
            "shape", "rate", "+-", "peak",
-           strcmp(area, "threads") == 0 ? "vs one" : "vs C");
+           strcmp(area, "threads") == 0   ? "vs one"
+           : strcmp(area, "machine") == 0 ? "a cycle"
+                                          : "vs C");
 }
 
 static void scaled(char out[32], double rate, const char *unit)
@@ -197,7 +199,9 @@ void bench_add(struct bench *b, struct bench_row row)
     if (row.peak > 0)
         snprintf(peak, sizeof peak, "%.0f %%", 100 * row.peak);
     if (row.speedup > 0)
-        snprintf(speedup, sizeof speedup, "%.1fx", row.speedup);
+        snprintf(speedup, sizeof speedup,
+                 strcmp(row.area, "machine") == 0 ? "%.1f" : "%.1fx",
+                 row.speedup);
     printf("%-18s %-8s %-28s %14s %6.0f%% %7s %7s\n", row.name, row.isa,
            row.shape, rate, 100 * row.spread, peak, speedup);
     fflush(stdout);
@@ -349,6 +353,7 @@ int main(int argc, char **argv)
         return 1;
     }
     b.par = tri_pool_par(&pool);
+    bench_machine(&b);
     bench_ring(&b);
     bench_gemm(&b);
     bench_conv(&b);
@@ -356,6 +361,7 @@ int main(int argc, char **argv)
     bench_prg(&b);
     bench_aead(&b);
     bench_zp(&b);
+    bench_lane(&b);
     bench_proto(&b);
     bench_net(&b);
     bench_link(&b);

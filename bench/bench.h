@@ -30,7 +30,8 @@ struct bench_row {
     double spread;  /**< of the rate                       */
     double peak;    /**< rate / register-only rate         */
     double speedup; /**< rate / rate of the C reference; area "threads":
-                         of the same kernels on one thread */
+                         of the same kernels on one thread; area "machine":
+                         operations a cycle */
     /** The works are this thread's: its own processor time is counted, so that
      *  other work on the machine does not. */
     int alone;
@@ -83,6 +84,7 @@ struct bench_level {
 size_t bench_levels(const struct bench *b, struct bench_level out[8]);
 
 /* The areas. */
+void bench_machine(struct bench *b);
 void bench_ring(struct bench *b);
 void bench_gemm(struct bench *b);
 void bench_conv(struct bench *b);
@@ -90,6 +92,7 @@ void bench_threads(struct bench *b);
 void bench_prg(struct bench *b);
 void bench_aead(struct bench *b);
 void bench_zp(struct bench *b);
+void bench_lane(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
 void bench_link(struct bench *b);

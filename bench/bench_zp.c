@@ -120,7 +120,8 @@ void bench_zp(struct bench *b)
                     .name = op_name[j.op],
                     .isa = j.k.zp_name,
                     .shape = j.op == 8 || j.op == 9 ? "64 bits" : "16 digits",
-                    .unit = "cmp/s" },
+                    .unit = "cmp/s",
+                    .alone = 1 },
                 (struct bench_work){ run, &j, units }, (struct bench_work){ 0 },
                 l == 0 ? (struct bench_work){ 0 }
                        : (struct bench_work){ run, &ref, units });

@@ -27,7 +27,7 @@ struct bench_party {
     double cpu;       /**< processor seconds, user and system */
     double link;      /**< seconds in the link, of the median's total  */
     double wait;      /**< of these, blocked                           */
-    double prg;       /**< seconds in the generator                    */
+    double prg;       /**< seconds in the generator, one repetition    */
     uint64_t sent;    /**< bytes at the socket, one repetition         */
     uint64_t payload; /**< of these, messages                          */
     uint64_t rounds;  /**< one repetition                              */

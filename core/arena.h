@@ -51,7 +51,8 @@ size_t tri_arena_mark(const struct tri_arena *a);
 void tri_arena_release(struct tri_arena *a, size_t mark);
 
 /** The same without wiping, for memory that has held nothing but messages that
- *  were sent as they stand: another party has them anyway. */
+ *  were sent as they stand, which another party has anyway, or copies of what
+ *  stays in the arena. */
 void tri_arena_drop(struct tri_arena *a, size_t mark);
 
 #endif

@@ -48,6 +48,7 @@ struct job {
     size_t row_panels;     /* of A, where all of it is packed                */
     tri_ring *A;           /* [workers x mc/mr panels], or [qn x row_panels] */
     tri_ring *B;           /* [qn x panels], [workers x panels], [workers]   */
+    const tri_ring *from;  /* grids, scatters: B, or packed by the caller    */
     tri_ring *T;           /* [workers x tile], tile: scatter or copy of C   */
     size_t tile;           /* words of T per worker                          */
     size_t rows;           /* scatter: rows of T                             */
@@ -70,6 +71,12 @@ static size_t even_cut(size_t n, size_t most, size_t unit)
     return ceil_div(ceil_div(n, ceil_div(n, most)), unit) * unit;
 }
 
+/* Size of an inner block. */
+static size_t inner_cut(const struct tri_gemm_kernel *g, size_t inner)
+{
+    return even_cut(inner, g->kc, g->ku == 1 ? 2 : g->ku);
+}
+
 static size_t inner_at(const struct job *j, size_t q)
 {
     return min(j->kc, j->inner - q * j->kc);
@@ -90,6 +97,19 @@ static void pack_b_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     pack_b(j, j->B + task * j->bw, j->q0 + task / j->panels, task % j->panels);
+}
+
+/* Calls of the micro-kernel stand between these two. */
+static void begin(const struct job *j)
+{
+    if (j->k->gemm.begin != NULL)
+        j->k->gemm.begin();
+}
+
+static void end(const struct job *j)
+{
+    if (j->k->gemm.end != NULL)
+        j->k->gemm.end();
 }
 
 /* C [mb x columns of panels p0..p1-1] += rows i0.. of A * inner block q. `B`
@@ -124,10 +144,12 @@ static void grid_task(void *arg, size_t task, unsigned worker)
     const size_t p0 = part * j->panels / j->groups;
     const size_t p1 = (part + 1) * j->panels / j->groups;
 
+    begin(j);
     for (size_t q = 0; q < j->qn && p0 < p1; q++)
-        block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw, i0,
+        block(j, abuf_of(j, worker), j->from + q * j->panels * j->bw, i0,
               min(j->mc, j->m - i0), j->q0 + q, p0, p1,
               j->c->C + i0 * j->c->ldc + j->jc, j->c->ldc);
+    end(j);
 }
 
 static void pack_a_task(void *arg, size_t task, unsigned worker)
@@ -148,6 +170,7 @@ static void panel_task(void *arg, size_t task, unsigned worker)
     const size_t at = task * g->nr, nn = min(g->nr, j->nb - at);
     tri_ring *B = j->B + worker * j->bw;
 
+    begin(j);
     for (size_t q = 0; q < j->qn; q++) {
         const size_t kp = tri_panel_inner(g, inner_at(j, j->q0 + q));
         const tri_ring *A = j->A + q * j->row_panels * j->aw;
@@ -158,6 +181,7 @@ static void panel_task(void *arg, size_t task, unsigned worker)
                   j->c->C + i * j->c->ldc + j->jc + at, j->c->ldc,
                   min(g->mr, j->m - i), nn);
     }
+    end(j);
 }
 
 /* One inner block for all rows and columns, into the worker's copy of C. */
@@ -169,9 +193,11 @@ static void inner_task(void *arg, size_t task, unsigned worker)
 
     for (size_t p = 0; p < j->panels; p++)
         pack_b(j, B + p * j->bw, task, p);
+    begin(j);
     for (size_t i = 0; i < j->m; i += j->mc)
         block(j, abuf_of(j, worker), B, i, min(j->mc, j->m - i), task, 0,
               j->panels, C + i * j->n, j->n);
+    end(j);
 }
 
 /* Add one row of the product, columns jc.. of [kh x kw x c], to the pixels
@@ -211,12 +237,13 @@ static void scatter_task(void *arg, size_t task, unsigned worker)
     tri_ring *T = j->T + worker * j->tile;
     size_t y = 0, x = 0;
 
+    begin(j);
     for (size_t i = 0; i < per; i += j->rows) {
         const size_t mb = min(j->rows, per - i);
 
         memset(T, 0, mb * j->nb * sizeof *T);
         for (size_t q = 0; q < j->qn; q++)
-            block(j, abuf_of(j, worker), j->B + q * j->panels * j->bw,
+            block(j, abuf_of(j, worker), j->from + q * j->panels * j->bw,
                   task * per + i, mb, j->q0 + q, 0, j->panels, T, j->nb);
         for (size_t r = 0; r < mb; r++) {
             scatter(j, X, y, x, T + r * j->nb);
@@ -226,6 +253,27 @@ static void scatter_task(void *arg, size_t task, unsigned worker)
             }
         }
     }
+    end(j);
+}
+
+size_t tri_block_packed(const struct tri_kernels *k, size_t n, size_t inner)
+{
+    const struct tri_gemm_kernel *g = &k->gemm;
+    const size_t kc = inner_cut(g, inner);
+
+    return ceil_div(inner, kc) * ceil_div(n, g->nr) *
+           tri_panel_words(g, g->nr, kc);
+}
+
+void tri_block_pack(const struct tri_kernels *k, const struct tri_factor *b,
+                    tri_ring *dst, size_t n, size_t inner)
+{
+    const struct tri_gemm_kernel *g = &k->gemm;
+    const size_t kc = inner_cut(g, inner);
+    const size_t words = tri_panel_words(g, g->nr, kc);
+
+    for (size_t p = 0; p < inner; p += kc, dst += ceil_div(n, g->nr) * words)
+        tri_panel_pack(g, b, 1, dst, words, 0, n, p, min(kc, inner - p));
 }
 
 int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
@@ -246,16 +294,16 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
     j.m = m;
     j.n = n;
     j.inner = k;
-    j.kc = even_cut(k, g->kc, g->ku == 1 ? 2 : g->ku);
+    j.kc = inner_cut(g, k);
     j.blocks = ceil_div(k, j.kc);
     j.aw = tri_panel_words(g, g->mr, j.kc);
     j.bw = tri_panel_words(g, g->nr, j.kc);
     nc = even_cut(n, g->nc, g->nr);
     panels = nc / g->nr;
 
-    split = c->g == NULL && j.blocks >= SPLIT_INNER && n <= g->nc &&
-            m * n <= SPLIT_WORDS;
-    few_rows = c->g == NULL && !split && m <= FEW_TILES * g->mr;
+    split = c->g == NULL && !b->packed && j.blocks >= SPLIT_INNER &&
+            n <= g->nc && m * n <= SPLIT_WORDS;
+    few_rows = c->g == NULL && !b->packed && !split && m <= FEW_TILES * g->mr;
     j.row_panels = ceil_div(m, g->mr);
     j.mc = g->mc;
     if (panels <= FEW_TILES)
@@ -285,6 +333,11 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
         awords = at_once * j.row_panels * j.aw;
         bwords = workers * j.bw;
     }
+    if (b->packed) {
+        at_once = j.blocks;
+        bwords = 0;
+        j.from = b->base;
+    }
 
     rc = tri_arena_alloc(cx->arena, &j.A, awords, sizeof(tri_ring));
     if (rc == TRI_OK)
@@ -295,6 +348,8 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
     if (rc != TRI_OK || tri_arena_measuring(cx->arena))
         goto done;
 
+    if (!b->packed)
+        j.from = j.B;
     for (j.jc = 0; j.jc < n; j.jc += nc) {
         j.nb = min(nc, n - j.jc);
         j.panels = ceil_div(j.nb, g->nr);
@@ -316,7 +371,8 @@ int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
                 tri_par_run(par, panel_task, &j, j.panels);
                 continue;
             }
-            tri_par_run(par, pack_b_task, &j, j.qn * j.panels);
+            if (!b->packed)
+                tri_par_run(par, pack_b_task, &j, j.qn * j.panels);
             if (c->g != NULL)
                 tri_par_run(par, scatter_task, &j, c->g->b);
             else

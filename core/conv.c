@@ -1,4 +1,5 @@
 #include "core/err.h"
+#include "core/fir.h"
 #include "core/mem.h"
 #include "core/panel.h"
 
@@ -85,6 +86,8 @@ static int forward(const struct tri_cx *cx, const struct tri_conv *g,
     const struct tri_factor b = { .base = W, .rs = 1, .ps = g->o };
     const struct tri_sink c = { .C = Z, .ldc = g->o };
 
+    if (tri_fir_pays(cx->k, g))
+        return tri_fir_fwd(cx, g, Z, X, W);
     return tri_block_product(cx, &a, &b, &c, positions(g), g->o, taps(g));
 }
 
@@ -102,6 +105,8 @@ int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
     const struct tri_factor b = { .base = W, .rs = g->o, .ps = 1 };
     const struct tri_sink c = { .C = dX, .g = g };
 
+    if (g->pad == 0 && tri_fir_pays(cx->k, g))
+        return tri_fir_dx(cx, g, dX, dZ, W);
     return tri_block_product(cx, &a, &b, &c, positions(g), taps(g), g->o);
 }
 
@@ -113,6 +118,8 @@ static int by_filter(const struct tri_cx *cx, const struct tri_conv *g,
     const struct tri_factor b = { .base = dZ, .rs = 1, .ps = g->o };
     const struct tri_sink c = { .C = dW, .ldc = g->o };
 
+    if (tri_fir_pays(cx->k, g))
+        return tri_fir_dw(cx, g, dW, X, dZ);
     return tri_block_product(cx, &a, &b, &c, taps(g), g->o, positions(g));
 }
 

@@ -14,6 +14,8 @@ enum {
     SKINNY_INNER = 3, /* inner sizes up to here take scaled rows       */
     SHORT = 8,        /* vectors below are too short for either        */
     CHUNK = 256,      /* elements of n in a task: rows of Z fit the L1 */
+    FEWEST = 2,       /* rows of Z of which twice that fits            */
+    LEAST = 64,       /* elements of n worth a task                    */
     AT_ONCE = 8,      /* rows of L that then stay in the L1            */
     NARROW_INNER = 64 /* inner sizes worth transposing the result for  */
 };
@@ -26,7 +28,8 @@ struct skinny {
     size_t ldl;          /* L: words between its contiguous stretches   */
     tri_ring *Z;
     size_t zrow, zcol; /* Z: element (i, j) at Z[i*zrow + j*zcol]     */
-    tri_ring *tmp;     /* [workers x s x CHUNK] where zcol is not 1   */
+    size_t chunk;      /* elements of n in a task                     */
+    tri_ring *tmp;     /* [workers x s x chunk] where zcol is not 1   */
 };
 
 static size_t min(size_t a, size_t b)
@@ -37,19 +40,21 @@ static size_t min(size_t a, size_t b)
 static void scaled_rows_task(void *arg, size_t task, unsigned worker)
 {
     const struct skinny *k = arg;
-    const size_t j0 = task * CHUNK, n = min(CHUNK, k->n - j0);
+    const size_t j0 = task * k->chunk, n = min(k->chunk, k->n - j0);
+    /* All at once lets the kernel see what comes next. */
+    const size_t most = k->s == 1 ? k->inner : AT_ONCE;
     tri_ring *Z = k->Z + j0;
     size_t ldz = k->zrow;
 
     if (k->zcol != 1) {
-        Z = k->tmp + worker * (k->s * CHUNK);
-        ldz = CHUNK;
-        memset(Z, 0, k->s * CHUNK * sizeof *Z);
+        Z = k->tmp + worker * (k->s * k->chunk);
+        ldz = k->chunk;
+        memset(Z, 0, k->s * k->chunk * sizeof *Z);
     }
-    for (size_t p = 0; p < k->inner; p += AT_ONCE)
+    for (size_t p = 0; p < k->inner; p += most)
         for (size_t i = 0; i < k->s; i++)
             k->k->axpys(Z + i * ldz, k->L + p * k->ldl + j0, k->ldl,
-                        k->S + i * k->srow + p, min(AT_ONCE, k->inner - p), n);
+                        k->S + i * k->srow + p, min(most, k->inner - p), n);
     if (k->zcol != 1)
         for (size_t j = 0; j < n; j++)
             for (size_t i = 0; i < k->s; i++)
@@ -59,7 +64,7 @@ static void scaled_rows_task(void *arg, size_t task, unsigned worker)
 static void inner_products_task(void *arg, size_t task, unsigned worker)
 {
     const struct skinny *k = arg;
-    const size_t j0 = task * CHUNK, n = min(CHUNK, k->n - j0);
+    const size_t j0 = task * k->chunk, n = min(k->chunk, k->n - j0);
 
     (void)worker;
     for (size_t j = j0; j < j0 + n; j++)
@@ -72,13 +77,17 @@ static void inner_products_task(void *arg, size_t task, unsigned worker)
 static int skinny_product(const struct tri_cx *cx, struct skinny *k, int by_row)
 {
     const size_t mark = tri_arena_mark(cx->arena);
-    const size_t tasks = k->n / CHUNK + (k->n % CHUNK != 0);
+    const size_t workers = tri_par_workers(cx->par);
+    size_t tasks;
     tri_ring *S = NULL;
     int rc = TRI_OK;
 
+    k->chunk = (k->n + workers - 1) / workers;
+    k->chunk = k->chunk < LEAST ? LEAST : k->chunk;
+    k->chunk = min(k->chunk, k->s <= FEWEST ? 2 * CHUNK : CHUNK);
+    tasks = (k->n + k->chunk - 1) / k->chunk;
     if (by_row && k->zcol != 1)
-        rc = tri_arena_alloc(cx->arena, &k->tmp,
-                             tri_par_workers(cx->par) * k->s * CHUNK,
+        rc = tri_arena_alloc(cx->arena, &k->tmp, workers * k->s * k->chunk,
                              sizeof(tri_ring));
     if (rc == TRI_OK && k->sinner != 1)
         rc = tri_arena_alloc(cx->arena, &S, k->s * k->inner, sizeof(tri_ring));

@@ -26,6 +26,16 @@ static struct place place(size_t n, size_t ny, size_t nx)
     return (struct place){ n / nx / ny, n / nx % ny, n % nx };
 }
 
+/* n / d, but at most `most`: where that is small, sooner than a division. */
+static size_t quotient(size_t n, size_t d, size_t most)
+{
+    size_t q = 0;
+
+    for (; q < most && n >= d; n -= d)
+        q++;
+    return q;
+}
+
 static void advance(struct place *p, size_t by, size_t ny, size_t nx)
 {
     p->x += by;
@@ -57,7 +67,7 @@ static void next_run(struct tri_weave *v, size_t full, size_t at, size_t n,
                      size_t more)
 {
     v->len = min(full - at, n);
-    v->runs = v->len == full ? min(n / full, more + 1) : 1;
+    v->runs = v->len == full ? quotient(n, full, more + 1) : 1;
 }
 
 /* Rows are positions, from `pos` on, which moves to the row after the last. A
@@ -74,13 +84,14 @@ static void pack_positions(const struct tri_gemm_kernel *k,
     struct tri_weave v = { .step = 1, .skip = line };
     size_t off[TRI_GEMM_SIDE];
 
-    for (size_t i = 0; i < rn; i++) {
-        if (i == 0 || pos->x == 0)
-            off[i] =
-                (pos->b * g->h + pos->y * g->stride) * line + pos->x * step;
-        else
-            off[i] = off[i - 1] + step;
-        advance(pos, 1, g->oh, g->ow);
+    for (size_t i = 0, n; i < rn; i += n) {
+        const size_t at =
+            (pos->b * g->h + pos->y * g->stride) * line + pos->x * step;
+
+        n = min(rn - i, g->ow - pos->x);
+        for (size_t j = 0; j < n; j++)
+            off[i + j] = at + j * step;
+        advance(pos, n, g->oh, g->ow);
     }
     while (pn != 0) {
         v.start = tap.y * line + tap.x;

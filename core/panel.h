@@ -25,12 +25,15 @@
  * element of one filter, in the order of [kh x kw x c]. The element is the
  * input that the tap sees at the position. Rows are positions; with `by_tap`,
  * rows are taps and positions are summed over.
+ *
+ * Packed, only for B: base is what tri_block_pack() made of it.
  */
 struct tri_factor {
     const tri_ring *base;
     size_t rs, ps;
     const struct tri_conv *g;
     int by_tap;
+    int packed;
 };
 
 /** Where the product is added. Plain (g is NULL): C with rows of ldc. Else C
@@ -54,6 +57,12 @@ size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn);
 void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
                     int columns, tri_ring *dst, size_t words, size_t r0,
                     size_t rn, size_t p0, size_t pn);
+
+/** Words of all of a factor B, [n columns x inner], as panels, and packing it,
+ *  for one that is used many times. n is at most nc of the kernel. */
+size_t tri_block_packed(const struct tri_kernels *k, size_t n, size_t inner);
+void tri_block_pack(const struct tri_kernels *k, const struct tri_factor *b,
+                    tri_ring *dst, size_t n, size_t inner);
 
 /** The product. TRI_OK or TRI_E_NOMEM. */
 int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,

@@ -8,8 +8,9 @@
  * # Work on several cores
  *
  * Portable code names independent tasks 0..n-1; whoever owns threads runs
- * them. A NULL `tri_par` runs them one after the other. Tasks are cut by
- * shape, never by thread count, so that results do not depend on it.
+ * them. A NULL `tri_par` runs them one after the other. Results do not depend
+ * on the number of threads: tasks are cut by shape, or what they add up is of
+ * the ring, where the order makes no difference.
  */
 typedef void tri_task_fn(void *arg, size_t task, unsigned worker);
 

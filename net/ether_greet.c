@@ -27,6 +27,8 @@ static void expect(struct tri_ether_conn *c, enum tri_ether_step step, size_t n)
     c->want = n;
 }
 
+/* As soon as the connection is open, or has been: what a peer said before it
+ * gave up counts. */
 static int greet(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
 {
     const struct tri_greeting g = { TRI_WIRE_VERSION, cfg->id, c->peer,
@@ -34,6 +36,8 @@ static int greet(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
     uint8_t wire[TRI_GREETING_BYTES], call[TRI_SECURE_CALL], ephemeral[32];
     int rc = TRI_OK;
 
+    if (c->step != START || c->arq.state == TRI_ARQ_HELLO)
+        return TRI_OK;
     tri_greeting_print(wire, &g);
     say(c, wire, sizeof wire);
     if (cfg->keys != NULL && cfg->id > c->peer) {
@@ -137,10 +141,8 @@ static int advance(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
 {
     int rc = TRI_OK;
 
-    if (c->step == START && c->arq.state != TRI_ARQ_OPEN)
-        return TRI_OK;
     if (c->step == START)
-        rc = greet(c, cfg);
+        return TRI_OK;
     while (rc == TRI_OK && c->step != JOINED) {
         tri_arq_drain(&c->arq);
         if (c->have < c->want)
@@ -155,9 +157,15 @@ static int advance(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
         if (c->in.sec != NULL)
             memcpy(c->e->l->secret[c->peer], c->sec.exporter,
                    sizeof c->e->l->secret[0]);
-        return TRI_OK;
     }
-    if (c->arq.state > TRI_ARQ_OPEN || c->arq.fin_rcv)
+    return TRI_OK;
+}
+
+/* Asked once all that has arrived is heard: one peer may have ended because
+ * of what the other says. */
+static int ended(const struct tri_ether_conn *c)
+{
+    if (c->step != JOINED && (c->arq.state > TRI_ARQ_OPEN || c->arq.fin_rcv))
         return tri_link_fail(c->e->l, TRI_E_IO,
                              "P%u ended before the connection was made; see "
                              "its output",
@@ -192,10 +200,19 @@ int tri_ether_greet(struct tri_link *l, const struct tri_ether_config *cfg)
     while (rc == TRI_OK && (a->step != JOINED || b->step != JOINED)) {
         uint64_t next = tri_ether_turn(e);
 
-        if (a->step != JOINED)
+        /* Both are greeted before one is heard: if this party ends because of
+         * what one says, the other has heard the reason. */
+        rc = greet(a, cfg);
+        if (rc == TRI_OK)
+            rc = greet(b, cfg);
+        if (rc == TRI_OK && a->step != JOINED)
             rc = advance(a, cfg);
         if (rc == TRI_OK && b->step != JOINED)
             rc = advance(b, cfg);
+        if (rc == TRI_OK)
+            rc = ended(a);
+        if (rc == TRI_OK)
+            rc = ended(b);
         if (rc != TRI_OK)
             break;
         (void)tri_ether_serve(a, tri_ether_now(e));

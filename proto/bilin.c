@@ -1,6 +1,8 @@
 #include "core/err.h"
 #include "proto/engine.h"
 
+enum { SLICE_ROWS = 512, FEW_ROWS = 64 };
+
 void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
                      size_t *z)
 {
@@ -61,12 +63,26 @@ static uint64_t work(const struct tri_bilin *op)
     return (uint64_t)tri_conv_out(g) * g->kh * g->kw * g->c;
 }
 
+/* Slices of 2^shift multiplications, but none below `least` of the batch. */
+static size_t slices_of(const struct tri_bilin *op, unsigned shift,
+                        size_t least)
+{
+    const uint64_t n = work(op) >> shift;
+    const size_t most = batch(op) / least;
+
+    return n < most ? (size_t)n : most;
+}
+
 size_t tri_bilin_slices(const struct tri_bilin *op)
 {
-    const uint64_t n = work(op) >> 25;
-    const size_t b = batch(op);
+    const int rows = op->kind == TRI_BILIN_MATMUL;
+    size_t n = slices_of(op, 25, rows ? SLICE_ROWS : 1);
 
-    return n <= 1 ? 1 : n < b ? (size_t)n : b;
+    /* Every slice of a product packs all of y, which must be little beside
+     * the rest of its work, unless that keeps the link waiting. */
+    if (rows && n < slices_of(op, 31, FEW_ROWS))
+        n = slices_of(op, 31, FEW_ROWS);
+    return n > 0 ? n : 1;
 }
 
 void tri_bilin_slice(struct tri_bilin *part, const struct tri_bilin *op,

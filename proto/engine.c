@@ -35,6 +35,19 @@ int tri_ten_view(struct tri_ten *view, const struct tri_ten *t,
     return TRI_OK;
 }
 
+struct tri_ten tri_ten_slice(const struct tri_engine *e,
+                             const struct tri_ten *t, size_t off, size_t n)
+{
+    struct tri_ten s = { .shape = tri_shape1((uint32_t)n),
+                         .n = n,
+                         .fb = t->fb };
+
+    for (unsigned c = 0; c < 2; c++)
+        if (t->v[c] != NULL)
+            s.v[c] = (char *)t->v[c] + off * e->elem;
+    return s;
+}
+
 void tri_ten_changed(struct tri_ten *t)
 {
     t->mask.open = 0;

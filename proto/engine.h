@@ -209,6 +209,11 @@ int tri_ten_alloc(struct tri_engine *e, struct tri_ten *t,
 int tri_ten_view(struct tri_ten *view, const struct tri_ten *t,
                  struct tri_shape shape);
 
+/** Elements off .. off+n-1 of t, one-dimensional, without a mask. Writing to
+ *  a slice changes t: see tri_ten_changed(). */
+struct tri_ten tri_ten_slice(const struct tri_engine *e,
+                             const struct tri_ten *t, size_t off, size_t n);
+
 /** To be called after writing to t->v by hand: its mask is not valid now. */
 void tri_ten_changed(struct tri_ten *t);
 
@@ -247,7 +252,8 @@ void tri_bilin_slice(struct tri_bilin *part, const struct tri_bilin *op,
                      size_t slices, size_t i, size_t *ox, size_t *oy,
                      size_t *oz);
 
-/** A sensible number of slices: each some milliseconds of work; 1 if the
+/** A sensible number of slices: each some milliseconds of work, and of a
+ *  product so many rows that packing y again takes little of it; 1 if the
  *  operation is short or has no batch. */
 size_t tri_bilin_slices(const struct tri_bilin *op);
 

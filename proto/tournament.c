@@ -31,31 +31,25 @@ static struct tri_bits *level_bits(const struct tri_maxn *st, unsigned l,
     return dummy;
 }
 
-/* Rows i*zs of z = rows off + i*xs of x, `rows` rows of `m` elements. */
-static void copy_rows(struct tri_engine *e, struct tri_ten *z, size_t zoff,
-                      size_t zs, const struct tri_ten *x, size_t xoff,
-                      size_t xs, size_t rows, size_t m)
+static struct tri_ten row(const struct tri_engine *e, const struct tri_ten *t,
+                          size_t i, size_t m)
 {
-    const struct tri_copy c = {
-        .dim = { 1, 1, rows, m },
-        .zoff = zoff * m,
-        .zstep = { 0, 0, zs * m, 1 },
-        .xoff = xoff * m,
-        .xstep = { 0, 0, xs * m, 1 },
-    };
-
-    z->fb = x->fb;
-    e->ops->copy(e, z, x, &c);
+    return tri_ten_slice(e, t, i * m, m);
 }
 
-/* The first `rows` rows of a buffer. */
-static struct tri_ten rows_of(const struct tri_ten *buf, size_t rows, size_t m)
+/* Row i of z = row j of x. */
+static void copy_row(struct tri_engine *e, struct tri_ten *z, size_t i,
+                     const struct tri_ten *x, size_t j, size_t m)
 {
-    struct tri_ten t = *buf;
+    const struct tri_copy c = {
+        .dim = { 1, 1, 1, m },
+        .zoff = i * m,
+        .zstep = { 0, 0, 0, 1 },
+        .xoff = j * m,
+        .xstep = { 0, 0, 0, 1 },
+    };
 
-    t.shape = tri_shape2((uint32_t)rows, (uint32_t)m);
-    t.n = rows * m;
-    return t;
+    e->ops->copy(e, z, x, &c);
 }
 
 static int rows_alloc(struct tri_engine *e, struct tri_ten *t, size_t rows,
@@ -85,41 +79,52 @@ int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
     return rc;
 }
 
+/* Levels write to two buffers in turn, the last one to z. */
 int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                    const struct tri_ten *x)
 {
     struct tri_arena *arena = e->s->cx.arena;
     const size_t mark = tri_arena_mark(arena), m = st->m;
-    struct tri_ten a, b;
+    struct tri_ten buf[2];
     const struct tri_ten *from = x;
     size_t n = st->n;
     int rc;
 
     if (x->n != n * m || z->n != m)
         return TRI_E_ARG;
-    rc = rows_alloc(e, &a, half_up(n), m, x->fb);
+    rc = rows_alloc(e, &buf[0], half_up(n), m, x->fb);
     if (rc == TRI_OK)
-        rc = rows_alloc(e, &b, n / 2, m, x->fb);
+        rc = rows_alloc(e, &buf[1], half_up(half_up(n)), m, x->fb);
+    z->fb = x->fb;
+    tri_ten_changed(z);
+    if (n == 1)
+        copy_row(e, z, 0, x, 0, m);
     for (unsigned l = 0; rc == TRI_OK && n > 1; l++, n = half_up(n)) {
         const size_t h = n / 2;
-        struct tri_ten al = rows_of(&a, h, m), bl = rows_of(&b, h, m);
+        struct tri_ten *to = n == 2 ? z : &buf[l % 2];
+        struct tri_ten d = tri_ten_slice(e, to, 0, h * m);
         struct tri_bits dummy;
 
-        /* From the second level on `from` is `a`, whose first row stays where
-         * it is. An odd one out is the last of the even rows. */
-        copy_rows(e, &bl, 0, 1, from, 1, 2, h, m);
-        if (from == x)
-            copy_rows(e, &a, 0, 1, from, 0, 2, 1, m);
-        copy_rows(e, &a, 1, 1, from, 2, 2, half_up(n) - 1, m);
-        e->ops->sub(e, &al, &al, &bl);
-        rc = e->ops->relu(e, &al, level_bits(st, l, h * m, &dummy), &al);
+        for (size_t i = 0; i < h; i++) {
+            struct tri_ten di = row(e, to, i, m);
+            const struct tri_ten a = row(e, from, 2 * i, m);
+            const struct tri_ten b = row(e, from, 2 * i + 1, m);
+
+            e->ops->sub(e, &di, &a, &b);
+        }
+        rc = e->ops->relu(e, &d, level_bits(st, l, h * m, &dummy), &d);
         if (rc != TRI_OK)
             break;
-        e->ops->add(e, &al, &al, &bl);
-        from = &a;
+        for (size_t i = 0; i < h; i++) {
+            struct tri_ten di = row(e, to, i, m);
+            const struct tri_ten b = row(e, from, 2 * i + 1, m);
+
+            e->ops->add(e, &di, &di, &b);
+        }
+        if (n % 2 != 0)
+            copy_row(e, to, h, from, n - 1, m);
+        from = to;
     }
-    if (rc == TRI_OK)
-        copy_rows(e, z, 0, 1, from, 0, 1, 1, m);
     tri_arena_release(arena, mark);
     return rc;
 }
@@ -129,7 +134,8 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
 {
     struct tri_arena *arena = e->s->cx.arena;
     const size_t mark = tri_arena_mark(arena), m = st->m;
-    struct tri_ten g, t, w;
+    const struct tri_ten *g = dz; /* of the candidates that a level leaves */
+    struct tri_ten buf[2], t;
     size_t size[64]; /* candidates at every level */
     unsigned l = 0;
     int rc;
@@ -138,30 +144,35 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
         return TRI_E_ARG;
     for (size_t n = st->n; n > 1; n = half_up(n))
         size[l++] = n;
-    /* g: gradients of the candidates that a level leaves */
-    rc = rows_alloc(e, &g, half_up(st->n), m, dz->fb);
+    rc = rows_alloc(e, &buf[0], half_up(st->n), m, dz->fb);
+    if (rc == TRI_OK)
+        rc = rows_alloc(e, &buf[1], half_up(half_up(st->n)), m, dz->fb);
     if (rc == TRI_OK)
         rc = rows_alloc(e, &t, st->n / 2, m, dz->fb);
-    if (rc == TRI_OK)
-        rc = rows_alloc(e, &w, st->n / 2, m, dz->fb);
-    if (rc == TRI_OK)
-        copy_rows(e, l > 0 ? &g : dx, 0, 1, dz, 0, 1, 1, m);
+    dx->fb = dz->fb;
+    tri_ten_changed(dx);
+    if (l == 0)
+        copy_row(e, dx, 0, dz, 0, m);
     while (rc == TRI_OK && l-- > 0) {
         const size_t n = size[l], h = n / 2;
-        struct tri_ten *to = l > 0 ? &g : dx;
-        struct tri_ten tl = rows_of(&t, h, m), wl = rows_of(&w, h, m);
-        struct tri_ten gl = rows_of(&g, h, m);
+        struct tri_ten *to = l > 0 ? &buf[(l - 1) % 2] : dx;
+        const struct tri_ten gl = tri_ten_slice(e, g, 0, h * m);
+        struct tri_ten tl = tri_ten_slice(e, &t, 0, h * m);
         struct tri_bits dummy;
 
         rc = e->ops->select(e, &tl, level_bits(st, l, h * m, &dummy), &gl);
         if (rc != TRI_OK)
             break;
-        wl.fb = gl.fb;
-        e->ops->sub(e, &wl, &gl, &tl);
-        if (n % 2 != 0) /* first: `to` may be `g` */
-            copy_rows(e, to, n - 1, 1, &g, h, 1, 1, m);
-        copy_rows(e, to, 0, 2, &tl, 0, 1, h, m);
-        copy_rows(e, to, 1, 2, &wl, 0, 1, h, m);
+        for (size_t i = 0; i < h; i++) {
+            const struct tri_ten gi = row(e, g, i, m), ti = row(e, &t, i, m);
+            struct tri_ten second = row(e, to, 2 * i + 1, m);
+
+            copy_row(e, to, 2 * i, &t, i, m);
+            e->ops->sub(e, &second, &gi, &ti);
+        }
+        if (n % 2 != 0)
+            copy_row(e, to, n - 1, g, h, m);
+        g = to;
     }
     tri_arena_release(arena, mark);
     return rc;

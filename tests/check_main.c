@@ -13,6 +13,7 @@
 #include "tests/support/check_gemm.h"
 #include "tests/support/check_hash.h"
 #include "tests/support/check_join.h"
+#include "tests/support/check_lane.h"
 #include "tests/support/check_link.h"
 #include "tests/support/check_loss.h"
 #include "tests/support/check_max.h"
@@ -63,6 +64,7 @@ static const struct {
     TABLE(gemm),
     TABLE(hash),
     TABLE(join),
+    TABLE(lane),
     TABLE(link),
     TABLE(loss),
     TABLE(max),

@@ -18,6 +18,7 @@
 #include "core/aead.h"
 #include "core/ct.h"
 #include "core/err.h"
+#include "core/fir.h"
 #include "core/gemm.h"
 #include "core/hash.h"
 #include "core/noise.h"
@@ -106,6 +107,28 @@ static int gemm(const struct tri_kernels *k)
     memset(C, 0, sizeof C);
     return tri_gemm(&cx, 0, 0, 9, 13, 21, A, 21, B, 13, C, 13) == TRI_OK &&
            is_secret(C, sizeof C);
+}
+
+/* Each pass adds to what is public. */
+static int convolution(const struct tri_kernels *k)
+{
+    static _Alignas(64) uint8_t block[1 << 23];
+    static tri_ring X[2 * 5 * 4 * 3], W[2 * 2 * 3 * 3], Z[2 * 4 * 3 * 3];
+    const struct tri_conv g = { 2, 5, 4, 3, 2, 2, 3, 1, 0, 4, 3 };
+    struct tri_arena arena;
+    const struct tri_cx cx = { k, NULL, &arena };
+    int seen;
+
+    tri_arena_init(&arena, block, sizeof block);
+    secret(X, sizeof X, 0, 255);
+    secret(W, sizeof W, 0, 255);
+    memset(Z, 0, sizeof Z);
+    seen = tri_fir_fwd(&cx, &g, Z, X, W) == TRI_OK && is_secret(Z, sizeof Z);
+    memset(X, 0, sizeof X);
+    seen &= tri_fir_dx(&cx, &g, X, Z, W) == TRI_OK && is_secret(X, sizeof X);
+    memset(W, 0, sizeof W);
+    return seen &
+           (tri_fir_dw(&cx, &g, W, X, Z) == TRI_OK && is_secret(W, sizeof W));
 }
 
 static int draw(const struct tri_kernels *k, enum tri_prg_kind kind)
@@ -205,6 +228,68 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     }
     zero = k->zp_zero(out[0], out[1], n, p);
     return seen & is_secret(&zero, sizeof zero);
+}
+
+static int lane(const struct tri_kernels *k)
+{
+    uint8_t bytes[WORDS];
+    uint64_t bits, zero, w[WORDS];
+    int seen = 1;
+
+    secret(x, sizeof x, 0, 255);
+    secret(y, sizeof y, 0, 255);
+    bits = k->lane_bits(x, y[0], 63, WORDS);
+    seen &= is_secret(&bits, 1);
+    k->lane_spread(bytes, bits, 0xff, WORDS);
+    seen &= is_secret(bytes, WORDS);
+    bits = k->lane_pack(bytes, WORDS);
+    seen &= is_secret(&bits, 1);
+    k->lane_mask(z, w, x, 1, y, x, WORDS);
+    seen &= is_secret(z, sizeof z) & is_secret(w, sizeof w);
+    memset(w, 0, sizeof w);
+    k->lane_join(z, w, x, y, 13, UINT64_MAX, WORDS);
+    seen &= is_secret(z, sizeof z) & is_secret(w, sizeof w - 7);
+    memset(w, 0, sizeof w);
+    bits = k->lane_test(w, &zero, x, 13, y[1], 31, bits, WORDS);
+    seen &= is_secret(w, sizeof w - 7);
+    seen &= is_secret(&bits, 1) & is_secret(&zero, 1);
+    {
+        const uint64_t c = y[2];
+        const struct tri_lane_choice choice = { .t = x,
+                                                .e = y,
+                                                .k = x,
+                                                .r = y,
+                                                .tn = x,
+                                                .en = y,
+                                                .width = 2,
+                                                .shift = 13,
+                                                .c = c,
+                                                .own = ~(uint64_t)0 };
+        const struct tri_lane_wrap wrap = { .w = y,
+                                            .width = 2,
+                                            .shift = 13,
+                                            .below = 8191,
+                                            .h = c,
+                                            .f = x[0],
+                                            .g = x[1],
+                                            .e = x[2] };
+
+        memset(w, 0, sizeof w);
+        k->lane_choose(w, bits, &choice, WORDS);
+        seen &= is_secret(w, sizeof w);
+        memset(w, 0, sizeof w);
+        k->lane_trunc(w, x, &wrap, WORDS);
+        seen &= is_secret(w, sizeof w);
+    }
+    memset(w, 0, sizeof w);
+    k->lane_pick(w, bits, x, 13, y, WORDS);
+    seen &= is_secret(w, sizeof w);
+    for (unsigned width = 2; width <= 8; width *= 2) {
+        memset(w, 0, sizeof w);
+        k->lane_share(w, bits, x, width, WORDS);
+        seen &= is_secret(w, width * WORDS);
+    }
+    return seen;
 }
 
 /* Sealing, then opening what was sealed. */
@@ -325,6 +410,7 @@ static const struct {
 } parts[] = {
     { "ring", ring },
     { "gemm", gemm },
+    { "convolution", convolution },
     { "prg", generator },
     { "hash", hash },
     { "ChaCha20-Poly1305", chachapoly },
@@ -333,6 +419,7 @@ static const struct {
     { "Noise handshake", noise },
     { "zp, p = 31", compare_31 },
     { "zp, p = 127", compare_127 },
+    { "lane", lane },
 };
 
 int main(void)

@@ -169,6 +169,40 @@ static void compare(const struct tri_kernels *k)
     k->zp_unpack(p1, (const tri_plane *)result, N, 5);
 }
 
+static void lane(const struct tri_kernels *k)
+{
+    const struct tri_lane_choice choice = { .t = x,
+                                            .e = y,
+                                            .k = x,
+                                            .r = y,
+                                            .tn = x,
+                                            .en = y,
+                                            .width = 2,
+                                            .shift = 13,
+                                            .c = c,
+                                            .own = ~(uint64_t)0 };
+    const struct tri_lane_wrap wrap = { .w = y,
+                                        .width = 2,
+                                        .shift = 13,
+                                        .below = 8191,
+                                        .h = c,
+                                        .f = x[0],
+                                        .g = x[1],
+                                        .e = x[2] };
+    uint64_t bits = k->lane_bits(x, c, 63, WORDS), zero;
+
+    k->lane_spread(out, bits, 0xff, WORDS);
+    bits ^= k->lane_pack((const uint8_t *)y, WORDS);
+    k->lane_mask(z, v, x, c, y, x, WORDS);
+    k->lane_join(z, v, x, y, 13, UINT64_MAX, WORDS);
+    bits ^= k->lane_test(v, &zero, x, 13, c, 31, bits, WORDS);
+    k->lane_choose(z, bits, &choice, WORDS);
+    k->lane_trunc(z, x, &wrap, WORDS);
+    k->lane_pick(z, bits ^ zero, x, 13, y, WORDS);
+    for (unsigned width = 2; width <= 8; width *= 2)
+        k->lane_share(z, bits, x, width, WORDS);
+}
+
 /* Leaks: one branch. */
 static volatile uint64_t sink;
 
@@ -192,6 +226,7 @@ static const struct part {
     { "AES-128-GCM", fill_text, aesgcm, 6, 0 },
     { "prg", fill_text, generator, 4, 0 },
     { "zp", fill_planes, compare, 24, 0 },
+    { "lane", fill_words, lane, 24, 0 },
     { "control", fill_words, control, 24, 1 },
 };
 enum { PARTS = sizeof parts / sizeof *parts };

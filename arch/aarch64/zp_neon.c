@@ -73,21 +73,24 @@ static inline V v_rows(const uint8_t *p)
     return vld1q_u8(p);
 }
 
-static inline V v_pairs(V x)
+static inline V v_quads(V x)
 {
-    return vzip1q_u8(x, vextq_u8(x, x, 8));
+    static const uint8_t order[16] = { 0, 4, 8,  12, 1, 5, 9,  13,
+                                       2, 6, 10, 14, 3, 7, 11, 15 };
+
+    return vqtbl1q_u8(x, vld1q_u8(order));
 }
 
-static inline V v_lo16(V a, V b)
+static inline V v_even32(V a, V b)
 {
-    return vreinterpretq_u8_u16(
-        vzip1q_u16(vreinterpretq_u16_u8(a), vreinterpretq_u16_u8(b)));
+    return vreinterpretq_u8_u32(
+        vuzp1q_u32(vreinterpretq_u32_u8(a), vreinterpretq_u32_u8(b)));
 }
 
-static inline V v_hi16(V a, V b)
+static inline V v_odd32(V a, V b)
 {
-    return vreinterpretq_u8_u16(
-        vzip2q_u16(vreinterpretq_u16_u8(a), vreinterpretq_u16_u8(b)));
+    return vreinterpretq_u8_u32(
+        vuzp2q_u32(vreinterpretq_u32_u8(a), vreinterpretq_u32_u8(b)));
 }
 
 static inline V v_lo32(V a, V b)

@@ -98,26 +98,15 @@ static inline void poly_end(const struct poly *a, uint32_t h[5],
 /* ---- ChaCha20 -------------------------------------------------------------
  */
 
+#define XOR(a, b) _mm512_xor_si512(a, b)
+#define ROT(x, n) _mm512_rol_epi32(x, n)
+
 #define STEP(a, b, d, n)        \
     do {                        \
         v[a] = ADD(v[a], v[b]); \
         v[d] = XOR(v[d], v[a]); \
         v[d] = ROT(v[d], n);    \
     } while (0)
-#define FIRST(a, b, c, d)  STEP(a, b, d, 16)
-#define SECOND(a, b, c, d) STEP(c, d, b, 12)
-#define THIRD(a, b, c, d)  STEP(a, b, d, 8)
-#define FOURTH(a, b, c, d) STEP(c, d, b, 7)
-#define COLUMNS(S)   \
-    S(0, 4, 8, 12);  \
-    S(1, 5, 9, 13);  \
-    S(2, 6, 10, 14); \
-    S(3, 7, 11, 15)
-#define DIAGONALS(S) \
-    S(0, 5, 10, 15); \
-    S(1, 6, 11, 12); \
-    S(2, 7, 8, 13);  \
-    S(3, 4, 9, 14)
 
 /* Two rounds, and eight steps of Poly1305 from step s on between theirs. */
 static inline __attribute__((always_inline)) void two_rounds(__m512i v[16],
@@ -160,6 +149,26 @@ static inline void fetch(const uint8_t *out, const uint8_t *in, size_t at)
     __asm__ volatile("prefetchw (%0)" ::"r"(w + 64));
 }
 
+static inline __m512i set1(uint32_t x)
+{
+    return _mm512_set1_epi32((int)x);
+}
+
+/* out[q] = quarter q of a, b, c, d. */
+static inline void quarters(__m512i out[4], __m512i a, __m512i b, __m512i c,
+                            __m512i d)
+{
+    const __m512i ab01 = _mm512_shuffle_i32x4(a, b, 0x44);
+    const __m512i ab23 = _mm512_shuffle_i32x4(a, b, 0xee);
+    const __m512i cd01 = _mm512_shuffle_i32x4(c, d, 0x44);
+    const __m512i cd23 = _mm512_shuffle_i32x4(c, d, 0xee);
+
+    out[0] = _mm512_shuffle_i32x4(ab01, cd01, 0x88);
+    out[1] = _mm512_shuffle_i32x4(ab01, cd01, 0xdd);
+    out[2] = _mm512_shuffle_i32x4(ab23, cd23, 0x88);
+    out[3] = _mm512_shuffle_i32x4(ab23, cd23, 0xdd);
+}
+
 /* One turn of ChaCha20; `a`, which may be NULL, is constant. */
 static inline __attribute__((always_inline)) void turn(uint8_t *out,
                                                        const uint8_t *in,
@@ -167,9 +176,7 @@ static inline __attribute__((always_inline)) void turn(uint8_t *out,
                                                        uint32_t counter,
                                                        struct poly *a)
 {
-    const __m512i count =
-        ADD(set1(counter), _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-                                             11, 12, 13, 14, 15));
+    const __m512i count = counters(counter);
     __m512i v[16];
 
     for (unsigned i = 0; i < 16; i++)

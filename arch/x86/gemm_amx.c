@@ -21,18 +21,20 @@
  *
  * A tile is 16 rows of 64 bytes: of one byte position of A, 16 rows by 64 inner
  * elements; of B, 16 groups of 4 inner elements by 16 columns. There are eight.
- * Three neighbouring sums D_d, D_d+1, D_d+2 stay in tiles; for each a_i in turn
- * they need b_d-i, b_d+1-i, b_d+2-i, of which all but the first are there from
- * the step before. That takes 30 loads for 36 products, from memory that the
- * panels' 2 x 16 KB keep in the L1 cache. As a product takes 16 cycles and a
- * load 8, on another port, products are the limit: for 64 inner elements
+ * A product takes 16 cycles, but the sum it adds to is ready only after 52
+ * (Intel 64 and IA-32 Architectures Optimization Reference Manual, on AMX), so
+ * four sums are kept in turn: D_d and D_d-1, each for two blocks of 16 rows.
+ * For each a_i they need b_d-i and b_d-1-i, of which the first is there from
+ * the step before. That takes 60 loads of 8 cycles, on another port, for 72
+ * products of 16, from panels of 32 and 16 KB: products are the limit, and for
+ * 64 inner elements there are
  *
- *   36 * 16 cycles for 16 * 16 * 64 multiply-adds: 28.4 a cycle.
+ *   72 * 16 cycles for 32 * 16 * 64 multiply-adds: 28.4 a cycle.
  *
- * With kc = 128, storing 8 tiles and recombining takes some 200 cycles of other
- * units for each 1152 of products.
+ * With kc = 128, storing 16 tiles and recombining takes some 400 cycles of
+ * other units for each 2304 of products.
  */
-enum { SIDE = 16, INNER = 64, LIMBS = 8, TILE_WORDS = 128 };
+enum { SIDE = 16, INNER = 64, LIMBS = 8, TILE_WORDS = 128, ROWS = 2 * SIDE };
 
 #ifndef TRI_AMX_MODEL
 #define TILE_CONFIG(p) __asm__ volatile("ldtilecfg (%0)" ::"r"(p) : "memory")
@@ -63,76 +65,60 @@ static const struct {
     .rows = { 16, 16, 16, 16, 16, 16, 16, 16 },
 };
 
-/* Sums are tiles 0 to 2, a_i is tile 3, and b_j is tile 4 + j mod 3. */
-#define A(i)    TILE_LOAD(3, a + (i)*TILE_WORDS)
-#define B(j, t) TILE_LOAD(t, b + (j)*TILE_WORDS)
-#define D(s, t) TILE_DPBUUD(s, 3, t)
+TRI_DECL_GEMM_TURN(tri_gemm_begin_amx)
+{
+    TILE_CONFIG(&config);
+}
 
-static void sums_5_to_7(const uint64_t *a, const uint64_t *b, size_t chunks,
-                        uint32_t sums[3][SIDE][SIDE])
+TRI_DECL_GEMM_TURN(tri_gemm_end_amx)
+{
+    TILE_RELEASE();
+}
+
+/* D_d and D_d-1 of both blocks of rows, d = 1, 3, 5 or 7: tiles 0, 1 and 2, 3.
+ * a_i is in tiles 4 and 5, b_j in 6 or 7. */
+static void two_sums(const uint64_t *a, const uint64_t *b, size_t chunks,
+                     size_t d, uint32_t high[ROWS][SIDE],
+                     uint32_t low[ROWS][SIDE])
 {
     TILE_ZERO(0);
     TILE_ZERO(1);
     TILE_ZERO(2);
+    TILE_ZERO(3);
     for (; chunks != 0; chunks--) {
-        /* clang-format off */
-        B(6, 4); B(7, 5);
-        A(0); B(5, 6); D(2, 5); D(1, 4); D(0, 6);
-        A(1); B(4, 5); D(2, 4); D(1, 6); D(0, 5);
-        A(2); B(3, 4); D(2, 6); D(1, 5); D(0, 4);
-        A(3); B(2, 6); D(2, 5); D(1, 4); D(0, 6);
-        A(4); B(1, 5); D(2, 4); D(1, 6); D(0, 5);
-        A(5); B(0, 4); D(2, 6); D(1, 5); D(0, 4);
-        A(6);          D(2, 5); D(1, 4);
-        A(7);          D(2, 4);
-        /* clang-format on */
-        a += LIMBS * TILE_WORDS;
-        b += LIMBS * TILE_WORDS;
-    }
-    TILE_STORE(sums[0], 0);
-    TILE_STORE(sums[1], 1);
-    TILE_STORE(sums[2], 2);
-}
+        const uint64_t *x = a, *y = b + d * TILE_WORDS;
 
-static void sums_2_to_4(const uint64_t *a, const uint64_t *b, size_t chunks,
-                        uint32_t sums[3][SIDE][SIDE])
-{
-    TILE_ZERO(0);
-    TILE_ZERO(1);
-    TILE_ZERO(2);
-    for (; chunks != 0; chunks--) {
-        /* clang-format off */
-        B(3, 4); B(4, 5);
-        A(0); B(2, 6); D(2, 5); D(1, 4); D(0, 6);
-        A(1); B(1, 5); D(2, 4); D(1, 6); D(0, 5);
-        A(2); B(0, 4); D(2, 6); D(1, 5); D(0, 4);
-        A(3);          D(2, 5); D(1, 4);
-        A(4);          D(2, 4);
-        /* clang-format on */
-        a += LIMBS * TILE_WORDS;
-        b += LIMBS * TILE_WORDS;
-    }
-    TILE_STORE(sums[0], 0);
-    TILE_STORE(sums[1], 1);
-    TILE_STORE(sums[2], 2);
-}
+        TILE_LOAD(6, y);
+        for (;;) {
+            TILE_LOAD(4, x);
+            TILE_LOAD(5, x + LIMBS * TILE_WORDS);
+            TILE_DPBUUD(0, 4, 6);
+            TILE_DPBUUD(1, 5, 6);
+            y -= TILE_WORDS;
+            TILE_LOAD(7, y);
+            TILE_DPBUUD(2, 4, 7);
+            TILE_DPBUUD(3, 5, 7);
+            x += TILE_WORDS;
 
-static void sums_0_to_1(const uint64_t *a, const uint64_t *b, size_t chunks,
-                        uint32_t sums[2][SIDE][SIDE])
-{
-    TILE_ZERO(0);
-    TILE_ZERO(1);
-    for (; chunks != 0; chunks--) {
-        /* clang-format off */
-        B(0, 4); B(1, 5);
-        A(0); D(0, 4); D(1, 5);
-        A(1); D(1, 4);
-        /* clang-format on */
-        a += LIMBS * TILE_WORDS;
+            TILE_LOAD(4, x);
+            TILE_LOAD(5, x + LIMBS * TILE_WORDS);
+            TILE_DPBUUD(0, 4, 7);
+            TILE_DPBUUD(1, 5, 7);
+            if (y == b)
+                break;
+            y -= TILE_WORDS;
+            TILE_LOAD(6, y);
+            TILE_DPBUUD(2, 4, 6);
+            TILE_DPBUUD(3, 5, 6);
+            x += TILE_WORDS;
+        }
+        a += 2 * LIMBS * TILE_WORDS;
         b += LIMBS * TILE_WORDS;
     }
-    TILE_STORE(sums[0], 0);
-    TILE_STORE(sums[1], 1);
+    TILE_STORE(high[0], 0);
+    TILE_STORE(high[SIDE], 1);
+    TILE_STORE(low[0], 2);
+    TILE_STORE(low[SIDE], 3);
 }
 
 static inline __m512i load(const void *p)
@@ -149,22 +135,16 @@ static inline __m512i word(__m512i low, __m512i pick, __m512i high)
 /* kc is a multiple of 64, and at most 16512. */
 TRI_DECL_GEMM(tri_gemm_amx)
 {
-    _Alignas(64) uint32_t s[LIMBS][SIDE][SIDE];
+    _Alignas(64) uint32_t s[LIMBS][ROWS][SIDE];
     const __m512i pick[2] = {
         _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7,
                           23),
         _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,
                           15, 31),
     };
-    const size_t chunks = kc / INNER;
 
-    /* Configured here and given back: nothing to save when threads change, and
-     * nothing that a thread would have to be told. */
-    TILE_CONFIG(&config);
-    sums_5_to_7(A, B, chunks, s + 5);
-    sums_2_to_4(A, B, chunks, s + 2);
-    sums_0_to_1(A, B, chunks, s);
-    TILE_RELEASE();
+    for (size_t d = 1; d < LIMBS; d += 2)
+        two_sums(A, B, kc / INNER, d, s[d], s[d - 1]);
 
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < n; j += 8) {
@@ -185,9 +165,10 @@ TRI_DECL_GEMM(tri_gemm_amx)
         }
 }
 
-/* Four inner elements k of 16 columns n, in[k][n]: out[l][n] are their bytes of
- * position l, 4 bytes for each column. */
-static inline void bytes_of_four(__m512i out[LIMBS], const uint64_t *in)
+/* Four inner elements k of 16 columns n, in[k*w + n]: out[l][n] are their bytes
+ * of position l, 4 bytes for each column. */
+static inline void bytes_of_four(__m512i out[LIMBS], const uint64_t *in,
+                                 size_t w)
 {
     const __m512i pick[2] = { _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14),
                               _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15) };
@@ -195,8 +176,8 @@ static inline void bytes_of_four(__m512i out[LIMBS], const uint64_t *in)
 
     for (size_t h = 0; h < 2; h++) {
         const uint64_t *p = in + 8 * h;
-        const __m512i k0 = load(p), k1 = load(p + SIDE);
-        const __m512i k2 = load(p + 2 * SIDE), k3 = load(p + 3 * SIDE);
+        const __m512i k0 = load(p), k1 = load(p + w);
+        const __m512i k2 = load(p + 2 * w), k3 = load(p + 3 * w);
         /* even and odd columns: bytes of k0, k1 and of k2, k3 in turn */
         const __m512i e01 = _mm512_unpacklo_epi8(k0, k1);
         const __m512i o01 = _mm512_unpackhi_epi8(k0, k1);
@@ -255,21 +236,26 @@ static inline void transpose(__m512i v[SIDE])
 
 TRI_DECL_LIMBS(tri_limbs_amx)
 {
-    _Alignas(64) __m512i t[LIMBS][SIDE];
+    const size_t w = columns ? SIDE : ROWS;
+    _Alignas(64) __m512i t[ROWS / SIDE][LIMBS][SIDE];
 
-    for (; kc != 0; kc -= INNER, P += LIMBS * TILE_WORDS) {
-        for (size_t r = 0; r < SIDE; r++) {
-            __m512i four[LIMBS];
+    for (; kc != 0; kc -= INNER, P += INNER * w) {
+        uint64_t *to = P;
 
-            bytes_of_four(four, P + r * 4 * SIDE);
-            for (size_t l = 0; l < LIMBS; l++)
-                t[l][r] = four[l];
-        }
-        for (size_t l = 0; l < LIMBS; l++) {
-            if (!columns)
-                transpose(t[l]);
-            for (size_t r = 0; r < SIDE; r++)
-                _mm512_storeu_si512(P + l * TILE_WORDS + 8 * r, t[l][r]);
-        }
+        for (size_t h = 0; h < w / SIDE; h++)
+            for (size_t r = 0; r < SIDE; r++) {
+                __m512i four[LIMBS];
+
+                bytes_of_four(four, P + r * 4 * w + h * SIDE, w);
+                for (size_t l = 0; l < LIMBS; l++)
+                    t[h][l][r] = four[l];
+            }
+        for (size_t h = 0; h < w / SIDE; h++)
+            for (size_t l = 0; l < LIMBS; l++) {
+                if (!columns)
+                    transpose(t[h][l]);
+                for (size_t r = 0; r < SIDE; r++, to += 8)
+                    _mm512_storeu_si512(to, t[h][l][r]);
+            }
     }
 }

@@ -13,12 +13,13 @@
  * apart, and the cross sums folded and shifted once at the end.
  *
  * In pairs (arch/kernels.h) two multiply-adds of 4 lanes take 8 operations
- * instead of 10, on three ports. A panel of 8 rows is taken 2 at a time: 2 x 3
- * vectors of sums in two registers each leave four, so B and one factor of A
- * come from memory with each use, whose ports have room. The compiler would
- * rather keep them and spill sums; muladd_pair() does not let it.
+ * instead of 10, on three ports. One row of A at a time by five vectors of
+ * columns leaves room for both factors of the row: B comes from memory as an
+ * operand of the additions, so that nothing is loaded by an instruction of its
+ * own but A's two words. What counts is that: four instructions can start in a
+ * cycle, and fewer where a neighbour uses the same core.
  */
-enum { MR = 8, NV = 3, NR = 4 * NV };
+enum { MR = 8, NV = 5, NR = 4 * NV };
 
 struct sum {
     __m256i low, cross;
@@ -62,51 +63,49 @@ static inline __m256i fold(struct sum z)
 
 #define ZERO(z) "vpxor %[" z "], %[" z "], %[" z "]\n\t"
 
-/* Two pairs of the inner side end in the sums low and cross of one row and one
- * vector of columns: low, cross += (a0 + b1) * (a1 + b0). a0 is in a0, the
- * others in memory: a1 at `a`, B's rows at 32*j from B and NR words on. */
-#define MULADD_PAIR(low, cross, a, b0, b1)    \
-    "vpbroadcastq " a "(%[A]), %[t]\n\t"      \
+/* Two pairs of the inner side end in the sums low and cross of one vector of
+ * columns: low, cross += (a0 + b1) * (a1 + b0). a0 and a1 are registers, b0 and
+ * b1 places from B. */
+#define MULADD_PAIR(low, cross, b0, b1)       \
     "vpaddq " b1 "(%[B]), %[a0], %[s]\n\t"    \
-    "vpaddq " b0 "(%[B]), %[t], %[t]\n\t"     \
+    "vpaddq " b0 "(%[B]), %[a1], %[t]\n\t"    \
     "vpshufd $0xb1, %[t], %[u]\n\t"           \
     "vpmuludq %[s], %[t], %[t]\n\t"           \
     "vpmulld %[s], %[u], %[u]\n\t"            \
     "vpaddq %[t], %[" low "], %[" low "]\n\t" \
     "vpaddd %[u], %[" cross "], %[" cross "]\n\t"
 
-/* Two rows of A and all of NR columns. Written out, as the compilers spill or
- * copy sums, each at the price of a multiplication. kc > 0. */
-static inline ALWAYS void full_tile(size_t kc, const uint64_t *A,
-                                    const uint64_t *B, struct sum z0[NV],
-                                    struct sum z1[NV])
+/* One row of A and all of NR columns. Written out, as the compilers keep sums
+ * in memory. kc > 0. */
+static inline ALWAYS void full_row(size_t kc, const uint64_t *A,
+                                   const uint64_t *B, struct sum z[NV])
 {
-    __m256i a0, s, t, u;
+    __m256i a0, a1, s, t, u;
 
     /* clang-format off */
-    __asm__(ZERO("l0") ZERO("l1") ZERO("l2") ZERO("l3") ZERO("l4") ZERO("l5")
-            ZERO("c0") ZERO("c1") ZERO("c2") ZERO("c3") ZERO("c4") ZERO("c5")
+    __asm__(ZERO("l0") ZERO("l1") ZERO("l2") ZERO("l3") ZERO("l4")
+            ZERO("c0") ZERO("c1") ZERO("c2") ZERO("c3") ZERO("c4")
             ".p2align 5\n"
             "1:\n\t"
             "vpbroadcastq (%[A]), %[a0]\n\t"
-            MULADD_PAIR("l0", "c0", "64", "0", "96")
-            MULADD_PAIR("l1", "c1", "64", "32", "128")
-            MULADD_PAIR("l2", "c2", "64", "64", "160")
-            "vpbroadcastq 8(%[A]), %[a0]\n\t"
-            MULADD_PAIR("l3", "c3", "72", "0", "96")
-            MULADD_PAIR("l4", "c4", "72", "32", "128")
-            MULADD_PAIR("l5", "c5", "72", "64", "160")
+            "vpbroadcastq 64(%[A]), %[a1]\n\t"
+            MULADD_PAIR("l0", "c0", "0", "160")
+            MULADD_PAIR("l1", "c1", "32", "192")
+            MULADD_PAIR("l2", "c2", "64", "224")
+            MULADD_PAIR("l3", "c3", "96", "256")
+            MULADD_PAIR("l4", "c4", "128", "288")
             "sub $-128, %[A]\n\t"
-            "add $192, %[B]\n\t"
+            "add $320, %[B]\n\t"
             "sub $2, %[kc]\n\t"
             "jne 1b\n\t"
-            : [l0] "=&x"(z0[0].low), [l1] "=&x"(z0[1].low),
-              [l2] "=&x"(z0[2].low), [l3] "=&x"(z1[0].low),
-              [l4] "=&x"(z1[1].low), [l5] "=&x"(z1[2].low),
-              [c0] "=&x"(z0[0].cross), [c1] "=&x"(z0[1].cross),
-              [c2] "=&x"(z0[2].cross), [c3] "=&x"(z1[0].cross),
-              [c4] "=&x"(z1[1].cross), [c5] "=&x"(z1[2].cross),
-              [a0] "=&x"(a0), [s] "=&x"(s), [t] "=&x"(t), [u] "=&x"(u),
+            : [a0] "=&x"(a0), [a1] "=&x"(a1),
+              [s] "=&x"(s), [t] "=&x"(t), [u] "=&x"(u),
+              [l0] "=&x"(z[0].low), [l1] "=&x"(z[1].low),
+              [l2] "=&x"(z[2].low), [l3] "=&x"(z[3].low),
+              [l4] "=&x"(z[4].low),
+              [c0] "=&x"(z[0].cross), [c1] "=&x"(z[1].cross),
+              [c2] "=&x"(z[2].cross), [c3] "=&x"(z[3].cross),
+              [c4] "=&x"(z[4].cross),
               [A] "+&r"(A), [B] "+&r"(B), [kc] "+&r"(kc)
             :
             : "memory", "cc");
@@ -134,22 +133,43 @@ static inline ALWAYS void finish(uint64_t *C, const struct sum z[NV],
         C[l] += part[l % 4];
 }
 
-/* Two rows and one to three vectors of columns; `nv` is a constant in each
- * copy. The second row of A is there, but goes to C only if m is 2 or more. */
-static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
-                               uint64_t *C, size_t ldc, size_t m, size_t n,
-                               const size_t nv)
+/* One row and three to five vectors of columns; `nv` is a constant in each
+ * copy, here and below. */
+static inline ALWAYS void one_row(size_t kc, const uint64_t *A,
+                                  const uint64_t *B, uint64_t *C, size_t n,
+                                  const size_t nv)
+{
+    struct sum z[NV];
+
+    for (size_t j = 0; j < nv; j++)
+        z[j] = zero();
+    if (nv == NV && kc != 0) {
+        full_row(kc, A, B, z);
+        A += kc * MR;
+        B += kc * NR;
+        kc = 0;
+    }
+    for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR) {
+        const __m256i a = broadcast(A), b = broadcast(A + MR);
+
+        for (size_t j = 0; j < nv; j++)
+            muladd(&z[j], _mm256_add_epi64(a, load(B + NR + 4 * j)),
+                   _mm256_add_epi64(b, load(B + 4 * j)));
+    }
+    /* A and B now stand at the rows of pair sums. */
+    finish(C, z, A, B, n, nv);
+}
+
+/* Two rows and one or two vectors, which alone would leave registers idle. The
+ * second row of A is there, but goes to C only if m is 2 or more. */
+static inline ALWAYS void two_rows(size_t kc, const uint64_t *A,
+                                   const uint64_t *B, uint64_t *C, size_t ldc,
+                                   size_t m, size_t n, const size_t nv)
 {
     struct sum z0[NV], z1[NV];
 
     for (size_t j = 0; j < nv; j++)
         z0[j] = z1[j] = zero();
-    if (nv == NV && kc != 0) {
-        full_tile(kc, A, B, z0, z1);
-        A += kc * MR;
-        B += kc * NR;
-        kc = 0;
-    }
     for (; kc != 0; kc -= 2, A += 2 * MR, B += 2 * NR) {
         const __m256i a = broadcast(A), b = broadcast(A + MR);
         const __m256i c = broadcast(A + 1), d = broadcast(A + MR + 1);
@@ -161,7 +181,6 @@ static inline ALWAYS void tile(size_t kc, const uint64_t *A, const uint64_t *B,
             muladd(&z1[j], _mm256_add_epi64(c, b1), _mm256_add_epi64(d, b0));
         }
     }
-    /* A and B now stand at the rows of pair sums. */
     finish(C, z0, A, B, n, nv);
     if (m > 1)
         finish(C + ldc, z1, A + 1, B, n, nv);
@@ -171,13 +190,21 @@ static inline ALWAYS void rows(size_t kc, const uint64_t *A, const uint64_t *B,
                                uint64_t *C, size_t ldc, size_t m, size_t n,
                                const size_t nv)
 {
-    for (size_t i = 0; i < m; i += 2)
-        tile(kc, A + i, B, C + i * ldc, ldc, m - i, n, nv);
+    if (nv > 2)
+        for (size_t i = 0; i < m; i++)
+            one_row(kc, A + i, B, C + i * ldc, n, nv);
+    else
+        for (size_t i = 0; i < m; i += 2)
+            two_rows(kc, A + i, B, C + i * ldc, ldc, m - i, n, nv);
 }
 
 TRI_DECL_GEMM(tri_gemm_avx2)
 {
-    if (n > 8)
+    if (n > 16)
+        rows(kc, A, B, C, ldc, m, n, 5);
+    else if (n > 12)
+        rows(kc, A, B, C, ldc, m, n, 4);
+    else if (n > 8)
         rows(kc, A, B, C, ldc, m, n, 3);
     else if (n > 4)
         rows(kc, A, B, C, ldc, m, n, 2);
@@ -216,12 +243,12 @@ static inline int adjacent(const size_t *off, size_t n)
 
 /* All rows lie side by side: memory is read in its order. */
 static void copy_rows(uint64_t *P, size_t w, const uint64_t *x, size_t off,
-                      size_t rows, const struct tri_weave *v)
+                      size_t rows, struct tri_weave v)
 {
-    for (size_t r = 0; r < v->runs; r++) {
-        const uint64_t *from = x + (off + v->start + r * v->skip);
+    for (size_t r = 0; r < v.runs; r++) {
+        const uint64_t *from = x + (off + v.start + r * v.skip);
 
-        for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
+        for (size_t t = 0; t < v.len; t++, from += v.step, P += w) {
             size_t i = 0;
 
             for (; i + 4 <= rows; i += 4)
@@ -267,7 +294,7 @@ static inline const long long *word(const uint64_t *x, size_t at)
 /* Four rows whose words lie apart: a masked load for each stretch of rows side
  * by side. */
 static void gather4(uint64_t *P, size_t w, const uint64_t *x, const size_t *off,
-                    const struct tri_weave *v)
+                    struct tri_weave v)
 {
     _Alignas(32) int64_t rows[4][4] = { { 0 } };
     size_t at[4], k = 0;
@@ -277,10 +304,10 @@ static void gather4(uint64_t *P, size_t w, const uint64_t *x, const size_t *off,
             at[k++] = off[i] - i;
         rows[k - 1][i] = -1;
     }
-    for (size_t r = 0; r < v->runs; r++) {
-        size_t from = v->start + r * v->skip;
+    for (size_t r = 0; r < v.runs; r++) {
+        size_t from = v.start + r * v.skip;
 
-        for (size_t t = 0; t < v->len; t++, from += v->step, P += w) {
+        for (size_t t = 0; t < v.len; t++, from += v.step, P += w) {
             __m256i z = _mm256_setzero_si256();
 
             for (size_t i = 0; i < k; i++)
@@ -300,12 +327,12 @@ TRI_DECL_WEAVE(tri_weave_avx2)
     size_t i = 0;
 
     if (rows != 0 && adjacent(off, rows)) {
-        copy_rows(P, w, x, off[0], rows, v);
+        copy_rows(P, w, x, off[0], rows, *v);
         return;
     }
     for (; i + 4 <= rows; i += 4) {
         if (adjacent(off + i, 4)) {
-            copy_rows(P + i, w, x, off[i], 4, v);
+            copy_rows(P + i, w, x, off[i], 4, *v);
         } else if (v->step == 1) {
             for (size_t r = 0; r < v->runs; r++) {
                 const size_t start = v->start + r * v->skip;
@@ -317,7 +344,7 @@ TRI_DECL_WEAVE(tri_weave_avx2)
                 transpose4(P + i + r * v->len * w, w, a, v->len);
             }
         } else {
-            gather4(P + i, w, x, off + i, v);
+            gather4(P + i, w, x, off + i, *v);
         }
     }
     if (i < rows)

@@ -73,18 +73,21 @@ static inline V v_rows(const uint8_t *p)
     return _mm512_inserti32x4(v, _mm_loadu_si128(x + 24), 3);
 }
 
-static inline V v_pairs(V x)
+static inline V v_quads(V x)
 {
     return _mm512_shuffle_epi8(
-        x, _mm512_broadcast_i32x4(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12,
-                                                5, 13, 6, 14, 7, 15)));
+        x, _mm512_broadcast_i32x4(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6,
+                                                10, 14, 3, 7, 11, 15)));
 }
 
-#define v_lo16(a, b) _mm512_unpacklo_epi16(a, b)
-#define v_hi16(a, b) _mm512_unpackhi_epi16(a, b)
-#define v_lo32(a, b) _mm512_unpacklo_epi32(a, b)
-#define v_hi32(a, b) _mm512_unpackhi_epi32(a, b)
-#define v_lo64(a, b) _mm512_unpacklo_epi64(a, b)
-#define v_hi64(a, b) _mm512_unpackhi_epi64(a, b)
+#define SHUFFLE32(a, b, i) \
+    _mm512_castps_si512(   \
+        _mm512_shuffle_ps(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b), i))
+#define v_even32(a, b) SHUFFLE32(a, b, 0x88)
+#define v_odd32(a, b)  SHUFFLE32(a, b, 0xdd)
+#define v_lo32(a, b)   _mm512_unpacklo_epi32(a, b)
+#define v_hi32(a, b)   _mm512_unpackhi_epi32(a, b)
+#define v_lo64(a, b)   _mm512_unpacklo_epi64(a, b)
+#define v_hi64(a, b)   _mm512_unpackhi_epi64(a, b)
 
 #include "arch/zp_planes.inc"

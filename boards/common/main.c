@@ -51,6 +51,8 @@ static void print_cpu(const struct tri_kernels *k)
     tri_print(k->aes_name);
     tri_print(", zp ");
     tri_print(k->zp_name);
+    tri_print(", lane ");
+    tri_print(k->lane_name);
     tri_print("\n");
 }
 

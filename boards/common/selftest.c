@@ -436,6 +436,53 @@ static int try_zp_zero(struct bench *t)
                          n, p);
 }
 
+/* One lane kernel on both tables: `call` stores everything below z. */
+#define LANE(slot, ...)                                                     \
+    static int try_lane_##slot(struct bench *t)                             \
+    {                                                                       \
+        const size_t n = draw(t) % (TRI_LANES + 1);                         \
+        const unsigned s = 1 + (unsigned)(draw(t) % 63), top = 64 - s;      \
+        const unsigned half = 2u << draw(t) % 2, width = 2u << draw(t) % 3; \
+        const uint64_t *const x = t->x, *const y = t->y;                    \
+                                                                            \
+        (void)(s + top + half + width + *x + *y);                           \
+        for (int i = 0; i < 2; i++) {                                       \
+            const struct tri_kernels *const k = i == 0 ? t->ref : t->k;     \
+            uint64_t *const z = t->z[i];                                    \
+            __VA_ARGS__;                                                    \
+        }                                                                   \
+        return same_words(t);                                               \
+    }
+LANE(mask, k->lane_mask(z, z + 100, x, y[0], y, y + 100, n))
+LANE(join, k->lane_join(z, z + 100, x, y, s, y[100], n))
+LANE(test, z[101] = k->lane_test(z, z + 100, x, s, y[0], top, y[1], n))
+LANE(bits, z[0] = k->lane_bits(x, y[0], s, n))
+LANE(pack, z[0] = k->lane_pack((const uint8_t *)x, n))
+LANE(spread, k->lane_spread((uint8_t *)z, x[0], (uint8_t)y[0], n))
+LANE(share, k->lane_share(z, x[0], y, width, n))
+LANE(pick, k->lane_pick(z, x[0], x + 1, s, y, n))
+LANE(choose, const struct tri_lane_choice v = { .t = x,
+                                                .e = x + 100,
+                                                .k = x + 200,
+                                                .r = x + 300,
+                                                .tn = y,
+                                                .en = y + 100,
+                                                .width = half,
+                                                .shift = s,
+                                                .c = y[200],
+                                                .own = y[201] };
+     k->lane_choose(z, y[202], &v, n))
+LANE(trunc, const struct tri_lane_wrap v = { .w = y,
+                                             .width = width,
+                                             .shift = s,
+                                             .c = y[200],
+                                             .below = ((uint64_t)1 << s) - 1,
+                                             .h = y[201],
+                                             .f = y[202],
+                                             .g = y[203],
+                                             .e = y[204] };
+     k->lane_trunc(z, x, &v, n))
+
 #define TEST(slot)        \
     {                     \
 #slot, try_##slot \
@@ -445,14 +492,16 @@ static const struct {
     const char *name;
     int (*fn)(struct bench *t);
 } test[] = {
-    TEST(add),       TEST(sub),     TEST(mul),       TEST(muladd),
-    TEST(addc),      TEST(rsubc),   TEST(scale),     TEST(axpy),
-    TEST(axpys),     TEST(dot),     TEST(shr),       TEST(gemm),
-    TEST(chacha20),  TEST(xor),     TEST(poly1305),  TEST(chachapoly),
-    TEST(aes_ctr),   TEST(ghash),   TEST(gcm),       TEST(zp_digits),
-    TEST(zp_unpack), TEST(zp_pack), TEST(zp_reject), TEST(zp_fill),
-    TEST(zp_sub),    TEST(zp_deal), TEST(zp_cmp4),   TEST(zp_cmp2),
-    TEST(zp_rotate), TEST(zp_zero),
+    TEST(add),        TEST(sub),       TEST(mul),         TEST(muladd),
+    TEST(addc),       TEST(rsubc),     TEST(scale),       TEST(axpy),
+    TEST(axpys),      TEST(dot),       TEST(shr),         TEST(gemm),
+    TEST(chacha20),   TEST(xor),       TEST(poly1305),    TEST(chachapoly),
+    TEST(aes_ctr),    TEST(ghash),     TEST(gcm),         TEST(zp_digits),
+    TEST(zp_unpack),  TEST(zp_pack),   TEST(zp_reject),   TEST(zp_fill),
+    TEST(zp_sub),     TEST(zp_deal),   TEST(zp_cmp4),     TEST(zp_cmp2),
+    TEST(zp_rotate),  TEST(zp_zero),   TEST(lane_mask),   TEST(lane_join),
+    TEST(lane_test),  TEST(lane_bits), TEST(lane_pack),   TEST(lane_spread),
+    TEST(lane_share), TEST(lane_pick), TEST(lane_choose), TEST(lane_trunc),
 };
 
 int tri_selftest(const struct tri_kernels *k, uint64_t seed,

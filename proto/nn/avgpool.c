@@ -43,7 +43,7 @@ int tri_avgpool_backward(struct tri_engine *e, struct tri_layer *l)
     if (rc != TRI_OK)
         return rc;
     l->din->fb = l->dout.fb;
-    rc = tri_zero(e, l->din);
+    rc = tri_window_clear(e, l);
     for (size_t i = 0; rc == TRI_OK && i < n; i++) {
         const struct tri_copy c = tri_window_back(l, i, 1);
         e->ops->copy(e, l->din, &l->dout, &c);

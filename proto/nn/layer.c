@@ -36,19 +36,6 @@ int tri_zero(struct tri_engine *e, struct tri_ten *t)
     return rc;
 }
 
-struct tri_ten tri_slice(const struct tri_engine *e, const struct tri_ten *t,
-                         size_t off, size_t n)
-{
-    struct tri_ten s = { .shape = tri_shape1((uint32_t)n),
-                         .n = n,
-                         .fb = t->fb };
-
-    for (unsigned c = 0; c < 2; c++)
-        if (t->v[c] != NULL)
-            s.v[c] = (char *)t->v[c] + off * e->elem;
-    return s;
-}
-
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b)
 {
@@ -122,10 +109,26 @@ struct tri_copy tri_window(const struct tri_layer *l, size_t i)
     return m;
 }
 
+/* Do the windows cover the image, each pixel once? */
+static int tiles(const struct tri_layer *l)
+{
+    const struct tri_layer_spec *s = l->spec;
+
+    return s->stride == s->size && s->oh * s->size == s->ih &&
+           s->ow * s->size == s->iw;
+}
+
+int tri_window_clear(struct tri_engine *e, struct tri_layer *l)
+{
+    return tiles(l) ? TRI_OK : tri_zero(e, l->din);
+}
+
 struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one)
 {
     const struct tri_copy m = tri_window(l, i);
-    struct tri_copy r = { .zoff = m.xoff, .xoff = one ? 0 : m.zoff, .add = 1 };
+    struct tri_copy r = { .zoff = m.xoff,
+                          .xoff = one ? 0 : m.zoff,
+                          .add = !tiles(l) };
 
     for (int d = 0; d < 4; d++) {
         r.dim[d] = m.dim[d];

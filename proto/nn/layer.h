@@ -35,11 +35,6 @@ int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 /** All elements 0. */
 int tri_zero(struct tri_engine *e, struct tri_ten *t);
 
-/** Elements off .. off+n-1 of t, one-dimensional, without a mask. Writing to
- *  a slice changes t: see tri_ten_changed(). */
-struct tri_ten tri_slice(const struct tri_engine *e, const struct tri_ten *t,
-                         size_t off, size_t n);
-
 /** x [rows x b->n] += b in every row; x has scale 2f, b scale f. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b);
@@ -56,8 +51,11 @@ int tri_rational(double r, int64_t *c, int *cb);
  *  image to plane i of [size^2 x B*oh*ow*oc]. */
 struct tri_copy tri_window(const struct tri_layer *l, size_t i);
 
-/** The same, from a plane (from plane 0 if `one`) back to the image, adding
- *  up. */
+/** The same, from a plane (from plane 0 if `one`) back to din, adding up where
+ *  windows overlap. */
 struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one);
+
+/** Before all of these: din = 0 where they add up or leave pixels out. */
+int tri_window_clear(struct tri_engine *e, struct tri_layer *l);
 
 #endif

@@ -25,6 +25,7 @@ int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
     struct tri_maxn passing, *st = l->max.n > 0 ? &l->max : &passing;
     struct tri_ten planes;
     int rc = planes_alloc(e, &planes, l, l->in->fb);
+    const size_t copies = tri_arena_mark(e->s->cx.arena);
 
     if (rc == TRI_OK && st == &passing)
         rc = e->ops->maxn_alloc(e, st, n, l->out.n);
@@ -35,7 +36,8 @@ int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
     l->out.fb = l->in->fb;
     if (rc == TRI_OK)
         rc = e->ops->maxn(e, &l->out, st, &planes);
-    tri_arena_release(e->s->cx.arena, mark);
+    tri_arena_release(e->s->cx.arena, copies);
+    tri_arena_drop(e->s->cx.arena, mark);
     return rc;
 }
 
@@ -53,11 +55,11 @@ int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l)
     if (rc == TRI_OK)
         rc = e->ops->maxn_grad(e, &planes, &l->max, &l->dout);
     if (rc == TRI_OK)
-        rc = tri_zero(e, l->din);
+        rc = tri_window_clear(e, l);
     for (size_t i = 0; rc == TRI_OK && i < n; i++) {
         const struct tri_copy c = tri_window_back(l, i, 0);
         e->ops->copy(e, l->din, &planes, &c);
     }
-    tri_arena_release(e->s->cx.arena, mark);
+    tri_arena_drop(e->s->cx.arena, mark);
     return rc;
 }

@@ -75,13 +75,13 @@ static int build_gradients(struct tri_model *m, int momentum)
 
         if (!has_weights(l->spec))
             continue;
-        l->dw = tri_slice(m->e, &m->grad, at, l->w.n);
+        l->dw = tri_ten_slice(m->e, &m->grad, at, l->w.n);
         if (momentum)
-            l->vw = tri_slice(m->e, &m->vel, at, l->w.n);
+            l->vw = tri_ten_slice(m->e, &m->vel, at, l->w.n);
         at += l->w.n;
-        l->db = tri_slice(m->e, &m->grad, at, l->b.n);
+        l->db = tri_ten_slice(m->e, &m->grad, at, l->b.n);
         if (momentum)
-            l->vb = tri_slice(m->e, &m->vel, at, l->b.n);
+            l->vb = tri_ten_slice(m->e, &m->vel, at, l->b.n);
         at += l->b.n;
     }
     return rc;
@@ -248,7 +248,7 @@ static int init_normal(struct tri_engine *e, struct tri_ten *w,
 
     for (size_t at = 0; rc == TRI_OK && at < w->n; at += PIECE) {
         const size_t n = w->n - at < PIECE ? w->n - at : PIECE;
-        struct tri_ten part = tri_slice(e, w, at, n);
+        struct tri_ten part = tri_ten_slice(e, w, at, n);
 
         for (size_t i = 0; i < n && !e->s->dry; i += 2) {
             normal_pair(s, v + i);

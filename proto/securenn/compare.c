@@ -43,28 +43,15 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&st, &j->s->prg[1 - id], j->mask_id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const tri_ring(*r)[TRI_LANES] = tri_sn_take(&st, 2 * sizeof *r);
-        tri_ring *restrict sum = j->out->r + g.at;
-        tri_ring *restrict y = j->y_msg + g.at;
-        const tri_ring *a = j->a + g.at;
 
+        tri_sn_ahead(j->out->r + g.at, 8);
+        tri_sn_ahead(j->y_msg + g.at, 8);
+        tri_sn_ahead(j->a + g.at, 8);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        for (size_t i = 0; i < lanes; i++) {
-            sum[i] = r[0][i] + r[1][i];
-            y[i] = a[i] + bias + r[id][i];
-        }
+        j->s->cx.k->lane_mask(j->out->r + g.at, j->y_msg + g.at, j->a + g.at,
+                              bias, r[id], r[1 - id], lanes);
     }
     tri_stream_wipe(&st);
-}
-
-static void put_together(tri_ring *restrict y, uint64_t *restrict v,
-                         const tri_ring *restrict y0,
-                         const tri_ring *restrict y1, size_t lanes,
-                         unsigned shift, uint64_t low)
-{
-    for (size_t i = 0; i < lanes; i++) {
-        y[i] = y0[i] + y1[i];
-        v[i] = y[i] >> shift & low;
-    }
 }
 
 /* P2, steps 1 and 2: put y together, deal the digits of Y'. */
@@ -86,8 +73,12 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const tri_ring *y0 = j->y_in[0] + (g.at - j->first);
         const tri_ring *y1 = j->y_in[1] + (g.at - j->first);
 
+        tri_sn_ahead(j->out->y + g.at, 8);
+        tri_sn_ahead(y0, 8);
+        tri_sn_ahead(y1, 8);
+        tri_sn_ahead(j->x_msg + g.at * j->wx, j->wx);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        put_together(j->out->y + g.at, w.v, y0, y1, lanes, j->shift, j->low);
+        k->lane_join(j->out->y + g.at, w.v, y0, y1, j->shift, j->low, lanes);
         k->zp_digits(w.x, w.v, j->d, 2);
         tri_zp_uniform(&st, w.b, 3 * j->d, j->p, 0);
         k->zp_deal(w.b, w.x, w.b, j->d, j->p);
@@ -99,24 +90,19 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 }
 
 /* What is compared: R' - beta, and m. beta comes in as 0 or 1. */
-static void choose_test(const struct job *j, uint64_t *restrict v,
-                        uint8_t *restrict beta, uint8_t *restrict spec,
-                        uint8_t *restrict m, const tri_ring *restrict r,
-                        size_t lanes)
+static void choose_test(const struct job *j, uint64_t v[TRI_LANES],
+                        uint8_t beta[TRI_LANES], uint8_t spec[TRI_LANES],
+                        uint8_t *m, const tri_ring *r, size_t lanes)
 {
-    const unsigned shift = j->shift, top = j->k - 1;
-    const uint64_t bias = TRI_SN_BIAS >> shift, low = j->low;
+    const struct tri_kernels *k = j->s->cx.k;
+    const uint64_t b = k->lane_pack(beta, lanes);
+    uint64_t zero; /* R' = 0 */
+    const uint64_t high = k->lane_test(
+        v, &zero, r, j->shift, TRI_SN_BIAS >> j->shift, j->k - 1, b, lanes);
 
-    for (size_t i = 0; i < lanes; i++) {
-        const uint64_t b = beta[i], R = (r[i] >> shift) + bias;
-        const uint64_t Rp = R & low;
-        const uint64_t zero = ((Rp - 1) & ~Rp) >> 63;
-
-        v[i] = (Rp - b) & low;
-        beta[i] = (uint8_t)(0 - b);
-        spec[i] = (uint8_t)(0 - (zero & b));
-        m[i] = (uint8_t)((R >> top ^ b) & 1);
-    }
+    k->lane_spread(beta, b, 0xff, TRI_LANES);
+    k->lane_spread(spec, b & zero, 0xff, TRI_LANES);
+    k->lane_spread(m, high ^ b, 1, lanes);
 }
 
 /* P0, P1, step 3: this party's shares of s_i*c_i, masked and rotated. */
@@ -142,6 +128,11 @@ static void answer_task(void *arg, size_t task, unsigned worker)
         tri_stream_open(&dealt, &s->prg[2], j->digit_id, tri_sn_chunk(g.at));
     memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        tri_sn_ahead(j->out->r + g.at, 8);
+        tri_sn_ahead(j->out->m + g.at, 1);
+        tri_sn_ahead(j->c_msg + g.at * j->wc, j->wc);
+        if (s->id == 1)
+            tri_sn_ahead(j->x_in + (g.at - j->first) * j->wx, j->wx);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
         tri_zp_below(&common, w.rho, w.beta, (unsigned)j->d);
         tri_zp_uniform(&common, w.mul, j->d, j->p, 1);
@@ -155,8 +146,6 @@ static void answer_task(void *arg, size_t task, unsigned worker)
                              3 * j->d, j->p, lanes) != TRI_OK)
             rc = TRI_E_PROTO;
         k->zp_digits(w.c, w.v, j->d, 2);
-        for (size_t i = lanes; i < TRI_LANES; i++)
-            w.beta[i] = w.spec[i] = 0;
         k->zp_cmp4(w.u, w.b, w.c, w.beta, w.spec, w.mul, w.u, j->d, j->p,
                    s->id == 0);
         k->zp_rotate(w.u, w.rho, j->d);
@@ -184,6 +173,10 @@ static void decide_task(void *arg, size_t task, unsigned worker)
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         uint64_t t;
 
+        tri_sn_ahead(j->out->y + g.at, 8);
+        tri_sn_ahead(j->out->m + g.at, 1);
+        for (int i = 0; i < 2; i++)
+            tri_sn_ahead(j->c_in[i] + (g.at - j->first) * j->wc, j->wc);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
         for (int i = 0; i < 2; i++)
             if (tri_zp_load(k, c[i], j->c_in[i] + (g.at - j->first) * j->wc,
@@ -191,9 +184,8 @@ static void decide_task(void *arg, size_t task, unsigned worker)
                 rc = TRI_E_PROTO;
         t = k->zp_zero((const tri_plane *)c[0], (const tri_plane *)c[1], j->d,
                        j->p);
-        for (size_t i = 0; i < lanes; i++)
-            j->out->m[g.at + i] =
-                (uint8_t)((j->out->y[g.at + i] >> top ^ t >> i) & 1);
+        t ^= k->lane_bits(j->out->y + g.at, 0, top, lanes);
+        k->lane_spread(j->out->m + g.at, t, 1, lanes);
     }
     if (rc != TRI_OK)
         __atomic_store_n(&j->err, rc, __ATOMIC_RELAXED);

@@ -83,6 +83,17 @@ static inline const void *tri_sn_take(struct tri_stream *st, size_t n)
     return tri_stream_take(st, n);
 }
 
+/** Start to load the block after the one at `p`, of elements of `width` bytes.
+ *  Long vectors come from far, and a kernel that touches every line only once
+ *  does not rouse the processor's own prefetching. */
+static inline void tri_sn_ahead(const void *p, size_t width)
+{
+    const char *next = (const char *)p + width * TRI_LANES;
+
+    for (size_t i = 0; i < width * TRI_LANES; i += 64)
+        __builtin_prefetch(next + i);
+}
+
 /** All ones if the low bit of b is set, else 0. */
 static inline uint64_t tri_sn_mask(uint64_t b)
 {
@@ -95,51 +106,6 @@ static inline tri_ring tri_sn_flip(uint8_t m, tri_ring t, tri_ring et)
     const uint64_t mm = tri_sn_mask(m);
 
     return ((et ^ mm) - mm) + (t & mm);
-}
-
-/** Shares over Z_{2^16}, Z_{2^32} and Z_{2^64} are `width` = 2, 4 or 8 bytes:
- *  lanes <= TRI_LANES elements at `in` become words. */
-static inline void tri_sn_widen(uint64_t out[TRI_LANES], const uint8_t *in,
-                                size_t lanes, size_t width)
-{
-    union {
-        uint16_t half[TRI_LANES];
-        uint32_t word[TRI_LANES];
-    } v;
-
-    if (width == 8) {
-        memcpy(out, in, 8 * lanes);
-        return;
-    }
-    memcpy(&v, in, width * lanes);
-    if (width == 4)
-        for (size_t i = 0; i < lanes; i++)
-            out[i] = v.word[i];
-    else
-        for (size_t i = 0; i < lanes; i++)
-            out[i] = v.half[i];
-}
-
-/** The inverse: the low `width` bytes of each word go to `out`. */
-static inline void tri_sn_narrow(uint8_t *out, const uint64_t in[TRI_LANES],
-                                 size_t lanes, size_t width)
-{
-    union {
-        uint16_t half[TRI_LANES];
-        uint32_t word[TRI_LANES];
-    } v;
-
-    if (width == 8) {
-        memcpy(out, in, 8 * lanes);
-        return;
-    }
-    if (width == 4)
-        for (size_t i = 0; i < lanes; i++)
-            v.word[i] = (uint32_t)in[i];
-    else
-        for (size_t i = 0; i < lanes; i++)
-            v.half[i] = (uint16_t)in[i];
-    memcpy(out, &v, width * lanes);
 }
 
 /** Bytes of a share of which the low `bits` bits count, 1..64. */

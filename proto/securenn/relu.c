@@ -63,50 +63,37 @@ static struct dealt received(const struct job *j, size_t at)
     return d;
 }
 
-/* P2: e, e*y and y >> shift, less P0's shares, to P1's piece. */
-static void deal_words(const struct job *j, uint8_t *piece,
+/* P2: e, e*y and y >> shift, then e*n and n, less P0's shares, to P1's piece;
+ * e is kept. */
+static void deal_block(const struct job *j, uint8_t *piece,
                        const struct dealt *p0, size_t at, size_t lanes)
 {
+    const struct tri_kernels *k = j->s->cx.k;
     const uint64_t *y = j->sign.y + at;
-    const uint8_t *m = j->sign.m + at;
-    const unsigned shift = j->shift;
+    const uint64_t e = ~k->lane_pack(j->sign.m + at, lanes);
+    const uint64_t n = ~k->lane_bits(y, 0, 63, lanes);
+    const uint64_t half[2] = { e & n, n };
 
-    for (size_t w = 0; w < j->nw; w++) {
-        uint64_t *restrict to = word_at(j, piece, w, at);
-        const uint64_t *from = p0->word[w];
+    tri_sn_ahead(y, 8);
+    tri_sn_ahead(j->sign.m + at, 1);
+    for (size_t w = 0; w < j->nw; w++)
+        tri_sn_ahead(word_at(j, piece, w, at), 8);
+    for (size_t h = 0; j->hw != 0 && h < 2; h++)
+        tri_sn_ahead(half_at(j, piece, h, at), j->hw);
 
-        if (w == 0)
-            for (size_t i = 0; i < lanes; i++)
-                to[i] = (uint64_t)(m[i] ^ 1) - from[i];
-        else if (w == 1)
-            for (size_t i = 0; i < lanes; i++)
-                to[i] = (y[i] >> shift & ((uint64_t)m[i] - 1)) - from[i];
-        else
-            for (size_t i = 0; i < lanes; i++)
-                to[i] = (y[i] >> shift) - from[i];
-    }
+    k->lane_share(word_at(j, piece, 0, at), e, p0->word[0], 8, lanes);
+    if (j->nw > 1)
+        k->lane_pick(word_at(j, piece, 1, at), e, y, j->shift, p0->word[1],
+                     lanes);
+    if (j->nw > 2)
+        k->lane_pick(word_at(j, piece, 2, at), ~(uint64_t)0, y, j->shift,
+                     p0->word[2], lanes);
+    for (size_t h = 0; j->hw != 0 && h < 2; h++)
+        k->lane_share(half_at(j, piece, h, at), half[h], p0->half[h],
+                      (unsigned)j->hw, lanes);
+    if (j->keep != NULL)
+        k->lane_spread(j->keep + at, e, 1, lanes);
 }
-
-/* P2: e*n and n, likewise. */
-#define DEAL_HALVES(name, type)                                       \
-    static void name(const struct job *j, uint8_t *piece,             \
-                     const struct dealt *p0, size_t at, size_t lanes) \
-    {                                                                 \
-        type *restrict to0 = half_at(j, piece, 0, at);                \
-        type *restrict to1 = half_at(j, piece, 1, at);                \
-        const type *from0 = p0->half[0], *from1 = p0->half[1];        \
-        const uint64_t *y = j->sign.y + at;                           \
-        const uint8_t *m = j->sign.m + at;                            \
-                                                                      \
-        for (size_t i = 0; i < lanes; i++) {                          \
-            const unsigned n = (unsigned)(y[i] >> 63) ^ 1;            \
-                                                                      \
-            to0[i] = (type)((n & ~(unsigned)m[i]) - from0[i]);        \
-            to1[i] = (type)(n - from1[i]);                            \
-        }                                                             \
-    }
-DEAL_HALVES(deal_16, uint16_t)
-DEAL_HALVES(deal_32, uint32_t)
 
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
@@ -121,56 +108,31 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const struct dealt p0 = draw(j, &st);
 
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        deal_words(j, piece, &p0, g.at, lanes);
-        if (j->hw == 2)
-            deal_16(j, piece, &p0, g.at, lanes);
-        if (j->hw == 4)
-            deal_32(j, piece, &p0, g.at, lanes);
-        for (size_t i = 0; j->keep != NULL && i < lanes; i++)
-            j->keep[g.at + i] = j->sign.m[g.at + i] ^ 1;
+        deal_block(j, piece, &p0, g.at, lanes);
     }
     tri_stream_wipe(&st);
 }
 
-/* P0, P1: the results of one block, without truncation. */
-static void finish_plain(const struct job *j, const struct dealt *w, size_t at,
+/* P0, P1: the results of one block. */
+static void finish_block(const struct job *j, const struct dealt *w, size_t at,
                          size_t lanes)
 {
-    const uint64_t *e = w->word[0], *ey = w->word[1];
-    const tri_ring *r = j->sign.r + at, *a = j->a + at;
-    const uint8_t *m = j->sign.m + at;
+    const struct tri_kernels *k = j->s->cx.k;
+    const struct tri_lane_choice v = {
+        .t = j->nw == 2 ? j->a + at : w->word[2],
+        .e = w->word[1],
+        .k = w->word[0],
+        .r = j->sign.r + at,
+        .tn = w->half[1],
+        .en = w->half[0],
+        .width = (unsigned)j->hw,
+        .shift = j->shift,
+        .c = TRI_SN_BIAS >> j->shift,
+        .own = tri_sn_mask(j->nw > 2 && j->s->id == 0),
+    };
 
-    for (size_t i = 0; i < lanes; i++)
-        j->z[at + i] =
-            tri_sn_flip(m[i], a[i], ey[i] - (r[i] + TRI_SN_BIAS) * e[i]);
+    k->lane_choose(j->z + at, k->lane_pack(j->sign.m + at, lanes), &v, lanes);
 }
-
-/* The same with truncation. */
-#define FINISH(name, type)                                                  \
-    static void name(const struct job *j, const struct dealt *w, size_t at, \
-                     size_t lanes)                                          \
-    {                                                                       \
-        const uint64_t *e = w->word[0], *ey = w->word[1], *y = w->word[2];  \
-        const type *en = w->half[0], *n = w->half[1];                       \
-        const tri_ring *r = j->sign.r + at;                                 \
-        const uint8_t *m = j->sign.m + at;                                  \
-        tri_ring *restrict z = j->z + at;                                   \
-        const unsigned s = j->shift;                                        \
-        const uint64_t p0 = tri_sn_mask(j->s->id == 0);                     \
-                                                                            \
-        for (size_t i = 0; i < lanes; i++) {                                \
-            const tri_ring R = (r[i] >> s) + (TRI_SN_BIAS >> s);            \
-            const uint64_t high = tri_sn_mask(r[i] >> 63);                  \
-            const tri_ring et =                                             \
-                ey[i] - R * e[i] + (high & ((uint64_t)en[i] << (64 - s)));  \
-            const tri_ring t =                                              \
-                y[i] - (R & p0) + (high & ((uint64_t)n[i] << (64 - s)));    \
-                                                                            \
-            z[i] = tri_sn_flip(m[i], t, et);                                \
-        }                                                                   \
-    }
-FINISH(finish_16, uint16_t)
-FINISH(finish_32, uint32_t)
 
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
@@ -185,15 +147,25 @@ static void finish_task(void *arg, size_t task, unsigned worker)
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const struct dealt w = draws ? draw(j, &st) : received(j, g.at);
 
+        tri_sn_ahead(j->sign.r + g.at, 8);
+        tri_sn_ahead(j->sign.m + g.at, 1);
+        if (j->bit != NULL)
+            tri_sn_ahead(j->bit + g.at, 8);
+        if (j->nw == 2)
+            tri_sn_ahead(j->a + g.at, 8);
+        if (j->nw > 1)
+            tri_sn_ahead(j->z + g.at, 8);
+        if (!draws) {
+            for (size_t i = 0; i < j->nw; i++)
+                tri_sn_ahead(w.word[i], 8);
+            tri_sn_ahead(w.half[0], j->hw);
+            tri_sn_ahead(w.half[1], j->hw);
+        }
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
         if (j->bit != NULL)
             memcpy(j->bit + g.at, w.word[0], lanes * sizeof *j->bit);
-        if (j->nw == 2)
-            finish_plain(j, &w, g.at, lanes);
-        else if (j->hw == 2)
-            finish_16(j, &w, g.at, lanes);
-        else if (j->hw == 4)
-            finish_32(j, &w, g.at, lanes);
+        if (j->nw > 1)
+            finish_block(j, &w, g.at, lanes);
     }
     if (draws)
         tri_stream_wipe(&st);

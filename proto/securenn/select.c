@@ -19,17 +19,20 @@ static void select_flow(struct tri_session *s, size_t n)
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
 }
 
-/* [e*x] = [e*y] - r*[e];  bit*x = m*x + (1 - 2m)*e*x. r is r0 + r1. */
+/* [e*x] = [e*y] - r*[e];  bit*x = m*x + (1 - 2m)*e*x. */
 static void results(const struct job *j, size_t at, size_t lanes,
-                    const tri_ring *r0, const tri_ring *r1, const tri_ring *ey)
+                    const tri_ring *r, const tri_ring *ey)
 {
-    const tri_ring *e = (const tri_ring *)j->bits->v[0] + at;
-    const tri_ring *x = j->x + at;
-    const uint8_t *m = j->bits->b + at;
-    tri_ring *z = j->z + at; /* may be x */
+    const struct tri_kernels *k = j->s->cx.k;
+    const struct tri_lane_choice v = {
+        .t = j->x + at,
+        .e = ey,
+        .k = (const tri_ring *)j->bits->v[0] + at,
+        .r = r,
+    };
 
-    for (size_t i = 0; i < lanes; i++)
-        z[i] = tri_sn_flip(m[i], x[i], ey[i] - (r0[i] + r1[i]) * e[i]);
+    /* z may be x */
+    k->lane_choose(j->z + at, k->lane_pack(j->bits->b + at, lanes), &v, lanes);
 }
 
 /* P0, P1: x_j + r_j. P0 has its part of [e*y] from k02 and finishes here. P1
@@ -39,6 +42,7 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
     const unsigned id = j->s->id;
+    _Alignas(64) tri_ring sum[TRI_LANES];
     struct tri_stream common, dealt;
 
     (void)worker;
@@ -48,20 +52,27 @@ static void mask_task(void *arg, size_t task, unsigned worker)
         tri_stream_open(&dealt, &j->s->prg[2], j->deal_id, tri_sn_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const tri_ring(*r)[TRI_LANES] = tri_sn_take(&common, 2 * sizeof *r);
-        tri_ring *restrict msg = j->msg + g.at;
-        const tri_ring *x = j->x + g.at;
 
+        tri_sn_ahead(j->msg + g.at, 8);
+        tri_sn_ahead(j->x + g.at, 8);
+        if (id == 0) {
+            tri_sn_ahead(j->z + g.at, 8);
+            tri_sn_ahead((const tri_ring *)j->bits->v[0] + g.at, 8);
+            tri_sn_ahead(j->bits->b + g.at, 1);
+        } else {
+            tri_sn_ahead(j->r + g.at, 8);
+        }
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        for (size_t i = 0; i < lanes; i++)
-            msg[i] = x[i] + r[id][i];
+        j->s->cx.k->lane_mask(id == 0 ? sum : j->r + g.at, j->msg + g.at,
+                              j->x + g.at, 0, r[id], r[1 - id], lanes);
         if (id == 0)
-            results(j, g.at, lanes, r[0], r[1], tri_sn_take(&dealt, sizeof *r));
-        else
-            j->s->cx.k->add(j->r + g.at, r[0], r[1], lanes);
+            results(j, g.at, lanes, sum, tri_sn_take(&dealt, sizeof *r));
     }
     tri_stream_wipe(&common);
-    if (id == 0)
+    if (id == 0) {
         tri_stream_wipe(&dealt);
+        tri_wipe(sum, sizeof sum);
+    }
 }
 
 /* P2: e*y, less P0's part. */
@@ -69,6 +80,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    const struct tri_kernels *k = j->s->cx.k;
     struct tri_stream st;
 
     (void)worker;
@@ -77,27 +89,35 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const tri_ring *y0 = j->in[0] + (g.at - j->first);
         const tri_ring *y1 = j->in[1] + (g.at - j->first);
         const tri_ring *ey = tri_sn_take(&st, sizeof(tri_ring[TRI_LANES]));
-        const uint8_t *e = j->bits->b + g.at;
-        tri_ring *restrict msg = j->msg + g.at;
+        tri_ring *msg = j->msg + g.at;
 
+        tri_sn_ahead(y0, 8);
+        tri_sn_ahead(y1, 8);
+        tri_sn_ahead(msg, 8);
+        tri_sn_ahead(j->bits->b + g.at, 1);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        for (size_t i = 0; i < lanes; i++)
-            msg[i] = ((y0[i] + y1[i]) & tri_sn_mask(e[i])) - ey[i];
+        k->add(msg, y0, y1, lanes);
+        k->lane_pick(msg, k->lane_pack(j->bits->b + g.at, lanes), msg, 0, ey,
+                     lanes);
     }
     tri_stream_wipe(&st);
 }
 
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
-    static const tri_ring zero[TRI_LANES];
     const struct job *j = arg;
     struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
 
     (void)worker;
     for (size_t lanes; g.at < g.end; g.at += lanes) {
+        tri_sn_ahead(j->z + g.at, 8);
+        tri_sn_ahead(j->x + g.at, 8);
+        tri_sn_ahead(j->r + g.at, 8);
+        tri_sn_ahead(j->in[0] + (g.at - j->first), 8);
+        tri_sn_ahead((const tri_ring *)j->bits->v[0] + g.at, 8);
+        tri_sn_ahead(j->bits->b + g.at, 1);
         lanes = tri_sn_min(TRI_LANES, g.end - g.at);
-        results(j, g.at, lanes, j->r + g.at, zero,
-                j->in[0] + (g.at - j->first));
+        results(j, g.at, lanes, j->r + g.at, j->in[0] + (g.at - j->first));
     }
 }
 

@@ -29,7 +29,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const size_t end = tri_sn_min((task + 1) * TASK, j->n);
-    uint64_t alpha[TASK_BLOCKS], beta[TASK_BLOCKS], c[TRI_LANES];
+    uint64_t alpha[TASK_BLOCKS], beta[TASK_BLOCKS];
     struct tri_stream st;
 
     (void)worker;
@@ -41,18 +41,15 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
         const size_t lanes = tri_sn_min(TRI_LANES, end - at);
         const size_t block = at % TASK / TRI_LANES;
-        const uint64_t both = alpha[block] & beta[block];
 
-        tri_sn_widen(c, tri_sn_take(&st, j->width * TRI_LANES), TRI_LANES,
-                     j->width);
-        for (size_t i = 0; i < TRI_LANES; i++)
-            c[i] = (both >> i & 1) - c[i];
-        tri_sn_narrow(j->c + at * j->width, c, lanes, j->width);
+        tri_sn_ahead(j->c + at * j->width, j->width);
+        j->s->cx.k->lane_share(j->c + at * j->width, alpha[block] & beta[block],
+                               tri_sn_take(&st, j->width * TRI_LANES),
+                               (unsigned)j->width, lanes);
     }
     tri_stream_wipe(&st);
     tri_wipe(alpha, sizeof alpha);
     tri_wipe(beta, sizeof beta);
-    tri_wipe(c, sizeof c);
 }
 
 /* P0, P1: the top bits, masked. */
@@ -71,54 +68,44 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
         const size_t lanes = tri_sn_min(TRI_LANES, end - at);
         const size_t block = at / TRI_LANES;
-        uint64_t top = 0;
 
-        for (size_t i = 0; i < lanes; i++)
-            top |= (j->a[at + i] + bias) >> 63 << i;
+        tri_sn_ahead(j->a + at, 8);
         j->mask[block] = mask[block % TASK_BLOCKS];
-        j->own[block] = top ^ mask[block % TASK_BLOCKS];
+        j->own[block] = mask[block % TASK_BLOCKS] ^
+                        j->s->cx.k->lane_bits(j->a + at, bias, 63, lanes);
     }
     tri_stream_wipe(&st);
     tri_wipe(mask, sizeof mask);
 }
 
-/* P0: h0 - (h0*F + (1-2E)(1-2F)*c0), and floor. */
-static void finish_0(const struct job *j, size_t at, size_t lanes,
-                     const uint64_t c[TRI_LANES])
+/* W_0 = h0 - (h0*F + (1-2E)(1-2F)*c0), and floor;
+ * W_1 = h1 - ((1-2F)*E*beta + (1-2E)(1-2F)*c1), and ceiling. `c` holds this
+ * party's shares of the block. */
+static void finish_block(const struct job *j, size_t at, size_t lanes,
+                         const void *c)
 {
     const size_t block = at / TRI_LANES;
-    const uint64_t f = j->other[block], ef = j->own[block] ^ f;
-    const unsigned s = j->shift;
+    const int p0 = j->s->id == 0;
+    const uint64_t own = j->own[block], other = j->other[block];
+    const uint64_t e = p0 ? own : other, f = p0 ? other : own;
+    const uint64_t h = own ^ j->mask[block];
+    const struct tri_lane_wrap v = {
+        .w = c,
+        .width = (unsigned)j->width,
+        .shift = j->shift,
+        .c = p0 ? TRI_SN_BIAS : 0,
+        .below = p0 ? 0 : ((tri_ring)1 << j->shift) - 1,
+        .h = p0 ? h & ~f : h,
+        .f = f,
+        .g = p0 ? 0 : e & j->mask[block],
+        .e = e,
+    };
 
-    for (size_t i = 0; i < lanes; i++) {
-        const tri_ring b = j->a[at + i] + TRI_SN_BIAS;
-        const uint64_t minus = tri_sn_mask(ef >> i);
-        const uint64_t wrap = (b >> 63 & ~(f >> i)) - ((c[i] ^ minus) - minus);
-
-        j->z[at + i] = (b >> s) - (TRI_SN_BIAS >> s) - (wrap << (64 - s));
-    }
-}
-
-/* P1: h1 - ((1-2F)*E*beta + (1-2E)(1-2F)*c1), and ceiling. */
-static void finish_1(const struct job *j, size_t at, size_t lanes,
-                     const uint64_t c[TRI_LANES])
-{
-    const size_t block = at / TRI_LANES;
-    const uint64_t f = j->own[block], ef = j->other[block] ^ f;
-    const uint64_t eb = j->other[block] & j->mask[block];
-    const unsigned s = j->shift;
-    const tri_ring below = ((tri_ring)1 << s) - 1;
-
-    for (size_t i = 0; i < lanes; i++) {
-        const tri_ring b = j->a[at + i];
-        const uint64_t minus = tri_sn_mask(ef >> i);
-        const uint64_t fm = tri_sn_mask(f >> i), e = eb >> i & 1;
-        const uint64_t wrap =
-            (b >> 63) - ((e ^ fm) - fm) - ((c[i] ^ minus) - minus);
-
-        j->z[at + i] =
-            (b >> s) + (((b & below) + below) >> s) - (wrap << (64 - s));
-    }
+    tri_sn_ahead(j->z + at, 8);
+    tri_sn_ahead(j->a + at, 8);
+    if (!p0)
+        tri_sn_ahead(c, j->width);
+    j->s->cx.k->lane_trunc(j->z + at, j->a + at, &v, lanes);
 }
 
 static void finish_task(void *arg, size_t task, unsigned worker)
@@ -126,7 +113,6 @@ static void finish_task(void *arg, size_t task, unsigned worker)
     const struct job *j = arg;
     const size_t end = tri_sn_min((task + 1) * TASK, j->n);
     const int p0 = j->s->id == 0;
-    uint64_t c[TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
@@ -134,21 +120,12 @@ static void finish_task(void *arg, size_t task, unsigned worker)
         tri_stream_open(&st, &j->s->prg[2], j->id02, (uint32_t)task);
         (void)tri_sn_take(&st, sizeof(uint64_t[TASK_BLOCKS])); /* alpha */
     }
-    for (size_t at = task * TASK; at < end; at += TRI_LANES) {
-        const size_t lanes = tri_sn_min(TRI_LANES, end - at);
-
-        if (p0) {
-            tri_sn_widen(c, tri_sn_take(&st, j->width * TRI_LANES), lanes,
-                         j->width);
-            finish_0(j, at, lanes, c);
-        } else {
-            tri_sn_widen(c, j->c + at * j->width, lanes, j->width);
-            finish_1(j, at, lanes, c);
-        }
-    }
+    for (size_t at = task * TASK; at < end; at += TRI_LANES)
+        finish_block(j, at, tri_sn_min(TRI_LANES, end - at),
+                     p0 ? tri_sn_take(&st, j->width * TRI_LANES)
+                        : j->c + at * j->width);
     if (p0)
         tri_stream_wipe(&st);
-    tri_wipe(c, sizeof c);
 }
 
 static int exchange(struct tri_session *s, struct job *j, size_t tasks)

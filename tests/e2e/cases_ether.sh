@@ -7,7 +7,11 @@ segment() {
         command -v ip >/dev/null || return 1
     unshare -n sleep 100 2>/dev/null &
     holder=$!
-    sleep 0.3
+    # in its own one, else all that follows would change ours
+    until [ "$(readlink /proc/$holder/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do
+        kill -0 "$holder" 2>/dev/null || return 1
+        sleep 0.1
+    done
     there="nsenter -t $holder -n"
     $there ip link add b0 type bridge 2>/dev/null &&
         $there ip link set b0 up || return 1
@@ -75,7 +79,8 @@ case_ether() {
     start_party 0 train --config "$T/p0.conf" --shares "$T/a.p0.share" --epochs 500
     start_party 1 train --config "$T/p1.conf" --shares "$T/a.p1.share" --epochs 500
     start_party 2 train --config "$T/p2.conf" --epochs 500
-    sleep 2
+    until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+    sleep 0.5
     $there ip link del h1
     ends 1 1 "interface p1 is gone"
     ends 0 1 "P1"

@@ -115,7 +115,7 @@ case_resume_signal() {
 # bad_resume CODE TEXT: the other two do not get far; nothing changes.
 bad_resume() {
     sum=$(cat "$T"/c.p* | cksum)
-    deadline=1
+    deadline=3
     resume_three --epochs 2 --every 5 --resume
     ends 0 "$1" "$2"
     end_parties

@@ -74,7 +74,7 @@ static void blow(struct scene *s, struct plan *p, enum blow b)
     p->blow = b;
     p->victim = s->i % 3;
     p->from_join = 1;
-    p->reps = 400; /* longer than the blow is away, on any machine */
+    p->reps = 20;
     p->after_us = below(s, 300000);
     p->hub.loss = s->i / 3 % 2 ? 20 : 0;
 }

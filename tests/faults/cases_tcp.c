@@ -152,7 +152,7 @@ static void blow(struct scene *s, struct plan *p, enum blow b)
     p->blow = b;
     p->victim = s->i % 3;
     p->from_join = 1;
-    p->reps = 400; /* longer than the blow is away, on any machine */
+    p->reps = 20;
     p->after_us = below(s, 150000);
     if (s->i % 8 == 7) { /* while they join */
         p->from_join = 0;

@@ -179,7 +179,7 @@ static int traced_send(struct tri_link *l, unsigned to, const void *buf,
     return real->send(l, to, buf, len);
 }
 
-int job_run(struct tri_link *l, unsigned rows, unsigned reps,
+int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
             struct job_trace *trace, struct job_end *end)
 {
     struct tri_link_ops ops = *l->ops;
@@ -216,18 +216,19 @@ int job_run(struct tri_link *l, unsigned rows, unsigned reps,
     }
     tri_arena_init(&a, block, ARENA);
     rc = get_memory(&e, rows, &m);
-    for (unsigned i = 0; rc == TRI_OK && i < reps; i++) {
+    while (rc == TRI_OK &&
+           end->done < __atomic_load_n(reps, __ATOMIC_ACQUIRE)) {
         const char *what;
 
         rc = protocols(&e, rows, &m);
         if (rc != TRI_OK)
             break;
         what = look(m.out, n);
-        end->done++;
         end->wrong += what != NULL;
         if (end->what == NULL)
             end->what = what;
         end->digest ^= digest(m.out, 4 * n + n / 2);
+        __atomic_store_n(&end->done, end->done + 1, __ATOMIC_RELEASE);
     }
     tri_session_wipe(&s);
 out:

@@ -44,13 +44,15 @@ struct job_end {
 void job_prepare(void);
 
 /**
- * Agree on the run, then do the job `reps` times on an open link.
+ * Agree on the run, then do the job `*reps` times on an open link. The number
+ * is read again after each time: who changes it changes it for all parties,
+ * before any of them comes near.
  *
  * \param rows   of the layer's input, even, 2..JOB_ROWS
  * \param trace  receives what this party sends; may be NULL
  * \return TRI_OK or the first error; l->error says more
  */
-int job_run(struct tri_link *l, unsigned rows, unsigned reps,
+int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
             struct job_trace *trace, struct job_end *end);
 
 #endif

@@ -24,6 +24,7 @@ enum {
 /* In memory that all processes share. */
 struct common {
     struct party_end p[TRI_PARTIES];
+    uint32_t reps;
     struct middle_fault middle;
     struct hub_fault hub;
     struct job_trace trace;
@@ -113,7 +114,7 @@ static void party_main(unsigned id, const struct plan *plan,
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {
         p->joined = now_ns();
-        rc = job_run(&l, plan->rows, plan->reps, trace, &p->job);
+        rc = job_run(&l, plan->rows, &common->reps, trace, &p->job);
     }
     (void)snprintf(p->error, sizeof p->error, "%s", l.error);
     p->rc = rc;
@@ -226,6 +227,12 @@ static void strike(struct run *r, uint64_t start, struct outcome *o)
     }
     if (p->blow == BLOW_NAP && !r->risen &&
         now > o->hit_ns + (uint64_t)p->nap_ms * 1000000u) {
+        /* The others are within a repetition of one that is stopped. */
+        __atomic_store_n(
+            &common->reps,
+            __atomic_load_n(&common->p[p->victim].job.done, __ATOMIC_ACQUIRE) +
+                p->reps,
+            __ATOMIC_RELEASE);
         (void)kill(victim, SIGCONT);
         r->risen = 1;
     }
@@ -248,7 +255,7 @@ static void judge(struct run *r, unsigned i, int status)
                                     : FATE_ERROR;
     /* A result is a result, whatever came after it. */
     if (p->job.wrong > 0 ||
-        (p->fate == FATE_RIGHT && p->job.done != r->plan->reps))
+        (p->fate == FATE_RIGHT && p->job.done != common->reps))
         p->fate = FATE_WRONG;
 }
 
@@ -282,7 +289,7 @@ static void wait_all(struct run *r, struct outcome *o, uint64_t start)
             /* Its own clock begins now. */
             until = now_ns() + (uint64_t)PATIENCE_MS * 1000000u;
         }
-        if (now_ns() > until)
+        if (now_ns() > until + o->stall_ns)
             break;
         due = now_ns() + TICK_NS + STALL_NS;
         (void)nanosleep(&tick, NULL);
@@ -305,6 +312,8 @@ static void run(const struct plan *plan, struct outcome *o,
     uint64_t start;
 
     memset(common->p, 0, sizeof common->p);
+    /* A job lasts until its blow has been, however fast or slow the machine. */
+    common->reps = plan->blow == BLOW_NONE ? plan->reps : UINT32_MAX;
     common->middle = plan->middle;
     common->hub = plan->hub;
     memset(o, 0, sizeof *o);

@@ -23,7 +23,10 @@ enum blow {
 
 struct plan {
     enum net net;
-    unsigned rows, reps;
+    unsigned rows;
+    /** Repetitions of the job; with a nap, those after it. Any other blow
+     *  comes upon a job without end. */
+    unsigned reps;
     uint32_t connect_ms, deadline_ms;
     int direct;       /**< TCP without the man in the middle                */
     unsigned plain;   /**< parties without keys: bits                       */

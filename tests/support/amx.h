@@ -12,6 +12,7 @@
 struct tri_amx_build {
     tri_gemm_fn gemm;
     tri_limbs_fn limbs;
+    tri_gemm_turn_fn begin, end;
     int (*fault)(void); /**< non-zero after an instruction was misused */
 };
 

@@ -2,8 +2,10 @@
 #if defined(__x86_64__)
 #define TRI_AMX_MODEL
 #include "tests/support/amx_model.h"
-#define tri_gemm_amx  tri_gemm_amx_on_avx512
-#define tri_limbs_amx tri_limbs_amx_on_avx512
+#define tri_gemm_amx       tri_gemm_amx_on_avx512
+#define tri_limbs_amx      tri_limbs_amx_on_avx512
+#define tri_gemm_begin_amx tri_gemm_begin_amx_on_avx512
+#define tri_gemm_end_amx   tri_gemm_end_amx_on_avx512
 #include "arch/x86/gemm_amx.c"
 #include "tests/support/amx.h"
 
@@ -13,5 +15,6 @@ static int fault(void)
 }
 
 const struct tri_amx_build tri_amx_on_avx512 = { tri_gemm_amx, tri_limbs_amx,
-                                                 fault };
+                                                 tri_gemm_begin_amx,
+                                                 tri_gemm_end_amx, fault };
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "core/fir.h"
 #include "core/gemm.h"
 #include "tests/support/amx.h"
 #include "tests/support/check_gemm.h"
@@ -64,8 +65,10 @@ static void kernels(struct tri_kernels *k, size_t sub)
     tri_kernels_init(k, 0);
     k->gemm = (struct tri_gemm_kernel){ .fn = amx->gemm,
                                         .limbs = amx->limbs,
+                                        .begin = amx->begin,
+                                        .end = amx->end,
                                         .weave = tri_weave_ref,
-                                        .mr = 16,
+                                        .mr = 32,
                                         .nr = 16,
                                         .ku = 64,
                                         .mc = 256,
@@ -194,7 +197,11 @@ static void micro_kernel(struct tri_check *c, size_t sub, size_t trials)
                     want[at + i * ldc + j] += A[q * mr + i] * B[q * nr + j];
         if (!panel(c, &k, A, kc, 0) || !panel(c, &k, B, kc, 1))
             return;
+        if (k.gemm.begin != NULL)
+            k.gemm.begin();
         k.gemm.fn(kc, A, B, C + at, ldc, m, n);
+        if (k.gemm.end != NULL)
+            k.gemm.end();
         /* the whole buffer: what is outside m x n must stay */
         for (size_t i = 0; i < sizeof C / sizeof *C; i++)
             CHECK(c, C[i] == want[i],
@@ -223,7 +230,9 @@ static void tri_check_weave(struct tri_check *c)
 
         tri_test_kernels(&k, sub);
         for (size_t trial = 0; trial < 1200; trial++) {
-            const size_t w = trial & 1 ? k.gemm.mr : k.gemm.nr;
+            /* those of the AMX kernel with every weave, too */
+            const size_t widths[] = { k.gemm.mr, k.gemm.nr, 16, 32 };
+            const size_t w = widths[trial / 64 % 4];
             const size_t rows = trial & 2 ? w : 1 + below(&seed, w);
             const size_t len = 1 + below(&seed, trial & 4 ? 20 : 8);
             const struct tri_weave v = {
@@ -434,6 +443,11 @@ static void tri_check_gemm_large(struct tri_check *c)
         { 0, 0, 128, 10, 300, 300, 10, 10 },      /* a few columns */
         { 1, 0, 200, 7, 128, 200, 9, 8 },
         { 0, 1, 9, 500, 2500, 2500, 2500, 500 }, /* a few rows */
+        { 0, 0, 1, 1300, 300, 300, 1300, 1300 }, /* one */
+        { 1, 0, 1300, 1, 300, 1300, 1, 1 },
+        { 0, 0, 2, 600, 70, 70, 600, 600 },
+        { 0, 0, 1100, 1100, 2, 2, 1100, 1100 }, /* a short inner side */
+        { 1, 0, 1100, 1100, 1, 1100, 1100, 1100 },
     };
     struct bench b;
 
@@ -679,31 +693,60 @@ static void conv_slow(const struct tri_conv *g, enum pass p, struct tensors *t)
                     }
 }
 
-static int conv_is_right(struct tri_check *c, const struct bench *b,
-                         const struct tri_conv *g, uint64_t *seed)
+/* The fast algorithm, whether or not it pays. */
+static int fir(const struct tri_cx *cx, const struct tri_conv *g, enum pass p,
+               const struct tensors *t)
 {
-    for (enum pass p = 0; p < PASSES; p++) {
-        uint64_t again = *seed;
-        struct tensors got = tensors(g, seed), want = tensors(g, &again);
-        int rc, same;
+    switch (p) {
+    case FWD:
+        return tri_fir_fwd(cx, g, t->Z, t->X, t->W);
+    case DX:
+        return tri_fir_dx(cx, g, t->X, t->Z, t->W);
+    default:
+        return tri_fir_dw(cx, g, t->W, t->X, t->Z);
+    }
+}
+
+typedef int conv_fn(const struct tri_cx *cx, const struct tri_conv *g,
+                    enum pass p, const struct tensors *t);
+
+/* Pass p on what `seed` gives changes it into `want`. */
+static int conv_gives(struct tri_check *c, const struct bench *b,
+                      const struct tri_conv *g, conv_fn *fn, enum pass p,
+                      uint64_t seed, const struct tensors *want)
+{
+    struct tensors got = tensors(g, &seed);
+    const int rc = fn(&b->cx, g, p, &got);
+    const int same = first_difference(got.Z, want->Z, got.nz) == got.nz &&
+                     first_difference(got.X, want->X, got.nx) == got.nx &&
+                     first_difference(got.W, want->W, got.nw) == got.nw;
+
+    drop(&got);
+    if (rc == TRI_OK && same && b->arena.used == 0)
+        return 1;
+    return tri_check_fail(
+        c,
+        "%s %s, %s, %u workers: seed 0x%llx input %ux%ux%ux%u filter %ux%u to "
+        "%u stride %u pad %u: returns %d, %s",
+        fn == fir ? "fir" : "conv", pass_name[p], b->k.gemm_name,
+        b->par.workers, (unsigned long long)c->seed, g->b, g->h, g->w, g->c,
+        g->kh, g->kw, g->o, g->stride, g->pad, rc, same ? "right" : "wrong");
+}
+
+static int conv_is_right(struct tri_check *c, const struct bench *b,
+                         const struct tri_conv *g, conv_fn *fn, uint64_t *seed)
+{
+    int right = 1;
+
+    for (enum pass p = 0; p < PASSES && right; p++) {
+        const uint64_t same = *seed;
+        struct tensors want = tensors(g, seed);
 
         conv_slow(g, p, &want);
-        rc = conv(&b->cx, g, p, &got);
-        same = first_difference(got.Z, want.Z, got.nz) == got.nz &&
-               first_difference(got.X, want.X, got.nx) == got.nx &&
-               first_difference(got.W, want.W, got.nw) == got.nw;
-        drop(&got);
+        right = conv_gives(c, b, g, fn, p, same, &want);
         drop(&want);
-        if (rc != TRI_OK || !same || b->arena.used != 0)
-            return tri_check_fail(
-                c,
-                "conv %s, %s, %u workers: seed 0x%llx input %ux%ux%ux%u "
-                "filter %ux%u to %u stride %u pad %u: returns %d, %s",
-                pass_name[p], b->k.gemm_name, b->par.workers,
-                (unsigned long long)c->seed, g->b, g->h, g->w, g->c, g->kh,
-                g->kw, g->o, g->stride, g->pad, rc, same ? "right" : "wrong");
     }
-    return 1;
+    return right;
 }
 
 /* Every stride and padding on small images with random channels; tiny blocks
@@ -732,7 +775,7 @@ static void tri_check_conv_sizes(struct tri_check *c)
                 g.pad = (uint32_t)(trial / 3 % 5);
                 if (tri_conv_init(&g) != TRI_OK)
                     continue;
-                if (!conv_is_right(c, &b, &g, &seed))
+                if (!conv_is_right(c, &b, &g, conv, &seed))
                     goto done;
             }
             teardown(&b);
@@ -740,6 +783,97 @@ static void tri_check_conv_sizes(struct tri_check *c)
     return;
 done:
     teardown(&b);
+}
+
+/* Filters of 2 to 7 rows and 2 to 24 output rows: every way to split, with few
+ * multiplications, and images so large that there are several chunks. */
+static void tri_check_fir_sizes(struct tri_check *c)
+{
+    for (size_t sub = 0; sub < tri_test_subsets(); sub++) {
+        uint64_t seed = c->seed;
+
+        for (size_t trial = 0; trial < 72; trial++) {
+            const int large = trial % 36 == 35;
+            struct tri_conv g = { .stride = 1 };
+            struct bench b;
+            int right;
+
+            setup(&b, sub, trial % 4, trial % 3 == 0);
+            g.b = (uint32_t)(1 + below(&seed, 6));
+            g.kh = (uint32_t)(2 + trial % 6);
+            g.kw = (uint32_t)(1 + below(&seed, 5));
+            g.h = (uint32_t)(g.kh - 1 + 2 * (1 + below(&seed, 12)));
+            g.w = (uint32_t)(g.kw + below(&seed, 5));
+            g.c = (uint32_t)(1 + below(&seed, trial & 2 ? 3 : 8));
+            g.o = (uint32_t)(1 + below(&seed, trial & 4 ? 3 : 27));
+            if (large) {
+                g.b = 3;
+                g.h = g.kh + 3;
+                g.w = 900;
+                g.c = g.o = 5;
+                g.kw = 1;
+            }
+            if (g.o > b.k.gemm.nc)
+                g.o = (uint32_t)b.k.gemm.nc;
+            if (g.kw * g.c > b.k.gemm.nc)
+                g.kw = 1;
+            right = tri_conv_init(&g) == TRI_OK
+                        ? conv_is_right(c, &b, &g, fir, &seed)
+                        : tri_check_fail(c, "fir: shape %zu", trial);
+            teardown(&b);
+            if (!right)
+                return;
+        }
+    }
+}
+
+/* Shapes on both sides of what makes the fast algorithm pay, as networks have
+ * them: it is taken where it should be, and either way the result is right. */
+static void tri_check_fir_pays(struct tri_check *c)
+{
+    static const struct {
+        struct tri_conv g;
+        int pays;
+    } shapes[] = {
+        { { 4, 12, 12, 20, 5, 5, 10, 1, 0, 0, 0 }, 1 },
+        { { 7, 12, 12, 20, 5, 5, 50, 1, 0, 0, 0 }, 1 },   /* two chunks */
+        { { 3, 12, 12, 20, 5, 5, 10, 1, 0, 0, 0 }, 0 },   /* few outputs */
+        { { 4, 12, 12, 7, 5, 5, 10, 1, 0, 0, 0 }, 0 },    /* channels */
+        { { 4, 12, 12, 20, 5, 5, 7, 1, 0, 0, 0 }, 0 },    /* filters */
+        { { 6, 11, 12, 20, 5, 5, 10, 1, 0, 0, 0 }, 0 },   /* odd rows */
+        { { 9, 19, 19, 20, 5, 5, 10, 2, 0, 0, 0 }, 0 },   /* stride */
+        { { 2, 16, 12, 24, 3, 3, 25, 1, 1, 0, 0 }, 1 },   /* padding */
+        { { 4, 13, 12, 20, 6, 4, 10, 1, 0, 0, 0 }, 1 },   /* even rows */
+        { { 1, 20, 260, 40, 5, 1, 40, 1, 0, 0, 0 }, 0 },  /* a large image */
+        { { 4, 12, 12, 100, 1, 5, 100, 1, 0, 0, 0 }, 0 }, /* a filter row */
+        { { 2, 18, 12, 66, 3, 5, 14, 1, 0, 0, 0 }, 1 },   /* inner blocks */
+    };
+    int right = 1;
+
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && right; i++) {
+        struct tri_conv g = shapes[i].g;
+        const uint64_t seed = c->seed + i;
+
+        CHECK(c, tri_conv_init(&g) == TRI_OK, "fir: shape %zu", i);
+        for (enum pass p = 0; p < PASSES && right; p++) {
+            uint64_t same = seed;
+            struct tensors want = tensors(&g, &same);
+
+            conv_slow(&g, p, &want);
+            for (size_t sub = 0; sub < tri_test_subsets() && right; sub++) {
+                struct bench b;
+
+                setup(&b, sub, (unsigned)(sub + p) % 4, 0);
+                right = tri_fir_pays(&b.k, &g) == shapes[i].pays;
+                if (!right)
+                    tri_check_fail(c, "fir, %s: shape %zu %s", b.k.gemm_name, i,
+                                   shapes[i].pays ? "refused" : "taken");
+                right = right && conv_gives(c, &b, &g, conv, p, seed, &want);
+                teardown(&b);
+            }
+            drop(&want);
+        }
+    }
 }
 
 /* The three passes are adjoint: with Z = conv(X, W), dX = conv_dx(D, W) and
@@ -829,12 +963,20 @@ static int call(const struct tri_cx *cx, size_t what, const struct tri_conv *g,
  * is touched, and what was used comes back wiped. */
 static void tri_check_gemm_memory(struct tri_check *c)
 {
-    struct tri_conv g = { 3, 20, 20, 30, 3, 3, 35, 1, 1, 0, 0 };
+    /* both in more than one chunk where they are fast */
+    struct tri_conv shapes[] = {
+        { 3, 20, 20, 30, 3, 3, 35, 1, 1, 0, 0 },
+        { 8, 12, 12, 20, 5, 5, 40, 1, 0, 0, 0 },
+    };
 
-    CHECK(c, tri_conv_init(&g) == TRI_OK, "shape");
-    for (size_t sub = 0; sub < tri_test_subsets(); sub++)
+    CHECK(c,
+          tri_conv_init(&shapes[0]) == TRI_OK &&
+              tri_conv_init(&shapes[1]) == TRI_OK,
+          "shapes");
+    for (size_t sub = 0; sub < 2 * tri_test_subsets(); sub++)
         for (unsigned workers = 0; workers <= 3; workers += 3)
-            for (size_t what = 0;; what++) {
+            for (size_t what = 0; sub % 2 == 0 || what < PASSES; what++) {
+                const struct tri_conv g = shapes[sub % 2];
                 uint64_t seed = c->seed, again = c->seed;
                 struct tensors t = tensors(&g, &seed), u = tensors(&g, &again);
                 struct tri_arena dry;
@@ -843,7 +985,7 @@ static void tri_check_gemm_memory(struct tri_check *c)
                 int rc, kept, refused = 1;
                 uint8_t *p;
 
-                setup(&b, sub, workers, 0);
+                setup(&b, sub / 2, workers, 0);
                 p = b.block;
                 tri_arena_measure(&dry);
                 b.cx.arena = &dry;
@@ -895,6 +1037,8 @@ const struct tri_check_entry tri_checks_gemm[] = {
     { "gemm/threads", tri_check_gemm_threads },
     { "gemm/arguments", tri_check_gemm_arguments },
     { "gemm/conv", tri_check_conv_sizes },
+    { "gemm/fir", tri_check_fir_sizes },
+    { "gemm/fir_pays", tri_check_fir_pays },
     { "gemm/adjoint", tri_check_conv_adjoint },
     { "gemm/memory", tri_check_gemm_memory },
 };

@@ -378,7 +378,7 @@ static void one_way(struct tri_check *c, struct tri_link *l, void *arg)
             tri_check_fail(c, "flush: %s", l->error);
     } else if (l->id == 1) {
         for (int i = 0; i < 8 && c->msg[0] == '\0'; i++) {
-            tri_links_sleep(120);
+            tri_links_sleep(200);
             if (tri_recv(l, 0, buf, n) != TRI_OK || !filled(buf, n, 9))
                 tri_check_fail(c, "recv: %s", l->error);
         }
@@ -390,7 +390,7 @@ static void one_way(struct tri_check *c, struct tri_link *l, void *arg)
 static void check_one_way(struct tri_check *c)
 {
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
-        tri_links_go(c, kind, 600, one_way, NULL);
+        tri_links_go(c, kind, 1200, one_way, NULL);
 }
 
 /* P0 ends; P1, which lives, takes the last messages much later than the
@@ -404,7 +404,7 @@ static void late(struct tri_check *c, struct tri_link *l, void *arg)
     fill(buf, n, 9);
     for (int i = 0; i < 4 && l->id < 2 && c->msg[0] == '\0'; i++) {
         if (l->id == 1)
-            tri_links_sleep(700);
+            tri_links_sleep(1000);
         if (l->id == 0 && tri_send(l, 1, buf, n) != TRI_OK)
             tri_check_fail(c, "send: %s", l->error);
         if (l->id == 1 &&
@@ -421,7 +421,7 @@ static void check_late(struct tri_check *c)
 {
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
         if (kind != TRI_LINKS_MEM)
-            tri_links_go(c, kind, 300, late, NULL);
+            tri_links_go(c, kind, 600, late, NULL);
 }
 
 /* All flush before they receive, less at a time than a link keeps. */
@@ -719,15 +719,15 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
         const uint64_t ms = tri_links_ms() - start;
 
         if (s->alive)
-            text = mode == 0 ? "P1 is alive, but too slow: for 1.0 s it sent "
+            text = mode == 0 ? "P1 is alive, but too slow: for 2.0 s it sent "
                                "nothing of a message of 8 bytes that P0 waits "
                                "for; give a longer deadline"
-                             : "P1 is alive, but too slow: for 1.0 s it took "
+                             : "P1 is alive, but too slow: for 2.0 s it took "
                                "nothing of what P0 has to send to it; give a "
                                "longer deadline";
         if (rc != TRI_E_TIMEOUT || strcmp(l->error, text) != 0)
             tri_check_fail(c, "mode %d, rc %d, %s", mode, rc, l->error);
-        else if (ms < (s->alive ? 990 : 190) || ms > 5000)
+        else if (ms < (s->alive ? 1990 : 190) || ms > 5000)
             tri_check_fail(c, "after %llu ms", (unsigned long long)ms);
         atomic_store(&s->over, 1);
     }
@@ -744,7 +744,7 @@ static void check_silent(struct tri_check *c)
 
             if (kind == TRI_LINKS_SEALED && mode == 2)
                 continue;
-            tri_links_go(c, kind, alive ? 100 : 200, silent, &s);
+            tri_links_go(c, kind, 200, silent, &s);
         }
 }
 
@@ -1086,7 +1086,7 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
 
     (void)arg;
     if (l->id == 1) {
-        tri_links_sleep(1500);
+        tri_links_sleep(2500);
         rc = tri_send(l, 0, "computed", 8);
         if (rc == TRI_OK)
             rc = tri_recv(l, 2, buf, n);
@@ -1117,7 +1117,7 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
 static void check_computing(struct tri_check *c)
 {
     for (int kind = TRI_LINKS_TCP; kind < TRI_LINKS_KINDS; kind++)
-        tri_links_go(c, kind, 500, compute, NULL);
+        tri_links_go(c, kind, 1000, compute, NULL);
 }
 
 /* Broken records, goodbyes in every form, and what the party makes of them.

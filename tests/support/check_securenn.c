@@ -711,6 +711,13 @@ static struct tri_bilin conv_op(enum tri_bilin_kind kind)
 static void check_slices(struct tri_check *c)
 {
     static const size_t big = (size_t)1 << 22;
+    /* Rows of a product by 512 at least, or a second of work; images one by
+     * one at most. */
+    struct tri_bilin long_op[] = {
+        { .kind = TRI_BILIN_MATMUL, .m = 2000, .n = 1000, .k = 1000 },
+        { .kind = TRI_BILIN_MATMUL, .m = 600, .n = 4000, .k = 4000 },
+        conv_op(TRI_BILIN_CONV),
+    };
     const struct tri_bilin op[] = {
         { .kind = TRI_BILIN_MUL, .n = 33 },
         { .kind = TRI_BILIN_MATMUL, .m = 7, .n = 3, .k = 5 },
@@ -757,6 +764,14 @@ static void check_slices(struct tri_check *c)
         if (tri_bilin_slices(&op[o]) != 1)
             tri_check_fail(c, "operation %zu is too short for slices", o);
     }
+    long_op[2].conv.oh = long_op[2].conv.ow = 4096;
+    CHECK(c,
+          tri_bilin_slices(&long_op[0]) == 3 &&
+              tri_bilin_slices(&long_op[1]) == 4 &&
+              tri_bilin_slices(&long_op[2]) == 5,
+          "long operations in %zu, %zu and %zu slices",
+          tri_bilin_slices(&long_op[0]), tri_bilin_slices(&long_op[1]),
+          tri_bilin_slices(&long_op[2]));
     free(block);
     free(x);
     free(y);

@@ -414,7 +414,7 @@ static void go_on(struct party *p)
     uint8_t word = 1, in;
     const unsigned other = 1 - p->id;
 
-    for (int i = 0; i < 60 && p->rc == TRI_OK; i++) {
+    for (int i = 0; i < 120 && p->rc == TRI_OK; i++) {
         tri_links_sleep(10);
         p->rc = tri_send(&p->l, other, &word, 1);
         if (p->rc == TRI_OK)
@@ -432,6 +432,14 @@ static void wait_for_p1(struct party *p)
 
     p->rc = tri_recv(&p->l, 1, &in, 1);
     tri_close(&p->l);
+}
+
+/* As if it were new; nobody answers, so it need not wait for long. */
+static void come_back(struct party *p, struct tri_ether_config *cfg,
+                      const struct tri_ether_driver *d, void *mem)
+{
+    cfg->connect_ms = 500;
+    p->rc = tri_ether_join(&p->l, cfg, d, mem);
 }
 
 static void *party_main(void *arg)
@@ -453,9 +461,7 @@ static void *party_main(void *arg)
     void *mem;
 
     if (p->w->a->how == GONE)
-        cfg.deadline_ms = 300;
-    if (p->w->a->how == RESTART)
-        cfg.connect_ms = 500;
+        cfg.deadline_ms = 600;
     if (p->w->a->how == INSIDER) {
         cfg.plaintext = 1;
     } else {
@@ -473,7 +479,7 @@ static void *party_main(void *arg)
     else if (p->rc == TRI_OK && p->w->a->how == RESTART && p->id != 1)
         wait_for_p1(p);
     else if (p->rc == TRI_OK && p->w->a->how == RESTART)
-        p->rc = tri_ether_join(&p->l, &cfg, &d, mem); /* as if it were new */
+        come_back(p, &cfg, &d, mem);
     else if (p->rc == TRI_OK && p->id == 0)
         send_three(p);
     else if (p->rc == TRI_OK && p->id == 1)

@@ -16,7 +16,7 @@
 #include "core/err.h"
 #include "net/ether_frame.h"
 
-enum { FRAME = 65536 + 64, HELD = 8 };
+enum { FRAME = 65536 + 64, HELD = 8, LATE = 64 };
 
 int tri_lan_ip(const char *fmt, ...)
 {
@@ -36,6 +36,12 @@ struct held {
     uint8_t *p;
     size_t n;
     unsigned from;
+};
+
+struct late {
+    struct held f[LATE];
+    unsigned n;
+    int over;
 };
 
 static int chance(struct tri_lan *lan, unsigned permille)
@@ -82,6 +88,41 @@ static void stray(struct tri_lan *lan, const uint8_t *p, size_t n)
     lan->strays++;
 }
 
+/* P2's wait is over; `as_meant`: it had the order that was wanted. */
+static void release(struct tri_lan *lan, struct late *w, int as_meant)
+{
+    for (unsigned i = 0; i < w->n; i++) {
+        (void)send(lan->fd[2], w->f[i].p, w->f[i].n, MSG_DONTWAIT);
+        free(w->f[i].p);
+    }
+    w->n = 0;
+    w->over = 1;
+    if (as_meant)
+        __atomic_store_n(&lan->late, 0, __ATOMIC_RELAXED);
+}
+
+/* Is this frame to P2 one that waits? */
+static int waits(struct tri_lan *lan, struct late *w, const uint8_t *p,
+                 size_t n)
+{
+    struct tri_frame f;
+    int first, last;
+
+    if (w->over || !__atomic_load_n(&lan->late, __ATOMIC_RELAXED) ||
+        tri_frame_parse(&f, p + 14, n - 14) != TRI_OK || f.to != 2)
+        return 0;
+    first = f.from == 1 && f.type == TRI_FRAME_DATA;
+    last = f.from == 0 && f.type == TRI_FRAME_ABORT;
+    w->over |= w->n == 0 && last;
+    if (w->n == 0 && !first)
+        return 0;
+    w->f[w->n] = (struct held){ malloc(n), n, f.from };
+    memcpy(w->f[w->n++].p, p, n);
+    if (last || w->n == LATE)
+        release(lan, w, last);
+    return 1;
+}
+
 /* Reordering: a frame waits in `held` until some others have gone by. */
 static void treat(struct tri_lan *lan, struct held held[HELD], unsigned from,
                   uint8_t *p, size_t n)
@@ -117,6 +158,7 @@ static void *hub_main(void *arg)
 {
     struct tri_lan *lan = arg;
     struct held held[HELD] = { { NULL, 0, 0 } };
+    struct late late = { .n = 0 };
     uint8_t *buf = malloc(FRAME);
 
     while (!__atomic_load_n(&lan->stop, __ATOMIC_RELAXED)) {
@@ -124,19 +166,25 @@ static void *hub_main(void *arg)
 
         for (int i = 0; i < 3; i++)
             p[i] = (struct pollfd){ .fd = lan->fd[i], .events = POLLIN };
-        if (poll(p, 3, 20) <= 0)
+        if (poll(p, 3, 20) <= 0) {
+            if (late.n > 0)
+                release(lan, &late, 0);
             continue;
+        }
         for (unsigned i = 0; i < 3; i++)
             for (int k = 0; k < 32 && p[i].revents != 0; k++) {
                 const ssize_t n = recv(lan->fd[i], buf, FRAME, MSG_DONTWAIT);
 
                 if (n < 14)
                     break;
-                treat(lan, held, i, buf, (size_t)n);
+                if (!waits(lan, &late, buf, (size_t)n))
+                    treat(lan, held, i, buf, (size_t)n);
             }
     }
     for (int i = 0; i < HELD; i++)
         free(held[i].p);
+    for (unsigned i = 0; i < late.n; i++)
+        free(late.f[i].p);
     free(buf);
     return NULL;
 }

@@ -27,6 +27,8 @@ struct tri_lan {
     uint64_t seed;
     uint64_t forwarded, dropped, strays; /**< frames */
     int fd[3], stop, cut;                /* cut: the hub is a piece of wood */
+    int late; /**< 1: P2 gets what P1 says, from its first words on, only when
+                   P0 gives up: all of it at once. 0 when that has been done */
     pthread_t hub;
 };
 
