@@ -66,42 +66,21 @@ T_LDLIBS := -pthread
 
 # ---- sources --------------------------------------------------------------
 
-REF      := ring gemm chacha20 xor poly1305 zp
-SRC_ARCH := arch/kernels.c $(REF:%=arch/ref/%.c) arch/ref/aes.c arch/ref/lane.c
-SRC_x86_64  := $(REF:%=arch/x86/%_avx2.c) $(REF:%=arch/x86/%_avx512.c) \
-               arch/x86/chachapoly_avx512.c arch/x86/aes_aesni.c \
-               arch/x86/aes_avx2.c arch/x86/aes_avx512.c arch/x86/aes_vaes.c \
-               arch/x86/gemm_amx.c arch/x86/lane_avx2.c arch/x86/lane_avx512.c
-SRC_aarch64 := $(REF:%=arch/aarch64/%_neon.c) arch/aarch64/aes_ce.c
-SRC_CORE := $(addprefix core/, err.c mem.c arena.c ring.c tensor.c prg.c \
-            hash.c mask.c zp.c panel.c block.c \
-            gemm.c conv.c fir.c fmath.c \
-            x25519.c poly1305.c aes.c gcm.c aead.c noise.c)
-SRC_PROTO := $(addprefix proto/, session.c engine.c local.c bilin.c softmax.c ln.c asm.c \
-            argmax.c tournament.c) \
-            $(addprefix proto/plain/, plain.c ranges.c float.c) \
-            $(addprefix proto/securenn/, securenn.c linear.c \
-            compare.c relu.c select.c allpairs.c league.c trunc.c divide.c open.c \
-            paper_compare.c paper_convert.c paper_msb.c paper_relu.c \
-            paper_divide.c paper_maxpool.c paper_trunc.c) \
-            $(addprefix proto/nn/, net.c model.c layer.c fc.c conv.c relu.c maxpool.c \
-            avgpool.c loss.c schedule.c train.c)
+# A folder is a role: every file in it belongs to it. Sorted, so that the same
+# tree gives the same library on every machine.
+src = $(sort $(foreach d,$(1),$(wildcard $d/*.c)))
+
+SRC_ARCH := $(call src,arch arch/ref)
+SRC_x86_64  := $(call src,arch/x86)
+SRC_aarch64 := $(call src,arch/aarch64)
+SRC_CORE := $(call src,core)
+SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/nn)
 # Of net, what a board has as well: no operating system.
-SRC_BARE := $(addprefix net/, link.c record.c fail.c secure.c ether_link.c \
-            ether_greet.c ether_end.c ether_arq.c ether_frame.c ether_in.c \
-            ether_out.c)
-SRC_NET  := $(addprefix net/, mem.c random.c tcp.c tcp_join.c tcp_socket.c \
-            hello.c pool.c ether.c ether_port.c shape.c)
-SRC_HOST := $(addprefix boards/host/, profile.c runlog.c runread.c plot.c cmd_plot.c \
-            rates.c cmd_plan.c \
-            main.c agree.c args.c array.c channel.c \
-            checkpoint.c cleanup.c clear.c \
-            cmd_check.c cmd_clear.c cmd_demo.c cmd_digits.c cmd_keygen.c cmd_party.c cmd_rehearse.c \
-            cmd_reveal.c cmd_selftest.c \
-            cmd_share.c config.c demo.c file.c flush.c idx.c json.c keyfile.c modelfile.c npy.c \
-            options.c party.c rehearse.c report.c results.c reveal.c run.c rundata.c safetensors.c \
-            session_host.c set.c sharefile.c sharehead.c split.c splitmodel.c \
-            table.c trio.c weightfile.c weights.c why.c)
+NET_OS   := net/hello.c net/ether/ether.c net/ether/port.c
+SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
+SRC_NET  := $(NET_OS) $(call src,net/tcp net/host)
+SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
+            formats watch trial cmd))
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
 # On bare metal: the image's program, and what a board itself brings.
@@ -118,7 +97,7 @@ OBJ_BOARD := $(addprefix $B/, $(addsuffix .o,$(basename $(SRC_BOARD))))
 OBJ_PARTS := $(filter-out %/main.o,$(OBJ_HOST))
 LIB      := $B/libtrinn.a
 
-SRC_SUPPORT := $(wildcard tests/support/*.c)
+SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host))
 ifneq ($(MACHINE),x86_64)
 SRC_SUPPORT := $(filter-out %_avx512.c,$(SRC_SUPPORT))
 endif
@@ -225,7 +204,7 @@ $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/d
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/bench: $(OBJ_BENCH) $(LIB)
+$B/bench: $(OBJ_BENCH) $B/boards/host/base/pool.o $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 

@@ -8,7 +8,7 @@
 #include "bench/bench.h"
 #include "core/err.h"
 #include "core/prg.h"
-#include "net/pool.h"
+#include "boards/host/base/pool.h"
 
 enum { MAX_TURNS = 99, MAX_TEXT = 4096 };
 

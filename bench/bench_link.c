@@ -9,8 +9,8 @@
 #include "bench/bench.h"
 #include "core/err.h"
 #include "core/x25519.h"
-#include "net/ether.h"
-#include "net/tcp.h"
+#include "net/ether/ether.h"
+#include "net/tcp/tcp.h"
 
 /*
  * TCP and raw Ethernet over the same cables, plain and sealed: three processes,

@@ -2,7 +2,7 @@
 #include <string.h>
 #include "bench/parties.h"
 #include "core/err.h"
-#include "proto/securenn/securenn.h"
+#include "proto/fused/fused.h"
 
 /*
  * Single protocols on long vectors: three processes over loopback TCP.

@@ -4,7 +4,7 @@
 #include "bench/job_net.h"
 #include "bench/parties.h"
 #include "core/err.h"
-#include "net/shape.h"
+#include "net/host/emulate.h"
 #include "proto/nn/model.h"
 #include "proto/nn/net.h"
 

@@ -2,7 +2,7 @@
 #include <unistd.h>
 #include "bench/bench.h"
 #include "core/err.h"
-#include "net/pool.h"
+#include "boards/host/base/pool.h"
 
 /* Products of LeNet's training step at batch 128, on several threads beside
  * the same on one. */

@@ -10,10 +10,10 @@
 #include "bench/parties.h"
 #include "core/err.h"
 #include "net/hello.h"
-#include "net/pool.h"
-#include "net/random.h"
-#include "net/tcp.h"
-#include "proto/securenn/securenn.h"
+#include "boards/host/base/pool.h"
+#include "net/host/random.h"
+#include "net/tcp/tcp.h"
+#include "proto/fused/fused.h"
 
 enum { MAX_REPS = 1000 };
 

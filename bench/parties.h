@@ -2,7 +2,7 @@
 #define TRI_BENCH_PARTIES_H
 
 #include "bench/bench.h"
-#include "net/shape.h"
+#include "net/host/emulate.h"
 #include "proto/engine.h"
 
 /** \file bench/parties.h

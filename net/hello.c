@@ -8,7 +8,7 @@
 #include "core/hash.h"
 #include "core/mem.h"
 #include "net/fail.h"
-#include "net/random.h"
+#include "net/host/random.h"
 
 enum {
     SHARE = 32,            /* contribution to a key                        */

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_aead.h"
+#include "tests/core/check_aead.h"
 
 TestSuite(aead, .timeout = 60);
 

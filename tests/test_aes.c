@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_aes.h"
+#include "tests/arch/check_aes.h"
 
 TestSuite(aes, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_chacha20.h"
+#include "tests/arch/check_chacha20.h"
 
 Test(chacha20, all, .timeout = 60)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_checkpoint.h"
+#include "tests/host/check_checkpoint.h"
 
 TestSuite(checkpoint, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_config.h"
+#include "tests/host/check_config.h"
 
 Test(config, all, .timeout = 120)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_core.h"
+#include "tests/core/check_core.h"
 
 TestSuite(core, .timeout = 60);
 

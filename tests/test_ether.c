@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_ether.h"
+#include "tests/net/check_ether.h"
 
 Test(ether, all, .timeout = 120)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_formats.h"
+#include "tests/host/check_formats.h"
 
 TestSuite(formats, .timeout = 60);
 

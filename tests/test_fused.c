@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_fused.h"
+#include "tests/proto/check_fused.h"
 
 TestSuite(fused, .timeout = 120);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_gemm.h"
+#include "tests/core/check_gemm.h"
 
 TestSuite(gemm, .timeout = 60);
 

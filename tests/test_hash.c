@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_hash.h"
+#include "tests/core/check_hash.h"
 
 Test(hash, all, .timeout = 60)
 {

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
-#include "tests/support/check_host.h"
+#include "tests/host/check_host.h"
 
 TestSuite(host, .timeout = 60);
 

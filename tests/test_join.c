@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_join.h"
+#include "tests/net/check_join.h"
 
 Test(join, all, .timeout = 120)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_lane.h"
+#include "tests/arch/check_lane.h"
 
 TestSuite(lane, .timeout = 60);
 

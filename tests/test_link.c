@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_link.h"
+#include "tests/net/check_link.h"
 
 Test(link, all, .timeout = 120)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_loss.h"
+#include "tests/proto/check_loss.h"
 
 TestSuite(loss, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_max.h"
+#include "tests/proto/check_max.h"
 
 TestSuite(max, .timeout = 120);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_models.h"
+#include "tests/host/check_models.h"
 
 TestSuite(models, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_nn.h"
+#include "tests/proto/check_nn.h"
 
 TestSuite(nn, .timeout = 120);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_noise.h"
+#include "tests/core/check_noise.h"
 
 TestSuite(noise, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_paper.h"
+#include "tests/proto/check_paper.h"
 
 TestSuite(paper, .timeout = 60);
 

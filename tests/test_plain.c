@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_plain.h"
+#include "tests/proto/check_plain.h"
 
 TestSuite(plain, .timeout = 60);
 

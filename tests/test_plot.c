@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_plot.h"
+#include "tests/host/check_plot.h"
 
 TestSuite(plot, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_poly1305.h"
+#include "tests/arch/check_poly1305.h"
 
 TestSuite(poly1305, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_pool.h"
+#include "tests/host/check_pool.h"
 
 Test(pool, all, .timeout = 120)
 {

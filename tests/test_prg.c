@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_prg.h"
+#include "tests/core/check_prg.h"
 
 Test(prg, all, .timeout = 60)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_ring.h"
+#include "tests/arch/check_ring.h"
 
 TestSuite(ring, .timeout = 60);
 

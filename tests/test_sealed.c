@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_sealed.h"
+#include "tests/net/check_sealed.h"
 
 TestSuite(sealed, .timeout = 60);
 

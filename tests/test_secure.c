@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_secure.h"
+#include "tests/net/check_secure.h"
 
 TestSuite(secure, .timeout = 60);
 

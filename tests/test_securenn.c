@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_securenn.h"
+#include "tests/proto/check_securenn.h"
 
 TestSuite(securenn, .timeout = 120);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_shape.h"
+#include "tests/net/check_emulate.h"
 
 Test(shape, all, .timeout = 120)
 {

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_x25519.h"
+#include "tests/core/check_x25519.h"
 
 TestSuite(x25519, .timeout = 60);
 

@@ -1,5 +1,5 @@
 #include <criterion/criterion.h>
-#include "tests/support/check_zp.h"
+#include "tests/arch/check_zp.h"
 
 TestSuite(zp, .timeout = 60);
 

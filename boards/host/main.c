@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/cleanup.h"
-#include "boards/host/cmd.h"
+#include "boards/host/base/cleanup.h"
+#include "boards/host/cmd/cmd.h"
 #include "core/err.h"
 
 static const struct {

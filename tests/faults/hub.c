@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "core/err.h"
-#include "net/ether_frame.h"
+#include "net/ether/frame.h"
 #include "tests/support/check.h"
 
 enum { FRAME = 2048, WAITING = 8192, HEAD = 14, REORDER_US = 1500 };

@@ -5,7 +5,7 @@
 
 #include "core/err.h"
 #include "net/hello.h"
-#include "proto/securenn/securenn.h"
+#include "proto/fused/fused.h"
 #include "tests/support/check.h"
 
 enum { F = 8, MOST = JOB_ROWS * JOB_OUT, ARENA = 64 << 20 };

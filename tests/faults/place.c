@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "net/tcp.h"
+#include "net/tcp/tcp.h"
 
 enum { MTU = 1500 };
 

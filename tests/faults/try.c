@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "net/ether.h"
-#include "net/tcp.h"
+#include "net/ether/ether.h"
+#include "net/tcp/tcp.h"
 
 enum {
     PATIENCE_MS = 12000,

@@ -1,5 +1,5 @@
 #include <string.h>
-#include "boards/host/config.h"
+#include "boards/host/party/config.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

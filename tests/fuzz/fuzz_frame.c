@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/err.h"
-#include "net/ether_frame.h"
+#include "net/ether/frame.h"
 #include "tests/fuzz/fuzz.h"
 
 /* An accepted frame prints as it came, and its payload lies inside. */

@@ -1,4 +1,4 @@
-#include "boards/host/idx.h"
+#include "boards/host/formats/idx.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
 #include <string.h>
-#include "boards/host/json.h"
+#include "boards/host/formats/json.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,5 @@
 #include <string.h>
-#include "boards/host/keyfile.h"
+#include "boards/host/party/keyfile.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

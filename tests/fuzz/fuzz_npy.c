@@ -1,5 +1,5 @@
 #include <math.h>
-#include "boards/host/npy.h"
+#include "boards/host/formats/npy.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 #include <math.h>
 #include <string.h>
-#include "boards/host/safetensors.h"
+#include "boards/host/formats/safetensors.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

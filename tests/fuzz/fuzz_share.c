@@ -1,5 +1,5 @@
 #include <string.h>
-#include "boards/host/sharefile.h"
+#include "boards/host/share/sharefile.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/err.h"
-#include "net/ether_in.h"
+#include "net/ether/in.h"
 #include "tests/fuzz/fuzz.h"
 
 /*

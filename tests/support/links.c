@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "core/err.h"
-#include "net/mem.h"
+#include "net/host/mem.h"
 
 const char *const tri_links_name[TRI_LINKS_KINDS] = { "mem", "tcp", "sealed" };
 

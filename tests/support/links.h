@@ -1,7 +1,7 @@
 #ifndef TRI_TESTS_SUPPORT_LINKS_H
 #define TRI_TESTS_SUPPORT_LINKS_H
 
-#include "net/tcp.h"
+#include "net/tcp/tcp.h"
 #include "tests/support/check.h"
 
 /** \file tests/support/links.h
@@ -9,7 +9,7 @@
  * Three linked parties as three threads of the test process.
  */
 enum tri_links_kind {
-    TRI_LINKS_MEM,    /**< net/mem.h                          */
+    TRI_LINKS_MEM,    /**< net/host/mem.h                          */
     TRI_LINKS_TCP,    /**< tri_tcp_open() over the loopback    */
     TRI_LINKS_SEALED, /**< the same with keys; P1 has no AES in its table, so
                            that both algorithms are in use */

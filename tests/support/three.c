@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
-#include "net/mem.h"
+#include "net/host/mem.h"
 #include "tests/support/check.h"
 #include "tests/support/three.h"
 

@@ -1,0 +1,265 @@
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/base/args.h"
+#include "core/err.h"
+
+int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t v = 0;
+
+    if (*text == '\0')
+        return TRI_E_FORMAT;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p < '0' || *p > '9')
+            return TRI_E_FORMAT;
+        const uint64_t digit = (uint64_t)(*p - '0');
+        if (v > (UINT64_MAX - digit) / 10)
+            return TRI_E_RANGE;
+        v = 10 * v + digit;
+    }
+    if (v < min || v > max)
+        return TRI_E_RANGE;
+    *out = v;
+    return TRI_OK;
+}
+
+static int set_uint(const struct tri_opt *o, void *var, const char *value,
+                    struct tri_why *why)
+{
+    const int rc = tri_number(value, o->min, o->max, var);
+
+    if (rc == TRI_OK)
+        return TRI_OK;
+    return tri_why(why, TRI_E_ARG,
+                   "option --%s: '%s' is %s; give a whole number from %llu "
+                   "to %llu",
+                   o->name, value,
+                   rc == TRI_E_FORMAT ? "not a whole number" : "out of range",
+                   (unsigned long long)o->min, (unsigned long long)o->max);
+}
+
+static int set_real(const struct tri_opt *o, void *var, const char *value,
+                    struct tri_why *why)
+{
+    char *end;
+    double v;
+
+    /* strtod also takes blanks, "inf", "nan" and hexadecimal */
+    if (value[strspn(value, "0123456789.eE+-")] != '\0' ||
+        (v = strtod(value, &end), end == value || *end != '\0'))
+        return tri_why(why, TRI_E_ARG,
+                       "option --%s: '%s' is not a number; give one from %g "
+                       "to %g",
+                       o->name, value, o->low, o->high);
+    if (!(v >= o->low && v <= o->high))
+        return tri_why(why, TRI_E_ARG,
+                       "option --%s: '%s' is out of range; give a number from "
+                       "%g to %g",
+                       o->name, value, o->low, o->high);
+    *(double *)var = v;
+    return TRI_OK;
+}
+
+static int set_choice(const struct tri_opt *o, void *var, const char *value,
+                      struct tri_why *why)
+{
+    char all[200] = "";
+
+    for (int i = 0; o->choice[i] != NULL; i++) {
+        if (strcmp(o->choice[i], value) == 0) {
+            *(int *)var = i;
+            return TRI_OK;
+        }
+        if (i > 0)
+            strncat(all, o->choice[i + 1] != NULL ? ", " : " or ",
+                    sizeof all - strlen(all) - 1);
+        strncat(all, o->choice[i], sizeof all - strlen(all) - 1);
+    }
+    return tri_why(why, TRI_E_ARG, "option --%s: '%s' is unknown; give %s",
+                   o->name, value, all);
+}
+
+static int set_list(const struct tri_opt *o, struct tri_list *list,
+                    const char *value, struct tri_why *why)
+{
+    for (const char *end;; value = end + 1) {
+        end = strchrnul(value, ',');
+        if (end == value)
+            return tri_why(why, TRI_E_ARG, "option --%s: %s", o->name,
+                           *end == '\0' && list->n == 0
+                               ? "the value is empty"
+                               : "a name in the list is empty");
+        if (list->n == TRI_MAX_LIST)
+            return tri_why(why, TRI_E_ARG,
+                           "option --%s: has more than %d names", o->name,
+                           TRI_MAX_LIST);
+        list->item[list->n] = strndup(value, (size_t)(end - value));
+        if (list->item[list->n] == NULL)
+            return tri_why(why, TRI_E_NOMEM, "no memory");
+        list->n++;
+        if (*end == '\0')
+            return TRI_OK;
+    }
+}
+
+void tri_list_free(struct tri_list *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free((char *)l->item[i]);
+    *l = (struct tri_list){ .n = 0 };
+}
+
+int tri_list_replace(struct tri_list *l, size_t i, const char *text,
+                     struct tri_why *why)
+{
+    char *const copy = strdup(text);
+
+    if (copy == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    free((char *)l->item[i]);
+    l->item[i] = copy;
+    return TRI_OK;
+}
+
+static int set_value(const struct tri_opt *o, void *base, const char *value,
+                     struct tri_why *why)
+{
+    void *const var = (char *)base + o->at;
+
+    switch (o->kind) {
+    case TRI_OPT_UINT:
+        return set_uint(o, var, value, why);
+    case TRI_OPT_REAL:
+        return set_real(o, var, value, why);
+    case TRI_OPT_CHOICE:
+        return set_choice(o, var, value, why);
+    case TRI_OPT_LIST:
+        return set_list(o, var, value, why);
+    default:
+        if (*value == '\0')
+            return tri_why(why, TRI_E_ARG, "option --%s: the value is empty",
+                           o->name);
+        *(const char **)var = value;
+        return TRI_OK;
+    }
+}
+
+/* The option called name[0..len), its place and its variables. */
+static const struct tri_opt *find(const struct tri_command *cmd,
+                                  const char *name, size_t len,
+                                  unsigned *number, void **base)
+{
+    *number = 0;
+    for (size_t t = 0; t < cmd->nopts; t++)
+        for (size_t i = 0; i < cmd->opts[t].n; i++, ++*number) {
+            const struct tri_opt *o = &cmd->opts[t].opt[i];
+            if (strlen(o->name) == len && memcmp(o->name, name, len) == 0) {
+                *base = cmd->opts[t].base;
+                return o;
+            }
+        }
+    return NULL;
+}
+
+/* argv[*i] is "--..."; moves *i to the last argument it used. */
+static int option(struct tri_args *a, const struct tri_command *cmd, int argc,
+                  char *const *argv, int *i, struct tri_why *why)
+{
+    const char *const name = argv[*i] + 2;
+    const char *const eq = strchr(name, '=');
+    const size_t len = eq != NULL ? (size_t)(eq - name) : strlen(name);
+    unsigned number;
+    void *base;
+    const struct tri_opt *const o = find(cmd, name, len, &number, &base);
+
+    if (o == NULL)
+        return tri_why(why, TRI_E_ARG, "unknown option '%s'; try --help",
+                       argv[*i]);
+    if ((a->given >> number & 1) != 0 && o->kind != TRI_OPT_LIST)
+        return tri_why(why, TRI_E_ARG, "option --%s is given twice", o->name);
+    a->given |= (uint64_t)1 << number;
+    if (o->kind == TRI_OPT_FLAG) {
+        if (eq != NULL)
+            return tri_why(why, TRI_E_ARG, "option --%s takes no value",
+                           o->name);
+        *(int *)((char *)base + o->at) = 1;
+        return TRI_OK;
+    }
+    if (eq != NULL)
+        return set_value(o, base, eq + 1, why);
+    if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
+        return tri_why(why, TRI_E_ARG, "option --%s: the value is missing",
+                       o->name);
+    return set_value(o, base, argv[++*i], why);
+}
+
+int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
+                   char *const *argv, struct tri_why *why)
+{
+    int only_words = 0;
+
+    *a = (struct tri_args){ 0 };
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--") == 0)
+            break;
+        else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            a->help = 1;
+            return TRI_OK;
+        }
+    for (int i = 0; i < argc; i++) {
+        if (!only_words && strcmp(argv[i], "--") == 0) {
+            only_words = 1;
+        } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
+            const int rc = option(a, cmd, argc, argv, &i, why);
+            if (rc != TRI_OK)
+                return rc;
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
+            return tri_why(why, TRI_E_ARG,
+                           "unknown option '%s'; options start with two "
+                           "dashes, try --help",
+                           argv[i]);
+        } else if (a->words == cmd->max_words || a->words == TRI_MAX_WORDS) {
+            return tri_why(why, TRI_E_ARG,
+                           "'%s' is one argument too many; try --help",
+                           argv[i]);
+        } else {
+            a->word[a->words++] = argv[i];
+        }
+    }
+    if (a->words < cmd->min_words)
+        return tri_why(why, TRI_E_ARG, "too few arguments; usage: trinn %s",
+                       cmd->usage);
+    return TRI_OK;
+}
+
+int tri_args_given(const struct tri_args *a, const struct tri_command *cmd,
+                   const char *name)
+{
+    unsigned number;
+    void *base;
+
+    return find(cmd, name, strlen(name), &number, &base) != NULL &&
+           (a->given >> number & 1) != 0;
+}
+
+void tri_args_help(FILE *out, const struct tri_command *cmd)
+{
+    fprintf(out, "usage: trinn %s\n\n%s\n\n", cmd->usage, cmd->about);
+    for (size_t t = 0; t < cmd->nopts; t++)
+        for (size_t i = 0; i < cmd->opts[t].n; i++) {
+            const struct tri_opt *o = &cmd->opts[t].opt[i];
+            char head[64];
+
+            snprintf(head, sizeof head, "--%s%s%s", o->name,
+                     o->meta != NULL ? " " : "",
+                     o->meta != NULL ? o->meta : "");
+            fprintf(out, "  %-22s ", head);
+            for (const char *p = o->help; *p != '\0'; p++)
+                if (*p == '\n')
+                    fprintf(out, "\n  %-22s ", "");
+                else
+                    fputc(*p, out);
+            fputc('\n', out);
+        }
+    fprintf(out, "  %-22s this text\n", "--help");
+}

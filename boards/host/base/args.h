@@ -1,0 +1,97 @@
+#ifndef TRI_BOARDS_HOST_BASE_ARGS_H
+#define TRI_BOARDS_HOST_BASE_ARGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "boards/host/base/why.h"
+
+/** \file boards/host/base/args.h
+ *
+ * # Command lines
+ *
+ * A command states its options in tables; parsing, checking and the help text
+ * come from there. `--name value` and `--name=value` mean the same. Every
+ * option may be given once, a list as often as one likes. `--` ends the
+ * options.
+ */
+enum tri_opt_kind {
+    TRI_OPT_FLAG,   /**< int: 1 if given                              */
+    TRI_OPT_TEXT,   /**< const char *, not empty                      */
+    TRI_OPT_UINT,   /**< uint64_t, decimal digits only, min..max      */
+    TRI_OPT_REAL,   /**< double, low..high                            */
+    TRI_OPT_CHOICE, /**< int: index of the word in `choice`          */
+    TRI_OPT_LIST    /**< struct tri_list, no item empty              */
+};
+
+enum { TRI_MAX_LIST = 64 };
+
+/** The items of all values of a LIST option, in order; commas separate items
+ *  within a value. Starts as zeros; tri_list_free() in any case. */
+struct tri_list {
+    const char *item[TRI_MAX_LIST];
+    size_t n;
+};
+
+struct tri_opt {
+    const char *name; /**< without the dashes               */
+    enum tri_opt_kind kind;
+    size_t at;                 /**< offset of the variable in `base` */
+    uint64_t min, max;         /**< UINT                             */
+    double low, high;          /**< REAL                             */
+    const char *const *choice; /**< CHOICE: words, NULL at the end   */
+    const char *meta;          /**< name of the value in the help    */
+    const char *help;          /**< one line or more, \n between     */
+};
+
+/** Options whose variables stand in the structure at `base`. */
+struct tri_opts {
+    const struct tri_opt *opt;
+    size_t n;
+    void *base;
+};
+
+/** One command: its tables, what it takes besides options, its texts. */
+struct tri_command {
+    const char *usage; /**< after "usage: trinn "            */
+    const char *about; /**< paragraphs above the options     */
+    const struct tri_opts *opts;
+    size_t nopts;
+    size_t min_words, max_words; /**< arguments that are no options   */
+};
+
+enum { TRI_MAX_WORDS = 8, TRI_MAX_OPTIONS = 64 };
+
+struct tri_args {
+    int help; /**< --help was given; nothing else holds */
+    const char *word[TRI_MAX_WORDS];
+    size_t words;
+    uint64_t given; /**< bit i: option i, over all tables     */
+};
+
+/**
+ * Read argv[0..argc-1] (without the program and command names). Variables of
+ * options that are not given keep their values.
+ * \return TRI_OK; TRI_E_ARG with a text.
+ */
+int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
+                   char *const *argv, struct tri_why *why);
+
+/** Non-zero if the option `name` was on the command line. */
+int tri_args_given(const struct tri_args *a, const struct tri_command *cmd,
+                   const char *name);
+
+/** The help text. */
+void tri_args_help(FILE *out, const struct tri_command *cmd);
+
+void tri_list_free(struct tri_list *l);
+
+/** A copy of `text` in the place of item i. TRI_E_NOMEM. */
+int tri_list_replace(struct tri_list *l, size_t i, const char *text,
+                     struct tri_why *why);
+
+/** A whole decimal number without sign, blank or tail; TRI_E_FORMAT,
+ *  TRI_E_RANGE. */
+int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
+
+#endif

@@ -1,0 +1,342 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/base/file.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/host/random.h"
+
+enum { OUT_BUF = 1 << 16 };
+
+/* After the name of a file that is being written; mkostemp() fills it in. */
+static const char out_tail[] = ".new-XXXXXX";
+
+int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
+                   struct tri_why *why)
+{
+    uint8_t *p = buf;
+
+    while (n > 0) {
+        const ssize_t got = pread(fd, p, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return tri_why(why, TRI_E_IO, "%s: cannot read at byte %llu: %s",
+                           path, (unsigned long long)at, strerror(errno));
+        if (got == 0)
+            return tri_why(why, TRI_E_IO,
+                           "%s: ends at byte %llu, %zu bytes are missing", path,
+                           (unsigned long long)at, n);
+        p += got;
+        n -= (size_t)got;
+        at += (uint64_t)got;
+    }
+    return TRI_OK;
+}
+
+int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
+                  struct tri_why *why)
+{
+    struct stat st;
+    int rc;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    *buf = NULL;
+    *len = 0;
+    if (fd < 0)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
+                       strerror(errno));
+    if (fstat(fd, &st) != 0) {
+        rc = tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
+                     strerror(errno));
+        goto out;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        rc = tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+        goto out;
+    }
+    if ((uint64_t)st.st_size > max) {
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: has %lld bytes; at most %zu are expected", path,
+                     (long long)st.st_size, max);
+        goto out;
+    }
+    *len = (size_t)st.st_size;
+    *buf = malloc(*len + 1);
+    if (*buf == NULL) {
+        rc = tri_why(why, TRI_E_NOMEM, "%s: no memory for %zu bytes", path,
+                     *len);
+        goto out;
+    }
+    rc = tri_file_pread(fd, path, *buf, *len, 0, why);
+    if (rc != TRI_OK) {
+        free(*buf);
+        *buf = NULL;
+    }
+out:
+    close(fd);
+    return rc;
+}
+
+static void out_free(struct tri_out *o)
+{
+    if (o->buf != NULL)
+        tri_wipe(o->buf, OUT_BUF);
+    free(o->buf);
+    free(o->path);
+    free(o->tmp);
+    *o = (struct tri_out){ .fd = -1, .slot = -1 };
+}
+
+void tri_out_abort(struct tri_out *o)
+{
+    if (o->fd < 0)
+        return;
+    close(o->fd);
+    unlink(o->tmp);
+    tri_cleanup_forget(o->slot);
+    out_free(o);
+}
+
+static int out_fail(struct tri_out *o, const char *what, struct tri_why *why)
+{
+    const int err = errno;
+
+    tri_why(why, TRI_E_IO, "%s: %s: %s; nothing was written", o->path, what,
+            strerror(err));
+    tri_out_abort(o);
+    return TRI_E_IO;
+}
+
+int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why)
+{
+    const size_t len = strlen(path);
+    int rc;
+
+    *o = (struct tri_out){ .fd = -1, .slot = -1 };
+    o->path = strdup(path);
+    o->tmp = malloc(len + 16);
+    o->buf = malloc(OUT_BUF);
+    if (o->path == NULL || o->tmp == NULL || o->buf == NULL) {
+        rc = tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
+        goto fail;
+    }
+    snprintf(o->tmp, len + 16, "%s%s", path, out_tail);
+    o->fd = mkostemp(o->tmp, O_CLOEXEC);
+    if (o->fd < 0) {
+        rc = tri_why(why, TRI_E_IO, "%s: cannot be created: %s", path,
+                     strerror(errno));
+        goto fail;
+    }
+    o->slot = tri_cleanup_path(o->tmp);
+    return TRI_OK;
+fail:
+    out_free(o);
+    return rc;
+}
+
+int tri_out_try(const char *path, struct tri_why *why)
+{
+    struct tri_out o;
+    const int rc = tri_out_open(&o, path, why);
+
+    tri_out_abort(&o);
+    return rc == TRI_E_IO ? TRI_E_ARG : rc;
+}
+
+int tri_out_check(const char *path, struct tri_why *why)
+{
+    struct stat st;
+
+    if (*path == '\0')
+        return tri_why(why, TRI_E_ARG, "the name of an output file is empty");
+    if (lstat(path, &st) == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: exists already, and nothing is written over; "
+                       "remove it or give another name",
+                       path);
+    return tri_out_try(path, why);
+}
+
+static int put(int fd, const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int drain(struct tri_out *o, struct tri_why *why)
+{
+    if (put(o->fd, o->buf, o->have) != 0)
+        return out_fail(o, "cannot be written", why);
+    o->have = 0;
+    return TRI_OK;
+}
+
+int tri_out_write(struct tri_out *o, const void *data, size_t n,
+                  struct tri_why *why)
+{
+    const uint8_t *p = data;
+
+    while (n > 0) {
+        const size_t room = OUT_BUF - o->have;
+        const size_t take = n < room ? n : room;
+
+        memcpy(o->buf + o->have, p, take);
+        o->have += take;
+        p += take;
+        n -= take;
+        if (o->have == OUT_BUF) {
+            const int rc = drain(o, why);
+            if (rc != TRI_OK)
+                return rc;
+        }
+    }
+    return TRI_OK;
+}
+
+int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
+                  struct tri_why *why)
+{
+    const uint8_t *p = data;
+    const int rc = drain(o, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    while (n > 0) {
+        const ssize_t done = pwrite(o->fd, p, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return out_fail(o, "cannot be written", why);
+        p += done;
+        n -= (size_t)done;
+        at += (uint64_t)done;
+    }
+    return TRI_OK;
+}
+
+int tri_out_reserve(struct tri_out *o, uint64_t n, struct tri_why *why)
+{
+    const int err = posix_fallocate(o->fd, 0, (off_t)n);
+
+    if (err == 0 || err == EOPNOTSUPP || err == ENOSYS || err == EINVAL)
+        return TRI_OK;
+    tri_why(why, TRI_E_IO, "%s: no room for its %llu bytes: %s", o->path,
+            (unsigned long long)n, strerror(err));
+    tri_out_abort(o);
+    return TRI_E_IO;
+}
+
+/* The directory of a file, opened. */
+static int open_dir(const char *path)
+{
+    char *const dir = strdup(path);
+    char *slash;
+    int fd;
+
+    if (dir == NULL)
+        return -1;
+    slash = strrchr(dir, '/');
+    if (slash == dir)
+        slash[1] = '\0';
+    else if (slash != NULL)
+        *slash = '\0';
+    fd = open(slash != NULL ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(dir);
+    return fd;
+}
+
+/* A rename is permanent once the directory is. */
+int tri_file_sync_dir(const char *path)
+{
+    const int fd = open_dir(path);
+    int rc;
+
+    if (fd < 0)
+        return -1;
+    rc = fsync(fd);
+    close(fd);
+    return rc;
+}
+
+void tri_out_sweep(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const char *const name = slash != NULL ? slash + 1 : path;
+    const size_t len = strlen(name), tail = strlen(out_tail);
+    const int fd = open_dir(path);
+    DIR *const dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *e;
+
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    while ((e = readdir(dir)) != NULL)
+        if (strlen(e->d_name) == len + tail &&
+            strncmp(e->d_name, name, len) == 0 &&
+            strncmp(e->d_name + len, out_tail, tail - 6) == 0)
+            unlinkat(fd, e->d_name, 0);
+    closedir(dir);
+}
+
+/* A link never replaces; where a file system has none, renaming must do. */
+static int put_in_place(struct tri_out *o)
+{
+    if (!o->fresh)
+        return rename(o->tmp, o->path);
+    if (link(o->tmp, o->path) == 0)
+        return unlink(o->tmp);
+    return errno == EEXIST ? -1 : rename(o->tmp, o->path);
+}
+
+int tri_out_commit(struct tri_out *o, struct tri_why *why)
+{
+    int rc = drain(o, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (fsync(o->fd) != 0)
+        return out_fail(o, "cannot be made permanent", why);
+    if (put_in_place(o) != 0) {
+        if (!o->fresh || errno != EEXIST)
+            return out_fail(o, "cannot be put in place", why);
+        rc = tri_why(why, TRI_E_IO,
+                     "%s: has come to exist meanwhile and is not written over; "
+                     "what belongs there is in %s",
+                     o->path, o->tmp);
+    }
+    tri_cleanup_forget(o->slot);
+    close(o->fd);
+    if (tri_file_sync_dir(o->path) != 0 && rc == TRI_OK)
+        rc = tri_why(why, TRI_E_IO,
+                     "%s: is written, but its directory cannot be made "
+                     "permanent: %s",
+                     o->path, strerror(errno));
+    out_free(o);
+    return rc;
+}
+
+int tri_random(void *out, size_t n, struct tri_why *why)
+{
+    const int rc = tri_net_random(out, n);
+
+    return rc == TRI_OK
+               ? TRI_OK
+               : tri_why(why, rc, "the system gives no random numbers");
+}

@@ -1,0 +1,100 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+#include "boards/host/base/report.h"
+
+static const uint64_t second = 1000000000u;
+
+uint64_t tri_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
+}
+
+void tri_progress_start(struct tri_progress *p, const char *who, int silent)
+{
+    *p = (struct tri_progress){ .who = who,
+                                .silent = silent,
+                                .tty = isatty(STDERR_FILENO),
+                                .begun = tri_now() };
+    p->last = p->begun;
+}
+
+void tri_progress_loss(struct tri_progress *p, double loss, uint32_t right,
+                       uint32_t of)
+{
+    p->lossy = 1;
+    p->loss = loss;
+    p->right = right;
+    p->of = of;
+}
+
+/* "1:02:03", "2:03" or "4 s". */
+static const char *left_text(char out[32], double s)
+{
+    const unsigned long t = s < 1e9 ? (unsigned long)(s + 0.5) : 1000000000ul;
+
+    if (t >= 3600)
+        snprintf(out, 32, "%lu:%02lu:%02lu", t / 3600, t / 60 % 60, t % 60);
+    else if (t >= 60)
+        snprintf(out, 32, "%lu:%02lu", t / 60, t % 60);
+    else
+        snprintf(out, 32, "%lu s", t);
+    return out;
+}
+
+void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,
+                       uint32_t step, uint32_t total)
+{
+    const uint64_t now = tri_now();
+    const uint64_t pause = p->tty ? second / 10 : 5 * second;
+    const double took = (double)(now - p->begun) / 1e9;
+    const double rate = took > 0 ? (step - p->first) / took : 0;
+    char left[32];
+
+    if (p->silent || (now - p->last < pause && step != total))
+        return;
+    p->last = now;
+    fprintf(stderr, "%s%s", p->tty ? "\r" : "", p->who);
+    if (epochs > 0)
+        fprintf(stderr, "epoch %u of %u, ", epoch, epochs);
+    fprintf(stderr, "step %u of %u, %.1f steps/s, %s left", step, total, rate,
+            left_text(left, rate > 0 ? (total - step) / rate : 0.0));
+    if (p->lossy)
+        fprintf(stderr, ", loss %.4f, %.1f %% right", p->loss,
+                100.0 * p->right / p->of);
+    fputs(p->tty ? "\033[K" : "\n", stderr);
+    p->open = p->tty;
+    fflush(stderr);
+}
+
+void tri_progress_note(struct tri_progress *p, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (p->silent)
+        return;
+    if (p->open)
+        fputs("\r\033[K", stderr);
+    p->open = 0;
+    fputs(p->who, stderr);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+const char *tri_bytes_text(char out[24], uint64_t bytes)
+{
+    static const char *const unit[] = { "B", "kB", "MB", "GB", "TB" };
+    double v = (double)bytes;
+    int u = 0;
+
+    for (; v >= 999.95 && u < 4; u++)
+        v /= 1000;
+    snprintf(out, 24, u == 0 ? "%.0f %s" : "%.1f %s", v, unit[u]);
+    return out;
+}

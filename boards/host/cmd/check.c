@@ -1,0 +1,92 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/base/args.h"
+#include "boards/host/party/peers.h"
+#include "boards/host/cmd/cmd.h"
+#include "core/err.h"
+
+static int complain(const char *path, const struct tri_config_errors *e,
+                    struct tri_why *why)
+{
+    const size_t all = e->n + e->more;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (e->e[i].line != 0)
+            printf("%s: line %u: %s\n", path, e->e[i].line, e->e[i].text);
+        else
+            printf("%s: %s\n", path, e->e[i].text);
+    }
+    if (tri_cmd_flush(why) != TRI_OK)
+        return TRI_E_IO;
+    return tri_why(why, TRI_E_FORMAT, "%.200s: %zu error%s%s", path, all,
+                   all > 1 ? "s" : "",
+                   e->more > 0 ? ", not all of them shown" : "");
+}
+
+static void describe(const struct tri_channel *ch)
+{
+    const struct tri_config *const c = &ch->config;
+    char digits[TRI_KEY_DIGITS + 1];
+
+    printf("%s: all is well\n", ch->path);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        tri_key_print(digits, c->party[j].key);
+        printf("  party %u  %-24s  %s%s\n", j,
+               strcmp(c->party[j].addr, "-") == 0 ? "(calls the others)"
+                                                  : c->party[j].addr,
+               digits, j == c->id ? "  this party" : "");
+    }
+    if (c->party[c->id].ether)
+        printf("  raw Ethernet on interface %s\n", c->interface);
+    else if (c->id < 2)
+        printf("  listens at %s\n",
+               c->listen[0] != '\0' ? c->listen : c->party[c->id].addr);
+    printf("  waits %u s for the others to appear, %u s for a sign of life\n",
+           c->connect, c->deadline);
+    if (c->data[0] != '\0')
+        printf("  shares of data are in %s\n", c->data);
+    if (c->out[0] != '\0')
+        printf("  models and results go to %s\n", c->out);
+}
+
+int tri_cmd_check(int argc, char **argv, struct tri_why *why)
+{
+    const struct tri_opts none = { NULL, 0, NULL };
+    const struct tri_command cmd = {
+        .usage = "check-config FILE",
+        .about =
+            "Check a party's configuration: every line, the private key and "
+            "that the party's public\nkey belongs to it, keys and addresses "
+            "that occur twice, directories. All errors are\nnamed; without "
+            "any, what the configuration says is printed.",
+        .opts = &none,
+        .nopts = 1,
+        .min_words = 1,
+        .max_words = 1
+    };
+    struct tri_channel ch;
+    struct tri_config_errors *e;
+    struct tri_args a;
+    int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    e = calloc(1, sizeof *e);
+    if (e == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = tri_channel_load(&ch, a.word[0], e);
+    tri_channel_wipe(&ch);
+    if (rc != TRI_OK) {
+        rc = complain(a.word[0], e, why);
+    } else {
+        describe(&ch);
+        rc = tri_cmd_flush(why);
+    }
+    free(e);
+    return rc;
+}

@@ -1,0 +1,433 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/party/peers.h"
+#include "boards/host/cmd/cmd.h"
+#include "boards/host/party/party.h"
+#include "boards/host/party/session_open.h"
+#include "core/err.h"
+
+struct options {
+    const char *config;
+    int plaintext;
+    uint64_t id;
+    const char *parties, *listen;
+    struct tri_list shares, test_shares;
+    const char *model, *model_out, *out;
+    const char *checkpoint;
+    uint64_t every;
+    int resume;
+    int scores; /* enum tri_scores */
+};
+
+static const char *const scores[] = { "none", "logits", "probabilities", NULL };
+
+#define TEXT(NAME, FIELD, META, HELP)                                     \
+    {                                                                     \
+        .name = NAME, .kind = TRI_OPT_TEXT,                               \
+        .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
+    }
+
+#define LIST(NAME, FIELD, META, HELP)                                     \
+    {                                                                     \
+        .name = NAME, .kind = TRI_OPT_LIST,                               \
+        .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
+    }
+
+static const struct tri_opt table[] = {
+    TEXT("config", config, "FILE",
+         "who the parties are, their public keys, this party's key\n"
+         "(see README; `trinn check-config FILE` checks it)"),
+    { .name = "insecure-plaintext",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, plaintext),
+      .help = "instead of --config: do not seal the connections. For\n"
+              "measurements and tests; with it:" },
+    { .name = "id",
+      .kind = TRI_OPT_UINT,
+      .at = offsetof(struct options, id),
+      .max = 2,
+      .meta = "0|1|2",
+      .help = "which party this is: 0 and 1 hold shares, 2 assists" },
+    TEXT("parties", parties, "H:P,H:P,H:P",
+         "where party 0, 1 and 2 are, the same list on all three"),
+    TEXT("listen", listen, "H:P",
+         "listen here instead of at this party's place in the list;\n"
+         ":PORT is every address of this machine"),
+    LIST("shares", shares, "FILE",
+         "this party's share of the data; given once for each owner, or\n"
+         "with commas, in the same order to party 0 and 1"),
+    LIST("test-shares", test_shares, "FILE",
+         "train: this party's share of held-out data, evaluated after\n"
+         "every epoch; as many as you like, too"),
+    TEXT("model", model, "FILE",
+         "evaluate, infer: this party's share of the model"),
+    TEXT("model-out", model_out, "FILE",
+         "train: write this party's share of the model"),
+    TEXT("out", out, "FILE", "infer: write this party's share of the classes"),
+    TEXT("checkpoint", checkpoint, "PREFIX",
+         "train: save this party's state of the training to\n"
+         "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
+    { .name = "every",
+      .kind = TRI_OPT_UINT,
+      .at = offsetof(struct options, every),
+      .min = 1,
+      .max = UINT32_MAX,
+      .meta = "N",
+      .help = "steps between checkpoints (default 100)" },
+    { .name = "resume",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, resume),
+      .help =
+          "go on from the newest checkpoint that all three hold; the\n"
+          "other options as before (threads, paths, addresses may differ)" },
+    { .name = "scores",
+      .kind = TRI_OPT_CHOICE,
+      .at = offsetof(struct options, scores),
+      .choice = scores,
+      .meta = "KIND",
+      .help = "infer: give the owner the scores of all classes, not the\n"
+              "class only: logits or probabilities (default none); alike on\n"
+              "all parties" },
+};
+
+static const char about[] =
+    "Be one party of three (P0, P1 or P2). Tasks: train; evaluate (count the "
+    "right answers "
+    "of a model);\ninfer (classify: the shares of the classes go to --out, "
+    "join them with `trinn reveal`).\n\nAll three parties must be given the "
+    "same task and the same options; a difference is\nfound before anything "
+    "starts. Files are each party's own; party 2 has none. With `data`\nand "
+    "`out` in the configuration, names in --shares and --test-shares are "
+    "relative to the\nfirst, in --model, --model-out and --out to the second. "
+    "Party 0 listens for 1 and 2,\nparty 1 for 2. Connections are sealed: keys "
+    "are made by `trinn keygen`.";
+
+static int need(const char *value, const char *name, const char *task,
+                struct tri_why *why)
+{
+    if (value != NULL)
+        return TRI_OK;
+    return tri_why(why, TRI_E_ARG,
+                   "option --%s is missing: `party %s` of "
+                   "party 0 and 1 needs it",
+                   name, task);
+}
+
+static int refuse(const char *value, const char *name, const char *reason,
+                  struct tri_why *why)
+{
+    if (value == NULL)
+        return TRI_OK;
+    return tri_why(why, TRI_E_ARG, "option --%s: %s; leave it out", name,
+                   reason);
+}
+
+static int check_files(const struct options *o, enum tri_task task,
+                       struct tri_why *why)
+{
+    const struct {
+        const char *value, *name;
+        unsigned may, must; /* bit t: in task t */
+    } file[] = {
+        { o->shares.item[0], "shares", 7, 7 },
+        { o->test_shares.item[0], "test-shares", 1u << TRI_TASK_TRAIN, 0 },
+        { o->model, "model", 1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER,
+          1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER },
+        { o->model_out, "model-out", 1u << TRI_TASK_TRAIN, 0 },
+        { o->out, "out", 1u << TRI_TASK_INFER, 1u << TRI_TASK_INFER },
+    };
+    int rc = TRI_OK;
+
+    for (size_t i = 0; rc == TRI_OK && i < sizeof file / sizeof *file; i++) {
+        if (o->id == 2)
+            rc = refuse(file[i].value, file[i].name, "party 2 holds no shares",
+                        why);
+        else if ((file[i].may >> task & 1) == 0)
+            rc = refuse(file[i].value, file[i].name,
+                        "has no meaning for this task", why);
+        else if ((file[i].must >> task & 1) != 0)
+            rc = need(file[i].value, file[i].name, tri_task_name(task), why);
+    }
+    if (rc == TRI_OK && task != TRI_TASK_INFER && o->scores != 0)
+        rc = tri_why(why, TRI_E_ARG, "option --scores goes with infer only");
+    if (rc == TRI_OK && task == TRI_TASK_INFER && o->shares.n > 1)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --shares: infer takes the images of one owner, to "
+                     "whom the classes go back; run it once for each");
+    return rc;
+}
+
+static int check_checkpoint(const struct options *o, enum tri_task task,
+                            int every, struct tri_why *why)
+{
+    if (o->checkpoint == NULL && (o->resume || every))
+        return tri_why(why, TRI_E_ARG,
+                       "option --%s goes with --checkpoint PREFIX",
+                       o->resume ? "resume" : "every");
+    if (task != TRI_TASK_TRAIN)
+        return refuse(o->checkpoint, "checkpoint",
+                      "has no meaning for this task", why);
+    return TRI_OK;
+}
+
+static int read_task(const char *word, enum tri_task *task, struct tri_why *why)
+{
+    for (int t = TRI_TASK_TRAIN; t <= TRI_TASK_INFER; t++)
+        if (strcmp(word, tri_task_name((enum tri_task)t)) == 0) {
+            *task = (enum tri_task)t;
+            return TRI_OK;
+        }
+    return tri_why(why, TRI_E_ARG,
+                   "'%s' is no task; give train, evaluate or infer", word);
+}
+
+/* "a:1,b:2,c:3" into its three parts; buf keeps them. */
+static int read_parties(const char *text, char *buf, size_t size,
+                        const char *addr[TRI_PARTIES], struct tri_why *why)
+{
+    int n = 0;
+
+    if (strlen(text) >= size)
+        return tri_why(why, TRI_E_ARG, "option --parties: is too long");
+    strcpy(buf, text);
+    for (char *part; (part = strsep(&buf, ",")) != NULL; n++) {
+        char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+        if (n >= TRI_PARTIES)
+            continue;
+        addr[n] = part;
+        if (tri_tcp_split(part, host, port) != TRI_OK || host[0] == '\0')
+            return tri_why(why, TRI_E_ARG,
+                           "option --parties: '%s' is not HOST:PORT", part);
+    }
+    if (n != TRI_PARTIES)
+        return tri_why(why, TRI_E_ARG,
+                       "option --parties: '%s' does not name three parties; "
+                       "give HOST:PORT,HOST:PORT,HOST:PORT",
+                       text);
+    return TRI_OK;
+}
+
+static void summary(const struct tri_party *p, const struct tri_outcome *r)
+{
+    char a[24], b[24], m[24];
+
+    if (r->tested > 0 && p->task != TRI_TASK_INFER)
+        printf("right: %u of %u, %.2f %%\n", r->right, r->tested,
+               100.0 * r->right / r->tested);
+    if (p->task == TRI_TASK_TRAIN)
+        printf("training: %u steps in %.2f s\n", r->steps, r->train_s);
+    printf("sent: %s to party %u, %s to party %u\n",
+           tri_bytes_text(a, r->stats.sent[(p->id + 1) % 3]), (p->id + 1) % 3,
+           tri_bytes_text(b, r->stats.sent[(p->id + 2) % 3]), (p->id + 2) % 3);
+    printf("connections: %s\nrandom numbers: %s\n",
+           r->sealed
+               ? "sealed"
+               : "INSECURE PLAINTEXT, neither encrypted nor authenticated",
+           tri_prg_name(r->prg));
+    if (p->o->line.rate != 0)
+        printf("emulated network: %s\n", p->o->link);
+    printf("rounds: %llu\nmemory: %s\n", (unsigned long long)r->stats.rounds,
+           tri_bytes_text(m, r->peak));
+}
+
+/* Who the others are and how to reach them. */
+static int meet(const struct options *o, const struct tri_options *run,
+                const struct tri_channel *ch, struct tri_tcp_config *tcp,
+                struct tri_why *why)
+{
+    static char buf[3 * (TRI_TCP_HOST + TRI_TCP_PORT)];
+
+    if (o->config != NULL) {
+        tri_channel_tcp(ch, tcp);
+    } else {
+        tri_channel_warn();
+        *tcp = (struct tri_tcp_config){ .id = (unsigned)o->id,
+                                        .listen = o->listen,
+                                        .plaintext = 1,
+                                        .connect_ms =
+                                            (uint32_t)run->deadline * 1000 };
+    }
+    tcp->deadline_ms = (uint32_t)run->deadline * 1000;
+    return o->config != NULL
+               ? TRI_OK
+               : read_parties(o->parties, buf, sizeof buf, tcp->addr, why);
+}
+
+/* Names of files to the files that the configuration means by them. */
+static int place(struct options *o, const struct tri_channel *ch,
+                 struct tri_why *why)
+{
+    static char path[4][2 * TRI_CONFIG_NAME];
+    const char **const own[4] = { &o->model, &o->model_out, &o->out,
+                                  &o->checkpoint };
+    struct tri_list *const list[2] = { &o->shares, &o->test_shares };
+    char name[2 * TRI_CONFIG_NAME];
+    int rc = TRI_OK;
+
+    if (o->config == NULL)
+        return TRI_OK;
+    for (int i = 0; rc == TRI_OK && i < 4; i++)
+        if (*own[i] != NULL) {
+            rc = tri_channel_path(ch, TRI_DIR_OUT, *own[i], path[i], why);
+            *own[i] = path[i];
+        }
+    for (int i = 0; i < 2; i++)
+        for (size_t j = 0; rc == TRI_OK && j < list[i]->n; j++) {
+            rc =
+                tri_channel_path(ch, TRI_DIR_DATA, list[i]->item[j], name, why);
+            if (rc == TRI_OK)
+                rc = tri_list_replace(list[i], j, name, why);
+        }
+    return rc;
+}
+
+/* Three parties on one machine share its clock. */
+static int one_machine(const struct tri_tcp_config *tcp)
+{
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (tcp->addr[j] != NULL &&
+            (tri_tcp_split(tcp->addr[j], host, port) != TRI_OK ||
+             (strncmp(host, "127.", 4) != 0 && strcmp(host, "::1") != 0 &&
+              strcmp(host, "localhost") != 0)))
+            return 0;
+    return 1;
+}
+
+static int party(struct options *o, struct tri_options *run,
+                 const struct tri_channel *ch, enum tri_task task,
+                 struct tri_why *why)
+{
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    struct tri_party p = { .id = (unsigned)o->id,
+                           .task = task,
+                           .rehearse = task == TRI_TASK_TRAIN,
+                           .o = run,
+                           .every = (uint32_t)o->every,
+                           .resume = o->resume,
+                           .scores = (enum tri_scores)o->scores,
+                           .who = "" };
+    struct tri_outcome out;
+    int rc = meet(o, run, ch, &p.tcp, why);
+
+    if (rc == TRI_OK)
+        rc = place(o, ch, why);
+    if (rc == TRI_OK)
+        rc = tri_options_net(run, why);
+    if (rc == TRI_OK)
+        rc = tri_options_link(run, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (o->config != NULL)
+        p.use_ether = tri_channel_ether(ch, &p.ether);
+    p.ether.deadline_ms = p.tcp.deadline_ms;
+    run->line.separate = p.use_ether || !one_machine(&p.tcp);
+    p.threads = (unsigned)run->threads;
+    if (p.threads == 0)
+        p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
+    p.model_out = o->model_out;
+    p.log = run->log;
+    p.result_out = o->out;
+    p.checkpoint = o->checkpoint;
+    p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
+        (struct tri_names){ o->shares.item, o->shares.n };
+    if (task == TRI_TASK_TRAIN)
+        p.file[TRI_FILE_TEST] =
+            (struct tri_names){ o->test_shares.item, o->test_shares.n };
+    p.file[TRI_FILE_MODEL] = (struct tri_names){ &o->model, o->model != NULL };
+    rc = tri_party_run(&p, &out, why);
+    if (rc != TRI_OK)
+        return rc;
+    summary(&p, &out);
+    return tri_cmd_flush(why);
+}
+
+/* Either a configuration, or plaintext with all that it needs. */
+static int check_channel(const struct options *o, struct tri_why *why)
+{
+    static const char reason[] = "the configuration says that";
+    int rc;
+
+    if (o->config != NULL && o->plaintext)
+        return tri_why(why, TRI_E_ARG,
+                       "options --config and --insecure-plaintext exclude each "
+                       "other: with keys the connections are sealed");
+    if (o->config != NULL) {
+        rc = refuse(o->id < 3 ? "" : NULL, "id", reason, why);
+        if (rc == TRI_OK)
+            rc = refuse(o->parties, "parties", reason, why);
+        return rc == TRI_OK ? refuse(o->listen, "listen", reason, why) : rc;
+    }
+    if (!o->plaintext)
+        return tri_why(why, TRI_E_ARG,
+                       "option --config is missing: make a key with `trinn "
+                       "keygen FILE`, write who the parties are into a "
+                       "configuration (README, \"Use on three hosts\"), check "
+                       "it with `trinn check-config FILE`. Only for tests: "
+                       "--insecure-plaintext with --id and --parties");
+    if (o->id > 2)
+        return tri_why(why, TRI_E_ARG,
+                       "option --id is missing; give 0, 1 or 2");
+    if (o->parties == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "option --parties is missing; give "
+                       "HOST:PORT,HOST:PORT,HOST:PORT");
+    return TRI_OK;
+}
+
+static int command(struct options *o, struct tri_channel *ch, int argc,
+                   char **argv, struct tri_why *why)
+{
+    struct tri_options run;
+    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, o } };
+    const struct tri_command cmd = {
+        .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
+        .about = about,
+        .opts = opts,
+        .nopts = 2,
+        .min_words = 1,
+        .max_words = 1
+    };
+    enum tri_task task = TRI_TASK_TRAIN;
+    struct tri_args a;
+    int rc;
+
+    tri_options_default(&run);
+    opts[1] = tri_options_table(&run);
+    rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    rc = read_task(a.word[0], &task, why);
+    if (rc == TRI_OK)
+        rc = check_channel(o, why);
+    if (rc == TRI_OK && o->config != NULL) {
+        rc = tri_channel_open(ch, o->config, why);
+        o->id = ch->config.id;
+        if (!tri_args_given(&a, &cmd, "deadline"))
+            run.deadline = ch->config.deadline;
+    }
+    if (rc == TRI_OK)
+        rc = check_files(o, task, why);
+    if (rc == TRI_OK)
+        rc = check_checkpoint(o, task, tri_args_given(&a, &cmd, "every"), why);
+    return rc == TRI_OK ? party(o, &run, ch, task, why) : rc;
+}
+
+int tri_cmd_party(int argc, char **argv, struct tri_why *why)
+{
+    static struct tri_channel ch;
+    struct options o = { .id = 3, .every = 100 };
+    const int rc = command(&o, &ch, argc, argv, why);
+
+    tri_channel_wipe(&ch);
+    tri_list_free(&o.shares);
+    tri_list_free(&o.test_shares);
+    return rc;
+}

@@ -1,0 +1,102 @@
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/cmd/cmd.h"
+#include "boards/host/base/args.h"
+#include "boards/host/base/file.h"
+#include "boards/host/watch/plot.h"
+#include "core/err.h"
+
+struct options {
+    const char *out;
+};
+
+static const struct tri_opt table[] = {
+    { .name = "out",
+      .kind = TRI_OPT_TEXT,
+      .at = offsetof(struct options, out),
+      .meta = "FILE",
+      .help = "the picture to write, such as curve.svg; also -o FILE" },
+};
+
+enum { LOG_MOST = 256 << 20 };
+
+static int read_log(struct tri_run_read *r, const char *path,
+                    struct tri_why *why)
+{
+    uint8_t *text = NULL;
+    size_t len = 0;
+    int rc = tri_file_read(path, LOG_MOST, &text, &len, why);
+
+    if (rc == TRI_OK)
+        rc = tri_run_read(r, (const char *)text, len, path, why);
+    free(text);
+    if (rc == TRI_OK && r->points == 0) {
+        tri_run_read_free(r);
+        rc = tri_why(why, TRI_E_FORMAT, "%s: has no point yet to be plotted",
+                     path);
+    }
+    return rc;
+}
+
+static int write_picture(const char *path, const char *text,
+                         struct tri_why *why)
+{
+    struct tri_out o;
+    int rc = tri_out_open(&o, path, why);
+
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, text, strlen(text), why);
+    return rc == TRI_OK ? tri_out_commit(&o, why) : rc;
+}
+
+int tri_cmd_plot(int argc, char **argv, struct tri_why *why)
+{
+    struct options o = { NULL };
+    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
+    const struct tri_command cmd = {
+        .usage = "plot RUN.jsonl [MORE.jsonl ...] -o CURVE.svg",
+        .about = "Draw what --log has written: accuracy and loss over the "
+                 "steps, time and bytes by\nlayer. Several runs share one "
+                 "picture.",
+        .opts = &opts,
+        .nopts = 1,
+        .min_words = 1,
+        .max_words = TRI_MAX_WORDS
+    };
+    struct tri_run_read run[TRI_PLOT_RUNS];
+    size_t n = 0;
+    static char out[] = "--out";
+    char *text;
+    struct tri_args a;
+    int rc;
+
+    for (int i = 0; i < argc; i++) /* as every compiler has it */
+        if (strcmp(argv[i], "-o") == 0)
+            argv[i] = out;
+    rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    if (o.out == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "option -o is missing; give the name of the picture");
+    rc = tri_out_check(o.out, why);
+    while (rc == TRI_OK && n < a.words) {
+        rc = read_log(&run[n], a.word[n], why);
+        n += rc == TRI_OK;
+    }
+    if (rc == TRI_OK) {
+        text = tri_plot(run, n);
+        rc = text != NULL ? write_picture(o.out, text, why)
+                          : tri_why(why, TRI_E_NOMEM, "no memory");
+        free(text);
+    }
+    while (n > 0)
+        tri_run_read_free(&run[--n]);
+    return rc;
+}

@@ -1,0 +1,206 @@
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "boards/host/base/args.h"
+#include "boards/host/cmd/cmd.h"
+#include "boards/host/owner/reveal.h"
+#include "boards/host/formats/weightfile.h"
+#include "core/err.h"
+
+struct options {
+    const char *out;
+    int layout, scores;
+};
+
+static const char *const layouts[] = { "pytorch", "trinn", NULL };
+
+static const struct tri_opt table[] = {
+    { .name = "out",
+      .kind = TRI_OPT_TEXT,
+      .at = offsetof(struct options, out),
+      .meta = "FILE",
+      .help = "write there instead of to standard output; NAME.npy is\n"
+              "written as an array; a model goes to NAME.safetensors, or as\n"
+              ".npy files to a directory, DIR/" },
+    { .name = "scores",
+      .kind = TRI_OPT_FLAG,
+      .at = offsetof(struct options, scores),
+      .help = "print the scores of all classes, with commas between, not the\n"
+              "class: if the parties gave --scores" },
+    { .name = "layout",
+      .kind = TRI_OPT_CHOICE,
+      .at = offsetof(struct options, layout),
+      .choice = layouts,
+      .meta = "LAYOUT",
+      .help = "of a model in such files: pytorch (default) or trinn; see\n"
+              "`trinn share --help`" },
+};
+
+/* The same file twice would join to twice the share, which is no secret's
+ * value but looks like one. */
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* A model as text. Print into memory first: what is written appears completely
+ * or not at all. */
+static int text_of(char **text, size_t *len, const struct tri_share *a,
+                   const struct tri_share *b, struct tri_why *why)
+{
+    FILE *const f = open_memstream(text, len);
+    int rc;
+
+    if (f == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = tri_reveal_model(f, a, b, why);
+    if (fclose(f) != 0 && rc == TRI_OK)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory for the text");
+    return rc;
+}
+
+static int deliver(const char *path, const char *text, size_t len,
+                   struct tri_why *why)
+{
+    struct tri_out o;
+    int rc;
+
+    if (path == NULL) {
+        fwrite(text, 1, len, stdout);
+        return tri_cmd_flush(why);
+    }
+    rc = tri_out_open(&o, path, why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, text, len, why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit(&o, why);
+    return rc;
+}
+
+static int weights(const struct options *o, const struct tri_share *a)
+{
+    return a->head.kind == TRI_SHARE_MODEL && o->out != NULL &&
+           tri_weightfile_is(o->out);
+}
+
+static int result_out(const struct options *o, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why)
+{
+    struct tri_results r = { 0 };
+    int rc = tri_reveal_result(&r, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = tri_results_write(o->out, &r, o->scores, why);
+    tri_results_free(&r);
+    return rc;
+}
+
+static int text_out(const char *path, const struct tri_share *a,
+                    const struct tri_share *b, struct tri_why *why)
+{
+    char *text = NULL;
+    size_t len = 0;
+    int rc = text_of(&text, &len, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = deliver(path, text, len, why);
+    free(text);
+    return rc;
+}
+
+/* Before anything is written: what is joined can be written as the name says,
+ * and there. */
+static int check_out(const struct options *o, const struct tri_share *a,
+                     struct tri_why *why)
+{
+    const size_t len = strlen(o->out);
+    const int model = a->head.kind == TRI_SHARE_MODEL;
+    const int array = len > 4 && strcmp(o->out + len - 4, ".npy") == 0;
+
+    if (model && array)
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: %s is one array; a model goes to "
+                       "NAME.safetensors or to a directory, DIR/",
+                       o->out);
+    if (!model && tri_weightfile_is(o->out))
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: %s is for a model; a result goes to a "
+                       "text file or to NAME.npy",
+                       o->out);
+    return model && tri_weightfile_is(o->out)
+               ? tri_weightfile_check(o->out, why)
+               : tri_out_check(o->out, why);
+}
+
+static int reveal(const char *pa, const char *pb, const struct options *o,
+                  struct tri_why *why)
+{
+    struct tri_share a = { .fd = -1 }, b = { .fd = -1 };
+    struct tri_kernels k;
+    int rc;
+
+    if (same_file(pa, pb))
+        return tri_why(why, TRI_E_ARG,
+                       "%s and %s are the same file; give the share of each "
+                       "party",
+                       pa, pb);
+    tri_kernels_init(&k, tri_cpu_detect());
+    rc = tri_share_open(&a, pa, TRI_SHARE_ANY, -1, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_open(&b, pb, TRI_SHARE_ANY, -1, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_pair(&a, &b, why);
+    if (rc == TRI_OK &&
+        (a.head.kind == TRI_SHARE_DATA || a.head.kind == TRI_SHARE_CHECKPOINT))
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: holds %s; results and models can be revealed", pa,
+                     a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
+    if (rc == TRI_OK && o->scores && a.head.kind != TRI_SHARE_SCORES)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: holds no scores; let the parties run `party infer "
+                     "--scores logits`",
+                     pa);
+    if (rc == TRI_OK && o->out != NULL)
+        rc = check_out(o, &a, why);
+    if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
+        rc = result_out(o, &a, &b, why);
+    else if (rc == TRI_OK)
+        rc = weights(o, &a)
+                 ? tri_reveal_weights(o->out,
+                                      o->layout == 0 ? TRI_LAYOUT_PYTORCH
+                                                     : TRI_LAYOUT_TRINN,
+                                      &a, &b, why)
+                 : text_out(o->out, &a, &b, why);
+    tri_share_close(&a);
+    tri_share_close(&b);
+    return rc;
+}
+
+int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
+{
+    struct options o = { .out = NULL };
+    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
+    const struct tri_command cmd = {
+        .usage = "reveal A.share B.share [--scores] [--out FILE]",
+        .about = "Join the two shares of a result (one class a line) or of a "
+                 "trained model (text,\n.safetensors or .npy).",
+        .opts = &opts,
+        .nopts = 1,
+        .min_words = 2,
+        .max_words = 2
+    };
+    struct tri_args a;
+    const int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    return reveal(a.word[0], a.word[1], &o, why);
+}

@@ -1,0 +1,87 @@
+#include <stdio.h>
+#include "boards/host/base/args.h"
+#include "boards/host/cmd/cmd.h"
+#include "boards/common/selftest.h"
+#include "core/err.h"
+
+static const unsigned isa[] = { 0,
+                                TRI_CPU_AESNI,
+                                TRI_CPU_AVX2,
+                                TRI_CPU_AVX512,
+                                TRI_CPU_VAES,
+                                TRI_CPU_NEON,
+                                TRI_CPU_ARMCE,
+                                TRI_CPU_AMX };
+
+static void print_cpu(unsigned cpu)
+{
+    printf("instruction sets of this CPU that Trinn uses:");
+    for (size_t i = 1; i < sizeof isa / sizeof *isa; i++)
+        if ((cpu & isa[i]) != 0)
+            printf(" %s", tri_cpu_name(isa[i]));
+    puts(cpu == 0 ? " none" : "");
+}
+
+static void print_kernel(void *self, const char *name, int same)
+{
+    (void)self;
+    printf("  %-12s %s\n", name, same ? "ok" : "FAILED");
+}
+
+/* Every level up to what the CPU has: 0, then each set added in turn. */
+static int run(unsigned cpu)
+{
+    unsigned level = 0;
+    int bad = 0;
+
+    for (size_t i = 0; i < sizeof isa / sizeof *isa; i++) {
+        struct tri_kernels k;
+        int now;
+
+        if (i > 0 && (cpu & isa[i]) == 0)
+            continue;
+        level |= isa[i];
+        tri_kernels_init(&k, level);
+        printf("\nring %s, gemm %s, chacha20 %s, poly1305 %s, aes %s, zp %s, "
+               "lane %s%s\n",
+               k.ring_name, k.gemm_name, k.chacha20_name, k.poly1305_name,
+               k.aes_name, k.zp_name, k.lane_name,
+               level == cpu ? " (in use)" : "");
+        now = tri_selftest(&k, 0x5eed + level, print_kernel, NULL);
+        bad += now;
+    }
+    return bad;
+}
+
+int tri_cmd_selftest(int argc, char **argv, struct tri_why *why)
+{
+    const struct tri_command cmd = {
+        .usage = "selftest",
+        .about = "Compare every kernel of every instruction set of this CPU "
+                 "with the reference in\nplain C, to the last bit. Exit code 1 "
+                 "if one differs."
+    };
+    const unsigned cpu = tri_cpu_detect();
+    struct tri_args a;
+    int bad, rc = tri_args_parse(&a, &cmd, argc, argv, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (a.help) {
+        tri_args_help(stdout, &cmd);
+        return tri_cmd_flush(why);
+    }
+    print_cpu(cpu);
+    bad = run(cpu);
+    rc = tri_cmd_flush(why);
+    if (bad > 0)
+        return tri_why(why, TRI_E_CRYPTO,
+                       "selftest: %d kernels differ from the reference; do "
+                       "not use this machine or build",
+                       bad);
+    if (rc == TRI_OK) {
+        puts("\nok");
+        rc = tri_cmd_flush(why);
+    }
+    return rc;
+}

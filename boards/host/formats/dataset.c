@@ -1,0 +1,335 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "boards/common/digits.h"
+#include "boards/host/base/file.h"
+#include "boards/host/formats/idx.h"
+#include "boards/host/formats/npy.h"
+#include "boards/host/formats/dataset.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+/* Files above this are no MNIST-like data set. */
+static const size_t max_file = (size_t)1 << 32;
+
+void tri_set_free(struct tri_set *s)
+{
+    const size_t n = (size_t)s->count * s->h * s->w * s->c;
+
+    if (s->pixels != NULL)
+        tri_wipe(s->pixels, n);
+    if (s->real != NULL)
+        tri_wipe(s->real, n * sizeof *s->real);
+    if (s->labels != NULL)
+        tri_wipe(s->labels, s->count);
+    free(s->pixels);
+    free(s->real);
+    free(s->labels);
+    *s = (struct tri_set){ 0 };
+}
+
+double tri_set_value(const struct tri_set *s, size_t i)
+{
+    return s->real != NULL ? (double)s->real[i] : s->pixels[i] / 256.0;
+}
+
+/* Memory for a set of the given sizes. */
+static int alloc(struct tri_set *s, int real, int labelled, struct tri_why *why)
+{
+    const size_t n = (size_t)s->count * s->h * s->w * s->c;
+
+    s->pixels = real ? NULL : malloc(n);
+    s->real = real ? malloc(n * sizeof *s->real) : NULL;
+    s->labels = labelled ? malloc(s->count) : NULL;
+    if ((s->pixels != NULL || s->real != NULL) &&
+        (!labelled || s->labels != NULL))
+        return TRI_OK;
+    free(s->pixels);
+    free(s->real);
+    free(s->labels);
+    s->pixels = s->labels = NULL;
+    s->real = NULL;
+    return tri_why(why, TRI_E_NOMEM, "no memory for %u images of %u x %u",
+                   s->count, s->h, s->w);
+}
+
+/* ---- IDX and .npy ----------------------------------------------------------
+ */
+
+/* Images or labels as they lie in a file; w and c are steps in elements. */
+struct samples {
+    uint8_t *buf;
+    size_t len;
+    struct tri_array a; /* the elements, also of an IDX file */
+    uint32_t n, h, w, c;
+    size_t ystep, xstep, cstep; /* between rows, columns, channels */
+};
+
+static int npy_shape(struct samples *x, enum tri_set_order order,
+                     const char *name, struct tri_why *why)
+{
+    const struct tri_array *const a = &x->a;
+    const int first =
+        order == TRI_SET_FIRST ||
+        (order == TRI_SET_GUESS && a->nd == 4 && a->d[1] == 1 && a->d[3] != 1);
+    const uint64_t c = a->nd < 4 ? 1 : a->d[first ? 1 : 3];
+    const uint64_t h = a->d[a->nd == 4 && first ? 2 : 1];
+    const uint64_t w = a->d[a->nd == 4 && first ? 3 : 2];
+    char shape[TRI_SHAPE_TEXT];
+
+    if (a->nd != 3 && a->nd != 4)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has the shape %s; images are [N, H, W], [N, H, W, "
+                       "C] or [N, C, H, W]",
+                       name, tri_shape_text(shape, a->d, a->nd));
+    if (a->n == 0 || a->d[0] > INT32_MAX || h > TRI_IDX_SIDE ||
+        w > TRI_IDX_SIDE || c > TRI_IDX_SIDE)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has the shape %s; sides and channels are 1 to %d, "
+                       "and there is one image at least",
+                       name, tri_shape_text(shape, a->d, a->nd), TRI_IDX_SIDE);
+    if (a->type == TRI_DTYPE_I64)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has integers of 8 bytes; images are pixels of one "
+                       "byte, astype('u1'), or real numbers, astype('<f4')",
+                       name);
+    x->n = (uint32_t)a->d[0];
+    x->h = (uint32_t)h;
+    x->w = (uint32_t)w;
+    x->c = (uint32_t)c;
+    x->ystep = first ? x->w : (size_t)x->w * x->c;
+    x->xstep = first ? 1 : x->c;
+    x->cstep = first ? (size_t)x->h * x->w : 1;
+    return TRI_OK;
+}
+
+static int open_images(struct samples *x, const char *path,
+                       enum tri_set_order order, struct tri_why *why)
+{
+    struct tri_idx idx;
+    int rc = tri_file_read(path, max_file, &x->buf, &x->len, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (tri_npy_is(x->buf, x->len)) {
+        rc = tri_npy_parse(&x->a, x->buf, x->len, path, why);
+        return rc == TRI_OK ? npy_shape(x, order, path, why) : rc;
+    }
+    rc = tri_idx_images(&idx, x->buf, x->len, path, why);
+    if (rc == TRI_OK) {
+        x->a = (struct tri_array){ .type = TRI_DTYPE_U8, .data = idx.data };
+        x->n = idx.n;
+        x->h = idx.h;
+        x->w = idx.w;
+        x->c = 1;
+        x->ystep = idx.w;
+        x->xstep = x->cstep = 1;
+    }
+    return rc;
+}
+
+static int open_labels(struct samples *x, const char *path, struct tri_why *why)
+{
+    struct tri_idx idx;
+    char shape[TRI_SHAPE_TEXT];
+    int rc = tri_file_read(path, max_file, &x->buf, &x->len, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (!tri_npy_is(x->buf, x->len)) {
+        rc = tri_idx_labels(&idx, x->buf, x->len, path, why);
+        if (rc == TRI_OK) {
+            x->a = (struct tri_array){ .type = TRI_DTYPE_U8, .data = idx.data };
+            x->n = idx.n;
+        }
+        return rc;
+    }
+    rc = tri_npy_parse(&x->a, x->buf, x->len, path, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (x->a.nd != 1 || x->a.n == 0 || x->a.n > INT32_MAX ||
+        (x->a.type != TRI_DTYPE_U8 && x->a.type != TRI_DTYPE_I64))
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has the shape %s; labels are [N], of type '|u1' or "
+                       "'<i8'",
+                       path, tri_shape_text(shape, x->a.d, x->a.nd));
+    for (size_t i = 0; i < x->a.n; i++) {
+        const double v = tri_array_get(&x->a, i);
+        if (v < 0 || v >= TRI_IDX_CLASSES)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: label %zu is %.0f; labels are 0 to %d", path, i,
+                           v, TRI_IDX_CLASSES - 1);
+    }
+    x->n = (uint32_t)x->a.n;
+    return TRI_OK;
+}
+
+/* From the file's order to [count x h x w x c]. F8 is rounded to F4. */
+static void take_images(struct tri_set *s, const struct samples *x)
+{
+    const size_t px = (size_t)s->h * s->w * s->c;
+
+    for (size_t i = 0; i < s->count * px; i++) {
+        const size_t c = i % s->c, at = i % px / s->c;
+        const size_t from = i / px * px + at / s->w * x->ystep +
+                            at % s->w * x->xstep + c * x->cstep;
+        if (s->real != NULL)
+            s->real[i] = (float)tri_array_get(&x->a, from);
+        else
+            s->pixels[i] = x->a.data[from];
+    }
+}
+
+int tri_set_files(struct tri_set *s, const char *images, const char *labels,
+                  enum tri_set_order order, uint32_t limit, struct tri_why *why)
+{
+    struct samples x = { .buf = NULL }, y = { .buf = NULL };
+    int rc = open_images(&x, images, order, why);
+
+    *s = (struct tri_set){ 0 };
+    if (rc == TRI_OK && labels != NULL)
+        rc = open_labels(&y, labels, why);
+    if (rc == TRI_OK && labels != NULL && x.n != y.n)
+        rc = tri_why(why, TRI_E_FORMAT,
+                     "%s has %u images and %s has %u labels; they are not of "
+                     "one data set",
+                     images, x.n, labels, y.n);
+    if (rc != TRI_OK)
+        goto out;
+    s->count = limit != 0 && limit < x.n ? limit : x.n;
+    s->h = x.h;
+    s->w = x.w;
+    s->c = x.c;
+    rc = alloc(s, x.a.type != TRI_DTYPE_U8, labels != NULL, why);
+    if (rc != TRI_OK) {
+        *s = (struct tri_set){ 0 };
+        goto out;
+    }
+    take_images(s, &x);
+    for (uint32_t i = 0; labels != NULL && i < s->count; i++)
+        s->labels[i] = (uint8_t)tri_array_get(&y.a, i);
+out:
+    if (x.buf != NULL)
+        tri_wipe(x.buf, x.len);
+    if (y.buf != NULL)
+        tri_wipe(y.buf, y.len);
+    free(x.buf);
+    free(y.buf);
+    return rc;
+}
+
+/* Look for dir/<name> in the spellings that are in use. */
+static int locate(char path[PATH_MAX], const char *dir,
+                  const char *const name[2], struct tri_why *why)
+{
+    struct stat st;
+
+    for (int i = 0; i < 2; i++) {
+        if (snprintf(path, PATH_MAX, "%s/%s", dir, name[i]) >= PATH_MAX)
+            return tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
+        if (stat(path, &st) == 0)
+            return TRI_OK;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (snprintf(path, PATH_MAX, "%s/%s.gz", dir, name[i]) < PATH_MAX &&
+            stat(path, &st) == 0)
+            return tri_why(why, TRI_E_ARG,
+                           "%s: is packed; unpack it with: gunzip -k %s", path,
+                           path);
+    }
+    return tri_why(why, TRI_E_ARG,
+                   "%s: has no file %s; give the directory that holds the "
+                   "unpacked MNIST files",
+                   dir, name[0]);
+}
+
+static const char *const image_name[][2] = {
+    { "train-images-idx3-ubyte", "train-images.idx3-ubyte" },
+    { "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte" },
+};
+static const char *const label_name[][2] = {
+    { "train-labels-idx1-ubyte", "train-labels.idx1-ubyte" },
+    { "t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte" },
+};
+
+int tri_set_dir(struct tri_set *s, const char *dir, enum tri_set_part part,
+                uint32_t limit, struct tri_why *why)
+{
+    char images[PATH_MAX], labels[PATH_MAX];
+    int rc;
+
+    *s = (struct tri_set){ 0 };
+    rc = locate(images, dir, image_name[part], why);
+    if (rc == TRI_OK)
+        rc = locate(labels, dir, label_name[part], why);
+    if (rc == TRI_OK)
+        rc = tri_set_files(s, images, labels, TRI_SET_GUESS, limit, why);
+    return rc;
+}
+
+int tri_set_digits(struct tri_set *s, enum tri_set_part part, uint32_t count,
+                   uint64_t seed, struct tri_why *why)
+{
+    int rc;
+
+    *s = (struct tri_set){
+        .count = count, .h = TRI_DIGITS_SIDE, .w = TRI_DIGITS_SIDE, .c = 1
+    };
+    rc = alloc(s, 0, 1, why);
+    if (rc == TRI_OK)
+        tri_digits(s->pixels, s->labels,
+                   part == TRI_SET_TEST ? TRI_DIGITS_TEST : 0, count, seed);
+    return rc;
+}
+
+int tri_set_check(const char *dir, struct tri_why *why)
+{
+    char path[PATH_MAX];
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < 4; i++) {
+        const char *const name =
+            i % 2 == 0 ? image_name[i / 2][0] : label_name[i / 2][0];
+        rc = snprintf(path, sizeof path, "%s/%s", dir, name) < PATH_MAX
+                 ? tri_out_check(path, why)
+                 : tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
+    }
+    return rc;
+}
+
+static int write_idx(const char *dir, const char *name, const uint8_t *head,
+                     size_t head_len, const uint8_t *data, size_t n,
+                     struct tri_why *why)
+{
+    char path[PATH_MAX];
+    struct tri_out o;
+    int rc;
+
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= PATH_MAX)
+        return tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
+    rc = tri_out_open(&o, path, why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, head, head_len, why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, data, n, why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit(&o, why);
+    return rc;
+}
+
+int tri_set_write(const struct tri_set *s, const char *dir,
+                  enum tri_set_part part, struct tri_why *why)
+{
+    uint8_t head[16];
+    size_t len = tri_idx_header(head, s->count, s->h, s->w);
+    int rc = write_idx(dir, image_name[part][0], head, len, s->pixels,
+                       (size_t)s->count * s->h * s->w, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    len = tri_idx_header(head, s->count, 0, 0);
+    return write_idx(dir, label_name[part][0], head, len, s->labels, s->count,
+                     why);
+}

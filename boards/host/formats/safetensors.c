@@ -1,0 +1,348 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "boards/host/formats/json.h"
+#include "boards/host/formats/safetensors.h"
+#include "core/err.h"
+
+/* The reference implementation has the same limit. */
+enum { MAX_HEADER = 100000000 };
+
+static const struct {
+    const char *name;
+    int known; /* of the format; not all can be weights */
+} dtype[TRI_DTYPES] = {
+    [TRI_DTYPE_U8] = { NULL, 0 },   [TRI_DTYPE_I64] = { NULL, 0 },
+    [TRI_DTYPE_F16] = { "F16", 1 }, [TRI_DTYPE_BF16] = { "BF16", 1 },
+    [TRI_DTYPE_F32] = { "F32", 1 }, [TRI_DTYPE_F64] = { "F64", 1 },
+};
+
+/* A tensor whose data has not been looked at. */
+struct entry {
+    struct tri_array *a;
+    uint64_t begin, end;
+};
+
+static int read_type(struct tri_json *j, struct tri_array *a,
+                     struct tri_why *why)
+{
+    char text[32];
+    const int rc = tri_json_string(j, text, sizeof text, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    for (int t = 0; t < TRI_DTYPES; t++)
+        if (dtype[t].known && strcmp(text, dtype[t].name) == 0) {
+            a->type = (enum tri_dtype)t;
+            return TRI_OK;
+        }
+    return tri_why(why, TRI_E_FORMAT,
+                   "%s: %s: has elements of type %s; F16, BF16, F32 and F64 "
+                   "are supported",
+                   j->name, a->name, text);
+}
+
+/* "[a, b, ...]" with at most `most` numbers. */
+static int read_list(struct tri_json *j, uint64_t *out, unsigned most,
+                     unsigned *n, struct tri_why *why)
+{
+    int rc = tri_json_expect(j, '[', why);
+
+    *n = 0;
+    if (rc != TRI_OK || tri_json_take(j, ']'))
+        return rc;
+    do {
+        if (*n == most)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: byte %zu: a list of more than %u numbers",
+                           j->name, j->base + j->at, most);
+        rc = tri_json_uint(j, &out[(*n)++], why);
+        if (rc != TRI_OK)
+            return rc;
+    } while (tri_json_take(j, ','));
+    return tri_json_expect(j, ']', why);
+}
+
+static int read_offsets(struct tri_json *j, struct entry *e,
+                        struct tri_why *why)
+{
+    uint64_t at[2] = { 0, 0 };
+    unsigned n;
+    const int rc = read_list(j, at, 2, &n, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (n != 2 || at[0] > at[1])
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: %s: data_offsets must be a begin and an end behind "
+                       "it",
+                       j->name, e->a->name);
+    e->begin = at[0];
+    e->end = at[1];
+    return TRI_OK;
+}
+
+/* {"dtype": ..., "shape": [...], "data_offsets": [a, b]}, in any order. */
+static int read_entry(struct tri_json *j, struct entry *e, struct tri_why *why)
+{
+    static const char *const key[3] = { "dtype", "shape", "data_offsets" };
+    unsigned seen = 0;
+    int rc = tri_json_expect(j, '{', why);
+
+    if (rc != TRI_OK)
+        return rc;
+    do {
+        char text[32];
+        unsigned i = 0;
+
+        rc = tri_json_string(j, text, sizeof text, why);
+        if (rc != TRI_OK)
+            return rc;
+        while (i < 3 && strcmp(text, key[i]) != 0)
+            i++;
+        if (i == 3 || (seen & 1u << i) != 0)
+            return tri_why(why, TRI_E_FORMAT, "%s: %s: the key \"%s\" %s",
+                           j->name, e->a->name, text,
+                           i == 3 ? "is none of a tensor" : "comes twice");
+        seen |= 1u << i;
+        rc = tri_json_expect(j, ':', why);
+        if (rc == TRI_OK)
+            rc = i == 0 ? read_type(j, e->a, why)
+                 : i == 1
+                     ? read_list(j, e->a->d, TRI_ARRAY_DIMS, &e->a->nd, why)
+                     : read_offsets(j, e, why);
+        if (rc != TRI_OK)
+            return rc;
+    } while (tri_json_take(j, ','));
+    if (seen != 7)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: %s: dtype, shape or data_offsets is missing",
+                       j->name, e->a->name);
+    return tri_json_expect(j, '}', why);
+}
+
+static int read_metadata(struct tri_json *j, struct tri_why *why)
+{
+    int rc = tri_json_expect(j, '{', why);
+
+    if (rc != TRI_OK || tri_json_take(j, '}'))
+        return rc;
+    do {
+        rc = tri_json_string(j, NULL, 0, why);
+        if (rc == TRI_OK)
+            rc = tri_json_expect(j, ':', why);
+        if (rc == TRI_OK)
+            rc = tri_json_string(j, NULL, 0, why);
+        if (rc != TRI_OK)
+            return rc;
+    } while (tri_json_take(j, ','));
+    return tri_json_expect(j, '}', why);
+}
+
+static int twice(const struct tri_json *j, const char *name,
+                 struct tri_why *why)
+{
+    return tri_why(why, TRI_E_FORMAT, "%s: the name %s stands there twice",
+                   j->name, name);
+}
+
+static int read_header(struct tri_json *j, struct entry *e, size_t *n,
+                       struct tri_array *t, struct tri_why *why)
+{
+    int metadata = 0;
+    int rc = tri_json_expect(j, '{', why);
+
+    *n = 0;
+    if (rc != TRI_OK)
+        return rc;
+    if (tri_json_take(j, '}'))
+        return tri_json_end(j, why);
+    do {
+        char name[TRI_ARRAY_NAME];
+
+        rc = tri_json_string(j, name, sizeof name, why);
+        if (rc == TRI_OK)
+            rc = tri_json_expect(j, ':', why);
+        if (rc != TRI_OK)
+            return rc;
+        if (strcmp(name, "__metadata__") == 0) {
+            rc = metadata++ ? twice(j, name, why) : read_metadata(j, why);
+        } else {
+            if (*n == TRI_TENSORS_MAX)
+                return tri_why(why, TRI_E_FORMAT,
+                               "%s: has more than %d tensors", j->name,
+                               TRI_TENSORS_MAX);
+            for (size_t i = 0; i < *n; i++)
+                if (strcmp(name, t[i].name) == 0)
+                    return twice(j, name, why);
+            e[*n] = (struct entry){ .a = &t[*n] };
+            t[*n] = (struct tri_array){ .name = "" };
+            strcpy(t[*n].name, name);
+            rc = read_entry(j, &e[*n], why);
+            (*n)++;
+        }
+        if (rc != TRI_OK)
+            return rc;
+    } while (tri_json_take(j, ','));
+    rc = tri_json_expect(j, '}', why);
+    return rc == TRI_OK ? tri_json_end(j, why) : rc;
+}
+
+/* Put the tensors in the order of their data. There are few. */
+static void sort(struct entry *e, struct tri_array *t, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = i; k > 0 && (e[k - 1].begin > e[k].begin ||
+                                     (e[k - 1].begin == e[k].begin &&
+                                      e[k - 1].end > e[k].end));
+             k--) {
+            const struct entry x = e[k];
+            const struct tri_array y = t[k];
+            e[k] = e[k - 1];
+            e[k - 1] = x;
+            t[k] = t[k - 1];
+            t[k - 1] = y;
+            e[k].a = &t[k];
+            e[k - 1].a = &t[k - 1];
+        }
+}
+
+/* Types and shapes fit the ranges, and the ranges fill the data. */
+static int place(struct entry *e, size_t n, const uint8_t *data, uint64_t len,
+                 const char *name, struct tri_why *why)
+{
+    uint64_t at = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct tri_array *const a = e[i].a;
+        char shape[TRI_SHAPE_TEXT];
+
+        tri_shape_text(shape, a->d, a->nd);
+        if (e[i].end > len)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %s: ends at byte %llu of the data, which has "
+                           "%llu; the file is cut off",
+                           name, a->name, (unsigned long long)e[i].end,
+                           (unsigned long long)len);
+        if (e[i].begin != at)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %s: begins at byte %llu of the data, %s byte "
+                           "%llu",
+                           name, a->name, (unsigned long long)e[i].begin,
+                           e[i].begin < at
+                               ? "but another tensor reaches to"
+                               : "but nothing is said of those from",
+                           (unsigned long long)at);
+        if (tri_array_count(a) != TRI_OK ||
+            a->n * tri_dtype_size(a->type) != e[i].end - e[i].begin)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %s: the shape %s of %s does not take %llu "
+                           "bytes",
+                           name, a->name, shape, dtype[a->type].name,
+                           (unsigned long long)(e[i].end - e[i].begin));
+        a->data = data + at;
+        at = e[i].end;
+    }
+    if (at != len)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: %llu bytes behind the last tensor belong to none",
+                       name, (unsigned long long)(len - at));
+    return TRI_OK;
+}
+
+int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
+                          const uint8_t *buf, size_t len, const char *name,
+                          struct tri_why *why)
+{
+    struct entry e[TRI_TENSORS_MAX];
+    struct tri_json j = { .base = 8, .name = name };
+    uint64_t head = 0;
+    int rc;
+
+    *n = 0;
+    for (size_t i = 0; len >= 8 && i < 8; i++)
+        head |= (uint64_t)buf[i] << 8 * i;
+    if (len < 10)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has %zu bytes; a .safetensors file has 10 at least",
+                       name, len);
+    if (head > len - 8 || head > MAX_HEADER || head < 2)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: bytes 0 to 7 promise a header of %llu bytes, in a "
+                       "file of %zu; it is cut off or no .safetensors file",
+                       name, (unsigned long long)head, len);
+    if (buf[8] != '{')
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: byte 8 is 0x%02x; the header of a .safetensors "
+                       "file starts with {",
+                       name, buf[8]);
+    j.text = buf + 8;
+    j.len = (size_t)head;
+    rc = read_header(&j, e, n, t, why);
+    if (rc != TRI_OK)
+        return rc;
+    sort(e, t, *n);
+    rc = place(e, *n, buf + 8 + head, len - 8 - head, name, why);
+    for (size_t i = 0; rc == TRI_OK && i < *n; i++)
+        rc = tri_array_finite(&t[i], name, why);
+    return rc;
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+struct text {
+    char *p;
+    size_t size, n; /* n > size: too long */
+};
+
+static void add(struct text *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(struct text *t, const char *fmt, ...)
+{
+    const size_t room = t->n < t->size ? t->size - t->n : 0;
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(room > 0 ? t->p + t->n : NULL, room, fmt, ap);
+    va_end(ap);
+    t->n += n < 0 ? t->size + 1 : (size_t)n;
+}
+
+size_t tri_safetensors_header(uint8_t *out, size_t size,
+                              const struct tri_array *a, size_t n,
+                              const char *key, const char *value)
+{
+    struct text t = { .n = 0 };
+    uint64_t at = 0;
+
+    if (size < 16)
+        return 0;
+    t.p = (char *)out + 8;
+    t.size = size - 8;
+    add(&t, "{");
+    if (key != NULL)
+        add(&t, "\"__metadata__\":{\"%s\":\"%s\"}", key, value);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t count = 1;
+        add(&t, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
+            i > 0 || key != NULL ? "," : "", a[i].name, dtype[a[i].type].name);
+        for (unsigned d = 0; d < a[i].nd; d++) {
+            add(&t, "%s%llu", d > 0 ? "," : "", (unsigned long long)a[i].d[d]);
+            count *= a[i].d[d];
+        }
+        count *= tri_dtype_size(a[i].type);
+        add(&t, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at,
+            (unsigned long long)(at + count));
+        at += count;
+    }
+    add(&t, "}");
+    while (t.n % 8 != 0)
+        add(&t, " ");
+    if (t.n >= t.size) /* the last place took the final 0 */
+        return 0;
+    for (int i = 0; i < 8; i++)
+        out[i] = (uint8_t)(t.n >> 8 * i);
+    return 8 + t.n;
+}

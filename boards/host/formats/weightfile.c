@@ -1,0 +1,300 @@
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "boards/host/base/file.h"
+#include "boards/host/formats/npy.h"
+#include "boards/host/formats/weightfile.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/ring.h"
+
+static const size_t max_file = (size_t)1 << 34;
+
+static int is_dir(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int ends_in(const char *name, const char *tail)
+{
+    const size_t n = strlen(name), t = strlen(tail);
+
+    return n >= t && strcmp(name + n - t, tail) == 0;
+}
+
+/* ---- reading ---------------------------------------------------------------
+ */
+
+static int load(struct tri_weightfile *f, const char *path, struct tri_why *why)
+{
+    const size_t i = f->bufs;
+    const int rc = tri_file_read(path, max_file, &f->buf[i], &f->len[i], why);
+
+    f->bufs += rc == TRI_OK;
+    return rc;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct tri_array *)a)->name,
+                  ((const struct tri_array *)b)->name);
+}
+
+static int add_npy(struct tri_weightfile *f, const char *dir, const char *file,
+                   struct tri_why *why)
+{
+    const size_t len = strlen(file) - strlen(".npy");
+    struct tri_array *const a = &f->t[f->n];
+    char path[PATH_MAX];
+    int rc;
+
+    if (f->n == TRI_TENSORS_MAX)
+        return tri_why(why, TRI_E_FORMAT, "%s: has more than %d .npy files",
+                       dir, TRI_TENSORS_MAX);
+    if (len >= sizeof a->name ||
+        snprintf(path, sizeof path, "%s/%s", dir, file) >= PATH_MAX)
+        return tri_why(why, TRI_E_ARG, "%s/%s: the name is too long", dir,
+                       file);
+    rc = load(f, path, why);
+    if (rc == TRI_OK)
+        rc = tri_npy_parse(a, f->buf[f->bufs - 1], f->len[f->bufs - 1], path,
+                           why);
+    if (rc != TRI_OK)
+        return rc;
+    memcpy(a->name, file, len);
+    a->name[len] = '\0';
+    f->n++;
+    return TRI_OK;
+}
+
+static int open_dir(struct tri_weightfile *f, const char *path,
+                    struct tri_why *why)
+{
+    DIR *const d = opendir(path);
+    const struct dirent *e;
+    int rc = TRI_OK;
+
+    if (d == NULL)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
+                       strerror(errno));
+    while (rc == TRI_OK && (e = readdir(d)) != NULL)
+        if (ends_in(e->d_name, ".npy"))
+            rc = add_npy(f, path, e->d_name, why);
+    closedir(d);
+    if (rc == TRI_OK && f->n == 0)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: has no .npy files; a model is NAME.weight.npy and "
+                     "NAME.bias.npy for each layer",
+                     path);
+    qsort(f->t, f->n, sizeof *f->t, by_name);
+    return rc;
+}
+
+int tri_weightfile_open(struct tri_weightfile *f, const char *path,
+                        struct tri_why *why)
+{
+    int rc;
+
+    f->n = f->bufs = 0;
+    if (is_dir(path))
+        return open_dir(f, path, why);
+    rc = load(f, path, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (tri_npy_is(f->buf[0], f->len[0]))
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: is one array; give the directory that holds all "
+                       "of the model's .npy files",
+                       path);
+    return tri_safetensors_parse(f->t, &f->n, f->buf[0], f->len[0], path, why);
+}
+
+void tri_weightfile_close(struct tri_weightfile *f)
+{
+    for (size_t i = 0; i < f->bufs; i++) {
+        tri_wipe(f->buf[i], f->len[i]);
+        free(f->buf[i]);
+    }
+    f->n = f->bufs = 0;
+}
+
+/* ---- writing ---------------------------------------------------------------
+ */
+
+int tri_weightfile_is(const char *path)
+{
+    return ends_in(path, ".safetensors") || ends_in(path, "/") || is_dir(path);
+}
+
+/* Weights and biases of place i as the entries 2i and 2i + 1. */
+static void describe(struct tri_array *t, const struct tri_place *p,
+                     const uint64_t *word, unsigned fb)
+{
+    t[0] = (struct tri_array){ .nd = p->nd, .n = p->weights };
+    t[1] = (struct tri_array){ .nd = 1, .n = p->biases, .d = { p->biases } };
+    memcpy(t[0].d, p->d, sizeof p->d);
+    t[0].type = tri_weights_type(word + p->first, p->weights, fb);
+    t[1].type = tri_weights_type(word + p->first + p->weights, p->biases, fb);
+    snprintf(t[0].name, sizeof t[0].name, "%s.weight", p->name);
+    snprintf(t[1].name, sizeof t[1].name, "%s.bias", p->name);
+}
+
+/* The elements of entry t, number i. */
+static int put(struct tri_out *o, const struct tri_array *t, size_t i,
+               const struct tri_place *p, const uint64_t *word, unsigned fb,
+               struct tri_why *why)
+{
+    const size_t bytes = t->n * tri_dtype_size(t->type);
+    uint8_t *const buf = malloc(bytes);
+    int rc;
+
+    if (buf == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", t->n);
+    if (i % 2 == 0)
+        tri_weights_decode(buf, t->type, p, word, fb);
+    for (size_t k = 0; i % 2 == 1 && k < t->n; k++)
+        tri_array_put(
+            buf, t->type, k,
+            tri_fixed_decode(word[p->first + p->weights + k], (int)fb));
+    rc = tri_out_write(o, buf, bytes, why);
+    tri_wipe(buf, bytes);
+    free(buf);
+    return rc;
+}
+
+static int check_dir(const char *path, struct tri_why *why)
+{
+    char file[PATH_MAX];
+    DIR *const dir = opendir(path);
+    struct dirent *e;
+    int rc = TRI_OK;
+
+    if (dir == NULL)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be read: %s", path,
+                       strerror(errno));
+    while (rc == TRI_OK && (e = readdir(dir)) != NULL)
+        if (ends_in(e->d_name, ".npy"))
+            rc = tri_why(why, TRI_E_ARG,
+                         "%s: has %s already, and nothing is written over; "
+                         "give an empty or a new directory",
+                         path, e->d_name);
+    closedir(dir);
+    if (rc == TRI_OK &&
+        snprintf(file, sizeof file, "%s/1.weight.npy", path) < PATH_MAX)
+        rc = tri_out_check(file, why);
+    return rc;
+}
+
+int tri_weightfile_check(const char *path, struct tri_why *why)
+{
+    size_t len = strlen(path);
+    char file[PATH_MAX];
+
+    if (is_dir(path))
+        return check_dir(path, why);
+    if (len >= sizeof file)
+        return tri_why(why, TRI_E_ARG, "%s: the name is too long", path);
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    snprintf(file, sizeof file, "%.*s", (int)len, path);
+    return tri_out_check(file, why);
+}
+
+static int write_file(const char *path, const struct tri_array *t,
+                      const struct tri_place *place, size_t n,
+                      const uint64_t *word, unsigned fb, struct tri_why *why)
+{
+    uint8_t head[200 * 2 * TRI_MAX_LAYERS];
+    const size_t len =
+        tri_safetensors_header(head, sizeof head, t, 2 * n, "format", "pt");
+    struct tri_out o;
+    int rc = len > 0 ? tri_out_open(&o, path, why) : TRI_E_RANGE;
+
+    if (rc != TRI_OK)
+        return rc;
+    o.fresh = 1;
+    rc = tri_out_write(&o, head, len, why);
+    for (size_t i = 0; rc == TRI_OK && i < 2 * n; i++)
+        rc = put(&o, &t[i], i, &place[i / 2], word, fb, why);
+    if (rc == TRI_OK)
+        return tri_out_commit(&o, why);
+    tri_out_abort(&o);
+    return rc;
+}
+
+static int write_npy(const char *path, const struct tri_array *t, size_t i,
+                     const struct tri_place *p, const uint64_t *word,
+                     unsigned fb, struct tri_why *why)
+{
+    uint8_t head[TRI_NPY_HEADER];
+    struct tri_out o;
+    int rc = tri_out_open(&o, path, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    rc = tri_out_write(&o, head, tri_npy_header(head, t->type, t->d, t->nd),
+                       why);
+    if (rc == TRI_OK)
+        rc = put(&o, t, i, p, word, fb, why);
+    if (rc == TRI_OK)
+        return tri_out_commit(&o, why);
+    tri_out_abort(&o);
+    return rc;
+}
+
+/* All files or none of them. */
+static int write_dir(const char *dir, const struct tri_array *t,
+                     const struct tri_place *place, size_t n,
+                     const uint64_t *word, unsigned fb, struct tri_why *why)
+{
+    char path[PATH_MAX];
+    size_t done = 0;
+    int rc = TRI_OK;
+    const int made = mkdir(dir, 0700) == 0;
+
+    if (!made && !is_dir(dir))
+        return tri_why(why, TRI_E_IO, "%s: cannot be made: %s", dir,
+                       strerror(errno));
+    for (; rc == TRI_OK && done < 2 * n; done += rc == TRI_OK) {
+        if (snprintf(path, sizeof path, "%s/%s.npy", dir, t[done].name) >=
+            PATH_MAX)
+            rc = tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
+        else
+            rc = write_npy(path, &t[done], done, &place[done / 2], word, fb,
+                           why);
+    }
+    while (rc != TRI_OK && done-- > 0) {
+        snprintf(path, sizeof path, "%s/%s.npy", dir, t[done].name);
+        unlink(path);
+    }
+    if (rc != TRI_OK && made)
+        rmdir(dir);
+    return rc;
+}
+
+int tri_weightfile_write(const char *path, const struct tri_net *net,
+                         enum tri_layout layout, const uint64_t *word,
+                         unsigned fb, struct tri_why *why)
+{
+    struct tri_place place[TRI_MAX_LAYERS];
+    struct tri_array *const t = malloc(2 * TRI_MAX_LAYERS * sizeof *t);
+    const size_t n = tri_places(place, net, layout);
+    int rc;
+
+    if (t == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    for (size_t i = 0; i < n; i++)
+        describe(t + 2 * i, &place[i], word, fb);
+    rc = ends_in(path, ".safetensors") && !is_dir(path)
+             ? write_file(path, t, place, n, word, fb, why)
+             : write_dir(path, t, place, n, word, fb, why);
+    free(t);
+    return rc;
+}

@@ -1,0 +1,400 @@
+#include <stdio.h>
+#include <string.h>
+#include "boards/host/formats/weights.h"
+#include "core/err.h"
+#include "core/fmath.h"
+#include "core/ring.h"
+
+/* ---- layers ---------------------------------------------------------------
+ */
+
+static void shape(struct tri_place *p)
+{
+    const struct tri_layer_spec *const l = p->spec;
+    const uint64_t k = l->size, o = l->oc, i = p->weights / o;
+    const int torch = p->layout == TRI_LAYOUT_PYTORCH;
+
+    if (l->kind == TRI_LAYER_CONV) {
+        p->nd = 4;
+        memcpy(p->d,
+               torch ? (uint64_t[]){ o, l->ic, k, k }
+                     : (uint64_t[]){ k, k, l->ic, o },
+               sizeof p->d);
+    } else {
+        p->nd = 2;
+        p->d[0] = torch ? o : i;
+        p->d[1] = torch ? i : o;
+    }
+}
+
+size_t tri_places(struct tri_place place[TRI_MAX_LAYERS],
+                  const struct tri_net *net, enum tri_layout layout)
+{
+    uint32_t h = net->h, w = net->w, c = net->c; /* the image, if flattened */
+    size_t n = 0, first = 0, sequential = 0;
+    int flat = 0;
+
+    for (size_t i = 0; i < net->layers; i++) {
+        const struct tri_layer_spec *const l = &net->layer[i];
+        struct tri_place *const p = &place[n];
+        size_t weights, biases;
+
+        if (!flat) {
+            h = l->ih;
+            w = l->iw;
+            c = l->ic;
+        }
+        /* A Sequential needs a Flatten of its own before the first Linear. */
+        if (l->kind == TRI_LAYER_FC && !flat)
+            sequential++;
+        sequential++;
+        flat |= l->kind == TRI_LAYER_FC || l->kind == TRI_LAYER_FLATTEN;
+        tri_layer_params(l, &weights, &biases);
+        if (weights == 0)
+            continue;
+        *p = (struct tri_place){ .spec = l,
+                                 .layer = i + 1,
+                                 .first = first,
+                                 .weights = weights,
+                                 .biases = biases,
+                                 .h = h,
+                                 .w = w,
+                                 .c = c,
+                                 .layout = layout };
+        shape(p);
+        snprintf(p->name, sizeof p->name, "%zu", sequential - 1);
+        first += weights + biases;
+        n++;
+        h = w = 1; /* what follows an fc is no image */
+        c = l->oc;
+    }
+    return n;
+}
+
+size_t tri_places_words(const struct tri_place *place, size_t n)
+{
+    const struct tri_place *const last = &place[n - 1];
+
+    return n == 0 ? 0 : last->first + last->weights + last->biases;
+}
+
+size_t tri_place_source(const struct tri_place *p, size_t i)
+{
+    const size_t O = p->spec->oc, o = i % O, in = i / O;
+
+    if (p->layout == TRI_LAYOUT_TRINN)
+        return i;
+    if (p->spec->kind == TRI_LAYER_CONV) {
+        const size_t C = p->spec->ic, k = p->spec->size;
+        const size_t c = in % C, at = in / C; /* at: row * k + column */
+        return (o * C + c) * k * k + at;
+    } else {
+        const size_t c = in % p->c, at = in / p->c;
+        return o * (p->weights / O) + c * p->h * p->w + at;
+    }
+}
+
+/* ---- names ----------------------------------------------------------------
+ */
+
+/* The tensors of one name. */
+struct module {
+    const char *name; /* of one of its tensors: name_len bytes */
+    size_t len;
+    struct tri_params of;
+    int used;
+};
+
+static int digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* As strcmp, but "9" < "10". */
+static int natural(const struct module *x, const struct module *y)
+{
+    size_t i = 0, j = 0;
+
+    while (i < x->len && j < y->len) {
+        const char *const a = x->name, *const b = y->name;
+        if (digit(a[i]) && digit(b[j])) {
+            size_t p, q;
+            while (i < x->len && a[i] == '0')
+                i++;
+            while (j < y->len && b[j] == '0')
+                j++;
+            for (p = i; p < x->len && digit(a[p]);)
+                p++;
+            for (q = j; q < y->len && digit(b[q]);)
+                q++;
+            if (p - i != q - j)
+                return p - i < q - j ? -1 : 1;
+            for (; i < p; i++, j++)
+                if (a[i] != b[j])
+                    return a[i] < b[j] ? -1 : 1;
+        } else {
+            if (a[i] != b[j])
+                return (uint8_t)a[i] < (uint8_t)b[j] ? -1 : 1;
+            i++;
+            j++;
+        }
+    }
+    return (i < x->len) - (j < y->len);
+}
+
+static struct module *find(struct module *m, size_t n, const char *name,
+                           size_t len)
+{
+    for (size_t i = 0; i < n; i++)
+        if (m[i].len == len && memcmp(m[i].name, name, len) == 0)
+            return &m[i];
+    return NULL;
+}
+
+/* Bytes of `name` before `tail`, or 0. */
+static size_t before(const char *name, const char *tail)
+{
+    const size_t n = strlen(name), t = strlen(tail);
+
+    return n > t && strcmp(name + n - t, tail) == 0 ? n - t : 0;
+}
+
+/* Pair the tensors up, in the order of their names. */
+static int pair(struct module *m, size_t *n, const struct tri_array *t,
+                size_t count, const char *file, struct tri_why *why)
+{
+    *n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const size_t w = before(t[i].name, ".weight");
+        const size_t len = w != 0 ? w : before(t[i].name, ".bias");
+        struct module *at;
+
+        if (len == 0)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: has a tensor %s; a network has NAME.weight "
+                           "and NAME.bias only",
+                           file, t[i].name);
+        at = find(m, *n, t[i].name, len);
+        if (at == NULL) {
+            at = &m[(*n)++];
+            *at = (struct module){ .name = t[i].name, .len = len };
+        }
+        if (w != 0)
+            at->of.weight = &t[i];
+        else
+            at->of.bias = &t[i];
+    }
+    for (size_t i = 0; i < *n; i++)
+        if (m[i].of.weight == NULL || m[i].of.bias == NULL)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %.*s.%s is missing; its layer has weights and "
+                           "biases",
+                           file, (int)m[i].len, m[i].name,
+                           m[i].of.weight == NULL ? "weight" : "bias");
+    for (size_t i = 1; i < *n; i++)
+        for (size_t k = i; k > 0 && natural(&m[k - 1], &m[k]) > 0; k--) {
+            const struct module x = m[k];
+            m[k] = m[k - 1];
+            m[k - 1] = x;
+        }
+    return TRI_OK;
+}
+
+/* ---- matching --------------------------------------------------------------
+ */
+
+static int same(const struct tri_array *a, const uint64_t *d, unsigned nd)
+{
+    return a->nd == nd && memcmp(a->d, d, nd * sizeof *d) == 0;
+}
+
+static int fits(const struct tri_place *p, const struct module *m)
+{
+    return same(m->of.weight, p->d, p->nd);
+}
+
+static const char *layer_text(char out[64], const struct tri_place *p)
+{
+    if (p->spec->kind == TRI_LAYER_CONV)
+        snprintf(out, 64, "layer %zu (conv %u %u)", p->layer, p->spec->oc,
+                 p->spec->size);
+    else
+        snprintf(out, 64, "layer %zu (fc %u)", p->layer, p->spec->oc);
+    return out;
+}
+
+static int wrong_shape(const struct tri_place *p, const struct tri_array *a,
+                       const uint64_t *d, unsigned nd, const char *file,
+                       struct tri_why *why)
+{
+    char want[TRI_SHAPE_TEXT], found[TRI_SHAPE_TEXT], layer[64];
+
+    return tri_why(why, TRI_E_FORMAT,
+                   "%s: %s has the shape %s, %s of the network takes %s; give "
+                   "another --net or --layout",
+                   file, a->name, tri_shape_text(found, a->d, a->nd),
+                   layer_text(layer, p), tri_shape_text(want, d, nd));
+}
+
+static int missing(const struct tri_place *p, const char *file,
+                   struct tri_why *why)
+{
+    char want[TRI_SHAPE_TEXT], layer[64];
+
+    return tri_why(why, TRI_E_FORMAT,
+                   "%s: has no weights of the shape %s for %s of the network",
+                   file, tri_shape_text(want, p->d, p->nd),
+                   layer_text(layer, p));
+}
+
+/* No module is left for p. Blame one that fits nowhere, if there is one. */
+static int unmatched(const struct tri_place *p, const struct tri_place *place,
+                     size_t places, const struct module *m, size_t n,
+                     const char *file, struct tri_why *why)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < places && !fits(&place[k], &m[i]))
+            k++;
+        if (k == places)
+            return wrong_shape(p, m[i].of.weight, p->d, p->nd, file, why);
+    }
+    return missing(p, file, why);
+}
+
+/* The next name of a list "a,b,c"; its length, and the list moves on. */
+static size_t next_name(const char **list)
+{
+    const char *const comma = strchr(*list, ',');
+    const size_t n = comma != NULL ? (size_t)(comma - *list) : strlen(*list);
+
+    *list += n + (comma != NULL);
+    return n;
+}
+
+static int choose(struct module **out, const struct tri_place *p,
+                  struct module *m, size_t n, const char **layers,
+                  const char *file, struct tri_why *why)
+{
+    const char *const name = *layers;
+
+    *out = NULL;
+    if (name == NULL) {
+        for (size_t i = 0; i < n && *out == NULL; i++)
+            if (!m[i].used && fits(p, &m[i]))
+                *out = &m[i];
+        return TRI_OK;
+    }
+    if (*name == '\0')
+        return tri_why(why, TRI_E_ARG,
+                       "option --layers: has too few names; one is needed for "
+                       "each conv and fc");
+    *out = find(m, n, name, next_name(layers));
+    if (*out == NULL || (*out)->used)
+        return tri_why(why, TRI_E_ARG, "option --layers: %.*s is %s",
+                       (int)strcspn(name, ","), name,
+                       *out != NULL ? "given twice"
+                                    : "not in the model's file");
+    return fits(p, *out)
+               ? TRI_OK
+               : wrong_shape(p, (*out)->of.weight, p->d, p->nd, file, why);
+}
+
+int tri_weights_match(struct tri_params *of, const struct tri_place *place,
+                      size_t places, const struct tri_array *t, size_t n,
+                      const char *layers, const char *file, struct tri_why *why)
+{
+    struct module m[TRI_TENSORS_MAX];
+    size_t modules;
+    int rc =
+        n > TRI_TENSORS_MAX ? TRI_E_ARG : pair(m, &modules, t, n, file, why);
+
+    for (size_t i = 0; rc == TRI_OK && i < places; i++) {
+        struct module *at;
+        rc = choose(&at, &place[i], m, modules, &layers, file, why);
+        if (rc == TRI_OK && at == NULL)
+            rc = unmatched(&place[i], place, places, m, modules, file, why);
+        if (rc != TRI_OK)
+            return rc;
+        at->used = 1;
+        of[i] = at->of;
+        if (!same(of[i].bias, &(const uint64_t){ place[i].biases }, 1))
+            return wrong_shape(&place[i], of[i].bias,
+                               &(const uint64_t){ place[i].biases }, 1, file,
+                               why);
+    }
+    for (size_t i = 0; rc == TRI_OK && i < modules; i++)
+        if (!m[i].used) {
+            char text[TRI_SHAPE_TEXT];
+            return tri_why(
+                why, TRI_E_FORMAT,
+                "%s: has %s %s, for which the network has no layer; "
+                "give another --net",
+                file, m[i].of.weight->name,
+                tri_shape_text(text, m[i].of.weight->d, m[i].of.weight->nd));
+        }
+    if (rc == TRI_OK && layers != NULL && *layers != '\0')
+        return tri_why(why, TRI_E_ARG,
+                       "option --layers: has more names than the network has "
+                       "conv and fc");
+    return rc;
+}
+
+/* ---- values ----------------------------------------------------------------
+ */
+
+double tri_weights_limit(unsigned fb)
+{
+    return tri_pow2(31 - (int)fb);
+}
+
+static int encode(uint64_t *out, const struct tri_array *a, size_t i,
+                  unsigned fb, const char *file, struct tri_why *why)
+{
+    const double v = tri_array_get(a, i), most = tri_weights_limit(fb);
+
+    if (v > -most && v < most && tri_fixed_encode(out, v, (int)fb) == TRI_OK)
+        return TRI_OK;
+    return tri_why(why, TRI_E_RANGE,
+                   "%s: %s: element %zu is %.9g; with %u fraction bits numbers "
+                   "must stay between -%.0f and %.0f",
+                   file, a->name, i, v, fb, most, most);
+}
+
+int tri_weights_encode(uint64_t *word, const struct tri_place *place,
+                       size_t places, const struct tri_params *of, unsigned fb,
+                       const char *file, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (size_t n = 0; n < places; n++) {
+        const struct tri_place *const p = &place[n];
+        uint64_t *const w = word + p->first;
+
+        for (size_t i = 0; rc == TRI_OK && i < p->weights; i++)
+            rc = encode(w + i, of[n].weight, tri_place_source(p, i), fb, file,
+                        why);
+        for (size_t i = 0; rc == TRI_OK && i < p->biases; i++)
+            rc = encode(w + p->weights + i, of[n].bias, i, fb, file, why);
+    }
+    return rc;
+}
+
+enum tri_dtype tri_weights_type(const uint64_t *word, size_t n, unsigned fb)
+{
+    for (size_t i = 0; i < n; i++) {
+        const double v = tri_fixed_decode(word[i], (int)fb);
+        if ((double)(float)v != v)
+            return TRI_DTYPE_F64;
+    }
+    return TRI_DTYPE_F32;
+}
+
+void tri_weights_decode(uint8_t *out, enum tri_dtype type,
+                        const struct tri_place *p, const uint64_t *word,
+                        unsigned fb)
+{
+    for (size_t i = 0; i < p->weights; i++)
+        tri_array_put(out, type, tri_place_source(p, i),
+                      tri_fixed_decode(word[p->first + i], (int)fb));
+}

@@ -1,0 +1,149 @@
+#include <stdlib.h>
+#include "boards/host/owner/reveal.h"
+#include "boards/host/formats/weightfile.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/ring.h"
+
+/* n words of both shares from word `first` on, joined in x; y is scratch. */
+static int join(uint64_t *x, uint64_t *y, size_t n, uint64_t first,
+                const struct tri_share *a, const struct tri_share *b,
+                struct tri_why *why)
+{
+    int rc = tri_share_words(a, x, n, first, why);
+
+    if (rc == TRI_OK)
+        rc = tri_share_words(b, y, n, first, why);
+    for (size_t i = 0; rc == TRI_OK && i < n; i++)
+        x[i] += y[i];
+    return rc;
+}
+
+/* The place of the 1 in a one-hot row, or -1. The row is the result: from
+ * here on it is nobody's secret. */
+static int hot(const uint64_t *row, uint32_t n)
+{
+    int at = -1;
+
+    for (uint32_t i = 0; i < n; i++) {
+        if (row[i] > 1 || (row[i] == 1 && at >= 0))
+            return -1;
+        if (row[i] == 1)
+            at = (int)i;
+    }
+    return at;
+}
+
+int tri_reveal_result(struct tri_results *r, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why)
+{
+    const uint32_t n = a->head.classes;
+    const int scores = a->head.kind == TRI_SHARE_SCORES;
+    uint64_t *const x = malloc(16 * (size_t)n);
+    int rc = tri_results_alloc(r, a->head.count, n, scores, why);
+
+    if (rc == TRI_OK && x == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory for %u classes", n);
+    for (uint32_t i = 0; rc == TRI_OK && i < r->count; i++) {
+        int class = 0;
+        rc = join(x, x + n, n, (uint64_t)i * n, a, b, why);
+        for (uint32_t j = 0; scores && j < n; j++)
+            r->score[(size_t)i * n + j] =
+                tri_fixed_decode(x[j], (int)a->head.fb);
+        if (rc == TRI_OK && !scores)
+            class = hot(x, n);
+        if (class < 0)
+            rc = tri_why(why, TRI_E_FORMAT,
+                         "%s and %s: sample %u is not one class; the shares "
+                         "were not made together",
+                         a->path, b->path, i);
+        r->class[i] = (uint32_t) class;
+    }
+    free(x);
+    if (rc == TRI_OK && scores)
+        tri_results_rank(r);
+    return rc;
+}
+
+static void print_rows(FILE *out, const uint64_t *x, size_t n, size_t cols,
+                       unsigned fb)
+{
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "%.9g%c", tri_fixed_decode(x[i], (int)fb),
+                (i + 1) % cols == 0 ? '\n' : ' ');
+}
+
+static void print_head(FILE *out, size_t layer, const struct tri_layer_spec *l,
+                       size_t weights)
+{
+    if (l->kind == TRI_LAYER_CONV)
+        fprintf(out, "layer %zu weights %u %u %u %u\n", layer, l->size, l->size,
+                l->ic, l->oc);
+    else
+        fprintf(out, "layer %zu weights %zu %u\n", layer, weights / l->oc,
+                l->oc);
+}
+
+/* All words of a model, joined; to be given to forget(). */
+static int join_model(uint64_t **x, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why)
+{
+    const size_t total = (size_t)(a->head.content / 8);
+
+    *x = malloc(total * 16 + 1);
+    if (*x == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", total);
+    return join(*x, *x + total, total, 0, a, b, why);
+}
+
+static void forget(uint64_t *x, const struct tri_share *a)
+{
+    if (x != NULL)
+        tri_wipe(x, (size_t)(a->head.content / 8) * 16);
+    free(x);
+}
+
+int tri_reveal_weights(const char *path, enum tri_layout layout,
+                       const struct tri_share *a, const struct tri_share *b,
+                       struct tri_why *why)
+{
+    uint64_t *x;
+    int rc = join_model(&x, a, b, why);
+
+    if (rc == TRI_OK)
+        rc = tri_weightfile_write(path, &a->net, layout, x, a->head.fb, why);
+    forget(x, a);
+    return rc;
+}
+
+int tri_reveal_model(FILE *out, const struct tri_share *a,
+                     const struct tri_share *b, struct tri_why *why)
+{
+    uint64_t *x;
+    const uint64_t *at;
+    const int rc = join_model(&x, a, b, why);
+
+    if (rc != TRI_OK)
+        goto out;
+    at = x;
+    for (const char *p = a->text; *p != '\0'; p++) {
+        if (p == a->text || p[-1] == '\n')
+            fputs("# ", out);
+        fputc(*p, out);
+    }
+    for (size_t i = 0; i < a->net.layers; i++) {
+        const struct tri_layer_spec *const l = &a->net.layer[i];
+        size_t w, bias;
+        tri_layer_params(l, &w, &bias);
+        if (w == 0)
+            continue;
+        print_head(out, i + 1, l, w);
+        print_rows(out, at, w, l->oc, a->head.fb);
+        fprintf(out, "layer %zu biases %zu\n", i + 1, bias);
+        print_rows(out, at + w, bias, bias, a->head.fb);
+        at += w + bias;
+    }
+out:
+    forget(x, a);
+    return rc;
+}

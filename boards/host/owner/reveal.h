@@ -1,0 +1,41 @@
+#ifndef TRI_BOARDS_HOST_OWNER_REVEAL_H
+#define TRI_BOARDS_HOST_OWNER_REVEAL_H
+
+#include <stdio.h>
+#include "boards/host/owner/results.h"
+#include "boards/host/share/sharefile.h"
+#include "boards/host/formats/weights.h"
+
+/** \file boards/host/owner/reveal.h
+ *
+ * Join two open shares that tri_share_pair() accepts.
+ */
+
+/**
+ * A result or scores. Of a result there are the classes only.
+ * \return TRI_OK; TRI_E_FORMAT if the sum is not what the kind promises;
+ *         TRI_E_IO, TRI_E_NOMEM. Free r in any case.
+ */
+int tri_reveal_result(struct tri_results *r, const struct tri_share *a,
+                      const struct tri_share *b, struct tri_why *why);
+
+/**
+ * Print a model as text: the network as comments, then for each layer with
+ * parameters
+ *
+ *     layer 3 weights 128 10     # number in the network, sizes
+ *     0.0123 ...                 # one row a line
+ *     layer 3 biases 10
+ *     ...
+ *
+ * TRI_E_IO, TRI_E_NOMEM.
+ */
+int tri_reveal_model(FILE *out, const struct tri_share *a,
+                     const struct tri_share *b, struct tri_why *why);
+
+/** The same model as a file of another program (weightfile.h). */
+int tri_reveal_weights(const char *path, enum tri_layout layout,
+                       const struct tri_share *a, const struct tri_share *b,
+                       struct tri_why *why);
+
+#endif

@@ -1,0 +1,476 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/party/checkpoint.h"
+#include "boards/host/base/cleanup.h"
+#include "core/err.h"
+#include "net/hello.h"
+#include "net/host/random.h"
+
+/* ---- the two files --------------------------------------------------------
+ */
+
+static int open_slot(struct tri_checkpoint *c, int i,
+                     const struct tri_kernels *k, struct tri_why *why)
+{
+    struct tri_share *const s = &c->slot[i];
+    struct tri_why bad = { "" };
+    int rc;
+
+    if (access(c->path[i], F_OK) != 0)
+        return TRI_OK;
+    rc = tri_share_open(s, c->path[i], TRI_SHARE_CHECKPOINT, (int)c->id, k,
+                        &bad);
+    if (rc == TRI_OK && !tri_hello_valid(s->text, s->head.text))
+        rc = tri_why(&bad, TRI_E_FORMAT,
+                     "%s: what it says of its run is no text", c->path[i]);
+    if (rc != TRI_OK)
+        return tri_why(why, rc,
+                       "%s (or move it away: the checkpoint before "
+                       "it is %s)",
+                       bad.text, c->path[1 - i]);
+    if (!c->resume)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: is there already, with step %u of a training; go on "
+                     "with that by --resume, or remove it, or give another "
+                     "--checkpoint",
+                     c->path[i], s->head.count);
+    return rc;
+}
+
+static int try_slot(const char *path, struct tri_why *why)
+{
+    struct tri_out o;
+    const int rc = tri_out_open(&o, path, why);
+
+    tri_out_abort(&o);
+    return rc;
+}
+
+int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
+                        unsigned id, const struct tri_kernels *k,
+                        struct tri_why *why)
+{
+    const size_t size = strlen(prefix) + sizeof ".p0.a.ckpt";
+    int rc = TRI_OK;
+
+    *c = (struct tri_checkpoint){
+        .every = c->every, .resume = c->resume, .id = id, .from = -1
+    };
+    for (int i = 0; i < 2; i++) {
+        c->slot[i].fd = -1;
+        c->path[i] = malloc(size);
+    }
+    if (c->path[0] == NULL || c->path[1] == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    for (int i = 0; i < 2; i++)
+        snprintf(c->path[i], size, "%s.p%u.%c.ckpt", prefix, id, 'a' + i);
+    for (int i = 0; rc == TRI_OK && i < 2; i++)
+        rc = open_slot(c, i, k, why);
+    for (int i = 0; rc == TRI_OK && i < 2; i++)
+        rc = try_slot(c->path[i], why);
+    return rc;
+}
+
+static void close_slots(struct tri_checkpoint *c)
+{
+    for (int i = 0; i < 2; i++)
+        if (c->path[i] != NULL)
+            tri_share_close(&c->slot[i]);
+}
+
+void tri_checkpoint_close(struct tri_checkpoint *c)
+{
+    close_slots(c);
+    for (int i = 0; i < 2; i++) {
+        free(c->path[i]);
+        c->path[i] = NULL;
+    }
+    free(c->text);
+    c->text = NULL;
+}
+
+/* ---- agreement ------------------------------------------------------------
+ */
+
+/* One that a party holds: 1, the session's name, the step (little-endian);
+ * or zeros. And what a party says: whether its files are of this run, its
+ * part of the new name, two of those. */
+enum {
+    HELD = 1 + TRI_SET_ID + 4,
+    AT_PART = 1,
+    AT_HELD = AT_PART + TRI_SET_ID,
+    SAYS = AT_HELD + 2 * HELD
+};
+
+static const uint8_t *held(const uint8_t says[SAYS], int i)
+{
+    return says + AT_HELD + i * HELD;
+}
+
+static uint32_t step_of(const uint8_t h[HELD])
+{
+    uint32_t v = 0;
+
+    for (unsigned b = 0; b < 4; b++)
+        v |= (uint32_t)h[1 + TRI_SET_ID + b] << 8 * b;
+    return v;
+}
+
+/* The run and its data as a text. */
+static int describe(struct tri_checkpoint *c, const char *run,
+                    const uint8_t digest[TRI_HASH_BYTES], struct tri_why *why)
+{
+    const size_t len = strlen(run);
+    char *p;
+
+    c->text = malloc(len + sizeof "data \n" + 2 * TRI_HASH_BYTES);
+    if (c->text == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    memcpy(c->text, run, len);
+    p = c->text + len + sprintf(c->text + len, "data ");
+    for (int i = 0; i < TRI_HASH_BYTES; i++)
+        p += sprintf(p, "%02x", digest[i]);
+    strcpy(p, "\n");
+    return strlen(c->text) <= TRI_SHARE_TEXT
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG,
+                         "the network's text is too long for a checkpoint");
+}
+
+/* The first line in which the checkpoint's run and this one differ. */
+static int differ(const struct tri_checkpoint *c, int i, struct tri_why *why)
+{
+    const char *a = c->slot[i].text, *b = c->text;
+    size_t n, m;
+
+    for (;; a += n + (a[n] != '\0'), b += m + (b[m] != '\0')) {
+        n = strcspn(a, "\n");
+        m = strcspn(b, "\n");
+        if (n != m || memcmp(a, b, n) != 0)
+            break;
+    }
+    if (strncmp(a, "data ", 5) == 0 && strncmp(b, "data ", 5) == 0)
+        return tri_why(why, TRI_E_MISMATCH,
+                       "%s: is of a training with other data; give the same "
+                       "share files, in the same order",
+                       c->path[i]);
+    return tri_why(why, TRI_E_MISMATCH,
+                   "%s: is of another training: it has '%.*s', this one "
+                   "'%.*s'; give the same options to all parties",
+                   c->path[i], (int)n, a, (int)m, b);
+}
+
+static int compose(const struct tri_checkpoint *c, uint8_t says[SAYS],
+                   struct tri_why *why)
+{
+    memset(says, 0, SAYS);
+    for (int i = 0; i < 2; i++) {
+        uint8_t *const h = says + AT_HELD + i * HELD;
+        const struct tri_share_head *const head = &c->slot[i].head;
+        if (c->slot[i].fd < 0)
+            continue;
+        if (strcmp(c->slot[i].text, c->text) != 0) {
+            differ(c, i, why);
+            says[0] = 1;
+        }
+        h[0] = 1;
+        memcpy(h + 1, head->set, TRI_SET_ID);
+        for (unsigned b = 0; b < 4; b++)
+            h[1 + TRI_SET_ID + b] = (uint8_t)(head->count >> 8 * b);
+    }
+    return tri_random(says + AT_PART, TRI_SET_ID, why);
+}
+
+/*
+ *   P_i -> P_j   59 bytes, for all i != j; one round
+ */
+static int swap(struct tri_link *l, uint8_t says[TRI_PARTIES][SAYS])
+{
+    int rc = TRI_OK;
+
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_send(l, j, says[l->id], SAYS);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_recv(l, j, says[j], SAYS);
+    return rc == TRI_OK ? tri_flush(l) : rc;
+}
+
+static int holds(const uint8_t says[SAYS], const uint8_t what[HELD])
+{
+    return memcmp(held(says, 0), what, HELD) == 0 ||
+           memcmp(held(says, 1), what, HELD) == 0;
+}
+
+/* The newest that all three hold, as number of P0's two, or -1. */
+static int newest(const uint8_t says[TRI_PARTIES][SAYS])
+{
+    int best = -1;
+
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *const h = held(says[0], i);
+        if (h[0] == 1 && holds(says[1], h) && holds(says[2], h) &&
+            (best < 0 || step_of(h) > step_of(held(says[0], best))))
+            best = i;
+    }
+    return best;
+}
+
+/* "step 20 (session 1b2c), step 30 (session 1b2c)" or "nothing" */
+static void list(char *out, size_t size, const uint8_t says[SAYS])
+{
+    size_t n = 0;
+
+    snprintf(out, size, "nothing");
+    for (int i = 0; i < 2; i++) {
+        const uint8_t *const h = held(says, i);
+        if (h[0] == 1)
+            n += (size_t)snprintf(out + n, size - n,
+                                  "%sstep %u (session %02x%02x)",
+                                  n > 0 ? " and " : "", step_of(h), h[1], h[2]);
+    }
+}
+
+static int choose(struct tri_checkpoint *c,
+                  const uint8_t says[TRI_PARTIES][SAYS], struct tri_why *why)
+{
+    const int best = newest(says);
+    char text[TRI_PARTIES][80];
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (says[j][0] != 0) /* the party itself has named the difference */
+            return tri_why(why, TRI_E_MISMATCH,
+                           "party %u holds a checkpoint of another training; "
+                           "see its output",
+                           j);
+    if (!c->resume)
+        return TRI_OK;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        list(text[j], sizeof text[j], says[j]);
+    if (best < 0)
+        return tri_why(why, TRI_E_MISMATCH,
+                       "there is no checkpoint that all three parties hold "
+                       "(party 0: %s; party 1: %s; party 2: %s); check "
+                       "--checkpoint, or remove the files and start without "
+                       "--resume",
+                       text[0], text[1], text[2]);
+    for (int i = 0; i < 2; i++)
+        if (memcmp(held(says[c->id], i), held(says[0], best), HELD) == 0)
+            c->from = i;
+    c->turn = 1 - c->from;
+    c->first = c->saved = step_of(held(says[0], best));
+    return TRI_OK;
+}
+
+int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
+                         const char *run, const uint8_t digest[TRI_HASH_BYTES],
+                         struct tri_why *why)
+{
+    uint8_t says[TRI_PARTIES][SAYS], sum[TRI_HASH_BYTES];
+    struct tri_hash hash;
+    int rc = describe(c, run, digest, why);
+
+    if (rc == TRI_OK)
+        rc = compose(c, says[l->id], why);
+    if (rc != TRI_OK)
+        return rc;
+    rc = swap(l, says);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", l->error);
+    /* Nobody else can be this party now, so whoever wrote these is dead. */
+    tri_out_sweep(c->path[0]);
+    tri_out_sweep(c->path[1]);
+    tri_hash_init(&hash, NULL, 0);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        tri_hash_update(&hash, says[j] + AT_PART, TRI_SET_ID);
+    tri_hash_final(&hash, sum);
+    memcpy(c->name, sum, TRI_SET_ID);
+    return choose(c, (const uint8_t(*)[SAYS])says, why);
+}
+
+/* ---- loading and saving ---------------------------------------------------
+ */
+
+static uint64_t words(struct tri_model *m, const struct tri_checkpoint *c)
+{
+    struct tri_ten *t[TRI_MODEL_STATE];
+    const size_t n = tri_model_state(m, t);
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < n && c->id < 2; i++)
+        sum += t[i]->n;
+    return sum;
+}
+
+static int load(struct tri_checkpoint *c, struct tri_model *m,
+                struct tri_why *why)
+{
+    const struct tri_share *const s = &c->slot[c->from];
+    struct tri_ten *t[TRI_MODEL_STATE];
+    const size_t n = tri_model_state(m, t);
+    const uint64_t want = words(m, c);
+    uint64_t at = 0;
+    int rc = TRI_OK;
+
+    if (s->head.content != 8 * want)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: holds %llu bytes, this training has %llu",
+                       c->path[c->from], (unsigned long long)s->head.content,
+                       (unsigned long long)(8 * want));
+    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+        if (!m->e->s->dry && c->id < 2)
+            rc = tri_share_words(s, t[i]->v[0], t[i]->n, at, why);
+        at += t[i]->n;
+        tri_ten_changed(t[i]);
+        if (rc == TRI_OK)
+            rc = m->e->ops->refresh(m->e, t[i]);
+    }
+    return rc;
+}
+
+/* Others must not wait for a party that cannot save. */
+static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
+{
+    if (rc != TRI_OK && m->e->s->link != NULL)
+        tri_link_kill(m->e->s->link, rc, why->text);
+    return rc;
+}
+
+/* Both files and the one that is being written beside them: is there room for
+ * those that are not there yet? */
+static int reserve(const struct tri_checkpoint *c, struct tri_model *m,
+                   struct tri_why *why)
+{
+    const uint64_t size =
+        TRI_SHARE_HEAD + strlen(c->text) + (uint64_t)8 * words(m, c);
+    const int n = 3 - (c->slot[0].fd >= 0) - (c->slot[1].fd >= 0);
+    struct tri_out o[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < n; i++) {
+        rc = tri_out_open(&o[i], c->path[i % 2], why);
+        if (rc == TRI_OK)
+            rc = tri_out_reserve(&o[i], size, why);
+    }
+    for (int i = 0; i < n; i++)
+        tri_out_abort(&o[i]);
+    return tell(m, rc, why);
+}
+
+static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
+                struct tri_why *why)
+{
+    struct tri_share_head h = { .kind = TRI_SHARE_CHECKPOINT,
+                                .party = c->id,
+                                .fb = m->e->s->f,
+                                .count = step,
+                                .content = 8 * words(m, c) };
+    struct tri_ten *t[TRI_MODEL_STATE];
+    const size_t n = tri_model_state(m, t);
+    struct tri_share_out o;
+    int rc;
+
+    memcpy(h.set, c->name, TRI_SET_ID);
+    rc = tri_share_create(&o, c->path[c->turn], &h, c->text, why);
+    for (size_t i = 0; rc == TRI_OK && i < n && c->id < 2; i++)
+        rc = tri_share_put(&o, t[i]->v[0], 8 * t[i]->n, why);
+    if (rc == TRI_OK)
+        rc = tri_share_finish(&o, why);
+    tri_share_abort(&o);
+    if (rc != TRI_OK)
+        return tell(m, rc, why);
+    c->saved = step;
+    c->turn = 1 - c->turn;
+    return TRI_OK;
+}
+
+int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
+                         struct tri_why *why)
+{
+    const int dry = m->e->s->dry;
+    int rc = TRI_OK;
+
+    if (c->from >= 0)
+        rc = load(c, m, why);
+    if (rc == TRI_OK && !dry)
+        rc = reserve(c, m, why);
+    if (rc == TRI_OK && !dry && c->from < 0)
+        rc = save(c, m, 0, why);
+    if (!dry)
+        close_slots(c);
+    return rc;
+}
+
+/* ---- between two steps ----------------------------------------------------
+ */
+
+/* Everybody sends before anybody receives. */
+static void step_flow(struct tri_cost *cost)
+{
+    uint64_t depth[TRI_PARTIES];
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        depth[i] = cost->depth[i];
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            if (j != i) {
+                cost->bytes[i][j]++;
+                if (cost->depth[j] + 1 > depth[i])
+                    depth[i] = cost->depth[j] + 1;
+            }
+    }
+    memcpy(cost->depth, depth, sizeof depth);
+}
+
+/*
+ *   P_i -> P_j   1 byte: 1 if somebody asked P_i to stop   for all i != j;
+ *                                                           one round
+ *
+ * All three hear the same three answers, so all of them stop after this step
+ * or none. Answers are public.
+ */
+static int ask(struct tri_link *l, uint8_t asked[TRI_PARTIES])
+{
+    int rc = TRI_OK;
+
+    asked[l->id] = tri_cleanup_asked() != 0;
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_send(l, j, &asked[l->id], 1);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_recv(l, j, &asked[j], 1);
+    return rc == TRI_OK ? tri_flush(l) : rc;
+}
+
+int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
+                        uint32_t step, uint32_t total, struct tri_why *why)
+{
+    struct tri_session *const s = m->e->s;
+    uint8_t asked[TRI_PARTIES] = { 0 };
+    int rc = TRI_OK;
+    unsigned who = 0;
+
+    if (s->dry) {
+        step_flow(&s->cost);
+        return TRI_OK;
+    }
+    rc = ask(s->link, asked);
+    if (rc != TRI_OK)
+        return rc;
+    while (who < TRI_PARTIES && asked[who] == 0)
+        who++;
+    if (step == total)
+        who = TRI_PARTIES; /* that is an end, too */
+    if (step % c->every == 0 || step == total || who < TRI_PARTIES)
+        rc = save(c, m, step, why);
+    if (rc == TRI_OK && who < TRI_PARTIES)
+        rc = tri_why(why, TRI_E_STOPPED,
+                     "stopped after step %u of %u, because party %u was asked "
+                     "to; the step is saved: start all three with --resume to "
+                     "go on",
+                     step, total, who);
+    return rc;
+}

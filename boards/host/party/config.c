@@ -1,0 +1,413 @@
+#include "boards/host/party/config.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "boards/host/base/args.h"
+#include "core/err.h"
+
+enum { WORDS = 4, SHOWN = 60 };
+
+struct word {
+    const char *p;
+    size_t n;
+};
+
+struct parse {
+    struct tri_config *c;
+    struct tri_config_errors *e;
+    unsigned line;
+    struct word w[WORDS]; /* w[0] is the name */
+};
+
+/* For "%.*s". */
+#define SHOW(w) (int)((w).n < SHOWN ? (w).n : SHOWN), (w).p
+
+void tri_config_complain(struct tri_config_errors *e, unsigned line,
+                         const char *fmt, ...)
+{
+    struct tri_config_error *at = e->e;
+    va_list ap;
+
+    if (e->n == TRI_CONFIG_ERRORS) {
+        e->more++;
+        return;
+    }
+    /* 0, the whole file, sorts last: line - 1 is the largest number. */
+    while (at < e->e + e->n && at->line - 1 <= line - 1)
+        at++;
+    memmove(at + 1, at, (size_t)(e->e + e->n - at) * sizeof *at);
+    e->n++;
+    at->line = line;
+    va_start(ap, fmt);
+    vsnprintf(at->text, sizeof at->text, fmt, ap);
+    va_end(ap);
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+/* A copy of a word; 0 if it is too long. */
+static int copy(char *out, size_t size, struct word w)
+{
+    if (w.n >= size)
+        return 0;
+    memcpy(out, w.p, w.n);
+    out[w.n] = '\0';
+    return 1;
+}
+
+/* A number of a word into *out. */
+static void number(struct parse *s, struct word w, uint64_t min, uint64_t max,
+                   uint32_t *out)
+{
+    char text[24];
+    uint64_t v = 0;
+
+    if (!copy(text, sizeof text, w) || tri_number(text, min, max, &v) != TRI_OK)
+        tri_config_complain(s->e, s->line,
+                            "%.*s: '%.*s' is not a whole number from %llu to "
+                            "%llu",
+                            SHOW(s->w[0]), SHOW(w), (unsigned long long)min,
+                            (unsigned long long)max);
+    else
+        *out = (uint32_t)v;
+}
+
+/* HOST:PORT with a port; the host may be empty if `any`. */
+static void address(struct parse *s, struct word w, int any,
+                    char out[TRI_CONFIG_ADDR])
+{
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+
+    if (!copy(out, TRI_CONFIG_ADDR, w) ||
+        tri_tcp_split(out, host, port) != TRI_OK || (host[0] == '\0' && !any))
+        tri_config_complain(s->e, s->line, "%.*s: '%.*s' is not %s",
+                            SHOW(s->w[0]), SHOW(w),
+                            any ? "HOST:PORT or :PORT" : "HOST:PORT");
+    else if (strspn(port, "0") == strlen(port))
+        tri_config_complain(s->e, s->line,
+                            "%.*s: '%.*s': port 0 is no port to meet at",
+                            SHOW(s->w[0]), SHOW(w));
+}
+
+/* "ether", or "ether:02:00:5e:10:00:01". 0 if it is neither. */
+static int ether(struct parse *s, struct word w, struct tri_config_peer *p)
+{
+    static const char digits[] = "0123456789abcdef";
+    int bad = w.n != 5 && w.n != 23;
+
+    if (w.n < 5 || memcmp(w.p, "ether", 5) != 0 || (w.n > 5 && w.p[5] != ':'))
+        return 0;
+    p->ether = 1;
+    for (size_t i = 0; i < 6 && !bad && w.n > 5; i++) {
+        const char *const at = w.p + 6 + 3 * i;
+        const char *const high = memchr(digits, at[0], 16);
+        const char *const low = memchr(digits, at[1], 16);
+
+        bad = high == NULL || low == NULL || (i > 0 && at[-1] != ':');
+        if (!bad)
+            p->mac[i] = (uint8_t)((size_t)(high - digits) << 4 |
+                                  (size_t)(low - digits));
+    }
+    if (bad)
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s' is not ether or "
+                            "ether:xx:xx:xx:xx:xx:xx with digits 0-9 a-f",
+                            SHOW(w));
+    else if (w.n > 5 && (p->mac[0] & 1))
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s' is the address of a group, not of "
+                            "one interface",
+                            SHOW(w));
+    (void)copy(p->addr, sizeof p->addr, w);
+    return 1;
+}
+
+static void name_of_file(struct parse *s, char out[TRI_CONFIG_NAME])
+{
+    if (!copy(out, TRI_CONFIG_NAME, s->w[1]))
+        tri_config_complain(s->e, s->line,
+                            "%.*s: the name has %zu characters; at most %d "
+                            "are possible",
+                            SHOW(s->w[0]), s->w[1].n, TRI_CONFIG_NAME - 1);
+}
+
+/* ---- lines --------------------------------------------------------------- */
+
+static void on_id(struct parse *s)
+{
+    uint32_t id = TRI_PARTIES;
+
+    number(s, s->w[1], 0, TRI_PARTIES - 1, &id);
+    s->c->id = id;
+}
+
+static void on_key(struct parse *s)
+{
+    name_of_file(s, s->c->key);
+}
+
+static void on_party(struct parse *s)
+{
+    const struct word id = s->w[1], addr = s->w[2], key = s->w[3];
+    struct tri_config_peer *p;
+
+    if (id.n != 1 || id.p[0] < '0' || id.p[0] > '2') {
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s' is no party; give 0, 1 or 2",
+                            SHOW(id));
+        return;
+    }
+    p = &s->c->party[id.p[0] - '0'];
+    if (p->line != 0) {
+        tri_config_complain(s->e, s->line, "party %c stands in line %u already",
+                            id.p[0], p->line);
+        return;
+    }
+    p->line = s->line;
+    if (id.p[0] == '2' && addr.n == 1 && addr.p[0] == '-')
+        strcpy(p->addr, "-");
+    else if (!ether(s, addr, p))
+        address(s, addr, 0, p->addr);
+    if (tri_key_parse(p->key, key.p, key.n) != TRI_OK)
+        tri_config_complain(s->e, s->line,
+                            "party %c: '%.*s' is no public key: that is 64 "
+                            "digits 0-9 a-f, printed by `trinn keygen`",
+                            id.p[0], SHOW(key));
+}
+
+static void on_listen(struct parse *s)
+{
+    address(s, s->w[1], 1, s->c->listen);
+}
+
+static void on_interface(struct parse *s)
+{
+    if (!copy(s->c->interface, sizeof s->c->interface, s->w[1]))
+        tri_config_complain(s->e, s->line,
+                            "interface: '%.*s' is too long: at most %d "
+                            "characters are possible",
+                            SHOW(s->w[1]), TRI_CONFIG_INTERFACE - 1);
+}
+
+static void on_deadline(struct parse *s)
+{
+    number(s, s->w[1], 1, 86400, &s->c->deadline);
+}
+
+static void on_connect(struct parse *s)
+{
+    number(s, s->w[1], 1, 86400, &s->c->connect);
+}
+
+static void on_data(struct parse *s)
+{
+    name_of_file(s, s->c->data);
+}
+
+static void on_out(struct parse *s)
+{
+    name_of_file(s, s->c->out);
+}
+
+static const struct {
+    const char *name, *form;
+    size_t words; /* after the name */
+    int required;
+    void (*fn)(struct parse *s);
+} lines[TRI_CONFIG_LINES] = {
+    [TRI_CONFIG_ID] = { "id", "id 0|1|2", 1, 1, on_id },
+    [TRI_CONFIG_KEY] = { "key", "key FILE", 1, 1, on_key },
+    [TRI_CONFIG_PARTY] = { "party", "party 0|1|2 HOST:PORT PUBLICKEY", 3, 0,
+                           on_party },
+    [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, on_listen },
+    [TRI_CONFIG_INTERFACE_LINE] = { "interface", "interface NAME", 1, 0,
+                                    on_interface },
+    [TRI_CONFIG_DEADLINE_LINE] = { "deadline", "deadline SECONDS", 1, 0,
+                                   on_deadline },
+    [TRI_CONFIG_CONNECT_LINE] = { "connect", "connect SECONDS", 1, 0,
+                                  on_connect },
+    [TRI_CONFIG_DATA] = { "data", "data DIRECTORY", 1, 0, on_data },
+    [TRI_CONFIG_OUT] = { "out", "out DIRECTORY", 1, 0, on_out },
+};
+
+static int named(struct word w, const char *name)
+{
+    return w.n == strlen(name) && memcmp(w.p, name, w.n) == 0;
+}
+
+/* Split a line; returns the number of words, at most WORDS + 1. */
+static size_t split(struct word w[WORDS], const char *p, size_t n)
+{
+    size_t count = 0, i = 0;
+
+    for (;;) {
+        size_t start;
+
+        while (i < n && (p[i] == ' ' || p[i] == '\t'))
+            i++;
+        if (i == n || p[i] == '#' || count > WORDS)
+            return count;
+        for (start = i; i < n && p[i] != ' ' && p[i] != '\t';)
+            i++;
+        if (count < WORDS)
+            w[count] = (struct word){ p + start, i - start };
+        count++;
+    }
+}
+
+/* Bytes that do not belong into a text. */
+static int clean(struct parse *s, const char *p, size_t n)
+{
+    if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        tri_config_complain(s->e, s->line,
+                            "the line starts with a byte order mark (bytes ef "
+                            "bb bf); save the file without it");
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)p[i];
+
+        if (c == '\r' && i + 1 == n) {
+            tri_config_complain(s->e, s->line,
+                                "the line ends in CR LF; end lines with LF");
+            return 0;
+        }
+        if ((c < ' ' && c != '\t') || c == 0x7f) {
+            tri_config_complain(s->e, s->line,
+                                "byte %zu of the line is 0x%02x, which is no "
+                                "text",
+                                i + 1, c);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void read_line(struct parse *s, const char *p, size_t n)
+{
+    size_t words, i = 0;
+
+    if (!clean(s, p, n))
+        return;
+    words = split(s->w, p, n);
+    if (words == 0)
+        return;
+    while (i < TRI_CONFIG_LINES && !named(s->w[0], lines[i].name))
+        i++;
+    if (i == TRI_CONFIG_LINES) {
+        tri_config_complain(
+            s->e, s->line,
+            "'%.*s' is unknown; there are id, key, party, "
+            "listen, interface, deadline, connect, data and out",
+            SHOW(s->w[0]));
+        return;
+    }
+    if (s->c->line[i] != 0 && i != TRI_CONFIG_PARTY) {
+        tri_config_complain(s->e, s->line, "%s stands in line %u already",
+                            lines[i].name, s->c->line[i]);
+        return;
+    }
+    s->c->line[i] = s->line;
+    if (words != lines[i].words + 1)
+        tri_config_complain(
+            s->e, s->line, "%s: too %s words; it must be: %s", lines[i].name,
+            words < lines[i].words + 1 ? "few" : "many", lines[i].form);
+    else
+        lines[i].fn(s);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static void twice(struct parse *s, const struct tri_config_peer *a, unsigned i,
+                  const struct tri_config_peer *b, unsigned j)
+{
+    static const uint8_t none[TRI_KEY_BYTES];
+    const unsigned later = a->line > b->line ? a->line : b->line;
+
+    if (a->line == 0 || b->line == 0)
+        return;
+    if (strchr(a->addr, ':') != NULL && strcmp(a->addr, b->addr) == 0)
+        tri_config_complain(s->e, later,
+                            "party %u and party %u have the same address, %s",
+                            i, j, a->addr);
+    if (memcmp(a->key, none, sizeof none) != 0 &&
+        memcmp(a->key, b->key, sizeof a->key) == 0)
+        tri_config_complain(s->e, later,
+                            "party %u and party %u have the same public key; "
+                            "each party makes its own",
+                            i, j);
+}
+
+/* All three by Ethernet, with an interface, or none. */
+static void check_ether(struct parse *s)
+{
+    const struct tri_config *const c = s->c;
+    const struct tri_config_peer *wire = NULL, *ip = NULL;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        if (c->party[i].line != 0)
+            *(c->party[i].ether ? &wire : &ip) = &c->party[i];
+    if (wire != NULL && ip != NULL)
+        tri_config_complain(s->e, ip->line,
+                            "party %td is at '%s', party %td at '%s': all "
+                            "three are reached by Ethernet, or none",
+                            ip - c->party, ip->addr, wire - c->party,
+                            wire->addr);
+    if (wire != NULL && c->line[TRI_CONFIG_INTERFACE_LINE] == 0)
+        tri_config_complain(s->e, 0,
+                            "a line is missing: interface NAME, this party's "
+                            "own; `ip link` lists them");
+    if (wire == NULL && c->line[TRI_CONFIG_INTERFACE_LINE] != 0)
+        tri_config_complain(s->e, c->line[TRI_CONFIG_INTERFACE_LINE],
+                            "interface: no party is at ether or ether:...; "
+                            "leave the line out");
+    if (wire != NULL && c->id != 2 && c->line[TRI_CONFIG_LISTEN] != 0)
+        tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
+                            "listen: has no meaning on raw Ethernet; leave "
+                            "the line out");
+}
+
+static void check_whole(struct parse *s)
+{
+    const struct tri_config *const c = s->c;
+
+    for (size_t i = 0; i < TRI_CONFIG_LINES; i++)
+        if (lines[i].required && c->line[i] == 0)
+            tri_config_complain(s->e, 0, "a line is missing: %s",
+                                lines[i].form);
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        if (c->party[i].line == 0)
+            tri_config_complain(s->e, 0,
+                                "a line is missing: party %u HOST:PORT "
+                                "PUBLICKEY",
+                                i);
+        for (unsigned j = i + 1; j < TRI_PARTIES; j++)
+            twice(s, &c->party[i], i, &c->party[j], j);
+    }
+    check_ether(s);
+    if (c->id == 2 && c->line[TRI_CONFIG_LISTEN] != 0)
+        tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
+                            "listen: party 2 calls the others and does not "
+                            "listen; leave the line out");
+}
+
+int tri_config_parse(struct tri_config *c, const char *text, size_t len,
+                     struct tri_config_errors *e)
+{
+    struct parse s = { .c = c, .e = e };
+    const size_t before = e->n + e->more;
+
+    *c = (struct tri_config){ .id = TRI_PARTIES,
+                              .deadline = TRI_CONFIG_DEADLINE,
+                              .connect = TRI_CONFIG_CONNECT };
+    for (size_t at = 0; at < len;) {
+        const char *const end = memchr(text + at, '\n', len - at);
+        const size_t n = end != NULL ? (size_t)(end - text) - at : len - at;
+
+        s.line++;
+        read_line(&s, text + at, n);
+        at += n + 1;
+    }
+    check_whole(&s);
+    return e->n + e->more == before ? TRI_OK : TRI_E_FORMAT;
+}

@@ -1,0 +1,24 @@
+#ifndef TRI_BOARDS_HOST_PARTY_MODELFILE_H
+#define TRI_BOARDS_HOST_PARTY_MODELFILE_H
+
+#include "boards/host/share/sharefile.h"
+#include "proto/nn/model.h"
+
+/** \file boards/host/party/modelfile.h
+ *
+ * # This party's share of a trained model, in a file
+ */
+
+/** Write weights and biases of all layers (sharefile.h). `set` is the same
+ *  on both parties. With `replace` it may take the place of a file of that
+ *  name. TRI_E_IO, TRI_E_NOMEM. */
+int tri_model_save(const struct tri_model *m, const char *path, int replace,
+                   const char *net_text, const uint8_t set[TRI_SET_ID],
+                   struct tri_why *why);
+
+/** Fill a built model from an open share of the same network and scale.
+ *  Nothing happens in a dry run or on a party without shares (s NULL). */
+int tri_model_load(struct tri_model *m, const struct tri_share *s,
+                   struct tri_why *why);
+
+#endif

@@ -1,0 +1,86 @@
+#ifndef TRI_BOARDS_HOST_PARTY_OPTIONS_H
+#define TRI_BOARDS_HOST_PARTY_OPTIONS_H
+
+#include "boards/host/base/args.h"
+#include "net/host/emulate.h"
+#include "proto/nn/net.h"
+#include "proto/nn/schedule.h"
+
+/** \file boards/host/party/options.h
+ *
+ * # What a run is: the options that all three parties must give alike
+ */
+enum tri_engine_kind {
+    TRI_ENGINE_SECURENN,
+    TRI_ENGINE_PLAIN,
+    TRI_ENGINE_FLOAT
+};
+/** What makes random numbers (core/prg.h): agreed on, or forced. */
+enum tri_prg_choice {
+    TRI_PRG_AUTO,
+    TRI_PRG_ONLY_CHACHA20,
+    TRI_PRG_ONLY_AES128
+};
+
+struct tri_options {
+    /* alike on all parties */
+    const char *net_name;   /**< A to D, or a file              */
+    int mode;               /**< enum tri_mode                  */
+    uint64_t epochs, steps; /**< steps 0: all of the epochs     */
+    uint64_t batch;
+    double rate, momentum;
+    int schedule;    /**< enum tri_schedule_kind          */
+    uint64_t warmup; /**< steps                           */
+    double rate_end; /**< 0: rate / 100                   */
+    uint64_t frac, compare;
+    uint64_t seed;
+    uint64_t loss_every; /**< steps; 0: never opened       */
+    int prg;             /**< enum tri_prg_choice             */
+    const char *link;    /**< emulated network, or NULL: none */
+    const char *tune;    /**< network to choose protocols for, or NULL: link */
+    int max;             /**< enum tri_max_method             */
+    /* each party's own */
+    int force;         /**< do not mind the rehearsal      */
+    uint64_t threads;  /**< 0: choose                      */
+    uint64_t deadline; /**< seconds                        */
+
+    const char *log; /**< file, or NULL                */
+
+    /* from net_name, by tri_options_net() */
+    struct tri_net net;
+    char text[TRI_NET_TEXT]; /**< canonical                      */
+    /* from link and tune, by tri_options_link() */
+    struct tri_line line;  /**< rate 0: none                   */
+    struct tri_line tuned; /**< rate 0: not said               */
+};
+
+/** The values without options. */
+void tri_options_default(struct tri_options *o);
+
+/** Their table, for a command with `o` as variables. */
+struct tri_opts tri_options_table(struct tri_options *o);
+
+/** "fused" or "paper". */
+const char *tri_mode_name(int mode);
+
+/** The schedule of the learning rate, for tri_train. */
+struct tri_schedule tri_options_schedule(const struct tri_options *o);
+
+/** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
+int tri_options_net(struct tri_options *o, struct tri_why *why);
+
+/** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
+int tri_options_link(struct tri_options *o, struct tri_why *why);
+
+enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 1024 };
+
+/**
+ * Everything the parties must agree on as text, "name value" lines, for the
+ * hello: equal texts, equal runs.
+ * \param task  what is done, one word
+ * \return its length; 0 if `size` is too small.
+ */
+size_t tri_options_print(const struct tri_options *o, const char *task,
+                         char *out, size_t size);
+
+#endif

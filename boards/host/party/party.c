@@ -1,0 +1,212 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/party/party.h"
+#include "boards/host/trial/rehearse.h"
+#include "boards/host/watch/runlog.h"
+#include "boards/host/party/session_open.h"
+#include "core/err.h"
+
+/* All that one party holds open. */
+struct open_party {
+    const struct tri_party *p;
+    struct tri_host h;
+    struct tri_shares share[TRI_FILES];
+    struct tri_heads head[TRI_FILES]; /* as agreed */
+    uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
+    struct tri_rundata data[2];       /* train, test */
+    struct tri_checkpoint ck;
+};
+
+static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    const char *const name = p->file[i].name[j];
+    struct tri_share *const s = &q->share[i].share[j];
+    const int model = i == TRI_FILE_MODEL;
+    const int rc =
+        tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
+                       (int)p->id, &q->h.k, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (s->head.fb != p->o->frac)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: has %u fraction bits, the run %llu; give --frac "
+                       "%u to all parties",
+                       name, s->head.fb, (unsigned long long)p->o->frac,
+                       s->head.fb);
+    if (model && strcmp(s->text, p->o->text) != 0)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: is a model of another network than --net %s", name,
+                       p->o->net_name);
+    return TRI_OK;
+}
+
+static int open_files(struct open_party *q, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++) {
+        const size_t n = q->p->file[i].n;
+        if (n == 0)
+            continue;
+        q->share[i].share = malloc(n * sizeof *q->share[i].share);
+        if (q->share[i].share == NULL)
+            return tri_why(why, TRI_E_NOMEM, "no memory");
+        for (size_t j = 0; rc == TRI_OK && j < n; j++) {
+            q->share[i].n = j + 1;
+            rc = open_file(q, i, j, why);
+        }
+    }
+    return rc;
+}
+
+/* Find out now, not after hours, that an output cannot be written. */
+static int try_output(const char *path, struct tri_why *why)
+{
+    return path == NULL ? TRI_OK : tri_out_check(path, why);
+}
+
+/* A training that goes on may have written its model already, before another
+ * party crashed: then it is replaced, but nothing else by that name is. */
+static int try_model(const struct open_party *q, struct tri_why *why)
+{
+    const char *const path = q->p->model_out;
+    struct tri_share s;
+    int rc;
+
+    if (!q->p->resume || path == NULL || access(path, F_OK) != 0)
+        return try_output(path, why);
+    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)q->p->id, &q->h.k, why);
+    if (rc != TRI_OK)
+        return rc;
+    tri_share_close(&s);
+    return tri_out_try(path, why);
+}
+
+/* The scores are part of what the parties must do alike. */
+static const char *task_text(const struct tri_party *p)
+{
+    return p->scores == TRI_SCORES_NONE     ? tri_task_name(p->task)
+           : p->scores == TRI_SCORES_LOGITS ? "infer (logits)"
+                                            : "infer (probabilities)";
+}
+
+/* The text for the others is what must be alike; a checkpoint keeps it, and
+ * a continuation must have the same but for one line. */
+static int connect_all(struct open_party *q, struct tri_why *why)
+{
+    enum { SIZE = TRI_OPTIONS_TEXT + 100 };
+    const struct tri_party *const p = q->p;
+    char *const config = calloc(1, SIZE);
+    size_t n;
+    int rc;
+
+    if (config == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    n = tri_options_print(p->o, task_text(p), config, SIZE);
+    if (p->task == TRI_TASK_TRAIN && p->checkpoint != NULL)
+        n += (size_t)sprintf(config + n, "checkpoint every %u steps\n",
+                             p->every);
+    else
+        n += (size_t)sprintf(config + n, "checkpoint no\n");
+    sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
+    rc = tri_host_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL, p->o,
+                          config, why);
+    if (rc == TRI_OK)
+        rc = tri_host_agree(&q->h, q->share, q->head, q->digest, why);
+    config[n] = '\0';
+    if (rc == TRI_OK && p->checkpoint != NULL)
+        rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);
+    free(config);
+    return rc;
+}
+
+/* Where samples of kind `i` come from; NULL if no party has them. */
+static const struct tri_data *source(struct open_party *q, int i,
+                                     struct tri_why *why)
+{
+    const struct tri_share_head *const h = q->head[i].head;
+    uint32_t count = 0;
+
+    if (q->head[i].n == 0)
+        return NULL;
+    for (size_t j = 0; j < q->head[i].n; j++)
+        count += h[j].count;
+    if (q->share[i].n > 0)
+        tri_rundata_share(&q->data[i], q->share[i].share, q->share[i].n, why);
+    else
+        tri_rundata_none(&q->data[i], count, h->h, h->w, h->c, h->classes);
+    return &q->data[i].data;
+}
+
+static int run(struct open_party *q, struct tri_outcome *out,
+               struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    struct tri_run r = { .task = p->task,
+                         .o = p->o,
+                         .engine = tri_engine_securenn,
+                         .model_out = p->model_out,
+                         .result_out = p->result_out,
+                         .scores = p->scores,
+                         .log = p->log,
+                         .plan = 1 };
+
+    tri_progress_start(&r.progress, p->who, p->silent);
+    if (p->checkpoint != NULL)
+        r.checkpoint = &q->ck;
+    if (p->resume)
+        tri_progress_note(&r.progress, "continuing after step %u", q->ck.first);
+    r.train = source(q, TRI_FILE_TRAIN, why);
+    r.test = source(q, TRI_FILE_TEST, why);
+    r.model = q->share[TRI_FILE_MODEL].share;
+    if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
+        return tri_why(why, TRI_E_MISMATCH,
+                       "party 0 and party 1 have no data for this task");
+    return tri_run(&r, &q->h.s, out, why);
+}
+
+int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
+                  struct tri_why *why)
+{
+    struct open_party *const q = calloc(1, sizeof *q);
+    int rc;
+
+    *out = (struct tri_outcome){ 0 };
+    if (q == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    q->p = p;
+    rc = tri_host_start(&q->h, p->o, p->id, p->threads, why);
+    if (rc == TRI_OK)
+        rc = open_files(q, why);
+    if (rc == TRI_OK)
+        rc = try_model(q, why);
+    if (rc == TRI_OK)
+        rc = try_output(p->result_out, why);
+    if (rc == TRI_OK && p->checkpoint != NULL) {
+        q->ck.every = p->every;
+        q->ck.resume = p->resume;
+        rc = tri_checkpoint_open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
+    }
+    if (rc == TRI_OK && p->rehearse && !p->resume)
+        rc = tri_rehearse_digits(p->o, p->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_runlog_check(p->log, p->resume, why);
+    if (rc == TRI_OK)
+        rc = connect_all(q, why);
+    if (rc == TRI_OK)
+        rc = run(q, out, why);
+    out->prg = q->h.prg;
+    out->sealed = p->tcp.keys != NULL;
+    tri_host_end(&q->h);
+    tri_checkpoint_close(&q->ck);
+    for (int i = 0; i < TRI_FILES; i++) {
+        for (size_t j = 0; j < q->share[i].n; j++)
+            tri_share_close(&q->share[i].share[j]);
+        free(q->share[i].share);
+    }
+    free(q);
+    return rc;
+}

@@ -1,0 +1,48 @@
+#ifndef TRI_BOARDS_HOST_PARTY_PARTY_H
+#define TRI_BOARDS_HOST_PARTY_PARTY_H
+
+#include "boards/host/party/run.h"
+#include "boards/host/party/session_open.h"
+#include "net/ether/ether.h"
+#include "net/tcp/tcp.h"
+
+/** \file boards/host/party/party.h
+ *
+ * # One of the three parties, from files to files
+ */
+
+/** Names of files, in order. */
+struct tri_names {
+    const char *const *name;
+    size_t n;
+};
+
+struct tri_party {
+    unsigned id;
+    enum tri_task task;
+    const struct tri_options *o;
+    unsigned threads;
+    struct tri_tcp_config tcp;
+    int use_ether; /**< instead: */
+    struct tri_ether_config ether;
+    /** Share files by enum tri_file. Sets of several owners are one data set,
+     *  one set after the other; party 0 and 1 name them in the same order.
+     *  Party 2 has none; there is one model at most. */
+    struct tri_names file[TRI_FILES];
+    const char *model_out;  /**< TRAIN: or NULL                         */
+    const char *result_out; /**< INFER                                  */
+    int rehearse;           /**< TRAIN: on generated digits first       */
+    const char *checkpoint; /**< TRAIN: prefix of the files, or NULL    */
+    uint32_t every;         /**< steps between checkpoints              */
+    int resume;             /**< continue from one                      */
+    enum tri_scores scores; /**< INFER                                  */
+    const char *log;        /**< file for what happens, or NULL         */
+    const char *who;        /**< start of every line of progress        */
+    int silent;             /**< no progress, no plan                   */
+};
+
+/** Open and check the files, join the others, run, write the results. */
+int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
+                  struct tri_why *why);
+
+#endif

@@ -1,0 +1,582 @@
+#include <stdlib.h>
+#include <sys/mman.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/party/modelfile.h"
+#include "boards/host/trial/rehearse.h"
+#include "boards/host/party/run.h"
+#include "boards/host/watch/runlog.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/fused/fused.h"
+
+/* One pass over a run, dry or in earnest. */
+struct pass {
+    struct tri_run *r;
+    struct tri_engine e;
+    struct tri_model m;
+    struct tri_outcome *out;
+    struct tri_why *why;
+    uint32_t per_epoch; /* steps */
+    uint64_t test_ns;
+    uint64_t begun; /* ns */
+    struct tri_profile own, *profile;
+    struct tri_runlog log;
+    struct tri_log_point point; /* of the step that is being done */
+    struct tri_link_stats before;
+};
+
+const char *tri_task_name(enum tri_task task)
+{
+    return task == TRI_TASK_TRAIN      ? "train"
+           : task == TRI_TASK_EVALUATE ? "evaluate"
+                                       : "infer";
+}
+
+static int check_data(const struct tri_run *r, const struct tri_data *d,
+                      int labels, struct tri_why *why)
+{
+    const struct tri_net *const n = &r->o->net;
+
+    if (d->h != n->h || d->w != n->w || d->c != n->c)
+        return tri_why(why, TRI_E_ARG,
+                       "the data's images are %u x %u x %u, network %s takes "
+                       "%u x %u x %u; give another --net",
+                       d->h, d->w, d->c, r->o->net_name, n->h, n->w, n->c);
+    if (labels && d->classes == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "the data has no labels; share it with --labels to %s",
+                       tri_task_name(r->task));
+    if (labels && d->classes != n->classes)
+        return tri_why(why, TRI_E_ARG,
+                       "the data has %u classes, network %s %u; give another "
+                       "--net",
+                       d->classes, r->o->net_name, n->classes);
+    return TRI_OK;
+}
+
+/* The last step of a training. */
+static uint64_t last_step(const struct tri_run *r)
+{
+    const struct tri_options *const o = r->o;
+    const uint64_t all = r->train->count / o->batch * o->epochs;
+
+    return o->steps > 0 && o->steps < all ? o->steps : all;
+}
+
+static int check_schedule(const struct tri_run *r, struct tri_why *why)
+{
+    const struct tri_options *const o = r->o;
+    const uint64_t total = last_step(r);
+
+    if (o->warmup >= total)
+        return tri_why(why, TRI_E_ARG,
+                       "option --warmup: %llu steps, but the training has "
+                       "only %llu; give fewer",
+                       (unsigned long long)o->warmup,
+                       (unsigned long long)total);
+    if (o->rate_end > 0 && o->schedule == TRI_RATE_CONSTANT)
+        return tri_why(why, TRI_E_ARG,
+                       "option --rate-end: a constant rate has none; give "
+                       "--schedule linear, cosine or step");
+    if (o->rate_end > o->rate)
+        return tri_why(why, TRI_E_ARG,
+                       "option --rate-end: %g is above --rate %g", o->rate_end,
+                       o->rate);
+    return TRI_OK;
+}
+
+int tri_run_check(const struct tri_run *r, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    if (r->train != NULL)
+        rc = check_data(r, r->train, 1, why);
+    if (rc == TRI_OK && r->test != NULL)
+        rc = check_data(r, r->test, r->task != TRI_TASK_INFER, why);
+    if (rc == TRI_OK && r->train != NULL && r->train->count < r->o->batch)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --batch: %llu is more than the %u samples; give "
+                     "a smaller batch",
+                     (unsigned long long)r->o->batch, r->train->count);
+    if (rc == TRI_OK && r->train != NULL)
+        rc = check_schedule(r, why);
+    return rc;
+}
+
+/* ---- the three tasks -------------------------------------------------------
+ */
+
+static int evaluate(struct pass *p)
+{
+    const uint64_t begun = tri_now();
+    const struct tri_data *const d = p->r->test;
+    int rc;
+
+    p->profile->off = 1;
+    rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+    p->profile->off = 0;
+    p->out->tested = d->count;
+    p->test_ns += tri_now() - begun;
+    return rc;
+}
+
+/* ---- what is seen of them --------------------------------------------------
+ */
+
+static const char *engine_name(const struct pass *p)
+{
+    return p->r->engine == tri_engine_securenn ? "securenn"
+           : p->r->engine == tri_engine_plain  ? "plain"
+                                               : "float";
+}
+
+/* Payload that this party has sent, and rounds, since the run began. */
+static uint64_t sent(const struct pass *p, uint64_t *rounds)
+{
+    const struct tri_link *const l = p->e.s->link;
+    uint64_t sum = 0;
+
+    *rounds = l != NULL ? l->stats.rounds - p->before.rounds : 0;
+    for (unsigned j = 0; l != NULL && j < TRI_PARTIES; j++)
+        sum += l->stats.payload[j] - p->before.payload[j];
+    return sum;
+}
+
+static int log_start(struct pass *p)
+{
+    const struct tri_run *const r = p->r;
+    const struct tri_log_start s = {
+        .task = tri_task_name(r->task),
+        .engine = engine_name(p),
+        .party = p->e.s->id,
+        .samples = r->train != NULL ? r->train->count : 0,
+        .test_samples = r->test != NULL ? r->test->count : 0,
+        .steps = p->out->steps,
+        .bytes = tri_cost_bytes(&p->out->cost),
+        .rounds = tri_cost_rounds(&p->out->cost),
+        .memory = p->out->peak,
+        .first = r->checkpoint != NULL ? r->checkpoint->first : 0,
+    };
+
+    return tri_runlog_start(&p->log, r->o, &s);
+}
+
+static int log_end(struct pass *p)
+{
+    struct tri_log_end e = { .steps = p->out->steps,
+                             .right = p->out->right,
+                             .tested = p->out->tested,
+                             .train_s = p->out->train_s,
+                             .test_s = (double)p->test_ns / 1e9,
+                             .memory = p->out->peak };
+    int rc = TRI_OK;
+
+    e.sent = sent(p, &e.rounds);
+    if (p->r->task == TRI_TASK_TRAIN)
+        rc = tri_runlog_layers(&p->log, &p->r->o->net, p->profile);
+    return rc == TRI_OK ? tri_runlog_end(&p->log, &e) : rc;
+}
+
+static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
+{
+    struct pass *const p = self;
+
+    (void)step;
+    if (p->e.s->dry)
+        return;
+    p->point.loss = loss;
+    p->point.train_right = right;
+    p->point.train_of = p->m.batch;
+    tri_progress_loss(&p->r->progress, loss, right, p->m.batch);
+}
+
+/* Steps that have neither loss nor evaluation are logged now and then. */
+static int log_point(struct pass *p, uint32_t step, uint32_t total)
+{
+    const struct tri_options *const o = p->r->o;
+    const uint64_t every = o->loss_every > 0 ? o->loss_every : 50;
+    const struct tri_schedule schedule = tri_options_schedule(o);
+    struct tri_log_point *const q = &p->point;
+    int rc = TRI_OK;
+
+    q->step = step;
+    q->epoch = (step - 1) / p->per_epoch + 1;
+    q->time = (double)(tri_now() - p->begun) / 1e9;
+    q->rate =
+        tri_schedule_rate(&schedule, o->rate, step - 1, total, p->per_epoch);
+    q->sent = sent(p, &q->rounds);
+    if (q->train_of > 0 || q->test_of > 0 || step % every == 0 || step == total)
+        rc = tri_runlog_point(&p->log, q);
+    *q = (struct tri_log_point){ 0 };
+    return rc;
+}
+
+static int count_right(struct pass *p, uint32_t step)
+{
+    const int rc = evaluate(p);
+
+    if (rc == TRI_OK && !p->e.s->dry) {
+        p->point.test_right = p->out->right;
+        p->point.test_of = p->out->tested;
+        tri_progress_note(
+            &p->r->progress, "after epoch %u: %u of %u right, %.2f %%",
+            (step - 1) / p->per_epoch + 1, p->out->right, p->out->tested,
+            100.0 * p->out->right / p->out->tested);
+    }
+    return rc;
+}
+
+/* The step is saved last: if this process dies on the way, a count is
+ * repeated and not lost. */
+static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
+{
+    struct pass *const p = self;
+    struct tri_checkpoint *const ck = p->r->checkpoint;
+    const int dry = p->e.s->dry;
+    int rc = TRI_OK;
+
+    (void)epoch;
+    p->out->steps = step - (ck != NULL ? ck->first : 0);
+    if (!dry)
+        tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1,
+                          (total - 1) / p->per_epoch + 1, step, total);
+    if (p->r->test != NULL && (step % p->per_epoch == 0 || step == total))
+        rc = count_right(p, step);
+    if (rc == TRI_OK && !dry)
+        rc = log_point(p, step, total);
+    if (rc == TRI_OK && ck != NULL)
+        rc = tri_checkpoint_step(ck, &p->m, step, total, p->why);
+    return rc;
+}
+
+static int save(struct pass *p)
+{
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
+    struct tri_session *const s = p->e.s;
+    uint8_t set[TRI_SET_ID];
+
+    if (!s->dry && p->r->clear != NULL && p->r->clear->save != NULL)
+        return p->r->clear->save(p->r->clear->self, &p->m);
+    if (s->dry || p->r->model_out == NULL || s->id > 1)
+        return TRI_OK;
+    /* P0 and P1 name the model alike: both draw the name from their key. */
+    tri_prg_bytes(tri_sn_key(s, 1 - s->id), set, sizeof set);
+    return tri_model_save(&p->m, p->r->model_out, ck != NULL && ck->resume,
+                          p->r->o->text, set, p->why);
+}
+
+static void profile(struct pass *p)
+{
+    if (p->m.trace == NULL) {
+        p->m.trace = tri_profile_trace;
+        p->m.trace_self = p->profile;
+    }
+}
+
+static int train(struct pass *p)
+{
+    const struct tri_options *const o = p->r->o;
+    struct tri_checkpoint *const ck = p->r->checkpoint;
+    const struct tri_train t = { .epochs = (uint32_t)o->epochs,
+                                 .sgd = { o->rate, o->momentum },
+                                 .schedule = tri_options_schedule(o),
+                                 .seed = o->seed,
+                                 .steps = (uint32_t)o->steps,
+                                 .stop = p->r->stop,
+                                 .first = ck != NULL ? ck->first : 0,
+                                 .loss_every = (uint32_t)o->loss_every,
+                                 .loss = see_loss,
+                                 .progress = after_step,
+                                 .self = p };
+    const uint64_t begun = tri_now();
+    int rc = tri_model_init(&p->m, o->seed);
+
+    p->per_epoch = p->r->train->count / (uint32_t)o->batch;
+    p->out->steps = 0; /* the dry pass has counted, too */
+    if (rc == TRI_OK && ck != NULL)
+        rc = tri_checkpoint_start(ck, &p->m, p->why);
+    tri_cleanup_hold(ck != NULL && !p->e.s->dry);
+    profile(p);
+    if (rc == TRI_OK)
+        rc = tri_train_run(&p->m, p->r->train, &t);
+    tri_cleanup_hold(0);
+    if (rc == TRI_OK && p->r->test != NULL && t.first == last_step(p->r))
+        rc = count_right(p, t.first); /* trained to the end already */
+    p->out->train_s = (double)(tri_now() - begun - p->test_ns) / 1e9;
+    if (rc == TRI_OK)
+        rc = save(p);
+    return rc;
+}
+
+/* Append the results of n samples to the result file. */
+static int put_result(struct pass *p, struct tri_share_out *file,
+                      const struct tri_ten *t, uint32_t first, uint32_t n)
+{
+    const struct tri_clear *const c = p->r->clear;
+
+    if (!p->e.s->dry && c != NULL && c->result != NULL)
+        return c->result(c->self, &p->e, t, first, n);
+    if (p->e.s->dry || p->r->result_out == NULL)
+        return TRI_OK;
+    return tri_share_put(file, t->v[0], 8 * (size_t)n * p->r->o->net.classes,
+                         p->why);
+}
+
+static int start_result(struct pass *p, struct tri_share_out *file)
+{
+    struct tri_session *const s = p->e.s;
+    struct tri_share_head h = { .kind = p->r->scores == TRI_SCORES_NONE
+                                            ? TRI_SHARE_RESULT
+                                            : TRI_SHARE_SCORES,
+                                .party = s->id,
+                                .fb = s->f,
+                                .count = p->r->test->count,
+                                .classes = p->r->o->net.classes };
+
+    if (s->dry || p->r->result_out == NULL)
+        return TRI_OK;
+    h.content = 8 * (uint64_t)h.count * h.classes;
+    tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.set, sizeof h.set);
+    return tri_share_create(file, p->r->result_out, &h, "", p->why);
+}
+
+/* What the owner gets of the batch: *out, with fresh shares. Memory of hot is
+ * taken before the first batch. */
+static int results(struct pass *p, struct tri_ten *hot, struct tri_ten **out)
+{
+    struct tri_engine *const e = &p->e;
+    struct tri_ten *const logits = tri_model_logits(&p->m);
+    int rc = TRI_OK;
+
+    *out = p->r->scores == TRI_SCORES_LOGITS ? logits : hot;
+    if (p->r->scores == TRI_SCORES_NONE)
+        rc = tri_argmax(e, hot, logits);
+    else if (p->r->scores == TRI_SCORES_PROBABILITIES)
+        rc = p->r->o->net.loss == TRI_LOSS_ASM ? tri_asm(e, hot, logits)
+                                               : tri_softmax(e, hot, logits);
+    return rc == TRI_OK ? e->ops->refresh(e, *out) : rc;
+}
+
+static int infer(struct pass *p)
+{
+    const struct tri_data *const d = p->r->test;
+    const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
+    struct tri_share_out file = { .out.fd = -1 };
+    uint32_t *const index = malloc(sizeof *index * batch);
+    struct tri_ten hot, *out;
+    int rc;
+
+    if (index == NULL)
+        return tri_why(p->why, TRI_E_NOMEM, "no memory");
+    rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes),
+                       p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.s->f, 0);
+    if (rc == TRI_OK)
+        rc = start_result(p, &file);
+    profile(p);
+    for (uint32_t b = 0; rc == TRI_OK && b < total; b++) {
+        const uint32_t left = d->count - b * batch;
+        const uint32_t n = left < batch ? left : batch;
+        for (uint32_t i = 0; i < n; i++)
+            index[i] = b * batch + i;
+        rc = d->fetch(d->self, &p->e, index, n, &p->m.in, NULL);
+        if (rc == TRI_OK)
+            rc = tri_model_forward(&p->m);
+        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, p->m.net->layers);
+        if (rc == TRI_OK)
+            rc = results(p, &hot, &out);
+        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
+        if (rc == TRI_OK)
+            rc = put_result(p, &file, out, b * batch, n);
+        if (rc == TRI_OK && !p->e.s->dry)
+            tri_progress_step(&p->r->progress, 0, 0, b + 1, total);
+    }
+    if (rc == TRI_OK && file.out.fd >= 0)
+        rc = tri_share_finish(&file, p->why);
+    tri_share_abort(&file);
+    free(index);
+    return rc;
+}
+
+static int perform(struct pass *p)
+{
+    const struct tri_run *const r = p->r;
+    const int training = r->task == TRI_TASK_TRAIN;
+    const uint32_t most = training ? UINT32_MAX : r->test->count;
+    const uint32_t batch = (uint32_t)r->o->batch;
+    int rc =
+        tri_model_build(&p->m, &p->e, &r->o->net, batch < most ? batch : most,
+                        training, r->o->momentum > 0);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (r->ranges != NULL) {
+        p->m.trace = tri_rehearse_place;
+        p->m.trace_self = r->ranges;
+    }
+    if (training)
+        return train(p);
+    if (r->clear != NULL && r->clear->load != NULL)
+        rc = p->e.s->dry ? TRI_OK : r->clear->load(r->clear->self, &p->m);
+    else
+        rc = tri_model_load(&p->m, r->model, p->why);
+    if (rc == TRI_OK)
+        rc = r->task == TRI_TASK_EVALUATE ? evaluate(p) : infer(p);
+    return rc;
+}
+
+/* ---- dry, then in earnest ------------------------------------------------ */
+
+static int fail(const struct pass *p, int rc)
+{
+    const struct tri_session *const s = p->e.s;
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
+
+    if (rc == TRI_E_NOMEM)
+        return tri_why(p->why, rc,
+                       "the run needs more than the %zu bytes that were "
+                       "planned for it",
+                       s->cx.arena->size);
+    if (s->link != NULL && s->link->error[0] != '\0')
+        return ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry
+                   ? tri_why(p->why, rc,
+                             "%s; step %u was the last, step %u is saved: "
+                             "start all three with --resume to go on",
+                             s->link->error, ck->first + p->out->steps,
+                             ck->saved)
+                   : tri_why(p->why, rc, "%s", s->link->error);
+    return tri_why(p->why, rc, "%s: %s",
+                   s->where != NULL ? s->where : tri_task_name(p->r->task),
+                   tri_strerror(s->dead != 0 ? s->dead : rc));
+}
+
+static int dry_pass(struct pass *p, const struct tri_session *s)
+{
+    struct tri_session dry = { .id = s->id,
+                               .dry = 1,
+                               .mode = s->mode,
+                               .f = s->f,
+                               .k = s->k,
+                               .max = s->max,
+                               .rtt_ns = s->rtt_ns,
+                               .rate = s->rate };
+    struct tri_arena arena;
+    int rc;
+
+    tri_arena_measure(&arena);
+    dry.cx = s->cx;
+    dry.cx.arena = &arena;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        dry.prg[j].k = s->cx.k;
+    p->profile->s = &dry;
+    p->r->engine(&p->e, &dry);
+    rc = perform(p);
+    if (rc != TRI_OK)
+        return fail(p, rc);
+    p->out->peak = arena.peak;
+    p->out->cost = dry.cost;
+    return TRI_OK;
+}
+
+static void announce(struct tri_run *r, const struct tri_outcome *o)
+{
+    char mem[24], sent[24];
+
+    tri_progress_note(&r->progress,
+                      "network %s, %s; planned: %s of memory here, %s "
+                      "between all parties in %llu rounds",
+                      r->o->net_name, tri_task_name(r->task),
+                      tri_bytes_text(mem, o->peak),
+                      tri_bytes_text(sent, tri_cost_bytes(&o->cost)),
+                      (unsigned long long)tri_cost_rounds(&o->cost));
+}
+
+static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        a->sent[j] -= b->sent[j];
+        a->received[j] -= b->received[j];
+        a->payload[j] -= b->payload[j];
+        a->messages[j] -= b->messages[j];
+    }
+    a->wait_ns -= b->wait_ns;
+    a->rounds -= b->rounds;
+}
+
+static int real_pass(struct pass *p, struct tri_session *s)
+{
+    const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
+    struct tri_arena arena;
+    int rc;
+    void *const block = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (block == MAP_FAILED)
+        return tri_why(p->why, TRI_E_NOMEM,
+                       "the system has no %zu bytes of memory for this run; "
+                       "give a smaller --batch",
+                       size);
+    tri_arena_init(&arena, block, size);
+    s->cx.arena = &arena;
+    s->ranges = p->r->ranges;
+    if (s->link != NULL)
+        p->before = s->link->stats;
+    *p->profile = (struct tri_profile){ .s = s };
+    p->r->engine(&p->e, s);
+    rc = tri_runlog_open(&p->log, p->r->log,
+                         p->r->checkpoint != NULL && p->r->checkpoint->resume,
+                         p->why);
+    if (rc == TRI_OK)
+        rc = log_start(p);
+    p->begun = tri_now();
+    if (rc == TRI_OK)
+        rc = perform(p);
+    if (rc == TRI_OK && s->link != NULL)
+        rc = tri_flush(s->link);
+    p->out->peak = arena.peak;
+    if (rc == TRI_OK)
+        rc = log_end(p);
+    if (rc != TRI_OK)
+        rc = fail(p, rc);
+    tri_runlog_close(&p->log);
+    if (s->link != NULL) {
+        p->out->stats = s->link->stats;
+        subtract(&p->out->stats, &p->before);
+    }
+    tri_wipe(block, size);
+    munmap(block, size);
+    return rc;
+}
+
+int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
+            struct tri_why *why)
+{
+    struct pass *const p = calloc(1, sizeof *p);
+    int rc = tri_run_check(r, why);
+
+    *out = (struct tri_outcome){ 0 };
+    if (p == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory");
+    if (rc != TRI_OK)
+        goto end;
+    p->r = r;
+    p->out = out;
+    p->why = why;
+    p->log.fd = -1;
+    p->profile = r->profile != NULL ? r->profile : &p->own;
+    *p->profile = (struct tri_profile){ .s = s };
+    rc = dry_pass(p, s);
+    if (rc != TRI_OK || r->dry)
+        goto end;
+    if (r->plan)
+        announce(r, out);
+    p->test_ns = 0;
+    tri_progress_start(&r->progress, r->progress.who, r->progress.silent);
+    if (r->checkpoint != NULL)
+        r->progress.first = r->checkpoint->first;
+    rc = real_pass(p, s);
+    out->test_s = (double)p->test_ns / 1e9;
+end:
+    free(p);
+    tri_session_wipe(s);
+    return rc;
+}

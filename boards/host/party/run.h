@@ -1,0 +1,92 @@
+#ifndef TRI_BOARDS_HOST_PARTY_RUN_H
+#define TRI_BOARDS_HOST_PARTY_RUN_H
+
+#include "boards/host/party/checkpoint.h"
+#include "boards/host/party/options.h"
+#include "boards/host/watch/profile.h"
+#include "boards/host/base/report.h"
+#include "boards/host/party/rundata.h"
+#include "proto/nn/train.h"
+#include "proto/plain/ranges.h"
+
+/** \file boards/host/party/run.h
+ *
+ * # One party's training, evaluation or classification
+ *
+ * A dry pass measures memory and traffic, then one block of that size is
+ * taken and the same code runs in earnest: memory that the dry pass did not
+ * see is an error, not a surprise.
+ */
+enum tri_task { TRI_TASK_TRAIN, TRI_TASK_EVALUATE, TRI_TASK_INFER };
+
+/** One word for each task. */
+const char *tri_task_name(enum tri_task task);
+
+/** What a classification gives to the owner of the images. */
+enum tri_scores {
+    TRI_SCORES_NONE,         /**< the class only, one-hot                   */
+    TRI_SCORES_LOGITS,       /**< the last layer's output                   */
+    TRI_SCORES_PROBABILITIES /**< its softmax; ASM if that is the loss      */
+};
+
+/** Runs in the clear (one party): weights and results stay in memory. Each
+ *  may be NULL, and none is called in a dry run. */
+struct tri_clear {
+    void *self;
+    /** EVALUATE, INFER: fill a built model, instead of `model`. */
+    int (*load)(void *self, struct tri_model *m);
+    /** TRAIN: keep the trained one. */
+    int (*save)(void *self, const struct tri_model *m);
+    /** INFER: rows 0..n-1 of t [B x classes] are samples first, first + 1,
+     *  ... */
+    int (*result)(void *self, const struct tri_engine *e,
+                  const struct tri_ten *t, uint32_t first, uint32_t n);
+};
+
+typedef void tri_engine_fn(struct tri_engine *e, struct tri_session *s);
+
+struct tri_run {
+    enum tri_task task;
+    const struct tri_options *o;
+    tri_engine_fn *engine;
+    const struct tri_data *train;  /**< training; otherwise NULL             */
+    const struct tri_data *test;   /**< TRAIN: may be NULL                   */
+    const struct tri_share *model; /**< EVALUATE, INFER: NULL without shares */
+    const char *model_out;         /**< TRAIN: file, or NULL                 */
+    const char *result_out;        /**< INFER: file, or NULL without shares  */
+    struct tri_checkpoint *checkpoint; /**< TRAIN: agreed on, or NULL        */
+    enum tri_scores scores;        /**< INFER                                */
+    const struct tri_clear *clear; /**< NULL with three parties              */
+    struct tri_progress progress;
+    int plan;                  /**< announce memory and traffic          */
+    uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
+    struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
+    const char *log;           /**< file for what happens, or NULL       */
+    struct tri_profile *profile; /**< receives a training by layers, or NULL*/
+    int dry; /**< measure only: cost, peak, profile by bytes and rounds */
+};
+
+/** What came of it. Plain data: the demo sends it through a pipe. */
+struct tri_outcome {
+    uint32_t right, tested;      /**< last evaluation                       */
+    double train_s, test_s;      /**< seconds, all epochs; all evaluations  */
+    uint32_t steps;              /**< of this session                       */
+    size_t peak;                 /**< arena bytes used                      */
+    struct tri_cost cost;        /**< from the dry pass                     */
+    struct tri_link_stats stats; /**< of this party's link, protocol only   */
+    int sealed;            /**< the link was sealed  (tri_party_run() only) */
+    enum tri_prg_kind prg; /**< the generator                  (likewise)   */
+};
+
+/**
+ * Run. `s` is this party's prepared session: id, mode, f, k, cx.k, cx.par,
+ * link and keys are set; the arena is made here.
+ * \return TRI_OK or a code with a text; the session is wiped in any case.
+ */
+int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
+            struct tri_why *why);
+
+/** Do network, data and options fit together? TRI_E_ARG with a text. */
+int tri_run_check(const struct tri_run *r, struct tri_why *why);
+
+#endif

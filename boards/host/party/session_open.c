@@ -1,0 +1,100 @@
+#include <string.h>
+#include "boards/host/party/session_open.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/hello.h"
+#include "net/host/emulate.h"
+
+int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
+                   unsigned threads, struct tri_why *why)
+{
+    int rc;
+
+    memset(h, 0, sizeof *h);
+    tri_kernels_init(&h->k, tri_cpu_detect());
+    rc = tri_pool_start(&h->pool, threads);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "cannot start %u threads; give --threads 1",
+                       threads);
+    h->s.id = id;
+    h->s.mode = o->mode;
+    h->s.f = (unsigned)o->frac;
+    h->s.k = (unsigned)o->compare;
+    h->s.max = o->max;
+    h->s.rtt_ns = o->tuned.rtt_ns;
+    h->s.rate = o->tuned.rate;
+    h->s.cx.k = &h->k;
+    h->s.cx.par = tri_pool_par(&h->pool);
+    return TRI_OK;
+}
+
+/* What this party would use: forced, or what its processor does faster. */
+static enum tri_prg_kind wish(const struct tri_host *h,
+                              const struct tri_options *o)
+{
+    return o->prg == TRI_PRG_ONLY_AES128     ? TRI_PRG_AES128
+           : o->prg == TRI_PRG_ONLY_CHACHA20 ? TRI_PRG_CHACHA20
+                                             : tri_prg_pick(&h->k);
+}
+
+/* From here on as over another network. Nothing is under way: the hello ends
+ * with a flush, and the others wrap their ends at the same place. */
+static int emulate(struct tri_host *h, const struct tri_line *shape,
+                   struct tri_why *why)
+{
+    struct tri_link bare = h->link;
+    int rc;
+
+    if (shape->rate == 0)
+        return TRI_OK;
+    rc = tri_shape_wrap(&h->link, &bare, shape);
+    return rc == TRI_OK ? TRI_OK
+                        : tri_why(why, rc, "the network cannot be emulated: %s",
+                                  tri_strerror(rc));
+}
+
+int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                     const struct tri_ether_config *ether,
+                     const struct tri_options *o, const char *config,
+                     struct tri_why *why)
+{
+    struct tri_tcp_config tcp = *cfg;
+    uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
+    char err[TRI_HELLO_ERROR] = "";
+    int rc;
+
+    tcp.k = &h->k;
+    if (ether != NULL) {
+        struct tri_ether_config e = *ether;
+
+        e.k = &h->k;
+        rc = tri_ether_open(&h->link, &e);
+    } else {
+        rc = tri_tcp_open(&h->link, &tcp);
+    }
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", h->link.error);
+    h->linked = 1;
+    h->s.link = &h->link;
+    said[h->s.id] = (uint8_t)wish(h, o);
+    rc = tri_hello_saying(&h->link, config, said, keys, err);
+    h->prg = said[0] == TRI_PRG_AES128 && said[1] == TRI_PRG_AES128 &&
+                     said[2] == TRI_PRG_AES128
+                 ? TRI_PRG_AES128
+                 : TRI_PRG_CHACHA20;
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != h->s.id)
+            tri_prg_init(&h->s.prg[j], &h->k, keys[j], h->prg);
+    tri_wipe(keys, sizeof keys);
+    return rc == TRI_OK ? emulate(h, &o->line, why)
+                        : tri_why(why, rc, "%s", err);
+}
+
+void tri_host_end(struct tri_host *h)
+{
+    if (h->linked)
+        tri_close(&h->link);
+    h->linked = 0;
+    tri_session_wipe(&h->s);
+    tri_pool_stop(&h->pool);
+}

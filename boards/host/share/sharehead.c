@@ -1,0 +1,166 @@
+#include "boards/host/share/sharefile.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+static const uint8_t magic[8] = { 't', 'r', 'i', 'n', 'n', 's', 'h', 'r' };
+
+enum {
+    VERSION = 1,
+    AT_VERSION = 8,
+    AT_KIND = 12,
+    AT_PARTY = 13,
+    AT_CONTENT = 14,
+    AT_SCALE = 15,
+    AT_SET = 16,
+    AT_COUNT = 32,
+    AT_H = 36,
+    AT_W = 40,
+    AT_C = 44,
+    AT_CLASSES = 48,
+    AT_TEXT = 52,
+    AT_BYTES = 56,
+    AT_SUM = 64,
+    MAX_SIDE = 1 << 16,
+    MAX_CHANNELS = 1 << 10,
+    MAX_CLASSES = 1 << 10
+};
+
+static void put(uint8_t *p, uint64_t v, unsigned bytes)
+{
+    for (unsigned i = 0; i < bytes; i++)
+        p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static uint64_t get(const uint8_t *p, unsigned bytes)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < bytes; i++)
+        v |= (uint64_t)p[i] << 8 * i;
+    return v;
+}
+
+size_t tri_share_sample(const struct tri_share_head *h)
+{
+    return (size_t)h->h * h->w * h->c + h->classes;
+}
+
+void tri_share_encode(uint8_t out[TRI_SHARE_HEAD],
+                      const struct tri_share_head *h)
+{
+    memcpy(out, magic, sizeof magic);
+    put(out + AT_VERSION, VERSION, 4);
+    out[AT_KIND] = (uint8_t)h->kind;
+    out[AT_PARTY] = (uint8_t)h->party;
+    out[AT_CONTENT] = h->seeded != 0;
+    out[AT_SCALE] = (uint8_t)h->fb;
+    memcpy(out + AT_SET, h->set, TRI_SET_ID);
+    put(out + AT_COUNT, h->count, 4);
+    put(out + AT_H, h->h, 4);
+    put(out + AT_W, h->w, 4);
+    put(out + AT_C, h->c, 4);
+    put(out + AT_CLASSES, h->classes, 4);
+    put(out + AT_TEXT, h->text, 4);
+    put(out + AT_BYTES, h->content, 8);
+    memcpy(out + AT_SUM, h->sum, TRI_HASH_BYTES);
+}
+
+static int bad(const char *name, unsigned at, uint64_t value, const char *what,
+               struct tri_why *why)
+{
+    return tri_why(why, TRI_E_FORMAT,
+                   "%s: byte %u, %s, is %llu, which no share file has", name,
+                   at, what, (unsigned long long)value);
+}
+
+static int within(uint32_t v, uint32_t lo, uint32_t hi)
+{
+    return v >= lo && v <= hi;
+}
+
+/* The sizes that a kind has, and with them the length of its content; a
+ * model's follows from its text and is checked by tri_share_open(). */
+static int sizes(const struct tri_share_head *h, const char *name,
+                 struct tri_why *why)
+{
+    const int data = h->kind == TRI_SHARE_DATA;
+    const int model = h->kind == TRI_SHARE_MODEL;
+    const int state = h->kind == TRI_SHARE_CHECKPOINT;
+    uint64_t want;
+
+    if (h->seeded && (!data || h->party != 0))
+        return bad(name, AT_CONTENT, 1, "the form of the content", why);
+    if (model ? h->count != 0 : !state && !within(h->count, 1, INT32_MAX))
+        return bad(name, AT_COUNT, h->count, "the number of samples", why);
+    if (data ? !within(h->h, 1, MAX_SIDE) : h->h != 0)
+        return bad(name, AT_H, h->h, "the height", why);
+    if (data ? !within(h->w, 1, MAX_SIDE) : h->w != 0)
+        return bad(name, AT_W, h->w, "the width", why);
+    if (data ? !within(h->c, 1, MAX_CHANNELS) : h->c != 0)
+        return bad(name, AT_C, h->c, "the number of channels", why);
+    if (model || state ? h->classes != 0
+        : data         ? h->classes > MAX_CLASSES
+                       : !within(h->classes, 1, MAX_CLASSES))
+        return bad(name, AT_CLASSES, h->classes, "the number of classes", why);
+    if (model   ? !within(h->text, 1, TRI_NET_TEXT)
+        : state ? !within(h->text, 1, TRI_SHARE_TEXT)
+                : h->text != 0)
+        return bad(name, AT_TEXT, h->text, "the length of the text", why);
+    if (state && h->party == 2 && h->content != 0)
+        return bad(name, AT_BYTES, h->content, "the length of the content",
+                   why);
+    if (model || state)
+        return h->content % 8 == 0 && h->content >> 43 == 0
+                   ? TRI_OK
+                   : bad(name, AT_BYTES, h->content,
+                         "the length of the content", why);
+    want = h->seeded ? TRI_SHARE_SEED
+                     : (uint64_t)8 * h->count * tri_share_sample(h);
+    if (h->content != want)
+        return bad(name, AT_BYTES, h->content, "the length of the content",
+                   why);
+    return TRI_OK;
+}
+
+int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
+                     const char *name, struct tri_why *why)
+{
+    if (len < sizeof magic || memcmp(buf, magic, sizeof magic) != 0)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: is not a share file (it does not start with "
+                       "\"trinnshr\"); make one with: trinn share",
+                       name);
+    if (len < TRI_SHARE_HEAD)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has %zu bytes, the header of a share file %d", name,
+                       len, TRI_SHARE_HEAD);
+    if (get(buf + AT_VERSION, 4) != VERSION)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: byte %d says version %llu; this program reads "
+                       "version %d",
+                       name, AT_VERSION,
+                       (unsigned long long)get(buf + AT_VERSION, 4), VERSION);
+    if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_SCORES)
+        return bad(name, AT_KIND, buf[AT_KIND], "the kind", why);
+    if (buf[AT_PARTY] > (buf[AT_KIND] == TRI_SHARE_CHECKPOINT ? 2 : 1))
+        return bad(name, AT_PARTY, buf[AT_PARTY], "the party", why);
+    if (buf[AT_CONTENT] > 1)
+        return bad(name, AT_CONTENT, buf[AT_CONTENT], "the form of the content",
+                   why);
+    if (!within(buf[AT_SCALE], 8, 16))
+        return bad(name, AT_SCALE, buf[AT_SCALE], "the scale", why);
+    h->kind = (enum tri_share_kind)buf[AT_KIND];
+    h->party = buf[AT_PARTY];
+    h->seeded = buf[AT_CONTENT];
+    h->fb = buf[AT_SCALE];
+    memcpy(h->set, buf + AT_SET, TRI_SET_ID);
+    h->count = (uint32_t)get(buf + AT_COUNT, 4);
+    h->h = (uint32_t)get(buf + AT_H, 4);
+    h->w = (uint32_t)get(buf + AT_W, 4);
+    h->c = (uint32_t)get(buf + AT_C, 4);
+    h->classes = (uint32_t)get(buf + AT_CLASSES, 4);
+    h->text = (uint32_t)get(buf + AT_TEXT, 4);
+    h->content = get(buf + AT_BYTES, 8);
+    memcpy(h->sum, buf + AT_SUM, TRI_HASH_BYTES);
+    return sizes(h, name, why);
+}

@@ -1,0 +1,216 @@
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/trial/clear.h"
+#include "boards/host/party/session_open.h"
+#include "boards/host/formats/weightfile.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/ring.h"
+
+/* Trained floats pass through fixed point of so many bits: F32 keeps all of
+ * its 24 bits from 2^-17 on, and what is smaller is off by 2^-41. */
+enum { FLOAT_BITS = 40 };
+
+/* What the callbacks of a run work on. */
+struct state {
+    const struct tri_clear_job *j;
+    struct tri_why *why;
+    struct tri_place place[TRI_MAX_LAYERS];
+    size_t places;
+    struct tri_params of[TRI_MAX_LAYERS]; /* infer */
+    const char *file;
+    struct tri_results *r;
+};
+
+static struct tri_run run_of(const struct tri_clear_job *j, enum tri_task task,
+                             const struct tri_clear *clear,
+                             const struct tri_data *data)
+{
+    struct tri_run r = {
+        .task = task, .o = j->o, .engine = j->engine, .clear = clear
+    };
+
+    tri_progress_start(&r.progress, "", 0);
+    if (task == TRI_TASK_TRAIN)
+        r.train = data;
+    else
+        r.test = data;
+    return r;
+}
+
+static int perform(const struct tri_clear_job *j, struct tri_run *r,
+                   struct tri_why *why)
+{
+    struct tri_host *const h = malloc(sizeof *h);
+    struct tri_outcome out;
+    int rc;
+
+    if (h == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = tri_host_start(h, j->o, 0, j->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_run(r, &h->s, &out, why);
+    tri_host_end(h);
+    free(h);
+    return rc;
+}
+
+/* Element i of a tensor, as a real number. */
+static double value(const struct tri_engine *e, const struct tri_ten *t,
+                    size_t i)
+{
+    return e->elem == sizeof(float)
+               ? (double)((const float *)t->v[0])[i]
+               : tri_fixed_decode(((const uint64_t *)t->v[0])[i], t->fb);
+}
+
+/* ---- training --------------------------------------------------------------
+ */
+
+static int save(void *self, const struct tri_model *m)
+{
+    const struct state *const s = self;
+    const unsigned fb = m->e->elem == sizeof(float) ? FLOAT_BITS : m->e->s->f;
+    const size_t n = tri_places_words(s->place, s->places);
+    uint64_t *const word = malloc(8 * n);
+    int rc = TRI_OK;
+
+    if (word == NULL)
+        return tri_why(s->why, TRI_E_NOMEM, "no memory for %zu weights", n);
+    for (size_t p = 0; rc == TRI_OK && p < s->places; p++) {
+        const struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
+        uint64_t *const w = word + s->place[p].first;
+
+        for (size_t i = 0; rc == TRI_OK && i < l->w.n + l->b.n; i++)
+            rc = tri_fixed_encode(w + i,
+                                  i < l->w.n ? value(m->e, &l->w, i)
+                                             : value(m->e, &l->b, i - l->w.n),
+                                  (int)fb);
+        if (rc != TRI_OK)
+            tri_why(s->why, rc,
+                    "the training left its range: layer %zu has a weight that "
+                    "is no number or too large; give a smaller --rate",
+                    s->place[p].layer);
+    }
+    if (rc == TRI_OK)
+        rc = tri_weightfile_write(s->file, m->net, s->j->layout, word, fb,
+                                  s->why);
+    tri_wipe(word, 8 * n);
+    free(word);
+    return rc;
+}
+
+int tri_clear_train(const struct tri_clear_job *j, const struct tri_set *set,
+                    const char *model_out, struct tri_why *why)
+{
+    struct state *const s = calloc(1, sizeof *s);
+    const struct tri_clear clear = { .self = s, .save = save };
+    struct tri_rundata data;
+    struct tri_run r;
+    int rc;
+
+    if (s == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    s->j = j;
+    s->why = why;
+    s->file = model_out;
+    s->places = tri_places(s->place, &j->o->net, j->layout);
+    tri_rundata_set(&data, set, why);
+    r = run_of(j, TRI_TASK_TRAIN, &clear, &data.data);
+    rc = perform(j, &r, why);
+    free(s);
+    return rc;
+}
+
+/* ---- classification --------------------------------------------------------
+ */
+
+/* Floats go in as they are in the file, words at the run's scale. */
+static int load(void *self, struct tri_model *m)
+{
+    const struct state *const s = self;
+    const unsigned fb = m->e->s->f;
+    const size_t n = tri_places_words(s->place, s->places);
+    uint64_t *const word = malloc(8 * n);
+    int rc;
+
+    if (word == NULL)
+        return tri_why(s->why, TRI_E_NOMEM, "no memory for %zu weights", n);
+    rc = tri_weights_encode(word, s->place, s->places, s->of, fb, s->file,
+                            s->why);
+    for (size_t p = 0; rc == TRI_OK && p < s->places; p++) {
+        struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
+        const uint64_t *const w = word + s->place[p].first;
+
+        for (size_t i = 0; i < l->w.n; i++)
+            if (m->e->elem == sizeof(float))
+                ((float *)l->w.v[0])[i] = (float)tri_array_get(
+                    s->of[p].weight, tri_place_source(&s->place[p], i));
+            else
+                ((uint64_t *)l->w.v[0])[i] = w[i];
+        for (size_t i = 0; i < l->b.n; i++)
+            if (m->e->elem == sizeof(float))
+                ((float *)l->b.v[0])[i] =
+                    (float)tri_array_get(s->of[p].bias, i);
+            else
+                ((uint64_t *)l->b.v[0])[i] = w[l->w.n + i];
+        tri_ten_changed(&l->w);
+        tri_ten_changed(&l->b);
+    }
+    tri_wipe(word, 8 * n);
+    free(word);
+    return rc;
+}
+
+static int result(void *self, const struct tri_engine *e,
+                  const struct tri_ten *t, uint32_t first, uint32_t n)
+{
+    struct tri_results *const r = ((struct state *)self)->r;
+
+    for (uint32_t i = 0; i < n * r->classes; i++)
+        r->score[(size_t)first * r->classes + i] = value(e, t, i);
+    return TRI_OK;
+}
+
+int tri_clear_infer(const struct tri_clear_job *j, const char *model,
+                    const char *layers, const struct tri_set *set,
+                    enum tri_scores scores, struct tri_results *r,
+                    struct tri_why *why)
+{
+    struct tri_weightfile *const f = calloc(1, sizeof *f);
+    struct state *const s = calloc(1, sizeof *s);
+    const struct tri_clear clear = { .self = s,
+                                     .load = load,
+                                     .result = result };
+    struct tri_rundata data;
+    struct tri_run run;
+    int rc = f == NULL || s == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
+                                    : tri_weightfile_open(f, model, why);
+
+    *r = (struct tri_results){ 0 };
+    if (rc != TRI_OK)
+        goto out;
+    s->j = j;
+    s->why = why;
+    s->file = model;
+    s->r = r;
+    s->places = tri_places(s->place, &j->o->net, j->layout);
+    rc = tri_weights_match(s->of, s->place, s->places, f->t, f->n, layers,
+                           model, why);
+    if (rc == TRI_OK)
+        rc = tri_results_alloc(r, set->count, j->o->net.classes, 1, why);
+    if (rc != TRI_OK)
+        goto out;
+    tri_rundata_set(&data, set, why);
+    run = run_of(j, TRI_TASK_INFER, &clear, &data.data);
+    run.scores = scores == TRI_SCORES_NONE ? TRI_SCORES_LOGITS : scores;
+    rc = perform(j, &run, why);
+    if (rc == TRI_OK)
+        tri_results_rank(r);
+out:
+    if (f != NULL)
+        tri_weightfile_close(f);
+    free(f);
+    free(s);
+    return rc;
+}

@@ -1,0 +1,187 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/trial/demo.h"
+#include "boards/host/trial/rehearse.h"
+#include "boards/host/party/session_open.h"
+#include "boards/host/owner/split.h"
+#include "core/err.h"
+
+enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000, TMP = 4096 };
+
+/* ---- a private directory for the shares ---------------------------------- */
+
+struct shares {
+    char dir[TMP], train[TMP + 8], test[TMP + 8];
+    char *file[4];
+    int slot[5];
+};
+
+static int shares_make(struct shares *t, struct tri_why *why)
+{
+    const char *const tmp = getenv("TMPDIR");
+    int rc;
+
+    for (int i = 0; i < 5; i++)
+        t->slot[i] = -1;
+    if (snprintf(t->dir, sizeof t->dir, "%s/trinn-XXXXXX",
+                 tmp != NULL && *tmp != '\0' ? tmp : "/tmp") >= TMP)
+        return tri_why(why, TRI_E_ARG, "TMPDIR is too long");
+    if (mkdtemp(t->dir) == NULL) {
+        rc = tri_why(why, TRI_E_IO, "%s: cannot be made: %s", t->dir,
+                     strerror(errno));
+        t->dir[0] = '\0';
+        return rc;
+    }
+    t->slot[0] = tri_cleanup_path(t->dir);
+    snprintf(t->train, sizeof t->train, "%s/train", t->dir);
+    snprintf(t->test, sizeof t->test, "%s/test", t->dir);
+    rc = tri_split_names(t->file, t->train, why);
+    if (rc == TRI_OK)
+        rc = tri_split_names(t->file + 2, t->test, why);
+    for (int i = 0; rc == TRI_OK && i < 4; i++)
+        t->slot[i + 1] = tri_cleanup_path(t->file[i]);
+    return rc;
+}
+
+static void shares_drop(struct shares *t)
+{
+    for (int i = 0; i < 4; i++) {
+        if (t->file[i] != NULL)
+            unlink(t->file[i]);
+        free(t->file[i]);
+    }
+    if (t->dir[0] != '\0')
+        rmdir(t->dir);
+    for (int i = 0; i < 5; i++)
+        tri_cleanup_forget(t->slot[i]);
+}
+
+/* ---- data ------------------------------------------------------------------
+ */
+
+static int load(struct tri_set *train, struct tri_set *test,
+                const struct tri_demo *d, struct tri_why *why)
+{
+    const uint32_t n = (uint32_t)d->limit, m = (uint32_t)d->test;
+    int rc;
+
+    if (d->data != NULL) {
+        rc = tri_set_dir(train, d->data, TRI_SET_TRAIN, n, why);
+        return rc == TRI_OK ? tri_set_dir(test, d->data, TRI_SET_TEST, m, why)
+                            : rc;
+    }
+    rc = tri_set_digits(train, TRI_SET_TRAIN, n != 0 ? n : TRAIN_DEFAULT,
+                        d->o.seed, why);
+    if (rc == TRI_OK)
+        rc = tri_set_digits(test, TRI_SET_TEST, m != 0 ? m : TEST_DEFAULT,
+                            d->o.seed, why);
+    return rc;
+}
+
+int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
+                  tri_engine_fn *engine, const struct tri_set *train,
+                  const struct tri_set *test, const char *who,
+                  struct tri_why *why)
+{
+    struct tri_host *const h = malloc(sizeof *h);
+    struct tri_rundata a, b;
+    struct tri_run r = { .task = TRI_TASK_TRAIN,
+                         .o = &d->o,
+                         .engine = engine,
+                         .train = &a.data,
+                         .test = &b.data };
+    int rc;
+
+    if ((d->engine == TRI_ENGINE_PLAIN && engine == tri_engine_plain) ||
+        (d->engine == TRI_ENGINE_FLOAT && engine == tri_engine_float))
+        r.log = d->o.log;
+    if (h == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    tri_progress_start(&r.progress, who, 0);
+    tri_rundata_set(&a, train, why);
+    tri_rundata_set(&b, test, why);
+    rc = tri_host_start(h, &d->o, 0, d->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_run(&r, &h->s, out, why);
+    tri_host_end(h);
+    free(h);
+    return rc;
+}
+
+static int secure(struct tri_trio *t, const struct tri_demo *d,
+                  const struct tri_set *train, const struct tri_set *test,
+                  struct tri_why *why)
+{
+    struct shares *const s = calloc(1, sizeof *s);
+    struct tri_kernels k;
+    int rc;
+
+    if (s == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    tri_kernels_init(&k, tri_cpu_detect());
+    rc = shares_make(s, why);
+    if (rc == TRI_OK)
+        rc = tri_split(train, s->train, (unsigned)d->o.frac, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_split(test, s->test, (unsigned)d->o.frac, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_trio_run(t, d, s->train, s->test, why);
+    shares_drop(s);
+    free(s);
+    return rc;
+}
+
+/* Shapes are found wrong here, before three processes find it. */
+static int check(const struct tri_demo *d, const struct tri_set *train,
+                 const struct tri_set *test, struct tri_why *why)
+{
+    struct tri_rundata a, b;
+    const struct tri_run r = {
+        .task = TRI_TASK_TRAIN, .o = &d->o, .train = &a.data, .test = &b.data
+    };
+
+    tri_rundata_set(&a, train, why);
+    tri_rundata_set(&b, test, why);
+    return tri_run_check(&r, why);
+}
+
+int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
+{
+    struct tri_set train = { 0 }, test = { 0 };
+    struct tri_trio trio = { 0 };
+    struct tri_outcome clear;
+    int rc = load(&train, &test, d, why);
+
+    if (rc == TRI_OK)
+        rc = check(d, &train, &test, why);
+    if (rc != TRI_OK)
+        goto out;
+    printf("%u training and %u held-out images (%s), network %s, %s\n",
+           train.count, test.count,
+           d->data != NULL ? d->data : "generated digits", d->o.net_name,
+           d->engine == TRI_ENGINE_SECURENN ? "three parties on this machine"
+                                            : "in the clear");
+    fflush(stdout);
+    if (d->engine == TRI_ENGINE_PLAIN) {
+        trio.parties = 1;
+        rc = tri_clear_run(&trio.party[0], d, tri_engine_plain, &train, &test,
+                           "fixed point: ", why);
+    } else if (d->engine == TRI_ENGINE_SECURENN) {
+        rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
+        if (rc == TRI_OK)
+            rc = secure(&trio, d, &train, &test, why);
+    }
+    if (rc == TRI_OK)
+        rc = tri_clear_run(&clear, d, tri_engine_float, &train, &test,
+                           "float: ", why);
+    if (rc == TRI_OK)
+        tri_demo_table(d, &trio, &clear);
+out:
+    tri_set_free(&train);
+    tri_set_free(&test);
+    return rc;
+}

@@ -1,0 +1,199 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/base/file.h"
+#include "boards/host/trial/rates.h"
+#include "boards/host/party/session_open.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/x25519.h"
+
+enum { SMALL = 32 };
+
+/* One trial: what its three threads share, and what they bring. */
+struct trial {
+    struct tri_options o;
+    unsigned threads;
+    int start; /**< under the gate: 0, if a thread is missing */
+    pthread_mutex_t gate;
+    struct {
+        struct trial *all;
+        unsigned id;
+        int fd, rc;
+        struct tri_secure_keys keys;
+        struct tri_outcome out;
+        struct tri_profile profile;
+        struct tri_why why;
+    } party[TRI_PARTIES];
+    char addr[2][32];
+};
+
+static int live(struct trial *t, unsigned id, struct tri_why *why)
+{
+    const struct tri_net *const n = &t->o.net;
+    const struct tri_tcp_config tcp = { .id = id,
+                                        .addr = { t->addr[0], t->addr[1],
+                                                  NULL },
+                                        .listen_fd = t->party[id].fd,
+                                        .keys = &t->party[id].keys,
+                                        .connect_ms = 20000,
+                                        .deadline_ms = 60000 };
+    struct tri_host *const h = malloc(sizeof *h);
+    struct tri_rundata train, test;
+    struct tri_run r = { .task = TRI_TASK_TRAIN,
+                         .o = &t->o,
+                         .engine = tri_engine_securenn,
+                         .train = &train.data,
+                         .test = &test.data,
+                         .progress = { .who = "", .silent = 1 },
+                         .profile = &t->party[id].profile };
+    int rc;
+
+    if (h == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    tri_rundata_zeros(&train, (uint32_t)(t->o.steps * t->o.batch), n->h, n->w,
+                      n->c, n->classes);
+    tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
+                      n->classes);
+    rc = tri_host_start(h, &t->o, id, t->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_host_connect(h, &tcp, NULL, &t->o, "trial\n", why);
+    if (rc == TRI_OK)
+        rc = tri_run(&r, &h->s, &t->party[id].out, why);
+    tri_host_end(h);
+    free(h);
+    return rc;
+}
+
+static void *live_thread(void *arg)
+{
+    struct trial *const t = *(struct trial **)arg;
+    unsigned id = 0;
+    int start;
+
+    while (arg != &t->party[id])
+        id++;
+    pthread_mutex_lock(&t->gate);
+    start = t->start;
+    pthread_mutex_unlock(&t->gate);
+    if (start)
+        t->party[id].rc = live(t, id, &t->party[id].why);
+    return NULL;
+}
+
+/* Keys of the moment, and ports of this machine, for party 0 and 1. */
+static int prepare(struct trial *t, struct tri_why *why)
+{
+    uint8_t pub[TRI_PARTIES][TRI_X25519_BYTES];
+    char err[256] = "";
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++) {
+        rc = tri_random(t->party[i].keys.own, sizeof t->party[i].keys.own, why);
+        tri_x25519_public(pub[i], t->party[i].keys.own);
+    }
+    for (int i = 0; i < TRI_PARTIES; i++)
+        memcpy(t->party[i].keys.peer, pub, sizeof pub);
+    for (int i = 0; rc == TRI_OK && i < 2; i++) {
+        uint16_t port;
+        rc = tri_tcp_listen(&t->party[i].fd, &port, "127.0.0.1:0", err);
+        if (rc != TRI_OK)
+            return tri_why(why, rc, "%s", err);
+        snprintf(t->addr[i], sizeof t->addr[i], "127.0.0.1:%u", (unsigned)port);
+    }
+    return rc;
+}
+
+/* `steps` steps and one evaluated batch of `batch` images. */
+static int attempt(struct tri_rates *r, const struct tri_options *o,
+                   unsigned threads, uint64_t batch, uint64_t steps,
+                   struct tri_why *why)
+{
+    struct trial *const t = calloc(1, sizeof *t);
+    const double scale = (double)o->batch / (double)batch;
+    pthread_t thread[TRI_PARTIES];
+    unsigned started = 0;
+    int rc = TRI_OK;
+
+    if (t == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    t->o = *o;
+    t->o.batch = batch;
+    t->o.steps = steps;
+    t->o.epochs = 1;
+    t->o.warmup = 0;
+    t->o.loss_every = 0;
+    t->o.line = (struct tri_line){ 0, 0, 0 };
+    t->threads = threads;
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        t->party[i].all = t;
+        t->party[i].id = i;
+        t->party[i].fd = -1;
+    }
+    rc = prepare(t, why);
+    pthread_mutex_init(&t->gate, NULL);
+    pthread_mutex_lock(&t->gate); /* all of them start, or none */
+    for (; rc == TRI_OK && started < TRI_PARTIES; started++)
+        if (pthread_create(&thread[started], NULL, live_thread,
+                           &t->party[started]) != 0) {
+            rc = tri_why(why, TRI_E_NOMEM, "no thread for party %u", started);
+            break;
+        }
+    t->start = rc == TRI_OK;
+    pthread_mutex_unlock(&t->gate);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    pthread_mutex_destroy(&t->gate);
+    for (unsigned i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
+        if (t->party[i].rc != TRI_OK)
+            rc = tri_why(why, t->party[i].rc, "trial, party %u: %s", i,
+                         t->party[i].why.text);
+    if (rc == TRI_OK) {
+        const struct tri_outcome *const out = &t->party[0].out;
+        r->step = t->party[0].profile;
+        for (int p = 0; p < 3; p++)
+            for (size_t i = 0; i <= TRI_MAX_LAYERS; i++) {
+                uint64_t *const ns = &r->step.cell[p][i].ns;
+                *ns = (uint64_t)((double)*ns * scale / (double)steps);
+            }
+        r->step_s = out->train_s / (double)steps * scale;
+        r->forward_s = out->test_s * scale;
+    }
+    tri_wipe(t, sizeof *t);
+    free(t);
+    return rc;
+}
+
+int tri_rates_measure(struct tri_rates *r, const struct tri_options *o,
+                      unsigned threads, struct tri_why *why)
+{
+    const uint64_t small = o->batch < SMALL ? o->batch : SMALL;
+    const uint64_t begun = tri_now();
+    struct tri_rates *const more = malloc(sizeof *more);
+    int rc = more != NULL ? attempt(r, o, threads, small, 2, why)
+                          : tri_why(why, TRI_E_NOMEM, "no memory");
+    int first = 1;
+
+    /* The whole batch, if it does not take long, and the best of several:
+     * other programs only ever make it slower. */
+    for (int i = 0; rc == TRI_OK && i < 5; i++) {
+        const double spent = (double)(tri_now() - begun) / 1e9;
+        /* the small trial, scaled, is too slow rather than too fast */
+        if (first ? r->step_s > 2 : spent + 3 * r->step_s + r->forward_s > 1.8)
+            break;
+        rc = attempt(more, o, threads, o->batch, 3, why);
+        if (rc != TRI_OK)
+            break;
+        if (first || more->step_s < r->step_s) {
+            r->step = more->step;
+            r->step_s = more->step_s;
+        }
+        if (first || more->forward_s < r->forward_s)
+            r->forward_s = more->forward_s;
+        first = 0;
+    }
+    free(more);
+    return rc;
+}

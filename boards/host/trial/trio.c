@@ -1,0 +1,249 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/trial/demo.h"
+#include "boards/host/base/file.h"
+#include "boards/host/owner/split.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "core/x25519.h"
+
+/* What a party tells the parent at its end, in one write below PIPE_BUF. */
+struct last_words {
+    int rc;
+    uint64_t when; /* ns */
+    struct tri_outcome out;
+    struct tri_why why;
+};
+
+struct child {
+    pid_t pid;
+    int pipe;   /* read end */
+    int spoke;  /* it left its last words */
+    int status; /* from waitpid() */
+    struct last_words last;
+};
+
+struct sockets {
+    int fd[2];
+    char addr[3][32];
+};
+
+/* Fresh key pairs, one for each party. */
+struct pairs {
+    uint8_t own[TRI_PARTIES][TRI_X25519_BYTES]; /* secret */
+    uint8_t pub[TRI_PARTIES][TRI_X25519_BYTES];
+};
+
+static int make_keys(struct pairs *k, struct tri_why *why)
+{
+    const int rc = tri_random(k->own, sizeof k->own, why);
+
+    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
+        tri_x25519_public(k->pub[i], k->own[i]);
+    return rc;
+}
+
+/* Party 0 and 1 listen, on free ports of the loopback interface. */
+static int listen_all(struct sockets *s, struct tri_why *why)
+{
+    s->fd[0] = s->fd[1] = -1;
+    for (int i = 0; i < 2; i++) {
+        char err[256] = "";
+        uint16_t port;
+        const int rc = tri_tcp_listen(&s->fd[i], &port, "127.0.0.1:0", err);
+        if (rc != TRI_OK)
+            return tri_why(why, rc, "%s", err);
+        snprintf(s->addr[i], sizeof s->addr[i], "127.0.0.1:%u", (unsigned)port);
+    }
+    return TRI_OK;
+}
+
+static void close_all(struct sockets *s)
+{
+    for (int i = 0; i < 2; i++)
+        if (s->fd[i] >= 0)
+            close(s->fd[i]);
+}
+
+static void speak(int fd, const struct last_words *w)
+{
+    ssize_t n;
+
+    do
+        n = write(fd, w, sizeof *w);
+    while (n < 0 && errno == EINTR);
+}
+
+/* A party's whole life. Never returns. */
+static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
+                 struct pairs *k, const char *train, const char *test,
+                 int out_fd)
+{
+    static struct tri_secure_keys keys;
+    struct tri_party p = { .id = id,
+                           .task = TRI_TASK_TRAIN,
+                           .o = &d->o,
+                           .threads = d->threads,
+                           .log = id == 0 ? d->o.log : NULL,
+                           .who = "",
+                           .silent = id != 0 };
+    static struct last_words w;
+    char *a[2] = { NULL, NULL }, *b[2] = { NULL, NULL };
+    const char *train_name, *test_name;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Of three private keys a party keeps its own. */
+    memcpy(keys.own, k->own[id], sizeof keys.own);
+    memcpy(keys.peer, k->pub, sizeof keys.peer);
+    tri_wipe(k->own, sizeof k->own);
+    p.tcp =
+        (struct tri_tcp_config){ .id = id,
+                                 .addr = { s->addr[0], s->addr[1], NULL },
+                                 .keys = d->plaintext ? NULL : &keys,
+                                 .plaintext = d->plaintext,
+                                 .connect_ms = (uint32_t)d->o.deadline * 1000,
+                                 .deadline_ms =
+                                     (uint32_t)d->o.deadline * 1000 };
+    for (unsigned i = 0; i < 2; i++)
+        if (i == id)
+            p.tcp.listen_fd = s->fd[i];
+        else
+            close(s->fd[i]);
+    w.rc = TRI_OK;
+    if (id < 2) {
+        w.rc = tri_split_names(a, train, &w.why);
+        if (w.rc == TRI_OK)
+            w.rc = tri_split_names(b, test, &w.why);
+        train_name = a[id];
+        test_name = b[id];
+        p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train_name, 1 };
+        p.file[TRI_FILE_TEST] = (struct tri_names){ &test_name, 1 };
+    }
+    if (w.rc == TRI_OK)
+        w.rc = tri_party_run(&p, &w.out, &w.why);
+    tri_wipe(&keys, sizeof keys);
+    w.when = tri_now();
+    speak(out_fd, &w);
+    _exit(tri_exit_code(w.rc));
+}
+
+static int start(struct child *c, unsigned id, const struct tri_demo *d,
+                 struct sockets *s, struct pairs *k, const char *train,
+                 const char *test, struct tri_why *why)
+{
+    sigset_t all, before;
+    int ends[2];
+
+    if (pipe(ends) != 0)
+        return tri_why(why, TRI_E_IO, "no pipe to party %u: %s", id,
+                       strerror(errno));
+    fflush(NULL);
+    /* no signal between fork and its note */
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    c->pid = fork();
+    if (c->pid == 0) {
+        tri_cleanup_forked();
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        close(ends[0]);
+        live(id, d, s, k, train, test, ends[1]);
+    }
+    if (c->pid > 0)
+        tri_cleanup_child(c->pid);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(ends[1]);
+    c->pipe = ends[0];
+    if (c->pid < 0)
+        return tri_why(why, TRI_E_IO, "party %u cannot be started: %s", id,
+                       strerror(errno));
+    return TRI_OK;
+}
+
+static void await(struct child *c)
+{
+    ssize_t n;
+
+    do
+        n = read(c->pipe, &c->last, sizeof c->last);
+    while (n < 0 && errno == EINTR);
+    c->spoke = n == sizeof c->last;
+    while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+        ;
+    tri_cleanup_child_done(c->pid);
+}
+
+/* Errors that are a consequence of what happened to somebody else. */
+static int follows(int rc)
+{
+    return rc == TRI_E_IO || rc == TRI_E_TIMEOUT || rc == TRI_E_DEAD;
+}
+
+/* Non-zero if `a` is nearer to the cause than `b`: a party that died without
+ * a word, then one with a reason of its own, then whoever failed first. */
+static int nearer(const struct child *a, const struct child *b)
+{
+    if (a->spoke != b->spoke)
+        return !a->spoke;
+    if (follows(a->last.rc) != follows(b->last.rc))
+        return follows(b->last.rc);
+    return a->last.when < b->last.when;
+}
+
+static int verdict(const struct child child[TRI_PARTIES], struct tri_why *why)
+{
+    const struct child *first = NULL;
+
+    for (int i = 0; i < TRI_PARTIES; i++)
+        if ((!child[i].spoke || child[i].last.rc != TRI_OK) &&
+            (first == NULL || nearer(&child[i], first)))
+            first = &child[i];
+    if (first == NULL)
+        return TRI_OK;
+    if (first->spoke)
+        return tri_why(why, first->last.rc, "party %d: %s",
+                       (int)(first - child), first->last.why.text);
+    return tri_why(why, TRI_E_IO, "party %d died (%s %d); the others stopped",
+                   (int)(first - child),
+                   WIFSIGNALED(first->status) ? "signal" : "exit code",
+                   WIFSIGNALED(first->status) ? WTERMSIG(first->status)
+                                              : WEXITSTATUS(first->status));
+}
+
+int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
+                 const char *train, const char *test, struct tri_why *why)
+{
+    struct child *const child = calloc(TRI_PARTIES, sizeof *child);
+    struct sockets s;
+    struct pairs k;
+    int rc = listen_all(&s, why), started = 0;
+
+    if (child == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory");
+    if (rc == TRI_OK)
+        rc = make_keys(&k, why);
+    for (; rc == TRI_OK && started < TRI_PARTIES; started += rc == TRI_OK)
+        rc = start(&child[started], (unsigned)started, d, &s, &k, train, test,
+                   why);
+    tri_wipe(&k, sizeof k);
+    close_all(&s);
+    for (int i = 0; i < started; i++) {
+        if (rc != TRI_OK)
+            kill(child[i].pid, SIGKILL);
+        await(&child[i]);
+        close(child[i].pipe);
+    }
+    if (rc == TRI_OK)
+        rc = verdict(child, why);
+    t->parties = TRI_PARTIES;
+    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
+        t->party[i] = child[i].last.out;
+    free(child);
+    return rc;
+}

@@ -1,0 +1,256 @@
+#include "boards/host/watch/runlog.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "core/err.h"
+
+enum { LINE = 6 * 4096 };
+
+static int exists(const char *path, struct tri_why *why)
+{
+    return tri_why(why, TRI_E_ARG,
+                   "%s: exists; remove it or give --log another name", path);
+}
+
+int tri_runlog_check(const char *path, int append, struct tri_why *why)
+{
+    const char *const slash = path != NULL ? strrchr(path, '/') : NULL;
+    char dir[4096] = ".";
+
+    if (path == NULL || append)
+        return TRI_OK;
+    if (access(path, F_OK) == 0)
+        return exists(path, why);
+    if (slash != NULL &&
+        snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path) >=
+            (int)sizeof dir)
+        return tri_why(why, TRI_E_ARG, "option --log: the name is too long");
+    if (access(dir, W_OK | X_OK) != 0)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be written: %s", path,
+                       strerror(errno));
+    return TRI_OK;
+}
+
+int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
+                    struct tri_why *why)
+{
+    *l = (struct tri_runlog){ .fd = -1, .path = path, .why = why };
+    if (path == NULL)
+        return TRI_OK;
+    l->fd = open(
+        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_EXCL),
+        0600);
+    if (l->fd < 0 && errno == EEXIST)
+        return exists(path, why);
+    return l->fd >= 0 ? TRI_OK
+                      : tri_why(why, TRI_E_ARG, "%s: cannot be written: %s",
+                                path, strerror(errno));
+}
+
+void tri_runlog_close(struct tri_runlog *l)
+{
+    if (l->fd >= 0)
+        close(l->fd);
+    l->fd = -1;
+}
+
+/* ---- lines ----------------------------------------------------------------
+ */
+
+struct line {
+    char text[LINE];
+    size_t n;
+};
+
+static void add(struct line *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void add(struct line *b, const char *fmt, ...)
+{
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(b->text + b->n, LINE - b->n, fmt, ap);
+    va_end(ap);
+    b->n = n < 0 || (size_t)n >= LINE - b->n ? LINE : b->n + (size_t)n;
+}
+
+static void add_uint(struct line *b, const char *name, uint64_t v)
+{
+    add(b, ",\"%s\":%llu", name, (unsigned long long)v);
+}
+
+/* JSON has no infinity: a number that is none becomes null. */
+static void add_real(struct line *b, const char *name, double v)
+{
+    if (v - v == 0)
+        add(b, ",\"%s\":%.9g", name, v);
+    else
+        add(b, ",\"%s\":null", name);
+}
+
+/* Anything but printable ASCII is written as '?': names of files may hold any
+ * byte, a log is valid UTF-8. */
+static void add_text(struct line *b, const char *name, const char *text)
+{
+    add(b, ",\"%s\":\"", name);
+    for (; *text != '\0'; text++)
+        add(b, *text == '"' || *text == '\\' ? "\\%c" : "%c",
+            *text >= ' ' && *text < 127 ? *text : '?');
+    add(b, "\"");
+}
+
+static void begin(struct line *b, const char *type)
+{
+    b->n = 0;
+    add(b, "{\"type\":\"%s\"", type);
+}
+
+/* One write for a line, so that no other sees half of it. */
+static int finish(struct tri_runlog *l, struct line *b)
+{
+    size_t at = 0;
+
+    add(b, "}\n");
+    if (b->n >= LINE)
+        return tri_why(l->why, TRI_E_IO, "%s: a line is too long", l->path);
+    while (at < b->n) {
+        const ssize_t n = write(l->fd, b->text + at, b->n - at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return tri_why(l->why, TRI_E_IO, "%s: cannot be written: %s",
+                           l->path, strerror(errno));
+        at += (size_t)n;
+    }
+    return TRI_OK;
+}
+
+int tri_runlog_start(struct tri_runlog *l, const struct tri_options *o,
+                     const struct tri_log_start *s)
+{
+    struct line b;
+
+    if (l->fd < 0)
+        return TRI_OK;
+    begin(&b, "start");
+    add_text(&b, "version", TRI_VERSION);
+    add_text(&b, "task", s->task);
+    add_text(&b, "engine", s->engine);
+    add_text(&b, "mode", tri_mode_name(o->mode));
+    add_text(&b, "net", o->net_name);
+    add_uint(&b, "party", s->party);
+    add_uint(&b, "samples", s->samples);
+    add_uint(&b, "test_samples", s->test_samples);
+    add_uint(&b, "batch", o->batch);
+    add_uint(&b, "epochs", o->epochs);
+    add_uint(&b, "steps", s->steps);
+    add_real(&b, "rate", o->rate);
+    add_real(&b, "momentum", o->momentum);
+    add_uint(&b, "seed", o->seed);
+    add_uint(&b, "frac", o->frac);
+    add_uint(&b, "compare", o->compare);
+    add_uint(&b, "loss_every", o->loss_every);
+    add_text(&b, "link", o->link != NULL ? o->link : "");
+    add_uint(&b, "planned_bytes", s->bytes);
+    add_uint(&b, "planned_rounds", s->rounds);
+    add_uint(&b, "memory", s->memory);
+    add_uint(&b, "first_step", s->first);
+    return finish(l, &b);
+}
+
+int tri_runlog_point(struct tri_runlog *l, const struct tri_log_point *p)
+{
+    struct line b;
+
+    if (l->fd < 0)
+        return TRI_OK;
+    begin(&b, "point");
+    add_uint(&b, "step", p->step);
+    add_uint(&b, "epoch", p->epoch);
+    add_real(&b, "time", p->time);
+    add_uint(&b, "sent", p->sent);
+    add_uint(&b, "rounds", p->rounds);
+    add_real(&b, "rate", p->rate);
+    if (p->train_of > 0) {
+        add_real(&b, "loss", p->loss);
+        add_uint(&b, "train_right", p->train_right);
+        add_uint(&b, "train_of", p->train_of);
+    }
+    if (p->test_of > 0) {
+        add_uint(&b, "test_right", p->test_right);
+        add_uint(&b, "test_of", p->test_of);
+    }
+    return finish(l, &b);
+}
+
+const char *tri_layer_name(char out[24], const struct tri_net *net, size_t i)
+{
+    static const char *const kind[] = { "fc",      "conv",    "relu",
+                                        "maxpool", "avgpool", "flatten" };
+    static const char *const loss[] = { "softmax", "asm", "mse" };
+    const struct tri_layer_spec *const s = &net->layer[i];
+
+    if (i >= net->layers)
+        snprintf(out, 24, "loss %s", loss[net->loss]);
+    else if (s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_CONV)
+        snprintf(out, 24, "%s %u", kind[s->kind], s->out);
+    else
+        snprintf(out, 24, "%s", kind[s->kind]);
+    return out;
+}
+
+int tri_runlog_layers(struct tri_runlog *l, const struct tri_net *net,
+                      const struct tri_profile *p)
+{
+    int rc = TRI_OK;
+    struct line b;
+    char name[24];
+
+    for (size_t i = 0; l->fd >= 0 && rc == TRI_OK && i <= net->layers + 1;
+         i++) {
+        const int update = i > net->layers;
+        const struct tri_cell none = { 0 };
+        const struct tri_cell *const f =
+            update ? &none : &p->cell[TRI_PASS_FORWARD][i];
+        const struct tri_cell *const w =
+            update ? &none : &p->cell[TRI_PASS_BACKWARD][i];
+        const struct tri_cell *const u =
+            update ? &p->cell[TRI_PASS_UPDATE][0] : &none;
+
+        begin(&b, "layer");
+        add_uint(&b, "layer", i);
+        add_text(&b, "name", update ? "update" : tri_layer_name(name, net, i));
+        add_real(&b, "forward_s", (double)f->ns / 1e9);
+        add_real(&b, "backward_s", (double)w->ns / 1e9);
+        add_real(&b, "update_s", (double)u->ns / 1e9);
+        add_uint(&b, "forward_sent", f->bytes);
+        add_uint(&b, "backward_sent", w->bytes);
+        add_uint(&b, "update_sent", u->bytes);
+        rc = finish(l, &b);
+    }
+    return rc;
+}
+
+int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e)
+{
+    struct line b;
+
+    if (l->fd < 0)
+        return TRI_OK;
+    begin(&b, "end");
+    add_uint(&b, "steps", e->steps);
+    add_real(&b, "train_s", e->train_s);
+    add_real(&b, "test_s", e->test_s);
+    add_uint(&b, "sent", e->sent);
+    add_uint(&b, "rounds", e->rounds);
+    add_uint(&b, "memory", e->memory);
+    if (e->tested > 0) {
+        add_uint(&b, "right", e->right);
+        add_uint(&b, "tested", e->tested);
+    }
+    return finish(l, &b);
+}

@@ -1,0 +1,242 @@
+/* No OS header: boards link this file as it is. */
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/ether/conn.h"
+#include "net/fail.h"
+
+enum {
+    LINGER_MS = 100, /* for a peer that has ended to hear our end */
+    REASON = 8 + TRI_SECURE_HEADER /* record number, goodbye */
+};
+
+/* ---- failures ----------------------------------------------------------- */
+
+/* Tell both others, at once, that this party ends because of `blamed`, and
+ * let go of all buffers. */
+int tri_ether_give_up(struct tri_link *l, unsigned blamed, int rc)
+{
+    struct tri_ether *e = l->self;
+    const uint64_t now = tri_ether_now(e);
+
+    for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up; k++) {
+        struct tri_ether_conn *c = tri_ether_peer(e, k);
+        uint8_t reason[REASON];
+        size_t n;
+
+        for (unsigned i = 0; i < 8; i++)
+            reason[i] = (uint8_t)(c->out.seq >> 8 * i);
+        n = 8 + tri_ether_out_reason(&c->out, blamed + 1, reason + 8);
+        tri_arq_abort(&c->arq, reason, (uint32_t)n, now);
+    }
+    e->gave_up = 1;
+    tri_ether_push(e);
+    for (unsigned k = 1; k < TRI_PARTIES; k++) {
+        struct tri_ether_conn *c = tri_ether_peer(e, k);
+
+        c->out.q_count = c->out.s_count = c->out.lent = 0;
+        c->in.active = 0;
+    }
+    return rc;
+}
+
+int tri_ether_ended(struct tri_link *l, unsigned peer, int bye)
+{
+    return tri_ether_give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
+                             tri_link_fail_bye(l, peer, bye));
+}
+
+/* The peer gave up, and says why. */
+static int aborted(struct tri_link *l, struct tri_ether_conn *c)
+{
+    const size_t n = c->arq.reason_len;
+    const int sealed = c->out.sec != NULL;
+    uint8_t clear[TRI_RECORD_HEADER];
+    struct tri_record r;
+    uint64_t seq = 0;
+    int rc = TRI_E_PROTO;
+
+    if (n == 8 + (sealed ? (size_t)TRI_SECURE_HEADER : TRI_RECORD_HEADER)) {
+        for (unsigned i = 0; i < 8; i++)
+            seq |= (uint64_t)c->arq.reason[i] << 8 * i;
+        memcpy(clear, c->arq.reason + 8, sizeof clear);
+        rc = TRI_OK;
+        if (seq < c->in.seq || seq - c->in.seq > UINT32_MAX)
+            rc = TRI_E_PROTO;
+        else if (sealed)
+            rc = tri_secure_open_header(&c->sec, seq, clear, c->arq.reason + 8);
+        if (rc == TRI_OK)
+            rc = tri_record_parse(&r, clear);
+        if (rc == TRI_OK && (r.flags != TRI_RECORD_BYE || r.depth == 0 ||
+                             r.seq != (uint32_t)seq))
+            rc = TRI_E_PROTO;
+    }
+    if (rc == TRI_OK)
+        return tri_ether_ended(l, c->peer, (int)r.depth);
+    c->arq.state = TRI_ARQ_OPEN; /* the true peer shall hear of it */
+    return tri_ether_give_up(
+        l, c->peer,
+        tri_link_fail(l, sealed ? TRI_E_CRYPTO : TRI_E_PROTO,
+                      "somebody ended the connection to P%u, but "
+                      "it was not P%u",
+                      c->peer, c->peer));
+}
+
+const char *tri_ether_trouble(const struct tri_ether *e,
+                              char text[TRI_ETHER_TROUBLE])
+{
+    const char *what = e->d.trouble != NULL ? e->d.trouble(e->d.ctx) : "";
+
+    text[0] = '\0';
+    if (what[0] != '\0')
+        (void)tri_text(text, TRI_ETHER_TROUBLE, "; interface %s%s", e->d.name,
+                       what);
+    return text;
+}
+
+static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
+{
+    struct tri_ether *e = l->self;
+    char text[TRI_ETHER_TROUBLE];
+
+    if (c->in.rc != TRI_OK)
+        return tri_ether_give_up(l, c->peer, c->in.rc);
+    switch (c->arq.state) {
+    case TRI_ARQ_RESET:
+        return tri_ether_give_up(
+            l, c->peer,
+            tri_link_fail(l, TRI_E_IO,
+                          "P%u on interface %s has started again: "
+                          "this session is over",
+                          c->peer, e->d.name));
+    case TRI_ARQ_ABORTED:
+        return aborted(l, c);
+    case TRI_ARQ_DEAD:
+        return tri_ether_give_up(
+            l, c->peer,
+            tri_link_fail(l, TRI_E_TIMEOUT,
+                          "no frame from P%u on interface %s for "
+                          "%.1f s%s",
+                          c->peer, e->d.name, (double)l->deadline_ms / 1e3,
+                          tri_ether_trouble(e, text)));
+    default:
+        break;
+    }
+    if (wanted && c->in.bye >= 0)
+        return tri_ether_ended(l, c->peer, c->in.bye);
+    if (c->arq.fin_rcv) {
+        c->gone = 1;
+        if ((wanted && c->in.active && c->arq.taken == c->arq.rcv) ||
+            !tri_ether_out_free(&c->out))
+            return tri_ether_ended(l, c->peer, wanted ? -1 : 0);
+    }
+    return TRI_OK;
+}
+
+int tri_ether_check(struct tri_link *l, unsigned from)
+{
+    struct tri_ether *e = l->self;
+    int rc = TRI_OK;
+
+    for (unsigned k = 1; k < TRI_PARTIES && rc == TRI_OK; k++)
+        rc = check_conn(l, tri_ether_peer(e, k), tri_ether_other(l, k) == from);
+    return rc;
+}
+
+int tri_ether_late(struct tri_link *l, unsigned from, size_t len, int some)
+{
+    const uint64_t ms = (uint64_t)l->deadline_ms * TRI_LINK_SLOW;
+    struct tri_ether *e = l->self;
+    unsigned j = tri_ether_other(l, 1);
+
+    if (from != TRI_ETHER_NOBODY)
+        return tri_ether_give_up(l, from,
+                                 tri_link_fail_slow(l, from, len, some, ms));
+    if (tri_ether_out_free(&e->c[j].out))
+        j = tri_ether_other(l, 2);
+    return tri_ether_give_up(l, j, tri_link_fail_slow(l, j, 0, some, ms));
+}
+
+/* ---- closing ------------------------------------------------------------ */
+
+/* Does the connection still have something to tell? `since` the end began. */
+static int unheard(const struct tri_ether_conn *c, uint64_t since, uint64_t now)
+{
+    const struct tri_arq *a = &c->arq;
+
+    if (a->state == TRI_ARQ_GIVEN_UP)
+        return tri_arq_aborting(a);
+    if (a->state != TRI_ARQ_OPEN || a->una > c->out.end)
+        return 0;
+    return !a->fin_rcv || now - since < LINGER_MS * 1000u;
+}
+
+void tri_ether_linger(struct tri_link *l)
+{
+    struct tri_ether *e = l->self;
+    const uint64_t since = tri_ether_now(e);
+    /* One that is silent for the deadline is dead before that. */
+    const uint64_t end =
+        since + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000u;
+    uint64_t now = since;
+
+    while (now < end && (unheard(tri_ether_peer(e, 1), since, now) ||
+                         unheard(tri_ether_peer(e, 2), since, now))) {
+        uint64_t next = tri_ether_turn(e);
+
+        now = tri_ether_now(e);
+        if (next > now + 10000)
+            next = now + 10000; /* to look at the clock */
+        if (unheard(tri_ether_peer(e, 1), since, now) ||
+            unheard(tri_ether_peer(e, 2), since, now))
+            tri_ether_nap(l, next);
+        now = tri_ether_now(e);
+    }
+}
+
+/* An orderly goodbye. */
+static void part(struct tri_link *l)
+{
+    struct tri_ether *e = l->self;
+
+    for (unsigned k = 1; k < TRI_PARTIES; k++) {
+        struct tri_ether_conn *c = tri_ether_peer(e, k);
+        uint64_t until = tri_ether_now(e) + (uint64_t)l->deadline_ms * 1000u;
+
+        while (!tri_ether_out_bye(&c->out) && tri_ether_now(e) < until &&
+               c->arq.state == TRI_ARQ_OPEN)
+            tri_ether_nap(l, tri_ether_turn(e));
+        c->arq.end = c->out.end;
+        c->arq.fin = 1;
+    }
+}
+
+void tri_ether_wipe(struct tri_ether *e)
+{
+    tri_wipe(e->buffers, e->size);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        tri_wipe(&e->c[j], sizeof e->c[j]);
+    e->over = 1;
+}
+
+void tri_ether_fail(struct tri_link *l)
+{
+    tri_ether_enter(l);
+    (void)tri_ether_leave(l, tri_ether_give_up(l, l->id, TRI_OK));
+}
+
+void tri_ether_close(struct tri_link *l)
+{
+    struct tri_ether *e = l->self;
+    const int alive = l->dead == TRI_OK && tri_ether_flush(l) == TRI_OK;
+
+    tri_ether_enter(l);
+    if (alive)
+        part(l);
+    else
+        (void)tri_ether_give_up(l, l->id, TRI_OK);
+    tri_ether_linger(l);
+    tri_ether_wipe(e);
+    (void)tri_ether_leave(l, TRI_OK);
+    if (e->d.close != NULL)
+        e->d.close(e->d.ctx);
+}

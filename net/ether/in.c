@@ -1,0 +1,130 @@
+/* No OS header: boards link this file as it is. */
+#include "net/ether/in.h"
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/fail.h"
+
+void tri_ether_in_init(struct tri_ether_in *m, struct tri_secure *sec)
+{
+    memset(m, 0, sizeof *m);
+    m->sec = sec;
+    m->bye = -1;
+}
+
+void tri_ether_in_want(struct tri_ether_in *m, void *buf, size_t len)
+{
+    m->active = 1;
+    m->first = 1;
+    m->buf = buf;
+    m->len = len;
+    m->done = m->body = m->have = 0;
+    m->tag = 0;
+}
+
+static int forged(struct tri_link *l, unsigned from)
+{
+    return tri_link_fail(l, TRI_E_CRYPTO,
+                         "what arrived from P%u is not what it sent: altered, "
+                         "repeated or lost on the way",
+                         from);
+}
+
+/* The header is complete in m->part. */
+static int check_header(struct tri_ether_in *m, struct tri_link *l,
+                        unsigned from)
+{
+    const size_t left = m->len - m->done;
+    uint8_t clear[TRI_RECORD_HEADER];
+    struct tri_record r;
+
+    if (m->sec == NULL)
+        memcpy(clear, m->part, sizeof clear);
+    else if (tri_secure_open_header(m->sec, m->seq, clear, m->part) != TRI_OK)
+        return forged(l, from);
+    if (tri_record_parse(&r, clear) != TRI_OK)
+        return tri_link_fail(l, TRI_E_PROTO,
+                             "P%u sent bytes that are not a record (length "
+                             "%u, flags %#x)",
+                             from, r.len, r.flags);
+    if (r.seq != (uint32_t)m->seq)
+        return tri_link_fail(l, TRI_E_PROTO,
+                             "P%u sent record %u where record %u was expected",
+                             from, r.seq, (uint32_t)m->seq);
+    m->seq++;
+    if (r.flags == TRI_RECORD_BYE) {
+        m->bye = (int)r.depth;
+        m->active = 0;
+        return TRI_OK;
+    }
+    if ((r.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
+        r.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
+        return tri_link_fail_length(l, from, m->done + r.len,
+                                    r.flags != TRI_RECORD_LAST, m->len);
+    if (!m->first && r.depth != m->depth)
+        return tri_link_fail(l, TRI_E_PROTO,
+                             "P%u changed the depth within a message", from);
+    m->first = 0;
+    m->depth = r.depth;
+    m->body = m->body_n = r.len;
+    return TRI_OK;
+}
+
+/* The body is in its place, its tag in m->part. */
+static int finish_body(struct tri_ether_in *m, struct tri_link *l,
+                       unsigned from)
+{
+    if (m->sec != NULL &&
+        tri_secure_open(m->sec, m->seq - 1, m->buf + m->done - m->body_n,
+                        m->body_n, m->part) != TRI_OK)
+        return forged(l, from);
+    m->active = m->done < m->len;
+    return TRI_OK;
+}
+
+/* Collect towards `want` bytes in m->part; non-zero once they are there. */
+static int collect(struct tri_ether_in *m, size_t want, const uint8_t **p,
+                   size_t *n)
+{
+    const size_t k = *n < want - m->have ? *n : want - m->have;
+
+    memcpy(m->part + m->have, *p, k);
+    m->have += k;
+    *p += k;
+    *n -= k;
+    if (m->have < want)
+        return 0;
+    m->have = 0;
+    return 1;
+}
+
+size_t tri_ether_in_feed(struct tri_ether_in *m, struct tri_link *l,
+                         unsigned from, const uint8_t *p, size_t n)
+{
+    const size_t head =
+        m->sec != NULL ? (size_t)TRI_SECURE_HEADER : TRI_RECORD_HEADER;
+    const size_t all = n;
+
+    while (n > 0 && m->active && m->rc == TRI_OK) {
+        if (m->body > 0) {
+            const size_t k = n < m->body ? n : m->body;
+
+            memcpy(m->buf + m->done, p, k);
+            m->done += k;
+            m->body -= k;
+            p += k;
+            n -= k;
+            m->tag = m->sec != NULL;
+            if (m->body == 0 && !m->tag)
+                m->rc = finish_body(m, l, from);
+        } else if (m->tag) {
+            if (!collect(m, TRI_AEAD_TAG, &p, &n))
+                break;
+            m->tag = 0;
+            m->rc = finish_body(m, l, from);
+        } else if (collect(m, head, &p, &n)) {
+            m->rc = check_header(m, l, from);
+        }
+    }
+    return all - n;
+}

@@ -1,0 +1,299 @@
+#include "net/host/emulate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/fail.h"
+#include "net/record.h"
+
+enum {
+    STAMP = 16,    /* bytes: time of sending, time of having left */
+    STAMPS = 2048, /* more than any link queues messages          */
+    NAP_US = 2000  /* the link below is looked after that often   */
+};
+
+struct shape {
+    struct tri_link in;
+    struct tri_line s;
+    uint64_t left[TRI_PARTIES]; /* when all before has left, ns */
+    uint8_t stamp[TRI_PARTIES][STAMPS][STAMP];
+    size_t at[TRI_PARTIES];
+    uint64_t waited;
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+struct unit {
+    const char *name;
+    uint64_t scale;
+};
+
+/* A decimal number times a unit, up to the terminator or ':'; the rest is
+ * *end. 0, -1 if it is not one, -2 if it is too large. */
+static int read_quantity(const char *p, const struct unit *u, size_t units,
+                         uint64_t *out, const char **end)
+{
+    uint64_t whole = 0, part = 0, tenth = 1;
+    const char *const start = p;
+
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (whole > UINT64_C(100000000000))
+            return -2;
+        whole = 10 * whole + (uint64_t)(*p - '0');
+    }
+    if (p == start)
+        return -1;
+    if (*p == '.') {
+        const char *const dot = ++p;
+
+        for (; *p >= '0' && *p <= '9'; p++)
+            if (tenth < 1000000000) {
+                part = 10 * part + (uint64_t)(*p - '0');
+                tenth *= 10;
+            }
+        if (p == dot)
+            return -1;
+    }
+    for (size_t i = 0; i < units; i++) {
+        const size_t n = strlen(u[i].name);
+
+        if (strncmp(p, u[i].name, n) == 0 && (p[n] == '\0' || p[n] == ':')) {
+            if (whole > UINT64_C(1000000000000) / u[i].scale)
+                return -2;
+            *out = whole * u[i].scale + part * u[i].scale / tenth;
+            *end = p + n;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static int bad(char *error, int rc, const char *text, const char *what)
+{
+    if (error != NULL)
+        (void)snprintf(error, TRI_SHAPE_ERROR, "network '%.40s': %s",
+                       text != NULL ? text : "", what);
+    return rc;
+}
+
+int tri_shape_parse(struct tri_line *s, const char *text,
+                    char error[TRI_SHAPE_ERROR])
+{
+    static const struct unit times[] = { { "us", 1000 },
+                                         { "ms", 1000000 },
+                                         { "s", 1000000000 } };
+    static const struct unit rates[] = { { "B/s", 1 },
+                                         { "kB/s", 1000 },
+                                         { "MB/s", 1000000 },
+                                         { "GB/s", 1000000000 } };
+    struct tri_line out = { 0, 0, 0 };
+    const char *p;
+    int rc;
+
+    if (error != NULL)
+        error[0] = '\0';
+    if (text == NULL || text[0] == '\0')
+        return bad(error, TRI_E_FORMAT, text,
+                   "say lan, wan or RTT:RATE, such as 10ms:100MB/s");
+    if (strcmp(text, "lan") == 0 || strcmp(text, "wan") == 0) {
+        *s = text[0] == 'l' ? (struct tri_line){ 200000, 625000000, 0 }
+                            : (struct tri_line){ 58000000, 40000000, 0 };
+        return TRI_OK;
+    }
+    rc = read_quantity(text, times, 3, &out.rtt_ns, &p);
+    if (rc == -1)
+        return bad(error, TRI_E_FORMAT, text,
+                   "it is neither lan nor wan, nor does it start with a "
+                   "round-trip time such as 10ms (us, ms, s)");
+    if (rc != 0 || out.rtt_ns > TRI_SHAPE_RTT_MAX)
+        return bad(error, TRI_E_RANGE, text,
+                   "the round-trip time is more than 10 s");
+    if (*p != ':')
+        return bad(error, TRI_E_FORMAT, text,
+                   "a rate is missing, such as :100MB/s");
+    rc = read_quantity(p + 1, rates, 4, &out.rate, &p);
+    if (rc == -1 || (rc == 0 && *p != '\0'))
+        return bad(error, TRI_E_FORMAT, text,
+                   "the rate is not of the form 100MB/s (B/s, kB/s, MB/s, "
+                   "GB/s)");
+    if (rc != 0 || out.rate < TRI_SHAPE_RATE_MIN ||
+        out.rate > TRI_SHAPE_RATE_MAX)
+        return bad(error, TRI_E_RANGE, text,
+                   "the rate is not within 1kB/s and 100GB/s");
+    *s = out;
+    return TRI_OK;
+}
+
+/* ---- the link ----------------------------------------------------------- */
+
+static void put64(uint8_t *p, uint64_t v)
+{
+    for (unsigned i = 0; i < 8; i++)
+        p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t v = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        v |= (uint64_t)p[i] << 8 * i;
+    return v;
+}
+
+/* What the link below says becomes this link's. */
+static int pass(struct tri_link *l, int rc)
+{
+    struct shape *s = l->self;
+
+    l->stats.rounds = s->in.stats.rounds;
+    l->stats.wait_ns = s->in.stats.wait_ns + s->waited;
+    return rc == TRI_OK ? rc : tri_link_fail(l, rc, "%s", s->in.error);
+}
+
+static int shape_send(struct tri_link *l, unsigned to, const void *buf,
+                      size_t len)
+{
+    struct shape *s = l->self;
+    uint8_t *stamp = s->stamp[to][s->at[to]++ % STAMPS];
+    const uint64_t now = now_ns();
+    int rc;
+
+    if (s->left[to] < now)
+        s->left[to] = now;
+    s->left[to] += len / s->s.rate * 1000000000u +
+                   len % s->s.rate * 1000000000u / s->s.rate;
+    put64(stamp, now);
+    put64(stamp + 8, s->left[to]);
+    rc = tri_send(&s->in, to, stamp, STAMP);
+    if (rc == TRI_OK)
+        rc = tri_send(&s->in, to, buf, len);
+    if (rc == TRI_OK)
+        l->stats.sent[to] += tri_record_wire(len);
+    return pass(l, rc);
+}
+
+/* Sleep until `due`; what is queued below goes on meanwhile. */
+static int sleep_until(struct shape *s, uint64_t due)
+{
+    uint64_t now = now_ns();
+    const uint64_t start = now;
+    int rc = TRI_OK;
+
+    while (rc == TRI_OK && now < due) {
+        const uint64_t most = now + NAP_US * 1000u;
+        const uint64_t to = due < most ? due : most;
+        const struct timespec t = { (time_t)(to / 1000000000u),
+                                    (long)(to % 1000000000u) };
+
+        rc = tri_poll(&s->in);
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+        now = now_ns();
+    }
+    s->waited += now - start;
+    return rc;
+}
+
+static int shape_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    struct shape *s = l->self;
+    uint8_t stamp[STAMP];
+    uint64_t seen = 0, sent, due;
+    int rc = tri_recv(&s->in, from, stamp, STAMP);
+
+    if (rc == TRI_OK) {
+        seen = now_ns();
+        rc = tri_recv(&s->in, from, buf, len);
+    }
+    if (rc == TRI_OK) {
+        sent = get64(stamp);
+        due = get64(stamp + 8);
+        /* Nothing leaves before it is sent. And nobody is made to wait for
+         * ever: the times are a peer's word. */
+        if (due < sent || due - sent > UINT64_C(1000000000000))
+            return pass(l, tri_link_kill(&s->in, TRI_E_PROTO,
+                                         "a party sends messages without the "
+                                         "times of an emulated network"));
+        if (s->s.separate)
+            due = due - sent + seen;
+        rc = sleep_until(s, due + s->s.rtt_ns / 2);
+    }
+    if (rc == TRI_OK)
+        l->stats.received[from] += tri_record_wire(len);
+    return pass(l, rc);
+}
+
+static int shape_flush(struct tri_link *l)
+{
+    struct shape *s = l->self;
+
+    return pass(l, tri_flush(&s->in));
+}
+
+static int shape_poll(struct tri_link *l)
+{
+    struct shape *s = l->self;
+
+    return pass(l, tri_poll(&s->in));
+}
+
+static void shape_fail(struct tri_link *l)
+{
+    struct shape *s = l->self;
+
+    (void)tri_link_kill(&s->in, TRI_E_PROTO, l->error);
+}
+
+static void shape_close(struct tri_link *l)
+{
+    struct shape *s = l->self;
+
+    tri_close(&s->in);
+    tri_wipe(s, sizeof *s);
+    free(s);
+}
+
+static const struct tri_link_ops shape_ops = {
+    .send = shape_send,
+    .recv = shape_recv,
+    .flush = shape_flush,
+    .poll = shape_poll,
+    .close = shape_close,
+    .fail = shape_fail,
+};
+
+int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
+                   const struct tri_line *shape)
+{
+    struct shape *s;
+
+    if (inner->ops == NULL || inner->dead != TRI_OK ||
+        shape->rtt_ns > TRI_SHAPE_RTT_MAX || shape->rate < TRI_SHAPE_RATE_MIN ||
+        shape->rate > TRI_SHAPE_RATE_MAX)
+        return TRI_E_ARG;
+    s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return TRI_E_NOMEM;
+    s->in = *inner;
+    s->s = *shape;
+    *inner = (struct tri_link){ .id = s->in.id, .dead = TRI_E_DEAD };
+    *l = (struct tri_link){ .ops = &shape_ops,
+                            .self = s,
+                            .id = s->in.id,
+                            .deadline_ms = s->in.deadline_ms,
+                            .stats = s->in.stats };
+    memcpy(l->secret, s->in.secret, sizeof l->secret);
+    return TRI_OK;
+}

@@ -1,0 +1,291 @@
+#include "proto/fused/lanes.h"
+
+/*
+ * Candidates, pairs i < j of them, and what one place is dealt: for each
+ * candidate but the first a table of 8 entries of two words.
+ */
+enum { CANDS = 4, PAIRS = 6, ENTRIES = 8, WORDS = (CANDS - 1) * ENTRIES * 2 };
+
+/* One call, as its tasks see it. */
+struct job {
+    const struct tri_session *s;
+    struct tri_sn_sign sign; /* [PAIRS x n] */
+    const tri_ring *x;       /* [CANDS x n] */
+    tri_ring *z, *ind;       /* results [n], [CANDS-1 x n] */
+    uint64_t id;             /* stream */
+    uint64_t *msg;           /* P2: [n x WORDS], piece by piece; P1: a piece */
+    size_t n;
+    size_t first, len; /* the present piece */
+};
+
+/* Number of the pair of candidates i != j. */
+static size_t pair(unsigned i, unsigned j)
+{
+    static const uint8_t at[CANDS][CANDS] = {
+        { 0, 0, 1, 2 }, { 0, 0, 3, 4 }, { 1, 3, 0, 5 }, { 2, 4, 5, 0 }
+    };
+
+    return at[i][j];
+}
+
+/* Bit b of a candidate's pattern belongs to its b-th opponent. */
+static unsigned opponent(unsigned i, unsigned b)
+{
+    return b + (b >= i);
+}
+
+/* P0, P1: the pattern of m. P2: the pattern that wins, as far as P2 knows:
+ * the m that makes the difference to every earlier candidate negative and to
+ * no later one. */
+static void patterns(const struct job *j, uint8_t q[TRI_LANES], unsigned i,
+                     size_t at, size_t lanes)
+{
+    const int dealer = j->s->id == 2;
+
+    memset(q, 0, TRI_LANES);
+    for (unsigned b = 0; b < CANDS - 1; b++) {
+        const unsigned o = opponent(i, b);
+        const uint8_t *m = j->sign.m + pair(i, o) * j->n + at;
+        const uint8_t flip = dealer && o < i;
+
+        for (size_t l = 0; l < lanes; l++)
+            q[l] = (uint8_t)(q[l] | (m[l] ^ flip) << b);
+    }
+}
+
+/* All ones where q is `entry`. */
+static uint64_t at_entry(uint8_t q, unsigned entry)
+{
+    return 0 - ((uint64_t)((q ^ entry) - 1u) >> 8 & 1);
+}
+
+/* Words w and w + 1 of the block at `at` of a piece: [WORDS x len]. */
+static uint64_t *word_at(const struct job *j, uint64_t *piece, size_t w,
+                         size_t at)
+{
+    return piece + w * j->len + (at - j->first);
+}
+
+static void deal_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    uint64_t *piece = j->msg + WORDS * j->first;
+    uint8_t q[TRI_LANES];
+    struct tri_stream st;
+
+    (void)worker;
+    tri_stream_open(&st, &j->s->prg[0], j->id, tri_sn_chunk(g.at));
+    for (size_t lanes; g.at < g.end; g.at += lanes) {
+        size_t w = 0;
+
+        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        for (unsigned i = 1; i < CANDS; i++) {
+            const uint64_t *y = j->sign.y + pair(0, i) * j->n + g.at;
+
+            patterns(j, q, i, g.at, lanes);
+            for (unsigned e = 0; e < ENTRIES; e++, w += 2) {
+                const uint64_t(*p0)[TRI_LANES] =
+                    tri_sn_take(&st, 2 * sizeof *p0);
+                uint64_t *restrict won = word_at(j, piece, w, g.at);
+                uint64_t *restrict y_won = word_at(j, piece, w + 1, g.at);
+
+                for (size_t l = 0; l < lanes; l++) {
+                    const uint64_t here = at_entry(q[l], e);
+
+                    won[l] = (here & 1) - p0[0][l];
+                    y_won[l] = (here & y[l]) - p0[1][l];
+                }
+            }
+        }
+    }
+    tri_stream_wipe(&st);
+    tri_wipe(q, sizeof q);
+}
+
+/* P0, P1: the entries of this party's tables that m points to. Every entry is
+ * read: which one counts is secret. */
+static void look_up(const struct job *j, uint64_t won[TRI_LANES],
+                    uint64_t y_won[TRI_LANES], const uint8_t q[TRI_LANES],
+                    struct tri_stream *st, size_t w, size_t at, size_t lanes)
+{
+    memset(won, 0, sizeof(uint64_t[TRI_LANES]));
+    memset(y_won, 0, sizeof(uint64_t[TRI_LANES]));
+    for (unsigned e = 0; e < ENTRIES; e++, w += 2) {
+        const uint64_t *a, *b;
+
+        if (j->s->id == 0) {
+            const uint64_t(*p0)[TRI_LANES] = tri_sn_take(st, 2 * sizeof *p0);
+            a = p0[0];
+            b = p0[1];
+        } else {
+            a = word_at(j, j->msg, w, at);
+            b = word_at(j, j->msg, w + 1, at);
+        }
+        for (size_t l = 0; l < lanes; l++) {
+            const uint64_t here = at_entry(q[l], e);
+
+            won[l] |= here & a[l];
+            y_won[l] |= here & b[l];
+        }
+    }
+}
+
+static void finish_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    const int draws = j->s->id == 0;
+    uint64_t won[TRI_LANES], y_won[TRI_LANES], max[TRI_LANES];
+    uint8_t q[TRI_LANES];
+    struct tri_stream st;
+
+    (void)worker;
+    if (draws)
+        tri_stream_open(&st, &j->s->prg[2], j->id, tri_sn_chunk(g.at));
+    for (size_t lanes; g.at < g.end; g.at += lanes) {
+        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        memcpy(max, j->x + g.at, lanes * sizeof *max);
+        for (unsigned i = 1; i < CANDS; i++) {
+            const uint64_t *r = j->sign.r + pair(0, i) * j->n + g.at;
+
+            patterns(j, q, i, g.at, lanes);
+            look_up(j, won, y_won, q, &st, (i - 1) * ENTRIES * 2, g.at, lanes);
+            for (size_t l = 0; l < lanes; l++)
+                max[l] -= y_won[l] - (r[l] + TRI_SN_BIAS) * won[l];
+            if (j->ind != NULL)
+                memcpy(j->ind + (i - 1) * j->n + g.at, won,
+                       lanes * sizeof *won);
+        }
+        memcpy(j->z + g.at, max, lanes * sizeof *max);
+    }
+    if (draws)
+        tri_stream_wipe(&st);
+    tri_wipe(won, sizeof won);
+    tri_wipe(y_won, sizeof y_won);
+    tri_wipe(max, sizeof max);
+    tri_wipe(q, sizeof q);
+}
+
+static int deal(struct tri_session *s, struct job *j)
+{
+    const size_t piece = tri_sn_piece(j->n);
+    int rc = TRI_OK;
+
+    for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
+        j->len = tri_sn_min(piece, j->n - j->first);
+        tri_sn_tasks(s, deal_task, j, j->len);
+        rc =
+            tri_send(s->link, 1, j->msg + WORDS * j->first, 8 * WORDS * j->len);
+    }
+    return rc;
+}
+
+static int finish(struct tri_session *s, struct job *j)
+{
+    const size_t piece = tri_sn_piece(j->n);
+    int rc = TRI_OK;
+
+    for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
+        j->len = tri_sn_min(piece, j->n - j->first);
+        if (s->id == 1)
+            rc = tri_recv(s->link, 2, j->msg, 8 * WORDS * j->len);
+        if (rc == TRI_OK)
+            tri_sn_tasks(s, finish_task, j, j->len);
+    }
+    return rc;
+}
+
+static int allocate(struct tri_session *s, struct job *j, tri_ring **d,
+                    size_t *sent)
+{
+    struct tri_arena *a = s->cx.arena;
+    const size_t n = j->n, pairs = PAIRS * n;
+    const size_t dealt = s->id == 2   ? n
+                         : s->id == 1 ? tri_sn_min(n, tri_sn_piece(n))
+                                      : 0;
+    int rc = tri_arena_alloc(a, &j->msg, dealt, WORDS * sizeof *j->msg);
+
+    *sent = s->id == 2 ? tri_arena_mark(a) : *sent;
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &j->sign.m, pairs, 1);
+    if (rc == TRI_OK && s->id < 2)
+        rc = tri_arena_alloc(a, &j->sign.r, pairs, sizeof *j->sign.r);
+    if (rc == TRI_OK && s->id < 2)
+        rc = tri_arena_alloc(a, d, pairs, sizeof **d);
+    if (rc == TRI_OK && s->id == 2)
+        rc = tri_arena_alloc(a, &j->sign.y, pairs, sizeof *j->sign.y);
+    return rc;
+}
+
+/*
+ * Maximum of four without a tournament: all six pairs are compared at once.
+ * Let d_ij = x_i - x_j for i < j.
+ *
+ *   rounds 1 to 3  as in compare.c, for all d_ij:  [d_ij < 0] = m_ij xor m2_ij,
+ *                  where P0 and P1 know m and r, P2 knows m2 and
+ *                  y_ij = d_ij + 2^62 + r_ij
+ *   P2             for i = 1, 2, 3: x_i is the maximum if d_ji < 0 for all
+ *                  j < i and d_ij >= 0 for all j > i. Read as a number of
+ *                  three bits, m must be q = m2 xor (the signs wanted). Tables
+ *                  of 8: T_i is 1 at q, U_i is y_0i at q, both 0 elsewhere;
+ *                  dealt: P0's part <- k02
+ *   P2 -> P1       P1's part                     384n bytes, round 4
+ *   P0, P1         [I_i] = T_i[m],   [I_i * d_0i] = U_i[m] - (r_0i +
+ * 2^62)*[I_i] max = x_0 - sum of [I_i * d_0i]
+ *
+ * 4 rounds, 6 comparisons and 384 bytes; the tournament takes 8 rounds, 3
+ * comparisons and 48 bytes.
+ *
+ * Correct. Comparisons are exact, so exactly one candidate meets its
+ * condition: the first of the largest. If it is x_0, all I_i are 0.
+ * Private. P1 receives shares that are uniform by P0's part, of which P0 and
+ * P1 use those that m, which both know, points to; neither sees more than its
+ * own share of any entry. P2 receives nothing after the comparison. The
+ * outputs are fresh between P0 and P1, and to P2 as in relu.c.
+ */
+int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
+                const tri_ring *x, size_t n)
+{
+    struct tri_arena *a = s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    struct job j = { .s = s, .x = x, .z = z, .ind = ind, .n = n };
+    tri_ring *d = NULL;
+    size_t sent = mark;
+    int rc = tri_session_check(s);
+
+    if (n > TRI_SN_MAX_N / WORDS)
+        return TRI_E_ARG;
+    if (rc == TRI_OK)
+        rc = allocate(s, &j, &d, &sent);
+    if (rc != TRI_OK)
+        goto out;
+    for (unsigned i = 0; i < CANDS && !s->dry && s->id < 2; i++)
+        for (unsigned o = i + 1; o < CANDS; o++)
+            s->cx.k->sub(d + pair(i, o) * n, x + i * n, x + o * n, n);
+    rc = tri_sn_compare(s, &j.sign, d, PAIRS * n, 0);
+    if (rc != TRI_OK)
+        goto out;
+    if (s->dry) {
+        tri_cost_msg(&s->cost, 2, 1, 8 * WORDS * n);
+        goto out;
+    }
+    if (s->id != 1)
+        j.id = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+    rc = s->id == 2 ? deal(s, &j) : finish(s, &j);
+    if (rc == TRI_OK)
+        rc = tri_flush(s->link);
+
+out:
+    if (rc != TRI_OK) {
+        tri_sn_drain(s);
+        if (z != NULL)
+            tri_wipe(z, n * sizeof *z);
+        if (ind != NULL)
+            tri_wipe(ind, (CANDS - 1) * n * sizeof *ind);
+        tri_session_fail(s, rc, "maximum of four");
+    }
+    tri_arena_release(a, sent);
+    tri_arena_drop(a, mark);
+    return rc;
+}

@@ -1,0 +1,339 @@
+#include "proto/fused/lanes.h"
+
+/* One call, as its tasks see it. */
+struct job {
+    const struct tri_session *s;
+    struct tri_sn_sign sign;
+    const tri_ring *a;
+    tri_ring *z, *bit; /* results; NULL where not wanted               */
+    uint8_t *keep;     /* P2: e                                        */
+    unsigned shift;
+    size_t nw;         /* dealt words: 1 sign, 2 relu, 3 with a shift  */
+    size_t hw;         /* bytes of a dealt half: 0, 2 or 4             */
+    size_t bytes;      /* dealt in all, per element                    */
+    size_t sent;       /* mark: what was sent lies below               */
+    uint64_t id;       /* stream                                       */
+    uint8_t *msg;      /* P2: [n], piece by piece. P1: [piece]         */
+    size_t first, len; /* the present piece                            */
+};
+
+/*
+ * Where a piece keeps what was dealt: its words [nw x len], then its halves
+ * [2 x len]. Addresses for the block at `at`.
+ */
+static void *word_at(const struct job *j, uint8_t *piece, size_t w, size_t at)
+{
+    return piece + 8 * (w * j->len + (at - j->first));
+}
+
+static void *half_at(const struct job *j, uint8_t *piece, size_t h, size_t at)
+{
+    return piece + 8 * j->nw * j->len + j->hw * (h * j->len + at - j->first);
+}
+
+/* Shares of what P2 deals, of one block: P0's as they come from k02, or P1's
+ * as they stand in the message. Halves are words of hw bytes. */
+struct dealt {
+    const uint64_t *word[3]; /* e, e*y, y >> shift            */
+    const void *half[2];     /* e*n, n: low 8*hw bits count   */
+};
+
+/* From the stream: the words of a block one after the other, then halves. */
+static struct dealt draw(const struct job *j, struct tri_stream *st)
+{
+    const size_t words = sizeof(uint64_t[TRI_LANES]) * j->nw;
+    const uint64_t *w = tri_sn_take(st, j->bytes * TRI_LANES);
+    const uint8_t *h = (const uint8_t *)w + words;
+    struct dealt d = { { NULL }, { h, h + j->hw * TRI_LANES } };
+
+    for (size_t i = 0; i < j->nw; i++)
+        d.word[i] = w + i * TRI_LANES;
+    return d;
+}
+
+/* P1: from the piece that came in. */
+static struct dealt received(const struct job *j, size_t at)
+{
+    struct dealt d = {
+        { NULL }, { half_at(j, j->msg, 0, at), half_at(j, j->msg, 1, at) }
+    };
+
+    for (size_t i = 0; i < j->nw; i++)
+        d.word[i] = word_at(j, j->msg, i, at);
+    return d;
+}
+
+/* P2: e, e*y and y >> shift, then e*n and n, less P0's shares, to P1's piece;
+ * e is kept. */
+static void deal_block(const struct job *j, uint8_t *piece,
+                       const struct dealt *p0, size_t at, size_t lanes)
+{
+    const struct tri_kernels *k = j->s->cx.k;
+    const uint64_t *y = j->sign.y + at;
+    const uint64_t e = ~k->lane_pack(j->sign.m + at, lanes);
+    const uint64_t n = ~k->lane_bits(y, 0, 63, lanes);
+    const uint64_t half[2] = { e & n, n };
+
+    tri_sn_ahead(y, 8);
+    tri_sn_ahead(j->sign.m + at, 1);
+    for (size_t w = 0; w < j->nw; w++)
+        tri_sn_ahead(word_at(j, piece, w, at), 8);
+    for (size_t h = 0; j->hw != 0 && h < 2; h++)
+        tri_sn_ahead(half_at(j, piece, h, at), j->hw);
+
+    k->lane_share(word_at(j, piece, 0, at), e, p0->word[0], 8, lanes);
+    if (j->nw > 1)
+        k->lane_pick(word_at(j, piece, 1, at), e, y, j->shift, p0->word[1],
+                     lanes);
+    if (j->nw > 2)
+        k->lane_pick(word_at(j, piece, 2, at), ~(uint64_t)0, y, j->shift,
+                     p0->word[2], lanes);
+    for (size_t h = 0; j->hw != 0 && h < 2; h++)
+        k->lane_share(half_at(j, piece, h, at), half[h], p0->half[h],
+                      (unsigned)j->hw, lanes);
+    if (j->keep != NULL)
+        k->lane_spread(j->keep + at, e, 1, lanes);
+}
+
+static void deal_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    uint8_t *piece = j->msg + j->bytes * j->first;
+    struct tri_stream st;
+
+    (void)worker;
+    tri_stream_open(&st, &j->s->prg[0], j->id, tri_sn_chunk(g.at));
+    for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const struct dealt p0 = draw(j, &st);
+
+        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        deal_block(j, piece, &p0, g.at, lanes);
+    }
+    tri_stream_wipe(&st);
+}
+
+/* P0, P1: the results of one block. */
+static void finish_block(const struct job *j, const struct dealt *w, size_t at,
+                         size_t lanes)
+{
+    const struct tri_kernels *k = j->s->cx.k;
+    const struct tri_lane_choice v = {
+        .t = j->nw == 2 ? j->a + at : w->word[2],
+        .e = w->word[1],
+        .k = w->word[0],
+        .r = j->sign.r + at,
+        .tn = w->half[1],
+        .en = w->half[0],
+        .width = (unsigned)j->hw,
+        .shift = j->shift,
+        .c = TRI_SN_BIAS >> j->shift,
+        .own = tri_sn_mask(j->nw > 2 && j->s->id == 0),
+    };
+
+    k->lane_choose(j->z + at, k->lane_pack(j->sign.m + at, lanes), &v, lanes);
+}
+
+static void finish_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    const int draws = j->s->id == 0;
+    struct tri_stream st;
+
+    (void)worker;
+    if (draws)
+        tri_stream_open(&st, &j->s->prg[2], j->id, tri_sn_chunk(g.at));
+    for (size_t lanes; g.at < g.end; g.at += lanes) {
+        const struct dealt w = draws ? draw(j, &st) : received(j, g.at);
+
+        tri_sn_ahead(j->sign.r + g.at, 8);
+        tri_sn_ahead(j->sign.m + g.at, 1);
+        if (j->bit != NULL)
+            tri_sn_ahead(j->bit + g.at, 8);
+        if (j->nw == 2)
+            tri_sn_ahead(j->a + g.at, 8);
+        if (j->nw > 1)
+            tri_sn_ahead(j->z + g.at, 8);
+        if (!draws) {
+            for (size_t i = 0; i < j->nw; i++)
+                tri_sn_ahead(w.word[i], 8);
+            tri_sn_ahead(w.half[0], j->hw);
+            tri_sn_ahead(w.half[1], j->hw);
+        }
+        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        if (j->bit != NULL)
+            memcpy(j->bit + g.at, w.word[0], lanes * sizeof *j->bit);
+        if (j->nw > 1)
+            finish_block(j, &w, g.at, lanes);
+    }
+    if (draws)
+        tri_stream_wipe(&st);
+}
+
+static int deal(struct tri_session *s, struct job *j, size_t n)
+{
+    const size_t piece = tri_sn_piece(n);
+    int rc = TRI_OK;
+
+    for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
+        j->len = tri_sn_min(piece, n - j->first);
+        tri_sn_tasks(s, deal_task, j, j->len);
+        rc = tri_send(s->link, 1, j->msg + j->bytes * j->first,
+                      j->bytes * j->len);
+    }
+    return rc;
+}
+
+static int finish(struct tri_session *s, struct job *j, size_t n)
+{
+    const size_t piece = tri_sn_piece(n);
+    int rc = TRI_OK;
+
+    for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
+        j->len = tri_sn_min(piece, n - j->first);
+        if (s->id == 1)
+            rc = tri_recv(s->link, 2, j->msg, j->bytes * j->len);
+        if (rc == TRI_OK)
+            tri_sn_tasks(s, finish_task, j, j->len);
+    }
+    return rc;
+}
+
+static int allocate(struct tri_session *s, struct job *j, size_t n,
+                    const struct tri_bits *bits)
+{
+    struct tri_arena *a = s->cx.arena;
+    int rc = TRI_OK;
+
+    if (s->id == 2)
+        rc = tri_arena_alloc(a, &j->msg, n, j->bytes);
+    j->sent = tri_arena_mark(a);
+    if (rc != TRI_OK)
+        return rc;
+    if (s->id == 2) {
+        rc = tri_arena_alloc(a, &j->sign.y, n, sizeof *j->sign.y);
+        j->keep = bits != NULL ? bits->b : NULL;
+    } else {
+        rc = tri_arena_alloc(a, &j->sign.r, n, sizeof *j->sign.r);
+        j->sign.m = bits != NULL ? bits->b : NULL;
+        j->bit = bits != NULL ? bits->v[0] : NULL;
+    }
+    if (rc == TRI_OK && (s->id == 2 || bits == NULL))
+        rc = tri_arena_alloc(a, &j->sign.m, n, 1);
+    if (rc == TRI_OK && s->id == 1)
+        rc = tri_arena_alloc(a, &j->msg, tri_sn_min(n, tri_sn_piece(n)),
+                             j->bytes);
+    return rc;
+}
+
+static void relu_flow(struct tri_session *s, const struct job *j, size_t n)
+{
+    tri_cost_msg(&s->cost, 2, 1, j->bytes * n);
+}
+
+/*
+ * Sign, ReLU, and ReLU with truncation. A = a if shift = 0, else a / 2^shift
+ * rounded down or up as below; sign(A) = m2 xor m after tri_sn_compare.
+ *
+ *   rounds 1 to 3  as in compare.c
+ *   P2             e = 1 xor m2,  n = 1 - y_63,  all dealt: P0's part <- k02
+ *   P2 -> P1       sign        [e]                              8n bytes
+ *                  shift = 0   [e], [e*y]                      16n bytes
+ *                  shift > 0   [e], [e*(y >> shift)], [y >> shift],
+ *                              and over Z_{2^16} (over Z_{2^32} where
+ *                              shift > 16) [e*n], [n]    28n or 32n bytes
+ *                                                            round 4
+ *   P0, P1         shift = 0   [e*A] = [e*y] - (r + 2^62)*[e],  [A] = [a]
+ *                  shift > 0   R = (r >> shift) + (2^62 >> shift)
+ *                              [A]   = [y >> shift] - R
+ *                                      + r_63*[n]*2^(64-shift)
+ *                              [e*A] = [e*(y >> shift)] - R*[e]
+ *                                      + r_63*[e*n]*2^(64-shift)
+ *                  output      (1 - 2m)*[e*A] + m*[A]
+ *
+ * Correct. [A >= 0] = 1 xor m2 xor m = e xor m = m + (1 - 2m)*e, times A. For
+ * shift = 0, A = y - r - 2^62. For shift > 0 put b = a + 2^62, 0 <= b < 2^63,
+ * and w = [b + r >= 2^64], so that y = b + r - w*2^64. Then
+ *
+ *   (y >> shift) + w*2^(64-shift) = (b + r) >> shift
+ *                                 = (b >> shift) + (r >> shift) + carry
+ *
+ * with carry = 1 iff the bits of b and r below `shift` add up to 2^shift or
+ * more, and (b >> shift) - (2^62 >> shift) is a >> shift, rounded down. So
+ * the formula gives A = (a >> shift) + carry if r_63*n = w, and it does: if
+ * r_63 = 0 then b + r < 2^64, no wrap; if r_63 = 1, b + r without a wrap is at
+ * least 2^63, so n = 0, and with one y is below 2^63, so n = 1. The carry has
+ * probability exactly (a mod 2^shift) / 2^shift over r: A is unbiased, and off
+ * by less than one unit. Multiplied by 2^(64-shift), only the low `shift` bits
+ * of [n] count. compare.c took the sign of this same A.
+ *
+ * Private. P1 receives shares that are uniform by P0's part; the rest is
+ * local. The output is a fresh sharing between P0 and P1: [e*y] or
+ * [e*(y >> shift)] enters it with the factor 1 or -1, and its shares are
+ * uniform and used nowhere else. P2 knows both its parts, so towards P2 the
+ * output is not fresh: whatever goes to P2 later is masked from k01 first.
+ * P0 and P1 know r and so which fraction is rounded up, as with every
+ * truncation under a mask that its holders know.
+ */
+static int relu(struct tri_session *s, struct job *j, struct tri_bits *bits,
+                size_t n)
+{
+    const size_t mark = tri_arena_mark(s->cx.arena);
+    int rc = tri_session_check(s);
+
+    j->sent = mark;
+    if (s->k < 4 || s->k > 64 || j->shift > 32 || n > TRI_SN_MAX_N ||
+        (bits != NULL && bits->n != n))
+        return TRI_E_ARG;
+    if (rc != TRI_OK)
+        goto out;
+    j->s = s;
+    j->hw = j->nw < 3 ? 0 : tri_sn_width(j->shift);
+    j->bytes = 8 * j->nw + 2 * j->hw;
+    rc = allocate(s, j, n, bits);
+    if (rc == TRI_OK)
+        rc = tri_sn_compare(s, &j->sign, j->a, n, j->shift);
+    if (rc != TRI_OK)
+        goto out;
+    if (s->dry) {
+        relu_flow(s, j, n);
+        goto out;
+    }
+    if (s->id != 1)
+        j->id = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+    rc = s->id == 2 ? deal(s, j, n) : finish(s, j, n);
+    if (rc == TRI_OK)
+        rc = tri_flush(s->link);
+
+out:
+    if (rc != TRI_OK) {
+        tri_sn_drain(s);
+        if (j->z != NULL)
+            tri_wipe(j->z, n * sizeof *j->z);
+        if (bits != NULL && bits->v[0] != NULL)
+            tri_wipe(bits->v[0], n * sizeof(tri_ring));
+        if (bits != NULL && bits->b != NULL)
+            tri_wipe(bits->b, n);
+        tri_session_fail(s, rc, "relu");
+    }
+    tri_arena_release(s->cx.arena, j->sent);
+    tri_arena_drop(s->cx.arena, mark);
+    return rc;
+}
+
+int tri_sn_relu(struct tri_session *s, tri_ring *z, struct tri_bits *bits,
+                const tri_ring *a, size_t n, unsigned shift)
+{
+    struct job j = { .a = a, .z = z, .shift = shift, .nw = shift == 0 ? 2 : 3 };
+
+    return relu(s, &j, bits, n);
+}
+
+int tri_sn_sign(struct tri_session *s, struct tri_bits *bits, const tri_ring *a,
+                size_t n)
+{
+    struct job j = { .a = a, .nw = 1 };
+
+    return relu(s, &j, bits, n);
+}

@@ -1,0 +1,1245 @@
+#include <dirent.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "boards/host/base/args.h"
+#include "boards/common/digits.h"
+#include "boards/host/formats/idx.h"
+#include "boards/host/party/modelfile.h"
+#include "boards/host/formats/npy.h"
+#include "boards/host/party/options.h"
+#include "boards/host/owner/reveal.h"
+#include "boards/host/party/rundata.h"
+#include "boards/common/selftest.h"
+#include "boards/host/owner/split.h"
+#include "core/err.h"
+#include "tests/host/check_host.h"
+
+/* ---- a directory that goes away -------------------------------------------
+ */
+
+static char dir[64];
+
+static int dir_make(struct tri_check *c)
+{
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    if (mkdtemp(dir) == NULL)
+        return tri_check_fail(c, "no temporary directory");
+    return 1;
+}
+
+/* Its entries, "." and ".." left out; removes them if asked to. */
+static int dir_count(int remove_them)
+{
+    DIR *const d = opendir(dir);
+    struct dirent *e;
+    int n = 0;
+
+    while (d != NULL && (e = readdir(d)) != NULL) {
+        char path[400];
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+            continue;
+        n++;
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        if (remove_them)
+            unlink(path);
+    }
+    if (d != NULL)
+        closedir(d);
+    return n;
+}
+
+static void dir_drop(void)
+{
+    dir_count(1);
+    rmdir(dir);
+}
+
+static const char *in_dir(const char *name)
+{
+    static char path[4][128];
+    static int turn;
+
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof path[turn], "%s/%s", dir, name);
+    return path[turn];
+}
+
+static int put_file(const char *path, const void *data, size_t n)
+{
+    FILE *const f = fopen(path, "wb");
+    int ok = f != NULL && fwrite(data, 1, n, f) == n;
+
+    if (f != NULL && fclose(f) != 0)
+        ok = 0;
+    return ok;
+}
+
+/* Run a body between dir_make and dir_drop, also when it stops early. */
+static void within_dir(struct tri_check *c, void (*body)(struct tri_check *c))
+{
+    if (!dir_make(c))
+        return;
+    body(c);
+    dir_drop();
+}
+
+static struct tri_kernels kernels;
+
+static const struct tri_kernels *the_kernels(void)
+{
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    return &kernels;
+}
+
+/* ---- IDX -------------------------------------------------------------------
+ */
+
+enum {
+    N = 3,
+    H = 2,
+    W = 4,
+    IMAGES = 16 + N * H * W,
+    LABELS = 8 + N,
+    ROOM = 16
+};
+
+static void make_idx(uint8_t images[IMAGES], uint8_t labels[ROOM])
+{
+    size_t n = tri_idx_header(images, N, H, W);
+
+    for (size_t i = n; i < IMAGES; i++)
+        images[i] = (uint8_t)(7 * i);
+    n = tri_idx_header(labels, N, 0, 0);
+    for (size_t i = n; i < LABELS; i++)
+        labels[i] = (uint8_t)(9 - (i - n));
+}
+
+static int parse_idx(const uint8_t *buf, size_t len, int images)
+{
+    struct tri_why why = { "" };
+    struct tri_idx x;
+    /* a copy of the exact size, so that sanitizers see a read behind it */
+    uint8_t *const copy = malloc(len > 0 ? len : 1);
+    int rc;
+
+    memcpy(copy, buf, len);
+    rc = images ? tri_idx_images(&x, copy, len, "buf", &why)
+                : tri_idx_labels(&x, copy, len, "buf", &why);
+    free(copy);
+    if ((rc == TRI_OK) != (why.text[0] == '\0'))
+        return 1; /* an error without a text, or the reverse */
+    return rc;
+}
+
+static void tri_check_idx_good(struct tri_check *c)
+{
+    uint8_t images[IMAGES], head[16];
+    uint8_t labels[ROOM];
+    static const uint8_t mnist[16] = { 0, 0, 8, 3,  0, 0, 0xea, 0x60,
+                                       0, 0, 0, 28, 0, 0, 0,    28 };
+    struct tri_why why = { "" };
+    struct tri_idx x;
+
+    make_idx(images, labels);
+    CHECK(c, tri_idx_images(&x, images, IMAGES, "i", &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c, x.n == N && x.h == H && x.w == W && x.data == images + 16,
+          "sizes %u %u %u", x.n, x.h, x.w);
+    CHECK(c, tri_idx_labels(&x, labels, LABELS, "l", &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c, x.n == N && x.data[0] == 9 && x.data[2] == 7, "labels differ");
+    CHECK(c, tri_idx_header(head, 60000, 28, 28) == 16, "header length");
+    CHECK(c, memcmp(head, mnist, 16) == 0, "header is not MNIST's");
+}
+
+static void tri_check_idx_bad(struct tri_check *c)
+{
+    static const struct {
+        int images;
+        unsigned at;
+        uint8_t value;
+    } bad[] = {
+        { 1, 0, 1 },     { 1, 1, 1 },    { 1, 2, 9 },  { 1, 2, 13 },
+        { 1, 3, 1 },     { 1, 3, 2 },    { 1, 3, 4 },  { 1, 7, N - 1 },
+        { 1, 7, N + 1 }, { 1, 4, 0xff }, { 1, 7, 0 },  { 1, 8, 0x80 },
+        { 1, 11, 0 },    { 1, 11, 3 },   { 1, 15, 0 }, { 1, 12, 0xff },
+        { 0, 0, 0x1f },  { 0, 2, 0 },    { 0, 3, 3 },  { 0, 7, N - 1 },
+        { 0, 7, N + 1 }, { 0, 7, 0 },    { 0, 8, 10 }, { 0, 10, 255 },
+    };
+    uint8_t good[2][IMAGES + 1] = { { 0 } }, buf[IMAGES + 1];
+
+    make_idx(good[1], good[0]);
+    for (int images = 0; images < 2; images++) {
+        const size_t len = images ? IMAGES : LABELS;
+        for (size_t n = 0; n <= len + 1; n++)
+            CHECK(c,
+                  parse_idx(good[images], n, images) ==
+                      (n == len ? TRI_OK : TRI_E_FORMAT),
+                  "%s of %zu bytes", images ? "images" : "labels", n);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        memcpy(buf, good[bad[i].images], sizeof buf);
+        buf[bad[i].at] = bad[i].value;
+        CHECK(c,
+              parse_idx(buf, bad[i].images ? IMAGES : LABELS, bad[i].images) ==
+                  TRI_E_FORMAT,
+              "%s with byte %u = %u pass", bad[i].images ? "images" : "labels",
+              bad[i].at, bad[i].value);
+    }
+    CHECK(c, parse_idx(good[0], LABELS, 1) == TRI_E_FORMAT,
+          "labels pass as images");
+    for (uint32_t side = TRI_IDX_SIDE; side <= TRI_IDX_SIDE + 1; side++) {
+        static uint8_t tall[16 + TRI_IDX_SIDE + 1];
+        tri_idx_header(tall, 1, side, 1);
+        CHECK(c,
+              parse_idx(tall, 16 + side, 1) ==
+                  (side > TRI_IDX_SIDE ? TRI_E_FORMAT : TRI_OK),
+              "height %u", side);
+    }
+    for (int i = 0; i < 20000; i++) { /* whatever it holds: no crash */
+        const size_t n = tri_test_rand(&c->seed) % sizeof buf;
+        memcpy(buf, good[1], sizeof buf);
+        for (int j = 0; j < 3; j++)
+            buf[tri_test_rand(&c->seed) % 16] =
+                (uint8_t)tri_test_rand(&c->seed);
+        CHECK(c, parse_idx(buf, n, i & 1) <= 0, "no text");
+    }
+}
+
+static void set_body(struct tri_check *c)
+{
+    uint8_t images[IMAGES], labels[ROOM];
+    struct tri_why why = { "" };
+    struct tri_set s;
+
+    make_idx(images, labels);
+    put_file(in_dir("train-images.idx3-ubyte"), images, IMAGES);
+    CHECK(c,
+          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_ARG &&
+              strstr(why.text, "train-labels-idx1-ubyte") != NULL,
+          "missing labels: '%s'", why.text);
+    put_file(in_dir("train-labels-idx1-ubyte.gz"), labels, LABELS);
+    why.text[0] = '\0';
+    CHECK(c,
+          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_ARG &&
+              strstr(why.text, "gunzip") != NULL,
+          "packed labels: '%s'", why.text);
+    put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS);
+    why.text[0] = '\0';
+    CHECK(c, tri_set_dir(&s, dir, TRI_SET_TRAIN, 2, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c,
+          s.count == 2 && s.h == H && s.w == W && s.labels[1] == 8 &&
+              memcmp(s.pixels, images + 16, 2 * H * W) == 0,
+          "the set differs from its files");
+    tri_set_free(&s);
+    tri_idx_header(labels, N - 1, 0, 0);
+    put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS - 1);
+    CHECK(c,
+          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_FORMAT &&
+              s.pixels == NULL,
+          "3 images with 2 labels pass");
+    CHECK(c,
+          tri_set_files(&s, in_dir("train-images.idx3-ubyte"), NULL,
+                        TRI_SET_GUESS, 0, &why) == TRI_OK &&
+              s.labels == NULL && s.count == N,
+          "images without labels");
+    tri_set_free(&s);
+    CHECK(c,
+          tri_set_dir(&s, "/nonexistent", TRI_SET_TEST, 0, &why) == TRI_E_ARG,
+          "a missing directory passes");
+}
+
+static void tri_check_set_files(struct tri_check *c)
+{
+    within_dir(c, set_body);
+}
+
+/* ---- digits
+ * ------------------------------------------------------------------ */
+
+enum { PX = TRI_DIGITS_SIDE * TRI_DIGITS_SIDE };
+
+static void tri_check_digits_same(struct tri_check *c)
+{
+    enum { COUNT = 50 };
+    static uint8_t px[2][COUNT * PX];
+    uint8_t lb[2][COUNT];
+
+    tri_digits(px[0], lb[0], 100, COUNT, 5);
+    for (uint32_t i = 0; i < COUNT; i++) /* one by one, backwards */
+        tri_digits(px[1] + (COUNT - 1 - i) * PX, lb[1] + COUNT - 1 - i,
+                   100 + COUNT - 1 - i, 1, 5);
+    CHECK(c,
+          memcmp(px[0], px[1], sizeof px[0]) == 0 &&
+              memcmp(lb[0], lb[1], sizeof lb[0]) == 0,
+          "an image depends on more than its number and the seed");
+    tri_digits(px[1], lb[1], 100, COUNT, 6);
+    CHECK(c, memcmp(px[0], px[1], sizeof px[0]) != 0, "the seed has no effect");
+    tri_digits(px[1], lb[1], TRI_DIGITS_TEST + 100, COUNT, 5);
+    CHECK(c, memcmp(px[0], px[1], sizeof px[0]) != 0,
+          "held-out images are training images");
+}
+
+/* The same bytes on every machine: the digest of the first 40. */
+static void tri_check_digits_golden(struct tri_check *c)
+{
+    static uint8_t px[40 * PX];
+    uint8_t lb[40], got[TRI_HASH_BYTES], want[TRI_HASH_BYTES];
+
+    tri_digits(px, lb, 0, 40, 1);
+    tri_hash(got, px, sizeof px);
+    tri_test_hex(
+        want, sizeof want,
+        "eb9cb9a496253d0d6b032f638dc27a9b1194e724bcc9a1186d37d1195dc9fcb9");
+    CHECK(c, memcmp(got, want, sizeof want) == 0,
+          "digest starts %02x%02x%02x%02x", got[0], got[1], got[2], got[3]);
+}
+
+static void tri_check_digits_balance(struct tri_check *c)
+{
+    enum { COUNT = 1000 };
+    static uint8_t px[COUNT * PX], lb[COUNT];
+    unsigned per[10] = { 0 }, ordered = 0;
+
+    tri_digits(px, lb, 20, COUNT, c->seed);
+    for (size_t i = 0; i < COUNT; i++) {
+        unsigned sum = 0;
+        CHECK(c, lb[i] < 10, "label %u", lb[i]);
+        per[lb[i]]++;
+        ordered += lb[i] == i % 10;
+        for (size_t j = 0; j < PX; j++)
+            sum += px[i * PX + j] > 127;
+        CHECK(c, sum >= 15 && sum < PX / 2, "image %zu has %u dark pixels", i,
+              sum);
+    }
+    for (unsigned d = 0; d < 10; d++)
+        CHECK(c, per[d] == COUNT / 10, "digit %u comes %u times", d, per[d]);
+    CHECK(c, ordered < COUNT / 2, "the labels are in order");
+}
+
+/* ---- share files
+ * ------------------------------------------------------------- */
+
+static struct tri_set small_set(uint8_t px[N * H * W], uint8_t lb[N])
+{
+    for (size_t i = 0; i < N * H * W; i++)
+        px[i] = (uint8_t)(255 - 10 * i);
+    for (size_t i = 0; i < N; i++)
+        lb[i] = (uint8_t)(3 * i);
+    return (struct tri_set){
+        .count = N, .h = H, .w = W, .c = 1, .pixels = px, .labels = lb
+    };
+}
+
+/* Split the small set under `prefix`; 1 if that went well. */
+static int split_small(struct tri_check *c, const char *prefix, unsigned fb)
+{
+    uint8_t px[N * H * W], lb[N];
+    const struct tri_set set = small_set(px, lb);
+    struct tri_why why = { "" };
+
+    if (tri_split(&set, in_dir(prefix), fb, the_kernels(), &why) != TRI_OK)
+        return tri_check_fail(c, "split: %s", why.text);
+    return 1;
+}
+
+static int open_share(const char *path, enum tri_share_kind kind, int party)
+{
+    struct tri_why why = { "" };
+    struct tri_share s;
+    const int rc = tri_share_open(&s, path, kind, party, &kernels, &why);
+
+    tri_share_close(&s);
+    if ((rc == TRI_OK) != (why.text[0] == '\0'))
+        return 1;
+    return rc;
+}
+
+static void round_trip_body(struct tri_check *c)
+{
+    uint8_t px[N * H * W], lb[N];
+    struct tri_why why = { "" };
+    struct tri_share s[2];
+
+    small_set(px, lb);
+    if (!split_small(c, "a", 13))
+        return;
+    for (int p = 0; p < 2; p++)
+        CHECK(c,
+              tri_share_open(&s[p], in_dir(p ? "a.p1.share" : "a.p0.share"),
+                             TRI_SHARE_DATA, p, &kernels, &why) == TRI_OK,
+              "%s", why.text);
+    CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
+    for (uint32_t i = N; i-- > 0;) {
+        uint64_t x[2][H * W], y[2][10], far = 0;
+        for (int p = 0; p < 2; p++)
+            CHECK(c, tri_share_fetch(&s[p], i, x[p], y[p], &why) == TRI_OK,
+                  "%s", why.text);
+        for (size_t j = 0; j < H * W; j++) {
+            CHECK(c, x[0][j] + x[1][j] == (uint64_t)px[i * H * W + j] << 5,
+                  "sample %u, pixel %zu", i, j);
+            far |= x[1][j];
+        }
+        CHECK(c, far >> 48 != 0, "P1's words are small: not masked");
+        for (size_t j = 0; j < 10; j++)
+            CHECK(c, y[0][j] + y[1][j] == (lb[i] == j), "sample %u, label %zu",
+                  i, j);
+    }
+    CHECK(c, tri_share_pair(&s[0], &s[0], &why) == TRI_E_MISMATCH,
+          "a share pairs with itself");
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+    CHECK(c, dir_count(0) == 2, "%d files", dir_count(0));
+}
+
+static void tri_check_share_round_trip(struct tri_check *c)
+{
+    within_dir(c, round_trip_body);
+}
+
+static void damage_one(struct tri_check *c, const char *name)
+{
+    struct tri_why why = { "" };
+    const char *const path = in_dir(name), *const copy = in_dir("copy");
+    uint8_t *buf;
+    size_t len;
+
+    CHECK(c, tri_file_read(path, 1 << 20, &buf, &len, &why) == TRI_OK, "%s",
+          why.text);
+    for (size_t i = 0; i < len && c->msg[0] == '\0'; i++) {
+        buf[i] ^= 0x10;
+        put_file(copy, buf, len);
+        if (open_share(copy, TRI_SHARE_DATA, -1) != TRI_E_FORMAT)
+            tri_check_fail(c, "%s: byte %zu is damaged and it opens", name, i);
+        buf[i] ^= 0x10;
+        put_file(copy, buf, i);
+        if (open_share(copy, TRI_SHARE_DATA, -1) != TRI_E_FORMAT)
+            tri_check_fail(c, "%s: cut to %zu bytes and it opens", name, i);
+    }
+    buf[len] = 0; /* tri_file_read leaves room for one more */
+    put_file(copy, buf, len + 1);
+    if (open_share(copy, TRI_SHARE_DATA, -1) != TRI_E_FORMAT)
+        tri_check_fail(c, "%s: one byte too long and it opens", name);
+    put_file(copy, buf, len);
+    if (open_share(copy, TRI_SHARE_DATA, -1) != TRI_OK)
+        tri_check_fail(c, "%s: the copy does not open", name);
+    free(buf);
+}
+
+static void damage_body(struct tri_check *c)
+{
+    if (!split_small(c, "a", 16))
+        return;
+    damage_one(c, "a.p0.share");
+    damage_one(c, "a.p1.share");
+}
+
+static void tri_check_share_damage(struct tri_check *c)
+{
+    within_dir(c, damage_body);
+}
+
+static void foreign_body(struct tri_check *c)
+{
+    static const char *const name[2] = { "a.p0.share", "b.p1.share" };
+    struct tri_why why = { "" };
+    struct tri_share s[2];
+
+    if (!split_small(c, "a", 16) || !split_small(c, "b", 16))
+        return;
+    for (int p = 0; p < 2; p++)
+        CHECK(c,
+              tri_share_open(&s[p], in_dir(name[p]), TRI_SHARE_DATA, p,
+                             &kernels, &why) == TRI_OK,
+              "%s", why.text);
+    CHECK(c,
+          tri_share_pair(&s[0], &s[1], &why) == TRI_E_MISMATCH &&
+              strstr(why.text, "another session") != NULL,
+          "'%s'", why.text);
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+    CHECK(c, open_share(in_dir(name[0]), TRI_SHARE_DATA, 1) == TRI_E_ARG,
+          "P1 may use P0's share");
+    CHECK(c, open_share(in_dir(name[0]), TRI_SHARE_MODEL, 0) == TRI_E_ARG,
+          "data passes as a model");
+    CHECK(c, open_share(in_dir("none"), TRI_SHARE_DATA, 0) == TRI_E_ARG,
+          "a missing file opens");
+    CHECK(c, open_share(dir, TRI_SHARE_DATA, 0) == TRI_E_ARG,
+          "a directory opens");
+}
+
+static void tri_check_share_foreign(struct tri_check *c)
+{
+    within_dir(c, foreign_body);
+}
+
+/* Headers with any field changed: refused, or equal when written again. */
+static void tri_check_share_header(struct tri_check *c)
+{
+    struct tri_share_head h = { .kind = TRI_SHARE_DATA,
+                                .party = 1,
+                                .fb = 16,
+                                .count = N,
+                                .h = H,
+                                .w = W,
+                                .c = 1,
+                                .classes = 10,
+                                .content = 8 * N * (H * W + 10) };
+    uint8_t good[TRI_SHARE_HEAD], buf[TRI_SHARE_HEAD], again[TRI_SHARE_HEAD];
+
+    tri_share_encode(good, &h);
+    for (size_t n = 0; n < TRI_SHARE_HEAD; n++) {
+        struct tri_why why = { "" };
+        CHECK(c, tri_share_decode(&h, good, n, "x", &why) == TRI_E_FORMAT,
+              "%zu bytes pass as a header", n);
+    }
+    for (unsigned i = 0; i < 64 * 256; i++) {
+        struct tri_why why = { "" };
+        const unsigned at = i / 256;
+        memcpy(buf, good, sizeof buf);
+        buf[at] = (uint8_t)i;
+        if (tri_share_decode(&h, buf, sizeof buf, "x", &why) != TRI_OK)
+            continue;
+        tri_share_encode(again, &h);
+        CHECK(c, memcmp(again, buf, sizeof buf) == 0, "byte %u = %u is lost",
+              at, i % 256);
+        CHECK(c,
+              buf[at] == good[at] || (at >= 16 && at < 32) ||
+                  (at == 13 && buf[at] < 2) ||
+                  (at == 15 && buf[at] >= 8 && buf[at] <= 16),
+              "byte %u = %u passes", at, i % 256);
+    }
+}
+
+/* ---- samples, models, results
+ * -------------------------------------------------- */
+
+/* An engine that only says how elements are held. */
+struct fake {
+    struct tri_session s;
+    struct tri_engine e;
+};
+
+static void fake_engine(struct fake *f, unsigned id, size_t elem)
+{
+    memset(f, 0, sizeof *f);
+    f->s.id = id;
+    f->s.f = 16;
+    f->e.s = &f->s;
+    f->e.ncomp = 1;
+    f->e.elem = elem;
+}
+
+static struct tri_ten fake_ten(void *v, uint32_t rows, uint32_t cols, int fb)
+{
+    struct tri_ten t = { .shape = tri_shape2(rows, cols), .fb = fb };
+
+    t.n = (size_t)rows * cols;
+    t.v[0] = v;
+    return t;
+}
+
+static void rundata_body(struct tri_check *c)
+{
+    enum { B = 4 };
+    static const uint32_t index[2] = { 2, 0 };
+    uint8_t px[N * H * W], lb[N];
+    const struct tri_set set = small_set(px, lb);
+    uint64_t x[3][B * H * W], y[3][B * 10];
+    float xf[B * H * W], yf[B * 10];
+    struct tri_why why = { "" };
+    struct tri_rundata d;
+    struct tri_share s;
+    struct fake f;
+    struct tri_ten tx, ty;
+
+    if (!split_small(c, "a", 16))
+        return;
+    for (unsigned p = 0; p < 2; p++) {
+        CHECK(c,
+              tri_share_open(&s, in_dir(p ? "a.p1.share" : "a.p0.share"),
+                             TRI_SHARE_DATA, (int)p, &kernels, &why) == TRI_OK,
+              "%s", why.text);
+        tri_rundata_share(&d, &s, 1, &why);
+        fake_engine(&f, p, 8);
+        memset(x[p], 0xff, sizeof x[p]);
+        memset(y[p], 0xff, sizeof y[p]);
+        tx = fake_ten(x[p], B, H * W, 16);
+        ty = fake_ten(y[p], B, 10, 0);
+        CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK,
+              "fetch: %s", why.text);
+        tx.fb = 13;
+        CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_E_ARG,
+              "a foreign scale passes");
+        tri_share_close(&s);
+    }
+    tri_rundata_set(&d, &set, &why);
+    fake_engine(&f, 0, 8);
+    tx = fake_ten(x[2], B, H * W, 16);
+    ty = fake_ten(y[2], B, 10, 0);
+    CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "plain");
+    fake_engine(&f, 0, sizeof(float));
+    tx = fake_ten(xf, B, H * W, 16);
+    ty = fake_ten(yf, B, 10, 0);
+    CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "float");
+    for (size_t i = 0; i < B * H * W; i++) {
+        const uint64_t want =
+            i < 2 * H * W ? px[index[i / (H * W)] * H * W + i % (H * W)] : 0;
+        CHECK(c, x[0][i] + x[1][i] == want << 8 && x[2][i] == want << 8,
+              "image word %zu", i);
+        CHECK(c, xf[i] == (float)want / 256, "image float %zu", i);
+    }
+    for (size_t i = 0; i < B * 10; i++) {
+        const uint64_t want = i < 20 && lb[index[i / 10]] == i % 10;
+        CHECK(c, y[0][i] + y[1][i] == want && y[2][i] == want, "label %zu", i);
+        CHECK(c, yf[i] == (float)want, "label float %zu", i);
+    }
+}
+
+static void tri_check_rundata(struct tri_check *c)
+{
+    within_dir(c, rundata_body);
+}
+
+/* Samples of two owners, two of the one and three of the other, are numbered
+ * one after the other. */
+static void owners_body(struct tri_check *c)
+{
+    enum { B = 3 };
+    static const uint32_t index[B] = { 4, 1, 2 }, beyond[1] = { 5 };
+    static const uint32_t of[B] = { 2, 1, 0 };
+    uint8_t px[N * H * W], lb[N], other[N * H * W], other_lb[N];
+    const struct tri_set set = small_set(px, lb);
+    const struct tri_set first = {
+        .count = 2, .h = H, .w = W, .c = 1, .pixels = other, .labels = other_lb
+    };
+    uint64_t x[2][B * H * W], y[2][B * 10];
+    struct tri_why why = { "" };
+    struct tri_rundata d;
+    struct tri_share s[2];
+    struct fake f;
+    struct tri_ten tx, ty;
+
+    for (size_t i = 0; i < sizeof other; i++)
+        other[i] = (uint8_t)(3 + i);
+    for (size_t i = 0; i < N; i++)
+        other_lb[i] = (uint8_t)(9 - i);
+    CHECK(c,
+          tri_split(&first, in_dir("a"), 16, the_kernels(), &why) == TRI_OK &&
+              tri_split(&set, in_dir("b"), 16, &kernels, &why) == TRI_OK,
+          "%s", why.text);
+    for (int p = 0; p < 2; p++) {
+        for (int j = 0; j < 2; j++) {
+            char name[16];
+            snprintf(name, sizeof name, "%c.p%d.share", 'a' + j, p);
+            CHECK(c,
+                  tri_share_open(&s[j], in_dir(name), TRI_SHARE_DATA, p,
+                                 &kernels, &why) == TRI_OK,
+                  "%s", why.text);
+        }
+        tri_rundata_share(&d, s, 2, &why);
+        CHECK(c, d.data.count == 5, "%u samples", d.data.count);
+        fake_engine(&f, (unsigned)p, 8);
+        tx = fake_ten(x[p], B, H * W, 16);
+        ty = fake_ten(y[p], B, 10, 0);
+        CHECK(c, d.data.fetch(&d, &f.e, index, B, &tx, &ty) == TRI_OK, "%s",
+              why.text);
+        CHECK(c, d.data.fetch(&d, &f.e, beyond, 1, &tx, &ty) == TRI_E_ARG,
+              "a sample that nobody has");
+        CHECK(c, d.data.fetch(&d, &f.e, index, B, &tx, &ty) == TRI_OK, "%s",
+              why.text);
+        tri_share_close(&s[0]);
+        tri_share_close(&s[1]);
+    }
+    for (size_t i = 0; i < B; i++) {
+        const struct tri_set *const from = index[i] < 2 ? &first : &set;
+        for (size_t j = 0; j < H * W; j++)
+            CHECK(c,
+                  x[0][i * H * W + j] + x[1][i * H * W + j] ==
+                      (uint64_t)from->pixels[of[i] * H * W + j] << 8,
+                  "word %zu of sample %u", j, index[i]);
+        for (size_t j = 0; j < 10; j++)
+            CHECK(c,
+                  y[0][i * 10 + j] + y[1][i * 10 + j] ==
+                      (from->labels[of[i]] == j),
+                  "label %zu of sample %u", j, index[i]);
+    }
+}
+
+static void tri_check_owners(struct tri_check *c)
+{
+    within_dir(c, owners_body);
+}
+
+static const char net_text[] = "input 1 3 1\nfc 2\nrelu\nfc 2\n";
+
+/* Two shares of a model whose weight i is i / 4 - 1. */
+static void model_body(struct tri_check *c)
+{
+    enum { WORDS = 3 * 2 + 2 + 2 * 2 + 2 };
+    uint64_t v[2][WORDS], back[WORDS];
+    static struct tri_model m;
+    const uint8_t set[TRI_SET_ID] = { 1, 2, 3 };
+    struct tri_why why = { "" };
+    struct tri_net net;
+    struct tri_share s[2];
+    char err[160], text[2048] = "", *at;
+    struct fake f;
+    FILE *out;
+
+    CHECK(c, tri_net_parse(&net, net_text, strlen(net_text), err) == TRI_OK,
+          "%s", err);
+    the_kernels();
+    for (size_t i = 0; i < WORDS; i++) {
+        v[0][i] = tri_test_rand(&c->seed);
+        v[1][i] = ((uint64_t)i << 14) - ((uint64_t)1 << 16) - v[0][i];
+    }
+    for (unsigned p = 0; p < 2; p++) {
+        const char *const path = in_dir(p ? "m1" : "m0");
+        size_t first = 0;
+        fake_engine(&f, p, 8);
+        memset(&m, 0, sizeof m);
+        m.net = &net;
+        m.e = &f.e;
+        for (size_t i = 0; i < net.layers; i++) {
+            size_t w, b;
+            tri_layer_params(&net.layer[i], &w, &b);
+            if (w == 0)
+                continue;
+            m.layer[i].w = fake_ten(v[p] + first, 1, (uint32_t)w, 16);
+            m.layer[i].b = fake_ten(v[p] + first + w, 1, (uint32_t)b, 16);
+            first += w + b;
+        }
+        CHECK(c, first == WORDS, "%zu words", first);
+        CHECK(c, tri_model_save(&m, path, 0, net_text, set, &why) == TRI_OK,
+              "%s", why.text);
+        CHECK(c,
+              tri_share_open(&s[p], path, TRI_SHARE_MODEL, (int)p, &kernels,
+                             &why) == TRI_OK,
+              "%s", why.text);
+        memcpy(back, v[p], sizeof back);
+        memset(v[p], 0, sizeof v[p]);
+        CHECK(c, tri_model_load(&m, &s[p], &why) == TRI_OK, "%s", why.text);
+        CHECK(c, memcmp(back, v[p], sizeof back) == 0, "P%u's weights", p);
+    }
+    CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
+    out = fmemopen(text, sizeof text - 1, "w");
+    CHECK(c, out != NULL && tri_reveal_model(out, &s[0], &s[1], &why) == TRI_OK,
+          "%s", why.text);
+    fclose(out);
+    at = strstr(text, "layer 1 weights 3 2\n-1 -0.75\n-0.5 -0.25\n0 0.25\n"
+                      "layer 1 biases 2\n0.5 0.75\n"
+                      "layer 3 weights 2 2\n1 1.25\n1.5 1.75\n"
+                      "layer 3 biases 2\n2 2.25\n");
+    CHECK(c, at != NULL && memcmp(text, "# input 1 3 1\n", 14) == 0,
+          "text: %.300s", text);
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+}
+
+static void tri_check_model_file(struct tri_check *c)
+{
+    within_dir(c, model_body);
+}
+
+/* Result shares of `count` rows with one word of row `wrong` changed. */
+static int make_result(const char *path, unsigned party, uint8_t set,
+                       uint32_t count, uint32_t wrong)
+{
+    const struct tri_share_head h = { .kind = TRI_SHARE_RESULT,
+                                      .party = party,
+                                      .fb = 16,
+                                      .set = { set },
+                                      .count = count,
+                                      .classes = 4,
+                                      .content = 32 * (uint64_t)count };
+    uint64_t mask = 99;
+    struct tri_why why = { "" };
+    struct tri_share_out o;
+    int rc = tri_share_create(&o, path, &h, "", &why);
+
+    for (uint32_t i = 0; rc == TRI_OK && i < 4 * count; i++) {
+        uint64_t w = tri_test_rand(&mask);
+        if (party == 1)
+            w = (uint64_t)(i % 4 == (i / 4 + 1) % 4) +
+                (uint64_t)(i / 4 == wrong) - w;
+        rc = tri_share_put(&o, &w, 8, &why);
+    }
+    if (rc == TRI_OK)
+        rc = tri_share_finish(&o, &why);
+    return rc;
+}
+
+static void result_body(struct tri_check *c)
+{
+    struct tri_why why = { "" };
+    struct tri_share s[2];
+    char text[64] = "";
+
+    the_kernels();
+    CHECK(c, make_result(in_dir("r0"), 0, 7, 5, 9) == TRI_OK, "write");
+    for (uint32_t wrong = 9;; wrong = 3) {
+        FILE *const f = fmemopen(text, sizeof text - 1, "w");
+        struct tri_results r = { 0 };
+        int rc;
+        const char *const second = wrong == 3 ? "r2" : "r1";
+        CHECK(c, make_result(in_dir(second), 1, 7, 5, wrong) == TRI_OK,
+              "write");
+        CHECK(c, make_result(in_dir(second), 1, 7, 5, wrong) != TRI_OK,
+              "a share is written over");
+        for (int p = 0; p < 2; p++)
+            CHECK(c,
+                  tri_share_open(&s[p], in_dir(p ? second : "r0"),
+                                 TRI_SHARE_RESULT, p, &kernels, &why) == TRI_OK,
+                  "%s", why.text);
+        CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
+        rc = tri_reveal_result(&r, &s[0], &s[1], &why);
+        if (rc == TRI_OK)
+            tri_results_print(f, &r, 0);
+        fclose(f);
+        tri_results_free(&r);
+        tri_share_close(&s[0]);
+        tri_share_close(&s[1]);
+        if (wrong == 3) {
+            CHECK(c, rc == TRI_E_FORMAT, "a row of twos and ones passes");
+            return;
+        }
+        CHECK(c, rc == TRI_OK && strcmp(text, "1\n2\n3\n0\n1\n") == 0, "'%s'",
+              text);
+    }
+}
+
+static void tri_check_result_file(struct tri_check *c)
+{
+    within_dir(c, result_body);
+}
+
+/* Scores of three samples: -1, -0.5, ... as text, classes and arrays. */
+static void scores_body(struct tri_check *c)
+{
+    enum { COUNT = 3, CLASSES = 4 };
+    struct tri_share_head h = { .kind = TRI_SHARE_SCORES,
+                                .fb = 13,
+                                .count = COUNT,
+                                .classes = CLASSES,
+                                .content = 8 * COUNT * CLASSES };
+    static const int half[COUNT * CLASSES] = { -2, -1, 0,  1,  7,  7,
+                                               6,  -9, -3, -2, -4, -2 };
+    struct tri_results r = { 0 };
+    struct tri_why why = { "" };
+    struct tri_share_out o;
+    struct tri_share s[2];
+    struct tri_array a;
+    char text[128] = "";
+    uint8_t *buf;
+    size_t len;
+    FILE *f;
+    int rc;
+
+    the_kernels();
+    for (unsigned p = 0; p < 2; p++) {
+        uint64_t rng = 5;
+        h.party = p;
+        CHECK(c,
+              tri_share_create(&o, in_dir(p ? "s1" : "s0"), &h, "", &why) ==
+                  TRI_OK,
+              "%s", why.text);
+        for (int i = 0; i < COUNT * CLASSES; i++) {
+            uint64_t w = tri_test_rand(&rng);
+            if (p == 1)
+                w = ((uint64_t)half[i] << 12) - w;
+            tri_share_put(&o, &w, 8, &why);
+        }
+        CHECK(c, tri_share_finish(&o, &why) == TRI_OK, "%s", why.text);
+        CHECK(c,
+              tri_share_open(&s[p], in_dir(p ? "s1" : "s0"), TRI_SHARE_SCORES,
+                             (int)p, &kernels, &why) == TRI_OK,
+              "%s", why.text);
+    }
+    CHECK(c, tri_reveal_result(&r, &s[0], &s[1], &why) == TRI_OK, "%s",
+          why.text);
+    tri_share_close(&s[0]);
+    tri_share_close(&s[1]);
+    CHECK(c, r.class[0] == 3 && r.class[1] == 0 && r.class[2] == 1,
+          "classes %u %u %u", r.class[0], r.class[1], r.class[2]);
+    f = fmemopen(text, sizeof text - 1, "w");
+    tri_results_print(f, &r, 1);
+    fclose(f);
+    CHECK(c,
+          strcmp(text, "-1,-0.5,0,0.5\n3.5,3.5,3,-4.5\n-1.5,-1,-2,-1\n") == 0,
+          "'%s'", text);
+    for (int scores = 0; scores < 2; scores++) {
+        const char *const name = scores ? "s.npy" : "c.npy";
+        CHECK(c, tri_results_write(in_dir(name), &r, scores, &why) == TRI_OK,
+              "%s", why.text);
+        CHECK(c, tri_results_write(in_dir(name), &r, scores, &why) != TRI_OK,
+              "results are written over");
+        CHECK(c, tri_file_read(in_dir(name), 1000, &buf, &len, &why) == TRI_OK,
+              "%s", why.text);
+        rc = tri_npy_parse(&a, buf, len, "r.npy", &why);
+        if (rc != TRI_OK || a.nd != 1u + (unsigned)scores || a.d[0] != COUNT ||
+            a.n != (size_t)(scores ? COUNT * CLASSES : COUNT))
+            tri_check_fail(c, "%u dimensions, %zu: %s", a.nd, a.n, why.text);
+        for (size_t i = 0; c->msg[0] == '\0' && i < a.n; i++)
+            if (tri_array_get(&a, i) !=
+                (scores ? half[i] / 2.0 : (double)r.class[i]))
+                tri_check_fail(c, "element %zu is %g", i, tri_array_get(&a, i));
+        free(buf);
+    }
+    tri_results_free(&r);
+}
+
+static void tri_check_result_scores(struct tri_check *c)
+{
+    within_dir(c, scores_body);
+}
+
+/* ---- files
+ * --------------------------------------------------------------------- */
+
+/* A disk that takes 100 kB: the old file stays, nothing else is left. */
+static void full_body(struct tri_check *c)
+{
+    static uint8_t junk[300000];
+    const char *const path = in_dir("file");
+    struct tri_why why = { "" };
+    struct rlimit before;
+    struct tri_out o;
+    uint8_t *buf;
+    size_t len;
+    int rc;
+
+    put_file(path, "old", 3);
+    getrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(const struct rlimit){ 100000, before.rlim_max });
+    rc = tri_out_open(&o, path, &why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, junk, sizeof junk, &why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit(&o, &why);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(c, rc == TRI_E_IO && why.text[0] != '\0', "a full disk passes: %d",
+          rc);
+    CHECK(c, dir_count(0) == 1, "%d files are left", dir_count(0));
+    CHECK(c,
+          tri_file_read(path, 10, &buf, &len, &why) == TRI_OK && len == 3 &&
+              memcmp(buf, "old", 3) == 0,
+          "the old file is gone");
+    free(buf);
+    CHECK(c, tri_file_read(path, 2, &buf, &len, &why) == TRI_E_ARG,
+          "the limit has no effect");
+    CHECK(c, tri_out_open(&o, in_dir("no/file"), &why) == TRI_E_IO,
+          "a missing directory passes");
+    CHECK(c,
+          tri_out_open(&o, path, &why) == TRI_OK &&
+              tri_out_write(&o, "newer", 5, &why) == TRI_OK &&
+              tri_out_patch(&o, 1, "E", 1, &why) == TRI_OK,
+          "%s", why.text);
+    CHECK(c, tri_file_read(path, 10, &buf, &len, &why) == TRI_OK && len == 3,
+          "it appears before it is complete");
+    free(buf);
+    CHECK(c, tri_out_commit(&o, &why) == TRI_OK, "%s", why.text);
+    CHECK(c,
+          tri_file_read(path, 10, &buf, &len, &why) == TRI_OK && len == 5 &&
+              memcmp(buf, "nEwer", 5) == 0,
+          "the new file is not there");
+    free(buf);
+    CHECK(c, tri_out_open(&o, path, &why) == TRI_OK, "%s", why.text);
+    tri_out_abort(&o);
+    CHECK(c, dir_count(0) == 1, "abort leaves %d files", dir_count(0));
+}
+
+static void tri_check_atomic_write(struct tri_check *c)
+{
+    within_dir(c, full_body);
+}
+
+/* Splitting onto a full disk leaves neither share. */
+static void full_split_body(struct tri_check *c)
+{
+    static uint8_t px[200 * 28 * 28], lb[200];
+    const struct tri_set set = {
+        .count = 200, .h = 28, .w = 28, .c = 1, .pixels = px, .labels = lb
+    };
+    struct tri_why why = { "" };
+    struct rlimit before;
+    int rc;
+
+    getrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(const struct rlimit){ 500000, before.rlim_max });
+    rc = tri_split(&set, in_dir("a"), 16, the_kernels(), &why);
+    setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(c, rc == TRI_E_IO && dir_count(0) == 0, "%d, %d files are left", rc,
+          dir_count(0));
+}
+
+static void tri_check_split_full(struct tri_check *c)
+{
+    within_dir(c, full_split_body);
+}
+
+/* ---- command lines
+ * ---------------------------------------------------------------- */
+
+static int parse_line(const char *line, struct tri_options *o,
+                      struct tri_args *a, struct tri_why *why)
+{
+    static char copy[256]; /* option values point into it */
+    char *argv[16], *p = copy;
+    const struct tri_opts opts = tri_options_table(o);
+    const struct tri_command cmd = {
+        .usage = "u", .about = "a", .opts = &opts, .nopts = 1, .max_words = 1
+    };
+    int argc = 0;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    for (char *word; (word = strsep(&p, " ")) != NULL;)
+        if (*word != '\0')
+            argv[argc++] = word;
+    tri_options_default(o);
+    why->text[0] = '\0';
+    return tri_args_parse(a, &cmd, argc, argv, why);
+}
+
+static void tri_check_args_bad(struct tri_check *c)
+{
+    static const char *const line[][2] = {
+        { "--nets A", "unknown option '--nets'" },
+        { "--ne A", "unknown option '--ne'" },
+        { "-n A", "unknown option '-n'" },
+        { "--net", "missing" },
+        { "--net --mode fused", "missing" },
+        { "--net=", "empty" },
+        { "--mode fast", "fused or paper" },
+        { "--mode", "missing" },
+        { "--epochs 0", "out of range" },
+        { "--epochs 10001", "out of range" },
+        { "--epochs 99999999999999999999999", "out of range" },
+        { "--epochs 3x", "not a whole number" },
+        { "--epochs x", "not a whole number" },
+        { "--epochs -3", "not a whole number" },
+        { "--epochs +3", "not a whole number" },
+        { "--epochs 0x3", "not a whole number" },
+        { "--epochs 3.0", "not a whole number" },
+        { "--epochs=", "not a whole number" },
+        { "--seed 18446744073709551616", "out of range" },
+        { "--rate 0", "out of range" },
+        { "--rate 17", "out of range" },
+        { "--rate nan", "not a number" },
+        { "--rate inf", "not a number" },
+        { "--rate 1e999", "out of range" },
+        { "--rate 0x1", "not a number" },
+        { "--rate 0.1.2", "not a number" },
+        { "--rate 0.1,", "not a number" },
+        { "--rate=", "not a number" },
+        { "--schedule square", "constant, linear, cosine or step" },
+        { "--rate-end 0", "out of range" },
+        { "--warmup 1000001", "out of range" },
+        { "--momentum 1", "out of range" },
+        { "--momentum -0.1", "out of range" },
+        { "--frac 7", "out of range" },
+        { "--frac 17", "out of range" },
+        { "--compare 3", "out of range" },
+        { "--compare 65", "out of range" },
+        { "--threads 257", "out of range" },
+        { "--batch 8 --batch 8", "twice" },
+        { "one two", "'two' is one argument too many" },
+    };
+    struct tri_options o;
+    struct tri_why why;
+    struct tri_args a;
+
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+        CHECK(c, parse_line(line[i][0], &o, &a, &why) == TRI_E_ARG,
+              "'%s' passes", line[i][0]);
+        CHECK(c, strstr(why.text, line[i][1]) != NULL, "'%s' says '%s'",
+              line[i][0], why.text);
+    }
+}
+
+/* Lists: repeated, with commas, both; too many and empty names. */
+static void tri_check_args_list(struct tri_check *c)
+{
+    static const struct tri_opt opt = { .name = "l", .kind = TRI_OPT_LIST };
+    static const struct {
+        const char *value[3], *want; /* NULL: refused */
+    } line[] = {
+        { { "--l=a" }, "a;" },
+        { { "--l=a", "--l=b", "--l=c" }, "a;b;c;" },
+        { { "--l=aa,b", "--l=c" }, "aa;b;c;" },
+        { { "--l=" }, NULL },
+        { { "--l=a,,b" }, NULL },
+        { { "--l=a", "--l=b," }, NULL },
+        { { "--l=,b" }, NULL },
+        { { "--l=a", "--l" }, NULL },
+    };
+    char many[2 * TRI_MAX_LIST + 5] = "--l=";
+
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
+        struct tri_list list = { .n = 0 };
+        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        struct tri_why why = { "" };
+        struct tri_args a;
+        char *argv[3], all[64] = "";
+        int argc = 0, rc;
+
+        while (argc < 3 && line[i].value[argc] != NULL) {
+            argv[argc] = (char *)line[i].value[argc];
+            argc++;
+        }
+        rc = tri_args_parse(&a, &cmd, argc, argv, &why);
+        for (size_t j = 0; j < list.n; j++) {
+            strcat(all, list.item[j]);
+            strcat(all, ";");
+        }
+        tri_list_free(&list);
+        if (line[i].want == NULL)
+            CHECK(c, rc == TRI_E_ARG && why.text[0] != '\0', "line %zu passes",
+                  i);
+        else
+            CHECK(c, rc == TRI_OK && strcmp(all, line[i].want) == 0,
+                  "line %zu gives '%s': %s", i, all, why.text);
+    }
+    for (size_t n = 1; n <= TRI_MAX_LIST + 1; n++) {
+        struct tri_list list = { .n = 0 };
+        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        struct tri_why why = { "" };
+        struct tri_args a;
+        char *argv[1] = { many };
+
+        strcat(many, n == 1 ? "x" : ",x");
+        CHECK(c,
+              tri_args_parse(&a, &cmd, 1, argv, &why) ==
+                  (n <= TRI_MAX_LIST ? TRI_OK : TRI_E_ARG),
+              "%zu names: %s", n, why.text);
+        tri_list_free(&list);
+    }
+}
+
+static void tri_check_args_good(struct tri_check *c)
+{
+    struct tri_options o;
+    struct tri_why why;
+    struct tri_args a;
+
+    CHECK(c,
+          parse_line("--net C --mode=paper --epochs 10000 --rate 2.5e-1 word "
+                     "--momentum 0 --seed=18446744073709551615 --steps 1",
+                     &o, &a, &why) == TRI_OK,
+          "%s", why.text);
+    CHECK(c,
+          strcmp(o.net_name, "C") == 0 && o.mode == 1 && o.epochs == 10000 &&
+              o.rate == 0.25 && o.momentum == 0 && o.seed == UINT64_MAX &&
+              o.steps == 1 && o.batch == 128,
+          "values differ");
+    CHECK(c, a.words == 1 && strcmp(a.word[0], "word") == 0, "word");
+    CHECK(c,
+          parse_line("-- --net", &o, &a, &why) == TRI_OK &&
+              strcmp(a.word[0], "--net") == 0,
+          "-- does not end the options");
+    CHECK(c, parse_line("--bad --help", &o, &a, &why) == TRI_OK && a.help,
+          "--help is not found");
+}
+
+/* Two options that differ anywhere make two texts; equal ones one. */
+static void tri_check_options_text(struct tri_check *c)
+{
+    static const char *const line[] = {
+        "",
+        "--mode paper",
+        "--epochs 7",
+        "--steps 9",
+        "--batch 64",
+        "--rate 0.2",
+        "--schedule linear",
+        "--schedule cosine",
+        "--rate-end 0.002",
+        "--warmup 5",
+        "--momentum 0.5",
+        "--frac 13",
+        "--compare 40",
+        "--seed 2",
+        "--net B",
+    };
+    enum { LINES = sizeof line / sizeof *line };
+    static char text[LINES + 2][TRI_OPTIONS_TEXT];
+    static struct tri_options o;
+    struct tri_why why;
+    struct tri_args a;
+
+    for (size_t i = 0; i < LINES + 2; i++) {
+        const char *const l = i < LINES ? line[i] : "--threads 3 --deadline 9";
+        CHECK(c,
+              parse_line(l, &o, &a, &why) == TRI_OK &&
+                  tri_options_net(&o, &why) == TRI_OK,
+              "%s", why.text);
+        CHECK(c,
+              tri_options_print(&o, i == LINES + 1 ? "infer" : "train", text[i],
+                                sizeof text[i]) > 0,
+              "no text");
+        for (size_t j = 0; j < i; j++)
+            CHECK(c, (strcmp(text[i], text[j]) == 0) == (i == LINES && j == 0),
+                  "'%s' and text %zu", l, j);
+    }
+    CHECK(c,
+          parse_line("--net /nonexistent", &o, &a, &why) == TRI_OK &&
+              tri_options_net(&o, &why) == TRI_E_ARG,
+          "a missing network file passes");
+}
+
+/* ---- self-test
+ * ------------------------------------------------------------------- */
+
+static void tri_check_selftest(struct tri_check *c)
+{
+    struct tri_kernels k, other;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    CHECK(c, tri_selftest(&k, c->seed, NULL, NULL) == 0, "kernels differ");
+    other = k;
+    other.add = k.sub;
+    CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 1,
+          "sub passes as add");
+    other = k;
+    other.zp_cmp2 = k.zp_cmp4;
+    other.rsubc = k.addc;
+    CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 2,
+          "cmp4 passes as cmp2, or addc as rsubc");
+}
+
+const struct tri_check_entry tri_checks_host[] = {
+    { "idx_good", tri_check_idx_good },
+    { "idx_bad", tri_check_idx_bad },
+    { "set_files", tri_check_set_files },
+    { "digits_same", tri_check_digits_same },
+    { "digits_golden", tri_check_digits_golden },
+    { "digits_balance", tri_check_digits_balance },
+    { "share_round_trip", tri_check_share_round_trip },
+    { "share_damage", tri_check_share_damage },
+    { "share_foreign", tri_check_share_foreign },
+    { "share_header", tri_check_share_header },
+    { "rundata", tri_check_rundata },
+    { "owners", tri_check_owners },
+    { "model_file", tri_check_model_file },
+    { "result_file", tri_check_result_file },
+    { "result_scores", tri_check_result_scores },
+    { "atomic_write", tri_check_atomic_write },
+    { "split_full", tri_check_split_full },
+    { "args_bad", tri_check_args_bad },
+    { "args_good", tri_check_args_good },
+    { "args_list", tri_check_args_list },
+    { "options_text", tri_check_options_text },
+    { "selftest", tri_check_selftest },
+};
+const size_t tri_checks_host_n =
+    sizeof tri_checks_host / sizeof *tri_checks_host;

@@ -1,0 +1,399 @@
+/*
+ * Signs of life over virtual cables: a party that computes is waited for, one
+ * that is frozen is not.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "core/err.h"
+#include "net/ether/link.h"
+#include "net/ether/port.h"
+#include "net/host/random.h"
+#include "tests/net/check_ether.h"
+#include "tests/net/ether_lan.h"
+
+enum {
+    DEADLINE_MS = 500, /* a crowded machine may stop us for a part of it */
+    COMPUTING_MS = 3 * DEADLINE_MS + 100,
+    LARGE = 12 * 1048576 /* more than a connection's buffers */
+};
+
+struct scene {
+    int sealed, mode;
+    uint32_t deadline_ms;
+    tri_links_fn *fn;
+    _Atomic int over;
+};
+
+static void run_scene(struct tri_check *c, struct tri_lan *lan, void *arg)
+{
+    struct scene *s = arg;
+    struct tri_link l[3];
+
+    (void)lan;
+    tri_lan_open(c, l, s->sealed, s->deadline_ms);
+    if (c->msg[0] == '\0')
+        tri_links_run(c, l, s->fn, s);
+}
+
+/* ---- a party that computes ---------------------------------------------- */
+
+/* P0 does not touch its link; or only sends, so that it never looks whether
+ * something has arrived. */
+static int work(struct tri_link *l, int mode)
+{
+    static const uint8_t zero[8];
+    const uint64_t end = tri_links_ms() + COMPUTING_MS;
+    int rc = TRI_OK;
+
+    if (mode == 0)
+        tri_links_sleep(COMPUTING_MS);
+    while (rc == TRI_OK && tri_links_ms() < end) {
+        rc = tri_send(l, 1, zero, sizeof zero);
+        tri_links_sleep(1);
+    }
+    return rc;
+}
+
+/* P1 waits for P0 to send, P2 for P0 to receive. */
+static void compute(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    const struct scene *s = arg;
+    static const uint8_t done[8] = { 1 };
+    uint8_t *large = calloc(1, LARGE), word[8] = { 0 };
+    int rc = TRI_OK;
+
+    large[LARGE - 1] = 7;
+    if (l->id == 0) {
+        large[LARGE - 1] = 0;
+        rc = work(l, s->mode);
+        if (rc == TRI_OK)
+            rc = tri_send(l, 1, done, sizeof done);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 2, large, LARGE);
+        if (rc == TRI_OK && large[LARGE - 1] != 7)
+            tri_check_fail(c, "bytes");
+        if (rc == TRI_OK)
+            rc = tri_send(l, 2, done, sizeof done);
+    } else if (l->id == 1) {
+        while (rc == TRI_OK && word[0] == 0)
+            rc = tri_recv(l, 0, word, sizeof word);
+    } else {
+        rc = tri_send(l, 0, large, LARGE);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 0, word, sizeof word);
+    }
+    if (rc == TRI_OK)
+        rc = tri_flush(l);
+    if (rc != TRI_OK)
+        tri_check_fail(c, "%s", l->error);
+    tri_close(l);
+    free(large);
+}
+
+void tri_check_ether_computing(struct tri_check *c)
+{
+    for (int i = 0; i < 3; i++) {
+        struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
+        struct scene s = { i & 1, i >> 1, DEADLINE_MS, compute, 0 };
+        struct tri_check own = { .seed = c->seed };
+
+        tri_lan_run(&own, &lan, run_scene, &s);
+        memcpy(c->skip, own.skip, sizeof c->skip);
+        if (c->skip[0] != '\0')
+            return;
+        CHECK(c, own.msg[0] == '\0', "sealed %d, mode %d: %s", s.sealed, s.mode,
+              own.msg);
+    }
+}
+
+/* ---- a party that is too slow ------------------------------------------- */
+
+/* P1 neither sends nor receives until P0 has given up. P2 hears of it. */
+static void slow(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    static const char *const text[] = {
+        "P1 is alive, but too slow: for 2.0 s it sent nothing of a message of "
+        "8 bytes that P0 waits for; give a longer deadline",
+        "P1 is alive, but too slow: for 2.0 s it took nothing of what P0 has "
+        "to send to it; give a longer deadline"
+    };
+    struct scene *s = arg;
+    const uint64_t start = tri_links_ms();
+    uint8_t *large = calloc(1, LARGE);
+    int rc = TRI_OK;
+
+    if (l->id == 0) {
+        if (s->mode == 0)
+            rc = tri_recv(l, 1, large, 8);
+        else
+            rc = tri_send(l, 1, large, LARGE);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        if (rc != TRI_E_TIMEOUT || strcmp(l->error, text[s->mode]) != 0)
+            tri_check_fail(c, "%d %s", rc, l->error);
+        else if (tri_links_ms() - start < 1990)
+            tri_check_fail(c, "after %llu ms",
+                           (unsigned long long)(tri_links_ms() - start));
+        atomic_store(&s->over, 1);
+    } else {
+        while (!atomic_load(&s->over))
+            tri_links_sleep(5);
+    }
+    if (l->id == 2) {
+        rc = tri_recv(l, 0, large, 8);
+        if (rc != TRI_E_IO || strstr(l->error, "P1") == NULL)
+            tri_check_fail(c, "%d %s", rc, l->error);
+    }
+    tri_close(l);
+    free(large);
+}
+
+void tri_check_ether_slow(struct tri_check *c)
+{
+    for (int mode = 0; mode < 2; mode++) {
+        struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
+        struct scene s = { 0, mode, 200, slow, 0 };
+        struct tri_check own = { .seed = c->seed };
+
+        tri_lan_run(&own, &lan, run_scene, &s);
+        memcpy(c->skip, own.skip, sizeof c->skip);
+        if (c->skip[0] != '\0')
+            return;
+        CHECK(c, own.msg[0] == '\0', "mode %d: %s", mode, own.msg);
+    }
+}
+
+/* ---- a party that is late ----------------------------------------------- */
+
+/* P0 sends what fits in both sides' buffers, and ends; P1 takes it only several
+ * deadlines later. */
+static void late(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct scene *s = arg;
+    const size_t n = TRI_ETHER_ROOM / 2 * 3;
+    uint8_t *buf = calloc(1, n);
+    int rc = TRI_OK;
+
+    if (l->id == 0) {
+        memset(buf, 0x5a, n);
+        rc = tri_send(l, 1, buf, n);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        atomic_store(&s->over, 1);
+    } else if (l->id == 1) {
+        while (!atomic_load(&s->over))
+            tri_links_sleep(5);
+        tri_links_sleep(COMPUTING_MS);
+        rc = tri_recv(l, 0, buf, n);
+        if (rc == TRI_OK && (buf[0] != 0x5a || buf[n - 1] != 0x5a))
+            tri_check_fail(c, "bytes");
+    }
+    if (rc != TRI_OK)
+        tri_check_fail(c, "P%u: %s", l->id, l->error);
+    tri_close(l);
+    free(buf);
+}
+
+void tri_check_ether_late(struct tri_check *c)
+{
+    for (int sealed = 0; sealed < 2; sealed++) {
+        struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
+        struct scene s = { sealed, 0, DEADLINE_MS, late, 0 };
+        struct tri_check own = { .seed = c->seed };
+
+        tri_lan_run(&own, &lan, run_scene, &s);
+        memcpy(c->skip, own.skip, sizeof c->skip);
+        if (c->skip[0] != '\0')
+            return;
+        CHECK(c, own.msg[0] == '\0', "sealed %d: %s", sealed, own.msg);
+    }
+}
+
+/* ---- a party without a thread ------------------------------------------- */
+
+/* A driver as a board has it: nobody but the party looks after frames. */
+static void bare_send(void *ctx, const uint8_t to[TRI_ETHER_MAC],
+                      const struct tri_piece *v, unsigned n)
+{
+    tri_port_send(ctx, to, v, n);
+}
+
+static void bare_flush(void *ctx)
+{
+    tri_port_flush(ctx);
+}
+
+static const uint8_t *bare_receive(void *ctx, size_t *n, const uint8_t **from)
+{
+    return tri_port_receive(ctx, n, from);
+}
+
+static uint64_t bare_now(void *ctx)
+{
+    struct timespec t;
+
+    (void)ctx;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+}
+
+static void bare_wait(void *ctx, uint64_t until)
+{
+    struct pollfd p = { .fd = ((struct tri_port *)ctx)->fd, .events = POLLIN };
+    const uint64_t now = bare_now(ctx);
+
+    (void)poll(&p, 1, until > now ? (int)((until - now) / 1000) + 1 : 0);
+}
+
+static int bare_random(void *ctx, void *out, size_t n)
+{
+    (void)ctx;
+    return tri_net_random(out, n);
+}
+
+struct bare {
+    struct tri_check c;
+    unsigned id;
+    int frozen;
+    _Atomic uint64_t *since; /* P0 touches its link no more, ms */
+    struct tri_link l;
+    pthread_t thread;
+};
+
+static int open_bare(struct bare *b, const struct tri_ether_config *cfg,
+                     struct tri_port *port, void **mem)
+{
+    struct tri_ether_driver d = { .ctx = port,
+                                  .name = cfg->interface,
+                                  .send = bare_send,
+                                  .flush = bare_flush,
+                                  .receive = bare_receive,
+                                  .now = bare_now,
+                                  .wait = bare_wait,
+                                  .random = bare_random };
+    int rc;
+
+    b->l = (struct tri_link){ .id = cfg->id };
+    rc = tri_port_open(port, &b->l, cfg->interface, 0);
+    if (rc != TRI_OK)
+        return rc;
+    d.mtu = port->mtu;
+    *mem = aligned_alloc(TRI_ETHER_ALIGN, tri_ether_memory(cfg));
+    rc = tri_ether_join(&b->l, cfg, &d, *mem);
+    if (rc != TRI_OK)
+        tri_port_close(port);
+    return rc;
+}
+
+/* P0 computes for three deadlines and looks after its link, or does not. */
+static int compute_bare(struct bare *b)
+{
+    uint8_t word[8] = { 1 };
+    int rc;
+
+    /* All three are there. */
+    rc = tri_recv(&b->l, 1, word, 8);
+    if (rc == TRI_OK)
+        rc = tri_recv(&b->l, 2, word, 8);
+    atomic_store(b->since, tri_links_ms());
+    if (b->frozen)
+        tri_links_sleep(COMPUTING_MS);
+    for (int i = 0; i < COMPUTING_MS / 20 && rc == TRI_OK && !b->frozen; i++) {
+        tri_links_sleep(20);
+        rc = tri_poll(&b->l);
+    }
+    if (rc == TRI_OK)
+        rc = tri_send(&b->l, 1, word, 8);
+    if (rc == TRI_OK)
+        rc = tri_send(&b->l, 2, word, 8);
+    if (rc == TRI_OK)
+        rc = tri_flush(&b->l);
+    return rc;
+}
+
+static int wait_for_bare(struct bare *b)
+{
+    uint8_t word[8] = { 1 };
+    int rc = tri_send(&b->l, 0, word, 8);
+
+    if (rc == TRI_OK)
+        rc = tri_recv(&b->l, 0, word, 8);
+    if (b->frozen) {
+        const uint64_t ms = tri_links_ms() - atomic_load(b->since);
+
+        if ((rc != TRI_E_TIMEOUT ||
+             strstr(b->l.error, "no frame from P0 on "
+                                "interface p") == NULL) &&
+            (rc != TRI_E_IO ||
+             strstr(b->l.error, "gave up because of P0") == NULL))
+            tri_check_fail(&b->c, "%d %s", rc, b->l.error);
+        else if (ms > DEADLINE_MS + 1000)
+            tri_check_fail(&b->c, "after %llu ms", (unsigned long long)ms);
+    }
+    return rc;
+}
+
+static void *bare_main(void *arg)
+{
+    static const char *const name[3] = { "p0", "p1", "p2" };
+    struct bare *b = arg;
+    struct tri_ether_config cfg = tri_lan_config(b->id, name[b->id]);
+    struct tri_port *port = malloc(sizeof *port);
+    void *mem = NULL;
+    int rc;
+
+    cfg.deadline_ms = DEADLINE_MS;
+    rc = b->id == 0 ? open_bare(b, &cfg, port, &mem)
+                    : tri_ether_open(&b->l, &cfg);
+    if (rc != TRI_OK) {
+        tri_check_fail(&b->c, "open: %s", b->l.error);
+    } else {
+        rc = b->id == 0 ? compute_bare(b) : wait_for_bare(b);
+        /* A frozen party learns of its fate when it next waits. */
+        if (b->frozen ? b->id != 0 && rc == TRI_OK : rc != TRI_OK)
+            tri_check_fail(&b->c, "%d %s", rc, b->l.error);
+        tri_close(&b->l);
+        if (b->id == 0)
+            tri_port_close(port);
+    }
+    free(mem);
+    free(port);
+    return NULL;
+}
+
+static void run_bare(struct tri_check *c, struct tri_lan *lan, void *arg)
+{
+    _Atomic uint64_t since = 0;
+    struct bare b[3];
+
+    (void)lan;
+    for (unsigned i = 0; i < 3; i++) {
+        b[i] = (struct bare){ .id = i,
+                              .frozen = *(const int *)arg,
+                              .since = &since };
+        if (pthread_create(&b[i].thread, NULL, bare_main, &b[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(b[i].thread, NULL);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK(c, b[i].c.msg[0] == '\0', "frozen %d, P%u: %s", b[i].frozen, i,
+              b[i].c.msg);
+}
+
+void tri_check_ether_bare(struct tri_check *c)
+{
+    for (int frozen = 0; frozen < 2; frozen++) {
+        struct tri_lan lan = { .mtu = 1500, .seed = tri_test_rand(&c->seed) };
+
+        if (c->msg[0] == '\0' && c->skip[0] == '\0')
+            tri_lan_run(c, &lan, run_bare, &frozen);
+    }
+}

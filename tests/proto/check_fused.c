@@ -1,0 +1,1323 @@
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "core/zp.h"
+#include "proto/fused/lanes.h"
+#include "tests/proto/check_fused.h"
+#include "tests/support/three.h"
+
+static void *memory(size_t n, size_t each)
+{
+    void *p = calloc(n + 1, each);
+
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+/* ---- one run of the protocols under test ----------------------------------
+ */
+
+enum { RELU = 1, SIGN = 2, SELECT = 4, TRUNC = 8 };
+
+struct program {
+    unsigned ops; /* which of the above; SELECT uses the last bits */
+    size_t n;
+    unsigned shift;
+    const uint64_t *x[2]; /* of relu and trunc               */
+    const uint64_t *v[2]; /* of sign                         */
+    const uint64_t *y[2]; /* of select                       */
+
+    uint64_t *relu[2], *bit[2], *sign[2], *sel[2], *trunc[2]; /* shares */
+    uint64_t *e[2];          /* relu's, or sign's kept share       */
+    uint8_t *b[TRI_PARTIES]; /* and what they kept in b            */
+    int rc[TRI_PARTIES];     /* first error                        */
+    int again[TRI_PARTIES];  /* result of a call after that        */
+};
+
+static void program_init(struct program *p, unsigned ops, size_t n,
+                         unsigned shift)
+{
+    memset(p, 0, sizeof *p);
+    p->ops = ops;
+    p->n = n;
+    p->shift = shift;
+    for (int i = 0; i < 2; i++) {
+        uint64_t *w = memory(9 * n, sizeof *w);
+        p->x[i] = w;
+        p->v[i] = w + n;
+        p->y[i] = w + 2 * n;
+        p->relu[i] = w + 3 * n;
+        p->bit[i] = w + 4 * n;
+        p->sign[i] = w + 5 * n;
+        p->sel[i] = w + 6 * n;
+        p->trunc[i] = w + 7 * n;
+        p->e[i] = w + 8 * n;
+    }
+    for (int i = 0; i < TRI_PARTIES; i++)
+        p->b[i] = memory(n, 1);
+}
+
+static void program_free(struct program *p)
+{
+    for (int i = 0; i < 2; i++)
+        free((void *)(uintptr_t)p->x[i]);
+    for (int i = 0; i < TRI_PARTIES; i++)
+        free(p->b[i]);
+}
+
+static void share(const uint64_t *const out[2], const uint64_t *x, size_t n,
+                  uint64_t *rng)
+{
+    tri_three_share((uint64_t *)(uintptr_t)out[0],
+                    (uint64_t *)(uintptr_t)out[1], x, n, rng);
+}
+
+/* The parties run their calls on arrays of the program itself, so that what a
+ * failed call leaves can be looked at. */
+static void program_party(struct tri_engine *e, void *arg)
+{
+    struct program *p = arg;
+    struct tri_session *s = e->s;
+    const unsigned id = s->id;
+    const int holds = id < 2 && !s->dry;
+    struct tri_bits bits = { .n = p->n,
+                             .v = { holds ? p->e[id] : NULL, NULL },
+                             .b = s->dry ? NULL : p->b[id] };
+    struct tri_ten num = { .n = p->n };
+    int rc = TRI_OK;
+
+#define OWN(field) (holds ? p->field[id] : NULL)
+    if (p->ops & RELU) {
+        rc = tri_sn_relu(s, OWN(relu), &bits, OWN(x), p->n, p->shift);
+        num.v[0] = OWN(bit);
+        if (rc == TRI_OK)
+            e->ops->number(e, &num, &bits);
+    }
+    if (rc == TRI_OK && (p->ops & SELECT) && !(p->ops & SIGN))
+        rc = tri_sn_select(s, OWN(sel), &bits, OWN(y), p->n);
+    if (rc == TRI_OK && (p->ops & SIGN)) {
+        rc = tri_sn_sign(s, &bits, OWN(v), p->n);
+        num.v[0] = OWN(sign);
+        if (rc == TRI_OK)
+            e->ops->number(e, &num, &bits);
+    }
+    if (rc == TRI_OK && (p->ops & SELECT) && (p->ops & SIGN))
+        rc = tri_sn_select(s, OWN(sel), &bits, OWN(y), p->n);
+    if (rc == TRI_OK && (p->ops & TRUNC))
+        rc = tri_sn_trunc(s, OWN(trunc), OWN(x), p->n, p->shift);
+    if (s->dry)
+        return;
+    p->rc[id] = rc;
+    if (rc != TRI_OK)
+        p->again[id] = tri_sn_trunc(s, OWN(trunc), OWN(x), p->n, 1);
+#undef OWN
+}
+
+/* Payload, rounds and memory of a run against its dry run. */
+static int same_cost(struct tri_check *c, const char *what,
+                     const struct tri_three *t, tri_three_fn *fn, void *arg)
+{
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        size_t peak;
+        const struct tri_cost cost = tri_three_dry(t, i, fn, arg, &peak);
+
+        if (t->dead[i] != TRI_OK)
+            return tri_check_fail(c, "%s: P%u died: %s (%s)", what, i,
+                                  tri_strerror(t->dead[i]), t->error[i]);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            for (unsigned from = 0; from < TRI_PARTIES; from++)
+                if (from != j &&
+                    t->stats[from].payload[j] != cost.bytes[from][j])
+                    return tri_check_fail(
+                        c, "%s: P%u sent P%u %llu bytes, dry run of P%u: %llu",
+                        what, from, j,
+                        (unsigned long long)t->stats[from].payload[j], i,
+                        (unsigned long long)cost.bytes[from][j]);
+        if (t->stats[i].rounds != cost.depth[i])
+            return tri_check_fail(c, "%s: P%u at depth %llu, dry run: %llu",
+                                  what, i,
+                                  (unsigned long long)t->stats[i].rounds,
+                                  (unsigned long long)cost.depth[i]);
+        if (peak != t->peak[i])
+            return tri_check_fail(c, "%s: P%u used %zu bytes, dry run: %zu",
+                                  what, i, t->peak[i], peak);
+    }
+    return 1;
+}
+
+/* ---- values
+ * ------------------------------------------------------------------ */
+
+static int64_t floor_shift(uint64_t a, unsigned shift)
+{
+    return (int64_t)a >> shift;
+}
+
+/* got = a / 2^shift, rounded down or up, exact where there is nothing to
+ * round. */
+static int truncated(uint64_t got, uint64_t a, unsigned shift)
+{
+    const uint64_t down = (uint64_t)floor_shift(a, shift);
+    const uint64_t below = a & (((uint64_t)1 << shift) - 1);
+
+    return got == down || (below != 0 && got == down + 1);
+}
+
+/* A legal input: |a| < 2^62 and a >> shift of k bits. */
+static uint64_t input(size_t i, unsigned k, unsigned shift, uint64_t *rng)
+{
+    const unsigned width = k - 1 + shift < 62 ? k - 1 + shift : 62;
+    const uint64_t bound = (uint64_t)1 << width; /* exclusive */
+    const uint64_t unit = (uint64_t)1 << shift;
+    const uint64_t r = tri_test_rand(rng), sign = 0 - (r >> 63);
+    uint64_t a;
+
+    switch (i % 8) {
+    case 0: /* just inside the bounds */
+        a = i % 16 == 0 ? bound - unit : bound - 1;
+        if (i % 16 != 0 && width == k - 1 + shift)
+            return 0 - a; /* rounded up, a would leave the range */
+        break;
+    case 1: /* 0, 1, 2, 3 */
+        a = (i / 8) % 4;
+        break;
+    case 2: /* a power of two, and its neighbour */
+        a = (uint64_t)1 << r % width;
+        a -= i / 8 % 2;
+        break;
+    case 3: /* around one unit of the result */
+        a = unit - 1 + r % 3;
+        break;
+    default: /* every magnitude */
+        a = tri_test_rand(rng) >> (64 - width) >> r % width;
+    }
+    if (a > bound - unit)
+        a = bound - unit;
+    return (a ^ sign) - sign;
+}
+
+static int check_one(struct tri_check *c, unsigned k, unsigned shift, size_t n,
+                     uint64_t *rng)
+{
+    const unsigned kk = k < 64 - shift ? k : 64 - shift;
+    uint64_t *x = memory(3 * n, sizeof *x), *v = x + n, *y = v + n;
+    struct program p;
+    struct tri_three t;
+    char what[80];
+
+    tri_three_default(&t);
+    t.k = k;
+    t.f = shift >= 8 && shift <= 16 ? shift : 16;
+    t.seed = tri_test_rand(rng);
+    t.arena = (size_t)(n > 1000 ? 4 : 1) << 20;
+    snprintf(what, sizeof what, "k=%u shift=%u n=%zu", k, shift, n);
+    program_init(&p, RELU | SIGN | SELECT | (shift > 0 ? TRUNC : 0), n, shift);
+    for (size_t i = 0; i < n; i++) {
+        x[i] = input(i, kk, shift, rng);
+        v[i] = (uint64_t)floor_shift(x[i], shift);
+        y[i] = tri_test_rand(rng);
+    }
+    share(p.x, x, n, rng);
+    share(p.v, v, n, rng);
+    share(p.y, y, n, rng);
+    tri_three_run(&t, program_party, &p);
+    if (same_cost(c, what, &t, program_party, &p)) {
+        for (size_t i = 0; i < n && c->msg[0] == '\0'; i++) {
+            const uint64_t relu = p.relu[0][i] + p.relu[1][i];
+            const uint64_t bit = p.bit[0][i] + p.bit[1][i];
+            const uint64_t sign = p.sign[0][i] + p.sign[1][i];
+            const uint64_t e = p.e[0][i] + p.e[1][i];
+            const uint64_t sel = p.sel[0][i] + p.sel[1][i];
+            const uint64_t tr = p.trunc[0][i] + p.trunc[1][i];
+            const long long a = (long long)x[i];
+
+            /* The rounded value is 0 or more, or it is not. */
+            if (!(bit == 1 ? truncated(relu, x[i], shift) && relu >> 63 == 0
+                           : bit == 0 && relu == 0 && x[i] >> 63 == 1) &&
+                !(bit == 1 && relu == 0 && floor_shift(x[i], shift) == -1))
+                tri_check_fail(c, "%s: relu(%lld) = %lld, bit %lld", what, a,
+                               (long long)relu, (long long)bit);
+            if (sign != (v[i] >> 63 ^ 1))
+                tri_check_fail(c, "%s: sign(%lld) = %lld", what,
+                               (long long)v[i], (long long)sign);
+            if (p.b[0][i] != p.b[1][i] || p.b[2][i] != e ||
+                (p.b[0][i] ^ p.b[2][i]) != (int)sign)
+                tri_check_fail(c, "%s: kept bit at %zu: m %u %u, e %u %lld",
+                               what, i, p.b[0][i], p.b[1][i], p.b[2][i],
+                               (long long)e);
+            if (sel != (sign ? y[i] : 0))
+                tri_check_fail(c, "%s: select at %zu", what, i);
+            if (shift > 0 && !truncated(tr, x[i], shift))
+                tri_check_fail(c, "%s: trunc(%lld) = %lld", what, a,
+                               (long long)tr);
+        }
+    }
+    program_free(&p);
+    free(x);
+    return c->msg[0] == '\0';
+}
+
+static void check_values(struct tri_check *c)
+{
+    static const size_t sizes[] = { 0, 1, 63, 64, 65, 1000, 1023, 1025, 20000 };
+    uint64_t rng = c->seed;
+
+    for (unsigned k = 4; k <= 64; k++)
+        for (unsigned shift = 0; shift <= 32; shift += k % 4 == 0 ? 1 : 8)
+            if (!check_one(c, k, shift, 100, &rng))
+                return;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (unsigned shift = 0; shift <= 20; shift += 10)
+            if (!check_one(c, 32, shift, sizes[i], &rng) ||
+                !check_one(c, 63, shift, sizes[i], &rng))
+                return;
+}
+
+/* ---- bytes and rounds in closed form
+ * ----------------------------------------- */
+
+static void check_cost(struct tri_check *c)
+{
+    static const struct {
+        unsigned ops, k, shift;
+        unsigned per64; /* bytes of 64 values */
+        unsigned rounds;
+    } want[] = {
+        { RELU, 32, 16, 94 * 64, 4 },
+        { RELU, 32, 13, 94 * 64, 4 },
+        { RELU, 32, 17, 98 * 64, 4 },
+        { RELU, 32, 0, 82 * 64, 4 },
+        { SIGN, 32, 0, 74 * 64, 4 },
+        { SIGN | SELECT, 32, 0, 98 * 64, 6 },
+        { TRUNC, 32, 16, 2 * 64 + 16, 1 },
+        { TRUNC, 32, 32, 4 * 64 + 16, 1 },
+        { TRUNC, 32, 62, 8 * 64 + 16, 1 },
+        /* D = 32 over Z_127: 84 bytes of digits, 2*28 of answers */
+        { SIGN, 64, 0, (16 + 84 + 56 + 8) * 64, 4 },
+        /* D = 29 over Z_31: 55 and 2*19 */
+        { SIGN, 58, 0, (16 + 55 + 38 + 8) * 64, 4 },
+    };
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        for (size_t n = 64; n <= 40000; n = 9 * n + 64) {
+            struct program p;
+            struct tri_three t;
+            const uint64_t bytes = (uint64_t)want[i].per64 * (n / 64);
+            char what[80];
+
+            snprintf(what, sizeof what, "cost: operations %u k=%u shift=%u",
+                     want[i].ops, want[i].k, want[i].shift);
+            tri_three_default(&t);
+            t.k = want[i].k;
+            program_init(&p, want[i].ops, n, want[i].shift);
+            tri_three_run(&t, program_party, &p);
+            (void)same_cost(c, what, &t, program_party, &p);
+            program_free(&p);
+            CHECK(c, tri_three_payload(&t) == bytes,
+                  "%s: %llu bytes, formula %llu", what,
+                  (unsigned long long)tri_three_payload(&t),
+                  (unsigned long long)bytes);
+            CHECK(c, t.rounds == want[i].rounds, "%s: %llu rounds", what,
+                  (unsigned long long)t.rounds);
+            if (c->msg[0] != '\0')
+                return;
+        }
+}
+
+/* ---- the rounding of truncation
+ * ---------------------------------------------- */
+
+/* Truncation never misses and has no bias, where the shift of each share fails
+ * with probability |a| / 2^64. */
+static void check_rounding(struct tri_check *c)
+{
+    enum { N = 1 << 18, RUNS = 40 };
+    uint64_t *x = memory(N, sizeof *x), rng = c->seed;
+    double error = 0, rerror = 0, rn = 0, expected = 0, failed = 0;
+
+    for (unsigned run = 0; run < RUNS && c->msg[0] == '\0'; run++) {
+        const unsigned shift = run % 32 + 1;
+        const double unit = ldexp(1, -(int)shift);
+        const int relu = run % 8 == 0;
+        struct program p;
+        struct tri_three t;
+
+        tri_three_default(&t);
+        t.seed = tri_test_rand(&rng);
+        t.k = 64;
+        program_init(&p, relu ? TRUNC | RELU : TRUNC, N, shift);
+        for (size_t i = 0; i < N; i++) {
+            const uint64_t r = tri_test_rand(&rng);
+            /* half over the full range, half large */
+            x[i] = (uint64_t)((int64_t)r >> 1);
+            if (i & 1)
+                x[i] ^= ((x[i] >> 63 ^ x[i] >> 61 ^ 1) & 1) << 61;
+            if (x[i] == (uint64_t)1 << 63 >> 0 ||
+                x[i] == (uint64_t)0 - ((uint64_t)1 << 62))
+                x[i] = 0;
+        }
+        share(p.x, x, N, &rng);
+        tri_three_run(&t, program_party, &p);
+        for (size_t i = 0; i < N; i++) {
+            const uint64_t tr = p.trunc[0][i] + p.trunc[1][i];
+            const uint64_t re = p.relu[0][i] + p.relu[1][i];
+            const uint64_t local =
+                (p.x[0][i] >> shift) - ((0 - p.x[1][i]) >> shift);
+            const int64_t miss =
+                (int64_t)(local - (uint64_t)floor_shift(x[i], shift));
+
+            if (t.dead[0] != TRI_OK || !truncated(tr, x[i], shift)) {
+                tri_check_fail(c, "trunc(%lld, %u) = %lld", (long long)x[i],
+                               shift, (long long)tr);
+                break;
+            }
+            error += (double)(int64_t)((tr << shift) - x[i]) * unit;
+            if (relu && x[i] >> 63 == 0) {
+                rerror += (double)(int64_t)((re << shift) - x[i]) * unit;
+                rn++;
+            }
+            expected += fabs((double)(int64_t)x[i]) * 0x1p-64;
+            failed += miss < -1 || miss > 1;
+        }
+        program_free(&p);
+    }
+    free(x);
+    if (c->msg[0] != '\0')
+        return;
+    /* One rounding has a variance of at most 1/4. */
+    const double n = (double)N * RUNS, sigma = 0.5 / sqrt(n);
+    CHECK(c, fabs(error / n) < 5 * sigma,
+          "truncation has bias %g (5 sigma: %g)", error / n, 5 * sigma);
+    CHECK(c, fabs(rerror / rn) < 2.5 / sqrt(rn),
+          "relu's truncation has bias %g (5 sigma: %g)", rerror / rn,
+          2.5 / sqrt(rn));
+    CHECK(c, fabs(failed - expected) < 5 * sqrt(expected),
+          "local truncation failed %g times, predicted %g", failed, expected);
+}
+
+/* ---- what a party sees
+ * --------------------------------------------------------- */
+
+/* A link that keeps a copy of all messages, and may spoil one. */
+struct tap {
+    struct tri_link l; /* what the session uses */
+    struct tri_link *in;
+    uint8_t *got[TRI_PARTIES], *put[TRI_PARTIES];
+    size_t ngot[TRI_PARTIES], nput[TRI_PARTIES];
+    size_t spoil_at; /* message sent of this number, counted from 1 */
+    size_t sent;
+    uint8_t *spoilt;
+};
+
+static uint8_t *append(uint8_t *to, size_t *n, const void *buf, size_t len)
+{
+    uint8_t *p = realloc(to, *n + len);
+
+    if (p == NULL)
+        abort();
+    memcpy(p + *n, buf, len);
+    *n += len;
+    return p;
+}
+
+static int tap_send(struct tri_link *l, unsigned to, const void *buf,
+                    size_t len)
+{
+    struct tap *t = l->self;
+
+    t->put[to] = append(t->put[to], &t->nput[to], buf, len);
+    if (++t->sent == t->spoil_at) {
+        t->spoilt = memory(len, 1);
+        memcpy(t->spoilt, buf, len);
+        memset(t->spoilt + len / 2, 0xff, len - len / 2);
+        buf = t->spoilt;
+    }
+    return tri_send(t->in, to, buf, len);
+}
+
+static int tap_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    struct tap *t = l->self;
+    const int rc = tri_recv(t->in, from, buf, len);
+
+    if (rc == TRI_OK)
+        t->got[from] = append(t->got[from], &t->ngot[from], buf, len);
+    return rc;
+}
+
+static int tap_flush(struct tri_link *l)
+{
+    return tri_flush(((struct tap *)l->self)->in);
+}
+
+static int tap_poll(struct tri_link *l)
+{
+    return tri_poll(((struct tap *)l->self)->in);
+}
+
+static const struct tri_link_ops tap_ops = {
+    .send = tap_send, .recv = tap_recv, .flush = tap_flush, .poll = tap_poll
+};
+
+static void tap_open(struct tap *t, struct tri_session *s)
+{
+    t->in = s->link;
+    t->l = (struct tri_link){ .ops = &tap_ops, .self = t, .id = s->id };
+    s->link = &t->l;
+}
+
+static void tap_close(struct tap *t, struct tri_session *s)
+{
+    s->link = t->in;
+}
+
+static void tap_free(struct tap *t)
+{
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        free(t->got[i]);
+        free(t->put[i]);
+    }
+    free(t->spoilt);
+}
+
+/* Chi-square of counts that should all be equal, as a distance from its mean
+ * in standard deviations. */
+static double chi_square(const size_t *count, size_t bins)
+{
+    double total = 0, sum = 0;
+
+    for (size_t i = 0; i < bins; i++)
+        total += (double)count[i];
+    for (size_t i = 0; i < bins; i++) {
+        const double want = total / (double)bins;
+        sum += ((double)count[i] - want) * ((double)count[i] - want) / want;
+    }
+    return (sum - (double)(bins - 1)) / sqrt(2 * (double)(bins - 1));
+}
+
+static int uniform(struct tri_check *c, const char *what, const size_t *count,
+                   size_t bins)
+{
+    const double far = chi_square(count, bins);
+
+    if (!(far < 6))
+        return tri_check_fail(c, "%s: not uniform (%g sigma)", what, far);
+    return 1;
+}
+
+/* Every byte position of words. */
+static int uniform_words(struct tri_check *c, const char *what,
+                         const uint8_t *w, size_t n)
+{
+    for (size_t at = 0; at < 8; at++) {
+        size_t count[256] = { 0 };
+
+        for (size_t i = 0; i < n; i++)
+            count[w[8 * i + at]]++;
+        if (!uniform(c, what, count, 256))
+            return 0;
+    }
+    return 1;
+}
+
+struct view {
+    size_t n;
+    const uint64_t *x[2];
+    struct tap tap[TRI_PARTIES];
+    uint64_t *r, *y; /* as tri_sn_compare leaves them */
+    uint8_t *m[TRI_PARTIES];
+    tri_plane *b0; /* P0's shares, as P2 draws them: [blocks][3D] */
+    size_t d;
+    unsigned p;
+    int relu; /* run tri_sn_relu with shift 16 */
+    int rc[TRI_PARTIES];
+};
+
+static void view_party(struct tri_engine *e, void *arg)
+{
+    struct view *v = arg;
+    struct tri_session *s = e->s;
+    const unsigned id = s->id;
+    uint64_t *z = memory(2 * v->n, sizeof *z);
+    uint64_t *r = z, *y = z + v->n;
+    const struct tri_sn_sign out = { .r = id == 0   ? v->r
+                                          : id == 1 ? r
+                                                    : NULL,
+                                     .y = id == 2 ? v->y : NULL,
+                                     .m = v->m[id] };
+
+    tap_open(&v->tap[id], s);
+    if (v->relu)
+        v->rc[id] = tri_sn_relu(s, id < 2 ? y : NULL, NULL,
+                                id < 2 ? v->x[id] : NULL, v->n, 16);
+    else
+        v->rc[id] = tri_sn_compare(s, &out, id < 2 ? v->x[id] : NULL, v->n, 0);
+    tap_close(&v->tap[id], s);
+    free(z);
+    if (id != 2 || v->b0 == NULL)
+        return;
+    /* P2 has the key of P0's dealt shares: stream 0, a chunk for each task. */
+    struct tri_stream st;
+    for (size_t i = 0; i < v->n / TRI_LANES; i++) {
+        if (i * TRI_LANES % TRI_SN_TASK == 0)
+            tri_stream_open(&st, &s->prg[0], 0, tri_sn_chunk(i * TRI_LANES));
+        tri_zp_uniform(&st, v->b0 + i * 3 * v->d, 3 * v->d, v->p, 0);
+    }
+}
+
+static void view_init(struct view *v, size_t n, unsigned k)
+{
+    memset(v, 0, sizeof *v);
+    v->n = n;
+    v->d = k / 2;
+    v->p = v->d + 1 < 31 ? 31 : 127;
+    v->r = memory(4 * n, sizeof *v->r);
+    v->y = v->r + n;
+    v->x[0] = v->r + 2 * n;
+    v->x[1] = v->r + 3 * n;
+    for (int i = 0; i < TRI_PARTIES; i++)
+        v->m[i] = memory(n, 1);
+}
+
+static void view_free(struct view *v)
+{
+    free(v->r);
+    free(v->b0);
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        free(v->m[i]);
+        tap_free(&v->tap[i]);
+    }
+}
+
+/* P2's view of n comparisons of the same value under the same shares: all that
+ * can vary is masks. */
+static void view_of_p2(struct tri_check *c, unsigned k, uint64_t a)
+{
+    enum { N = 64 * 1024 };
+    struct view v;
+    struct tri_three t;
+    struct tri_kernels kern;
+    size_t zeros = 0, place[32] = { 0 }, value[2][127] = { { 0 } },
+           sum[127] = { 0 }, bits[2] = { 0 };
+    char what[80];
+
+    snprintf(what, sizeof what, "view of P2, k=%u a=%lld", k, (long long)a);
+    tri_kernels_init(&kern, tri_cpu_detect());
+    tri_three_default(&t);
+    t.k = k;
+    t.seed = c->seed + k;
+    view_init(&v, N, k);
+    for (size_t i = 0; i < N; i++)
+        ((uint64_t *)(uintptr_t)v.x[1])[i] = a;
+    tri_three_run(&t, view_party, &v);
+    if (v.rc[0] != TRI_OK || v.rc[1] != TRI_OK || v.rc[2] != TRI_OK)
+        tri_check_fail(c, "%s: failed", what);
+
+    const size_t wire = tri_zp_wire(v.d, v.p);
+    const struct tap *const p2 = &v.tap[2];
+    /* 16 bytes of each comparison are the two messages of step 1. */
+    for (unsigned i = 0; i < 2 && c->msg[0] == '\0'; i++)
+        if (p2->ngot[i] != N * (8 + wire))
+            tri_check_fail(c, "%s: %zu bytes", what, p2->ngot[i]);
+        else
+            (void)uniform_words(c, what, p2->got[i], N);
+    if (c->msg[0] == '\0')
+        (void)uniform_words(c, what, (const uint8_t *)v.y, N);
+    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
+         block++) {
+        _Alignas(TRI_LANES) tri_plane e[2][32];
+
+        for (int i = 0; i < 2; i++)
+            if (tri_zp_load(&kern, e[i],
+                            p2->got[i] + 8 * N + block * TRI_LANES * wire, v.d,
+                            v.p, TRI_LANES) != TRI_OK)
+                tri_check_fail(c, "%s: not packed as documented", what);
+        for (size_t lane = 0; lane < TRI_LANES; lane++) {
+            size_t here = 0;
+
+            for (size_t i = 0; i < v.d; i++) {
+                const unsigned s = (e[0][i][lane] + e[1][i][lane]) % v.p;
+
+                value[0][e[0][i][lane]]++;
+                value[1][e[1][i][lane]]++;
+                if (s != 0) {
+                    sum[s - 1]++;
+                    continue;
+                }
+                here++;
+                place[i]++;
+            }
+            if (here > 1)
+                tri_check_fail(c, "%s: %zu zeros", what, here);
+            zeros += here;
+        }
+    }
+    for (size_t i = 0; i < N; i++)
+        bits[v.m[2][i]]++;
+    if (c->msg[0] == '\0') {
+        const size_t t_bit[2] = { zeros, N - zeros };
+        char text[120];
+
+        snprintf(text, sizeof text, "%s, t", what);
+        (void)uniform(c, text, t_bit, 2);
+        snprintf(text, sizeof text, "%s, m2", what);
+        (void)uniform(c, text, bits, 2);
+        snprintf(text, sizeof text, "%s, place of the zero", what);
+        (void)uniform(c, text, place, v.d);
+        snprintf(text, sizeof text, "%s, P0's answers", what);
+        (void)uniform(c, text, value[0], v.p);
+        snprintf(text, sizeof text, "%s, P1's answers", what);
+        (void)uniform(c, text, value[1], v.p);
+        snprintf(text, sizeof text, "%s, other sums", what);
+        (void)uniform(c, text, sum, v.p - 1);
+    }
+    view_free(&v);
+}
+
+/* P1's view: the dealt digits, and the results of ReLU. */
+static void view_of_p1(struct tri_check *c)
+{
+    enum { N = 64 * 512, PIECE = 8192, WIRE = 30 };
+    struct view v;
+    struct tri_three t;
+    struct tri_kernels kern;
+    size_t value[31] = { 0 };
+
+    tri_kernels_init(&kern, tri_cpu_detect());
+    tri_three_default(&t);
+    t.seed = c->seed;
+    view_init(&v, N, 32);
+    v.relu = 1;
+    tri_three_run(&t, view_party, &v);
+    const struct tap *const p1 = &v.tap[1];
+    if (p1->ngot[2] != N * (WIRE + 28) || p1->ngot[0] != 0 ||
+        v.tap[0].ngot[1] != 0 || v.tap[0].ngot[2] != 0)
+        tri_check_fail(c, "view of P1: %zu bytes", p1->ngot[2]);
+    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
+         block++) {
+        _Alignas(TRI_LANES) tri_plane e[48];
+
+        (void)tri_zp_load(&kern, e, p1->got[2] + block * TRI_LANES * WIRE, 48,
+                          31, TRI_LANES);
+        for (size_t i = 0; i < 48; i++)
+            for (size_t lane = 0; lane < TRI_LANES; lane++)
+                value[e[i][lane]]++;
+    }
+    if (c->msg[0] == '\0')
+        (void)uniform(c, "view of P1: dealt digits", value, 31);
+    /* three words and two halves of each value, piece by piece */
+    for (size_t at = 0; at < N && c->msg[0] == '\0'; at += PIECE) {
+        const uint8_t *w = p1->got[2] + N * WIRE + at * 28;
+
+        for (size_t i = 0; i < 3 && c->msg[0] == '\0'; i++)
+            (void)uniform_words(c, "view of P1: results", w + i * 8 * PIECE,
+                                PIECE);
+        if (c->msg[0] == '\0')
+            (void)uniform_words(c, "view of P1: wraps", w + 24 * PIECE,
+                                PIECE / 2);
+    }
+    view_free(&v);
+}
+
+static void check_views(struct tri_check *c)
+{
+    view_of_p2(c, 32, 5);
+    view_of_p2(c, 32, 0);
+    view_of_p2(c, 33, (uint64_t)-70000);
+    view_of_p2(c, 4, 0);
+    view_of_p2(c, 5, (uint64_t)-3);
+    view_of_p2(c, 60, (uint64_t)1 << 40);
+    if (c->msg[0] == '\0')
+        view_of_p1(c);
+}
+
+/* ---- a curious P2
+ * ---------------------------------------------------------------- */
+
+enum { SPY_K = 33, SPY_D = 16, SPY_P = 31 }; /* sixteen full digits */
+
+/* All that P2 holds of one comparison: both parties' shares of the digits, as
+ * it dealt them, and both answers. */
+struct spy {
+    uint8_t b[2][3 * SPY_D];
+    uint8_t answer[2][SPY_D];
+    /* best hypothesis so far */
+    unsigned best, digit[SPY_D];
+    /* the present one */
+    unsigned beta, rho, path[SPY_D];
+};
+
+/* A party's share of c_i under the hypothesis that digit i is g; *sum goes on
+ * to the next digit. */
+static unsigned spy_share(const struct spy *s, unsigned party, unsigned i,
+                          unsigned g, unsigned beta, unsigned *sum)
+{
+    const uint8_t *const b = s->b[party] + 3 * i;
+    const unsigned one = party == 0;
+    const unsigned lo = g == 0 ? one : b[g - 1], hi = g == 3 ? 0 : b[g];
+    const unsigned decides = beta ? hi : one + SPY_P - lo;
+    const unsigned e = (one + 2 * SPY_P - decides + *sum) % SPY_P;
+
+    *sum = (one + 2 * SPY_P - (lo + SPY_P - hi) + *sum) % SPY_P;
+    return e;
+}
+
+/* Without a mask the answers are s*e0 and s*e1 with the same s, so
+ * answer0 * e1 = answer1 * e0. Wrong digits pass one time in 31: follow the
+ * passing ones from the top digit down, and keep the longest path. */
+static void spy_search(struct spy *s, unsigned level, unsigned sum0,
+                       unsigned sum1)
+{
+    if (level > s->best) {
+        s->best = level;
+        memcpy(s->digit, s->path, sizeof s->digit);
+    }
+    if (level == SPY_D)
+        return;
+    const unsigned i = SPY_D - 1 - level, at = (i + s->rho) % SPY_D;
+    for (unsigned g = 0; g < 4; g++) {
+        unsigned n0 = sum0, n1 = sum1;
+        const unsigned e0 = spy_share(s, 0, i, g, s->beta, &n0);
+        const unsigned e1 = spy_share(s, 1, i, g, s->beta, &n1);
+
+        if (s->answer[0][at] * e1 % SPY_P != s->answer[1][at] * e0 % SPY_P)
+            continue;
+        s->path[i] = g;
+        spy_search(s, level + 1, n0, n1);
+    }
+}
+
+static void spy_guess(struct spy *s, uint64_t *rng)
+{
+    const unsigned first = (unsigned)(tri_test_rand(rng) % (2 * SPY_D));
+
+    s->best = 0;
+    s->digit[SPY_D - 1] = first % 4;
+    for (unsigned h = 0; h < 2 * SPY_D; h++) {
+        const unsigned hyp = (first + h) % (2 * SPY_D);
+
+        s->beta = hyp & 1;
+        s->rho = hyp >> 1;
+        spy_search(s, 0, 0, 0);
+    }
+}
+
+/* One block of the protocol's step 3 without its masks: u = 0. */
+static void spy_on_unmasked(struct tri_check *c, uint64_t *rng)
+{
+    enum { BLOCKS = 16, N = BLOCKS * TRI_LANES };
+    struct tri_kernels k;
+    struct tri_prg g;
+    struct tri_stream st;
+    uint8_t key[32] = { 0 };
+    size_t top = 0, all = 0;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    memcpy(key, rng, sizeof *rng);
+    tri_prg_init(&g, &k, key, TRI_PRG_CHACHA20);
+    tri_stream_open(&st, &g, tri_prg_next(&g), 0);
+    for (size_t block = 0; block < BLOCKS; block++) {
+        _Alignas(TRI_LANES) tri_plane x[SPY_D], d[SPY_D], s[SPY_D], u[SPY_D],
+            b[2][3 * SPY_D], out[2][SPY_D];
+        uint64_t v[TRI_LANES], r[TRI_LANES];
+        uint8_t beta[TRI_LANES], spec[TRI_LANES] = { 0 }, rho[TRI_LANES];
+
+        for (size_t i = 0; i < TRI_LANES; i++) {
+            v[i] = tri_test_rand(rng);
+            beta[i] = (uint8_t)(0 - (tri_test_rand(rng) & 1));
+            r[i] = tri_test_rand(rng);
+        }
+        k.zp_digits(x, v, SPY_D, 2);
+        k.zp_digits(d, r, SPY_D, 2);
+        tri_zp_uniform(&st, b[0], 3 * SPY_D, SPY_P, 0);
+        k.zp_deal(b[1], x, b[0], SPY_D, SPY_P);
+        tri_zp_uniform(&st, s, SPY_D, SPY_P, 1);
+        tri_zp_below(&st, rho, NULL, SPY_D);
+        memset(u, 0, sizeof u);
+        for (unsigned i = 0; i < 2; i++) {
+            k.zp_cmp4(out[i], b[i], d, beta, spec, s, u, SPY_D, SPY_P, i == 0);
+            k.zp_rotate(out[i], rho, SPY_D);
+        }
+        for (size_t lane = 0; lane < TRI_LANES; lane++) {
+            struct spy spy;
+            size_t right = 0;
+
+            for (unsigned i = 0; i < 2; i++) {
+                for (size_t j = 0; j < 3 * SPY_D; j++)
+                    spy.b[i][j] = b[i][j][lane];
+                for (size_t j = 0; j < SPY_D; j++)
+                    spy.answer[i][j] = out[i][j][lane];
+            }
+            spy_guess(&spy, rng);
+            for (unsigned i = 0; i < SPY_D; i++)
+                right += spy.digit[i] == d[i][lane];
+            top += spy.digit[SPY_D - 1] == d[SPY_D - 1][lane];
+            all += right == SPY_D;
+        }
+    }
+    CHECK(c, top > N * 98 / 100 && all > N * 7 / 10,
+          "without masks P2 should learn R: top digit %zu, all %zu of %d", top,
+          all, N);
+}
+
+static void spy_on_real(struct tri_check *c, uint64_t *rng)
+{
+    enum { N = 64 * 64 };
+    struct view v;
+    struct tri_three t;
+    struct tri_kernels k;
+    size_t top = 0, digits = 0;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    tri_three_default(&t);
+    t.k = SPY_K;
+    t.seed = tri_test_rand(rng);
+    view_init(&v, N, SPY_K);
+    if (posix_memalign((void **)&v.b0, TRI_LANES,
+                       N / TRI_LANES * 3 * SPY_D * sizeof *v.b0) != 0)
+        abort();
+    for (size_t i = 0; i < N; i++) {
+        ((uint64_t *)(uintptr_t)v.x[0])[i] = tri_test_rand(rng);
+        /* a uniform value: y says nothing about r */
+        ((uint64_t *)(uintptr_t)v.x[1])[i] = tri_test_rand(rng);
+    }
+    tri_three_run(&t, view_party, &v);
+    const size_t wx = tri_zp_wire(3 * SPY_D, SPY_P);
+    const size_t wc = tri_zp_wire(SPY_D, SPY_P);
+    const struct tap *const p2 = &v.tap[2];
+    if (p2->nput[1] != N * wx || p2->ngot[0] != N * (8 + wc))
+        tri_check_fail(c, "view of P2: %zu bytes", p2->ngot[0]);
+    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
+         block++) {
+        _Alignas(TRI_LANES) tri_plane b[2][3 * SPY_D], e[2][SPY_D], dealt[1];
+
+        memcpy(b[0], v.b0 + block * 3 * SPY_D, sizeof b[0]);
+        (void)tri_zp_load(&k, b[1], p2->put[1] + block * TRI_LANES * wx,
+                          3 * SPY_D, SPY_P, TRI_LANES);
+        for (int i = 0; i < 2; i++)
+            (void)tri_zp_load(&k, e[i],
+                              p2->got[i] + 8 * N + block * TRI_LANES * wc,
+                              SPY_D, SPY_P, TRI_LANES);
+        for (size_t lane = 0; lane < TRI_LANES; lane++) {
+            const size_t at = block * TRI_LANES + lane;
+            const uint64_t R = v.r[at] + ((uint64_t)1 << 62);
+            const unsigned beta = (unsigned)(R >> 32 ^ v.m[0][at]) & 1;
+            const uint64_t d = ((R & 0xffffffff) - beta) & 0xffffffff;
+            struct spy spy;
+
+            /* The spy's shares are those that P2 dealt: bit [x_0 >= 1]. */
+            dealt[0][lane] = (uint8_t)((b[0][0][lane] + b[1][0][lane]) % SPY_P);
+            if (dealt[0][lane] != ((v.y[at] & 3) >= 1))
+                tri_check_fail(c, "the dealt shares are not P2's");
+            for (unsigned i = 0; i < 2; i++) {
+                for (size_t j = 0; j < 3 * SPY_D; j++)
+                    spy.b[i][j] = b[i][j][lane];
+                for (size_t j = 0; j < SPY_D; j++)
+                    spy.answer[i][j] = e[i][j][lane];
+            }
+            spy_guess(&spy, rng);
+            top += spy.digit[SPY_D - 1] == (d >> 30);
+            digits += spy.best == SPY_D;
+        }
+    }
+    view_free(&v);
+    if (c->msg[0] != '\0')
+        return;
+    /* One in four by guessing; five standard deviations. */
+    CHECK(c, fabs((double)top - N / 4.0) < 5 * sqrt(N * 3 / 16.0),
+          "P2 guesses the top digit of R %zu times of %d", top, N);
+    CHECK(c, digits == 0, "P2 finds %zu consistent hypotheses", digits);
+}
+
+static void check_spy(struct tri_check *c)
+{
+    uint64_t rng = c->seed;
+
+    spy_on_unmasked(c, &rng);
+    if (c->msg[0] == '\0')
+        spy_on_real(c, &rng);
+}
+
+/* ---- threads
+ * ----------------------------------------------------------------------- */
+
+/* Workers that start in every run and take tasks from the end; any number of
+ * parties may use them at once. */
+struct crew {
+    tri_task_fn *fn;
+    void *arg;
+    size_t left;
+};
+
+struct hand {
+    struct crew *crew;
+    unsigned worker;
+    pthread_t thread;
+};
+
+static void *hand_main(void *arg)
+{
+    const struct hand *h = arg;
+
+    for (;;) {
+        const size_t t =
+            __atomic_fetch_sub(&h->crew->left, 1, __ATOMIC_ACQ_REL);
+        if (t == 0 || t > SIZE_MAX / 2)
+            return NULL;
+        h->crew->fn(h->crew->arg, t - 1, h->worker);
+    }
+}
+
+static void crew_run(void *self, tri_task_fn *fn, void *arg, size_t n)
+{
+    const unsigned workers = *(const unsigned *)self;
+    struct crew crew = { fn, arg, n };
+    struct hand hand[8];
+
+    for (unsigned i = 0; i < workers; i++) {
+        hand[i] = (struct hand){ .crew = &crew, .worker = i };
+        if (pthread_create(&hand[i].thread, NULL, hand_main, &hand[i]) != 0)
+            abort();
+    }
+    for (unsigned i = 0; i < workers; i++)
+        pthread_join(hand[i].thread, NULL);
+}
+
+static void check_threads(struct tri_check *c)
+{
+    enum { N = 20000 };
+    struct program p, q;
+    uint64_t *x = memory(N, sizeof *x), rng = c->seed;
+
+    for (unsigned workers = 2; workers <= 5; workers += 3) {
+        unsigned count = workers;
+        const struct tri_par par = { workers, &count, crew_run };
+        struct tri_three t;
+        const uint64_t seed = rng;
+
+        tri_three_default(&t);
+        for (int second = 0; second < 2; second++) {
+            struct program *const r = second ? &q : &p;
+
+            rng = seed;
+            program_init(r, RELU | SIGN | SELECT | TRUNC, N, 13);
+            for (size_t i = 0; i < N; i++)
+                x[i] = input(i, 32, 13, &rng);
+            share(r->x, x, N, &rng);
+            share(r->v, x, N, &rng);
+            share(r->y, x, N, &rng);
+            t.par = second ? &par : NULL;
+            tri_three_run(&t, program_party, r);
+            if (r->rc[0] != TRI_OK || r->rc[1] != TRI_OK || r->rc[2] != TRI_OK)
+                tri_check_fail(c, "%u threads: failed", workers);
+        }
+        for (int i = 0; i < 2; i++)
+            if (memcmp(p.x[i], q.x[i], 9 * N * sizeof *x) != 0)
+                tri_check_fail(c, "%u threads: P%d has other shares", workers,
+                               i);
+        for (int i = 0; i < TRI_PARTIES; i++)
+            if (memcmp(p.b[i], q.b[i], N) != 0)
+                tri_check_fail(c, "%u threads: P%d has other bits", workers, i);
+        program_free(&p);
+        program_free(&q);
+    }
+    free(x);
+}
+
+/* ---- failures
+ * ------------------------------------------------------------------------ */
+
+static int all_zero(const void *v, size_t n)
+{
+    const uint8_t *b = v;
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < n; i++)
+        any |= b[i];
+    return any == 0;
+}
+
+/* After a failed call a party's outputs are wiped, and it stays dead. */
+static int buried(struct tri_check *c, const char *what,
+                  const struct program *p, unsigned id, int dead)
+{
+    const size_t bytes = p->n * sizeof(uint64_t);
+    int clean = 1;
+
+    if (p->again[id] != TRI_E_DEAD || dead == TRI_OK)
+        return tri_check_fail(c, "%s: P%u failed with %d and goes on", what, id,
+                              p->rc[id]);
+    if (p->ops & SELECT) /* cut while selecting, or before */
+        return (id < 2 && !all_zero(p->e[id], bytes) &&
+                !all_zero(p->sel[id], bytes))
+                   ? tri_check_fail(c, "%s: P%u leaves outputs", what, id)
+                   : 1;
+    if (p->ops & (RELU | SIGN))
+        clean = all_zero(p->b[id], p->n);
+    if (id < 2 && (p->ops & RELU))
+        clean = clean && all_zero(p->relu[id], bytes);
+    if (id < 2 && (p->ops & (RELU | SIGN)))
+        clean = clean && all_zero(p->e[id], bytes);
+    if (id < 2 && (p->ops & TRUNC))
+        clean = clean && all_zero(p->trunc[id], bytes);
+    if (!clean)
+        return tri_check_fail(c, "%s: P%u leaves outputs", what, id);
+    return 1;
+}
+
+static void check_cut(struct tri_check *c)
+{
+    static const struct {
+        unsigned op, from, to;
+    } ways[] = { { RELU, 0, 2 },          { RELU, 1, 2 },  { RELU, 2, 1 },
+                 { SIGN, 0, 2 },          { SIGN, 1, 2 },  { SIGN, 2, 1 },
+                 { SIGN | SELECT, 2, 1 }, { TRUNC, 0, 1 }, { TRUNC, 1, 0 },
+                 { TRUNC, 2, 1 } };
+    uint64_t rng = c->seed;
+
+    for (size_t i = 0; i < 8 * sizeof ways / sizeof *ways; i++) {
+        const size_t w = i % (sizeof ways / sizeof *ways);
+        const size_t n = 1 + tri_test_rand(&rng) % 20000;
+        struct program p;
+        struct tri_three t;
+        char what[80];
+
+        program_init(&p, ways[w].op, n, 16);
+        for (unsigned id = 0; id < TRI_PARTIES; id++) {
+            memset(p.b[id], 0xa5, n); /* outputs that must not survive */
+            if (id < 2)
+                memset(p.relu[id], 0xa5, 6 * n * sizeof(uint64_t));
+        }
+        tri_three_default(&t);
+        t.cut_from = ways[w].from;
+        t.cut_to = ways[w].to;
+        const uint64_t total = tri_three_dry(&t, 0, program_party, &p, NULL)
+                                   .bytes[ways[w].from][ways[w].to];
+        t.cut_after = tri_test_rand(&rng) % total;
+        snprintf(what, sizeof what,
+                 "operation %u, P%u to P%u cut at %llu of %llu", ways[w].op,
+                 ways[w].from, ways[w].to, (unsigned long long)t.cut_after,
+                 (unsigned long long)total);
+        tri_three_run(&t, program_party, &p);
+        if (p.rc[ways[w].to] == TRI_OK)
+            tri_check_fail(c, "%s: P%u did not notice", what, ways[w].to);
+        for (unsigned id = 0; id < TRI_PARTIES; id++)
+            if (p.rc[id] != TRI_OK)
+                (void)buried(c, what, &p, id, t.dead[id]);
+        program_free(&p);
+        if (c->msg[0] != '\0')
+            return;
+    }
+}
+
+struct spoiler {
+    struct program p;
+    unsigned who;
+    size_t message;
+};
+
+static void spoiler_party(struct tri_engine *e, void *arg)
+{
+    struct spoiler *s = arg;
+    struct tap tap = { 0 };
+
+    if (e->s->id != s->who) {
+        program_party(e, &s->p);
+        return;
+    }
+    tap.spoil_at = s->message;
+    tap_open(&tap, e->s);
+    program_party(e, &s->p);
+    /* The spoilt copy must outlive the sending. */
+    (void)tri_flush(tap.in);
+    tap_close(&tap, e->s);
+    tap_free(&tap);
+}
+
+static void check_spoilt(struct tri_check *c)
+{
+    /* who spoils which of its messages, and who finds out */
+    static const struct {
+        unsigned who;
+        size_t message;
+        unsigned victim;
+    } ways[] = { { 2, 1, 1 }, { 1, 2, 2 }, { 0, 2, 2 } };
+
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct spoiler s = { .who = ways[i].who, .message = ways[i].message };
+        struct tri_three t;
+
+        program_init(&s.p, RELU, 100, 16);
+        tri_three_default(&t);
+        tri_three_run(&t, spoiler_party, &s);
+        if (s.p.rc[ways[i].victim] != TRI_E_PROTO)
+            tri_check_fail(c, "spoilt by P%u: P%u says %d", ways[i].who,
+                           ways[i].victim, s.p.rc[ways[i].victim]);
+        else
+            (void)buried(c, "spoilt", &s.p, ways[i].victim,
+                         t.dead[ways[i].victim]);
+        program_free(&s.p);
+        if (c->msg[0] != '\0')
+            return;
+    }
+}
+
+/* Arguments out of range touch nothing and leave the session alive. */
+static void args_party(struct tri_engine *e, void *arg)
+{
+    int *bad = arg;
+    struct tri_session *s = e->s;
+    uint64_t a[2] = { 1, 2 }, z[2] = { 3, 4 };
+    uint8_t b[2] = { 5, 6 };
+    struct tri_bits bits = { .n = 2, .v = { z, NULL }, .b = b };
+    struct tri_bits other = { .n = 1, .v = { z, NULL }, .b = b };
+    struct tri_ten x = { .n = 2, .v = { a, NULL } };
+    struct tri_ten one = { .n = 1, .v = { a, NULL } };
+    struct tri_ten out = { .n = 2, .fb = 16, .v = { z, NULL } };
+
+    bad[s->id] = tri_sn_relu(s, z, &bits, a, 2, 33) != TRI_E_ARG ||
+                 tri_sn_relu(s, z, &other, a, 2, 16) != TRI_E_ARG ||
+                 tri_sn_sign(s, &other, a, 2) != TRI_E_ARG ||
+                 tri_sn_select(s, z, &other, a, 2) != TRI_E_ARG ||
+                 tri_sn_trunc(s, z, a, 2, 0) != TRI_E_ARG ||
+                 tri_sn_trunc(s, z, a, 2, 63) != TRI_E_ARG;
+    out.fb = 17;
+    bad[s->id] |= tri_sn_div(e, &out, &x, &one) != TRI_E_ARG;
+    out.fb = 16;
+    out.n = 1;
+    bad[s->id] |= tri_sn_div(e, &out, &x, &one) != TRI_E_ARG;
+    s->k = 3;
+    bad[s->id] |= tri_sn_sign(s, &bits, a, 2) != TRI_E_ARG;
+    s->k = 65;
+    bad[s->id] |= tri_sn_sign(s, &bits, a, 2) != TRI_E_ARG;
+    bad[s->id] |= z[0] != 3 || z[1] != 4 || b[0] != 5 || b[1] != 6;
+    bad[s->id] |= s->dead != TRI_OK;
+}
+
+static void check_failures(struct tri_check *c)
+{
+    struct tri_three t;
+    int bad[TRI_PARTIES] = { 0 };
+
+    tri_three_default(&t);
+    tri_three_run(&t, args_party, bad);
+    CHECK(c, !bad[0] && !bad[1] && !bad[2], "arguments out of range pass");
+    check_cut(c);
+    if (c->msg[0] == '\0')
+        check_spoilt(c);
+}
+
+/* ---- division
+ * -------------------------------------------------------------------------- */
+
+enum { DIV_M = 40, DIV_COLS = 10, DIV_N = DIV_M * DIV_COLS };
+
+struct div_arg {
+    int fb;
+    const uint64_t *x[2], *y[2];
+    uint64_t z[2][DIV_N];
+    int rc[TRI_PARTIES];
+};
+
+static void div_party(struct tri_engine *e, void *arg)
+{
+    struct div_arg *p = arg;
+    const unsigned id = e->s->id;
+    struct tri_ten x, y, z;
+
+    if (tri_ten_alloc(e, &x, tri_shape2(DIV_M, DIV_COLS), 16, 0) ||
+        tri_ten_alloc(e, &y, tri_shape1(DIV_M), 16, 0) ||
+        tri_ten_alloc(e, &z, tri_shape2(DIV_M, DIV_COLS), p->fb, 0)) {
+        p->rc[id] = TRI_E_NOMEM;
+        return;
+    }
+    if (!e->s->dry && id < 2) {
+        memcpy(x.v[0], p->x[id], sizeof p->z[0]);
+        memcpy(y.v[0], p->y[id], DIV_M * sizeof(uint64_t));
+    }
+    const int rc = tri_sn_div(e, &z, &x, &y);
+    if (e->s->dry)
+        return;
+    p->rc[id] = rc;
+    if (id < 2)
+        memcpy(p->z[id], z.v[0], sizeof p->z[0]);
+}
+
+static void check_division(struct tri_check *c)
+{
+    static const unsigned ks[] = { 4,  5,  8,  16, 24, 31, 32,
+                                   33, 34, 48, 61, 62, 63, 64 };
+    static uint64_t x[DIV_N], y[DIV_M], xs[2][DIV_N], ys[2][DIV_M];
+    uint64_t rng = c->seed;
+    double worst = 0;
+
+    for (size_t ki = 0; ki < sizeof ks / sizeof *ks; ki++)
+        for (int fb = 8; fb <= 16; fb += ks[ki] == 32 ? 1 : 4) {
+            const unsigned bits = ks[ki] - 2;
+            static struct div_arg p;
+            struct tri_three t;
+            char what[80];
+
+            snprintf(what, sizeof what, "division k=%u fb=%d", ks[ki], fb);
+            tri_three_default(&t);
+            t.k = ks[ki];
+            t.seed = tri_test_rand(&rng);
+            for (size_t i = 0; i < DIV_M; i++) {
+                const uint64_t top = (uint64_t)1 << bits;
+
+                y[i] = tri_test_rand(&rng) % top >> tri_test_rand(&rng) % bits;
+                if (i < 4) /* 1, the largest, a power of two, below one */
+                    y[i] = i == 0 ? 1 : i == 1 ? top - 1 : top / 2 - (i & 1);
+                y[i] += y[i] == 0;
+                for (size_t j = 0; j < DIV_COLS; j++)
+                    x[i * DIV_COLS + j] =
+                        j == 0   ? 0
+                        : j == 1 ? y[i]
+                        : j == 2 ? y[i] - 1
+                        : j == 3 ? y[i] > 1
+                                 : tri_test_rand(&rng) % (y[i] + 1);
+            }
+            tri_three_share(xs[0], xs[1], x, DIV_N, &rng);
+            tri_three_share(ys[0], ys[1], y, DIV_M, &rng);
+            p = (struct div_arg){ .fb = fb,
+                                  .x = { xs[0], xs[1] },
+                                  .y = { ys[0], ys[1] } };
+            tri_three_run(&t, div_party, &p);
+            if (!same_cost(c, what, &t, div_party, &p))
+                return;
+            CHECK(c, t.rounds == 11 + (ks[ki] > 32), "%s: %llu rounds", what,
+                  (unsigned long long)t.rounds);
+            for (size_t i = 0; i < DIV_N; i++) {
+                const double got = (double)(int64_t)(p.z[0][i] + p.z[1][i]);
+                const double want =
+                    ldexp((double)x[i] / (double)y[i / DIV_COLS], fb);
+
+                if (fb == 16 && fabs(got - want) > worst)
+                    worst = fabs(got - want);
+                CHECK(c, fabs(got - want) <= 1.1 + ldexp(0.5, fb - 16),
+                      "%s: %llu / %llu = %g, not %g", what,
+                      (unsigned long long)x[i],
+                      (unsigned long long)y[i / DIV_COLS], got, want);
+                CHECK(c, x[i] != 0 || got == 0, "%s: 0 / %llu = %g", what,
+                      (unsigned long long)y[i / DIV_COLS], got);
+            }
+        }
+    CHECK(c, worst > 0.5, "division is exact: the bound is not tested");
+}
+
+const struct tri_check_entry tri_checks_fused[] = {
+    { "fused: values", check_values },
+    { "fused: cost", check_cost },
+    { "fused: rounding", check_rounding },
+    { "fused: views", check_views },
+    { "fused: curious helper", check_spy },
+    { "fused: threads", check_threads },
+    { "fused: failures", check_failures },
+    { "fused: division", check_division },
+};
+const size_t tri_checks_fused_n =
+    sizeof tri_checks_fused / sizeof *tri_checks_fused;

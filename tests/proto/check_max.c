@@ -1,0 +1,191 @@
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "proto/fused/fused.h"
+#include "tests/proto/check_max.h"
+#include "tests/support/three.h"
+
+enum { SEEN = 40 * 700 };
+
+/* One maximum with its gradient, on three parties. */
+struct job {
+    size_t n, m;
+    uint64_t x[2][SEEN], dz[2][SEEN]; /* shares */
+    uint64_t z[2][SEEN], dx[2][SEEN];
+    int pairs;
+};
+
+static void party(struct tri_engine *e, void *arg)
+{
+    struct job *j = arg;
+    const unsigned id = e->s->id;
+    struct tri_ten x, z, dx, dz;
+    struct tri_maxn st;
+    int rc = tri_ten_alloc(e, &x, tri_shape1((uint32_t)(j->n * j->m)), 3, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &dx, x.shape, 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &z, tri_shape1((uint32_t)j->m), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &dz, z.shape, 5, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_alloc(e, &st, j->n, j->m);
+    if (rc != TRI_OK)
+        return;
+    if (!e->s->dry && id < 2) {
+        memcpy(x.v[0], j->x[id], 8 * x.n);
+        memcpy(dz.v[0], j->dz[id], 8 * dz.n);
+    }
+    if (id == 0)
+        j->pairs = st.pairs;
+    rc = e->ops->maxn(e, &z, &st, &x);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_grad(e, &dx, &st, &dz);
+    if (rc != TRI_OK || e->s->dry || id > 1)
+        return;
+    memcpy(j->z[id], z.v[0], 8 * z.n);
+    memcpy(j->dx[id], dx.v[0], 8 * dx.n);
+    if (z.fb != 3 || dx.fb != 5)
+        (void)tri_session_fail(e->s, TRI_E_ARG, "scale");
+}
+
+static void check_results(struct tri_check *c, const struct job *j,
+                          const int64_t *x, const uint64_t *dz)
+{
+    for (size_t col = 0; col < j->m; col++) {
+        size_t best = 0;
+
+        for (size_t i = 1; i < j->n; i++)
+            if (x[i * j->m + col] > x[best * j->m + col])
+                best = i;
+        if (j->z[0][col] + j->z[1][col] != (uint64_t)x[best * j->m + col])
+            tri_check_fail(c, "maximum of %zu, place %zu of %zu: %lld not %lld",
+                           j->n, col, j->m,
+                           (long long)(j->z[0][col] + j->z[1][col]),
+                           (long long)x[best * j->m + col]);
+        for (size_t i = 0; i < j->n; i++) {
+            const size_t at = i * j->m + col;
+            if (j->dx[0][at] + j->dx[1][at] != (i == best ? dz[col] : 0))
+                tri_check_fail(c,
+                               "maximum of %zu, place %zu of %zu: gradient "
+                               "at %zu, the first maximum is %zu",
+                               j->n, col, j->m, i, best);
+        }
+    }
+}
+
+/* Values with many ties: a few small numbers, and the ends of the range. */
+static int64_t value(uint64_t *rng)
+{
+    static const int64_t ends[] = { ((int64_t)1 << 30) - 1, -((int64_t)1 << 30),
+                                    0 };
+    const uint64_t w = tri_test_rand(rng);
+
+    return w % 8 == 0 ? ends[w >> 8 & 1] : (int64_t)(w >> 16 & 3) - 1;
+}
+
+static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
+                uint64_t *rng)
+{
+    static int64_t x[SEEN];
+    static uint64_t dz[SEEN];
+    struct tri_three t;
+    struct tri_cost cost;
+
+    tri_three_default(&t);
+    t.max = max;
+    t.seed = tri_test_rand(rng);
+    j->n = n;
+    j->m = m;
+    for (size_t i = 0; i < n * m; i++)
+        x[i] = value(rng);
+    for (size_t i = 0; i < m; i++)
+        dz[i] = tri_test_rand(rng);
+    tri_three_share(j->x[0], j->x[1], (const uint64_t *)x, n * m, rng);
+    tri_three_share(j->dz[0], j->dz[1], dz, m, rng);
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        size_t peak;
+        cost = tri_three_dry(&t, i, party, j, &peak);
+        if (i == 0)
+            tri_three_run(&t, party, j);
+        if (peak != t.peak[i])
+            tri_check_fail(c, "maximum of %zu: P%u took %zu bytes, planned %zu",
+                           n, i, t.peak[i], peak);
+        if (t.dead[i] != TRI_OK)
+            tri_check_fail(c, "maximum of %zu: P%u died: %s", n, i,
+                           tri_strerror(t.dead[i]));
+    }
+    if (tri_cost_bytes(&cost) != tri_three_payload(&t) ||
+        tri_cost_rounds(&cost) != t.rounds)
+        tri_check_fail(c,
+                       "maximum of %zu: %llu bytes in %llu rounds, planned "
+                       "%llu in %llu",
+                       n, (unsigned long long)tri_three_payload(&t),
+                       (unsigned long long)t.rounds,
+                       (unsigned long long)tri_cost_bytes(&cost),
+                       (unsigned long long)tri_cost_rounds(&cost));
+    if (j->pairs != (max == TRI_MAX_PAIRS && n > 2))
+        tri_check_fail(c, "maximum of %zu: not the method that was asked for",
+                       n);
+    check_results(c, j, x, dz);
+}
+
+static void check_values(struct tri_check *c)
+{
+    struct job *const j = malloc(sizeof *j);
+    uint64_t rng = c->seed;
+
+    for (int max = TRI_MAX_TREE; j != NULL && max <= TRI_MAX_PAIRS; max++) {
+        for (size_t n = 1; n <= 40; n += n < 18 ? 1 : 11)
+            one(c, j, max, n, n < 11 ? 1 + tri_test_rand(&rng) % 700 : 5, &rng);
+        one(c, j, max, 4, 700, &rng);
+    }
+    free(j);
+}
+
+/* What the diagram says of bytes and rounds, k = 32. */
+static void four_party(struct tri_engine *e, void *arg)
+{
+    (void)tri_sn_max4(e->s, NULL, NULL, NULL, *(size_t *)arg);
+}
+
+static void check_cost(struct tri_check *c)
+{
+    size_t n = 1000;
+    struct tri_three t;
+    struct tri_cost cost;
+
+    tri_three_default(&t);
+    cost = tri_three_dry(&t, 1, four_party, &n, NULL);
+    CHECK(c, tri_cost_bytes(&cost) == n * (6 * 66 + 384),
+          "maximum of four: %llu bytes",
+          (unsigned long long)tri_cost_bytes(&cost));
+    CHECK(c, tri_cost_rounds(&cost) == 4, "maximum of four: %llu rounds",
+          (unsigned long long)tri_cost_rounds(&cost));
+}
+
+/* Slow networks save rounds, narrow ones bytes. */
+static void check_choice(struct tri_check *c)
+{
+    struct tri_session s = { .k = 32 };
+
+    s.rtt_ns = 58000000;
+    s.rate = 40000000;
+    CHECK(c, tri_sn_prefer_league(&s, 10, 128), "softmax over a WAN");
+    CHECK(c, tri_sn_prefer_league(&s, 4, 2880), "one image over a WAN");
+    CHECK(c, !tri_sn_prefer_league(&s, 2, 128), "two have one match");
+    s.rtt_ns = 1000;
+    CHECK(c, !tri_sn_prefer_league(&s, 4, 368640), "no distance at all");
+    s.max = TRI_MAX_PAIRS;
+    CHECK(c, tri_sn_prefer_league(&s, 4, 368640), "asked for");
+    s = (struct tri_session){ .k = 32, .max = TRI_MAX_TREE, .rtt_ns = 1 << 30 };
+    CHECK(c, !tri_sn_prefer_league(&s, 10, 1), "not asked for");
+}
+
+const struct tri_check_entry tri_checks_max[] = {
+    { "max: values", check_values },
+    { "max: cost", check_cost },
+    { "max: choice", check_choice },
+};
+const size_t tri_checks_max_n = sizeof tri_checks_max / sizeof *tri_checks_max;

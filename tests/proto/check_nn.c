@@ -1,0 +1,1381 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "proto/nn/layer.h"
+#include "proto/nn/train.h"
+#include "tests/proto/check_nn.h"
+#include "tests/support/single.h"
+
+/* ---- descriptions ------------------------------------------------------- */
+
+static void check_parse(struct tri_check *c)
+{
+    static const char text[] = "# a network\r\n"
+                               "\n"
+                               "  input 9\t7 2   # h w c\r\n"
+                               "conv 4 3 pad 1 stride 2\r\n"
+                               "relu#\n"
+                               "maxpool 2 stride 1\n"
+                               "avgpool 2\n"
+                               "flatten\n"
+                               "fc 5\n"
+                               "loss asm";
+    static const struct tri_layer_spec want[] = {
+        { TRI_LAYER_CONV, 4, 3, 2, 1, 9, 7, 2, 5, 4, 4, 4 },
+        { TRI_LAYER_RELU, 0, 0, 0, 0, 5, 4, 4, 5, 4, 4, 5 },
+        { TRI_LAYER_MAXPOOL, 0, 2, 1, 0, 5, 4, 4, 4, 3, 4, 6 },
+        { TRI_LAYER_AVGPOOL, 0, 2, 2, 0, 4, 3, 4, 2, 1, 4, 7 },
+        { TRI_LAYER_FLATTEN, 0, 0, 0, 0, 2, 1, 4, 1, 1, 8, 8 },
+        { TRI_LAYER_FC, 5, 0, 0, 0, 1, 1, 8, 1, 1, 5, 9 },
+    };
+    struct tri_net net;
+    char err[160];
+    size_t w, b;
+    int rc = tri_net_parse(&net, text, sizeof text - 1, err);
+
+    CHECK(c, rc == TRI_OK && err[0] == '\0', "parse: %s", err);
+    CHECK(c,
+          net.h == 9 && net.w == 7 && net.c == 2 && net.classes == 5 &&
+              net.loss == TRI_LOSS_ASM && net.layers == 6,
+          "input, classes, loss or layer count");
+    for (size_t i = 0; i < 6; i++) {
+        const struct tri_layer_spec *a = &net.layer[i], *e = &want[i];
+        CHECK(c,
+              a->kind == e->kind && a->out == e->out && a->size == e->size &&
+                  a->stride == e->stride && a->pad == e->pad &&
+                  a->ih == e->ih && a->iw == e->iw && a->ic == e->ic &&
+                  a->oh == e->oh && a->ow == e->ow && a->oc == e->oc &&
+                  a->line == e->line,
+              "layer %zu is not as written", i);
+    }
+    tri_layer_params(&net.layer[0], &w, &b);
+    CHECK(c, w == 72 && b == 4, "conv has %zu weights, %zu biases", w, b);
+    tri_layer_params(&net.layer[5], &w, &b);
+    CHECK(c, w == 40 && b == 5, "fc has %zu weights, %zu biases", w, b);
+    tri_layer_params(&net.layer[2], &w, &b);
+    CHECK(c, w == 0 && b == 0, "maxpool has %zu weights", w);
+
+    rc = tri_net_parse(&net, "input 1 1 4\nfc 2\n\n\n", 19, err);
+    CHECK(c, rc == TRI_OK && net.loss == TRI_LOSS_SOFTMAX, "default loss");
+}
+
+struct bad {
+    const char *text;
+    unsigned line;
+    const char *says; /* part of the message */
+};
+
+static void check_parse_errors(struct tri_check *c)
+{
+    static const struct bad bad[] = {
+        { "", 1, "no input" },
+        { "# nothing\n\n", 2, "no input" },
+        { "fc 10\n", 1, "first item" },
+        { "relu\ninput 1 1 4\nfc 2\n", 1, "first item" },
+        { "loss mse\ninput 1 1 4\nfc 2\n", 1, "first item" },
+        { "input 8 8 1\ninput 8 8 1\nfc 2\n", 2, "second input" },
+        { "input 8 8 1\n", 1, "no layers" },
+        { "input 8 8 1\nloss mse\n", 2, "no layers" },
+        { "input 8 8\nfc 2\n", 1, "missing" },
+        { "input 8 8 1 1\nfc 2\n", 1, "does not belong" },
+        { "input 0 8 1\nfc 2\n", 1, "from 1 to" },
+        { "input -8 8 1\nfc 2\n", 1, "from 1 to" },
+        { "input 8.0 8 1\nfc 2\n", 1, "whole number" },
+        { "input 8x 8 1\nfc 2\n", 1, "'8x'" },
+        { "input 1048577 1 1\nfc 2\n", 1, "to 1048576" },
+        { "input 18446744073709551617 1 1\nfc 2\n", 1, "whole number" },
+        { "input 1048576 1048576 1048576\nfc 2\n", 1, "2^26" },
+        { "input 8 8 1\nfc\n", 2, "missing" },
+        { "input 8 8 1\nfc 2 3\n", 2, "does not belong" },
+        { "input 8 8 1\nfc 0\n", 2, "from 1 to" },
+        { "input 8 8 1\nfcc 10\n", 2, "'fcc' is unknown" },
+        { "input 8 8 1\nFC 10\n", 2, "unknown" },
+        { "input 8 8 1\nfc 2\xff\n", 2, "'2?'" },
+        { "input 8 8 1\nconv 4\nfc 2\n", 2, "missing" },
+        { "input 8 8 1\nconv 4 9\nfc 2\n", 2, "larger than the padded" },
+        { "input 8 4 1\nconv 4 5\nfc 2\n", 2, "larger than the padded" },
+        { "input 8 8 1\nconv 4 3 pad 3\nfc 2\n", 2, "smaller than the filter" },
+        { "input 8 8 1\nconv 4 3 stride 0\nfc 2\n", 2, "from 1 to" },
+        { "input 8 8 1\nconv 4 3 stride\nfc 2\n", 2, "needs a number" },
+        { "input 8 8 1\nconv 4 3 pad 1 pad 1\nfc 2\n", 2, "does not belong" },
+        { "input 8 8 1\nconv 4 3 step 1\nfc 2\n", 2, "'step'" },
+        { "input 8 8 1\nmaxpool\nfc 2\n", 2, "missing" },
+        { "input 8 8 1\nmaxpool 9\nfc 2\n", 2, "larger than its image" },
+        { "input 8 4 1\nmaxpool 5\nfc 2\n", 2, "larger than its image" },
+        { "input 4 8 1\nmaxpool 5\nfc 2\n", 2, "larger than its image" },
+        { "input 8 8 1\navgpool 2 pad 1\nfc 2\n", 2, "'pad'" },
+        { "input 8 8 1\nrelu 1\nfc 2\n", 2, "does not belong" },
+        { "input 8 8 1\nflatten x\nfc 2\n", 2, "does not belong" },
+        { "input 8 8 1\nfc 4\n\nconv 2 1\nfc 2\n", 4, "conv needs an image" },
+        { "input 8 8 1\nflatten\nmaxpool 1\nfc 2\n", 3, "needs an image" },
+        { "input 8 8 1\nconv 2 3\nrelu\n", 3, "6 x 6 x 2" },
+        { "input 8 8 1\nrelu\nflatten\n", 3, "nothing to learn" },
+        { "input 8 8 1\nfc 1\n", 2, "two or more" },
+        { "input 8 8 1\nfc 2\nloss\n", 3, "one of" },
+        { "input 8 8 1\nfc 2\nloss hinge\n", 3, "one of" },
+        { "input 8 8 1\nfc 2\nloss mse mse\n", 3, "one of" },
+        { "input 8 8 1\nfc 2\nloss mse\nloss mse\n", 4, "last item" },
+        { "input 8 8 1\nloss mse\nfc 2\n", 3, "last item" },
+        { "input 8 8 1\nfc 2 2 2 2 2 2 2 2\n", 2, "too many words" },
+        { "input 8 8 1\nfc 2\rrelu\n", 2, "'2?relu'" },
+        { "input 8192 8192 1\nfc 1048576\n", 2, "2^30" },
+        { "input 1024 1024 64\nconv 100 1024\n", 2, "2^30" },
+        { "input 1024 1024 1\nconv 100 3\nfc 2\n", 2, "2^26" },
+        { "input 1 1 averyveryveryveryverylongword\n", 1, "longword" },
+    };
+    struct tri_net net;
+    char err[160], want[32], many[1000] = "input 1 1 4\n";
+    static char big[5000];
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const struct bad *b = &bad[i];
+        const int rc = tri_net_parse(&net, b->text, strlen(b->text), err);
+
+        snprintf(want, sizeof want, "line %u: ", b->line);
+        CHECK(c, rc == TRI_E_FORMAT, "accepted: %s", b->text);
+        CHECK(c,
+              strncmp(err, want, strlen(want)) == 0 &&
+                  (strstr(err, b->says) != NULL ||
+                   i + 1 == sizeof bad / sizeof *bad),
+              "\"%s\" gives \"%s\", not \"%s...%s\"", b->text, err, want,
+              b->says);
+    }
+    CHECK(c,
+          tri_net_parse(&net, "input 1 1 4\nfc\0002\n", 18, err) ==
+                  TRI_E_FORMAT &&
+              strncmp(err, "line 2: a zero byte", 19) == 0,
+          "zero byte: %s", err);
+
+    for (int i = 0; i < 32; i++)
+        strcat(many, "relu\n");
+    CHECK(c,
+          tri_net_parse(&net, many, strlen(many), err) == TRI_E_FORMAT &&
+              strstr(err, "line 33: nothing to learn") != NULL,
+          "32 layers: %s", err);
+    strcat(many, "fc 2\n");
+    CHECK(c,
+          tri_net_parse(&net, many, strlen(many), err) == TRI_E_FORMAT &&
+              strncmp(err, "line 34: too many layers", 24) == 0,
+          "33 layers: %s", err);
+
+    memset(big, '\n', sizeof big);
+    memcpy(big, "input 1 1 4\nfc 2\n", 17);
+    CHECK(c, tri_net_parse(&net, big, 4096, err) == TRI_OK, "4096 bytes: %s",
+          err);
+    CHECK(c,
+          tri_net_parse(&net, big, 4097, err) == TRI_E_FORMAT &&
+              strstr(err, "longer than 4096") != NULL,
+          "4097 bytes: %s", err);
+}
+
+/* Damaged texts: whatever comes out, an error has a line, and a network that
+ * is accepted survives printing. */
+static void check_parse_fuzz(struct tri_check *c)
+{
+    static const char *const word[] = {
+        "input",   "fc",      "conv",    "relu",        "pad", "stride",
+        "maxpool", "avgpool", "flatten", "loss",        "mse", "asm",
+        "3",       "28",      "0",       "99999999999", "\n",  "\n",
+        "#",       "\r\n",    "5",       "2",           "1",   "10"
+    };
+    uint64_t rng = c->seed;
+    unsigned accepted = 0;
+
+    for (int trial = 0; trial < 30000; trial++) {
+        char text[400] = "input 28 28 1\n", out[1000], again[1000], err[160];
+        struct tri_net net, copy;
+        size_t len, n;
+        int rc;
+
+        for (uint64_t k = tri_test_rand(&rng) % 12; k > 0; k--) {
+            strcat(text,
+                   word[tri_test_rand(&rng) % (sizeof word / sizeof *word)]);
+            strcat(text, tri_test_rand(&rng) % 3 == 0 ? "\n" : " ");
+        }
+        strcat(text, "\nfc 10\n");
+        len = strlen(text);
+        if (trial % 3 == 0)
+            text[tri_test_rand(&rng) % len] = (char)tri_test_rand(&rng);
+        if (trial % 5 == 0)
+            len = tri_test_rand(&rng) % len;
+        memset(err, 'x', sizeof err);
+        rc = tri_net_parse(&net, text, len, err);
+        CHECK(c, memchr(err, '\0', sizeof err) != NULL, "no end in err");
+        if (rc != TRI_OK) {
+            CHECK(c, rc == TRI_E_FORMAT && strncmp(err, "line ", 5) == 0,
+                  "seed %#llx trial %d: %d %s", (unsigned long long)c->seed,
+                  trial, rc, err);
+            continue;
+        }
+        accepted++;
+        n = tri_net_print(&net, out, sizeof out);
+        CHECK(c,
+              n > 0 && n == strlen(out) &&
+                  tri_net_parse(&copy, out, n, err) == TRI_OK &&
+                  tri_net_print(&copy, again, sizeof again) == n &&
+                  memcmp(out, again, n) == 0,
+              "seed %#llx trial %d: printed and parsed differ: %s",
+              (unsigned long long)c->seed, trial, out);
+    }
+    CHECK(c, accepted > 500, "only %u texts were accepted", accepted);
+}
+
+static void check_print(struct tri_check *c)
+{
+    static const char *const name[] = { "A", "B", "C", "D" };
+    static const size_t weights[] = { 118016, 33400, 430500, 99125 };
+    struct tri_net net;
+    char err[160], out[600];
+
+    for (int i = 0; i < 4; i++) {
+        const char *text = tri_net_builtin(name[i]);
+        size_t sum = 0, w, b, n;
+
+        CHECK(c, text != NULL, "no network %s", name[i]);
+        CHECK(c, tri_net_parse(&net, text, strlen(text), err) == TRI_OK,
+              "%s: %s", name[i], err);
+        CHECK(c, net.classes == 10 && net.h == 28 && net.w == 28, "sizes");
+        for (size_t l = 0; l < net.layers; l++) {
+            tri_layer_params(&net.layer[l], &w, &b);
+            sum += w;
+        }
+        CHECK(c, sum == weights[i], "%s has %zu weights", name[i], sum);
+        n = tri_net_print(&net, out, sizeof out);
+        CHECK(c,
+              n == strlen(text) + strlen("loss softmax\n") &&
+                  memcmp(out, text, strlen(text)) == 0 &&
+                  strcmp(out + strlen(text), "loss softmax\n") == 0,
+              "%s prints as %s", name[i], out);
+        CHECK(c, tri_net_print(&net, out, n + 1) == n, "exact room");
+        CHECK(c, tri_net_print(&net, out, n) == 0, "one byte short");
+    }
+    CHECK(c, tri_net_print(&net, out, 0) == 0, "no room at all");
+    CHECK(c,
+          tri_net_builtin("E") == NULL && tri_net_builtin("") == NULL &&
+              tri_net_builtin("AA") == NULL && tri_net_builtin(NULL) == NULL,
+          "networks that are none");
+}
+
+/* ---- a model on one of the clear engines -------------------------------- */
+
+struct run {
+    struct tri_single p;
+    struct tri_net net;
+    struct tri_model m;
+};
+
+/* Parse, measure, and build a model with its own memory and `spare` bytes. */
+static int run_open(struct tri_check *c, struct run *r, int kind, unsigned f,
+                    const char *text, uint32_t batch, int training,
+                    int momentum, size_t spare)
+{
+    struct tri_single dry;
+    char err[160];
+
+    if (tri_net_parse(&r->net, text, strlen(text), err) != TRI_OK)
+        return tri_check_fail(c, "%s", err);
+    tri_single_open(&dry, kind, f, 0);
+    if (tri_model_build(&r->m, &dry.e, &r->net, batch, training, momentum) !=
+        TRI_OK)
+        return tri_check_fail(c, "dry build");
+    if (!tri_single_open(&r->p, kind, f, dry.arena.peak + spare))
+        return tri_check_fail(c, "no memory");
+    if (tri_model_build(&r->m, &r->p.e, &r->net, batch, training, momentum) !=
+        TRI_OK)
+        return tri_check_fail(c, "build of %s", text);
+    return 1;
+}
+
+static void set(struct run *r, struct tri_ten *t, size_t i, double v)
+{
+    if (r->p.e.elem == sizeof(float))
+        ((float *)t->v[0])[i] = (float)v;
+    else
+        (void)tri_fixed_encode((tri_ring *)t->v[0] + i, v, t->fb);
+}
+
+static double get(const struct run *r, const struct tri_ten *t, size_t i)
+{
+    return tri_single_get(&r->p, t, i);
+}
+
+/* Random images in [0, 1) and labels: the same for the same seed. */
+static void fill(struct run *r, uint64_t seed)
+{
+    const uint32_t classes = r->net.classes;
+
+    for (size_t i = 0; i < r->m.in.n; i++)
+        set(r, &r->m.in, i, 0.5 + 0.5 * tri_test_unit(&seed));
+    for (size_t b = 0; b < r->m.batch; b++) {
+        const uint64_t right = tri_test_rand(&seed) % classes;
+        for (size_t j = 0; j < classes; j++)
+            set(r, &r->m.label, b * classes + j, j == right);
+    }
+}
+
+/* Loss of the batch, in double, from the logits. */
+static double loss(struct run *r)
+{
+    const struct tri_ten *x = tri_model_logits(&r->m);
+    const size_t n = r->net.classes;
+    double total = 0;
+
+    for (size_t b = 0; b < r->m.batch; b++) {
+        double max = -1e30, sum = 0, right = 0;
+        for (size_t j = b * n; j < (b + 1) * n; j++) {
+            const double v = get(r, x, j), y = get(r, &r->m.label, j);
+            max = fmax(max, v);
+            right += y * v;
+            if (r->net.loss == TRI_LOSS_MSE)
+                total += 0.5 * (v - y) * (v - y);
+        }
+        for (size_t j = b * n; j < (b + 1) * n; j++)
+            sum += exp(get(r, x, j) - max);
+        if (r->net.loss == TRI_LOSS_SOFTMAX)
+            total += log(sum) + max - right;
+    }
+    return total;
+}
+
+/* ---- the forward pass by its definition ------ */
+
+enum { MAX_IMAGE = 2000 };
+
+/* Layer l on one image, x to z, as net.h and model.h describe it. */
+static void forward_naive(const struct run *r, const struct tri_layer *l,
+                          double *z, const double *x)
+{
+    const struct tri_layer_spec *s = l->spec;
+    const size_t ih = s->ih, iw = s->iw, ic = s->ic, k = s->size;
+
+    if (s->kind == TRI_LAYER_FLATTEN || s->kind == TRI_LAYER_RELU) {
+        for (size_t i = 0; i < ih * iw * ic; i++)
+            z[i] = s->kind == TRI_LAYER_RELU ? fmax(x[i], 0) : x[i];
+        return;
+    }
+    if (s->kind == TRI_LAYER_FC) {
+        for (size_t o = 0; o < s->out; o++) {
+            z[o] = get(r, &l->b, o);
+            for (size_t i = 0; i < ih * iw * ic; i++)
+                z[o] += x[i] * get(r, &l->w, i * s->out + o);
+        }
+        return;
+    }
+    for (size_t y = 0; y < s->oh; y++)
+        for (size_t v = 0; v < s->ow; v++)
+            for (size_t o = 0; o < s->oc; o++) {
+                double sum = 0, max = -1e30;
+                for (size_t q = 0; q < k * k * ic; q++) {
+                    const size_t ch = q % ic, ky = q / ic / k, kx = q / ic % k;
+                    const size_t iy = y * s->stride + ky - s->pad;
+                    const size_t ix = v * s->stride + kx - s->pad;
+                    double e;
+
+                    if (iy >= ih || ix >= iw)
+                        continue;
+                    e = x[(iy * iw + ix) * ic + ch];
+                    if (s->kind == TRI_LAYER_CONV) {
+                        sum += e * get(r, &l->w, q * s->oc + o);
+                    } else if (ch == o) {
+                        sum += e / (double)(k * k);
+                        max = fmax(max, e);
+                    }
+                }
+                z[(y * s->ow + v) * s->oc + o] =
+                    s->kind == TRI_LAYER_MAXPOOL   ? max
+                    : s->kind == TRI_LAYER_AVGPOOL ? sum
+                                                   : sum + get(r, &l->b, o);
+            }
+}
+
+/* ---- gradients ---------------------------------------------------------- */
+
+static const char *const gradient_net[] = {
+    /* every layer stands between two with weights once */
+    "input 3 3 1\nfc 7\nrelu\nfc 5\nrelu\nfc 4\n",
+    "input 6 6 2\nconv 3 3 pad 1\nrelu\nconv 4 3 stride 2\nrelu\nfc 3\n",
+    "input 8 8 1\nconv 3 3\nmaxpool 2\nrelu\nconv 2 2\nflatten\nfc 3\n",
+    "input 8 7 1\nconv 2 2\nmaxpool 3 stride 2\nfc 3\n",
+    "input 9 9 1\nconv 2 2\nmaxpool 2 stride 3\nfc 3\n",
+    "input 8 8 1\nconv 3 3\nrelu\navgpool 2\nconv 2 3 pad 2\nfc 3\n",
+    "input 7 8 1\nconv 2 2\navgpool 3 stride 2\nflatten\nfc 3\n",
+    "input 6 6 1\navgpool 2\nflatten\nfc 4\nrelu\nfc 3\n",
+    "input 3 3 1\nfc 5\nrelu\nfc 4\nloss mse\n",
+    "input 4 4 1\nconv 3 4\nloss mse\n",
+    "input 4 4 1\nconv 1 3\nconv 9 2\nfc 3\nflatten\n",
+    "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
+    "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
+};
+
+static void check_forward(struct tri_check *c)
+{
+    static struct run r;
+    static double buf[2][MAX_IMAGE];
+
+    for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
+        for (int kind = 0; kind < 2; kind++) {
+            if (!run_open(c, &r, kind, 16, gradient_net[t], 3, 1, 0, 1 << 22))
+                return;
+            for (size_t i = 0; i + 2 < r.net.layers; i++)
+                CHECK(c,
+                      r.net.layer[i + 1].kind != TRI_LAYER_FLATTEN ||
+                          r.net.layer[i + 2].kind != TRI_LAYER_RELU ||
+                          r.m.layer[i].fb == 32,
+                      "%s: flatten parts a product from its ReLU",
+                      gradient_net[t]);
+            tri_model_init(&r.m, 6);
+            for (size_t i = 0; i < r.net.layers; i++)
+                for (size_t j = 0; j < r.m.layer[i].b.n; j++)
+                    set(&r, &r.m.layer[i].b, j, 0.1 * (double)(j % 3));
+            fill(&r, 8);
+            CHECK(c, tri_model_forward(&r.m) == TRI_OK, "forward");
+            for (size_t b = 0; b < 3; b++) {
+                const size_t n = r.m.in.n / 3;
+                size_t turn = 0;
+                for (size_t i = 0; i < n; i++)
+                    buf[0][i] = get(&r, &r.m.in, b * n + i);
+                for (size_t i = 0; i < r.net.layers; i++, turn ^= 1)
+                    forward_naive(&r, &r.m.layer[i], buf[turn ^ 1], buf[turn]);
+                for (size_t j = 0; j < r.net.classes; j++) {
+                    const double got =
+                        get(&r, tri_model_logits(&r.m), b * r.net.classes + j);
+                    CHECK(c, fabs(got - buf[turn][j]) < ldexp(1, -11),
+                          "%s: %s: logit %zu of image %zu is %g, not %g",
+                          r.p.e.ops->name, gradient_net[t], j, b, got,
+                          buf[turn][j]);
+                }
+            }
+            tri_single_close(&r.p);
+        }
+}
+
+static double at(struct run *r, struct tri_ten *w, size_t i, double v)
+{
+    set(r, w, i, v);
+    tri_model_forward(&r->m);
+    return loss(r);
+}
+
+/* Central differences at two steps: where they disagree, a ReLU or a maximum
+ * changes sides in between, and the derivative is not defined. */
+static void gradient_of(struct tri_check *c, struct run *r, const char *text,
+                        struct tri_ten *w, const struct tri_ten *dw,
+                        size_t *tried, size_t *kinks)
+{
+    const size_t step = 1 + w->n / 25;
+
+    for (size_t i = 0; i < w->n; i += step) {
+        const double v = get(r, w, i), h = 1.0 / 128, g = get(r, dw, i);
+        const double d1 = (at(r, w, i, v + h) - at(r, w, i, v - h)) / (2 * h);
+        const double d2 = (at(r, w, i, v + h / 2) - at(r, w, i, v - h / 2)) / h;
+
+        set(r, w, i, v);
+        ++*tried;
+        if (fabs(d1 - d2) > 1e-3 * (1 + fabs(d1))) {
+            ++*kinks;
+            continue;
+        }
+        /* softmax is off by 2^-11 for each sample, times the input */
+        CHECK(c, fabs(g - d2) < 2e-3 * (1 + fabs(d2)),
+              "%s: derivative %zu is %g, differences say %g", text, i, g, d2);
+    }
+}
+
+static void check_gradients(struct tri_check *c)
+{
+    static struct run r;
+    size_t tried = 0, kinks = 0;
+
+    for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++) {
+        const char *text = gradient_net[t];
+
+        if (!run_open(c, &r, TRI_SINGLE_FLOAT, 16, text, 3, 1, 0, 1 << 22))
+            return;
+        tri_model_init(&r.m, 5 + t);
+        for (size_t i = 0; i < r.net.layers; i++) /* biases that matter */
+            for (size_t j = 0; j < r.m.layer[i].b.n; j++)
+                set(&r, &r.m.layer[i].b, j, 0.1 * (double)(j % 3));
+        fill(&r, c->seed + t);
+        CHECK(c,
+              tri_model_forward(&r.m) == TRI_OK &&
+                  tri_model_backward(&r.m) == TRI_OK,
+              "%s: forward or backward", text);
+        for (size_t i = 0; i < r.net.layers && c->msg[0] == '\0'; i++) {
+            struct tri_layer *l = &r.m.layer[i];
+            if (l->w.n == 0)
+                continue;
+            gradient_of(c, &r, text, &l->w, &l->dw, &tried, &kinks);
+            gradient_of(c, &r, text, &l->b, &l->db, &tried, &kinks);
+        }
+        tri_single_close(&r.p);
+    }
+    CHECK(c, kinks * 20 < tried, "%zu of %zu derivatives are undefined", kinks,
+          tried);
+}
+
+/* The gradient at the logits, for every loss, against its definition. */
+static void check_losses(struct tri_check *c)
+{
+    static const char *const name[] = { "softmax", "asm", "mse" };
+    static struct run r;
+
+    for (int kind = 0; kind < 2; kind++)
+        for (int l = 0; l < 3; l++) {
+            char text[100];
+            const struct tri_ten *x, *d;
+
+            snprintf(text, sizeof text, "input 4 4 1\nfc 10\nloss %s\n",
+                     name[l]);
+            if (!run_open(c, &r, kind, 16, text, 20, 1, 0, 1 << 22))
+                return;
+            tri_model_init(&r.m, 3);
+            fill(&r, c->seed);
+            CHECK(c,
+                  tri_model_forward(&r.m) == TRI_OK &&
+                      tri_model_backward(&r.m) == TRI_OK,
+                  "loss %s", name[l]);
+            x = tri_model_logits(&r.m);
+            d = &r.m.layer[0].dout;
+            for (size_t b = 0; b < 20; b++) {
+                double sum = 0, relu = 0;
+                for (size_t j = b * 10; j < b * 10 + 10; j++) {
+                    sum += exp(get(&r, x, j));
+                    relu += fmax(get(&r, x, j), 0);
+                }
+                for (size_t j = b * 10; j < b * 10 + 10; j++) {
+                    const double v = get(&r, x, j);
+                    const double p = l == 0   ? exp(v) / sum
+                                     : l == 1 ? fmax(v, 0) / relu
+                                              : v;
+                    CHECK(c,
+                          fabs(get(&r, d, j) - (p - get(&r, &r.m.label, j))) <
+                              ldexp(l == 0 ? 1 : 0.125, -11),
+                          "%s: loss %s: %g", r.p.e.ops->name, name[l],
+                          get(&r, d, j));
+                }
+            }
+            tri_single_close(&r.p);
+        }
+}
+
+/* ---- fixed point against float ------------------------------------------ */
+
+struct diff {
+    double logits;  /* largest distance */
+    double weights; /* largest distance */
+    double mean;    /* of the weights: root mean square */
+};
+
+static int step_once(struct run *r, double rate, double momentum)
+{
+    const struct tri_sgd sgd = { rate, momentum };
+
+    return tri_model_forward(&r->m) == TRI_OK &&
+           tri_model_backward(&r->m) == TRI_OK &&
+           tri_model_update(&r->m, &sgd) == TRI_OK;
+}
+
+/* Largest distance of logits before, and weights after, one step. */
+static struct diff compare(struct tri_check *c, const char *text, unsigned f,
+                           uint32_t batch, double rate)
+{
+    static struct run r[2];
+    struct diff d = { 0, 0, 0 };
+    size_t count = 0;
+
+    for (int k = 0; k < 2; k++) {
+        if (!run_open(c, &r[k], k, f, text, batch, 1, 0, 24 << 20))
+            return d;
+        tri_model_init(&r[k].m, 1);
+        fill(&r[k], 9);
+        if (!step_once(&r[k], rate, 0)) {
+            tri_check_fail(c, "%s: step", text);
+            return d;
+        }
+    }
+    for (size_t i = 0; i < tri_model_logits(&r[0].m)->n; i++)
+        d.logits =
+            fmax(d.logits, fabs(get(&r[0], tri_model_logits(&r[0].m), i) -
+                                get(&r[1], tri_model_logits(&r[1].m), i)));
+    for (size_t l = 0; l < r[0].net.layers; l++)
+        for (size_t i = 0; i < r[0].m.layer[l].w.n; i++) {
+            const double w = fabs(get(&r[0], &r[0].m.layer[l].w, i) -
+                                  get(&r[1], &r[1].m.layer[l].w, i));
+            d.weights = fmax(d.weights, w);
+            d.mean += w * w;
+            count++;
+        }
+    d.mean = sqrt(d.mean / (double)count);
+    tri_single_close(&r[0].p);
+    tri_single_close(&r[1].p);
+    return d;
+}
+
+/*
+ * Bounds. A logit collects the roundings of all layers: weights are off by
+ * 2^-17, activations by up to 2^-16, and a sum of n of each by about
+ * sqrt(n) * 2^-16 * |values|: 2^-9 holds for n up to 800 and values of about
+ * 1 at f = 16. A weight after a step is off by its own two roundings (mean
+ * below 2^-15) and by rate * the error of its gradient. Where two values of a
+ * pool, or a value and 0, are that close, the engines may send the gradient
+ * different ways: a few weights then differ by more, up to 2^-8 here.
+ */
+static void check_fixed(struct tri_check *c)
+{
+    static const char *const name[] = { "A", "B", "C", "D" };
+
+    for (int i = 0; i < 4 && c->msg[0] == '\0'; i++) {
+        const struct diff d =
+            compare(c, tri_net_builtin(name[i]), 16, 4, 1.0 / 32);
+        if (getenv("TRI_TEST_VERBOSE") != NULL)
+            printf("network %s: logits %g, weights %g, mean %g\n", name[i],
+                   d.logits, d.weights, d.mean);
+        CHECK(c,
+              d.logits < ldexp(1, -9) && d.weights < ldexp(1, -8) &&
+                  d.mean < ldexp(1, -15),
+              "network %s: logits differ by %g, weights by %g, mean %g",
+              name[i], d.logits, d.weights, d.mean);
+    }
+    for (size_t i = 0; i < sizeof gradient_net / sizeof *gradient_net; i++) {
+        const struct diff d = compare(c, gradient_net[i], 16, 5, 0.1);
+        if (c->msg[0] != '\0')
+            return;
+        CHECK(c, d.logits < ldexp(1, -11) && d.weights < ldexp(1, -12),
+              "%s: logits differ by %g, weights by %g", gradient_net[i],
+              d.logits, d.weights);
+    }
+    for (unsigned f = 10; f <= 13; f += 3) {
+        const struct diff d = compare(c, gradient_net[2], f, 5, 0.1);
+        if (c->msg[0] != '\0')
+            return;
+        CHECK(c,
+              d.logits < ldexp(32, -(int)f) && d.weights < ldexp(16, -(int)f),
+              "f = %u: logits differ by %g, weights by %g", f, d.logits,
+              d.weights);
+    }
+}
+
+/* Every layer's output lies in memory of the model and apart from its input. */
+static int apart(const struct run *r)
+{
+    for (size_t i = 0; i < r->net.layers; i++) {
+        const struct tri_layer *l = &r->m.layer[i];
+        const char *z = l->out.v[0], *x = l->in->v[0];
+        const size_t zn = l->out.n * r->p.e.elem, xn = l->in->n * r->p.e.elem;
+
+        if (z + zn > (const char *)r->p.arena.base + r->p.arena.used)
+            return 0;
+        if (l->spec->kind != TRI_LAYER_FLATTEN && z < x + xn && x < z + zn)
+            return 0;
+    }
+    return 1;
+}
+
+/* Inference shares memory between layers: the logits must not notice. */
+static void check_inference(struct tri_check *c)
+{
+    static struct run r[2];
+
+    for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
+        for (int kind = 0; kind < 2; kind++) {
+            size_t used[2];
+            for (int k = 0; k < 2; k++) {
+                if (!run_open(c, &r[k], kind, 16, gradient_net[t], 3, k, 0,
+                              1 << 22))
+                    return;
+                used[k] = r[k].p.arena.used;
+                CHECK(c, apart(&r[k]), "%s: outputs overlap", gradient_net[t]);
+                tri_model_init(&r[k].m, 5);
+                fill(&r[k], 6);
+                CHECK(c, tri_model_forward(&r[k].m) == TRI_OK, "forward");
+            }
+            CHECK(c,
+                  memcmp(tri_model_logits(&r[0].m)->v[0],
+                         tri_model_logits(&r[1].m)->v[0],
+                         r[0].m.label.n * r[0].p.e.elem) == 0,
+                  "%s: inference and training disagree", gradient_net[t]);
+            CHECK(c, used[0] < used[1], "inference takes as much memory");
+            CHECK(c, tri_model_backward(&r[0].m) == TRI_E_ARG,
+                  "backward without training");
+            tri_single_close(&r[0].p);
+            tri_single_close(&r[1].p);
+        }
+}
+
+/* ---- weights and SGD ---------------------------------------------------- */
+
+static void check_init(struct tri_check *c)
+{
+    static struct run r[2];
+    double sum = 0, square = 0, fourth = 0, n;
+    const struct tri_ten *w;
+
+    for (int k = 0; k < 2; k++) {
+        if (!run_open(c, &r[k], k, 16, "input 28 28 1\nfc 101\nrelu\nfc 7\n", 1,
+                      0, 0, 1 << 20))
+            return;
+        CHECK(c, tri_model_init(&r[k].m, 77) == TRI_OK, "init");
+    }
+    w = &r[1].m.layer[0].w;
+    n = (double)w->n;
+    for (size_t i = 0; i < w->n; i++) {
+        const double v = get(&r[1], w, i) / sqrt(2.0 / 784);
+        CHECK(c,
+              fabs(get(&r[0], &r[0].m.layer[0].w, i) - get(&r[1], w, i)) <=
+                  ldexp(1, -17) + 1e-7,
+              "weight %zu differs between the engines", i);
+        sum += v;
+        square += v * v;
+        fourth += v * v * v * v;
+    }
+    CHECK(c,
+          fabs(sum / n) < 4 / sqrt(n) &&
+              fabs(square / n - 1) < 4 * sqrt(2 / n) &&
+              fabs(fourth / n - 3) < 4 * sqrt(96 / n),
+          "moments %g %g %g", sum / n, square / n, fourth / n);
+    for (size_t l = 0; l < 3; l++)
+        for (size_t i = 0; i < r[0].m.layer[l].b.n; i++)
+            CHECK(c, get(&r[0], &r[0].m.layer[l].b, i) == 0, "bias");
+    CHECK(c,
+          fabs(get(&r[1], &r[1].m.layer[2].w, 0) * sqrt(101.0 / 784) -
+               get(&r[1], w, 0)) > 1e-6,
+          "two layers draw the same numbers");
+    n = get(&r[1], w, 0);
+    tri_model_init(&r[1].m, 78);
+    CHECK(c, get(&r[1], w, 0) != n, "another seed gives the same weights");
+    tri_model_init(&r[1].m, 77);
+    CHECK(c, get(&r[1], w, 0) == n, "the same seed gives other weights");
+    tri_single_close(&r[0].p);
+    tri_single_close(&r[1].p);
+}
+
+static void check_rational(struct tri_check *c)
+{
+    uint64_t rng = c->seed;
+    int64_t v;
+    int b;
+
+    for (int i = 0; i < 20000; i++) {
+        const double r = ldexp(1.5 + 0.5 * tri_test_unit(&rng),
+                               (int)(tri_test_rand(&rng) % 50) - 40);
+        CHECK(c,
+              tri_rational(r, &v, &b) == TRI_OK && v >= 1 && v <= 65536 &&
+                  b >= 0 && fabs(ldexp((double)v, -b) - r) <= ldexp(r, -16),
+              "%a is %lld / 2^%d", r, (long long)v, b);
+    }
+    for (int e = -40; e <= 10; e++)
+        CHECK(c,
+              tri_rational(ldexp(1, e), &v, &b) == TRI_OK &&
+                  ldexp((double)v, -b) == ldexp(1, e) && (e > 0 || v == 1),
+              "2^%d is %lld / 2^%d", e, (long long)v, b);
+    CHECK(c,
+          tri_rational(0, &v, &b) == TRI_E_ARG &&
+              tri_rational(-1, &v, &b) == TRI_E_ARG &&
+              tri_rational(1025, &v, &b) == TRI_E_ARG &&
+              tri_rational(1e-13, &v, &b) == TRI_E_ARG &&
+              tri_rational((double)NAN, &v, &b) == TRI_E_ARG,
+          "what has no such form");
+}
+
+/* Weights first, then biases. */
+static double param(const struct run *r, const struct tri_layer *l, size_t i)
+{
+    return i < l->w.n ? get(r, &l->w, i) : get(r, &l->b, i - l->w.n);
+}
+
+static double gradient(const struct run *r, const struct tri_layer *l, size_t i)
+{
+    return i < l->w.n ? get(r, &l->dw, i) : get(r, &l->db, i - l->w.n);
+}
+
+/* Three steps of SGD follow the formula in model.h. */
+static void check_sgd(struct tri_check *c)
+{
+    static const struct {
+        double rate, momentum;
+        uint32_t batch;
+    } how[] = { { 0.25, 0, 4 },  { 0.1, 0, 4 },   { 0.03125, 0, 3 },
+                { 0.1, 0.9, 4 }, { 0.5, 0.5, 7 }, { 3e-6, 0, 4 },
+                { 1e-11, 0, 1 }, { 2, 0.25, 1 } };
+    static struct run r;
+
+    for (size_t h = 0; h < sizeof how / sizeof *how; h++)
+        for (int kind = 0; kind < 2; kind++) {
+            enum { N = 10 * 4 + 4 }; /* weights, then biases */
+            double v[N] = { 0 };
+
+            if (!run_open(c, &r, kind, 16, "input 1 1 10\nfc 4\nloss mse\n",
+                          how[h].batch, 1, how[h].momentum > 0, 1 << 22))
+                return;
+            tri_model_init(&r.m, 2);
+            for (uint64_t s = 0; s < 3; s++) {
+                struct tri_layer *l = &r.m.layer[0];
+                const struct tri_sgd sgd = { how[h].rate, how[h].momentum };
+                double before[N];
+
+                fill(&r, s);
+                CHECK(c,
+                      tri_model_forward(&r.m) == TRI_OK &&
+                          tri_model_backward(&r.m) == TRI_OK,
+                      "forward or backward");
+                for (size_t i = 0; i < N; i++) {
+                    before[i] = param(&r, l, i);
+                    v[i] = how[h].momentum * v[i] +
+                           gradient(&r, l, i) / how[h].batch;
+                }
+                CHECK(c, tri_model_update(&r.m, &sgd) == TRI_OK, "update");
+                for (size_t i = 0; i < N; i++) {
+                    const double want = before[i] - how[h].rate * v[i];
+                    const double off = fabs(param(&r, l, i) - want);
+                    /* one rounding of w; v: mu to f bits, a rounding a step */
+                    CHECK(c,
+                          off < ldexp(1 + 4 * how[h].rate, -16) +
+                                    how[h].rate * fabs(v[i]) * ldexp(1, -14),
+                          "%s: rate %g momentum %g step %llu: %g, not %g",
+                          r.p.e.ops->name, how[h].rate, how[h].momentum,
+                          (unsigned long long)s, param(&r, l, i), want);
+                }
+            }
+            tri_single_close(&r.p);
+        }
+
+    if (!run_open(c, &r, 0, 16, "input 1 1 10\nfc 4\n", 4, 1, 0, 1 << 22))
+        return;
+    fill(&r, 1);
+    tri_model_init(&r.m, 2);
+    CHECK(c,
+          tri_model_forward(&r.m) == TRI_OK &&
+              tri_model_backward(&r.m) == TRI_OK,
+          "forward or backward");
+    static const struct tri_sgd wrong[] = {
+        { 0, 0 },    { -1, 0 },    { 1e-13, 0 },       { 1e6, 0 },
+        { 0.1, -1 }, { 0.1, 0.5 }, { (double)NAN, 0 }, { 0.1, (double)NAN }
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK(c, tri_model_update(&r.m, &wrong[i]) == TRI_E_ARG,
+              "rate %g momentum %g accepted", wrong[i].rate, wrong[i].momentum);
+    tri_single_close(&r.p);
+}
+
+/* ---- training ----------------------------------------------------------- */
+
+static void check_shuffle(struct tri_check *c)
+{
+    enum { N = 1000 };
+    static const uint32_t size[] = { 0, 1, 2, 3, 17, N };
+    struct tri_kernels k;
+    uint32_t a[N], b[N], first[3] = { 0 };
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
+        uint8_t seen[N] = { 0 };
+        tri_shuffle(a, size[s], 5, 2, &k);
+        for (uint32_t i = 0; i < size[s]; i++) {
+            CHECK(c, a[i] < size[s] && !seen[a[i]], "no permutation of %u",
+                  (unsigned)size[s]);
+            seen[a[i]] = 1;
+        }
+    }
+    tri_shuffle(b, N, 5, 2, &k);
+    CHECK(c, memcmp(a, b, sizeof a) == 0, "not repeatable");
+    tri_shuffle(b, N, 5, 3, &k);
+    CHECK(c, memcmp(a, b, sizeof a) != 0, "every epoch has the same order");
+    tri_shuffle(b, N, 6, 2, &k);
+    CHECK(c, memcmp(a, b, sizeof a) != 0, "every seed gives the same order");
+    for (uint32_t e = 0; e < 6000; e++) { /* all six orders, equally often */
+        tri_shuffle(a, 3, 1, e, &k);
+        first[a[0]] += a[1] < a[2] ? 1 : 1000000;
+    }
+    for (int i = 0; i < 3; i++)
+        CHECK(c,
+              first[i] % 1000000 > 850 && first[i] % 1000000 < 1150 &&
+                  first[i] / 1000000 > 850 && first[i] / 1000000 < 1150,
+              "orders of three are not equally frequent");
+}
+
+/* 8 x 8 images of five kinds: a bright stroke, placed by the class, in noise.
+ * Sample i is a function of i. */
+enum { CLASSES = 5 };
+
+struct source {
+    int fail_at; /* fetch number that fails; 0: none */
+    int calls;
+    uint32_t largest;  /* index seen */
+    unsigned seen[50]; /* how often each of the first 50 */
+};
+
+static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
+                 uint32_t n, struct tri_ten *x, struct tri_ten *y)
+{
+    struct source *src = self;
+    static struct run r; /* for set() */
+
+    r.p.e = *e;
+    if (++src->calls == src->fail_at)
+        return TRI_E_IO;
+    for (uint32_t b = 0; b < x->shape.d[0]; b++) {
+        uint64_t rng = b < n ? index[b] * 77ull + 1 : 0;
+        const uint32_t kind = b < n ? index[b] % CLASSES : 99;
+        const size_t shift = (size_t)(tri_test_rand(&rng) % 2);
+
+        if (b < n && index[b] < 50)
+            src->seen[index[b]]++;
+        if (b < n && index[b] > src->largest)
+            src->largest = index[b];
+        for (size_t i = 0; i < 64; i++) {
+            const size_t row = i / 8, col = i % 8;
+            const int on = kind == 0   ? row == 2 + shift
+                           : kind == 1 ? col == 2 + shift
+                           : kind == 2 ? row == 5 + shift
+                           : kind == 3 ? col == 5 + shift
+                           : kind == 4 ? row == col
+                                       : 0;
+            set(&r, x, b * 64 + i,
+                b < n ? 0.7 * on + 0.3 * fabs(tri_test_unit(&rng)) : 0);
+        }
+        for (size_t j = 0; y != NULL && j < CLASSES; j++)
+            set(&r, y, b * CLASSES + j, j == kind);
+    }
+    return TRI_OK;
+}
+
+static struct tri_data data_of(struct source *src, uint32_t count)
+{
+    return (struct tri_data){ .count = count,
+                              .h = 8,
+                              .w = 8,
+                              .c = 1,
+                              .classes = CLASSES,
+                              .self = src,
+                              .fetch = fetch };
+}
+
+static const char small_net[] =
+    "input 8 8 1\nconv 4 3\nmaxpool 2\nrelu\nfc 16\nrelu\nfc 5\n";
+
+/* Right answers by the definition: first maximum of the logits. */
+static uint32_t count_right(struct run *r, const struct tri_data *d,
+                            uint32_t first, uint32_t n)
+{
+    uint32_t right = 0;
+
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct tri_ten *x = tri_model_logits(&r->m);
+        size_t best = 0;
+        fetch(d->self, &r->p.e, &i, 1, &r->m.in, &r->m.label);
+        tri_model_forward(&r->m);
+        for (size_t j = 1; j < CLASSES; j++)
+            if (get(r, x, j) > get(r, x, best))
+                best = j;
+        right += best == i % CLASSES;
+    }
+    return right;
+}
+
+struct schedule {
+    const char *text;
+    double rate, momentum;
+    uint32_t batch;
+    unsigned f;
+};
+
+static void check_training(struct tri_check *c)
+{
+    static const struct schedule how[] = {
+        { small_net, 0.125, 0, 16, 16 },
+        { small_net, 0.1, 0, 10, 13 },
+        { small_net, 0.02, 0.9, 16, 16 },
+        { "input 8 8 1\nfc 16\nrelu\nfc 5\nloss mse\n", 0.0625, 0, 16, 16 },
+        { "input 8 8 1\nfc 16\nrelu\nfc 5\nloss asm\n", 0.0625, 0, 16, 16 },
+    };
+    static struct run r;
+
+    for (size_t h = 0; h < sizeof how / sizeof *how; h++)
+        for (int kind = 0; kind < 2; kind++) {
+            struct source src = { 0 };
+            const struct tri_data train = data_of(&src, 410);
+            const struct tri_data test = data_of(&src, 700);
+            const struct tri_train t = {
+                .epochs = 8,
+                .sgd = { how[h].rate, how[h].momentum },
+                .seed = 4,
+            };
+            uint32_t before, right;
+
+            if (!run_open(c, &r, kind, how[h].f, how[h].text, how[h].batch, 1,
+                          how[h].momentum > 0, 4 << 20))
+                return;
+            tri_model_init(&r.m, 4);
+            CHECK(c, tri_evaluate(&r.m, &test, 500, 200, &before) == TRI_OK,
+                  "evaluate");
+            CHECK(c, tri_train_run(&r.m, &train, &t) == TRI_OK, "train");
+            src.largest = 0;
+            CHECK(c, tri_evaluate(&r.m, &test, 500, 200, &right) == TRI_OK,
+                  "evaluate");
+            if (getenv("TRI_TEST_VERBOSE") != NULL)
+                printf("%s schedule %zu: %u -> %u of 200\n", r.p.e.ops->name, h,
+                       before, right);
+            CHECK(c, src.largest == 699, "evaluation ended at sample %u",
+                  src.largest);
+            CHECK(c, right > 190 && before < 100,
+                  "%s: schedule %zu: %u right of 200, %u before training",
+                  r.p.e.ops->name, h, right, before);
+            tri_single_close(&r.p);
+        }
+}
+
+static void check_evaluate(struct tri_check *c)
+{
+    static const uint32_t part[][2] = { { 0, 0 },   { 0, 1 },   { 3, 6 },
+                                        { 0, 7 },   { 2, 8 },   { 1, 20 },
+                                        { 90, 10 }, { 0, 100 }, { 100, 0 } };
+    static struct run r;
+
+    for (int kind = 0; kind < 2; kind++)
+        for (int training = 0; training < 2; training++) {
+            struct source src = { 0 };
+            struct tri_data d = data_of(&src, 100);
+            uint32_t right = 9;
+
+            if (!run_open(c, &r, kind, 16, small_net, 7, training, 0, 1 << 22))
+                return;
+            tri_model_init(&r.m, 12);
+            for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+                const uint32_t first = part[i][0], n = part[i][1];
+                const uint32_t want = count_right(&r, &d, first, n);
+                CHECK(c,
+                      tri_evaluate(&r.m, &d, first, n, &right) == TRI_OK &&
+                          right == want,
+                      "%s: samples %u+%u: %u right, not %u", r.p.e.ops->name,
+                      first, n, right, want);
+            }
+            CHECK(c,
+                  tri_evaluate(&r.m, &d, 0, 101, &right) == TRI_E_ARG &&
+                      tri_evaluate(&r.m, &d, 101, 0, &right) == TRI_E_ARG &&
+                      tri_evaluate(&r.m, &d, 1, UINT32_MAX, &right) ==
+                          TRI_E_ARG,
+                  "samples that do not exist");
+            d.classes = 6;
+            CHECK(c, tri_evaluate(&r.m, &d, 0, 1, &right) == TRI_E_ARG,
+                  "data of another shape");
+            d.classes = CLASSES;
+            src.fail_at = src.calls + 2;
+            CHECK(c,
+                  tri_evaluate(&r.m, &d, 0, 20, &right) == TRI_E_IO &&
+                      right == 0,
+                  "a failing source");
+            tri_single_close(&r.p);
+        }
+}
+
+struct watch {
+    uint32_t calls, epoch, step, total, stop;
+};
+
+static int progress(void *self, uint32_t epoch, uint32_t step, uint32_t total)
+{
+    struct watch *w = self;
+
+    w->calls++;
+    w->epoch = epoch;
+    w->step = step;
+    w->total = total;
+    return step == w->stop ? TRI_E_TIMEOUT : TRI_OK;
+}
+
+/* Rates from the definitions in schedule.h, computed apart. */
+static void check_rates(struct tri_check *c)
+{
+    static const struct tri_schedule how[] = {
+        { TRI_RATE_CONSTANT, 0, 0 },    { TRI_RATE_CONSTANT, 7, 0 },
+        { TRI_RATE_LINEAR, 0, 0.01 },   { TRI_RATE_LINEAR, 20, 0.001 },
+        { TRI_RATE_COSINE, 0, 0.0005 }, { TRI_RATE_COSINE, 13, 0.3 },
+        { TRI_RATE_STEP, 0, 0.003 },    { TRI_RATE_STEP, 4, 0.01 },
+    };
+    enum { PER = 25, TOTAL = 90 };
+
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++)
+        for (uint32_t at = 0; at < TOTAL; at++) {
+            const struct tri_schedule *s = &how[i];
+            const double got = tri_schedule_rate(s, 0.3, at, TOTAL, PER);
+            const double t = ((double)at - s->warmup) / (TOTAL - 1 - s->warmup);
+            double want = 0.3;
+
+            if (at < s->warmup)
+                want = 0.3 * (at + 1) / (s->warmup + 1);
+            else if (s->kind == TRI_RATE_LINEAR)
+                want = (1 - t) * 0.3 + t * s->end;
+            else if (s->kind == TRI_RATE_COSINE)
+                want = s->end + (0.3 - s->end) * (1 + cos(acos(-1) * t)) / 2;
+            else if (s->kind == TRI_RATE_STEP)
+                want = 0.3 * pow(s->end / 0.3, (double)(at / PER) / 3);
+            CHECK(c, fabs(got - want) < 1e-13, "schedule %zu, step %u: %g", i,
+                  at, got);
+        }
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+        const struct tri_schedule one = { how[i].kind, 0, 0.25 };
+        CHECK(c, tri_schedule_rate(&one, 0.3, 0, 1, 5) == 0.3, "a single step");
+    }
+    const struct tri_schedule low = { TRI_RATE_LINEAR, 0, 1e-12 };
+    CHECK(c, tri_schedule_rate(&low, 0.3, 8, 9, 9) == ldexp(1, -28),
+          "the lowest rate");
+}
+
+/* A training under a schedule is a chain of single steps at its rates. */
+static void check_rated(struct tri_check *c)
+{
+    static struct run r[2];
+    static const struct tri_schedule s = { TRI_RATE_COSINE, 2, 0.01 };
+    struct source src = { 0 };
+    const struct tri_data d = data_of(&src, 50);
+    struct tri_train t = {
+        .epochs = 3, .sgd = { 0.1, 0.5 }, .schedule = s, .seed = 3
+    };
+    uint32_t order[50];
+
+    for (int k = 0; k < 2; k++) {
+        if (!run_open(c, &r[k], 0, 16, small_net, 16, 1, 1, 4 << 20))
+            return;
+        tri_model_init(&r[k].m, 4);
+    }
+    CHECK(c, tri_train_run(&r[0].m, &d, &t) == TRI_OK, "train");
+    for (uint32_t i = 0; i < 9; i++) {
+        const struct tri_sgd sgd = { tri_schedule_rate(&s, 0.1, i, 9, 3), 0.5 };
+        tri_shuffle(order, 50, 3, i / 3, r[1].p.e.s->cx.k);
+        fetch(&src, &r[1].p.e, order + i % 3 * 16, 16, &r[1].m.in,
+              &r[1].m.label);
+        CHECK(c,
+              tri_model_forward(&r[1].m) == TRI_OK &&
+                  tri_model_backward(&r[1].m) == TRI_OK &&
+                  tri_model_update(&r[1].m, &sgd) == TRI_OK,
+              "step");
+    }
+    for (size_t l = 0; l < r[0].net.layers; l++)
+        CHECK(c,
+              r[0].m.layer[l].w.n == 0 ||
+                  memcmp(r[0].m.layer[l].w.v[0], r[1].m.layer[l].w.v[0],
+                         8 * r[0].m.layer[l].w.n) == 0,
+              "weights of layer %zu differ", l);
+    static const struct tri_schedule bad[] = { { TRI_RATE_LINEAR, 0, 0 },
+                                               { TRI_RATE_STEP, 0, 0.11 },
+                                               { TRI_RATE_COSINE, 9, 0.1 },
+                                               { TRI_RATE_CONSTANT, 9, 0 } };
+    for (size_t i = 0; i < 4; i++) {
+        t.schedule = bad[i];
+        CHECK(c, tri_train_run(&r[0].m, &d, &t) == TRI_E_ARG, "schedule %zu",
+              i);
+    }
+    tri_single_close(&r[0].p);
+    tri_single_close(&r[1].p);
+}
+
+static void check_schedule(struct tri_check *c)
+{
+    static struct run r;
+    struct source src = { 0 };
+    struct tri_data d = data_of(&src, 50); /* 3 batches of 16 */
+    struct watch w = { 0 };
+    unsigned seen = 0, most = 0, met = 0;
+    struct tri_train t = {
+        .epochs = 2, .sgd = { 0.125, 0 }, .progress = progress, .self = &w
+    };
+
+    if (!run_open(c, &r, 0, 16, small_net, 16, 1, 0, 4 << 20))
+        return;
+    tri_model_init(&r.m, 4);
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_OK, "train");
+    CHECK(c, w.calls == 6 && w.epoch == 1 && w.step == 6 && w.total == 6,
+          "%u calls, epoch %u, step %u of %u", w.calls, w.epoch, w.step,
+          w.total);
+    for (int i = 0; i < 50;
+         i++) { /* two epochs, two samples left out of each */
+        most = src.seen[i] > most ? src.seen[i] : most;
+        seen += src.seen[i];
+        met += src.seen[i] > 0;
+    }
+    CHECK(c, seen == 96 && most == 2 && met >= 48,
+          "%u of 50 samples seen, one of them %u times", met, most);
+    t.steps = 4;
+    CHECK(c,
+          tri_train_run(&r.m, &d, &t) == TRI_OK && w.calls == 10 &&
+              w.step == 4 && w.total == 4 && w.epoch == 1,
+          "limit of steps");
+    t.steps = 100;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_OK && w.total == 6,
+          "limit above the end");
+    t.stop = 4;
+    w.calls = 0;
+    CHECK(c,
+          tri_train_run(&r.m, &d, &t) == TRI_OK && w.calls == 4 &&
+              w.step == 4 && w.total == 6,
+          "%u calls, step %u of %u, not 4 of 6", w.calls, w.step, w.total);
+    t.stop = 0;
+    w.stop = 2;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_TIMEOUT && w.step == 2,
+          "stopped by progress");
+    w.stop = 0;
+    src.fail_at = src.calls + 3;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_IO && w.step == 2,
+          "a failing source");
+    d.count = 15;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_ARG, "no full batch");
+    d.count = 50;
+    t.epochs = 0;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_ARG, "no epoch");
+    t.epochs = 1;
+    d.h = 9;
+    CHECK(c, tri_train_run(&r.m, &d, &t) == TRI_E_ARG, "data of other sizes");
+    tri_single_close(&r.p);
+}
+
+/* Training cut anywhere and continued by another model, which gets nothing but
+ * the listed state and the number of the step, ends with the same weights. */
+static void check_resume(struct tri_check *c)
+{
+    static struct run whole, part[2];
+    struct source src = { 0 };
+    const struct tri_data d = data_of(&src, 50); /* 3 batches of 16 */
+    struct tri_ten *a[TRI_MODEL_STATE], *b[TRI_MODEL_STATE];
+
+    for (uint32_t cut = 0; cut <= 7; cut++)
+        for (int momentum = 0; momentum < 2; momentum++) {
+            struct watch w = { 0 };
+            struct tri_train t = { .epochs = 3,
+                                   .sgd = { 0.1, momentum * 0.9 },
+                                   .seed = 11,
+                                   .steps = 7,
+                                   .progress = progress,
+                                   .self = &w };
+            size_t n;
+
+            if (!run_open(c, &whole, 0, 16, small_net, 16, 1, momentum,
+                          4 << 20) ||
+                !run_open(c, &part[0], 0, 16, small_net, 16, 1, momentum,
+                          4 << 20) ||
+                !run_open(c, &part[1], 0, 16, small_net, 16, 1, momentum,
+                          4 << 20))
+                return;
+            tri_model_init(&whole.m, 4);
+            tri_model_init(&part[0].m, 4);
+            CHECK(c, tri_train_run(&whole.m, &d, &t) == TRI_OK, "train");
+            t.steps = cut;
+            CHECK(c, cut == 0 || tri_train_run(&part[0].m, &d, &t) == TRI_OK,
+                  "first %u steps", cut);
+            n = tri_model_state(&part[0].m, a);
+            CHECK(c,
+                  n == tri_model_state(&part[1].m, b) &&
+                      n == 6u + (momentum > 0),
+                  "%zu tensors", n);
+            for (size_t i = 0; i < n; i++) {
+                memcpy(b[i]->v[0], a[i]->v[0], 8 * a[i]->n);
+                tri_ten_changed(b[i]);
+            }
+            t.steps = 7;
+            t.first = cut;
+            w.calls = 0;
+            CHECK(c, tri_train_run(&part[1].m, &d, &t) == TRI_OK,
+                  "from step %u", cut);
+            CHECK(c, w.calls == 7 - cut && w.step == 7 && w.epoch == 2,
+                  "%u calls after %u steps, epoch %u, step %u", w.calls, cut,
+                  w.epoch, w.step);
+            tri_model_state(&whole.m, a);
+            for (size_t i = 0; i < n; i++)
+                CHECK(c, memcmp(b[i]->v[0], a[i]->v[0], 8 * a[i]->n) == 0,
+                      "cut after step %u, momentum %d: tensor %zu differs", cut,
+                      momentum, i);
+            t.first = 8;
+            CHECK(c, tri_train_run(&part[1].m, &d, &t) == TRI_E_ARG,
+                  "beyond the end");
+            tri_single_close(&whole.p);
+            tri_single_close(&part[0].p);
+            tri_single_close(&part[1].p);
+        }
+}
+
+/* Everything a program does, for the two passes below. */
+static int whole_run(struct tri_single *p, struct tri_model *m,
+                     const struct tri_net *net, int training, int momentum)
+{
+    struct source src = { 0 };
+    const struct tri_data d = data_of(&src, 40);
+    const struct tri_train t = { .epochs = 1,
+                                 .sgd = { 0.1, momentum ? 0.5 : 0 } };
+    uint32_t right;
+    int rc = tri_model_build(m, &p->e, net, 7, training, momentum);
+
+    if (rc == TRI_OK)
+        rc = tri_model_init(m, 1);
+    if (rc == TRI_OK && training)
+        rc = tri_train_run(m, &d, &t);
+    if (rc == TRI_OK)
+        rc = tri_evaluate(m, &d, 0, 40, &right);
+    return rc;
+}
+
+/* A dry run finds the memory of the real run, to the byte; with one byte less
+ * the real run fails cleanly. */
+static void check_memory(struct tri_check *c)
+{
+    static const char *const text[] = {
+        small_net,
+        "input 8 8 1\nconv 3 3 stride 2\nrelu\navgpool 3\nfc 5\nloss asm\n",
+        "input 8 8 1\nflatten\nfc 20\nrelu\nfc 5\nflatten\nloss mse\n",
+    };
+    static struct tri_model m;
+    struct tri_net net;
+    char err[160];
+
+    for (size_t i = 0; i < 3; i++)
+        for (int how = 0; how < 8; how++) {
+            const int kind = how & 1, training = how >> 1 & 1;
+            const int momentum = how >> 2;
+            struct tri_single p;
+            size_t peak;
+            int rc;
+
+            CHECK(c,
+                  tri_net_parse(&net, text[i], strlen(text[i]), err) == TRI_OK,
+                  "%s", err);
+            tri_single_open(&p, kind, 16, 0);
+            rc = whole_run(&p, &m, &net, training, momentum);
+            peak = p.arena.peak;
+            CHECK(c, rc == TRI_OK && peak > 0, "%s: dry run: %d", text[i], rc);
+            tri_single_open(&p, kind, 16, peak);
+            rc = whole_run(&p, &m, &net, training, momentum);
+            CHECK(c, rc == TRI_OK && p.arena.peak == peak,
+                  "%s: run %d takes %zu bytes, the dry run said %zu", text[i],
+                  rc, p.arena.peak, peak);
+            tri_single_close(&p);
+            tri_single_open(&p, kind, 16, peak);
+            p.arena.size = peak - 1;
+            rc = whole_run(&p, &m, &net, training, momentum);
+            CHECK(c, rc == TRI_E_NOMEM, "%s: one byte short: %d", text[i], rc);
+            tri_single_close(&p);
+        }
+}
+
+const struct tri_check_entry tri_checks_nn[] = {
+    { "nn: descriptions", check_parse },
+    { "nn: errors in descriptions", check_parse_errors },
+    { "nn: damaged descriptions", check_parse_fuzz },
+    { "nn: printing", check_print },
+    { "nn: forward", check_forward },
+    { "nn: gradients", check_gradients },
+    { "nn: losses", check_losses },
+    { "nn: fixed point against float", check_fixed },
+    { "nn: inference", check_inference },
+    { "nn: initial weights", check_init },
+    { "nn: rational factors", check_rational },
+    { "nn: SGD", check_sgd },
+    { "nn: shuffle", check_shuffle },
+    { "nn: training", check_training },
+    { "nn: evaluation", check_evaluate },
+    { "nn: rates", check_rates },
+    { "nn: training at the rates of a schedule", check_rated },
+    { "nn: schedule", check_schedule },
+    { "nn: resumed training", check_resume },
+    { "nn: memory", check_memory },
+};
+const size_t tri_checks_nn_n = sizeof tri_checks_nn / sizeof *tri_checks_nn;
