@@ -6,6 +6,7 @@
 
 #include "core/ct.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/wide.h"
 
@@ -15,19 +16,10 @@ struct fe {
 
 #define LOW51 (((uint64_t)1 << 51) - 1)
 
-static uint64_t load64(const uint8_t *in)
-{
-    uint64_t x = 0;
-
-    for (unsigned i = 0; i < 8; i++)
-        x |= (uint64_t)in[i] << 8 * i;
-    return x;
-}
-
 static void fe_load(struct fe *z, const uint8_t in[32])
 {
-    const uint64_t w0 = load64(in), w1 = load64(in + 8), w2 = load64(in + 16),
-                   w3 = load64(in + 24);
+    const uint64_t w0 = tri_le_load64(in), w1 = tri_le_load64(in + 8),
+                   w2 = tri_le_load64(in + 16), w3 = tri_le_load64(in + 24);
 
     z->v[0] = w0 & LOW51;
     z->v[1] = (w0 >> 51 | w1 << 13) & LOW51;
@@ -72,8 +64,8 @@ static void fe_store(uint8_t out[32], const struct fe *x)
     w[1] = z.v[1] >> 13 | z.v[2] << 38;
     w[2] = z.v[2] >> 26 | z.v[3] << 25;
     w[3] = z.v[3] >> 39 | z.v[4] << 12;
-    for (unsigned i = 0; i < 32; i++)
-        out[i] = (uint8_t)(w[i / 8] >> i % 8 * 8);
+    for (unsigned i = 0; i < 4; i++)
+        tri_le_store64(out + 8 * i, w[i]);
     tri_wipe(&z, sizeof z);
     tri_wipe(w, sizeof w);
 }

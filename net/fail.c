@@ -5,158 +5,17 @@
 #include <stdint.h>
 
 #include "core/err.h"
-
-/* ---- texts -------------------------------------------------------------- */
-
-struct text {
-    char *out;
-    size_t size, n; /* n: how long it would be */
-};
-
-static void put(struct text *t, char c)
-{
-    if (t->n + 1 < t->size)
-        t->out[t->n] = c;
-    t->n++;
-}
-
-/* `least` digits, filled with `fill`; the sign counts as one. */
-static void put_number(struct text *t, uint64_t v, unsigned base, int minus,
-                       unsigned least, char fill)
-{
-    char digit[24];
-    unsigned n = 0;
-
-    do {
-        digit[n++] = "0123456789abcdef"[v % base];
-        v /= base;
-    } while (v != 0);
-    if (minus && fill == '0')
-        put(t, '-');
-    for (unsigned k = n + (minus != 0); k < least; k++)
-        put(t, fill);
-    if (minus && fill != '0')
-        put(t, '-');
-    while (n > 0)
-        put(t, digit[--n]);
-}
-
-static void put_string(struct text *t, const char *s, size_t most)
-{
-    for (size_t i = 0; i < most && s[i] != '\0'; i++)
-        put(t, s[i]);
-}
-
-static void put_tenths(struct text *t, double v)
-{
-    const uint64_t tenths = (uint64_t)(v * 10 + 0.5);
-
-    put_number(t, tenths / 10, 10, 0, 1, ' ');
-    put(t, '.');
-    put_number(t, tenths % 10, 10, 0, 1, ' ');
-}
-
-static unsigned read_digits(const char **f)
-{
-    unsigned v = 0;
-
-    for (; **f >= '0' && **f <= '9'; (*f)++)
-        v = v * 10 + (unsigned)(**f - '0');
-    return v;
-}
-
-static size_t vtext(char *out, size_t size, const char *f, va_list ap)
-{
-    struct text t = { out, size, 0 };
-
-    while (*f != '\0') {
-        int l = 0, z = 0, sharp = 0;
-        size_t most = SIZE_MAX;
-        char fill = ' ';
-        unsigned width;
-
-        if (*f != '%') {
-            put(&t, *f++);
-            continue;
-        }
-        for (f++; *f == '#' || *f == '0'; f++)
-            if (*f == '#')
-                sharp = 1;
-            else
-                fill = '0';
-        width = read_digits(&f);
-        if (*f == '.') {
-            f++;
-            most = read_digits(&f);
-        }
-        for (; *f == 'l' || *f == 'z'; f++)
-            if (*f == 'l')
-                l++;
-            else
-                z = 1;
-        switch (*f) {
-        case 'd': {
-            const int64_t v = l > 1 ? va_arg(ap, long long)
-                              : l   ? va_arg(ap, long)
-                                    : va_arg(ap, int);
-
-            put_number(&t, v < 0 ? -(uint64_t)v : (uint64_t)v, 10, v < 0, width,
-                       fill);
-            break;
-        }
-        case 'u':
-        case 'x': {
-            const uint64_t v = z       ? va_arg(ap, size_t)
-                               : l > 1 ? va_arg(ap, unsigned long long)
-                               : l     ? va_arg(ap, unsigned long)
-                                       : va_arg(ap, unsigned);
-
-            if (sharp && v != 0)
-                put_string(&t, "0x", 2);
-            put_number(&t, v, *f == 'x' ? 16 : 10, 0, width, fill);
-            break;
-        }
-        case 's':
-            put_string(&t, va_arg(ap, const char *), most);
-            break;
-        case 'c':
-            put(&t, (char)va_arg(ap, int));
-            break;
-        case 'f':
-            put_tenths(&t, va_arg(ap, double));
-            break;
-        default: /* %%, and what is not known */
-            put(&t, *f);
-            break;
-        }
-        f += *f != '\0';
-    }
-    if (size > 0)
-        out[t.n < size ? t.n : size - 1] = '\0';
-    return t.n;
-}
-
-size_t tri_text(char *out, size_t size, const char *fmt, ...)
-{
-    size_t n;
-    va_list ap;
-
-    va_start(ap, fmt);
-    n = vtext(out, size, fmt, ap);
-    va_end(ap);
-    return n;
-}
-
-/* ---- failures ----------------------------------------------------------- */
+#include "core/text.h"
 
 int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
 {
+    struct tri_text t = { l->error, sizeof(l->error), 0 };
     va_list ap;
 
     if (l->error[0] != '\0')
         return rc;
     va_start(ap, fmt);
-    (void)vtext(l->error, sizeof(l->error), fmt, ap);
+    tri_text_addv(&t, fmt, ap);
     va_end(ap);
     return rc;
 }
@@ -222,8 +81,8 @@ int tri_link_fail_slow(struct tri_link *l, unsigned peer, uint64_t len,
     char what[32] = "nothing";
 
     if (some)
-        (void)tri_text(what, sizeof what, "less than %d KiB",
-                       TRI_LINK_LEAST / 1024);
+        (void)tri_text_print(what, sizeof what, "less than %d KiB",
+                             TRI_LINK_LEAST / 1024);
     if (len == 0)
         return tri_link_fail(l, TRI_E_TIMEOUT,
                              "P%u is alive, but too slow: for %.1f s it took "

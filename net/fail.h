@@ -9,16 +9,9 @@
  *
  * What went wrong, as text in `l->error`: shared by the transports. The first
  * text is kept. No operating system.
- *
- * Texts are made as by printf, of which there is %d %u %x %s %c %%, with l, ll,
- * z, #, 0 and a width; %.Ns; and %.1f of numbers from 0 to 1e15.
  */
 
-/** snprintf(), as far as said above. */
-size_t tri_text(char *out, size_t size, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/** Note the text (printf style) and return `rc`. */
+/** Note the text (formats as in core/text.h) and return `rc`. */
 int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -6,6 +6,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "net/fail.h"
 #include "net/host/random.h"
@@ -153,8 +154,7 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
 {
     const uint8_t *b = h->theirs[j] + SHARE;
     int rc = tri_recv(l, j, h->theirs[j], FRAME);
-    const uint32_t n =
-        (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16;
+    const uint32_t n = tri_le_load32(b) & 0xffffff;
     char text[64];
 
     if (rc != TRI_OK)
@@ -271,9 +271,7 @@ int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
         goto out;
     }
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        h->mine[j][SHARE] = (uint8_t)n;
-        h->mine[j][SHARE + 1] = (uint8_t)(n >> 8);
-        h->mine[j][SHARE + 2] = 0;
+        tri_le_store32(h->mine[j] + SHARE, (uint32_t)n);
         h->mine[j][SAID] = said[l->id];
     }
     rc = exchange(l, h, n, said, why);

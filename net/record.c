@@ -1,41 +1,28 @@
 #include "net/record.h"
 
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 static const uint8_t magic[8] = { 'T', 'R', 'I', 'N', 'N', 0, 0, 0 };
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-    p[2] = (uint8_t)(v >> 16);
-    p[3] = (uint8_t)(v >> 24);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
 
 void tri_greeting_print(uint8_t out[TRI_GREETING_BYTES],
                         const struct tri_greeting *g)
 {
     memcpy(out, magic, sizeof(magic));
-    put32(out + 8, g->version);
-    put32(out + 12, g->from);
-    put32(out + 16, g->to);
-    put32(out + 20, g->sealed);
+    tri_le_store32(out + 8, g->version);
+    tri_le_store32(out + 12, g->from);
+    tri_le_store32(out + 16, g->to);
+    tri_le_store32(out + 20, g->sealed);
 }
 
 int tri_greeting_parse(struct tri_greeting *g,
                        const uint8_t in[TRI_GREETING_BYTES])
 {
-    g->version = get32(in + 8);
-    g->from = get32(in + 12);
-    g->to = get32(in + 16);
-    g->sealed = get32(in + 20);
+    g->version = tri_le_load32(in + 8);
+    g->from = tri_le_load32(in + 12);
+    g->to = tri_le_load32(in + 16);
+    g->sealed = tri_le_load32(in + 20);
     if (memcmp(in, magic, sizeof(magic)) != 0)
         return TRI_E_PROTO;
     if (g->version != TRI_WIRE_VERSION)
@@ -49,18 +36,18 @@ int tri_greeting_parse(struct tri_greeting *g,
 void tri_record_print(uint8_t out[TRI_RECORD_HEADER],
                       const struct tri_record *r)
 {
-    put32(out, r->len);
-    put32(out + 4, r->flags);
-    put32(out + 8, r->seq);
-    put32(out + 12, r->depth);
+    tri_le_store32(out, r->len);
+    tri_le_store32(out + 4, r->flags);
+    tri_le_store32(out + 8, r->seq);
+    tri_le_store32(out + 12, r->depth);
 }
 
 int tri_record_parse(struct tri_record *r, const uint8_t in[TRI_RECORD_HEADER])
 {
-    r->len = get32(in);
-    r->flags = get32(in + 4);
-    r->seq = get32(in + 8);
-    r->depth = get32(in + 12);
+    r->len = tri_le_load32(in);
+    r->flags = tri_le_load32(in + 4);
+    r->seq = tri_le_load32(in + 8);
+    r->depth = tri_le_load32(in + 12);
     switch (r->flags) {
     case TRI_RECORD_BYE:
         return r->len == 0 && r->depth <= 3 ? TRI_OK : TRI_E_PROTO;

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/hash.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 /* What a nonce belongs to; its last eight bytes are the record's number. */
@@ -13,8 +14,7 @@ static void make_nonce(uint8_t nonce[TRI_AEAD_NONCE], enum part part,
 {
     memset(nonce, 0, TRI_AEAD_NONCE);
     nonce[0] = (uint8_t)part;
-    for (unsigned i = 0; i < 8; i++)
-        nonce[4 + i] = (uint8_t)(seq >> 8 * i);
+    tri_le_store64(nonce + 4, seq);
 }
 
 void tri_secure_wipe(struct tri_secure *s)

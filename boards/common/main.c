@@ -16,44 +16,28 @@ enum { CLASSES = 10, PIXELS = TRI_DIGITS_SIDE * TRI_DIGITS_SIDE };
 enum { FRAC_BITS = 16, COMPARE_BITS = 32, SEED = 1 };
 
 struct tally {
-    uint64_t passed, failed;
+    unsigned passed, failed;
 };
 
 static void tell(void *self, const char *name, int ok)
 {
     struct tally *const t = self;
 
-    tri_print(ok ? "  ok      " : "  FAILED  ");
-    tri_print(name);
-    tri_print("\n");
+    tri_print("  %s  %s\n", ok ? "ok    " : "FAILED", name);
     t->passed += ok != 0;
     t->failed += ok == 0;
 }
 
 static void print_cpu(const struct tri_kernels *k)
 {
-    tri_print("cpu ");
-    tri_print_hex(tri_board_cpu());
+    tri_print("cpu 0x%llx", (unsigned long long)tri_board_cpu());
     for (unsigned bit = 1; bit != 0; bit <<= 1)
-        if ((k->cpu & bit) != 0) {
-            tri_print(" ");
-            tri_print(tri_cpu_name(bit));
-        }
-    tri_print("\nkernels: ring ");
-    tri_print(k->ring_name);
-    tri_print(", gemm ");
-    tri_print(k->gemm_name);
-    tri_print(", chacha20 ");
-    tri_print(k->chacha20_name);
-    tri_print(", poly1305 ");
-    tri_print(k->poly1305_name);
-    tri_print(", aes ");
-    tri_print(k->aes_name);
-    tri_print(", zp ");
-    tri_print(k->zp_name);
-    tri_print(", lane ");
-    tri_print(k->lane_name);
-    tri_print("\n");
+        if ((k->cpu & bit) != 0)
+            tri_print(" %s", tri_cpu_name(bit));
+    tri_print("\nkernels: ring %s, gemm %s, chacha20 %s, poly1305 %s, "
+              "aes %s, zp %s, lane %s\n",
+              k->ring_name, k->gemm_name, k->chacha20_name, k->poly1305_name,
+              k->aes_name, k->zp_name, k->lane_name);
 }
 
 /* Network A forward on one image, engine plain. With a measuring arena: the
@@ -96,15 +80,8 @@ static int measured(uint64_t logits[CLASSES], const struct tri_net *net,
     rc = forward(logits, net, k, &arena, image);
     if (rc != TRI_OK)
         return rc;
-    tri_print("  needs ");
-    tri_print_dec(arena.peak);
-    tri_print(" of ");
-    tri_print_dec(room);
-    tri_print(" bytes on ring ");
-    tri_print(k->ring_name);
-    tri_print(", gemm ");
-    tri_print(k->gemm_name);
-    tri_print("\n");
+    tri_print("  needs %zu of %zu bytes on ring %s, gemm %s\n", arena.peak,
+              room, k->ring_name, k->gemm_name);
     if (arena.peak > room)
         return TRI_E_NOMEM;
     tri_arena_init(&arena, tri_arena_start, arena.peak);
@@ -127,7 +104,7 @@ static void network(struct tally *t, const struct tri_kernels *k,
     const char *const text = tri_net_builtin("A");
     uint64_t got[CLASSES] = { 0 }, want[CLASSES] = { 0 };
     uint8_t label;
-    char err[160];
+    char err[TRI_NET_ERROR];
     size_t len = 0;
     int rc;
 
@@ -146,11 +123,8 @@ static void network(struct tally *t, const struct tri_kernels *k,
         tri_print_fixed((int64_t)got[i], FRAC_BITS);
     }
     tri_print("\n");
-    if (rc != TRI_OK) {
-        tri_print("  ");
-        tri_print(tri_strerror(rc));
-        tri_print("\n");
-    }
+    if (rc != TRI_OK)
+        tri_print("  %s\n", tri_strerror(rc));
     tell(t, "runs in the memory measured", rc == TRI_OK);
     tell(t, "logits differ from each other", !all_equal(got));
     tell(t, "logits are those of the reference",
@@ -167,9 +141,6 @@ int tri_board_main(void)
     print_cpu(&k);
     (void)tri_selftest(&k, SEED, tell, &t);
     network(&t, &k, &ref);
-    tri_print_dec(t.passed);
-    tri_print(" passed, ");
-    tri_print_dec(t.failed);
-    tri_print(" failed\n");
+    tri_print("%u passed, %u failed\n", t.passed, t.failed);
     return t.failed == 0 ? 0 : 1;
 }

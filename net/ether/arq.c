@@ -2,6 +2,7 @@
 #include "net/ether/arq.h"
 
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 enum {
@@ -21,20 +22,6 @@ enum {
     FLOOR = 8, /* frames that the window never falls below */
     START = 16
 };
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-    p[2] = (uint8_t)(v >> 16);
-    p[3] = (uint8_t)(v >> 24);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-           (uint32_t)p[3] << 24;
-}
 
 static uint64_t max64(uint64_t a, uint64_t b)
 {
@@ -143,7 +130,7 @@ static int send_hello(struct tri_arq *a, uint64_t now)
     uint8_t mtu[4];
     struct tri_piece v[2];
 
-    put32(mtu, a->cfg.mtu);
+    tri_le_store32(mtu, a->cfg.mtu);
     v[1] = (struct tri_piece){ mtu, sizeof mtu };
     return send_frame(a, TRI_FRAME_HELLO, a->state == TRI_ARQ_OPEN, v, 1,
                       sizeof mtu, now);
@@ -156,8 +143,8 @@ static int send_ack(struct tri_arq *a, uint64_t now)
     uint32_t n = 0;
 
     for (; n < a->ranges && n < TRI_FRAME_SACKS; n++) {
-        put32(sack + 8 * n, (uint32_t)(a->range[n].lo - a->rcv));
-        put32(sack + 8 * n + 4, (uint32_t)(a->range[n].hi - a->rcv));
+        tri_le_store32(sack + 8 * n, (uint32_t)(a->range[n].lo - a->rcv));
+        tri_le_store32(sack + 8 * n + 4, (uint32_t)(a->range[n].hi - a->rcv));
     }
     v[1] = (struct tri_piece){ sack, 8 * (size_t)n };
     if (!send_frame(a, TRI_FRAME_ACK, 0, v, n > 0, 8 * n, now))
@@ -412,8 +399,8 @@ static void read_ranges(struct tri_arq *a, const struct tri_frame *f)
     uint32_t i = 0;
 
     for (uint32_t k = 0; k < f->len; k += 8) {
-        const uint64_t lo = f->ack + get32(f->payload + k);
-        const uint64_t hi = f->ack + get32(f->payload + k + 4);
+        const uint64_t lo = f->ack + tri_le_load32(f->payload + k);
+        const uint64_t hi = f->ack + tri_le_load32(f->payload + k + 4);
 
         for (; i < a->count && seg_at(a, i)->off < hi; i++) {
             struct tri_arq_seg *s = seg_at(a, i);
@@ -433,7 +420,7 @@ static int ack_valid(const struct tri_arq *a, const struct tri_frame *f)
     if (f->ack > a->nxt || f->ack + f->window < f->ack)
         return 0;
     return f->type != TRI_FRAME_ACK || f->len == 0 ||
-           f->ack + get32(f->payload + f->len - 4) <= a->nxt;
+           f->ack + tri_le_load32(f->payload + f->len - 4) <= a->nxt;
 }
 
 static void take_ack(struct tri_arq *a, const struct tri_frame *f, uint64_t now)
@@ -581,7 +568,7 @@ static int data_valid(const struct tri_arq *a, const struct tri_frame *f)
 static void hear_hello(struct tri_arq *a, const struct tri_frame *f,
                        uint64_t now)
 {
-    const uint32_t mtu = get32(f->payload);
+    const uint32_t mtu = tri_le_load32(f->payload);
 
     if (mtu < TRI_FRAME_MTU_MIN || mtu > TRI_FRAME_MTU_MAX)
         return;

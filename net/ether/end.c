@@ -1,6 +1,8 @@
 /* No OS header: boards link this file as it is. */
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "net/ether/conn.h"
 #include "net/fail.h"
 
@@ -23,8 +25,7 @@ int tri_ether_give_up(struct tri_link *l, unsigned blamed, int rc)
         uint8_t reason[REASON];
         size_t n;
 
-        for (unsigned i = 0; i < 8; i++)
-            reason[i] = (uint8_t)(c->out.seq >> 8 * i);
+        tri_le_store64(reason, c->out.seq);
         n = 8 + tri_ether_out_reason(&c->out, blamed + 1, reason + 8);
         tri_arq_abort(&c->arq, reason, (uint32_t)n, now);
     }
@@ -56,8 +57,7 @@ static int aborted(struct tri_link *l, struct tri_ether_conn *c)
     int rc = TRI_E_PROTO;
 
     if (n == 8 + (sealed ? (size_t)TRI_SECURE_HEADER : TRI_RECORD_HEADER)) {
-        for (unsigned i = 0; i < 8; i++)
-            seq |= (uint64_t)c->arq.reason[i] << 8 * i;
+        seq = tri_le_load64(c->arq.reason);
         memcpy(clear, c->arq.reason + 8, sizeof clear);
         rc = TRI_OK;
         if (seq < c->in.seq || seq - c->in.seq > UINT32_MAX)
@@ -88,8 +88,8 @@ const char *tri_ether_trouble(const struct tri_ether *e,
 
     text[0] = '\0';
     if (what[0] != '\0')
-        (void)tri_text(text, TRI_ETHER_TROUBLE, "; interface %s%s", e->d.name,
-                       what);
+        (void)tri_text_print(text, TRI_ETHER_TROUBLE, "; interface %s%s",
+                             e->d.name, what);
     return text;
 }
 

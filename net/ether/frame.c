@@ -2,45 +2,10 @@
 #include "net/ether/frame.h"
 
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 static const uint8_t magic[3] = { 'T', 'E', TRI_FRAME_VERSION };
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)v;
-    p[1] = (uint8_t)(v >> 8);
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v);
-    put16(p + 2, v >> 16);
-}
-
-static void put64(uint8_t *p, uint64_t v)
-{
-    put32(p, (uint32_t)v);
-    put32(p + 4, (uint32_t)(v >> 32));
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) | get16(p + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v; /* the host is little-endian */
-
-    memcpy(&v, p, sizeof v);
-    return v;
-}
 
 /* ---- checksum ----------------------------------------------------------- */
 
@@ -95,20 +60,20 @@ static void sum_byte(struct sum *s, uint8_t b)
 static void sum_words(struct sum *s, const uint8_t *p, size_t words)
 {
     for (; words > 0 && s->at != 0; words--, p += 8)
-        sum_word(s, get64(p));
+        sum_word(s, tri_le_load64(p));
     uint64_t a = s->lane[0], b = s->lane[1], c = s->lane[2], d = s->lane[3];
     for (; words >= 4; words -= 4, p += 32) {
-        a = mix(a, get64(p));
-        b = mix(b, get64(p + 8));
-        c = mix(c, get64(p + 16));
-        d = mix(d, get64(p + 24));
+        a = mix(a, tri_le_load64(p));
+        b = mix(b, tri_le_load64(p + 8));
+        c = mix(c, tri_le_load64(p + 16));
+        d = mix(d, tri_le_load64(p + 24));
     }
     s->lane[0] = a;
     s->lane[1] = b;
     s->lane[2] = c;
     s->lane[3] = d;
     for (; words > 0; words--, p += 8)
-        sum_word(s, get64(p));
+        sum_word(s, tri_le_load64(p));
 }
 
 static void sum_add(struct sum *s, const void *data, size_t n)
@@ -120,7 +85,7 @@ static void sum_add(struct sum *s, const void *data, size_t n)
         const unsigned shift = 8 * s->bytes;
 
         for (; n >= 8; n -= 8, p += 8) {
-            const uint64_t w = get64(p);
+            const uint64_t w = tri_le_load64(p);
 
             sum_word(s, s->part | w << shift);
             s->part = w >> (64 - shift);
@@ -154,22 +119,22 @@ void tri_frame_print(uint8_t out[TRI_FRAME_HEADER], const struct tri_frame *f,
 
     memcpy(out, magic, sizeof magic);
     out[3] = f->type;
-    put32(out + 4, 0);
+    tri_le_store32(out + 4, 0);
     out[8] = f->from;
     out[9] = f->to;
-    put16(out + 10, f->len);
-    put32(out + 12, f->epoch);
-    put32(out + 16, f->peer_epoch);
-    put32(out + 20, f->stamp);
-    put64(out + 24, f->seq);
-    put64(out + 32, f->ack);
-    put32(out + 40, f->window);
-    put32(out + 44, f->echo);
+    tri_le_store16(out + 10, f->len);
+    tri_le_store32(out + 12, f->epoch);
+    tri_le_store32(out + 16, f->peer_epoch);
+    tri_le_store32(out + 20, f->stamp);
+    tri_le_store64(out + 24, f->seq);
+    tri_le_store64(out + 32, f->ack);
+    tri_le_store32(out + 40, f->window);
+    tri_le_store32(out + 44, f->echo);
     sum_init(&s);
     sum_add(&s, out, TRI_FRAME_HEADER);
     for (unsigned i = 0; i < n; i++)
         sum_add(&s, v[i].p, v[i].n);
-    put32(out + 4, sum_final(&s));
+    tri_le_store32(out + 4, sum_final(&s));
 }
 
 static int payload_fits(const struct tri_frame *f)
@@ -185,8 +150,8 @@ static int payload_fits(const struct tri_frame *f)
         if (f->len % 8 != 0 || f->len > 8 * TRI_FRAME_SACKS)
             return 0;
         for (unsigned i = 0; i < f->len; i += 8) {
-            const uint32_t lo = get32(f->payload + i);
-            const uint32_t hi = get32(f->payload + i + 4);
+            const uint32_t lo = tri_le_load32(f->payload + i);
+            const uint32_t hi = tri_le_load32(f->payload + i + 4);
 
             if (lo <= last || hi <= lo) /* a gap, then something */
                 return 0;
@@ -220,14 +185,14 @@ int tri_frame_parse(struct tri_frame *f, const uint8_t *p, size_t n)
         .type = p[3],
         .from = p[8],
         .to = p[9],
-        .len = (uint16_t)get16(p + 10),
-        .epoch = get32(p + 12),
-        .peer_epoch = get32(p + 16),
-        .stamp = get32(p + 20),
-        .seq = get64(p + 24),
-        .ack = get64(p + 32),
-        .window = get32(p + 40),
-        .echo = get32(p + 44),
+        .len = (uint16_t)tri_le_load16(p + 10),
+        .epoch = tri_le_load32(p + 12),
+        .peer_epoch = tri_le_load32(p + 16),
+        .stamp = tri_le_load32(p + 20),
+        .seq = tri_le_load64(p + 24),
+        .ack = tri_le_load64(p + 32),
+        .window = tri_le_load32(p + 40),
+        .echo = tri_le_load32(p + 44),
         .payload = p + TRI_FRAME_HEADER,
     };
     if (f->len > n - TRI_FRAME_HEADER)
@@ -236,7 +201,7 @@ int tri_frame_parse(struct tri_frame *f, const uint8_t *p, size_t n)
     sum_add(&s, p, 4);
     sum_add(&s, zero, 4);
     sum_add(&s, p + 8, TRI_FRAME_HEADER - 8 + (size_t)f->len);
-    if (sum_final(&s) != get32(p + 4))
+    if (sum_final(&s) != tri_le_load32(p + 4))
         return TRI_E_PROTO;
     if (f->from > 2 || f->to > 2 || f->from == f->to || f->epoch == 0 ||
         !payload_fits(f))

@@ -1,6 +1,7 @@
 /* No OS header: boards link this file as it is. */
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "net/ether/conn.h"
 #include "net/fail.h"
 
@@ -179,9 +180,9 @@ static int missing(struct tri_link *l, const struct tri_ether_conn *c,
     char text[TRI_ETHER_TROUBLE], at[32] = "by broadcast";
 
     if (c->fixed)
-        (void)tri_text(at, sizeof at, "at %02x:%02x:%02x:%02x:%02x:%02x",
-                       c->mac[0], c->mac[1], c->mac[2], c->mac[3], c->mac[4],
-                       c->mac[5]);
+        (void)tri_text_print(at, sizeof at, "at %02x:%02x:%02x:%02x:%02x:%02x",
+                             c->mac[0], c->mac[1], c->mac[2], c->mac[3],
+                             c->mac[4], c->mac[5]);
     return tri_link_fail(l, TRI_E_TIMEOUT,
                          "P%u did not answer on interface %s, called %s for "
                          "%.1f s%s",

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "net/fail.h"
 #include "net/record.h"
@@ -138,21 +139,6 @@ int tri_shape_parse(struct tri_line *s, const char *text,
 
 /* ---- the link ----------------------------------------------------------- */
 
-static void put64(uint8_t *p, uint64_t v)
-{
-    for (unsigned i = 0; i < 8; i++)
-        p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v = 0;
-
-    for (unsigned i = 0; i < 8; i++)
-        v |= (uint64_t)p[i] << 8 * i;
-    return v;
-}
-
 /* What the link below says becomes this link's. */
 static int pass(struct tri_link *l, int rc)
 {
@@ -175,8 +161,8 @@ static int shape_send(struct tri_link *l, unsigned to, const void *buf,
         s->left[to] = now;
     s->left[to] += len / s->s.rate * 1000000000u +
                    len % s->s.rate * 1000000000u / s->s.rate;
-    put64(stamp, now);
-    put64(stamp + 8, s->left[to]);
+    tri_le_store64(stamp, now);
+    tri_le_store64(stamp + 8, s->left[to]);
     rc = tri_send(&s->in, to, stamp, STAMP);
     if (rc == TRI_OK)
         rc = tri_send(&s->in, to, buf, len);
@@ -218,8 +204,8 @@ static int shape_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
         rc = tri_recv(&s->in, from, buf, len);
     }
     if (rc == TRI_OK) {
-        sent = get64(stamp);
-        due = get64(stamp + 8);
+        sent = tri_le_load64(stamp);
+        due = tri_le_load64(stamp + 8);
         /* Nothing leaves before it is sent. And nobody is made to wait for
          * ever: the times are a peer's word. */
         if (due < sent || due - sent > UINT64_C(1000000000000))

@@ -1,5 +1,6 @@
 #include "core/err.h"
 #include "core/fmath.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "proto/nn/layer.h"
 
@@ -268,8 +269,7 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
     struct tri_stream s;
     int rc = TRI_OK;
 
-    for (int i = 0; i < 8; i++)
-        key[24 + i] = (uint8_t)(seed >> 8 * i);
+    tri_le_store64(key + 24, seed);
     tri_prg_init(&g, m->e->s->cx.k, key, TRI_PRG_CHACHA20);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];

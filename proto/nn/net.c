@@ -1,5 +1,6 @@
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "proto/nn/net.h"
 
 /* Limits of a description. They keep every product below in 64 bits and every
@@ -15,24 +16,6 @@ struct word {
     size_t n;
 };
 
-/* Where text goes: appends as long as there is room, and remembers if not. */
-struct text {
-    char *p;
-    size_t n, size;
-    int full;
-};
-
-static void put(struct text *t, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (t->n + 1 >= t->size) {
-            t->full = 1;
-            return;
-        }
-        t->p[t->n++] = s[i];
-    }
-}
-
 static size_t length(const char *s)
 {
     size_t n = 0;
@@ -42,32 +25,23 @@ static size_t length(const char *s)
     return n;
 }
 
-static void puts0(struct text *t, const char *s)
-{
-    put(t, s, length(s));
-}
-
-static void put_number(struct text *t, uint64_t v)
-{
-    char digits[20];
-    size_t n = sizeof digits;
-
-    do {
-        digits[--n] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    put(t, digits + n, sizeof digits - n);
-}
-
 /* A word of the description in quotes. It may be long, or not even text. */
-static void put_word(struct text *t, const struct word *w)
+struct quoted {
+    char s[32];
+};
+
+static struct quoted quote(const struct word *w)
 {
     const size_t n = w->n < 24 ? w->n : 24;
+    struct quoted q;
+    struct tri_text t = { q.s, sizeof q.s, 0 };
 
-    puts0(t, "'");
+    tri_text_add(&t, "'");
     for (size_t i = 0; i < n; i++)
-        put(t, w->p[i] >= ' ' && w->p[i] <= '~' ? w->p + i : "?", 1);
-    puts0(t, w->n > n ? "...'" : "'");
+        tri_text_add(&t, "%c",
+                     w->p[i] >= ' ' && w->p[i] <= '~' ? w->p[i] : '?');
+    tri_text_add(&t, w->n > n ? "...'" : "'");
+    return q;
 }
 
 static int is(const struct word *w, const char *s)
@@ -79,7 +53,7 @@ static int is(const struct word *w, const char *s)
 
 struct parser {
     struct tri_net *net;
-    struct text err;
+    char *err;
     unsigned line;
     int have_input, have_loss;
     int flat;         /* after flatten or fc                  */
@@ -88,19 +62,18 @@ struct parser {
     size_t words;
 };
 
-/* Start an error message; the caller appends the text. */
-static struct text *fail(struct parser *p, unsigned line)
-{
-    p->err.n = 0;
-    puts0(&p->err, "line ");
-    put_number(&p->err, line);
-    puts0(&p->err, ": ");
-    return &p->err;
-}
+static int fail(struct parser *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static int fail_with(struct parser *p, const char *what)
+static int fail(struct parser *p, const char *fmt, ...)
 {
-    puts0(fail(p, p->line), what);
+    struct tri_text t = { p->err, TRI_NET_ERROR, 0 };
+    va_list ap;
+
+    va_start(ap, fmt);
+    tri_text_add(&t, "line %u: ", p->line);
+    tri_text_addv(&t, fmt, ap);
+    va_end(ap);
     return TRI_E_FORMAT;
 }
 
@@ -110,7 +83,6 @@ static int number(struct parser *p, uint32_t *out, const struct word *w,
 {
     uint32_t v = 0;
     int ok = w->n > 0;
-    struct text *t;
 
     for (size_t i = 0; ok && i < w->n; i++) {
         ok = w->p[i] >= '0' && w->p[i] <= '9';
@@ -121,25 +93,16 @@ static int number(struct parser *p, uint32_t *out, const struct word *w,
         *out = v;
         return TRI_OK;
     }
-    t = fail(p, p->line);
-    put_word(t, w);
-    puts0(t, " must be a whole number from ");
-    put_number(t, min);
-    puts0(t, " to ");
-    put_number(t, MAX_NUMBER);
-    return TRI_E_FORMAT;
+    return fail(p, "%s must be a whole number from %u to %d", quote(w).s, min,
+                MAX_NUMBER);
 }
 
 /* The fixed numbers of an item; `form` shows how the item is written. */
 static int numbers(struct parser *p, uint32_t *const *out, size_t n,
                    const char *form)
 {
-    if (p->words < n + 1) {
-        struct text *t = fail(p, p->line);
-        puts0(t, "a number is missing; write: ");
-        puts0(t, form);
-        return TRI_E_FORMAT;
-    }
+    if (p->words < n + 1)
+        return fail(p, "a number is missing; write: %s", form);
     for (size_t i = 0; i < n; i++) {
         const int rc = number(p, out[i], &p->word[1 + i], 1);
         if (rc != TRI_OK)
@@ -159,21 +122,12 @@ static int options(struct parser *p, size_t first, uint32_t *stride,
         const struct word *w = &p->word[i];
         const int s = stride != NULL && is(w, "stride") && !have_stride;
         const int d = pad != NULL && is(w, "pad") && !have_pad;
-        struct text *t;
 
-        if (!s && !d) {
-            t = fail(p, p->line);
-            put_word(t, w);
-            puts0(t, " does not belong here; write: ");
-            puts0(t, form);
-            return TRI_E_FORMAT;
-        }
-        if (i + 1 == p->words) {
-            t = fail(p, p->line);
-            put_word(t, w);
-            puts0(t, " needs a number after it");
-            return TRI_E_FORMAT;
-        }
+        if (!s && !d)
+            return fail(p, "%s does not belong here; write: %s", quote(w).s,
+                        form);
+        if (i + 1 == p->words)
+            return fail(p, "%s needs a number after it", quote(w).s);
         rc = number(p, s ? stride : pad, &p->word[i + 1], s ? 1 : 0);
         if (rc != TRI_OK)
             return rc;
@@ -205,10 +159,10 @@ static int add_layer(struct parser *p, struct tri_layer_spec *l)
         weights = 0;
     }
     if (weights > MAX_WEIGHTS)
-        return fail_with(p, "this layer has more than 2^30 weights");
+        return fail(p, "this layer has more than 2^30 weights");
     if ((uint64_t)l->oh * l->ow > MAX_IMAGE ||
         (uint64_t)l->oh * l->ow * l->oc > MAX_IMAGE)
-        return fail_with(p, "this layer has more than 2^26 outputs");
+        return fail(p, "this layer has more than 2^26 outputs");
     p->h = l->oh;
     p->w = l->ow;
     p->c = l->oc;
@@ -223,14 +177,14 @@ static int item_input(struct parser *p)
     int rc;
 
     if (p->have_input)
-        return fail_with(p, "a second input; a network has one, at the top");
+        return fail(p, "a second input; a network has one, at the top");
     rc = numbers(p, out, 3, form);
     if (rc == TRI_OK)
         rc = options(p, 4, NULL, NULL, form);
     if (rc != TRI_OK)
         return rc;
     if ((uint64_t)p->h * p->w * p->c > MAX_IMAGE)
-        return fail_with(p, "the input has more than 2^26 elements");
+        return fail(p, "the input has more than 2^26 elements");
     p->have_input = 1;
     p->net->h = p->h;
     p->net->w = p->w;
@@ -249,7 +203,7 @@ static int item_loss(struct parser *p)
                 p->have_loss = 1;
                 return TRI_OK;
             }
-    return fail_with(p, "the loss is one of: loss softmax, loss asm, loss mse");
+    return fail(p, "the loss is one of: loss softmax, loss asm, loss mse");
 }
 
 static int item_conv(struct parser *p, struct tri_layer_spec *l)
@@ -266,10 +220,10 @@ static int item_conv(struct parser *p, struct tri_layer_spec *l)
     if (rc != TRI_OK)
         return rc;
     if (l->pad >= l->size)
-        return fail_with(p, "pad must be smaller than the filter size");
+        return fail(p, "pad must be smaller than the filter size");
     if (l->size > p->h + 2 * l->pad || l->size > p->w + 2 * l->pad)
-        return fail_with(p, "the filter is larger than the padded image; "
-                            "make it smaller or raise pad");
+        return fail(p, "the filter is larger than the padded image; "
+                       "make it smaller or raise pad");
     memset(&g, 0, sizeof g);
     g.b = 1;
     g.h = p->h;
@@ -280,7 +234,7 @@ static int item_conv(struct parser *p, struct tri_layer_spec *l)
     g.stride = l->stride;
     g.pad = l->pad;
     if (tri_conv_init(&g) != TRI_OK)
-        return fail_with(p, "this convolution does not fit its input");
+        return fail(p, "this convolution does not fit its input");
     l->oh = g.oh;
     l->ow = g.ow;
     l->oc = l->out;
@@ -301,7 +255,7 @@ static int item_pool(struct parser *p, struct tri_layer_spec *l)
     if (rc != TRI_OK)
         return rc;
     if (l->size > p->h || l->size > p->w)
-        return fail_with(p, "the pool is larger than its image");
+        return fail(p, "the pool is larger than its image");
     l->oh = (p->h - l->size) / l->stride + 1;
     l->ow = (p->w - l->size) / l->stride + 1;
     l->oc = p->c;
@@ -357,39 +311,34 @@ static int item_layer(struct parser *p)
         { "flatten", TRI_LAYER_FLATTEN, 0, item_plain },
     };
     struct tri_layer_spec l;
-    struct text *t;
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (!is(&p->word[0], kinds[i].name))
             continue;
-        if (kinds[i].image && p->flat) {
-            t = fail(p, p->line);
-            puts0(t, kinds[i].name);
-            puts0(t, " needs an image; put it before flatten and fc");
-            return TRI_E_FORMAT;
-        }
+        if (kinds[i].image && p->flat)
+            return fail(p, "%s needs an image; put it before flatten and fc",
+                        kinds[i].name);
         if (p->net->layers == TRI_MAX_LAYERS)
-            return fail_with(p, "too many layers; 32 is the limit");
+            return fail(p, "too many layers; 32 is the limit");
         memset(&l, 0, sizeof l);
         l.kind = kinds[i].kind;
         return kinds[i].item(p, &l);
     }
-    t = fail(p, p->line);
-    put_word(t, &p->word[0]);
-    puts0(t, " is unknown; use input, conv, maxpool, avgpool, relu, flatten, "
-             "fc or loss");
-    return TRI_E_FORMAT;
+    return fail(p,
+                "%s is unknown; use input, conv, maxpool, avgpool, relu, "
+                "flatten, fc or loss",
+                quote(&p->word[0]).s);
 }
 
 static int item(struct parser *p)
 {
     if (p->have_loss)
-        return fail_with(p, "loss is the last item; move this line above it");
+        return fail(p, "loss is the last item; move this line above it");
     if (is(&p->word[0], "input"))
         return item_input(p);
     if (!p->have_input)
-        return fail_with(p, "the first item must be: "
-                            "input HEIGHT WIDTH CHANNELS");
+        return fail(p, "the first item must be: "
+                       "input HEIGHT WIDTH CHANNELS");
     if (is(&p->word[0], "loss"))
         return item_loss(p);
     return item_layer(p);
@@ -409,7 +358,7 @@ static int split(struct parser *p, const char *s, size_t n)
         if (i == n || s[i] == '#')
             return TRI_OK;
         if (p->words == MAX_WORDS)
-            return fail_with(p, "too many words; one item a line");
+            return fail(p, "too many words; one item a line");
         p->word[p->words].p = s + i;
         while (i < n && s[i] != ' ' && s[i] != '\t' && s[i] != '#')
             i++;
@@ -424,12 +373,11 @@ static int finish(struct parser *p)
     struct tri_net *net = p->net;
     const struct tri_layer_spec *last;
     size_t weights = 0, w, b;
-    struct text *t;
 
     if (!p->have_input)
-        return fail_with(p, "the text has no input line");
+        return fail(p, "the text has no input line");
     if (net->layers == 0)
-        return fail_with(p, "there are no layers; add at least: fc OUTPUTS");
+        return fail(p, "there are no layers; add at least: fc OUTPUTS");
     for (size_t i = 0; i < net->layers; i++) {
         tri_layer_params(&net->layer[i], &w, &b);
         weights += w;
@@ -437,26 +385,20 @@ static int finish(struct parser *p)
     last = &net->layer[net->layers - 1];
     p->line = last->line;
     if (weights == 0)
-        return fail_with(p, "nothing to learn; add an fc or conv layer");
-    if (last->oh != 1 || last->ow != 1) {
-        t = fail(p, p->line);
-        puts0(t, "the output is ");
-        put_number(t, last->oh);
-        puts0(t, " x ");
-        put_number(t, last->ow);
-        puts0(t, " x ");
-        put_number(t, last->oc);
-        puts0(t, ", not one-dimensional; end with: fc CLASSES");
-        return TRI_E_FORMAT;
-    }
+        return fail(p, "nothing to learn; add an fc or conv layer");
+    if (last->oh != 1 || last->ow != 1)
+        return fail(p,
+                    "the output is %u x %u x %u, not one-dimensional; end "
+                    "with: fc CLASSES",
+                    last->oh, last->ow, last->oc);
     if (last->oc < 2)
-        return fail_with(p, "the output has one class; it needs two or more");
+        return fail(p, "the output has one class; it needs two or more");
     net->classes = last->oc;
     return TRI_OK;
 }
 
 int tri_net_parse(struct tri_net *net, const char *text, size_t len,
-                  char err[160])
+                  char err[TRI_NET_ERROR])
 {
     struct parser p;
     size_t start = 0;
@@ -466,11 +408,10 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
     memset(&p, 0, sizeof p);
     p.net = net;
     p.line = 1;
-    p.err.p = err;
-    p.err.size = 160;
-
+    p.err = err;
+    err[0] = '\0';
     if (len > TRI_NET_TEXT) {
-        rc = fail_with(&p, "the text is longer than 4096 bytes");
+        rc = fail(&p, "the text is longer than 4096 bytes");
         start = len;
     }
     while (rc == TRI_OK && start < len) {
@@ -479,7 +420,7 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
         while (end < len && text[end] != '\n' && text[end] != '\0')
             end++;
         if (end < len && text[end] == '\0')
-            rc = fail_with(&p, "a zero byte; the description is plain text");
+            rc = fail(&p, "a zero byte; the description is plain text");
         else
             rc = split(&p, text + start, end - start);
         if (rc == TRI_OK && p.words > 0)
@@ -490,7 +431,6 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
     }
     if (rc == TRI_OK)
         rc = finish(&p);
-    err[rc == TRI_OK ? 0 : p.err.n] = '\0';
     return rc;
 }
 
@@ -549,45 +489,26 @@ size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
     static const char *const kind[] = { "fc",      "conv",    "relu",
                                         "maxpool", "avgpool", "flatten" };
     static const char *const loss[] = { "softmax", "asm", "mse" };
-    struct text t = { out, 0, size, 0 };
+    struct tri_text t = { out, size, 0 };
 
-    puts0(&t, "input ");
-    put_number(&t, net->h);
-    puts0(&t, " ");
-    put_number(&t, net->w);
-    puts0(&t, " ");
-    put_number(&t, net->c);
-    puts0(&t, "\n");
+    tri_text_add(&t, "input %u %u %u\n", net->h, net->w, net->c);
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *l = &net->layer[i];
         const uint32_t usual = l->kind == TRI_LAYER_CONV ? 1 : l->size;
 
-        puts0(&t, kind[l->kind]);
-        if (l->out != 0) {
-            puts0(&t, " ");
-            put_number(&t, l->out);
-        }
-        if (l->size != 0) {
-            puts0(&t, " ");
-            put_number(&t, l->size);
-        }
-        if (l->stride != usual) {
-            puts0(&t, " stride ");
-            put_number(&t, l->stride);
-        }
-        if (l->pad != 0) {
-            puts0(&t, " pad ");
-            put_number(&t, l->pad);
-        }
-        puts0(&t, "\n");
+        tri_text_add(&t, "%s", kind[l->kind]);
+        if (l->out != 0)
+            tri_text_add(&t, " %u", l->out);
+        if (l->size != 0)
+            tri_text_add(&t, " %u", l->size);
+        if (l->stride != usual)
+            tri_text_add(&t, " stride %u", l->stride);
+        if (l->pad != 0)
+            tri_text_add(&t, " pad %u", l->pad);
+        tri_text_add(&t, "\n");
     }
-    puts0(&t, "loss ");
-    puts0(&t, loss[net->loss]);
-    puts0(&t, "\n");
-    if (t.full || size == 0)
-        return 0;
-    out[t.n] = '\0';
-    return t.n;
+    tri_text_add(&t, "loss %s\n", loss[net->loss]);
+    return t.n < size ? t.n : 0;
 }
 
 void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,

@@ -32,7 +32,7 @@ enum tri_layer_kind {
 
 enum tri_loss_kind { TRI_LOSS_SOFTMAX, TRI_LOSS_ASM, TRI_LOSS_MSE };
 
-enum { TRI_MAX_LAYERS = 32, TRI_NET_TEXT = 4096 };
+enum { TRI_MAX_LAYERS = 32, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
 
 /** One layer with the sizes of its input and output (per image). */
 struct tri_layer_spec {
@@ -59,7 +59,7 @@ struct tri_net {
  * \return TRI_OK; TRI_E_FORMAT (then *net is undefined).
  */
 int tri_net_parse(struct tri_net *net, const char *text, size_t len,
-                  char err[160]);
+                  char err[TRI_NET_ERROR]);
 
 /** The text of a built-in network, "A" to "D" (the paper's), or NULL. */
 const char *tri_net_builtin(const char *name);

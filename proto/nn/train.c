@@ -1,6 +1,7 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "proto/nn/train.h"
+#include "core/le.h"
 
 /* Uniform in 0..n-1: words below 2^32 mod n are rejected, so that every
  * residue is equally frequent. The order is public. */
@@ -22,10 +23,8 @@ void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
     struct tri_prg g;
     struct tri_stream s;
 
-    for (int i = 0; i < 8; i++)
-        key[24 + i] = (uint8_t)(seed >> 8 * i);
-    for (int i = 0; i < 4; i++)
-        key[20 + i] = (uint8_t)(epoch >> 8 * i);
+    tri_le_store64(key + 24, seed);
+    tri_le_store32(key + 20, epoch);
     tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
     tri_stream_open(&s, &g, tri_prg_next(&g), 0);
     for (uint32_t i = 0; i < n; i++)

@@ -1,12 +1,15 @@
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include "arch/kernels.h"
 #include "core/arena.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/ring.h"
 #include "core/tensor.h"
+#include "core/text.h"
 #include "tests/core/check_core.h"
 #include "tests/support/words.h"
 
@@ -371,9 +374,87 @@ static void tri_check_kernels(struct tri_check *c)
     CHECK(c, k.cpu == have, "all bits asked, 0x%x of 0x%x given", k.cpu, have);
 }
 
+/* As printf() makes them, whatever room there is. */
+static void check_text(struct tri_check *c)
+{
+#define SAME(...)                                                          \
+    do                                                                     \
+        for (size_t room = 0; room < 64; room++) {                         \
+            char want[64], got[64];                                        \
+            size_t n;                                                      \
+                                                                           \
+            memset(got, 0x5a, sizeof got);                                 \
+            memset(want, 0x5a, sizeof want);                               \
+            n = (size_t)snprintf(want, room, __VA_ARGS__);                 \
+            CHECK(c,                                                       \
+                  tri_text_print(got, room, __VA_ARGS__) == n &&           \
+                      memcmp(got, want, sizeof got) == 0,                  \
+                  "room %zu: '%.60s', not '%.60s'", room, room ? got : "", \
+                  room ? want : "");                                       \
+        }                                                                  \
+    while (0)
+
+    SAME("plain");
+    SAME("%d %d %d, %5d|%05d", 0, -7, INT32_MIN, -42, -42);
+    SAME("%u %02x:%02x %#x %#x", UINT32_MAX, 0xau, 0xffu, 0u, 0xbeefu);
+    SAME("%llu %lld %zu %lu", (unsigned long long)UINT64_MAX,
+         (long long)INT64_MIN, (size_t)12, 3ul);
+    SAME("%.1f %.1f %.1f %.1f", 0.0, 0.26, 12.34, 1e6);
+    SAME("'%s' '%.3s' '%.100s' %c 100 %%", "one", "four", "", 'x');
+    SAME("%.*s|%.*s|%.*s", 0, "none", 2, "two", 9, "all");
+#undef SAME
+}
+
+/* In several steps as in one, with too little room as well. */
+static void check_text_add(struct tri_check *c)
+{
+    for (size_t room = 0; room < 32; room++) {
+        char want[32], got[32];
+        struct tri_text t = { got, room, 0 };
+
+        memset(got, 0x5a, sizeof got);
+        memset(want, 0x5a, sizeof want);
+        tri_text_add(&t, "one, %d", 2);
+        tri_text_add(&t, "%s", "");
+        tri_text_add(&t, "; %s %x", "three", 0xabcu);
+        (void)snprintf(want, room, "one, 2; three abc");
+        CHECK(c, t.n == 17 && memcmp(got, want, sizeof got) == 0, "room %zu",
+              room);
+    }
+}
+
+static void check_le(struct tri_check *c)
+{
+    static const uint8_t b[10] = { 9, 1, 2, 3, 4, 5, 6, 7, 0x88, 9 };
+
+    for (unsigned k = 0; k < 3; k++) {
+        const size_t n = (size_t)2 << k;
+        uint8_t out[10] = { 9, 9, 9, 9, 9, 9, 9, 9, 9, 9 };
+        uint64_t v = 0;
+
+        if (k == 0)
+            tri_le_store16(out + 1, tri_le_load16(b + 1));
+        if (k == 1)
+            tri_le_store32(out + 1, tri_le_load32(b + 1));
+        if (k == 2)
+            tri_le_store64(out + 1, tri_le_load64(b + 1));
+        v = k == 0   ? tri_le_load16(out + 1)
+            : k == 1 ? tri_le_load32(out + 1)
+                     : tri_le_load64(out + 1);
+        CHECK(c, v == 0x8807060504030201u << (64 - 8 * n) >> (64 - 8 * n),
+              "%zu bytes give 0x%llx", n, (unsigned long long)v);
+        for (size_t i = 0; i < sizeof out; i++)
+            CHECK(c, out[i] == (i >= 1 && i <= n ? b[i] : 9),
+                  "%zu bytes: byte %zu is %u", n, i, out[i]);
+    }
+}
+
 const struct tri_check_entry tri_checks_core[] = {
     { "core/err", tri_check_err },
     { "core/wipe", tri_check_wipe },
+    { "core/text", check_text },
+    { "core/text_add", check_text_add },
+    { "core/le", check_le },
     { "core/arena", tri_check_arena },
     { "core/fixed", tri_check_fixed },
     { "core/tensor", tri_check_tensor },

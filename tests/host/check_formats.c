@@ -6,6 +6,7 @@
 #include "boards/host/formats/safetensors.h"
 #include "core/err.h"
 #include "tests/host/check_formats.h"
+#include "core/le.h"
 
 /* ---- numbers --------------------------------------------------------------
  */
@@ -15,8 +16,7 @@ static double one(enum tri_dtype type, uint64_t bits)
     struct tri_array a = { .type = type, .n = 1 };
     uint8_t raw[9];
 
-    for (int i = 0; i < 8; i++) /* unaligned */
-        raw[i + 1] = (uint8_t)(bits >> 8 * i);
+    tri_le_store64(raw + 1, bits); /* unaligned */
     a.data = raw + 1;
     return tri_array_get(&a, 0);
 }
@@ -467,8 +467,7 @@ static size_t make_st(uint8_t *out, const char *header, size_t data)
 {
     const size_t n = strlen(header);
 
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(n >> 8 * i);
+    tri_le_store64(out, n);
     memcpy(out + 8, header, n);
     memset(out + 8 + n, 0, data);
     return 8 + n + data;

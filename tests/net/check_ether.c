@@ -591,40 +591,7 @@ static void check_out(struct tri_check *c)
     free(dst);
 }
 
-/* ---- error texts -------------------------------------------------------- */
-
-/* As printf() makes them, whatever room there is. */
-static void check_texts(struct tri_check *c)
-{
-#define SAME(...)                                                          \
-    do                                                                     \
-        for (size_t room = 0; room < 64; room++) {                         \
-            char want[64], got[64];                                        \
-            size_t n;                                                      \
-                                                                           \
-            memset(got, 0x5a, sizeof got);                                 \
-            memset(want, 0x5a, sizeof want);                               \
-            n = (size_t)snprintf(want, room, __VA_ARGS__);                 \
-            CHECK(c,                                                       \
-                  tri_text(got, room, __VA_ARGS__) == n &&                 \
-                      memcmp(got, want, sizeof got) == 0,                  \
-                  "room %zu: '%.60s', not '%.60s'", room, room ? got : "", \
-                  room ? want : "");                                       \
-        }                                                                  \
-    while (0)
-
-    SAME("plain");
-    SAME("%d %d %d, %5d|%05d", 0, -7, INT32_MIN, -42, -42);
-    SAME("%u %02x:%02x %#x %#x", UINT32_MAX, 0xau, 0xffu, 0u, 0xbeefu);
-    SAME("%llu %lld %zu %lu", (unsigned long long)UINT64_MAX,
-         (long long)INT64_MIN, (size_t)12, 3ul);
-    SAME("%.1f %.1f %.1f %.1f", 0.0, 0.26, 12.34, 1e6);
-    SAME("'%s' '%.3s' '%.100s' %c 100 %%", "one", "four", "", 'x');
-#undef SAME
-}
-
 const struct tri_check_entry tri_checks_ether[] = {
-    { "ether/texts", check_texts },
     { "ether/frame", tri_check_ether_frame },
     { "ether/fuzz", tri_check_ether_fuzz },
     { "ether/clean", tri_check_ether_clean },

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "boards/host/formats/npy.h"
 #include "core/err.h"
+#include "core/le.h"
 
 static const uint8_t magic[6] = { 0x93, 'N', 'U', 'M', 'P', 'Y' };
 
@@ -205,8 +206,8 @@ static int start(struct dict *d, const uint8_t *buf, size_t len,
                        "supported",
                        name, buf[6], buf[7]);
     digits = buf[6] == 1 ? 2 : 4;
-    for (size_t i = 0; len >= 8 + digits && i < digits; i++)
-        n |= (size_t)buf[8 + i] << 8 * i;
+    if (len >= 8 + digits)
+        n = digits == 2 ? tri_le_load16(buf + 8) : tri_le_load32(buf + 8);
     if (len < 8 + digits || n > len - 8 - digits)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %zu bytes, its header alone takes %zu; the "
@@ -276,7 +277,6 @@ size_t tri_npy_header(uint8_t out[TRI_NPY_HEADER], enum tri_dtype type,
     memcpy(out, magic, sizeof magic);
     out[6] = 1;
     out[7] = 0;
-    out[8] = (uint8_t)(total - 10);
-    out[9] = (uint8_t)((total - 10) >> 8);
+    tri_le_store16(out + 8, (uint32_t)(total - 10));
     return total;
 }

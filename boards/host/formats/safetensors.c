@@ -1,9 +1,10 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "boards/host/formats/json.h"
 #include "boards/host/formats/safetensors.h"
 #include "core/err.h"
+#include "core/le.h"
+#include "core/text.h"
 
 /* The reference implementation has the same limit. */
 enum { MAX_HEADER = 100000000 };
@@ -260,8 +261,8 @@ int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
     int rc;
 
     *n = 0;
-    for (size_t i = 0; len >= 8 && i < 8; i++)
-        head |= (uint64_t)buf[i] << 8 * i;
+    if (len >= 8)
+        head = tri_le_load64(buf);
     if (len < 10)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %zu bytes; a .safetensors file has 10 at least",
@@ -290,59 +291,38 @@ int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
 
 /* ---- writing ------------------------------------------------------------- */
 
-struct text {
-    char *p;
-    size_t size, n; /* n > size: too long */
-};
-
-static void add(struct text *t, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void add(struct text *t, const char *fmt, ...)
-{
-    const size_t room = t->n < t->size ? t->size - t->n : 0;
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(room > 0 ? t->p + t->n : NULL, room, fmt, ap);
-    va_end(ap);
-    t->n += n < 0 ? t->size + 1 : (size_t)n;
-}
-
 size_t tri_safetensors_header(uint8_t *out, size_t size,
                               const struct tri_array *a, size_t n,
                               const char *key, const char *value)
 {
-    struct text t = { .n = 0 };
+    struct tri_text t = { (char *)out + 8, size - 8, 0 };
     uint64_t at = 0;
 
     if (size < 16)
         return 0;
-    t.p = (char *)out + 8;
-    t.size = size - 8;
-    add(&t, "{");
+    tri_text_add(&t, "{");
     if (key != NULL)
-        add(&t, "\"__metadata__\":{\"%s\":\"%s\"}", key, value);
+        tri_text_add(&t, "\"__metadata__\":{\"%s\":\"%s\"}", key, value);
     for (size_t i = 0; i < n; i++) {
         uint64_t count = 1;
-        add(&t, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
-            i > 0 || key != NULL ? "," : "", a[i].name, dtype[a[i].type].name);
+        tri_text_add(&t, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
+                     i > 0 || key != NULL ? "," : "", a[i].name,
+                     dtype[a[i].type].name);
         for (unsigned d = 0; d < a[i].nd; d++) {
-            add(&t, "%s%llu", d > 0 ? "," : "", (unsigned long long)a[i].d[d]);
+            tri_text_add(&t, "%s%llu", d > 0 ? "," : "",
+                         (unsigned long long)a[i].d[d]);
             count *= a[i].d[d];
         }
         count *= tri_dtype_size(a[i].type);
-        add(&t, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)at,
-            (unsigned long long)(at + count));
+        tri_text_add(&t, "],\"data_offsets\":[%llu,%llu]}",
+                     (unsigned long long)at, (unsigned long long)(at + count));
         at += count;
     }
-    add(&t, "}");
+    tri_text_add(&t, "}");
     while (t.n % 8 != 0)
-        add(&t, " ");
+        tri_text_add(&t, " ");
     if (t.n >= t.size) /* the last place took the final 0 */
         return 0;
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(t.n >> 8 * i);
+    tri_le_store64(out, t.n);
     return 8 + t.n;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
+#include "core/le.h"
 
 /* On the wire a file is the header of a share file up to the checksum, which
  * differs between the parties like the bytes that follow it. */
@@ -38,8 +39,7 @@ static void compose(struct speech *t, const struct tri_shares file[TRI_FILES])
 {
     for (int i = 0; i < TRI_FILES; i++) {
         t->n[i] = file[i].n;
-        for (unsigned b = 0; b < 4; b++)
-            t->counts[4 * i + (int)b] = (uint8_t)(t->n[i] >> 8 * b);
+        tri_le_store32(t->counts + 4 * i, (uint32_t)t->n[i]);
         for (size_t j = 0; j < t->n[i]; j++)
             describe(t->part + PART * t->total++, &file[i].share[j]);
     }
@@ -50,9 +50,8 @@ static int count(struct speech *t)
 {
     t->total = 0;
     for (int i = 0; i < TRI_FILES; i++) {
-        uint32_t n = 0;
-        for (unsigned b = 0; b < 4; b++)
-            n |= (uint32_t)t->counts[4 * i + (int)b] << 8 * b;
+        const uint32_t n = tri_le_load32(t->counts + 4 * i);
+
         if (n > TRI_MAX_LIST)
             return TRI_E_PROTO;
         t->n[i] = n;

@@ -5,6 +5,7 @@
 #include "boards/host/party/checkpoint.h"
 #include "boards/host/base/cleanup.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "net/hello.h"
 #include "net/host/random.h"
 
@@ -111,11 +112,7 @@ static const uint8_t *held(const uint8_t says[SAYS], int i)
 
 static uint32_t step_of(const uint8_t h[HELD])
 {
-    uint32_t v = 0;
-
-    for (unsigned b = 0; b < 4; b++)
-        v |= (uint32_t)h[1 + TRI_SET_ID + b] << 8 * b;
-    return v;
+    return tri_le_load32(h + 1 + TRI_SET_ID);
 }
 
 /* The run and its data as a text. */
@@ -177,8 +174,7 @@ static int compose(const struct tri_checkpoint *c, uint8_t says[SAYS],
         }
         h[0] = 1;
         memcpy(h + 1, head->set, TRI_SET_ID);
-        for (unsigned b = 0; b < 4; b++)
-            h[1 + TRI_SET_ID + b] = (uint8_t)(head->count >> 8 * b);
+        tri_le_store32(h + 1 + TRI_SET_ID, head->count);
     }
     return tri_random(says + AT_PART, TRI_SET_ID, why);
 }

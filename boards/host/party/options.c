@@ -207,7 +207,7 @@ int tri_options_net(struct tri_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_net_builtin(o->net_name);
     uint8_t *file = NULL;
-    char err[160] = "";
+    char err[TRI_NET_ERROR] = "";
     size_t len = 0;
     int rc;
 

@@ -114,7 +114,7 @@ static int read_text(struct tri_share *s, struct tri_why *why)
 /* A model's text must be a network, and the content its parameters. */
 static int read_net(struct tri_share *s, struct tri_why *why)
 {
-    char err[160] = "";
+    char err[TRI_NET_ERROR] = "";
     uint64_t words = 0;
     int rc;
 

@@ -1,5 +1,6 @@
 #include "boards/host/share/sharefile.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 static const uint8_t magic[8] = { 't', 'r', 'i', 'n', 'n', 's', 'h', 'r' };
@@ -25,21 +26,6 @@ enum {
     MAX_CLASSES = 1 << 10
 };
 
-static void put(uint8_t *p, uint64_t v, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        p[i] = (uint8_t)(v >> 8 * i);
-}
-
-static uint64_t get(const uint8_t *p, unsigned bytes)
-{
-    uint64_t v = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        v |= (uint64_t)p[i] << 8 * i;
-    return v;
-}
-
 size_t tri_share_sample(const struct tri_share_head *h)
 {
     return (size_t)h->h * h->w * h->c + h->classes;
@@ -49,19 +35,19 @@ void tri_share_encode(uint8_t out[TRI_SHARE_HEAD],
                       const struct tri_share_head *h)
 {
     memcpy(out, magic, sizeof magic);
-    put(out + AT_VERSION, VERSION, 4);
+    tri_le_store32(out + AT_VERSION, VERSION);
     out[AT_KIND] = (uint8_t)h->kind;
     out[AT_PARTY] = (uint8_t)h->party;
     out[AT_CONTENT] = h->seeded != 0;
     out[AT_SCALE] = (uint8_t)h->fb;
     memcpy(out + AT_SET, h->set, TRI_SET_ID);
-    put(out + AT_COUNT, h->count, 4);
-    put(out + AT_H, h->h, 4);
-    put(out + AT_W, h->w, 4);
-    put(out + AT_C, h->c, 4);
-    put(out + AT_CLASSES, h->classes, 4);
-    put(out + AT_TEXT, h->text, 4);
-    put(out + AT_BYTES, h->content, 8);
+    tri_le_store32(out + AT_COUNT, h->count);
+    tri_le_store32(out + AT_H, h->h);
+    tri_le_store32(out + AT_W, h->w);
+    tri_le_store32(out + AT_C, h->c);
+    tri_le_store32(out + AT_CLASSES, h->classes);
+    tri_le_store32(out + AT_TEXT, h->text);
+    tri_le_store64(out + AT_BYTES, h->content);
     memcpy(out + AT_SUM, h->sum, TRI_HASH_BYTES);
 }
 
@@ -134,12 +120,13 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %zu bytes, the header of a share file %d", name,
                        len, TRI_SHARE_HEAD);
-    if (get(buf + AT_VERSION, 4) != VERSION)
+    if (tri_le_load32(buf + AT_VERSION) != VERSION)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: byte %d says version %llu; this program reads "
                        "version %d",
                        name, AT_VERSION,
-                       (unsigned long long)get(buf + AT_VERSION, 4), VERSION);
+                       (unsigned long long)tri_le_load32(buf + AT_VERSION),
+                       VERSION);
     if (buf[AT_KIND] < TRI_SHARE_DATA || buf[AT_KIND] > TRI_SHARE_SCORES)
         return bad(name, AT_KIND, buf[AT_KIND], "the kind", why);
     if (buf[AT_PARTY] > (buf[AT_KIND] == TRI_SHARE_CHECKPOINT ? 2 : 1))
@@ -154,13 +141,13 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
     h->seeded = buf[AT_CONTENT];
     h->fb = buf[AT_SCALE];
     memcpy(h->set, buf + AT_SET, TRI_SET_ID);
-    h->count = (uint32_t)get(buf + AT_COUNT, 4);
-    h->h = (uint32_t)get(buf + AT_H, 4);
-    h->w = (uint32_t)get(buf + AT_W, 4);
-    h->c = (uint32_t)get(buf + AT_C, 4);
-    h->classes = (uint32_t)get(buf + AT_CLASSES, 4);
-    h->text = (uint32_t)get(buf + AT_TEXT, 4);
-    h->content = get(buf + AT_BYTES, 8);
+    h->count = tri_le_load32(buf + AT_COUNT);
+    h->h = tri_le_load32(buf + AT_H);
+    h->w = tri_le_load32(buf + AT_W);
+    h->c = tri_le_load32(buf + AT_C);
+    h->classes = tri_le_load32(buf + AT_CLASSES);
+    h->text = tri_le_load32(buf + AT_TEXT);
+    h->content = tri_le_load64(buf + AT_BYTES);
     memcpy(h->sum, buf + AT_SUM, TRI_HASH_BYTES);
     return sizes(h, name, why);
 }

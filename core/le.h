@@ -1,0 +1,49 @@
+#ifndef TRI_CORE_LE_H
+#define TRI_CORE_LE_H
+
+#include <stdint.h>
+
+/** \file core/le.h
+ *
+ * Numbers as bytes, lowest byte first, as all formats of files and messages
+ * have them. Addresses need no alignment. A compiler makes one move of each.
+ */
+
+static inline uint32_t tri_le_load16(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8;
+}
+
+static inline uint32_t tri_le_load32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+           (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t tri_le_load64(const uint8_t *p)
+{
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+           (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 |
+           (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+}
+
+/** The lower 16 bits of v. */
+static inline void tri_le_store16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void tri_le_store32(uint8_t *p, uint32_t v)
+{
+    tri_le_store16(p, v);
+    tri_le_store16(p + 2, v >> 16);
+}
+
+static inline void tri_le_store64(uint8_t *p, uint64_t v)
+{
+    tri_le_store32(p, (uint32_t)v);
+    tri_le_store32(p + 4, (uint32_t)(v >> 32));
+}
+
+#endif
