@@ -195,7 +195,7 @@ static int over(const struct bench *b, int mode, const char *network,
                                  .prg = b->prg,
                                  .shape = &shape };
 
-    return tri_shape_parse(&shape, network, NULL) == TRI_OK
+    return tri_emulate_parse(&shape, network, NULL) == TRI_OK
                ? bench_parties(&setup, op, p)
                : -1;
 }

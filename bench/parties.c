@@ -213,7 +213,7 @@ static int party(unsigned id, const struct bench_setup *setup,
     rc = tri_tcp_open(&l, &tcp);
     if (rc == TRI_OK && setup->shape != NULL) {
         inner = l;
-        rc = tri_shape_wrap(&l, &inner, setup->shape);
+        rc = tri_emulate_wrap(&l, &inner, setup->shape);
         s.rtt_ns = setup->shape->rtt_ns;
         s.rate = setup->shape->rate;
     }

@@ -17,9 +17,9 @@ enum {
     NAP_US = 2000  /* the link below is looked after that often   */
 };
 
-struct shape {
+struct emulated {
     struct tri_link in;
-    struct tri_line s;
+    struct tri_line line;
     uint64_t left[TRI_PARTIES]; /* when all before has left, ns */
     uint8_t stamp[TRI_PARTIES][STAMPS][STAMP];
     size_t at[TRI_PARTIES];
@@ -84,13 +84,13 @@ static int read_quantity(const char *p, const struct unit *u, size_t units,
 static int bad(char *error, int rc, const char *text, const char *what)
 {
     if (error != NULL)
-        (void)snprintf(error, TRI_SHAPE_ERROR, "network '%.40s': %s",
+        (void)snprintf(error, TRI_EMULATE_ERROR, "network '%.40s': %s",
                        text != NULL ? text : "", what);
     return rc;
 }
 
-int tri_shape_parse(struct tri_line *s, const char *text,
-                    char error[TRI_SHAPE_ERROR])
+int tri_emulate_parse(struct tri_line *s, const char *text,
+                      char error[TRI_EMULATE_ERROR])
 {
     static const struct unit times[] = { { "us", 1000 },
                                          { "ms", 1000000 },
@@ -118,7 +118,7 @@ int tri_shape_parse(struct tri_line *s, const char *text,
         return bad(error, TRI_E_FORMAT, text,
                    "it is neither lan nor wan, nor does it start with a "
                    "round-trip time such as 10ms (us, ms, s)");
-    if (rc != 0 || out.rtt_ns > TRI_SHAPE_RTT_MAX)
+    if (rc != 0 || out.rtt_ns > TRI_EMULATE_RTT_MAX)
         return bad(error, TRI_E_RANGE, text,
                    "the round-trip time is more than 10 s");
     if (*p != ':')
@@ -129,8 +129,8 @@ int tri_shape_parse(struct tri_line *s, const char *text,
         return bad(error, TRI_E_FORMAT, text,
                    "the rate is not of the form 100MB/s (B/s, kB/s, MB/s, "
                    "GB/s)");
-    if (rc != 0 || out.rate < TRI_SHAPE_RATE_MIN ||
-        out.rate > TRI_SHAPE_RATE_MAX)
+    if (rc != 0 || out.rate < TRI_EMULATE_RATE_MIN ||
+        out.rate > TRI_EMULATE_RATE_MAX)
         return bad(error, TRI_E_RANGE, text,
                    "the rate is not within 1kB/s and 100GB/s");
     *s = out;
@@ -142,25 +142,25 @@ int tri_shape_parse(struct tri_line *s, const char *text,
 /* What the link below says becomes this link's. */
 static int pass(struct tri_link *l, int rc)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
 
     l->stats.rounds = s->in.stats.rounds;
     l->stats.wait_ns = s->in.stats.wait_ns + s->waited;
     return rc == TRI_OK ? rc : tri_link_fail(l, rc, "%s", s->in.error);
 }
 
-static int shape_send(struct tri_link *l, unsigned to, const void *buf,
-                      size_t len)
+static int emulate_send(struct tri_link *l, unsigned to, const void *buf,
+                        size_t len)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
     uint8_t *stamp = s->stamp[to][s->at[to]++ % STAMPS];
     const uint64_t now = now_ns();
     int rc;
 
     if (s->left[to] < now)
         s->left[to] = now;
-    s->left[to] += len / s->s.rate * 1000000000u +
-                   len % s->s.rate * 1000000000u / s->s.rate;
+    s->left[to] += len / s->line.rate * 1000000000u +
+                   len % s->line.rate * 1000000000u / s->line.rate;
     tri_le_store64(stamp, now);
     tri_le_store64(stamp + 8, s->left[to]);
     rc = tri_send(&s->in, to, stamp, STAMP);
@@ -172,7 +172,7 @@ static int shape_send(struct tri_link *l, unsigned to, const void *buf,
 }
 
 /* Sleep until `due`; what is queued below goes on meanwhile. */
-static int sleep_until(struct shape *s, uint64_t due)
+static int sleep_until(struct emulated *s, uint64_t due)
 {
     uint64_t now = now_ns();
     const uint64_t start = now;
@@ -192,9 +192,10 @@ static int sleep_until(struct shape *s, uint64_t due)
     return rc;
 }
 
-static int shape_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+static int emulate_recv(struct tri_link *l, unsigned from, void *buf,
+                        size_t len)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
     uint8_t stamp[STAMP];
     uint64_t seen = 0, sent, due;
     int rc = tri_recv(&s->in, from, stamp, STAMP);
@@ -212,70 +213,70 @@ static int shape_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
             return pass(l, tri_link_kill(&s->in, TRI_E_PROTO,
                                          "a party sends messages without the "
                                          "times of an emulated network"));
-        if (s->s.separate)
+        if (s->line.separate)
             due = due - sent + seen;
-        rc = sleep_until(s, due + s->s.rtt_ns / 2);
+        rc = sleep_until(s, due + s->line.rtt_ns / 2);
     }
     if (rc == TRI_OK)
         l->stats.received[from] += tri_record_wire(len);
     return pass(l, rc);
 }
 
-static int shape_flush(struct tri_link *l)
+static int emulate_flush(struct tri_link *l)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
 
     return pass(l, tri_flush(&s->in));
 }
 
-static int shape_poll(struct tri_link *l)
+static int emulate_poll(struct tri_link *l)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
 
     return pass(l, tri_poll(&s->in));
 }
 
-static void shape_fail(struct tri_link *l)
+static void emulate_fail(struct tri_link *l)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
 
     (void)tri_link_kill(&s->in, TRI_E_PROTO, l->error);
 }
 
-static void shape_close(struct tri_link *l)
+static void emulate_close(struct tri_link *l)
 {
-    struct shape *s = l->self;
+    struct emulated *s = l->self;
 
     tri_close(&s->in);
     tri_wipe(s, sizeof *s);
     free(s);
 }
 
-static const struct tri_link_ops shape_ops = {
-    .send = shape_send,
-    .recv = shape_recv,
-    .flush = shape_flush,
-    .poll = shape_poll,
-    .close = shape_close,
-    .fail = shape_fail,
+static const struct tri_link_ops emulate_ops = {
+    .send = emulate_send,
+    .recv = emulate_recv,
+    .flush = emulate_flush,
+    .poll = emulate_poll,
+    .close = emulate_close,
+    .fail = emulate_fail,
 };
 
-int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
-                   const struct tri_line *shape)
+int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
+                     const struct tri_line *line)
 {
-    struct shape *s;
+    struct emulated *s;
 
     if (inner->ops == NULL || inner->dead != TRI_OK ||
-        shape->rtt_ns > TRI_SHAPE_RTT_MAX || shape->rate < TRI_SHAPE_RATE_MIN ||
-        shape->rate > TRI_SHAPE_RATE_MAX)
+        line->rtt_ns > TRI_EMULATE_RTT_MAX ||
+        line->rate < TRI_EMULATE_RATE_MIN || line->rate > TRI_EMULATE_RATE_MAX)
         return TRI_E_ARG;
     s = calloc(1, sizeof *s);
     if (s == NULL)
         return TRI_E_NOMEM;
     s->in = *inner;
-    s->s = *shape;
+    s->line = *line;
     *inner = (struct tri_link){ .id = s->in.id, .dead = TRI_E_DEAD };
-    *l = (struct tri_link){ .ops = &shape_ops,
+    *l = (struct tri_link){ .ops = &emulate_ops,
                             .self = s,
                             .id = s->in.id,
                             .deadline_ms = s->in.deadline_ms,

@@ -26,40 +26,40 @@
  * if there were no times among them. Waiting costs no processor time.
  */
 struct tri_line {
-    uint64_t rtt_ns; /**< there and back, 0..TRI_SHAPE_RTT_MAX            */
+    uint64_t rtt_ns; /**< there and back, 0..TRI_EMULATE_RTT_MAX            */
     uint64_t rate;   /**< bytes a second in each direction of each pair,
-                          TRI_SHAPE_RATE_MIN..TRI_SHAPE_RATE_MAX          */
+                          TRI_EMULATE_RATE_MIN..TRI_EMULATE_RATE_MAX          */
     int separate;    /**< the parties do not share a clock                */
 };
 
-#define TRI_SHAPE_RTT_MAX  UINT64_C(10000000000)
-#define TRI_SHAPE_RATE_MIN UINT64_C(1000)
-#define TRI_SHAPE_RATE_MAX UINT64_C(100000000000)
+#define TRI_EMULATE_RTT_MAX  UINT64_C(10000000000)
+#define TRI_EMULATE_RATE_MIN UINT64_C(1000)
+#define TRI_EMULATE_RATE_MAX UINT64_C(100000000000)
 
-enum { TRI_SHAPE_ERROR = 160 /**< bytes for an error text */ };
+enum { TRI_EMULATE_ERROR = 160 /**< bytes for an error text */ };
 
 /**
  * Read "lan" (0.2 ms, 625 MB/s), "wan" (58 ms, 40 MB/s), both as in SecureNN,
  * section 6, or RTT:RATE such as "10ms:100MB/s". RTT is a decimal number and
  * us, ms or s; RATE one and B/s, kB/s, MB/s or GB/s (powers of 1000).
  *
- * \param s      *s is set on success only; `separate` becomes 0
+ * \param line   set on success only; `separate` becomes 0
  * \param error  receives "" or what is wrong; may be NULL
  * \return TRI_OK; TRI_E_FORMAT; TRI_E_RANGE
  */
-int tri_shape_parse(struct tri_line *s, const char *text,
-                    char error[TRI_SHAPE_ERROR]);
+int tri_emulate_parse(struct tri_line *line, const char *text,
+                      char error[TRI_EMULATE_ERROR]);
 
 /**
- * Put a link behind a shape: a fresh one, or one on which every message so far
- * has been received and flushed. All three parties must do so at the same
- * place, with the same shape.
+ * Emulate a network around a link: a fresh one, or one on which every message
+ * so far has been received and flushed. All three parties must do so at the
+ * same place, with the same line.
  *
  * \param l      overwritten; owns what `inner` was: close only l
  * \param inner  on success, dead
  * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM (`inner` is then as before)
  */
-int tri_shape_wrap(struct tri_link *l, struct tri_link *inner,
-                   const struct tri_line *s);
+int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
+                     const struct tri_line *line);
 
 #endif

@@ -128,10 +128,10 @@ struct job {
     int rc[TRI_PARTIES];
     struct tri_why why[TRI_PARTIES];
     uint32_t first[TRI_PARTIES], saved[TRI_PARTIES];
-    uint8_t name[TRI_PARTIES][TRI_SET_ID]; /* of what is continued   */
-    int turn_fits[TRI_PARTIES];            /* the other slot is next */
-    uint64_t start[TRI_PARTIES][WORDS];    /* state after the start  */
-    uint64_t end[TRI_PARTIES][WORDS];      /* after the steps        */
+    uint8_t name[TRI_PARTIES][TRI_PAIR_ID]; /* of what is continued   */
+    int turn_fits[TRI_PARTIES];             /* the other slot is next */
+    uint64_t start[TRI_PARTIES][WORDS];     /* state after the start  */
+    uint64_t end[TRI_PARTIES][WORDS];       /* after the steps        */
 };
 
 static size_t copy_state(struct tri_model *m, uint64_t *out)
@@ -199,7 +199,7 @@ static void session(struct tri_engine *e, void *arg)
     j->first[id] = ck.first;
     j->turn_fits[id] = ck.from < 0 || ck.turn == 1 - ck.from;
     if (rc == TRI_OK && ck.from >= 0)
-        memcpy(j->name[id], ck.slot[ck.from].head.set, TRI_SET_ID);
+        memcpy(j->name[id], ck.slot[ck.from].head.pair, TRI_PAIR_ID);
     if (rc == TRI_OK && !j->agree_only) {
         rc = tri_net_parse(&net, net_text, sizeof net_text - 1, err);
         if (rc == TRI_OK)
@@ -290,7 +290,7 @@ static size_t make(uint8_t out[LARGE], unsigned id, uint8_t name, uint32_t step,
     struct tri_share_head h = { .kind = TRI_SHARE_CHECKPOINT,
                                 .party = id,
                                 .fb = 16,
-                                .set = { name, 7 },
+                                .pair = { name, 7 },
                                 .count = step,
                                 .text = TEXT,
                                 .content = 8 * words };
@@ -357,7 +357,7 @@ static int chosen(struct tri_check *c, const struct holds h[TRI_PARTIES][2],
             (strstr(j.why[id].text, "no checkpoint that all three") == NULL ||
              tri_exit_code(j.rc[id]) != TRI_EXIT_INPUT))
             return tri_check_fail(c, "%s: '%s'", what, j.why[id].text);
-        if (memcmp(j.name[id], j.name[0], TRI_SET_ID) != 0 ||
+        if (memcmp(j.name[id], j.name[0], TRI_PAIR_ID) != 0 ||
             (rc == TRI_OK && !has(h[id], j.name[id][0], want)))
             return tri_check_fail(c, "%s: party %u takes another session", what,
                                   id);

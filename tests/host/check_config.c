@@ -355,7 +355,7 @@ static int put_file(const char *path, const char *text)
 /* Key pairs and configurations in a directory. */
 static void files(struct tri_check *c, const char *dir)
 {
-    static struct tri_channel ch;
+    static struct tri_peers ch;
     static struct tri_config_errors e;
     struct tri_tcp_config tcp;
     struct tri_why why = { "" };
@@ -381,9 +381,9 @@ static void files(struct tri_check *c, const char *dir)
              digits[0], digits[1], digits[2]);
     CHECK(c, put_file(path, text), "cannot write");
     memset(&e, 0, sizeof e);
-    CHECK(c, tri_channel_load(&ch, path, &e) == TRI_OK, "line %u: %s",
+    CHECK(c, tri_peers_load(&ch, path, &e) == TRI_OK, "line %u: %s",
           e.e[0].line, e.e[0].text);
-    tri_channel_tcp(&ch, &tcp);
+    tri_peers_tcp(&ch, &tcp);
     CHECK(c,
           tcp.id == 1 && tcp.plaintext == 0 && tcp.keys != NULL &&
               memcmp(tcp.keys->peer, pub, sizeof pub) == 0 &&
@@ -393,16 +393,16 @@ static void files(struct tri_check *c, const char *dir)
           "connections");
     why.text[0] = '\0';
     CHECK(c,
-          tri_channel_path(&ch, TRI_DIR_DATA, "x", name, &why) == TRI_OK &&
+          tri_peers_path(&ch, TRI_DIR_DATA, "x", name, &why) == TRI_OK &&
               strncmp(name, dir, strlen(dir)) == 0 &&
               strcmp(name + strlen(dir), "/./x") == 0,
           "data: %s", name);
     CHECK(c,
-          tri_channel_path(&ch, TRI_DIR_OUT, "x", name, &why) == TRI_OK &&
+          tri_peers_path(&ch, TRI_DIR_OUT, "x", name, &why) == TRI_OK &&
               strcmp(name, "x") == 0,
           "out: %s", name);
     CHECK(c,
-          tri_channel_path(&ch, TRI_DIR_DATA, "/x", name, &why) == TRI_OK &&
+          tri_peers_path(&ch, TRI_DIR_DATA, "/x", name, &why) == TRI_OK &&
               strcmp(name, "/x") == 0,
           "absolute: %s", name);
 
@@ -413,7 +413,7 @@ static void files(struct tri_check *c, const char *dir)
              digits[0], digits[1], 0);
     CHECK(c, put_file(path, text), "cannot write");
     memset(&e, 0, sizeof e);
-    CHECK(c, tri_channel_load(&ch, path, &e) == TRI_E_FORMAT && e.n == 4,
+    CHECK(c, tri_peers_load(&ch, path, &e) == TRI_E_FORMAT && e.n == 4,
           "%zu errors", e.n);
     CHECK(c,
           e.e[0].line == 3 && strstr(e.e[0].text, digits[1]) != NULL &&

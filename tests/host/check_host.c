@@ -215,43 +215,45 @@ static void set_body(struct tri_check *c)
 {
     uint8_t images[IMAGES], labels[ROOM];
     struct tri_why why = { "" };
-    struct tri_set s;
+    struct tri_dataset s;
 
     make_idx(images, labels);
     put_file(in_dir("train-images.idx3-ubyte"), images, IMAGES);
     CHECK(c,
-          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_ARG &&
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) == TRI_E_ARG &&
               strstr(why.text, "train-labels-idx1-ubyte") != NULL,
           "missing labels: '%s'", why.text);
     put_file(in_dir("train-labels-idx1-ubyte.gz"), labels, LABELS);
     why.text[0] = '\0';
     CHECK(c,
-          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_ARG &&
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) == TRI_E_ARG &&
               strstr(why.text, "gunzip") != NULL,
           "packed labels: '%s'", why.text);
     put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS);
     why.text[0] = '\0';
-    CHECK(c, tri_set_dir(&s, dir, TRI_SET_TRAIN, 2, &why) == TRI_OK, "%s",
-          why.text);
+    CHECK(c, tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 2, &why) == TRI_OK,
+          "%s", why.text);
     CHECK(c,
           s.count == 2 && s.h == H && s.w == W && s.labels[1] == 8 &&
               memcmp(s.pixels, images + 16, 2 * H * W) == 0,
           "the set differs from its files");
-    tri_set_free(&s);
+    tri_dataset_free(&s);
     tri_idx_header(labels, N - 1, 0, 0);
     put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS - 1);
     CHECK(c,
-          tri_set_dir(&s, dir, TRI_SET_TRAIN, 0, &why) == TRI_E_FORMAT &&
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) ==
+                  TRI_E_FORMAT &&
               s.pixels == NULL,
           "3 images with 2 labels pass");
     CHECK(c,
-          tri_set_files(&s, in_dir("train-images.idx3-ubyte"), NULL,
-                        TRI_SET_GUESS, 0, &why) == TRI_OK &&
+          tri_dataset_files(&s, in_dir("train-images.idx3-ubyte"), NULL,
+                            TRI_DATASET_GUESS, 0, &why) == TRI_OK &&
               s.labels == NULL && s.count == N,
           "images without labels");
-    tri_set_free(&s);
+    tri_dataset_free(&s);
     CHECK(c,
-          tri_set_dir(&s, "/nonexistent", TRI_SET_TEST, 0, &why) == TRI_E_ARG,
+          tri_dataset_dir(&s, "/nonexistent", TRI_DATASET_TEST, 0, &why) ==
+              TRI_E_ARG,
           "a missing directory passes");
 }
 
@@ -326,13 +328,13 @@ static void tri_check_digits_balance(struct tri_check *c)
 /* ---- share files
  * ------------------------------------------------------------- */
 
-static struct tri_set small_set(uint8_t px[N * H * W], uint8_t lb[N])
+static struct tri_dataset small_set(uint8_t px[N * H * W], uint8_t lb[N])
 {
     for (size_t i = 0; i < N * H * W; i++)
         px[i] = (uint8_t)(255 - 10 * i);
     for (size_t i = 0; i < N; i++)
         lb[i] = (uint8_t)(3 * i);
-    return (struct tri_set){
+    return (struct tri_dataset){
         .count = N, .h = H, .w = W, .c = 1, .pixels = px, .labels = lb
     };
 }
@@ -341,7 +343,7 @@ static struct tri_set small_set(uint8_t px[N * H * W], uint8_t lb[N])
 static int split_small(struct tri_check *c, const char *prefix, unsigned fb)
 {
     uint8_t px[N * H * W], lb[N];
-    const struct tri_set set = small_set(px, lb);
+    const struct tri_dataset set = small_set(px, lb);
     struct tri_why why = { "" };
 
     if (tri_split(&set, in_dir(prefix), fb, the_kernels(), &why) != TRI_OK)
@@ -550,7 +552,7 @@ static void rundata_body(struct tri_check *c)
     enum { B = 4 };
     static const uint32_t index[2] = { 2, 0 };
     uint8_t px[N * H * W], lb[N];
-    const struct tri_set set = small_set(px, lb);
+    const struct tri_dataset set = small_set(px, lb);
     uint64_t x[3][B * H * W], y[3][B * 10];
     float xf[B * H * W], yf[B * 10];
     struct tri_why why = { "" };
@@ -615,8 +617,8 @@ static void owners_body(struct tri_check *c)
     static const uint32_t index[B] = { 4, 1, 2 }, beyond[1] = { 5 };
     static const uint32_t of[B] = { 2, 1, 0 };
     uint8_t px[N * H * W], lb[N], other[N * H * W], other_lb[N];
-    const struct tri_set set = small_set(px, lb);
-    const struct tri_set first = {
+    const struct tri_dataset set = small_set(px, lb);
+    const struct tri_dataset first = {
         .count = 2, .h = H, .w = W, .c = 1, .pixels = other, .labels = other_lb
     };
     uint64_t x[2][B * H * W], y[2][B * 10];
@@ -658,7 +660,7 @@ static void owners_body(struct tri_check *c)
         tri_share_close(&s[1]);
     }
     for (size_t i = 0; i < B; i++) {
-        const struct tri_set *const from = index[i] < 2 ? &first : &set;
+        const struct tri_dataset *const from = index[i] < 2 ? &first : &set;
         for (size_t j = 0; j < H * W; j++)
             CHECK(c,
                   x[0][i * H * W + j] + x[1][i * H * W + j] ==
@@ -685,7 +687,7 @@ static void model_body(struct tri_check *c)
     enum { WORDS = 3 * 2 + 2 + 2 * 2 + 2 };
     uint64_t v[2][WORDS], back[WORDS];
     static struct tri_model m;
-    const uint8_t set[TRI_SET_ID] = { 1, 2, 3 };
+    const uint8_t set[TRI_PAIR_ID] = { 1, 2, 3 };
     struct tri_why why = { "" };
     struct tri_net net;
     struct tri_share s[2];
@@ -749,13 +751,13 @@ static void tri_check_model_file(struct tri_check *c)
 }
 
 /* Result shares of `count` rows with one word of row `wrong` changed. */
-static int make_result(const char *path, unsigned party, uint8_t set,
+static int make_result(const char *path, unsigned party, uint8_t pair,
                        uint32_t count, uint32_t wrong)
 {
     const struct tri_share_head h = { .kind = TRI_SHARE_RESULT,
                                       .party = party,
                                       .fb = 16,
-                                      .set = { set },
+                                      .pair = { pair },
                                       .count = count,
                                       .classes = 4,
                                       .content = 32 * (uint64_t)count };
@@ -965,7 +967,7 @@ static void tri_check_atomic_write(struct tri_check *c)
 static void full_split_body(struct tri_check *c)
 {
     static uint8_t px[200 * 28 * 28], lb[200];
-    const struct tri_set set = {
+    const struct tri_dataset set = {
         .count = 200, .h = 28, .w = 28, .c = 1, .pixels = px, .labels = lb
     };
     struct tri_why why = { "" };
@@ -989,12 +991,12 @@ static void tri_check_split_full(struct tri_check *c)
 /* ---- command lines
  * ---------------------------------------------------------------- */
 
-static int parse_line(const char *line, struct tri_options *o,
+static int parse_line(const char *line, struct tri_run_options *o,
                       struct tri_args *a, struct tri_why *why)
 {
     static char copy[256]; /* option values point into it */
     char *argv[16], *p = copy;
-    const struct tri_opts opts = tri_options_table(o);
+    const struct tri_option_group opts = tri_options_table(o);
     const struct tri_command cmd = {
         .usage = "u", .about = "a", .opts = &opts, .nopts = 1, .max_words = 1
     };
@@ -1053,7 +1055,7 @@ static void tri_check_args_bad(struct tri_check *c)
         { "--batch 8 --batch 8", "twice" },
         { "one two", "'two' is one argument too many" },
     };
-    struct tri_options o;
+    struct tri_run_options o;
     struct tri_why why;
     struct tri_args a;
 
@@ -1068,7 +1070,8 @@ static void tri_check_args_bad(struct tri_check *c)
 /* Lists: repeated, with commas, both; too many and empty names. */
 static void tri_check_args_list(struct tri_check *c)
 {
-    static const struct tri_opt opt = { .name = "l", .kind = TRI_OPT_LIST };
+    static const struct tri_option opt = { .name = "l",
+                                           .kind = TRI_OPTION_LIST };
     static const struct {
         const char *value[3], *want; /* NULL: refused */
     } line[] = {
@@ -1085,7 +1088,7 @@ static void tri_check_args_list(struct tri_check *c)
 
     for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
         struct tri_list list = { .n = 0 };
-        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_option_group opts = { &opt, 1, &list };
         const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
         struct tri_why why = { "" };
         struct tri_args a;
@@ -1111,7 +1114,7 @@ static void tri_check_args_list(struct tri_check *c)
     }
     for (size_t n = 1; n <= TRI_MAX_LIST + 1; n++) {
         struct tri_list list = { .n = 0 };
-        const struct tri_opts opts = { &opt, 1, &list };
+        const struct tri_option_group opts = { &opt, 1, &list };
         const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
         struct tri_why why = { "" };
         struct tri_args a;
@@ -1128,7 +1131,7 @@ static void tri_check_args_list(struct tri_check *c)
 
 static void tri_check_args_good(struct tri_check *c)
 {
-    struct tri_options o;
+    struct tri_run_options o;
     struct tri_why why;
     struct tri_args a;
 
@@ -1173,7 +1176,7 @@ static void tri_check_options_text(struct tri_check *c)
     };
     enum { LINES = sizeof line / sizeof *line };
     static char text[LINES + 2][TRI_OPTIONS_TEXT];
-    static struct tri_options o;
+    static struct tri_run_options o;
     struct tri_why why;
     struct tri_args a;
 

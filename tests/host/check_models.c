@@ -603,21 +603,21 @@ static void images_body(struct tri_check *c)
 {
     static const struct {
         enum tri_dtype type;
-        enum tri_set_order order;
+        enum tri_dataset_order order;
         unsigned nd;
         uint64_t d[5];
         uint32_t h, w, c;
         int first; /* the file has channels first */
     } good[] = {
-        { TRI_DTYPE_U8, TRI_SET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
-        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 1, 4, 5 }, 4, 5, 1, 0 },
-        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 4, 5, 3 }, 4, 5, 3, 0 },
-        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 4, 5, 1 }, 4, 5, 1, 0 },
-        { TRI_DTYPE_U8, TRI_SET_GUESS, 4, { N, 1, 5, 1 }, 1, 5, 1, 0 },
-        { TRI_DTYPE_U8, TRI_SET_FIRST, 4, { N, 3, 4, 5 }, 4, 5, 3, 1 },
-        { TRI_DTYPE_U8, TRI_SET_LAST, 4, { N, 1, 4, 5 }, 1, 4, 5, 0 },
-        { TRI_DTYPE_F32, TRI_SET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
-        { TRI_DTYPE_F64, TRI_SET_FIRST, 4, { N, 2, 4, 5 }, 4, 5, 2, 1 },
+        { TRI_DTYPE_U8, TRI_DATASET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_DATASET_GUESS, 4, { N, 1, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_DATASET_GUESS, 4, { N, 4, 5, 3 }, 4, 5, 3, 0 },
+        { TRI_DTYPE_U8, TRI_DATASET_GUESS, 4, { N, 4, 5, 1 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_DATASET_GUESS, 4, { N, 1, 5, 1 }, 1, 5, 1, 0 },
+        { TRI_DTYPE_U8, TRI_DATASET_FIRST, 4, { N, 3, 4, 5 }, 4, 5, 3, 1 },
+        { TRI_DTYPE_U8, TRI_DATASET_LAST, 4, { N, 1, 4, 5 }, 1, 4, 5, 0 },
+        { TRI_DTYPE_F32, TRI_DATASET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_F64, TRI_DATASET_FIRST, 4, { N, 2, 4, 5 }, 4, 5, 2, 1 },
     };
     static const struct {
         enum tri_dtype type;
@@ -633,15 +633,15 @@ static void images_body(struct tri_check *c)
     };
     static const uint64_t n3[1] = { N }, n4[1] = { 4 };
     struct tri_why why = { "" };
-    struct tri_set s;
+    struct tri_dataset s;
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         const int real = good[i].type >= TRI_DTYPE_F16;
         size_t at = 0;
         put_npy("x.npy", good[i].type, good[i].nd, good[i].d);
         CHECK(c,
-              tri_set_files(&s, in_dir("x.npy"), NULL, good[i].order, 0,
-                            &why) == TRI_OK,
+              tri_dataset_files(&s, in_dir("x.npy"), NULL, good[i].order, 0,
+                                &why) == TRI_OK,
               "%s", why.text);
         if (s.count != N || s.h != good[i].h || s.w != good[i].w ||
             s.c != good[i].c || (s.real != NULL) != real)
@@ -656,12 +656,12 @@ static void images_body(struct tri_check *c)
                                           : at;
                         const double v =
                             (double)((3 + 7 * from) % (real ? 4096 : 256));
-                        if (tri_set_value(&s, at) !=
+                        if (tri_dataset_value(&s, at) !=
                             (real ? (v - 20) / 8 : v / 256))
                             tri_check_fail(c, "case %zu: value %zu is %g", i,
-                                           at, tri_set_value(&s, at));
+                                           at, tri_dataset_value(&s, at));
                     }
-        tri_set_free(&s);
+        tri_dataset_free(&s);
         if (c->msg[0] != '\0')
             return;
     }
@@ -669,8 +669,8 @@ static void images_body(struct tri_check *c)
         why.text[0] = '\0';
         put_npy("x.npy", bad[i].type, bad[i].nd, bad[i].d);
         CHECK(c,
-              tri_set_files(&s, in_dir("x.npy"), NULL, TRI_SET_GUESS, 0,
-                            &why) == TRI_E_FORMAT &&
+              tri_dataset_files(&s, in_dir("x.npy"), NULL, TRI_DATASET_GUESS, 0,
+                                &why) == TRI_E_FORMAT &&
                   strstr(why.text, bad[i].says) != NULL,
               "case %zu: '%s'", i, why.text);
     }
@@ -678,21 +678,21 @@ static void images_body(struct tri_check *c)
     put_npy("x.npy", TRI_DTYPE_U8, 3, good[0].d);
     put_npy("y.npy", TRI_DTYPE_I64, 1, n3); /* 3, 10, 17 */
     CHECK(c,
-          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
-                        &why) == TRI_E_FORMAT &&
+          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
+                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT &&
               strstr(why.text, "label 1 is 10") != NULL,
           "labels: '%s'", why.text);
     why.text[0] = '\0';
     put_npy("y.npy", TRI_DTYPE_U8, 1, n4);
     CHECK(c,
-          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
-                        &why) == TRI_E_FORMAT,
+          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
+                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT,
           "labels 10, 17 and a fourth pass");
     why.text[0] = '\0';
     put_npy("y.npy", TRI_DTYPE_F32, 1, n3);
     CHECK(c,
-          tri_set_files(&s, in_dir("x.npy"), in_dir("y.npy"), TRI_SET_GUESS, 0,
-                        &why) == TRI_E_FORMAT &&
+          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
+                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT &&
               strstr(why.text, "labels are [N]") != NULL,
           "labels: '%s'", why.text);
 }
@@ -704,14 +704,14 @@ static void real_body(struct tri_check *c)
     struct tri_why why = { "" };
     struct tri_kernels k;
     struct tri_share s[2];
-    struct tri_set set;
+    struct tri_dataset set;
     int rc;
 
     tri_kernels_init(&k, tri_cpu_detect());
     put_npy("x.npy", TRI_DTYPE_F32, 3, d);
     CHECK(c,
-          tri_set_files(&set, in_dir("x.npy"), NULL, TRI_SET_GUESS, 0, &why) ==
-              TRI_OK,
+          tri_dataset_files(&set, in_dir("x.npy"), NULL, TRI_DATASET_GUESS, 0,
+                            &why) == TRI_OK,
           "%s", why.text);
     rc = tri_split(&set, in_dir("r"), 13, &k, &why);
     CHECK(c, rc == TRI_OK, "%s", why.text);
@@ -742,7 +742,7 @@ static void real_body(struct tri_check *c)
           access(in_dir("q.p0.share"), F_OK) != 0 &&
               access(in_dir("q.p1.share"), F_OK) != 0,
           "shares of values out of range are written");
-    tri_set_free(&set);
+    tri_dataset_free(&set);
 }
 
 static void tri_check_models_images(struct tri_check *c)

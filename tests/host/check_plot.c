@@ -37,7 +37,7 @@ static int read_exactly(struct tri_run_read *r, const char *text, size_t len,
 /* What runlog.h writes is what is read. */
 static void check_log_round_trip(struct tri_check *c)
 {
-    static struct tri_options o;
+    static struct tri_run_options o;
     static struct tri_profile prof;
     const struct tri_log_start start = {
         .task = "train", .engine = "securenn", .steps = 9, .bytes = UINT64_MAX

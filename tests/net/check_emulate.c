@@ -53,8 +53,8 @@ static void check_parse(struct tri_check *c)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct tri_line s = { 7, 7, 7 };
-        char error[TRI_SHAPE_ERROR];
-        const int rc = tri_shape_parse(&s, cases[i].text, error);
+        char error[TRI_EMULATE_ERROR];
+        const int rc = tri_emulate_parse(&s, cases[i].text, error);
 
         CHECK(c, rc == cases[i].rc, "case %zu: rc %d, %s", i, rc, error);
         CHECK(c,
@@ -64,7 +64,7 @@ static void check_parse(struct tri_check *c)
                                  s.rtt_ns == 7 && s.rate == 7,
               "case %zu: %llu ns, %llu B/s, %s", i,
               (unsigned long long)s.rtt_ns, (unsigned long long)s.rate, error);
-        CHECK(c, tri_shape_parse(&s, cases[i].text, NULL) == rc, "no text");
+        CHECK(c, tri_emulate_parse(&s, cases[i].text, NULL) == rc, "no text");
     }
 }
 
@@ -99,17 +99,17 @@ static void go(struct tri_check *c, int kind, const char *text, int separate,
 {
     struct tri_link in[3], l[3];
     struct job j = { .fn = fn };
-    char error[TRI_SHAPE_ERROR];
+    char error[TRI_EMULATE_ERROR];
 
     if (c->msg[0] != '\0')
         return;
-    CHECK(c, tri_shape_parse(&j.s, text, error) == TRI_OK, "%s", error);
+    CHECK(c, tri_emulate_parse(&j.s, text, error) == TRI_OK, "%s", error);
     j.s.separate = separate;
     tri_links_make(c, in, kind, 8000);
     if (c->msg[0] != '\0')
         return;
     for (int i = 0; i < 3; i++)
-        CHECK(c, tri_shape_wrap(&l[i], &in[i], &j.s) == TRI_OK, "wrap");
+        CHECK(c, tri_emulate_wrap(&l[i], &in[i], &j.s) == TRI_OK, "wrap");
     CHECK(c, in[0].dead != TRI_OK && in[0].ops == NULL, "inner link lives");
     tri_links_run(c, l, fn, &j);
 }

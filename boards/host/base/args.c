@@ -23,7 +23,7 @@ int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
     return TRI_OK;
 }
 
-static int set_uint(const struct tri_opt *o, void *var, const char *value,
+static int set_uint(const struct tri_option *o, void *var, const char *value,
                     struct tri_why *why)
 {
     const int rc = tri_number(value, o->min, o->max, var);
@@ -38,7 +38,7 @@ static int set_uint(const struct tri_opt *o, void *var, const char *value,
                    (unsigned long long)o->min, (unsigned long long)o->max);
 }
 
-static int set_real(const struct tri_opt *o, void *var, const char *value,
+static int set_real(const struct tri_option *o, void *var, const char *value,
                     struct tri_why *why)
 {
     char *end;
@@ -60,7 +60,7 @@ static int set_real(const struct tri_opt *o, void *var, const char *value,
     return TRI_OK;
 }
 
-static int set_choice(const struct tri_opt *o, void *var, const char *value,
+static int set_choice(const struct tri_option *o, void *var, const char *value,
                       struct tri_why *why)
 {
     char all[200] = "";
@@ -79,7 +79,7 @@ static int set_choice(const struct tri_opt *o, void *var, const char *value,
                    o->name, value, all);
 }
 
-static int set_list(const struct tri_opt *o, struct tri_list *list,
+static int set_list(const struct tri_option *o, struct tri_list *list,
                     const char *value, struct tri_why *why)
 {
     for (const char *end;; value = end + 1) {
@@ -121,19 +121,19 @@ int tri_list_replace(struct tri_list *l, size_t i, const char *text,
     return TRI_OK;
 }
 
-static int set_value(const struct tri_opt *o, void *base, const char *value,
+static int set_value(const struct tri_option *o, void *base, const char *value,
                      struct tri_why *why)
 {
     void *const var = (char *)base + o->at;
 
     switch (o->kind) {
-    case TRI_OPT_UINT:
+    case TRI_OPTION_UINT:
         return set_uint(o, var, value, why);
-    case TRI_OPT_REAL:
+    case TRI_OPTION_REAL:
         return set_real(o, var, value, why);
-    case TRI_OPT_CHOICE:
+    case TRI_OPTION_CHOICE:
         return set_choice(o, var, value, why);
-    case TRI_OPT_LIST:
+    case TRI_OPTION_LIST:
         return set_list(o, var, value, why);
     default:
         if (*value == '\0')
@@ -145,14 +145,14 @@ static int set_value(const struct tri_opt *o, void *base, const char *value,
 }
 
 /* The option called name[0..len), its place and its variables. */
-static const struct tri_opt *find(const struct tri_command *cmd,
-                                  const char *name, size_t len,
-                                  unsigned *number, void **base)
+static const struct tri_option *find(const struct tri_command *cmd,
+                                     const char *name, size_t len,
+                                     unsigned *number, void **base)
 {
     *number = 0;
     for (size_t t = 0; t < cmd->nopts; t++)
         for (size_t i = 0; i < cmd->opts[t].n; i++, ++*number) {
-            const struct tri_opt *o = &cmd->opts[t].opt[i];
+            const struct tri_option *o = &cmd->opts[t].opt[i];
             if (strlen(o->name) == len && memcmp(o->name, name, len) == 0) {
                 *base = cmd->opts[t].base;
                 return o;
@@ -170,15 +170,15 @@ static int option(struct tri_args *a, const struct tri_command *cmd, int argc,
     const size_t len = eq != NULL ? (size_t)(eq - name) : strlen(name);
     unsigned number;
     void *base;
-    const struct tri_opt *const o = find(cmd, name, len, &number, &base);
+    const struct tri_option *const o = find(cmd, name, len, &number, &base);
 
     if (o == NULL)
         return tri_why(why, TRI_E_ARG, "unknown option '%s'; try --help",
                        argv[*i]);
-    if ((a->given >> number & 1) != 0 && o->kind != TRI_OPT_LIST)
+    if ((a->given >> number & 1) != 0 && o->kind != TRI_OPTION_LIST)
         return tri_why(why, TRI_E_ARG, "option --%s is given twice", o->name);
     a->given |= (uint64_t)1 << number;
-    if (o->kind == TRI_OPT_FLAG) {
+    if (o->kind == TRI_OPTION_FLAG) {
         if (eq != NULL)
             return tri_why(why, TRI_E_ARG, "option --%s takes no value",
                            o->name);
@@ -247,7 +247,7 @@ void tri_args_help(FILE *out, const struct tri_command *cmd)
     fprintf(out, "usage: trinn %s\n\n%s\n\n", cmd->usage, cmd->about);
     for (size_t t = 0; t < cmd->nopts; t++)
         for (size_t i = 0; i < cmd->opts[t].n; i++) {
-            const struct tri_opt *o = &cmd->opts[t].opt[i];
+            const struct tri_option *o = &cmd->opts[t].opt[i];
             char head[64];
 
             snprintf(head, sizeof head, "--%s%s%s", o->name,

@@ -15,13 +15,13 @@
  * option may be given once, a list as often as one likes. `--` ends the
  * options.
  */
-enum tri_opt_kind {
-    TRI_OPT_FLAG,   /**< int: 1 if given                              */
-    TRI_OPT_TEXT,   /**< const char *, not empty                      */
-    TRI_OPT_UINT,   /**< uint64_t, decimal digits only, min..max      */
-    TRI_OPT_REAL,   /**< double, low..high                            */
-    TRI_OPT_CHOICE, /**< int: index of the word in `choice`          */
-    TRI_OPT_LIST    /**< struct tri_list, no item empty              */
+enum tri_option_kind {
+    TRI_OPTION_FLAG,   /**< int: 1 if given                              */
+    TRI_OPTION_TEXT,   /**< const char *, not empty                      */
+    TRI_OPTION_UINT,   /**< uint64_t, decimal digits only, min..max      */
+    TRI_OPTION_REAL,   /**< double, low..high                            */
+    TRI_OPTION_CHOICE, /**< int: index of the word in `choice`          */
+    TRI_OPTION_LIST    /**< struct tri_list, no item empty              */
 };
 
 enum { TRI_MAX_LIST = 64 };
@@ -33,9 +33,9 @@ struct tri_list {
     size_t n;
 };
 
-struct tri_opt {
+struct tri_option {
     const char *name; /**< without the dashes               */
-    enum tri_opt_kind kind;
+    enum tri_option_kind kind;
     size_t at;                 /**< offset of the variable in `base` */
     uint64_t min, max;         /**< UINT                             */
     double low, high;          /**< REAL                             */
@@ -45,8 +45,8 @@ struct tri_opt {
 };
 
 /** Options whose variables stand in the structure at `base`. */
-struct tri_opts {
-    const struct tri_opt *opt;
+struct tri_option_group {
+    const struct tri_option *opt;
     size_t n;
     void *base;
 };
@@ -55,7 +55,7 @@ struct tri_opts {
 struct tri_command {
     const char *usage; /**< after "usage: trinn "            */
     const char *about; /**< paragraphs above the options     */
-    const struct tri_opts *opts;
+    const struct tri_option_group *opts;
     size_t nopts;
     size_t min_words, max_words; /**< arguments that are no options   */
 };

@@ -24,12 +24,12 @@ static int complain(const char *path, const struct tri_config_errors *e,
                    e->more > 0 ? ", not all of them shown" : "");
 }
 
-static void describe(const struct tri_channel *ch)
+static void describe(const struct tri_peers *peers)
 {
-    const struct tri_config *const c = &ch->config;
+    const struct tri_config *const c = &peers->config;
     char digits[TRI_KEY_DIGITS + 1];
 
-    printf("%s: all is well\n", ch->path);
+    printf("%s: all is well\n", peers->path);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         tri_key_print(digits, c->party[j].key);
         printf("  party %u  %-24s  %s%s\n", j,
@@ -52,7 +52,7 @@ static void describe(const struct tri_channel *ch)
 
 int tri_cmd_check(int argc, char **argv, struct tri_why *why)
 {
-    const struct tri_opts none = { NULL, 0, NULL };
+    const struct tri_option_group none = { NULL, 0, NULL };
     const struct tri_command cmd = {
         .usage = "check-config FILE",
         .about =
@@ -65,7 +65,7 @@ int tri_cmd_check(int argc, char **argv, struct tri_why *why)
         .min_words = 1,
         .max_words = 1
     };
-    struct tri_channel ch;
+    struct tri_peers peers;
     struct tri_config_errors *e;
     struct tri_args a;
     int rc = tri_args_parse(&a, &cmd, argc, argv, why);
@@ -79,12 +79,12 @@ int tri_cmd_check(int argc, char **argv, struct tri_why *why)
     e = calloc(1, sizeof *e);
     if (e == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_channel_load(&ch, a.word[0], e);
-    tri_channel_wipe(&ch);
+    rc = tri_peers_load(&peers, a.word[0], e);
+    tri_peers_wipe(&peers);
     if (rc != TRI_OK) {
         rc = complain(a.word[0], e, why);
     } else {
-        describe(&ch);
+        describe(&peers);
         rc = tri_cmd_flush(why);
     }
     free(e);

@@ -22,71 +22,71 @@ static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
 #define AT(field) .at = offsetof(struct options, field)
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "engine",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(engine),
       .choice = engines,
       .meta = "ENGINE",
       .help = "float (default), or plain: the fixed point of the parties" },
     { .name = "data",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(data),
       .meta = "DIR",
       .help = "directory with the unpacked MNIST files" },
     { .name = "part",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(part),
       .choice = parts,
       .meta = "PART",
       .help = "infer: of --data: train or test (default)" },
     { .name = "images",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(images),
       .meta = "FILE",
       .help = "IDX or .npy file of images, instead of --data" },
     { .name = "labels",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(labels),
       .meta = "FILE",
       .help = "train: IDX or .npy file of their labels" },
     { .name = "limit",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(limit),
       .min = 1,
       .max = INT32_MAX,
       .meta = "N",
       .help = "only the first N samples" },
     { .name = "model",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(model),
       .meta = "FILE|DIR",
       .help = "infer: the model, as for `trinn share --model`" },
     { .name = "model-out",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(model_out),
       .meta = "FILE|DIR",
       .help = "train: write it to NAME.safetensors, or DIR/ for .npy files" },
     { .name = "layout",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(layout),
       .choice = layouts,
       .meta = "LAYOUT",
       .help = "of the model and of --images: see `trinn share --help`" },
     { .name = "layers",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(layers),
       .meta = "NAME,...",
       .help = "infer: names of the model's layers, in order" },
     { .name = "scores",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(scores),
       .choice = scores,
       .meta = "KIND",
       .help = "infer: logits or probabilities, with commas between, not the\n"
               "class (default none)" },
     { .name = "out",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(out),
       .meta = "FILE",
       .help = "infer: write there instead of to standard output; NAME.npy is\n"
@@ -132,22 +132,23 @@ static int check(const struct options *o, int infer, struct tri_why *why)
     return TRI_OK;
 }
 
-static int load(struct tri_set *set, const struct options *o, int infer,
+static int load(struct tri_dataset *set, const struct options *o, int infer,
                 struct tri_why *why)
 {
     const int train = o->part < 0 ? !infer : o->part == 0;
 
     if (o->data != NULL)
-        return tri_set_dir(set, o->data, train ? TRI_SET_TRAIN : TRI_SET_TEST,
-                           (uint32_t)o->limit, why);
-    return tri_set_files(set, o->images, o->labels,
-                         o->layout < 0    ? TRI_SET_GUESS
-                         : o->layout == 0 ? TRI_SET_FIRST
-                                          : TRI_SET_LAST,
-                         (uint32_t)o->limit, why);
+        return tri_dataset_dir(set, o->data,
+                               train ? TRI_DATASET_TRAIN : TRI_DATASET_TEST,
+                               (uint32_t)o->limit, why);
+    return tri_dataset_files(set, o->images, o->labels,
+                             o->layout < 0    ? TRI_DATASET_GUESS
+                             : o->layout == 0 ? TRI_DATASET_FIRST
+                                              : TRI_DATASET_LAST,
+                             (uint32_t)o->limit, why);
 }
 
-static int run(const struct options *o, const struct tri_options *opt,
+static int run(const struct options *o, const struct tri_run_options *opt,
                int infer, struct tri_why *why)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -161,7 +162,7 @@ static int run(const struct options *o, const struct tri_options *opt,
         .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH
     };
     struct tri_results r = { 0 };
-    struct tri_set set;
+    struct tri_dataset set;
     int rc = load(&set, o, infer, why);
 
     if (rc != TRI_OK)
@@ -175,15 +176,16 @@ static int run(const struct options *o, const struct tri_options *opt,
     } else {
         rc = tri_clear_train(&job, &set, o->model_out, why);
     }
-    tri_set_free(&set);
+    tri_dataset_free(&set);
     return rc;
 }
 
 int tri_cmd_clear(int argc, char **argv, struct tri_why *why)
 {
-    static struct tri_options opt;
+    static struct tri_run_options opt;
     struct options o = { .part = -1, .layout = -1 };
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &o } };
+    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
+                                          &o } };
     const struct tri_command cmd = {
         .usage = "clear train|infer [OPTIONS]",
         .about = "Train or classify in the clear, in one process, by whoever "

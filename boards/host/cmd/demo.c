@@ -9,9 +9,9 @@
 
 static const char *const engines[] = { "securenn", "plain", "float", NULL };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "engine",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct tri_demo, engine),
       .choice = engines,
       .meta = "ENGINE",
@@ -19,27 +19,27 @@ static const struct tri_opt table[] = {
               "computation in the clear, in one process; float: only what\n"
               "the others are compared with, to find good settings fast" },
     { .name = "data",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct tri_demo, data),
       .meta = "DIR",
       .help = "directory with the unpacked MNIST files; without it digits\n"
               "are generated" },
     { .name = "limit",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct tri_demo, limit),
       .min = 1,
       .max = 1000000,
       .meta = "N",
       .help = "training images (default 4000; with --data: all)" },
     { .name = "test",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct tri_demo, test),
       .min = 1,
       .max = 1000000,
       .meta = "N",
       .help = "held-out images (default 1000; with --data: all)" },
     { .name = "insecure-plaintext",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       .at = offsetof(struct tri_demo, plaintext),
       .help = "do not seal the connections, to measure what sealing costs" },
 };
@@ -58,7 +58,8 @@ static unsigned threads(const struct tri_demo *d)
 int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
 {
     static struct tri_demo d;
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &d } };
+    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
+                                          &d } };
     const struct tri_command cmd = {
         .usage = "demo [OPTIONS]",
         .about =
@@ -97,7 +98,7 @@ int tri_cmd_demo(int argc, char **argv, struct tri_why *why)
     if (rc != TRI_OK)
         return rc;
     if (d.plaintext)
-        tri_channel_warn();
+        tri_peers_warn();
     d.threads = threads(&d);
     rc = tri_demo_run(&d, why);
     return rc == TRI_OK ? tri_cmd_flush(why) : rc;

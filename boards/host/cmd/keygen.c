@@ -10,9 +10,9 @@ struct options {
     int public;
 };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "public",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       .at = offsetof(struct options, public),
       .help = "print the public key of an existing private key file" },
 };
@@ -32,7 +32,7 @@ static int public_of(const char *path, uint8_t pub[TRI_KEY_BYTES],
 int tri_cmd_keygen(int argc, char **argv, struct tri_why *why)
 {
     struct options o = { 0 };
-    const struct tri_opts opts = { table, 1, &o };
+    const struct tri_option_group opts = { table, 1, &o };
     const struct tri_command cmd = {
         .usage = "keygen FILE\n       trinn keygen --public FILE",
         .about =

@@ -25,27 +25,27 @@ static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
 #define TEXT(NAME, FIELD, META, HELP)                                     \
     {                                                                     \
-        .name = NAME, .kind = TRI_OPT_TEXT,                               \
+        .name = NAME, .kind = TRI_OPTION_TEXT,                            \
         .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
     }
 
 #define LIST(NAME, FIELD, META, HELP)                                     \
     {                                                                     \
-        .name = NAME, .kind = TRI_OPT_LIST,                               \
+        .name = NAME, .kind = TRI_OPTION_LIST,                            \
         .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
     }
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     TEXT("config", config, "FILE",
          "who the parties are, their public keys, this party's key\n"
          "(see README; `trinn check-config FILE` checks it)"),
     { .name = "insecure-plaintext",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       .at = offsetof(struct options, plaintext),
       .help = "instead of --config: do not seal the connections. For\n"
               "measurements and tests; with it:" },
     { .name = "id",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, id),
       .max = 2,
       .meta = "0|1|2",
@@ -70,20 +70,20 @@ static const struct tri_opt table[] = {
          "train: save this party's state of the training to\n"
          "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
     { .name = "every",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, every),
       .min = 1,
       .max = UINT32_MAX,
       .meta = "N",
       .help = "steps between checkpoints (default 100)" },
     { .name = "resume",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       .at = offsetof(struct options, resume),
       .help =
           "go on from the newest checkpoint that all three hold; the\n"
           "other options as before (threads, paths, addresses may differ)" },
     { .name = "scores",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct options, scores),
       .choice = scores,
       .meta = "KIND",
@@ -233,16 +233,16 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
 }
 
 /* Who the others are and how to reach them. */
-static int meet(const struct options *o, const struct tri_options *run,
-                const struct tri_channel *ch, struct tri_tcp_config *tcp,
+static int meet(const struct options *o, const struct tri_run_options *run,
+                const struct tri_peers *peers, struct tri_tcp_config *tcp,
                 struct tri_why *why)
 {
     static char buf[3 * (TRI_TCP_HOST + TRI_TCP_PORT)];
 
     if (o->config != NULL) {
-        tri_channel_tcp(ch, tcp);
+        tri_peers_tcp(peers, tcp);
     } else {
-        tri_channel_warn();
+        tri_peers_warn();
         *tcp = (struct tri_tcp_config){ .id = (unsigned)o->id,
                                         .listen = o->listen,
                                         .plaintext = 1,
@@ -256,7 +256,7 @@ static int meet(const struct options *o, const struct tri_options *run,
 }
 
 /* Names of files to the files that the configuration means by them. */
-static int place(struct options *o, const struct tri_channel *ch,
+static int place(struct options *o, const struct tri_peers *peers,
                  struct tri_why *why)
 {
     static char path[4][2 * TRI_CONFIG_NAME];
@@ -270,13 +270,13 @@ static int place(struct options *o, const struct tri_channel *ch,
         return TRI_OK;
     for (int i = 0; rc == TRI_OK && i < 4; i++)
         if (*own[i] != NULL) {
-            rc = tri_channel_path(ch, TRI_DIR_OUT, *own[i], path[i], why);
+            rc = tri_peers_path(peers, TRI_DIR_OUT, *own[i], path[i], why);
             *own[i] = path[i];
         }
     for (int i = 0; i < 2; i++)
         for (size_t j = 0; rc == TRI_OK && j < list[i]->n; j++) {
-            rc =
-                tri_channel_path(ch, TRI_DIR_DATA, list[i]->item[j], name, why);
+            rc = tri_peers_path(peers, TRI_DIR_DATA, list[i]->item[j], name,
+                                why);
             if (rc == TRI_OK)
                 rc = tri_list_replace(list[i], j, name, why);
         }
@@ -297,8 +297,8 @@ static int one_machine(const struct tri_tcp_config *tcp)
     return 1;
 }
 
-static int party(struct options *o, struct tri_options *run,
-                 const struct tri_channel *ch, enum tri_task task,
+static int party(struct options *o, struct tri_run_options *run,
+                 const struct tri_peers *peers, enum tri_task task,
                  struct tri_why *why)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -311,10 +311,10 @@ static int party(struct options *o, struct tri_options *run,
                            .scores = (enum tri_scores)o->scores,
                            .who = "" };
     struct tri_outcome out;
-    int rc = meet(o, run, ch, &p.tcp, why);
+    int rc = meet(o, run, peers, &p.tcp, why);
 
     if (rc == TRI_OK)
-        rc = place(o, ch, why);
+        rc = place(o, peers, why);
     if (rc == TRI_OK)
         rc = tri_options_net(run, why);
     if (rc == TRI_OK)
@@ -322,7 +322,7 @@ static int party(struct options *o, struct tri_options *run,
     if (rc != TRI_OK)
         return rc;
     if (o->config != NULL)
-        p.use_ether = tri_channel_ether(ch, &p.ether);
+        p.use_ether = tri_peers_ether(peers, &p.ether);
     p.ether.deadline_ms = p.tcp.deadline_ms;
     run->line.separate = p.use_ether || !one_machine(&p.tcp);
     p.threads = (unsigned)run->threads;
@@ -346,7 +346,7 @@ static int party(struct options *o, struct tri_options *run,
 }
 
 /* Either a configuration, or plaintext with all that it needs. */
-static int check_channel(const struct options *o, struct tri_why *why)
+static int check_peers(const struct options *o, struct tri_why *why)
 {
     static const char reason[] = "the configuration says that";
     int rc;
@@ -378,11 +378,12 @@ static int check_channel(const struct options *o, struct tri_why *why)
     return TRI_OK;
 }
 
-static int command(struct options *o, struct tri_channel *ch, int argc,
+static int command(struct options *o, struct tri_peers *peers, int argc,
                    char **argv, struct tri_why *why)
 {
-    struct tri_options run;
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, o } };
+    struct tri_run_options run;
+    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
+                                          o } };
     const struct tri_command cmd = {
         .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
         .about = about,
@@ -406,27 +407,27 @@ static int command(struct options *o, struct tri_channel *ch, int argc,
     }
     rc = read_task(a.word[0], &task, why);
     if (rc == TRI_OK)
-        rc = check_channel(o, why);
+        rc = check_peers(o, why);
     if (rc == TRI_OK && o->config != NULL) {
-        rc = tri_channel_open(ch, o->config, why);
-        o->id = ch->config.id;
+        rc = tri_peers_open(peers, o->config, why);
+        o->id = peers->config.id;
         if (!tri_args_given(&a, &cmd, "deadline"))
-            run.deadline = ch->config.deadline;
+            run.deadline = peers->config.deadline;
     }
     if (rc == TRI_OK)
         rc = check_files(o, task, why);
     if (rc == TRI_OK)
         rc = check_checkpoint(o, task, tri_args_given(&a, &cmd, "every"), why);
-    return rc == TRI_OK ? party(o, &run, ch, task, why) : rc;
+    return rc == TRI_OK ? party(o, &run, peers, task, why) : rc;
 }
 
 int tri_cmd_party(int argc, char **argv, struct tri_why *why)
 {
-    static struct tri_channel ch;
+    static struct tri_peers peers;
     struct options o = { .id = 3, .every = 100 };
-    const int rc = command(&o, &ch, argc, argv, why);
+    const int rc = command(&o, &peers, argc, argv, why);
 
-    tri_channel_wipe(&ch);
+    tri_peers_wipe(&peers);
     tri_list_free(&o.shares);
     tri_list_free(&o.test_shares);
     return rc;

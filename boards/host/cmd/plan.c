@@ -15,22 +15,22 @@ struct options {
 
 static const char *const tasks[] = { "train", "infer", NULL };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "task",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct options, task),
       .choice = tasks,
       .meta = "TASK",
       .help = "train (default) or infer" },
     { .name = "samples",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, samples),
       .min = 1,
       .max = 100000000,
       .meta = "N",
       .help = "images to train on, or to classify (default 60000)" },
     { .name = "test",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, test),
       .max = 100000000,
       .meta = "N",
@@ -44,7 +44,7 @@ struct plan {
 };
 
 static int dry(struct plan *p, const struct options *w,
-               const struct tri_options *o, struct tri_why *why)
+               const struct tri_run_options *o, struct tri_why *why)
 {
     const struct tri_net *const n = &o->net;
     struct tri_host *const h = malloc(sizeof *h);
@@ -67,10 +67,10 @@ static int dry(struct plan *p, const struct options *w,
             r.train = NULL;
             r.test = &a.data;
         }
-        rc = tri_host_start(h, o, id, 1, why);
+        rc = tri_session_start(h, o, id, 1, why);
         if (rc == TRI_OK)
             rc = tri_run(&r, &h->s, &p->out[id], why);
-        tri_host_end(h);
+        tri_session_end(h);
     }
     free(h);
     return rc;
@@ -79,7 +79,7 @@ static int dry(struct plan *p, const struct options *w,
 /* Seconds of a part of a run: computing, messages under way one after the
  * other (half a round trip each), bytes of the busiest line. While a line
  * carries them the parties compute, so that the longer of the two counts. */
-static double seconds(const struct tri_options *o, double compute,
+static double seconds(const struct tri_run_options *o, double compute,
                       uint64_t rounds, uint64_t line)
 {
     const double rate = (double)o->line.rate;
@@ -89,7 +89,7 @@ static double seconds(const struct tri_options *o, double compute,
            (double)rounds * (double)o->line.rtt_ns / 2e9;
 }
 
-static double cell(const struct tri_options *o, const struct tri_cell *c,
+static double cell(const struct tri_run_options *o, const struct tri_cell *c,
                    const struct tri_cell *measured, uint64_t steps)
 {
     return seconds(o, (double)measured->ns / 1e9, c->rounds / steps,
@@ -97,7 +97,7 @@ static double cell(const struct tri_options *o, const struct tri_cell *c,
 }
 
 /* What a part costs each of `turns` times, with the measured time of one. */
-static void figures(const struct tri_options *o, const struct tri_cell *c,
+static void figures(const struct tri_run_options *o, const struct tri_cell *c,
                     const struct tri_cell *measured, uint64_t turns)
 {
     char bytes[24];
@@ -107,7 +107,7 @@ static void figures(const struct tri_options *o, const struct tri_cell *c,
            (double)c->rounds / (double)turns);
 }
 
-static void step(const struct tri_options *o, const struct plan *p,
+static void step(const struct tri_run_options *o, const struct plan *p,
                  const struct tri_rates *m)
 {
     const uint64_t steps = p->out[0].steps;
@@ -129,7 +129,7 @@ static void step(const struct tri_options *o, const struct plan *p,
 }
 
 /* Time of the whole training, and its parts. */
-static double training(const struct tri_options *o, const struct options *w,
+static double training(const struct tri_run_options *o, const struct options *w,
                        const struct plan *p, const struct tri_rates *m)
 {
     const uint64_t steps = p->out[0].steps;
@@ -157,7 +157,7 @@ static double training(const struct tri_options *o, const struct options *w,
 }
 
 /* A batch of an inference by layers, and the time of all batches. */
-static double inference(const struct tri_options *o, const struct plan *p,
+static double inference(const struct tri_run_options *o, const struct plan *p,
                         const struct tri_rates *m, uint64_t batches)
 {
     const struct tri_cell *const c = p->profile.cell[TRI_PASS_FORWARD];
@@ -183,7 +183,7 @@ static double inference(const struct tri_options *o, const struct plan *p,
     return (double)batches * s;
 }
 
-static void print(const struct options *w, const struct tri_options *o,
+static void print(const struct options *w, const struct tri_run_options *o,
                   const struct plan *p, const struct tri_rates *m)
 {
     const uint64_t bytes = tri_cost_bytes(&p->out[0].cost);
@@ -218,7 +218,7 @@ static void print(const struct options *w, const struct tri_options *o,
          "from a trial of all three\nparties on the cores of this machine.");
 }
 
-static int plan(const struct options *w, struct tri_options *o,
+static int plan(const struct options *w, struct tri_run_options *o,
                 struct tri_why *why)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -245,9 +245,10 @@ static int plan(const struct options *w, struct tri_options *o,
 
 int tri_cmd_plan(int argc, char **argv, struct tri_why *why)
 {
-    static struct tri_options run;
+    static struct tri_run_options run;
     struct options o = { .samples = 60000, .test = 10000 };
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &o } };
+    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
+                                          &o } };
     const struct tri_command cmd = {
         .usage = "plan [NET] [OPTIONS]",
         .about = "Say before a run what it will cost: bytes, rounds, memory "

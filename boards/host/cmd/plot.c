@@ -12,9 +12,9 @@ struct options {
     const char *out;
 };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "out",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, out),
       .meta = "FILE",
       .help = "the picture to write, such as curve.svg; also -o FILE" },
@@ -54,7 +54,8 @@ static int write_picture(const char *path, const char *text,
 int tri_cmd_plot(int argc, char **argv, struct tri_why *why)
 {
     struct options o = { NULL };
-    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
+    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
+                                           &o };
     const struct tri_command cmd = {
         .usage = "plot RUN.jsonl [MORE.jsonl ...] -o CURVE.svg",
         .about = "Draw what --log has written: accuracy and loss over the "

@@ -7,27 +7,27 @@
 #include "core/err.h"
 
 struct options {
-    struct tri_options run;
+    struct tri_run_options run;
     const char *data;
     uint64_t limit, stop;
 };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "data",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, data),
       .meta = "DIR",
       .help = "directory with the unpacked MNIST files; without it digits\n"
               "are generated" },
     { .name = "limit",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, limit),
       .min = 1,
       .max = 1000000,
       .meta = "N",
       .help = "training images (default 4000; with --data: all)" },
     { .name = "stop",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, stop),
       .max = UINT32_MAX,
       .meta = "STEPS",
@@ -35,7 +35,7 @@ static const struct tri_opt table[] = {
               "all of it" },
 };
 
-static int rehearse(const struct options *o, const struct tri_set *set,
+static int rehearse(const struct options *o, const struct tri_dataset *set,
                     struct tri_why *why)
 {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -74,7 +74,8 @@ static int rehearse(const struct options *o, const struct tri_set *set,
 int tri_cmd_rehearse(int argc, char **argv, struct tri_why *why)
 {
     static struct options o = { .stop = 100 };
-    struct tri_opts opts[2] = { { table, sizeof table / sizeof *table, &o } };
+    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
+                                          &o } };
     const struct tri_command cmd = {
         .usage = "rehearse [OPTIONS]",
         .about =
@@ -86,7 +87,7 @@ int tri_cmd_rehearse(int argc, char **argv, struct tri_why *why)
         .opts = opts,
         .nopts = 2
     };
-    struct tri_set set = { 0 };
+    struct tri_dataset set = { 0 };
     struct tri_args a;
     int rc;
 
@@ -101,13 +102,14 @@ int tri_cmd_rehearse(int argc, char **argv, struct tri_why *why)
     }
     rc = tri_options_net(&o.run, why);
     if (rc == TRI_OK && o.data != NULL)
-        rc = tri_set_dir(&set, o.data, TRI_SET_TRAIN, (uint32_t)o.limit, why);
+        rc = tri_dataset_dir(&set, o.data, TRI_DATASET_TRAIN, (uint32_t)o.limit,
+                             why);
     else if (rc == TRI_OK)
-        rc = tri_set_digits(&set, TRI_SET_TRAIN,
-                            o.limit != 0 ? (uint32_t)o.limit : 4000, o.run.seed,
-                            why);
+        rc = tri_dataset_digits(&set, TRI_DATASET_TRAIN,
+                                o.limit != 0 ? (uint32_t)o.limit : 4000,
+                                o.run.seed, why);
     if (rc == TRI_OK)
         rc = rehearse(&o, &set, why);
-    tri_set_free(&set);
+    tri_dataset_free(&set);
     return rc == TRI_OK ? tri_cmd_flush(why) : rc;
 }

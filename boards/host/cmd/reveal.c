@@ -15,21 +15,21 @@ struct options {
 
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "out",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, out),
       .meta = "FILE",
       .help = "write there instead of to standard output; NAME.npy is\n"
               "written as an array; a model goes to NAME.safetensors, or as\n"
               ".npy files to a directory, DIR/" },
     { .name = "scores",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       .at = offsetof(struct options, scores),
       .help = "print the scores of all classes, with commas between, not the\n"
               "class: if the parties gave --scores" },
     { .name = "layout",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct options, layout),
       .choice = layouts,
       .meta = "LAYOUT",
@@ -183,7 +183,8 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
 int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
 {
     struct options o = { .out = NULL };
-    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
+    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
+                                           &o };
     const struct tri_command cmd = {
         .usage = "reveal A.share B.share [--scores] [--out FILE]",
         .about = "Join the two shares of a result (one class a line) or of a "

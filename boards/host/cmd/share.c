@@ -18,43 +18,43 @@ struct options {
 static const char *const parts[] = { "train", "test", NULL };
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "data",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, data),
       .meta = "DIR",
       .help = "directory with the unpacked MNIST files" },
     { .name = "part",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct options, part),
       .choice = parts,
       .meta = "PART",
       .help = "with --data: train (default) or test" },
     { .name = "images",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, images),
       .meta = "FILE",
       .help = "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
               "pixel (v / 256), f4 and f8 are the values themselves" },
     { .name = "labels",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, labels),
       .meta = "FILE",
       .help = "IDX or .npy file of their labels; without it the shares\n"
               "serve classification only" },
     { .name = "model",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, model),
       .meta = "FILE|DIR",
       .help = "a model trained elsewhere, instead of data: .safetensors, or\n"
               "a directory of NAME.weight.npy and NAME.bias.npy" },
     { .name = "net",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, net),
       .meta = "A|B|C|D|FILE",
       .help = "with --model: its network, as for the run" },
     { .name = "layout",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       .at = offsetof(struct options, layout),
       .choice = layouts,
       .meta = "LAYOUT",
@@ -64,25 +64,25 @@ static const struct tri_opt table[] = {
               "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
               "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])" },
     { .name = "layers",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, layers),
       .meta = "NAME,...",
       .help = "with --model: the names of its layers in the order of the\n"
               "network (default: by shape, then by name)" },
     { .name = "out",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       .at = offsetof(struct options, out),
       .meta = "PREFIX",
       .help = "write PREFIX.p0.share and PREFIX.p1.share" },
     { .name = "frac",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, frac),
       .min = 8,
       .max = 16,
       .meta = "F",
       .help = "fraction bits, 8 to 16 (default 16); as in the run" },
     { .name = "limit",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       .at = offsetof(struct options, limit),
       .min = 1,
       .max = INT32_MAX,
@@ -132,23 +132,24 @@ static int check(const struct options *o, const struct tri_args *a,
     return rc;
 }
 
-static enum tri_set_order order(const struct options *o)
+static enum tri_dataset_order order(const struct options *o)
 {
-    return o->layout < 0    ? TRI_SET_GUESS
-           : o->layout == 0 ? TRI_SET_FIRST
-                            : TRI_SET_LAST;
+    return o->layout < 0    ? TRI_DATASET_GUESS
+           : o->layout == 0 ? TRI_DATASET_FIRST
+                            : TRI_DATASET_LAST;
 }
 
 static int share_data(const struct options *o, struct tri_why *why)
 {
     struct tri_kernels k;
-    struct tri_set set;
+    struct tri_dataset set;
     int rc = o->data != NULL
-                 ? tri_set_dir(&set, o->data,
-                               o->part == 0 ? TRI_SET_TRAIN : TRI_SET_TEST,
-                               (uint32_t)o->limit, why)
-                 : tri_set_files(&set, o->images, o->labels, order(o),
-                                 (uint32_t)o->limit, why);
+                 ? tri_dataset_dir(&set, o->data,
+                                   o->part == 0 ? TRI_DATASET_TRAIN
+                                                : TRI_DATASET_TEST,
+                                   (uint32_t)o->limit, why)
+                 : tri_dataset_files(&set, o->images, o->labels, order(o),
+                                     (uint32_t)o->limit, why);
 
     if (rc != TRI_OK)
         return rc;
@@ -159,7 +160,7 @@ static int share_data(const struct options *o, struct tri_why *why)
                "%s.p1.share for party 1\n",
                set.count, set.labels != NULL ? "labelled" : "unlabelled", set.h,
                set.w, o->out, o->out);
-    tri_set_free(&set);
+    tri_dataset_free(&set);
     return rc;
 }
 
@@ -182,7 +183,7 @@ static void say_layers(const struct tri_net *net,
 static int share_model(const struct options *o, struct tri_why *why)
 {
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
-    struct tri_options *const run = malloc(sizeof *run);
+    struct tri_run_options *const run = malloc(sizeof *run);
     struct tri_kernels k;
     int rc;
 
@@ -234,7 +235,8 @@ static int check_out(const char *prefix, struct tri_why *why)
 int tri_cmd_share(int argc, char **argv, struct tri_why *why)
 {
     struct options o = { .frac = 16, .layout = -1 };
-    const struct tri_opts opts = { table, sizeof table / sizeof *table, &o };
+    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
+                                           &o };
     const struct tri_command cmd = {
         .usage = "share --data DIR | --images FILE [--labels FILE] | "
                  "--model FILE --net NET\n       --out PREFIX [OPTIONS]",

@@ -14,7 +14,7 @@
 /* Files above this are no MNIST-like data set. */
 static const size_t max_file = (size_t)1 << 32;
 
-void tri_set_free(struct tri_set *s)
+void tri_dataset_free(struct tri_dataset *s)
 {
     const size_t n = (size_t)s->count * s->h * s->w * s->c;
 
@@ -27,16 +27,17 @@ void tri_set_free(struct tri_set *s)
     free(s->pixels);
     free(s->real);
     free(s->labels);
-    *s = (struct tri_set){ 0 };
+    *s = (struct tri_dataset){ 0 };
 }
 
-double tri_set_value(const struct tri_set *s, size_t i)
+double tri_dataset_value(const struct tri_dataset *s, size_t i)
 {
     return s->real != NULL ? (double)s->real[i] : s->pixels[i] / 256.0;
 }
 
 /* Memory for a set of the given sizes. */
-static int alloc(struct tri_set *s, int real, int labelled, struct tri_why *why)
+static int alloc(struct tri_dataset *s, int real, int labelled,
+                 struct tri_why *why)
 {
     const size_t n = (size_t)s->count * s->h * s->w * s->c;
 
@@ -67,13 +68,13 @@ struct samples {
     size_t ystep, xstep, cstep; /* between rows, columns, channels */
 };
 
-static int npy_shape(struct samples *x, enum tri_set_order order,
+static int npy_shape(struct samples *x, enum tri_dataset_order order,
                      const char *name, struct tri_why *why)
 {
     const struct tri_array *const a = &x->a;
-    const int first =
-        order == TRI_SET_FIRST ||
-        (order == TRI_SET_GUESS && a->nd == 4 && a->d[1] == 1 && a->d[3] != 1);
+    const int first = order == TRI_DATASET_FIRST ||
+                      (order == TRI_DATASET_GUESS && a->nd == 4 &&
+                       a->d[1] == 1 && a->d[3] != 1);
     const uint64_t c = a->nd < 4 ? 1 : a->d[first ? 1 : 3];
     const uint64_t h = a->d[a->nd == 4 && first ? 2 : 1];
     const uint64_t w = a->d[a->nd == 4 && first ? 3 : 2];
@@ -106,7 +107,7 @@ static int npy_shape(struct samples *x, enum tri_set_order order,
 }
 
 static int open_images(struct samples *x, const char *path,
-                       enum tri_set_order order, struct tri_why *why)
+                       enum tri_dataset_order order, struct tri_why *why)
 {
     struct tri_idx idx;
     int rc = tri_file_read(path, max_file, &x->buf, &x->len, why);
@@ -167,7 +168,7 @@ static int open_labels(struct samples *x, const char *path, struct tri_why *why)
 }
 
 /* From the file's order to [count x h x w x c]. F8 is rounded to F4. */
-static void take_images(struct tri_set *s, const struct samples *x)
+static void take_images(struct tri_dataset *s, const struct samples *x)
 {
     const size_t px = (size_t)s->h * s->w * s->c;
 
@@ -182,13 +183,14 @@ static void take_images(struct tri_set *s, const struct samples *x)
     }
 }
 
-int tri_set_files(struct tri_set *s, const char *images, const char *labels,
-                  enum tri_set_order order, uint32_t limit, struct tri_why *why)
+int tri_dataset_files(struct tri_dataset *s, const char *images,
+                      const char *labels, enum tri_dataset_order order,
+                      uint32_t limit, struct tri_why *why)
 {
     struct samples x = { .buf = NULL }, y = { .buf = NULL };
     int rc = open_images(&x, images, order, why);
 
-    *s = (struct tri_set){ 0 };
+    *s = (struct tri_dataset){ 0 };
     if (rc == TRI_OK && labels != NULL)
         rc = open_labels(&y, labels, why);
     if (rc == TRI_OK && labels != NULL && x.n != y.n)
@@ -204,7 +206,7 @@ int tri_set_files(struct tri_set *s, const char *images, const char *labels,
     s->c = x.c;
     rc = alloc(s, x.a.type != TRI_DTYPE_U8, labels != NULL, why);
     if (rc != TRI_OK) {
-        *s = (struct tri_set){ 0 };
+        *s = (struct tri_dataset){ 0 };
         goto out;
     }
     take_images(s, &x);
@@ -254,37 +256,39 @@ static const char *const label_name[][2] = {
     { "t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte" },
 };
 
-int tri_set_dir(struct tri_set *s, const char *dir, enum tri_set_part part,
-                uint32_t limit, struct tri_why *why)
+int tri_dataset_dir(struct tri_dataset *s, const char *dir,
+                    enum tri_dataset_part part, uint32_t limit,
+                    struct tri_why *why)
 {
     char images[PATH_MAX], labels[PATH_MAX];
     int rc;
 
-    *s = (struct tri_set){ 0 };
+    *s = (struct tri_dataset){ 0 };
     rc = locate(images, dir, image_name[part], why);
     if (rc == TRI_OK)
         rc = locate(labels, dir, label_name[part], why);
     if (rc == TRI_OK)
-        rc = tri_set_files(s, images, labels, TRI_SET_GUESS, limit, why);
+        rc =
+            tri_dataset_files(s, images, labels, TRI_DATASET_GUESS, limit, why);
     return rc;
 }
 
-int tri_set_digits(struct tri_set *s, enum tri_set_part part, uint32_t count,
-                   uint64_t seed, struct tri_why *why)
+int tri_dataset_digits(struct tri_dataset *s, enum tri_dataset_part part,
+                       uint32_t count, uint64_t seed, struct tri_why *why)
 {
     int rc;
 
-    *s = (struct tri_set){
+    *s = (struct tri_dataset){
         .count = count, .h = TRI_DIGITS_SIDE, .w = TRI_DIGITS_SIDE, .c = 1
     };
     rc = alloc(s, 0, 1, why);
     if (rc == TRI_OK)
         tri_digits(s->pixels, s->labels,
-                   part == TRI_SET_TEST ? TRI_DIGITS_TEST : 0, count, seed);
+                   part == TRI_DATASET_TEST ? TRI_DIGITS_TEST : 0, count, seed);
     return rc;
 }
 
-int tri_set_check(const char *dir, struct tri_why *why)
+int tri_dataset_check(const char *dir, struct tri_why *why)
 {
     char path[PATH_MAX];
     int rc = TRI_OK;
@@ -319,8 +323,8 @@ static int write_idx(const char *dir, const char *name, const uint8_t *head,
     return rc;
 }
 
-int tri_set_write(const struct tri_set *s, const char *dir,
-                  enum tri_set_part part, struct tri_why *why)
+int tri_dataset_write(const struct tri_dataset *s, const char *dir,
+                      enum tri_dataset_part part, struct tri_why *why)
 {
     uint8_t head[16];
     size_t len = tri_idx_header(head, s->count, s->h, s->w);

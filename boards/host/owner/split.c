@@ -26,7 +26,7 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why)
 }
 
 /* The i-th value of a set at scale fb: exact for a pixel. */
-static int encode(uint64_t *out, const struct tri_set *set, size_t i,
+static int encode(uint64_t *out, const struct tri_dataset *set, size_t i,
                   unsigned fb, struct tri_why *why)
 {
     const double most = tri_weights_limit(fb);
@@ -47,7 +47,7 @@ static int encode(uint64_t *out, const struct tri_set *set, size_t i,
 }
 
 /* P1's words: value minus P0's pseudo-random word. */
-static int put_words(struct tri_share_out *o, const struct tri_set *set,
+static int put_words(struct tri_share_out *o, const struct tri_dataset *set,
                      const struct tri_share_head *h, const struct tri_prg *g,
                      struct tri_why *why)
 {
@@ -78,7 +78,7 @@ static int put_words(struct tri_share_out *o, const struct tri_set *set,
     return rc;
 }
 
-int tri_split(const struct tri_set *set, const char *prefix, unsigned fb,
+int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why)
 {
     struct tri_share_head h = { .kind = TRI_SHARE_DATA,
@@ -99,7 +99,7 @@ int tri_split(const struct tri_set *set, const char *prefix, unsigned fb,
     rc = tri_split_names(name, prefix, why);
     if (rc != TRI_OK)
         return rc;
-    rc = tri_random(h.set, sizeof h.set, why);
+    rc = tri_random(h.pair, sizeof h.pair, why);
     if (rc == TRI_OK)
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)

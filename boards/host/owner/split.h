@@ -15,7 +15,7 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why);
  * P0's words come from a fresh seed, P1's are the difference. Either both files
  * are there afterwards or none.
  */
-int tri_split(const struct tri_set *set, const char *prefix, unsigned fb,
+int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why);
 
 /** What tri_split_model() reads. */

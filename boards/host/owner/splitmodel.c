@@ -70,7 +70,7 @@ static int write_shares(struct loaded *m, const char *text,
     struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
     uint8_t seed[TRI_SHARE_SEED];
     struct tri_prg g = { 0 };
-    int rc = tri_random(h.set, sizeof h.set, why);
+    int rc = tri_random(h.pair, sizeof h.pair, why);
 
     if (rc == TRI_OK)
         rc = tri_random(seed, sizeof seed, why);

@@ -175,7 +175,7 @@ static int unite(const struct tri_heads *s, const char *name,
                            name, j + 1, b->h, b->w, b->c, b->classes, a->h,
                            a->w, a->c, a->classes);
         for (size_t i = 0; i < j; i++)
-            if (memcmp(s->head[i].set, b->set, TRI_SET_ID) == 0)
+            if (memcmp(s->head[i].pair, b->pair, TRI_PAIR_ID) == 0)
                 return tri_why(why, TRI_E_MISMATCH,
                                "the %s hold one set twice, as number %zu and "
                                "%zu; give the share of every owner once",
@@ -189,9 +189,9 @@ static int unite(const struct tri_heads *s, const char *name,
     return TRI_OK;
 }
 
-int tri_host_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
-                   struct tri_heads head[TRI_FILES],
-                   uint8_t digest[TRI_HASH_BYTES], struct tri_why *why)
+int tri_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
+              struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
+              struct tri_why *why)
 {
     struct speech *const text = calloc(2, sizeof *text);
     struct tri_hash hash;

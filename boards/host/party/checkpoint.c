@@ -99,9 +99,9 @@ void tri_checkpoint_close(struct tri_checkpoint *c)
  * or zeros. And what a party says: whether its files are of this run, its
  * part of the new name, two of those. */
 enum {
-    HELD = 1 + TRI_SET_ID + 4,
+    HELD = 1 + TRI_PAIR_ID + 4,
     AT_PART = 1,
-    AT_HELD = AT_PART + TRI_SET_ID,
+    AT_HELD = AT_PART + TRI_PAIR_ID,
     SAYS = AT_HELD + 2 * HELD
 };
 
@@ -112,7 +112,7 @@ static const uint8_t *held(const uint8_t says[SAYS], int i)
 
 static uint32_t step_of(const uint8_t h[HELD])
 {
-    return tri_le_load32(h + 1 + TRI_SET_ID);
+    return tri_le_load32(h + 1 + TRI_PAIR_ID);
 }
 
 /* The run and its data as a text. */
@@ -173,10 +173,10 @@ static int compose(const struct tri_checkpoint *c, uint8_t says[SAYS],
             says[0] = 1;
         }
         h[0] = 1;
-        memcpy(h + 1, head->set, TRI_SET_ID);
-        tri_le_store32(h + 1 + TRI_SET_ID, head->count);
+        memcpy(h + 1, head->pair, TRI_PAIR_ID);
+        tri_le_store32(h + 1 + TRI_PAIR_ID, head->count);
     }
-    return tri_random(says + AT_PART, TRI_SET_ID, why);
+    return tri_random(says + AT_PART, TRI_PAIR_ID, why);
 }
 
 /*
@@ -281,9 +281,9 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
     tri_out_sweep(c->path[1]);
     tri_hash_init(&hash, NULL, 0);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        tri_hash_update(&hash, says[j] + AT_PART, TRI_SET_ID);
+        tri_hash_update(&hash, says[j] + AT_PART, TRI_PAIR_ID);
     tri_hash_final(&hash, sum);
-    memcpy(c->name, sum, TRI_SET_ID);
+    memcpy(c->name, sum, TRI_PAIR_ID);
     return choose(c, (const uint8_t(*)[SAYS])says, why);
 }
 
@@ -369,7 +369,7 @@ static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
     struct tri_share_out o;
     int rc;
 
-    memcpy(h.set, c->name, TRI_SET_ID);
+    memcpy(h.pair, c->name, TRI_PAIR_ID);
     rc = tri_share_create(&o, c->path[c->turn], &h, c->text, why);
     for (size_t i = 0; rc == TRI_OK && i < n && c->id < 2; i++)
         rc = tri_share_put(&o, t[i]->v[0], 8 * t[i]->n, why);

@@ -53,12 +53,12 @@ struct tri_checkpoint {
     /* its own */
     unsigned id;
     char *path[2];
-    struct tri_share slot[2]; /* fd -1: nothing there */
-    int from;                 /* the slot that is continued, or -1 */
-    int turn;                 /* the slot to write next */
-    uint8_t name[TRI_SET_ID]; /* of this session */
-    uint32_t saved;           /* the last step written */
-    char *text;               /* the run */
+    struct tri_share slot[2];  /* fd -1: nothing there */
+    int from;                  /* the slot that is continued, or -1 */
+    int turn;                  /* the slot to write next */
+    uint8_t name[TRI_PAIR_ID]; /* of this session */
+    uint32_t saved;            /* the last step written */
+    char *text;                /* the run */
 };
 
 /**
@@ -78,7 +78,7 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
  * all of it is public. Temporary files of a killed process are removed.
  *
  * \param run     the options, lines of text as for tri_hello()
- * \param digest  of the files of the run, from tri_host_agree()
+ * \param digest  of the files of the run, from tri_agree()
  * \return TRI_OK; TRI_E_MISMATCH with a text on all parties: no common step,
  *         or a checkpoint of another run; link errors.
  */

@@ -3,7 +3,7 @@
 #include "core/mem.h"
 
 int tri_model_save(const struct tri_model *m, const char *path, int replace,
-                   const char *net_text, const uint8_t set[TRI_SET_ID],
+                   const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why)
 {
     struct tri_share_head h = { .kind = TRI_SHARE_MODEL,
@@ -12,7 +12,7 @@ int tri_model_save(const struct tri_model *m, const char *path, int replace,
     struct tri_share_out o;
     int rc;
 
-    memcpy(h.set, set, TRI_SET_ID);
+    memcpy(h.pair, pair, TRI_PAIR_ID);
     for (size_t i = 0; i < m->net->layers; i++)
         h.content += 8 * (uint64_t)(m->layer[i].w.n + m->layer[i].b.n);
     rc = tri_share_create(&o, path, &h, net_text, why);

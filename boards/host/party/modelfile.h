@@ -9,11 +9,11 @@
  * # This party's share of a trained model, in a file
  */
 
-/** Write weights and biases of all layers (sharefile.h). `set` is the same
+/** Write weights and biases of all layers (sharefile.h). `pair` is the same
  *  on both parties. With `replace` it may take the place of a file of that
  *  name. TRI_E_IO, TRI_E_NOMEM. */
 int tri_model_save(const struct tri_model *m, const char *path, int replace,
-                   const char *net_text, const uint8_t set[TRI_SET_ID],
+                   const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why);
 
 /** Fill a built model from an open share of the same network and scale.

@@ -14,51 +14,51 @@ static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 /* In the order of enum tri_max_method. */
 static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
 
-#define AT(field) .at = offsetof(struct tri_options, field)
+#define AT(field) .at = offsetof(struct tri_run_options, field)
 
-static const struct tri_opt table[] = {
+static const struct tri_option table[] = {
     { .name = "net",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(net_name),
       .meta = "A|B|C|D|FILE",
       .help = "one of the paper's networks, or a description in a file\n"
               "(default A)" },
     { .name = "mode",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(mode),
       .choice = modes,
       .meta = "MODE",
       .help = "fused (default): the short protocols; paper: step by step" },
     { .name = "epochs",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(epochs),
       .min = 1,
       .max = 10000,
       .meta = "N",
       .help = "passes over the training data (default 4)" },
     { .name = "steps",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(steps),
       .min = 1,
       .max = UINT32_MAX,
       .meta = "N",
       .help = "stop after N batches" },
     { .name = "batch",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(batch),
       .min = 1,
       .max = 4096,
       .meta = "N",
       .help = "images at once (default 128)" },
     { .name = "rate",
-      .kind = TRI_OPT_REAL,
+      .kind = TRI_OPTION_REAL,
       AT(rate),
       .low = 1e-6,
       .high = 16,
       .meta = "R",
       .help = "learning rate (default 0.05)" },
     { .name = "schedule",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(schedule),
       .choice = schedules,
       .meta = "KIND",
@@ -67,27 +67,27 @@ static const struct tri_opt table[] = {
           "to --rate-end at the last step; step: every epoch by the same\n"
           "factor. Costs no byte and no round" },
     { .name = "rate-end",
-      .kind = TRI_OPT_REAL,
+      .kind = TRI_OPTION_REAL,
       AT(rate_end),
       .low = 1e-8,
       .high = 16,
       .meta = "R",
       .help = "where the schedule ends (default: --rate / 100)" },
     { .name = "warmup",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(warmup),
       .max = 1000000,
       .meta = "STEPS",
       .help = "let the rate rise to --rate first (default 0)" },
     { .name = "momentum",
-      .kind = TRI_OPT_REAL,
+      .kind = TRI_OPTION_REAL,
       AT(momentum),
       .low = 0,
       .high = 0.99,
       .meta = "M",
       .help = "0 to 0.99; 0: none (default 0.9)" },
     { .name = "frac",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(frac),
       .min = 8,
       .max = 16,
@@ -95,7 +95,7 @@ static const struct tri_opt table[] = {
       .help = "fraction bits of all numbers, 8 to 16 (default 16;\n"
               "mode paper: 13 for a long training, see rehearse)" },
     { .name = "compare",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(compare),
       .min = 4,
       .max = 64,
@@ -103,33 +103,33 @@ static const struct tri_opt table[] = {
       .help = "bits of a comparison, 4 to 64 (default 32): numbers stay\n"
               "below 2^(K-1-F)" },
     { .name = "seed",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(seed),
       .max = UINT64_MAX,
       .meta = "S",
       .help = "of first weights, order and generated digits: public\n"
               "(default 1)" },
     { .name = "prg",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(prg),
       .choice = prgs,
       .meta = "KIND",
       .help = "random numbers from chacha20, aes128 or (default) auto: AES\n"
               "where it is the faster one on all three processors" },
     { .name = "link",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(link),
       .meta = "lan|wan|RTT:RATE",
       .help = "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
               "such as 10ms:100MB/s" },
     { .name = "tune",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(tune),
       .meta = "lan|wan|RTT:RATE",
       .help = "choose protocols for such a network, without emulating it\n"
               "(default: that of --link, otherwise 0.1ms:1GB/s)" },
     { .name = "max",
-      .kind = TRI_OPT_CHOICE,
+      .kind = TRI_OPTION_CHOICE,
       AT(max),
       .choice = maxima,
       .meta = "METHOD",
@@ -137,11 +137,11 @@ static const struct tri_opt table[] = {
               "pairs: fewest rounds; or (default) auto: what is faster by\n"
               "--tune" },
     { .name = "force",
-      .kind = TRI_OPT_FLAG,
+      .kind = TRI_OPTION_FLAG,
       AT(force),
       .help = "train even if a rehearsal shows numbers out of range" },
     { .name = "loss-every",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(loss_every),
       .max = 1000000,
       .meta = "N",
@@ -149,19 +149,19 @@ static const struct tri_opt table[] = {
               "one batch in every N steps (default 50) and at the end of\n"
               "every epoch; 0: never" },
     { .name = "log",
-      .kind = TRI_OPT_TEXT,
+      .kind = TRI_OPTION_TEXT,
       AT(log),
       .meta = "FILE",
       .help = "write what happens, one JSON object a line, to a new file\n"
               "(--resume: to the end of an existing one)" },
     { .name = "threads",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(threads),
       .max = 256,
       .meta = "N",
       .help = "threads of a party (default 0: by the number of cores)" },
     { .name = "deadline",
-      .kind = TRI_OPT_UINT,
+      .kind = TRI_OPTION_UINT,
       AT(deadline),
       .min = 1,
       .max = 86400,
@@ -169,24 +169,24 @@ static const struct tri_opt table[] = {
       .help = "give up on a party that is silent for so long (default 60)" },
 };
 
-void tri_options_default(struct tri_options *o)
+void tri_options_default(struct tri_run_options *o)
 {
-    *o = (struct tri_options){ .net_name = "A",
-                               .mode = TRI_MODE_FUSED,
-                               .epochs = 4,
-                               .batch = 128,
-                               .rate = 0.05,
-                               .momentum = 0.9,
-                               .frac = 16,
-                               .compare = 32,
-                               .seed = 1,
-                               .loss_every = 50,
-                               .deadline = 60 };
+    *o = (struct tri_run_options){ .net_name = "A",
+                                   .mode = TRI_MODE_FUSED,
+                                   .epochs = 4,
+                                   .batch = 128,
+                                   .rate = 0.05,
+                                   .momentum = 0.9,
+                                   .frac = 16,
+                                   .compare = 32,
+                                   .seed = 1,
+                                   .loss_every = 50,
+                                   .deadline = 60 };
 }
 
-struct tri_opts tri_options_table(struct tri_options *o)
+struct tri_option_group tri_options_table(struct tri_run_options *o)
 {
-    return (struct tri_opts){ table, sizeof table / sizeof *table, o };
+    return (struct tri_option_group){ table, sizeof table / sizeof *table, o };
 }
 
 const char *tri_mode_name(int mode)
@@ -194,7 +194,7 @@ const char *tri_mode_name(int mode)
     return modes[mode];
 }
 
-struct tri_schedule tri_options_schedule(const struct tri_options *o)
+struct tri_schedule tri_options_schedule(const struct tri_run_options *o)
 {
     return (struct tri_schedule){
         .kind = (enum tri_schedule_kind)o->schedule,
@@ -203,7 +203,7 @@ struct tri_schedule tri_options_schedule(const struct tri_options *o)
     };
 }
 
-int tri_options_net(struct tri_options *o, struct tri_why *why)
+int tri_options_net(struct tri_run_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_net_builtin(o->net_name);
     uint8_t *file = NULL;
@@ -229,15 +229,15 @@ int tri_options_net(struct tri_options *o, struct tri_why *why)
     return TRI_OK;
 }
 
-int tri_options_link(struct tri_options *o, struct tri_why *why)
+int tri_options_link(struct tri_run_options *o, struct tri_why *why)
 {
-    char err[TRI_SHAPE_ERROR] = "";
+    char err[TRI_EMULATE_ERROR] = "";
 
     o->line = (struct tri_line){ 0, 0, 0 };
-    if (o->link != NULL && tri_shape_parse(&o->line, o->link, err) != TRI_OK)
+    if (o->link != NULL && tri_emulate_parse(&o->line, o->link, err) != TRI_OK)
         return tri_why(why, TRI_E_ARG, "option --link: %s", err);
     o->tuned = o->line;
-    if (o->tune != NULL && tri_shape_parse(&o->tuned, o->tune, err) != TRI_OK)
+    if (o->tune != NULL && tri_emulate_parse(&o->tuned, o->tune, err) != TRI_OK)
         return tri_why(why, TRI_E_ARG, "option --tune: %s", err);
     return TRI_OK;
 }
@@ -252,7 +252,7 @@ static void line_text(char out[64], const struct tri_line *line)
                  (unsigned long long)line->rate);
 }
 
-size_t tri_options_print(const struct tri_options *o, const char *task,
+size_t tri_options_print(const struct tri_run_options *o, const char *task,
                          char *out, size_t size)
 {
     char link[64], tune[64];

@@ -22,7 +22,7 @@ enum tri_prg_choice {
     TRI_PRG_ONLY_AES128
 };
 
-struct tri_options {
+struct tri_run_options {
     /* alike on all parties */
     const char *net_name;   /**< A to D, or a file              */
     int mode;               /**< enum tri_mode                  */
@@ -55,22 +55,22 @@ struct tri_options {
 };
 
 /** The values without options. */
-void tri_options_default(struct tri_options *o);
+void tri_options_default(struct tri_run_options *o);
 
 /** Their table, for a command with `o` as variables. */
-struct tri_opts tri_options_table(struct tri_options *o);
+struct tri_option_group tri_options_table(struct tri_run_options *o);
 
 /** "fused" or "paper". */
 const char *tri_mode_name(int mode);
 
 /** The schedule of the learning rate, for tri_train. */
-struct tri_schedule tri_options_schedule(const struct tri_options *o);
+struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
 
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
-int tri_options_net(struct tri_options *o, struct tri_why *why);
+int tri_options_net(struct tri_run_options *o, struct tri_why *why);
 
 /** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
-int tri_options_link(struct tri_options *o, struct tri_why *why);
+int tri_options_link(struct tri_run_options *o, struct tri_why *why);
 
 enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 1024 };
 
@@ -80,7 +80,7 @@ enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 1024 };
  * \param task  what is done, one word
  * \return its length; 0 if `size` is too small.
  */
-size_t tri_options_print(const struct tri_options *o, const char *task,
+size_t tri_options_print(const struct tri_run_options *o, const char *task,
                          char *out, size_t size);
 
 #endif

@@ -112,10 +112,10 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     else
         n += (size_t)sprintf(config + n, "checkpoint no\n");
     sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
-    rc = tri_host_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL, p->o,
-                          config, why);
+    rc = tri_session_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL,
+                             p->o, config, why);
     if (rc == TRI_OK)
-        rc = tri_host_agree(&q->h, q->share, q->head, q->digest, why);
+        rc = tri_agree(&q->h, q->share, q->head, q->digest, why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
         rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);
@@ -178,7 +178,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (q == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     q->p = p;
-    rc = tri_host_start(&q->h, p->o, p->id, p->threads, why);
+    rc = tri_session_start(&q->h, p->o, p->id, p->threads, why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)
@@ -200,7 +200,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = run(q, out, why);
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
-    tri_host_end(&q->h);
+    tri_session_end(&q->h);
     tri_checkpoint_close(&q->ck);
     for (int i = 0; i < TRI_FILES; i++) {
         for (size_t j = 0; j < q->share[i].n; j++)

@@ -20,7 +20,7 @@ struct tri_names {
 struct tri_party {
     unsigned id;
     enum tri_task task;
-    const struct tri_options *o;
+    const struct tri_run_options *o;
     unsigned threads;
     struct tri_tcp_config tcp;
     int use_ether; /**< instead: */

@@ -21,11 +21,11 @@ static int beside(char out[PATH], const char *base, const char *name)
     return snprintf(out, PATH, "%.*s%s", dir, base, name) < PATH;
 }
 
-int tri_channel_path(const struct tri_channel *ch, enum tri_channel_dir dir,
-                     const char *name, char out[PATH], struct tri_why *why)
+int tri_peers_path(const struct tri_peers *peers, enum tri_peers_dir dir,
+                   const char *name, char out[PATH], struct tri_why *why)
 {
-    const char *const below = dir == TRI_DIR_DATA  ? ch->config.data
-                              : dir == TRI_DIR_OUT ? ch->config.out
+    const char *const below = dir == TRI_DIR_DATA  ? peers->config.data
+                              : dir == TRI_DIR_OUT ? peers->config.out
                                                    : "";
     char joined[PATH];
     int n;
@@ -36,30 +36,30 @@ int tri_channel_path(const struct tri_channel *ch, enum tri_channel_dir dir,
                       below[0] != '\0' ? "/" : "", name) >= PATH)
         n = PATH;
     else
-        n = beside(out, ch->path, joined) ? 0 : PATH;
+        n = beside(out, peers->path, joined) ? 0 : PATH;
     if (n >= PATH)
         return tri_why(why, TRI_E_ARG, "%.60s...: the name is too long", name);
     return TRI_OK;
 }
 
-void tri_channel_wipe(struct tri_channel *ch)
+void tri_peers_wipe(struct tri_peers *peers)
 {
-    tri_wipe(&ch->keys, sizeof ch->keys);
+    tri_wipe(&peers->keys, sizeof peers->keys);
 }
 
 /* ---- checks -------------------------------------------------------------- */
 
-static void check_key(struct tri_channel *ch, struct tri_config_errors *e)
+static void check_key(struct tri_peers *peers, struct tri_config_errors *e)
 {
-    const struct tri_config *const c = &ch->config;
+    const struct tri_config *const c = &peers->config;
     struct tri_why why = { "" };
     uint8_t pub[TRI_KEY_BYTES], shared[TRI_KEY_BYTES];
     char path[PATH], digits[TRI_KEY_DIGITS + 1];
 
     if (c->key[0] == '\0')
         return;
-    if (!beside(path, ch->path, c->key) ||
-        tri_key_load(path, ch->keys.own, &why) != TRI_OK) {
+    if (!beside(path, peers->path, c->key) ||
+        tri_key_load(path, peers->keys.own, &why) != TRI_OK) {
         tri_config_complain(e, c->line[TRI_CONFIG_KEY], "key: %s",
                             why.text[0] != '\0' ? why.text
                                                 : "the name is too long");
@@ -68,8 +68,9 @@ static void check_key(struct tri_channel *ch, struct tri_config_errors *e)
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct tri_config_peer *const p = &c->party[j];
 
-        memcpy(ch->keys.peer[j], p->key, sizeof p->key);
-        if (p->line != 0 && tri_x25519(shared, ch->keys.own, p->key) != TRI_OK)
+        memcpy(peers->keys.peer[j], p->key, sizeof p->key);
+        if (p->line != 0 &&
+            tri_x25519(shared, peers->keys.own, p->key) != TRI_OK)
             tri_config_complain(e, p->line,
                                 "party %u: this is no public key of "
                                 "`trinn keygen`: it would make no secret "
@@ -77,7 +78,7 @@ static void check_key(struct tri_channel *ch, struct tri_config_errors *e)
                                 j);
     }
     tri_wipe(shared, sizeof shared);
-    tri_x25519_public(pub, ch->keys.own);
+    tri_x25519_public(pub, peers->keys.own);
     if (c->id < TRI_PARTIES && c->party[c->id].line != 0 &&
         memcmp(pub, c->party[c->id].key, sizeof pub) != 0) {
         tri_key_print(digits, pub);
@@ -88,7 +89,7 @@ static void check_key(struct tri_channel *ch, struct tri_config_errors *e)
     }
 }
 
-static void check_dir(const struct tri_channel *ch, const char *name,
+static void check_dir(const struct tri_peers *peers, const char *name,
                       enum tri_config_line line, int mode,
                       struct tri_config_errors *e)
 {
@@ -97,51 +98,52 @@ static void check_dir(const struct tri_channel *ch, const char *name,
 
     if (name[0] == '\0')
         return;
-    if (!beside(path, ch->path, name))
-        tri_config_complain(e, ch->config.line[line], "the name is too long");
+    if (!beside(path, peers->path, name))
+        tri_config_complain(e, peers->config.line[line],
+                            "the name is too long");
     else if (stat(path, &st) != 0)
-        tri_config_complain(e, ch->config.line[line], "%.400s: %s", path,
+        tri_config_complain(e, peers->config.line[line], "%.400s: %s", path,
                             strerror(errno));
     else if (!S_ISDIR(st.st_mode))
-        tri_config_complain(e, ch->config.line[line],
+        tri_config_complain(e, peers->config.line[line],
                             "%.400s: is not a directory", path);
     else if (access(path, mode) != 0)
-        tri_config_complain(e, ch->config.line[line], "%.400s: cannot be %s",
+        tri_config_complain(e, peers->config.line[line], "%.400s: cannot be %s",
                             path, mode & W_OK ? "written to" : "read");
 }
 
-int tri_channel_load(struct tri_channel *ch, const char *path,
-                     struct tri_config_errors *e)
+int tri_peers_load(struct tri_peers *peers, const char *path,
+                   struct tri_config_errors *e)
 {
     struct tri_why why = { "" };
     uint8_t *text = NULL;
     size_t len = 0;
     int rc;
 
-    memset(ch, 0, sizeof *ch);
-    if (strlen(path) >= sizeof ch->path) {
+    memset(peers, 0, sizeof *peers);
+    if (strlen(path) >= sizeof peers->path) {
         tri_config_complain(e, 0, "the name of the configuration is too long");
         return TRI_E_ARG;
     }
-    strcpy(ch->path, path);
+    strcpy(peers->path, path);
     rc = tri_file_read(path, TRI_CONFIG_BYTES, &text, &len, &why);
     if (rc != TRI_OK) {
         tri_config_complain(e, 0, "%s", why.text);
         return rc;
     }
-    (void)tri_config_parse(&ch->config, (const char *)text, len, e);
+    (void)tri_config_parse(&peers->config, (const char *)text, len, e);
     free(text);
-    check_key(ch, e);
-    check_dir(ch, ch->config.data, TRI_CONFIG_DATA, R_OK | X_OK, e);
-    check_dir(ch, ch->config.out, TRI_CONFIG_OUT, W_OK | X_OK, e);
+    check_key(peers, e);
+    check_dir(peers, peers->config.data, TRI_CONFIG_DATA, R_OK | X_OK, e);
+    check_dir(peers, peers->config.out, TRI_CONFIG_OUT, W_OK | X_OK, e);
     if (e->n == 0)
         return TRI_OK;
-    tri_channel_wipe(ch);
+    tri_peers_wipe(peers);
     return TRI_E_FORMAT;
 }
 
-int tri_channel_open(struct tri_channel *ch, const char *path,
-                     struct tri_why *why)
+int tri_peers_open(struct tri_peers *peers, const char *path,
+                   struct tri_why *why)
 {
     struct tri_config_errors *const e = calloc(1, sizeof *e);
     char more[160] = "", line[32] = "";
@@ -149,7 +151,7 @@ int tri_channel_open(struct tri_channel *ch, const char *path,
 
     if (e == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_channel_load(ch, path, e);
+    rc = tri_peers_load(peers, path, e);
     if (rc != TRI_OK) {
         if (e->n + e->more > 1)
             snprintf(more, sizeof more,
@@ -165,12 +167,12 @@ int tri_channel_open(struct tri_channel *ch, const char *path,
 
 /* ---- use ----------------------------------------------------------------- */
 
-void tri_channel_tcp(const struct tri_channel *ch, struct tri_tcp_config *tcp)
+void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp)
 {
-    const struct tri_config *const c = &ch->config;
+    const struct tri_config *const c = &peers->config;
 
     *tcp = (struct tri_tcp_config){ .id = c->id,
-                                    .keys = &ch->keys,
+                                    .keys = &peers->keys,
                                     .connect_ms = c->connect * 1000,
                                     .deadline_ms = c->deadline * 1000 };
     for (unsigned j = 0; j < TRI_PARTIES; j++)
@@ -180,14 +182,14 @@ void tri_channel_tcp(const struct tri_channel *ch, struct tri_tcp_config *tcp)
         tcp->listen = c->listen;
 }
 
-int tri_channel_ether(const struct tri_channel *ch,
-                      struct tri_ether_config *ether)
+int tri_peers_ether(const struct tri_peers *peers,
+                    struct tri_ether_config *ether)
 {
-    const struct tri_config *const c = &ch->config;
+    const struct tri_config *const c = &peers->config;
 
     *ether = (struct tri_ether_config){ .id = c->id,
                                         .interface = c->interface,
-                                        .keys = &ch->keys,
+                                        .keys = &peers->keys,
                                         .connect_ms = c->connect * 1000,
                                         .deadline_ms = c->deadline * 1000 };
     for (unsigned j = 0; j < TRI_PARTIES; j++)
@@ -195,7 +197,7 @@ int tri_channel_ether(const struct tri_channel *ch,
     return c->party[c->id].ether;
 }
 
-void tri_channel_warn(void)
+void tri_peers_warn(void)
 {
     fputs("*******************************************************************"
           "****\n"

@@ -8,7 +8,7 @@
  *
  * # From a configuration to connections
  */
-struct tri_channel {
+struct tri_peers {
     char path[TRI_CONFIG_NAME]; /**< of the configuration              */
     struct tri_config config;
     struct tri_secure_keys keys; /**< the private key is secret        */
@@ -22,22 +22,22 @@ struct tri_channel {
  * \return TRI_OK; TRI_E_ARG or TRI_E_FORMAT: see e, the keys are wiped;
  *         TRI_E_NOMEM
  */
-int tri_channel_load(struct tri_channel *ch, const char *path,
-                     struct tri_config_errors *e);
+int tri_peers_load(struct tri_peers *peers, const char *path,
+                   struct tri_config_errors *e);
 
 /** The same for a run: the first error as a text, and where to see all. */
-int tri_channel_open(struct tri_channel *ch, const char *path,
-                     struct tri_why *why);
+int tri_peers_open(struct tri_peers *peers, const char *path,
+                   struct tri_why *why);
 
-/** Sealed connections as configured; refers to `ch`. Kernels are missing. */
-void tri_channel_tcp(const struct tri_channel *ch, struct tri_tcp_config *tcp);
+/** Sealed connections as configured; refers to `peers`. Kernels are missing. */
+void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp);
 
 /** The same on raw Ethernet; 0 if the configuration is for TCP. */
-int tri_channel_ether(const struct tri_channel *ch,
-                      struct tri_ether_config *ether);
+int tri_peers_ether(const struct tri_peers *peers,
+                    struct tri_ether_config *ether);
 
 /** Which directory a name refers to. */
-enum tri_channel_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };
+enum tri_peers_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };
 
 /**
  * The file that `name` means: an absolute name as it is, another one below
@@ -45,14 +45,14 @@ enum tri_channel_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };
  * relative to the working directory.
  * \return TRI_OK; TRI_E_ARG (too long)
  */
-int tri_channel_path(const struct tri_channel *ch, enum tri_channel_dir dir,
-                     const char *name, char out[2 * TRI_CONFIG_NAME],
-                     struct tri_why *why);
+int tri_peers_path(const struct tri_peers *peers, enum tri_peers_dir dir,
+                   const char *name, char out[2 * TRI_CONFIG_NAME],
+                   struct tri_why *why);
 
 /** Forget the private key. */
-void tri_channel_wipe(struct tri_channel *ch);
+void tri_peers_wipe(struct tri_peers *peers);
 
 /** A warning for standard error that nothing is protected. */
-void tri_channel_warn(void);
+void tri_peers_warn(void);
 
 #endif

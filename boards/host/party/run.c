@@ -57,7 +57,7 @@ static int check_data(const struct tri_run *r, const struct tri_data *d,
 /* The last step of a training. */
 static uint64_t last_step(const struct tri_run *r)
 {
-    const struct tri_options *const o = r->o;
+    const struct tri_run_options *const o = r->o;
     const uint64_t all = r->train->count / o->batch * o->epochs;
 
     return o->steps > 0 && o->steps < all ? o->steps : all;
@@ -65,7 +65,7 @@ static uint64_t last_step(const struct tri_run *r)
 
 static int check_schedule(const struct tri_run *r, struct tri_why *why)
 {
-    const struct tri_options *const o = r->o;
+    const struct tri_run_options *const o = r->o;
     const uint64_t total = last_step(r);
 
     if (o->warmup >= total)
@@ -193,7 +193,7 @@ static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
 /* Steps that have neither loss nor evaluation are logged now and then. */
 static int log_point(struct pass *p, uint32_t step, uint32_t total)
 {
-    const struct tri_options *const o = p->r->o;
+    const struct tri_run_options *const o = p->r->o;
     const uint64_t every = o->loss_every > 0 ? o->loss_every : 50;
     const struct tri_schedule schedule = tri_options_schedule(o);
     struct tri_log_point *const q = &p->point;
@@ -253,7 +253,7 @@ static int save(struct pass *p)
 {
     const struct tri_checkpoint *const ck = p->r->checkpoint;
     struct tri_session *const s = p->e.s;
-    uint8_t set[TRI_SET_ID];
+    uint8_t set[TRI_PAIR_ID];
 
     if (!s->dry && p->r->clear != NULL && p->r->clear->save != NULL)
         return p->r->clear->save(p->r->clear->self, &p->m);
@@ -275,7 +275,7 @@ static void profile(struct pass *p)
 
 static int train(struct pass *p)
 {
-    const struct tri_options *const o = p->r->o;
+    const struct tri_run_options *const o = p->r->o;
     struct tri_checkpoint *const ck = p->r->checkpoint;
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
                                  .sgd = { o->rate, o->momentum },
@@ -336,7 +336,7 @@ static int start_result(struct pass *p, struct tri_share_out *file)
     if (s->dry || p->r->result_out == NULL)
         return TRI_OK;
     h.content = 8 * (uint64_t)h.count * h.classes;
-    tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.set, sizeof h.set);
+    tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.pair, sizeof h.pair);
     return tri_share_create(file, p->r->result_out, &h, "", p->why);
 }
 

@@ -47,7 +47,7 @@ typedef void tri_engine_fn(struct tri_engine *e, struct tri_session *s);
 
 struct tri_run {
     enum tri_task task;
-    const struct tri_options *o;
+    const struct tri_run_options *o;
     tri_engine_fn *engine;
     const struct tri_data *train;  /**< training; otherwise NULL             */
     const struct tri_data *test;   /**< TRAIN: may be NULL                   */

@@ -85,7 +85,8 @@ static int fetch_set(void *self, struct tri_engine *e, const uint32_t *index,
     memset(x->v[0], 0, e->elem * x->n);
     for (uint32_t i = 0; i < n; i++)
         for (size_t j = 0; j < px; j++)
-            store(e, x, i * px + j, tri_set_value(r->set, index[i] * px + j));
+            store(e, x, i * px + j,
+                  tri_dataset_value(r->set, index[i] * px + j));
     tri_ten_changed(x);
     if (y == NULL)
         return TRI_OK;
@@ -134,7 +135,7 @@ void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
         r->data.count += s[i].head.count;
 }
 
-void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,
+void tri_rundata_set(struct tri_rundata *r, const struct tri_dataset *s,
                      struct tri_why *why)
 {
     *r = (struct tri_rundata){ .set = s, .why = why };

@@ -18,14 +18,14 @@ struct tri_rundata {
     struct tri_data data;          /**< give this one to training  */
     const struct tri_share *share; /**< [shares], or NULL          */
     size_t shares;
-    const struct tri_set *set; /**< or NULL                    */
-    struct tri_why *why;       /**< receives what fails        */
+    const struct tri_dataset *set; /**< or NULL                    */
+    struct tri_why *why;           /**< receives what fails        */
 };
 
 /** `s` [n], n >= 1: alike but for the number of samples. */
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
                        size_t n, struct tri_why *why);
-void tri_rundata_set(struct tri_rundata *r, const struct tri_set *s,
+void tri_rundata_set(struct tri_rundata *r, const struct tri_dataset *s,
                      struct tri_why *why);
 /** Sizes only, as the other parties told them. */
 void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,

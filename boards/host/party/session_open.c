@@ -5,8 +5,8 @@
 #include "net/hello.h"
 #include "net/host/emulate.h"
 
-int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
-                   unsigned threads, struct tri_why *why)
+int tri_session_start(struct tri_host *h, const struct tri_run_options *o,
+                      unsigned id, unsigned threads, struct tri_why *why)
 {
     int rc;
 
@@ -30,7 +30,7 @@ int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
 
 /* What this party would use: forced, or what its processor does faster. */
 static enum tri_prg_kind wish(const struct tri_host *h,
-                              const struct tri_options *o)
+                              const struct tri_run_options *o)
 {
     return o->prg == TRI_PRG_ONLY_AES128     ? TRI_PRG_AES128
            : o->prg == TRI_PRG_ONLY_CHACHA20 ? TRI_PRG_CHACHA20
@@ -39,24 +39,24 @@ static enum tri_prg_kind wish(const struct tri_host *h,
 
 /* From here on as over another network. Nothing is under way: the hello ends
  * with a flush, and the others wrap their ends at the same place. */
-static int emulate(struct tri_host *h, const struct tri_line *shape,
+static int emulate(struct tri_host *h, const struct tri_line *line,
                    struct tri_why *why)
 {
     struct tri_link bare = h->link;
     int rc;
 
-    if (shape->rate == 0)
+    if (line->rate == 0)
         return TRI_OK;
-    rc = tri_shape_wrap(&h->link, &bare, shape);
+    rc = tri_emulate_wrap(&h->link, &bare, line);
     return rc == TRI_OK ? TRI_OK
                         : tri_why(why, rc, "the network cannot be emulated: %s",
                                   tri_strerror(rc));
 }
 
-int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                     const struct tri_ether_config *ether,
-                     const struct tri_options *o, const char *config,
-                     struct tri_why *why)
+int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                        const struct tri_ether_config *ether,
+                        const struct tri_run_options *o, const char *config,
+                        struct tri_why *why)
 {
     struct tri_tcp_config tcp = *cfg;
     uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
@@ -90,7 +90,7 @@ int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         : tri_why(why, rc, "%s", err);
 }
 
-void tri_host_end(struct tri_host *h)
+void tri_session_end(struct tri_host *h)
 {
     if (h->linked)
         tri_close(&h->link);

@@ -22,20 +22,20 @@ struct tri_host {
 };
 
 /** Kernels, threads and the session's numbers. `threads` >= 1. Not to be
- *  moved afterwards; tri_host_end() in any case. TRI_E_NOMEM. */
-int tri_host_start(struct tri_host *h, const struct tri_options *o, unsigned id,
-                   unsigned threads, struct tri_why *why);
+ *  moved afterwards; tri_session_end() in any case. TRI_E_NOMEM. */
+int tri_session_start(struct tri_host *h, const struct tri_run_options *o,
+                      unsigned id, unsigned threads, struct tri_why *why);
 
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
  *  keys and on the generator, emulate a network if `o` says so. cfg->k is set
  *  here. With `ether`, that is the configuration. Link errors, TRI_E_MISMATCH.
  */
-int tri_host_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                     const struct tri_ether_config *ether,
-                     const struct tri_options *o, const char *config,
-                     struct tri_why *why);
+int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
+                        const struct tri_ether_config *ether,
+                        const struct tri_run_options *o, const char *config,
+                        struct tri_why *why);
 
-void tri_host_end(struct tri_host *h);
+void tri_session_end(struct tri_host *h);
 
 /* ---- agreement on files ----------------------------------------------------
  */
@@ -67,8 +67,8 @@ struct tri_heads {
  * \param digest  receives a hash of all that was agreed on
  * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; link errors.
  */
-int tri_host_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
-                   struct tri_heads head[TRI_FILES],
-                   uint8_t digest[TRI_HASH_BYTES], struct tri_why *why);
+int tri_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
+              struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
+              struct tri_why *why);
 
 #endif

@@ -249,7 +249,7 @@ int tri_share_pair(const struct tri_share *a, const struct tri_share *b,
 {
     struct tri_share_head x = a->head, y = b->head;
 
-    if (memcmp(x.set, y.set, TRI_SET_ID) != 0)
+    if (memcmp(x.pair, y.pair, TRI_PAIR_ID) != 0)
         return tri_why(why, TRI_E_MISMATCH,
                        "%s: belongs to another session than %s; give the two "
                        "shares that were made together",

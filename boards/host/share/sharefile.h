@@ -53,7 +53,7 @@ enum tri_share_kind {
 
 enum {
     TRI_SHARE_HEAD = 96,
-    TRI_SET_ID = 16,
+    TRI_PAIR_ID = 16,
     TRI_SHARE_SEED = 32,
     TRI_SHARE_TEXT = 8192 /**< largest text */
 };
@@ -63,7 +63,7 @@ struct tri_share_head {
     unsigned party; /**< 0 or 1; checkpoint: also 2      */
     int seeded;     /**< content is a seed               */
     unsigned fb;
-    uint8_t set[TRI_SET_ID];
+    uint8_t pair[TRI_PAIR_ID];
     uint32_t count, h, w, c, classes;
     uint32_t text;               /**< bytes                           */
     uint64_t content;            /**< bytes                           */

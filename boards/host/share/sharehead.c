@@ -12,7 +12,7 @@ enum {
     AT_PARTY = 13,
     AT_CONTENT = 14,
     AT_SCALE = 15,
-    AT_SET = 16,
+    AT_PAIR = 16,
     AT_COUNT = 32,
     AT_H = 36,
     AT_W = 40,
@@ -40,7 +40,7 @@ void tri_share_encode(uint8_t out[TRI_SHARE_HEAD],
     out[AT_PARTY] = (uint8_t)h->party;
     out[AT_CONTENT] = h->seeded != 0;
     out[AT_SCALE] = (uint8_t)h->fb;
-    memcpy(out + AT_SET, h->set, TRI_SET_ID);
+    memcpy(out + AT_PAIR, h->pair, TRI_PAIR_ID);
     tri_le_store32(out + AT_COUNT, h->count);
     tri_le_store32(out + AT_H, h->h);
     tri_le_store32(out + AT_W, h->w);
@@ -140,7 +140,7 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
     h->party = buf[AT_PARTY];
     h->seeded = buf[AT_CONTENT];
     h->fb = buf[AT_SCALE];
-    memcpy(h->set, buf + AT_SET, TRI_SET_ID);
+    memcpy(h->pair, buf + AT_PAIR, TRI_PAIR_ID);
     h->count = tri_le_load32(buf + AT_COUNT);
     h->h = tri_le_load32(buf + AT_H);
     h->w = tri_le_load32(buf + AT_W);

@@ -47,10 +47,10 @@ static int perform(const struct tri_clear_job *j, struct tri_run *r,
 
     if (h == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_host_start(h, j->o, 0, j->threads, why);
+    rc = tri_session_start(h, j->o, 0, j->threads, why);
     if (rc == TRI_OK)
         rc = tri_run(r, &h->s, &out, why);
-    tri_host_end(h);
+    tri_session_end(h);
     free(h);
     return rc;
 }
@@ -100,8 +100,9 @@ static int save(void *self, const struct tri_model *m)
     return rc;
 }
 
-int tri_clear_train(const struct tri_clear_job *j, const struct tri_set *set,
-                    const char *model_out, struct tri_why *why)
+int tri_clear_train(const struct tri_clear_job *j,
+                    const struct tri_dataset *set, const char *model_out,
+                    struct tri_why *why)
 {
     struct state *const s = calloc(1, sizeof *s);
     const struct tri_clear clear = { .self = s, .save = save };
@@ -173,7 +174,7 @@ static int result(void *self, const struct tri_engine *e,
 }
 
 int tri_clear_infer(const struct tri_clear_job *j, const char *model,
-                    const char *layers, const struct tri_set *set,
+                    const char *layers, const struct tri_dataset *set,
                     enum tri_scores scores, struct tri_results *r,
                     struct tri_why *why)
 {

@@ -13,21 +13,22 @@
  * One process, an engine of one party, models in files of other programs.
  */
 struct tri_clear_job {
-    const struct tri_options *o; /**< with the network                  */
-    tri_engine_fn *engine;       /**< tri_engine_float, tri_engine_plain */
+    const struct tri_run_options *o; /**< with the network                  */
+    tri_engine_fn *engine;           /**< tri_engine_float, tri_engine_plain */
     unsigned threads;
     enum tri_layout layout;
 };
 
 /** Train on `set` and write the model (weightfile.h). TRI_OK or a code with a
  *  text. */
-int tri_clear_train(const struct tri_clear_job *j, const struct tri_set *set,
-                    const char *model_out, struct tri_why *why);
+int tri_clear_train(const struct tri_clear_job *j,
+                    const struct tri_dataset *set, const char *model_out,
+                    struct tri_why *why);
 
 /** Classify `set` by the model in a file. Scores are in r if they are asked
  *  for; free r in any case. TRI_OK or a code with a text. */
 int tri_clear_infer(const struct tri_clear_job *j, const char *model,
-                    const char *layers, const struct tri_set *set,
+                    const char *layers, const struct tri_dataset *set,
                     enum tri_scores scores, struct tri_results *r,
                     struct tri_why *why);
 

@@ -63,28 +63,29 @@ static void shares_drop(struct shares *t)
 /* ---- data ------------------------------------------------------------------
  */
 
-static int load(struct tri_set *train, struct tri_set *test,
+static int load(struct tri_dataset *train, struct tri_dataset *test,
                 const struct tri_demo *d, struct tri_why *why)
 {
     const uint32_t n = (uint32_t)d->limit, m = (uint32_t)d->test;
     int rc;
 
     if (d->data != NULL) {
-        rc = tri_set_dir(train, d->data, TRI_SET_TRAIN, n, why);
-        return rc == TRI_OK ? tri_set_dir(test, d->data, TRI_SET_TEST, m, why)
-                            : rc;
+        rc = tri_dataset_dir(train, d->data, TRI_DATASET_TRAIN, n, why);
+        return rc == TRI_OK
+                   ? tri_dataset_dir(test, d->data, TRI_DATASET_TEST, m, why)
+                   : rc;
     }
-    rc = tri_set_digits(train, TRI_SET_TRAIN, n != 0 ? n : TRAIN_DEFAULT,
-                        d->o.seed, why);
+    rc = tri_dataset_digits(train, TRI_DATASET_TRAIN,
+                            n != 0 ? n : TRAIN_DEFAULT, d->o.seed, why);
     if (rc == TRI_OK)
-        rc = tri_set_digits(test, TRI_SET_TEST, m != 0 ? m : TEST_DEFAULT,
-                            d->o.seed, why);
+        rc = tri_dataset_digits(test, TRI_DATASET_TEST,
+                                m != 0 ? m : TEST_DEFAULT, d->o.seed, why);
     return rc;
 }
 
 int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
-                  tri_engine_fn *engine, const struct tri_set *train,
-                  const struct tri_set *test, const char *who,
+                  tri_engine_fn *engine, const struct tri_dataset *train,
+                  const struct tri_dataset *test, const char *who,
                   struct tri_why *why)
 {
     struct tri_host *const h = malloc(sizeof *h);
@@ -104,17 +105,17 @@ int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
     tri_progress_start(&r.progress, who, 0);
     tri_rundata_set(&a, train, why);
     tri_rundata_set(&b, test, why);
-    rc = tri_host_start(h, &d->o, 0, d->threads, why);
+    rc = tri_session_start(h, &d->o, 0, d->threads, why);
     if (rc == TRI_OK)
         rc = tri_run(&r, &h->s, out, why);
-    tri_host_end(h);
+    tri_session_end(h);
     free(h);
     return rc;
 }
 
 static int secure(struct tri_trio *t, const struct tri_demo *d,
-                  const struct tri_set *train, const struct tri_set *test,
-                  struct tri_why *why)
+                  const struct tri_dataset *train,
+                  const struct tri_dataset *test, struct tri_why *why)
 {
     struct shares *const s = calloc(1, sizeof *s);
     struct tri_kernels k;
@@ -136,8 +137,8 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
 }
 
 /* Shapes are found wrong here, before three processes find it. */
-static int check(const struct tri_demo *d, const struct tri_set *train,
-                 const struct tri_set *test, struct tri_why *why)
+static int check(const struct tri_demo *d, const struct tri_dataset *train,
+                 const struct tri_dataset *test, struct tri_why *why)
 {
     struct tri_rundata a, b;
     const struct tri_run r = {
@@ -151,7 +152,7 @@ static int check(const struct tri_demo *d, const struct tri_set *train,
 
 int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
 {
-    struct tri_set train = { 0 }, test = { 0 };
+    struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 };
     struct tri_outcome clear;
     int rc = load(&train, &test, d, why);
@@ -181,7 +182,7 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
     if (rc == TRI_OK)
         tri_demo_table(d, &trio, &clear);
 out:
-    tri_set_free(&train);
-    tri_set_free(&test);
+    tri_dataset_free(&train);
+    tri_dataset_free(&test);
     return rc;
 }

@@ -9,7 +9,7 @@
  * # Three parties on one machine
  */
 struct tri_demo {
-    struct tri_options o;
+    struct tri_run_options o;
     int engine;           /**< enum tri_engine_kind                */
     const char *data;     /**< directory, or NULL: generate        */
     uint64_t limit, test; /**< 0: the default                      */
@@ -36,8 +36,8 @@ int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
 
 /** Train and evaluate in this process, in the clear. */
 int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
-                  tri_engine_fn *engine, const struct tri_set *train,
-                  const struct tri_set *test, const char *who,
+                  tri_engine_fn *engine, const struct tri_dataset *train,
+                  const struct tri_dataset *test, const char *who,
                   struct tri_why *why);
 
 /** The closing table. */

@@ -14,7 +14,7 @@ enum { SMALL = 32 };
 
 /* One trial: what its three threads share, and what they bring. */
 struct trial {
-    struct tri_options o;
+    struct tri_run_options o;
     unsigned threads;
     int start; /**< under the gate: 0, if a thread is missing */
     pthread_mutex_t gate;
@@ -57,12 +57,12 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
                       n->c, n->classes);
     tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
                       n->classes);
-    rc = tri_host_start(h, &t->o, id, t->threads, why);
+    rc = tri_session_start(h, &t->o, id, t->threads, why);
     if (rc == TRI_OK)
-        rc = tri_host_connect(h, &tcp, NULL, &t->o, "trial\n", why);
+        rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);
     if (rc == TRI_OK)
         rc = tri_run(&r, &h->s, &t->party[id].out, why);
-    tri_host_end(h);
+    tri_session_end(h);
     free(h);
     return rc;
 }
@@ -107,7 +107,7 @@ static int prepare(struct trial *t, struct tri_why *why)
 }
 
 /* `steps` steps and one evaluated batch of `batch` images. */
-static int attempt(struct tri_rates *r, const struct tri_options *o,
+static int attempt(struct tri_rates *r, const struct tri_run_options *o,
                    unsigned threads, uint64_t batch, uint64_t steps,
                    struct tri_why *why)
 {
@@ -166,7 +166,7 @@ static int attempt(struct tri_rates *r, const struct tri_options *o,
     return rc;
 }
 
-int tri_rates_measure(struct tri_rates *r, const struct tri_options *o,
+int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
                       unsigned threads, struct tri_why *why)
 {
     const uint64_t small = o->batch < SMALL ? o->batch : SMALL;

@@ -21,7 +21,7 @@ struct tri_rates {
 
 /** About two seconds or less, but for one step at least.
  *  \return TRI_OK; a code with a text. */
-int tri_rates_measure(struct tri_rates *r, const struct tri_options *o,
+int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
                       unsigned threads, struct tri_why *why);
 
 #endif

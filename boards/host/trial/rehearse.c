@@ -78,7 +78,7 @@ void tri_rehearse_table(const struct tri_ranges *r, const struct tri_net *net)
 /* ---- running ----------------------------------------------------------------
  */
 
-uint32_t tri_rehearse_steps(const struct tri_options *o)
+uint32_t tri_rehearse_steps(const struct tri_run_options *o)
 {
     double work = 0, steps;
 
@@ -94,7 +94,7 @@ uint32_t tri_rehearse_steps(const struct tri_options *o)
     return steps < 2 ? 2 : steps > 64 ? 64 : (uint32_t)steps;
 }
 
-int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
+int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                  const struct tri_data *train, unsigned threads, uint32_t stop,
                  uint32_t *steps, const char *who, struct tri_why *why)
 {
@@ -113,18 +113,18 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
     if (h == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_progress_start(&run.progress, who != NULL ? who : "", who == NULL);
-    rc = tri_host_start(h, o, 0, threads, why);
+    rc = tri_session_start(h, o, 0, threads, why);
     if (rc == TRI_OK)
         rc = tri_run(&run, &h->s, &out, why);
     if (rc == TRI_OK)
         *steps = out.steps;
-    tri_host_end(h);
+    tri_session_end(h);
     free(h);
     return rc;
 }
 
 double tri_rehearse_wrong(const struct tri_ranges *r,
-                          const struct tri_options *o, uint32_t steps,
+                          const struct tri_run_options *o, uint32_t steps,
                           uint32_t images)
 {
     uint64_t total = images / o->batch * o->epochs;
@@ -136,7 +136,7 @@ double tri_rehearse_wrong(const struct tri_ranges *r,
 }
 
 int tri_rehearse_verdict(const struct tri_ranges *r,
-                         const struct tri_options *o, uint32_t steps,
+                         const struct tri_run_options *o, uint32_t steps,
                          const char *data, uint32_t images, struct tri_why *why)
 {
     const double wrong = tri_rehearse_wrong(r, o, steps, images);
@@ -170,8 +170,9 @@ int tri_rehearse_verdict(const struct tri_ranges *r,
                                   : "a smaller --frac, a smaller --batch");
 }
 
-static int rehearse(const struct tri_options *o, const struct tri_data *train,
-                    unsigned threads, const char *data, struct tri_why *why)
+static int rehearse(const struct tri_run_options *o,
+                    const struct tri_data *train, unsigned threads,
+                    const char *data, struct tri_why *why)
 {
     struct tri_ranges *const r = malloc(sizeof *r);
     uint32_t steps;
@@ -187,8 +188,9 @@ static int rehearse(const struct tri_options *o, const struct tri_data *train,
     return rc;
 }
 
-int tri_rehearse_set(const struct tri_options *o, const struct tri_set *train,
-                     unsigned threads, const char *data, struct tri_why *why)
+int tri_rehearse_set(const struct tri_run_options *o,
+                     const struct tri_dataset *train, unsigned threads,
+                     const char *data, struct tri_why *why)
 {
     struct tri_rundata d;
 
@@ -216,12 +218,12 @@ static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
     return r->d.data.fetch(r->d.data.self, e, r->index, n, x, y);
 }
 
-int tri_rehearse_digits(const struct tri_options *o, unsigned threads,
+int tri_rehearse_digits(const struct tri_run_options *o, unsigned threads,
                         struct tri_why *why)
 {
     static struct repeated rep;
-    struct tri_options own = *o;
-    struct tri_set set = { 0 };
+    struct tri_run_options own = *o;
+    struct tri_dataset set = { 0 };
     struct tri_data data;
     uint64_t total = CLAIMED / o->batch * o->epochs;
     int rc;
@@ -234,7 +236,7 @@ int tri_rehearse_digits(const struct tri_options *o, unsigned threads,
     total = o->steps > 0 && o->steps < total ? o->steps : total;
     if (own.warmup >= total)
         own.warmup = total - 1;
-    rc = tri_set_digits(&set, TRI_SET_TRAIN, DIGITS, o->seed, why);
+    rc = tri_dataset_digits(&set, TRI_DATASET_TRAIN, DIGITS, o->seed, why);
     if (rc == TRI_OK) {
         tri_rundata_set(&rep.d, &set, why);
         data = rep.d.data;
@@ -243,6 +245,6 @@ int tri_rehearse_digits(const struct tri_options *o, unsigned threads,
         data.fetch = fetch;
         rc = rehearse(&own, &data, threads, "generated digits", why);
     }
-    tri_set_free(&set);
+    tri_dataset_free(&set);
     return rc;
 }

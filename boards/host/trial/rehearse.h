@@ -18,7 +18,7 @@
  */
 
 /** As many steps as take about a second: 2 to 64, by the network and batch. */
-uint32_t tri_rehearse_steps(const struct tri_options *o);
+uint32_t tri_rehearse_steps(const struct tri_run_options *o);
 
 /**
  * Train with engine `ranges`, with the rates of the whole training.
@@ -27,7 +27,7 @@ uint32_t tri_rehearse_steps(const struct tri_options *o);
  * \param steps  receives the number of steps done
  * \param who    before progress lines; NULL: none
  */
-int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
+int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                  const struct tri_data *train, unsigned threads, uint32_t stop,
                  uint32_t *steps, const char *who, struct tri_why *why);
 
@@ -35,7 +35,7 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_options *o,
  *  wrong, if it goes on as in the first `steps` steps; fused: 0.
  *  \param images  of the training */
 double tri_rehearse_wrong(const struct tri_ranges *r,
-                          const struct tri_options *o, uint32_t steps,
+                          const struct tri_run_options *o, uint32_t steps,
                           uint32_t images);
 
 /** TRI_OK; TRI_E_ARG with a text if something passed its bound, or if more than
@@ -43,17 +43,18 @@ double tri_rehearse_wrong(const struct tri_ranges *r,
  *  \param data    what it was, "generated digits"
  *  \param images  of the training */
 int tri_rehearse_verdict(const struct tri_ranges *r,
-                         const struct tri_options *o, uint32_t steps,
+                         const struct tri_run_options *o, uint32_t steps,
                          const char *data, uint32_t images,
                          struct tri_why *why);
 
 /** Both, briefly; TRI_OK at once with --force. */
-int tri_rehearse_set(const struct tri_options *o, const struct tri_set *train,
-                     unsigned threads, const char *data, struct tri_why *why);
+int tri_rehearse_set(const struct tri_run_options *o,
+                     const struct tri_dataset *train, unsigned threads,
+                     const char *data, struct tri_why *why);
 
 /** The same on generated digits; TRI_OK at once for networks that take other
  *  images. */
-int tri_rehearse_digits(const struct tri_options *o, unsigned threads,
+int tri_rehearse_digits(const struct tri_run_options *o, unsigned threads,
                         struct tri_why *why);
 
 /** Everything that was measured, to standard output. */

@@ -129,7 +129,7 @@ static int finish(struct tri_runlog *l, struct line *b)
     return TRI_OK;
 }
 
-int tri_runlog_start(struct tri_runlog *l, const struct tri_options *o,
+int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
                      const struct tri_log_start *s)
 {
     struct line b;

@@ -68,7 +68,7 @@ struct tri_log_end {
 };
 
 /* Each writes its line or lines; TRI_E_IO. */
-int tri_runlog_start(struct tri_runlog *l, const struct tri_options *o,
+int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
                      const struct tri_log_start *s);
 int tri_runlog_point(struct tri_runlog *l, const struct tri_log_point *p);
 int tri_runlog_layers(struct tri_runlog *l, const struct tri_net *net,
