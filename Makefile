@@ -21,7 +21,8 @@
 #
 # Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
 #            SAN=address,undefined | thread, RUN=emulator,
-#            ONLY='names of checks', V=1 shows commands
+#            ONLY='names of checks', V=1 shows commands,
+#            EXPERIMENTAL=1 with kernels that ran on a model only (AMX)
 #
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.
@@ -33,7 +34,7 @@ CROSS    ?= $(BOARD_CROSS)
 B        ?= build-$(BOARD)
 endif
 CROSS    ?=
-B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))
+B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))$(if $(EXPERIMENTAL),-experimental)
 ifeq ($(origin CC),default)
 CC       := $(CROSS)$(if $(CROSS),gcc,cc)
 endif
@@ -71,6 +72,11 @@ T_LDLIBS := -pthread
 src = $(sort $(foreach d,$(1),$(wildcard $d/*.c)))
 
 SRC_ARCH := $(call src,arch arch/ref)
+# Kernels that never ran on a CPU that has their instructions (x86-64).
+EXPERIMENTAL ?=
+ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)
+SRC_ARCH := $(filter-out %/experimental.c,$(SRC_ARCH)) $(call src,arch/amx)
+endif
 SRC_x86_64  := $(call src,arch/x86)
 SRC_aarch64 := $(call src,arch/aarch64)
 SRC_CORE := $(call src,core)
@@ -100,6 +106,9 @@ LIB      := $B/libtrinn.a
 SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host))
 ifneq ($(MACHINE),x86_64)
 SRC_SUPPORT := $(filter-out %_avx512.c,$(SRC_SUPPORT))
+endif
+ifeq ($(EXPERIMENTAL),)
+SRC_SUPPORT := $(filter-out %/amx_in_c.c %/amx_on_avx512.c,$(SRC_SUPPORT))
 endif
 SRC_UNIT := $(wildcard tests/test_*.c)
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
@@ -180,6 +189,7 @@ $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 
 # What makes a secret bit public tells the check so.
 $B/tests/ct_main.o: ISA := -DTRI_CT_CHECK
+$B/tests/arch/amx_builds.o: ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
 CT_PUBLIC := $B/ct-o/core/aead.o $B/ct-o/core/gcm.o $B/ct-o/core/x25519.o
 $B/ct-o/%.o: %.c Makefile
 	@mkdir -p $(@D)

@@ -1,10 +1,12 @@
 #include "arch/kernels.h"
 
+#include "arch/experimental.h"
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 
 /* Register state that the OS saves: bits of XCR0. */
-enum { XCR0_YMM = 0x6, XCR0_ZMM = 0xe6, XCR0_TILES = 0x60000 };
+enum { XCR0_YMM = 0x6, XCR0_ZMM = 0xe6 };
 
 static unsigned xcr0(void)
 {
@@ -14,27 +16,8 @@ static unsigned xcr0(void)
     return lo;
 }
 
-/* Linux gives a process tiles on request only, once for all of its threads. */
-static int tiles_granted(void)
-{
-#if defined(__linux__)
-    enum { ARCH_PRCTL = 158, REQ_XCOMP_PERM = 0x1023, TILE_DATA = 18 };
-    long rc;
-
-    __asm__ volatile("syscall"
-                     : "=a"(rc)
-                     : "a"((long)ARCH_PRCTL), "D"((long)REQ_XCOMP_PERM),
-                       "S"((long)TILE_DATA)
-                     : "rcx", "r11", "memory");
-    return rc == 0;
-#else
-    return 0;
-#endif
-}
-
 unsigned tri_cpu_detect(void)
 {
-    const unsigned amx = 1u << 24 | 1u << 25; /* AMX-TILE, AMX-INT8 */
     const unsigned vaes = 1u << 9 | 1u << 10; /* VAES, VPCLMULQDQ */
     const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
     const unsigned aes = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
@@ -56,10 +39,7 @@ unsigned tri_cpu_detect(void)
         cpu |= TRI_CPU_AVX512;
     if ((cpu & TRI_CPU_AVX512) && (c & vaes) == vaes)
         cpu |= TRI_CPU_VAES;
-    if ((cpu & TRI_CPU_AVX512) && (os & XCR0_TILES) == XCR0_TILES &&
-        (d & amx) == amx && tiles_granted())
-        cpu |= TRI_CPU_AMX;
-    return cpu;
+    return cpu | tri_experimental_detect(cpu);
 }
 
 #elif defined(__aarch64__)
@@ -86,20 +66,20 @@ unsigned tri_cpu_detect(void)
 const char *tri_cpu_name(unsigned bit)
 {
     switch (bit) {
+    case TRI_CPU_AESNI:
+        return "aesni";
     case TRI_CPU_AVX2:
         return "avx2";
     case TRI_CPU_AVX512:
         return "avx512";
-    case TRI_CPU_NEON:
-        return "neon";
-    case TRI_CPU_AESNI:
-        return "aesni";
-    case TRI_CPU_ARMCE:
-        return "ce";
     case TRI_CPU_VAES:
         return "vaes";
     case TRI_CPU_AMX:
         return "amx";
+    case TRI_CPU_NEON:
+        return "neon";
+    case TRI_CPU_ARMCE:
+        return "ce";
     default:
         return NULL;
     }
@@ -229,20 +209,6 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         FILL_ZP(k, avx512);
         FILL_LANE(k, avx512);
     }
-    if ((cpu & TRI_CPU_AMX) && (cpu & TRI_CPU_AVX512)) {
-        k->gemm = (struct tri_gemm_kernel){ .fn = tri_gemm_amx,
-                                            .limbs = tri_limbs_amx,
-                                            .begin = tri_gemm_begin_amx,
-                                            .end = tri_gemm_end_amx,
-                                            .weave = tri_weave_avx512,
-                                            .mr = 32,
-                                            .nr = 16,
-                                            .ku = 64,
-                                            .mc = 256,
-                                            .kc = 128,
-                                            .nc = 1024 };
-        k->gemm_name = "amx";
-    }
     if (cpu & TRI_CPU_AESNI) {
         FILL_AES(k, aesni);
         if (cpu & TRI_CPU_AVX2)
@@ -252,6 +218,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu)
         if ((cpu & TRI_CPU_AVX512) && (cpu & TRI_CPU_VAES))
             FILL_AES(k, vaes);
     }
+    tri_experimental_fill(k, cpu);
 #elif defined(__aarch64__)
     if (cpu & TRI_CPU_NEON) {
         FILL_RING(k, neon);

@@ -24,14 +24,15 @@
 
 /** Instruction sets, in the order in which they override. */
 enum tri_cpu {
-    TRI_CPU_AVX2 = 1u << 0,
-    TRI_CPU_AVX512 = 1u << 1, /**< F, BW, DQ and VL, and the OS saves ZMM */
-    TRI_CPU_NEON = 1u << 2,
-    TRI_CPU_AESNI = 1u << 3, /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
-    TRI_CPU_ARMCE = 1u << 4, /**< ARMv8 AES and PMULL */
-    TRI_CPU_VAES = 1u << 6,  /**< VAES and VPCLMULQDQ, with AVX-512 */
-    TRI_CPU_AMX = 1u << 5    /**< AMX-TILE and AMX-INT8, with AVX-512; the
-                                  system saves tiles and lets us use them */
+    TRI_CPU_AESNI = 1u << 0,  /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
+    TRI_CPU_AVX2 = 1u << 1,   /**< and the OS saves YMM */
+    TRI_CPU_AVX512 = 1u << 2, /**< F, BW, DQ and VL, and the OS saves ZMM */
+    TRI_CPU_VAES = 1u << 3,   /**< VAES and VPCLMULQDQ, with AVX-512 */
+    TRI_CPU_AMX = 1u << 4,    /**< AMX-TILE and AMX-INT8, with AVX-512; the
+                                   system saves tiles and lets us use them:
+                                   arch/experimental.h */
+    TRI_CPU_NEON = 1u << 5,
+    TRI_CPU_ARMCE = 1u << 6 /**< ARMv8 AES and PMULL */
 };
 
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */

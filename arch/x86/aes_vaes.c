@@ -1,6 +1,6 @@
 /* Built with AVX-512, VAES and VPCLMULQDQ (see Makefile); reached only through
  * the kernel table. The tests build it again, on a model of the instructions
- * that they include first; on a CPU that has them it has not run yet. */
+ * that they include first, for CPUs without them. */
 #if !defined(TRI_VAES_MODEL) || defined(__AVX512F__)
 #include <immintrin.h>
 #endif

@@ -14,11 +14,12 @@ struct tri_amx_build {
     tri_limbs_fn limbs;
     tri_gemm_turn_fn begin, end;
     int (*fault)(void); /**< non-zero after an instruction was misused */
+    unsigned needs;     /**< bits of enum tri_cpu */
 };
 
-extern const struct tri_amx_build tri_amx_in_c;
-#if defined(__x86_64__)
-extern const struct tri_amx_build tri_amx_on_avx512;
-#endif
+extern const struct tri_amx_build tri_amx_in_c, tri_amx_on_avx512;
+
+/** Those of this build, then NULL: none without EXPERIMENTAL=1. */
+extern const struct tri_amx_build *const tri_amx_builds[];
 
 #endif

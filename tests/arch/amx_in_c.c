@@ -5,7 +5,7 @@
 #define tri_limbs_amx      tri_limbs_amx_in_c
 #define tri_gemm_begin_amx tri_gemm_begin_amx_in_c
 #define tri_gemm_end_amx   tri_gemm_end_amx_in_c
-#include "arch/x86/gemm_amx.c"
+#include "arch/amx/gemm_amx.c"
 #include "tests/arch/amx.h"
 
 static int fault(void)
@@ -13,6 +13,6 @@ static int fault(void)
     return amx_fault;
 }
 
-const struct tri_amx_build tri_amx_in_c = { tri_gemm_amx, tri_limbs_amx,
-                                            tri_gemm_begin_amx,
-                                            tri_gemm_end_amx, fault };
+const struct tri_amx_build tri_amx_in_c = {
+    tri_gemm_amx, tri_limbs_amx, tri_gemm_begin_amx, tri_gemm_end_amx, fault, 0
+};

@@ -9,7 +9,7 @@
  *
  * # AMX in C
  *
- * What arch/x86/gemm_amx.c needs, if TRI_AMX_MODEL is defined, after the
+ * What arch/amx/gemm_amx.c needs, if TRI_AMX_MODEL is defined, after the
  * operation sections of Intel's Software Developer's Manual, volume 2: tiles,
  * and, where the compiler may not use AVX-512 itself, its instructions too. The
  * kernel's source is built on this header in place of <immintrin.h> and then

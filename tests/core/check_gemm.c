@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
@@ -31,34 +32,19 @@ struct bench {
     size_t size;
 };
 
-/* Two builds of one kernel that most CPUs cannot run (tests/arch/amx.h)
- * count as further subsets. */
+/* Builds of one kernel that most CPUs cannot run (tests/arch/amx.h) count as
+ * further subsets. */
 static const struct tri_amx_build *amx_build(size_t sub)
 {
-    const size_t n = sub - tri_test_subsets();
-
-    (void)n;
-#if defined(__x86_64__)
-    if (n == 1)
-        return &tri_amx_on_avx512;
-#endif
-    return &tri_amx_in_c;
-}
-
-static size_t amx_builds(void)
-{
-#if defined(__x86_64__)
-    return tri_cpu_detect() & TRI_CPU_AVX512 ? 2 : 1;
-#else
-    return 1;
-#endif
+    return sub < tri_test_subsets() ? NULL
+                                    : tri_amx_builds[sub - tri_test_subsets()];
 }
 
 static void kernels(struct tri_kernels *k, size_t sub)
 {
     const struct tri_amx_build *amx = amx_build(sub);
 
-    if (sub < tri_test_subsets()) {
+    if (amx == NULL) {
         tri_test_kernels(k, sub);
         return;
     }
@@ -405,8 +391,13 @@ done:
  * trials, over several tiles and blocks. */
 static void tri_check_amx(struct tri_check *c)
 {
-    for (size_t i = 0; i < amx_builds(); i++) {
-        const size_t sub = tri_test_subsets() + i;
+    size_t sub = tri_test_subsets();
+
+    if (amx_build(sub) == NULL)
+        snprintf(c->skip, sizeof c->skip, "built with EXPERIMENTAL=1 only");
+    for (; amx_build(sub) != NULL; sub++) {
+        if ((amx_build(sub)->needs & ~tri_cpu_detect()) != 0)
+            continue;
         uint64_t seed = c->seed;
         struct bench b;
 

@@ -4,14 +4,10 @@
 #include "boards/common/selftest.h"
 #include "core/err.h"
 
-static const unsigned isa[] = { 0,
-                                TRI_CPU_AESNI,
-                                TRI_CPU_AVX2,
-                                TRI_CPU_AVX512,
-                                TRI_CPU_VAES,
-                                TRI_CPU_NEON,
-                                TRI_CPU_ARMCE,
-                                TRI_CPU_AMX };
+static const unsigned isa[] = {
+    0,           TRI_CPU_AESNI, TRI_CPU_AVX2, TRI_CPU_AVX512, TRI_CPU_VAES,
+    TRI_CPU_AMX, TRI_CPU_NEON,  TRI_CPU_ARMCE
+};
 
 static void print_cpu(unsigned cpu)
 {

@@ -1,6 +1,6 @@
-/* Built with AVX-512 flags (see Makefile); reached only through the kernel
- * table. The tests build it again, on a model of the instructions that they
- * include first. */
+/* Built with AVX-512 flags and EXPERIMENTAL=1 only (see Makefile): it has run on
+ * the model of the instructions that the tests include first, never on a CPU
+ * that has them. Reached only through the kernel table. */
 #if !defined(TRI_AMX_MODEL) || defined(__AVX512F__)
 #include <immintrin.h>
 #endif
