@@ -13,7 +13,7 @@
 #   make crash           a training killed again and again; COUNT=20 times
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
-#   make lint            layout, include direction, headers, symbols
+#   make lint            layout, include direction, headers, symbols, READMEs
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
 #   make install         to $(DESTDIR)$(PREFIX)
@@ -293,8 +293,9 @@ fuzz-run: $(FUZZ:%=$B/fuzz/%)
 	    { tail -40 $B/fuzz/$$t.log; echo "fuzz $$t FAILED; input in $B/fuzz"; exit 1; }; \
 	done
 
-lint: $(LIB)
+lint: $(LIB) $B/trinn
 	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
+	sh tests/readme.sh $B/trinn
 
 install: $B/trinn
 	install -d $(DESTDIR)$(PREFIX)/bin
