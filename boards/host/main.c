@@ -7,27 +7,10 @@
 #include "boards/host/cmd/cmd.h"
 #include "core/err.h"
 
-static const struct {
-    const char *name, *what;
-    tri_cmd_fn *fn;
-} command[] = {
-    { "demo", "train and classify with three parties on this machine",
-      tri_cmd_demo },
-    { "party", "be one of three parties on three machines", tri_cmd_party },
-    { "keygen", "make this party's key pair", tri_cmd_keygen },
-    { "check-config", "check a party's configuration", tri_cmd_check },
-    { "plan", "say what a run will cost, before it runs", tri_cmd_plan },
-    { "plot", "draw the logs of runs", tri_cmd_plot },
-    { "share", "split a data set into the shares of two parties",
-      tri_cmd_share },
-    { "rehearse", "show in the clear how near numbers come to their bounds",
-      tri_cmd_rehearse },
-    { "reveal", "join two shares of a result or a model", tri_cmd_reveal },
-    { "clear", "train or classify in the clear, to prepare or to compare",
-      tri_cmd_clear },
-    { "digits", "write a generated data set of digits", tri_cmd_digits },
-    { "selftest", "compare the fast code with the reference on this CPU",
-      tri_cmd_selftest },
+static const struct tri_command *const command[] = {
+    &tri_cmd_demo,   &tri_cmd_party, &tri_cmd_keygen, &tri_cmd_check,
+    &tri_cmd_plan,   &tri_cmd_plot,  &tri_cmd_share,  &tri_cmd_rehearse,
+    &tri_cmd_reveal, &tri_cmd_clear, &tri_cmd_digits, &tri_cmd_selftest,
 };
 
 enum { COMMANDS = sizeof command / sizeof *command };
@@ -39,10 +22,22 @@ static void help(FILE *out)
           "usage: trinn COMMAND [OPTIONS]\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-12s %s\n", command[i].name, command[i].what);
+        fprintf(out, "  %-12s %s\n", command[i]->name, command[i]->what);
     fputs("\n`trinn COMMAND --help` tells more; `trinn --version` the version."
           "\nExit codes: 0 done, 1 the run failed, 2 wrong usage or input.\n",
           out);
+}
+
+static int run(const struct tri_command *cmd, int argc, char **argv,
+               struct tri_why *why)
+{
+    struct tri_args a;
+    const int rc = tri_args_parse(&a, cmd, argc, argv, why);
+
+    if (rc != TRI_OK || !a.help)
+        return rc == TRI_OK ? cmd->run(&a, why) : rc;
+    tri_args_help(stdout, cmd);
+    return TRI_OK;
 }
 
 static int dispatch(int argc, char **argv, struct tri_why *why)
@@ -52,19 +47,28 @@ static int dispatch(int argc, char **argv, struct tri_why *why)
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
         strcmp(name, "-h") == 0) {
         help(stdout);
-        return tri_cmd_flush(why);
+        return TRI_OK;
     }
     if (strcmp(name, "--version") == 0) {
         puts("trinn " TRI_VERSION);
-        return tri_cmd_flush(why);
+        return TRI_OK;
     }
     for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(name, command[i].name) == 0)
-            return command[i].fn(argc - 2, argv + 2, why);
+        if (strcmp(name, command[i]->name) == 0)
+            return run(command[i], argc - 2, argv + 2, why);
     if (*name == '\0')
         return tri_why(why, TRI_E_ARG, "no command; try: trinn help");
     return tri_why(why, TRI_E_ARG, "unknown command '%s'; try: trinn help",
                    name);
+}
+
+/* A full disk behind a redirection is a failure like any other. */
+static int flush(struct tri_why *why)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return TRI_OK;
+    return tri_why(why, TRI_E_IO, "standard output cannot be written: %s",
+                   strerror(errno));
 }
 
 /* A standard stream that the caller closed must not become a share or a socket:
@@ -90,6 +94,8 @@ int main(int argc, char **argv)
         return tri_exit_code(rc);
     tri_cleanup_start();
     rc = dispatch(argc, argv, &why);
+    if (flush(&why) != TRI_OK && rc == TRI_OK)
+        rc = TRI_E_IO;
     if (rc != TRI_OK)
         fprintf(stderr, "trinn: %s\n",
                 why.text[0] != '\0' ? why.text : tri_strerror(rc));

@@ -996,17 +996,17 @@ static int parse_line(const char *line, struct tri_run_options *o,
 {
     static char copy[256]; /* option values point into it */
     char *argv[16], *p = copy;
-    const struct tri_option_group opts = tri_options_table(o);
-    const struct tri_command cmd = {
-        .usage = "u", .about = "a", .opts = &opts, .nopts = 1, .max_words = 1
-    };
+    const struct tri_command cmd = { .usage = "u",
+                                     .about = "a",
+                                     .group = { { tri_run_option_table, o } },
+                                     .max_words = 1 };
     int argc = 0;
 
     snprintf(copy, sizeof copy, "%s", line);
     for (char *word; (word = strsep(&p, " ")) != NULL;)
         if (*word != '\0')
             argv[argc++] = word;
-    tri_options_default(o);
+    *o = (struct tri_run_options)TRI_RUN_DEFAULTS;
     why->text[0] = '\0';
     return tri_args_parse(a, &cmd, argc, argv, why);
 }
@@ -1070,8 +1070,9 @@ static void tri_check_args_bad(struct tri_check *c)
 /* Lists: repeated, with commas, both; too many and empty names. */
 static void tri_check_args_list(struct tri_check *c)
 {
-    static const struct tri_option opt = { .name = "l",
-                                           .kind = TRI_OPTION_LIST };
+    static const struct tri_option option[] = {
+        { .name = "l", TRI_OPTION_LIST, .letter = 'l' }, { .name = NULL }
+    };
     static const struct {
         const char *value[3], *want; /* NULL: refused */
     } line[] = {
@@ -1083,13 +1084,18 @@ static void tri_check_args_list(struct tri_check *c)
         { { "--l=a", "--l=b," }, NULL },
         { { "--l=,b" }, NULL },
         { { "--l=a", "--l" }, NULL },
+        { { "-l", "a,b" }, "a;b;" },
+        { { "-l" }, NULL },
+        { { "-l=a" }, NULL },
+        { { "-ll", "a" }, NULL },
+        { { "--", "-l", "a" }, NULL },
     };
     char many[2 * TRI_MAX_LIST + 5] = "--l=";
 
     for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
         struct tri_list list = { .n = 0 };
-        const struct tri_option_group opts = { &opt, 1, &list };
-        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        const struct tri_command cmd = { .usage = "u",
+                                         .group = { { option, &list } } };
         struct tri_why why = { "" };
         struct tri_args a;
         char *argv[3], all[64] = "";
@@ -1114,8 +1120,8 @@ static void tri_check_args_list(struct tri_check *c)
     }
     for (size_t n = 1; n <= TRI_MAX_LIST + 1; n++) {
         struct tri_list list = { .n = 0 };
-        const struct tri_option_group opts = { &opt, 1, &list };
-        const struct tri_command cmd = { .usage = "u", .opts = &opts, 1 };
+        const struct tri_command cmd = { .usage = "u",
+                                         .group = { { option, &list } } };
         struct tri_why why = { "" };
         struct tri_args a;
         char *argv[1] = { many };

@@ -121,11 +121,9 @@ int tri_list_replace(struct tri_list *l, size_t i, const char *text,
     return TRI_OK;
 }
 
-static int set_value(const struct tri_option *o, void *base, const char *value,
+static int set_value(const struct tri_option *o, void *var, const char *value,
                      struct tri_why *why)
 {
-    void *const var = (char *)base + o->at;
-
     switch (o->kind) {
     case TRI_OPTION_UINT:
         return set_uint(o, var, value, why);
@@ -144,53 +142,66 @@ static int set_value(const struct tri_option *o, void *base, const char *value,
     }
 }
 
-/* The option called name[0..len), its place and its variables. */
-static const struct tri_option *find(const struct tri_command *cmd,
-                                     const char *name, size_t len,
-                                     unsigned *number, void **base)
+/* What was found: an option, its number over all groups, its variable. */
+struct found {
+    const struct tri_option *o;
+    unsigned number;
+    void *var;
+};
+
+/* The option called name[0..len), or a single `letter`. */
+static struct found find(const struct tri_command *cmd, const char *name,
+                         size_t len, char letter)
 {
-    *number = 0;
-    for (size_t t = 0; t < cmd->nopts; t++)
-        for (size_t i = 0; i < cmd->opts[t].n; i++, ++*number) {
-            const struct tri_option *o = &cmd->opts[t].opt[i];
-            if (strlen(o->name) == len && memcmp(o->name, name, len) == 0) {
-                *base = cmd->opts[t].base;
-                return o;
-            }
+    struct found f = { NULL, 0, NULL };
+
+    for (size_t g = 0; g < TRI_MAX_GROUPS; g++) {
+        f.o = cmd->group[g].option;
+        for (; f.o != NULL && f.o->name != NULL; f.o++, f.number++) {
+            f.var = (char *)cmd->group[g].base + f.o->at;
+            if (letter != '\0' ? f.o->letter == letter
+                               : strlen(f.o->name) == len &&
+                                     memcmp(f.o->name, name, len) == 0)
+                return f;
         }
-    return NULL;
+    }
+    f.o = NULL;
+    return f;
 }
 
-/* argv[*i] is "--..."; moves *i to the last argument it used. */
-static int option(struct tri_args *a, const struct tri_command *cmd, int argc,
-                  char *const *argv, int *i, struct tri_why *why)
+/* argv[*i] is "--..." or "-..."; moves *i to the last argument it used. */
+static int option(struct tri_args *a, int argc, char *const *argv, int *i,
+                  struct tri_why *why)
 {
-    const char *const name = argv[*i] + 2;
-    const char *const eq = strchr(name, '=');
-    const size_t len = eq != NULL ? (size_t)(eq - name) : strlen(name);
-    unsigned number;
-    void *base;
-    const struct tri_option *const o = find(cmd, name, len, &number, &base);
+    const int one = argv[*i][1] != '-';
+    const char *const name = argv[*i] + (one ? 1 : 2);
+    const char *const eq = one ? NULL : strchr(name, '=');
+    const struct found f =
+        find(a->command, name, eq != NULL ? (size_t)(eq - name) : strlen(name),
+             !one              ? '\0'
+             : name[1] == '\0' ? *name
+                               : '-');
+    const struct tri_option *const o = f.o;
 
     if (o == NULL)
-        return tri_why(why, TRI_E_ARG, "unknown option '%s'; try --help",
-                       argv[*i]);
-    if ((a->given >> number & 1) != 0 && o->kind != TRI_OPTION_LIST)
+        return tri_why(why, TRI_E_ARG, "unknown option '%s'; %stry --help",
+                       argv[*i], one ? "options start with two dashes, " : "");
+    if ((a->given >> f.number & 1) != 0 && o->kind != TRI_OPTION_LIST)
         return tri_why(why, TRI_E_ARG, "option --%s is given twice", o->name);
-    a->given |= (uint64_t)1 << number;
+    a->given |= (uint64_t)1 << f.number;
     if (o->kind == TRI_OPTION_FLAG) {
         if (eq != NULL)
             return tri_why(why, TRI_E_ARG, "option --%s takes no value",
                            o->name);
-        *(int *)((char *)base + o->at) = 1;
+        *(int *)f.var = 1;
         return TRI_OK;
     }
     if (eq != NULL)
-        return set_value(o, base, eq + 1, why);
+        return set_value(o, f.var, eq + 1, why);
     if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
         return tri_why(why, TRI_E_ARG, "option --%s: the value is missing",
                        o->name);
-    return set_value(o, base, argv[++*i], why);
+    return set_value(o, f.var, argv[++*i], why);
 }
 
 int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
@@ -198,7 +209,7 @@ int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
 {
     int only_words = 0;
 
-    *a = (struct tri_args){ 0 };
+    *a = (struct tri_args){ .command = cmd };
     for (int i = 0; i < argc; i++)
         if (strcmp(argv[i], "--") == 0)
             break;
@@ -209,15 +220,10 @@ int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
     for (int i = 0; i < argc; i++) {
         if (!only_words && strcmp(argv[i], "--") == 0) {
             only_words = 1;
-        } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
-            const int rc = option(a, cmd, argc, argv, &i, why);
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
+            const int rc = option(a, argc, argv, &i, why);
             if (rc != TRI_OK)
                 return rc;
-        } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
-            return tri_why(why, TRI_E_ARG,
-                           "unknown option '%s'; options start with two "
-                           "dashes, try --help",
-                           argv[i]);
         } else if (a->words == cmd->max_words || a->words == TRI_MAX_WORDS) {
             return tri_why(why, TRI_E_ARG,
                            "'%s' is one argument too many; try --help",
@@ -232,22 +238,19 @@ int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
     return TRI_OK;
 }
 
-int tri_args_given(const struct tri_args *a, const struct tri_command *cmd,
-                   const char *name)
+int tri_args_given(const struct tri_args *a, const char *name)
 {
-    unsigned number;
-    void *base;
+    const struct found f = find(a->command, name, strlen(name), '\0');
 
-    return find(cmd, name, strlen(name), &number, &base) != NULL &&
-           (a->given >> number & 1) != 0;
+    return f.o != NULL && (a->given >> f.number & 1) != 0;
 }
 
 void tri_args_help(FILE *out, const struct tri_command *cmd)
 {
     fprintf(out, "usage: trinn %s\n\n%s\n\n", cmd->usage, cmd->about);
-    for (size_t t = 0; t < cmd->nopts; t++)
-        for (size_t i = 0; i < cmd->opts[t].n; i++) {
-            const struct tri_option *o = &cmd->opts[t].opt[i];
+    for (size_t g = 0; g < TRI_MAX_GROUPS; g++)
+        for (const struct tri_option *o = cmd->group[g].option;
+             o != NULL && o->name != NULL; o++) {
             char head[64];
 
             snprintf(head, sizeof head, "--%s%s%s", o->name,

@@ -34,35 +34,43 @@ struct tri_list {
 };
 
 struct tri_option {
-    const char *name; /**< without the dashes               */
+    const char *name; /**< without the dashes; NULL: end of the table */
     enum tri_option_kind kind;
     size_t at;                 /**< offset of the variable in `base` */
+    const char *meta;          /**< name of the value in the help    */
+    const char *help;          /**< one line or more, \n between     */
     uint64_t min, max;         /**< UINT                             */
     double low, high;          /**< REAL                             */
     const char *const *choice; /**< CHOICE: words, NULL at the end   */
-    const char *meta;          /**< name of the value in the help    */
-    const char *help;          /**< one line or more, \n between     */
+    char letter;               /**< also as -LETTER; 0: no           */
 };
 
 /** Options whose variables stand in the structure at `base`. */
 struct tri_option_group {
-    const struct tri_option *opt;
-    size_t n;
+    const struct tri_option *option;
     void *base;
 };
 
-/** One command: its tables, what it takes besides options, its texts. */
+enum { TRI_MAX_WORDS = 8, TRI_MAX_OPTIONS = 64, TRI_MAX_GROUPS = 2 };
+
+struct tri_args;
+
+/** One command: what it does, its options, what it takes besides. */
 struct tri_command {
+    const char *name;
+    const char *what;  /**< for the list of commands         */
     const char *usage; /**< after "usage: trinn "            */
     const char *about; /**< paragraphs above the options     */
-    const struct tri_option_group *opts;
-    size_t nopts;
+    struct tri_option_group group[TRI_MAX_GROUPS]; /**< option NULL: none */
     size_t min_words, max_words; /**< arguments that are no options   */
+
+    /** \return a tri_err code; a text for the user is in *why unless TRI_OK.
+     *          Standard output is flushed afterwards. */
+    int (*run)(const struct tri_args *a, struct tri_why *why);
 };
 
-enum { TRI_MAX_WORDS = 8, TRI_MAX_OPTIONS = 64 };
-
 struct tri_args {
+    const struct tri_command *command;
     int help; /**< --help was given; nothing else holds */
     const char *word[TRI_MAX_WORDS];
     size_t words;
@@ -78,8 +86,7 @@ int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
                    char *const *argv, struct tri_why *why);
 
 /** Non-zero if the option `name` was on the command line. */
-int tri_args_given(const struct tri_args *a, const struct tri_command *cmd,
-                   const char *name);
+int tri_args_given(const struct tri_args *a, const char *name);
 
 /** The help text. */
 void tri_args_help(FILE *out, const struct tri_command *cmd);

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/base/args.h"
 #include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
 #include "core/err.h"
@@ -17,8 +16,6 @@ static int complain(const char *path, const struct tri_config_errors *e,
         else
             printf("%s: %s\n", path, e->e[i].text);
     }
-    if (tri_cmd_flush(why) != TRI_OK)
-        return TRI_E_IO;
     return tri_why(why, TRI_E_FORMAT, "%.200s: %zu error%s%s", path, all,
                    all > 1 ? "s" : "",
                    e->more > 0 ? ", not all of them shown" : "");
@@ -50,43 +47,33 @@ static void describe(const struct tri_peers *peers)
         printf("  models and results go to %s\n", c->out);
 }
 
-int tri_cmd_check(int argc, char **argv, struct tri_why *why)
+static int run(const struct tri_args *a, struct tri_why *why)
 {
-    const struct tri_option_group none = { NULL, 0, NULL };
-    const struct tri_command cmd = {
-        .usage = "check-config FILE",
-        .about =
-            "Check a party's configuration: every line, the private key and "
-            "that the party's public\nkey belongs to it, keys and addresses "
-            "that occur twice, directories. All errors are\nnamed; without "
-            "any, what the configuration says is printed.",
-        .opts = &none,
-        .nopts = 1,
-        .min_words = 1,
-        .max_words = 1
-    };
-    struct tri_peers peers;
-    struct tri_config_errors *e;
-    struct tri_args a;
-    int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    static struct tri_peers peers;
+    struct tri_config_errors *const e = calloc(1, sizeof *e);
+    int rc;
 
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    e = calloc(1, sizeof *e);
     if (e == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_peers_load(&peers, a.word[0], e);
+    rc = tri_peers_load(&peers, a->word[0], e);
     tri_peers_wipe(&peers);
-    if (rc != TRI_OK) {
-        rc = complain(a.word[0], e, why);
-    } else {
+    if (rc != TRI_OK)
+        rc = complain(a->word[0], e, why);
+    else
         describe(&peers);
-        rc = tri_cmd_flush(why);
-    }
     free(e);
     return rc;
 }
+
+const struct tri_command tri_cmd_check = {
+    .name = "check-config",
+    .what = "check a party's configuration",
+    .usage = "check-config FILE",
+    .about = "Check a party's configuration: every line, the private key and "
+             "that the party's public\nkey belongs to it, keys and addresses "
+             "that occur twice, directories. All errors are\nnamed; without "
+             "any, what the configuration says is printed.",
+    .min_words = 1,
+    .max_words = 1,
+    .run = run
+};

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "boards/host/trial/clear.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
@@ -20,77 +19,78 @@ static const char *const layouts[] = { "pytorch", "trinn", NULL };
 static const char *const engines[] = { "float", "plain", NULL };
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
-#define AT(field) .at = offsetof(struct options, field)
+#define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
     { .name = "engine",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(engine),
-      .choice = engines,
-      .meta = "ENGINE",
-      .help = "float (default), or plain: the fixed point of the parties" },
+      "ENGINE",
+      "float (default), or plain: the fixed point of the parties",
+      .choice = engines },
     { .name = "data",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(data),
-      .meta = "DIR",
-      .help = "directory with the unpacked MNIST files" },
+      "DIR",
+      "directory with the unpacked MNIST files" },
     { .name = "part",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(part),
-      .choice = parts,
-      .meta = "PART",
-      .help = "infer: of --data: train or test (default)" },
+      "PART",
+      "infer: of --data: train or test (default)",
+      .choice = parts },
     { .name = "images",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(images),
-      .meta = "FILE",
-      .help = "IDX or .npy file of images, instead of --data" },
+      "FILE",
+      "IDX or .npy file of images, instead of --data" },
     { .name = "labels",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(labels),
-      .meta = "FILE",
-      .help = "train: IDX or .npy file of their labels" },
+      "FILE",
+      "train: IDX or .npy file of their labels" },
     { .name = "limit",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(limit),
+      "N",
+      "only the first N samples",
       .min = 1,
-      .max = INT32_MAX,
-      .meta = "N",
-      .help = "only the first N samples" },
+      .max = INT32_MAX },
     { .name = "model",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(model),
-      .meta = "FILE|DIR",
-      .help = "infer: the model, as for `trinn share --model`" },
+      "FILE|DIR",
+      "infer: the model, as for `trinn share --model`" },
     { .name = "model-out",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(model_out),
-      .meta = "FILE|DIR",
-      .help = "train: write it to NAME.safetensors, or DIR/ for .npy files" },
+      "FILE|DIR",
+      "train: write it to NAME.safetensors, or DIR/ for .npy files" },
     { .name = "layout",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(layout),
-      .choice = layouts,
-      .meta = "LAYOUT",
-      .help = "of the model and of --images: see `trinn share --help`" },
+      "LAYOUT",
+      "of the model and of --images: see `trinn share --help`",
+      .choice = layouts },
     { .name = "layers",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(layers),
-      .meta = "NAME,...",
-      .help = "infer: names of the model's layers, in order" },
+      "NAME,...",
+      "infer: names of the model's layers, in order" },
     { .name = "scores",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(scores),
-      .choice = scores,
-      .meta = "KIND",
-      .help = "infer: logits or probabilities, with commas between, not the\n"
-              "class (default none)" },
+      "KIND",
+      "infer: logits or probabilities, with commas between, not the\n"
+      "class (default none)",
+      .choice = scores },
     { .name = "out",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(out),
-      .meta = "FILE",
-      .help = "infer: write there instead of to standard output; NAME.npy is\n"
-              "written as an array" },
+      "FILE",
+      "infer: write there instead of to standard output; NAME.npy is\n"
+      "written as an array" },
+    { .name = NULL }
 };
 
 /* Which options a task takes: bit 0 train, bit 1 infer. */
@@ -148,17 +148,13 @@ static int load(struct tri_dataset *set, const struct options *o, int infer,
                              (uint32_t)o->limit, why);
 }
 
-static int run(const struct options *o, const struct tri_run_options *opt,
-               int infer, struct tri_why *why)
+static int compute(const struct options *o, const struct tri_run_options *opt,
+                   int infer, struct tri_why *why)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const struct tri_clear_job job = {
         .o = opt,
         .engine = o->engine == 0 ? tri_engine_float : tri_engine_plain,
-        .threads = opt->threads != 0 ? (unsigned)opt->threads
-                   : cores < 1       ? 1
-                   : cores > 64      ? 64
-                                     : (unsigned)cores,
+        .threads = tri_options_threads(opt, 1),
         .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH
     };
     struct tri_results r = { 0 };
@@ -180,44 +176,38 @@ static int run(const struct options *o, const struct tri_run_options *opt,
     return rc;
 }
 
-int tri_cmd_clear(int argc, char **argv, struct tri_why *why)
-{
-    static struct tri_run_options opt;
-    struct options o = { .part = -1, .layout = -1 };
-    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
-                                          &o } };
-    const struct tri_command cmd = {
-        .usage = "clear train|infer [OPTIONS]",
-        .about = "Train or classify in the clear, in one process, by whoever "
-                 "owns data and model: to\nprepare a model for the parties, or "
-                 "to compare with what they compute.",
-        .opts = opts,
-        .nopts = 2,
-        .min_words = 1,
-        .max_words = 1
-    };
-    struct tri_args a;
-    int rc, infer;
+static struct options clear_options = { .part = -1, .layout = -1 };
+static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
 
-    tri_options_default(&opt);
-    opts[1] = tri_options_table(&opt);
-    rc = tri_args_parse(&a, &cmd, argc, argv, why);
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    infer = strcmp(a.word[0], "infer") == 0;
-    if (!infer && strcmp(a.word[0], "train") != 0)
+static int run(const struct tri_args *a, struct tri_why *why)
+{
+    struct options *const o = &clear_options;
+    const int infer = strcmp(a->word[0], "infer") == 0;
+    int rc;
+
+    if (!infer && strcmp(a->word[0], "train") != 0)
         return tri_why(why, TRI_E_ARG, "'%s' is no task; give train or infer",
-                       a.word[0]);
-    rc = check(&o, infer, why);
-    if (rc == TRI_OK && o.out != NULL)
-        rc = tri_out_check(o.out, why);
-    if (rc == TRI_OK && o.model_out != NULL)
-        rc = tri_weightfile_check(o.model_out, why);
+                       a->word[0]);
+    rc = check(o, infer, why);
+    if (rc == TRI_OK && o->out != NULL)
+        rc = tri_out_check(o->out, why);
+    if (rc == TRI_OK && o->model_out != NULL)
+        rc = tri_weightfile_check(o->model_out, why);
     if (rc == TRI_OK)
-        rc = tri_options_net(&opt, why);
-    return rc == TRI_OK ? run(&o, &opt, infer, why) : rc;
+        rc = tri_options_net(&run_options, why);
+    return rc == TRI_OK ? compute(o, &run_options, infer, why) : rc;
 }
+
+const struct tri_command tri_cmd_clear = {
+    .name = "clear",
+    .what = "train or classify in the clear, to prepare or to compare",
+    .usage = "clear train|infer [OPTIONS]",
+    .about = "Train or classify in the clear, in one process, by whoever "
+             "owns data and model: to\nprepare a model for the parties, or "
+             "to compare with what they compute.",
+    .group = { { table, &clear_options },
+               { tri_run_option_table, &run_options } },
+    .min_words = 1,
+    .max_words = 1,
+    .run = run
+};

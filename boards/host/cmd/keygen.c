@@ -1,6 +1,5 @@
 #include <stddef.h>
 #include <stdio.h>
-#include "boards/host/base/args.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/party/keyfile.h"
 #include "core/err.h"
@@ -10,11 +9,15 @@ struct options {
     int public;
 };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "public",
-      .kind = TRI_OPTION_FLAG,
-      .at = offsetof(struct options, public),
-      .help = "print the public key of an existing private key file" },
+      TRI_OPTION_FLAG,
+      AT(public),
+      NULL,
+      "print the public key of an existing private key file" },
+    { .name = NULL }
 };
 
 static int public_of(const char *path, uint8_t pub[TRI_KEY_BYTES],
@@ -29,39 +32,33 @@ static int public_of(const char *path, uint8_t pub[TRI_KEY_BYTES],
     return rc;
 }
 
-int tri_cmd_keygen(int argc, char **argv, struct tri_why *why)
+static struct options given;
+
+static int run(const struct tri_args *a, struct tri_why *why)
 {
-    struct options o = { 0 };
-    const struct tri_option_group opts = { table, 1, &o };
-    const struct tri_command cmd = {
-        .usage = "keygen FILE\n       trinn keygen --public FILE",
-        .about =
-            "Make a party's key pair: the private key goes to FILE, which "
-            "only its owner can read and\nwhich stays on this machine, the "
-            "public key to FILE.pub and to standard output. Give\nthe public "
-            "key to the two other parties, in a way that nobody can forge. "
-            "Existing files\nare never written over.",
-        .opts = &opts,
-        .nopts = 1,
-        .min_words = 1,
-        .max_words = 1
-    };
-    struct tri_args a;
     uint8_t pub[TRI_KEY_BYTES];
     char digits[TRI_KEY_DIGITS + 1];
-    int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    const int rc = given.public ? public_of(a->word[0], pub, why)
+                                : tri_key_create(a->word[0], pub, why);
 
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    rc = o.public ? public_of(a.word[0], pub, why)
-                  : tri_key_create(a.word[0], pub, why);
     if (rc != TRI_OK)
         return rc;
     tri_key_print(digits, pub);
     puts(digits);
-    return tri_cmd_flush(why);
+    return TRI_OK;
 }
+
+const struct tri_command tri_cmd_keygen = {
+    .name = "keygen",
+    .what = "make this party's key pair",
+    .usage = "keygen FILE\n       trinn keygen --public FILE",
+    .about = "Make a party's key pair: the private key goes to FILE, which "
+             "only its owner can read and\nwhich stays on this machine, the "
+             "public key to FILE.pub and to standard output. Give\nthe public "
+             "key to the two other parties, in a way that nobody can forge. "
+             "Existing files\nare never written over.",
+    .group = { { table, &given } },
+    .min_words = 1,
+    .max_words = 1,
+    .run = run
+};

@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/party/party.h"
@@ -23,86 +22,94 @@ struct options {
 
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
-#define TEXT(NAME, FIELD, META, HELP)                                     \
-    {                                                                     \
-        .name = NAME, .kind = TRI_OPTION_TEXT,                            \
-        .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
-    }
-
-#define LIST(NAME, FIELD, META, HELP)                                     \
-    {                                                                     \
-        .name = NAME, .kind = TRI_OPTION_LIST,                            \
-        .at = offsetof(struct options, FIELD), .meta = META, .help = HELP \
-    }
+#define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TEXT("config", config, "FILE",
-         "who the parties are, their public keys, this party's key\n"
-         "(see README; `trinn check-config FILE` checks it)"),
+    { .name = "config",
+      TRI_OPTION_TEXT,
+      AT(config),
+      "FILE",
+      "who the parties are, their public keys, this party's key\n"
+      "(see README; `trinn check-config FILE` checks it)" },
     { .name = "insecure-plaintext",
-      .kind = TRI_OPTION_FLAG,
-      .at = offsetof(struct options, plaintext),
-      .help = "instead of --config: do not seal the connections. For\n"
-              "measurements and tests; with it:" },
+      TRI_OPTION_FLAG,
+      AT(plaintext),
+      NULL,
+      "instead of --config: do not seal the connections. For\n"
+      "measurements and tests; with it:" },
     { .name = "id",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, id),
-      .max = 2,
-      .meta = "0|1|2",
-      .help = "which party this is: 0 and 1 hold shares, 2 assists" },
-    TEXT("parties", parties, "H:P,H:P,H:P",
-         "where party 0, 1 and 2 are, the same list on all three"),
-    TEXT("listen", listen, "H:P",
-         "listen here instead of at this party's place in the list;\n"
-         ":PORT is every address of this machine"),
-    LIST("shares", shares, "FILE",
-         "this party's share of the data; given once for each owner, or\n"
-         "with commas, in the same order to party 0 and 1"),
-    LIST("test-shares", test_shares, "FILE",
-         "train: this party's share of held-out data, evaluated after\n"
-         "every epoch; as many as you like, too"),
-    TEXT("model", model, "FILE",
-         "evaluate, infer: this party's share of the model"),
-    TEXT("model-out", model_out, "FILE",
-         "train: write this party's share of the model"),
-    TEXT("out", out, "FILE", "infer: write this party's share of the classes"),
-    TEXT("checkpoint", checkpoint, "PREFIX",
-         "train: save this party's state of the training to\n"
-         "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
+      TRI_OPTION_UINT,
+      AT(id),
+      "0|1|2",
+      "which party this is: 0 and 1 hold shares, 2 assists",
+      .max = 2 },
+    { .name = "parties",
+      TRI_OPTION_TEXT,
+      AT(parties),
+      "H:P,H:P,H:P",
+      "where party 0, 1 and 2 are, the same list on all three" },
+    { .name = "listen",
+      TRI_OPTION_TEXT,
+      AT(listen),
+      "H:P",
+      "listen here instead of at this party's place in the list;\n"
+      ":PORT is every address of this machine" },
+    { .name = "shares",
+      TRI_OPTION_LIST,
+      AT(shares),
+      "FILE",
+      "this party's share of the data; given once for each owner, or\n"
+      "with commas, in the same order to party 0 and 1" },
+    { .name = "test-shares",
+      TRI_OPTION_LIST,
+      AT(test_shares),
+      "FILE",
+      "train: this party's share of held-out data, evaluated after\n"
+      "every epoch; as many as you like, too" },
+    { .name = "model",
+      TRI_OPTION_TEXT,
+      AT(model),
+      "FILE",
+      "evaluate, infer: this party's share of the model" },
+    { .name = "model-out",
+      TRI_OPTION_TEXT,
+      AT(model_out),
+      "FILE",
+      "train: write this party's share of the model" },
+    { .name = "out",
+      TRI_OPTION_TEXT,
+      AT(out),
+      "FILE",
+      "infer: write this party's share of the classes" },
+    { .name = "checkpoint",
+      TRI_OPTION_TEXT,
+      AT(checkpoint),
+      "PREFIX",
+      "train: save this party's state of the training to\n"
+      "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2" },
     { .name = "every",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, every),
+      TRI_OPTION_UINT,
+      AT(every),
+      "N",
+      "steps between checkpoints (default 100)",
       .min = 1,
-      .max = UINT32_MAX,
-      .meta = "N",
-      .help = "steps between checkpoints (default 100)" },
+      .max = UINT32_MAX },
     { .name = "resume",
-      .kind = TRI_OPTION_FLAG,
-      .at = offsetof(struct options, resume),
-      .help =
-          "go on from the newest checkpoint that all three hold; the\n"
-          "other options as before (threads, paths, addresses may differ)" },
+      TRI_OPTION_FLAG,
+      AT(resume),
+      NULL,
+      "go on from the newest checkpoint that all three hold; the\n"
+      "other options as before (threads, paths, addresses may differ)" },
     { .name = "scores",
-      .kind = TRI_OPTION_CHOICE,
-      .at = offsetof(struct options, scores),
-      .choice = scores,
-      .meta = "KIND",
-      .help = "infer: give the owner the scores of all classes, not the\n"
-              "class only: logits or probabilities (default none); alike on\n"
-              "all parties" },
+      TRI_OPTION_CHOICE,
+      AT(scores),
+      "KIND",
+      "infer: give the owner the scores of all classes, not the\n"
+      "class only: logits or probabilities (default none); alike on\n"
+      "all parties",
+      .choice = scores },
+    { .name = NULL }
 };
-
-static const char about[] =
-    "Be one party of three (P0, P1 or P2). Tasks: train; evaluate (count the "
-    "right answers "
-    "of a model);\ninfer (classify: the shares of the classes go to --out, "
-    "join them with `trinn reveal`).\n\nAll three parties must be given the "
-    "same task and the same options; a difference is\nfound before anything "
-    "starts. Files are each party's own; party 2 has none. With `data`\nand "
-    "`out` in the configuration, names in --shares and --test-shares are "
-    "relative to the\nfirst, in --model, --model-out and --out to the second. "
-    "Party 0 listens for 1 and 2,\nparty 1 for 2. Connections are sealed: keys "
-    "are made by `trinn keygen`.";
 
 static int need(const char *value, const char *name, const char *task,
                 struct tri_why *why)
@@ -297,39 +304,36 @@ static int one_machine(const struct tri_tcp_config *tcp)
     return 1;
 }
 
-static int party(struct options *o, struct tri_run_options *run,
+static int party(struct options *o, struct tri_run_options *opt,
                  const struct tri_peers *peers, enum tri_task task,
                  struct tri_why *why)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct tri_party p = { .id = (unsigned)o->id,
                            .task = task,
                            .rehearse = task == TRI_TASK_TRAIN,
-                           .o = run,
+                           .o = opt,
                            .every = (uint32_t)o->every,
                            .resume = o->resume,
                            .scores = (enum tri_scores)o->scores,
                            .who = "" };
     struct tri_outcome out;
-    int rc = meet(o, run, peers, &p.tcp, why);
+    int rc = meet(o, opt, peers, &p.tcp, why);
 
     if (rc == TRI_OK)
         rc = place(o, peers, why);
     if (rc == TRI_OK)
-        rc = tri_options_net(run, why);
+        rc = tri_options_net(opt, why);
     if (rc == TRI_OK)
-        rc = tri_options_link(run, why);
+        rc = tri_options_link(opt, why);
     if (rc != TRI_OK)
         return rc;
     if (o->config != NULL)
         p.use_ether = tri_peers_ether(peers, &p.ether);
     p.ether.deadline_ms = p.tcp.deadline_ms;
-    run->line.separate = p.use_ether || !one_machine(&p.tcp);
-    p.threads = (unsigned)run->threads;
-    if (p.threads == 0)
-        p.threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
+    opt->line.separate = p.use_ether || !one_machine(&p.tcp);
+    p.threads = tri_options_threads(opt, 1);
     p.model_out = o->model_out;
-    p.log = run->log;
+    p.log = opt->log;
     p.result_out = o->out;
     p.checkpoint = o->checkpoint;
     p.file[task == TRI_TASK_TRAIN ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
@@ -339,10 +343,9 @@ static int party(struct options *o, struct tri_run_options *run,
             (struct tri_names){ o->test_shares.item, o->test_shares.n };
     p.file[TRI_FILE_MODEL] = (struct tri_names){ &o->model, o->model != NULL };
     rc = tri_party_run(&p, &out, why);
-    if (rc != TRI_OK)
-        return rc;
-    summary(&p, &out);
-    return tri_cmd_flush(why);
+    if (rc == TRI_OK)
+        summary(&p, &out);
+    return rc;
 }
 
 /* Either a configuration, or plaintext with all that it needs. */
@@ -378,57 +381,64 @@ static int check_peers(const struct options *o, struct tri_why *why)
     return TRI_OK;
 }
 
-static int command(struct options *o, struct tri_peers *peers, int argc,
-                   char **argv, struct tri_why *why)
-{
-    struct tri_run_options run;
-    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
-                                          o } };
-    const struct tri_command cmd = {
-        .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
-        .about = about,
-        .opts = opts,
-        .nopts = 2,
-        .min_words = 1,
-        .max_words = 1
-    };
-    enum tri_task task = TRI_TASK_TRAIN;
-    struct tri_args a;
-    int rc;
+static struct options own = { .id = 3, .every = 100 };
+static struct tri_run_options alike = TRI_RUN_DEFAULTS;
 
-    tri_options_default(&run);
-    opts[1] = tri_options_table(&run);
-    rc = tri_args_parse(&a, &cmd, argc, argv, why);
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    rc = read_task(a.word[0], &task, why);
+static int start(struct options *o, struct tri_peers *peers,
+                 const struct tri_args *a, struct tri_why *why)
+{
+    enum tri_task task = TRI_TASK_TRAIN;
+    int rc = read_task(a->word[0], &task, why);
+
     if (rc == TRI_OK)
         rc = check_peers(o, why);
     if (rc == TRI_OK && o->config != NULL) {
         rc = tri_peers_open(peers, o->config, why);
         o->id = peers->config.id;
-        if (!tri_args_given(&a, &cmd, "deadline"))
-            run.deadline = peers->config.deadline;
+        if (!tri_args_given(a, "deadline"))
+            alike.deadline = peers->config.deadline;
     }
     if (rc == TRI_OK)
         rc = check_files(o, task, why);
     if (rc == TRI_OK)
-        rc = check_checkpoint(o, task, tri_args_given(&a, &cmd, "every"), why);
-    return rc == TRI_OK ? party(o, &run, peers, task, why) : rc;
+        rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
+    return rc == TRI_OK ? party(o, &alike, peers, task, why) : rc;
 }
 
-int tri_cmd_party(int argc, char **argv, struct tri_why *why)
+static int run(const struct tri_args *a, struct tri_why *why)
 {
     static struct tri_peers peers;
-    struct options o = { .id = 3, .every = 100 };
-    const int rc = command(&o, &peers, argc, argv, why);
+    const int rc = start(&own, &peers, a, why);
 
     tri_peers_wipe(&peers);
-    tri_list_free(&o.shares);
-    tri_list_free(&o.test_shares);
+    tri_list_free(&own.shares);
+    tri_list_free(&own.test_shares);
     return rc;
 }
+
+const struct tri_command tri_cmd_party = {
+    .name = "party",
+    .what = "be one of three parties on three machines",
+    .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
+    .about =
+        "Be one party of three (P0, P1 or P2). Tasks: train; evaluate (count "
+        "the "
+        "right answers "
+        "of a model);\ninfer (classify: the shares of the classes go to --out, "
+        "join them with `trinn reveal`).\n\nAll three parties must be given "
+        "the "
+        "same task and the same options; a difference is\nfound before "
+        "anything "
+        "starts. Files are each party's own; party 2 has none. With "
+        "`data`\nand "
+        "`out` in the configuration, names in --shares and --test-shares are "
+        "relative to the\nfirst, in --model, --model-out and --out to the "
+        "second. "
+        "Party 0 listens for 1 and 2,\nparty 1 for 2. Connections are sealed: "
+        "keys "
+        "are made by `trinn keygen`.",
+    .group = { { table, &own }, { tri_run_option_table, &alike } },
+    .min_words = 1,
+    .max_words = 1,
+    .run = run
+};

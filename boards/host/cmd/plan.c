@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/trial/rates.h"
 #include "boards/host/watch/runlog.h"
@@ -15,26 +14,29 @@ struct options {
 
 static const char *const tasks[] = { "train", "infer", NULL };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "task",
-      .kind = TRI_OPTION_CHOICE,
-      .at = offsetof(struct options, task),
-      .choice = tasks,
-      .meta = "TASK",
-      .help = "train (default) or infer" },
+      TRI_OPTION_CHOICE,
+      AT(task),
+      "TASK",
+      "train (default) or infer",
+      .choice = tasks },
     { .name = "samples",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, samples),
+      TRI_OPTION_UINT,
+      AT(samples),
+      "N",
+      "images to train on, or to classify (default 60000)",
       .min = 1,
-      .max = 100000000,
-      .meta = "N",
-      .help = "images to train on, or to classify (default 60000)" },
+      .max = 100000000 },
     { .name = "test",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, test),
-      .max = 100000000,
-      .meta = "N",
-      .help = "images to evaluate after every epoch (default 10000; 0: none)" },
+      TRI_OPTION_UINT,
+      AT(test),
+      "N",
+      "images to evaluate after every epoch (default 10000; 0: none)",
+      .max = 100000000 },
+    { .name = NULL }
 };
 
 /* What dry runs of the three parties say. */
@@ -221,10 +223,7 @@ static void print(const struct options *w, const struct tri_run_options *o,
 static int plan(const struct options *w, struct tri_run_options *o,
                 struct tri_why *why)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const unsigned threads = o->threads != 0 ? (unsigned)o->threads
-                             : cores < 6     ? 1
-                                             : (unsigned)cores / 3;
+    const unsigned threads = tri_options_threads(o, TRI_PARTIES);
     struct plan *const p = calloc(1, sizeof *p);
     struct tri_rates *const m = calloc(1, sizeof *m);
     int rc = p != NULL && m != NULL ? TRI_OK
@@ -234,46 +233,36 @@ static int plan(const struct options *w, struct tri_run_options *o,
         rc = dry(p, w, o, why);
     if (rc == TRI_OK)
         rc = tri_rates_measure(m, o, threads, why);
-    if (rc == TRI_OK) {
+    if (rc == TRI_OK)
         print(w, o, p, m);
-        rc = tri_cmd_flush(why);
-    }
     free(p);
     free(m);
     return rc;
 }
 
-int tri_cmd_plan(int argc, char **argv, struct tri_why *why)
+static struct options what = { .samples = 60000, .test = 10000 };
+static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
+
+static int run(const struct tri_args *a, struct tri_why *why)
 {
-    static struct tri_run_options run;
-    struct options o = { .samples = 60000, .test = 10000 };
-    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
-                                          &o } };
-    const struct tri_command cmd = {
-        .usage = "plan [NET] [OPTIONS]",
-        .about = "Say before a run what it will cost: bytes, rounds, memory "
-                 "and time, layer by layer.\nNET is as for --net. --link is "
-                 "the network between the parties.",
-        .opts = opts,
-        .nopts = 2,
-        .max_words = 1
-    };
-    struct tri_args a;
     int rc;
 
-    tri_options_default(&run);
-    opts[1] = tri_options_table(&run);
-    rc = tri_args_parse(&a, &cmd, argc, argv, why);
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    if (a.words > 0)
-        run.net_name = a.word[0];
-    rc = tri_options_net(&run, why);
+    if (a->words > 0)
+        run_options.net_name = a->word[0];
+    rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
-        rc = tri_options_link(&run, why);
-    return rc == TRI_OK ? plan(&o, &run, why) : rc;
+        rc = tri_options_link(&run_options, why);
+    return rc == TRI_OK ? plan(&what, &run_options, why) : rc;
 }
+
+const struct tri_command tri_cmd_plan = {
+    .name = "plan",
+    .what = "say what a run will cost, before it runs",
+    .usage = "plan [NET] [OPTIONS]",
+    .about = "Say before a run what it will cost: bytes, rounds, memory "
+             "and time, layer by layer.\nNET is as for --net. --link is "
+             "the network between the parties.",
+    .group = { { table, &what }, { tri_run_option_table, &run_options } },
+    .max_words = 1,
+    .run = run
+};

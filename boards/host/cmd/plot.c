@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/cmd/cmd.h"
-#include "boards/host/base/args.h"
 #include "boards/host/base/file.h"
 #include "boards/host/watch/plot.h"
 #include "core/err.h"
@@ -12,12 +11,16 @@ struct options {
     const char *out;
 };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "out",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, out),
-      .meta = "FILE",
-      .help = "the picture to write, such as curve.svg; also -o FILE" },
+      TRI_OPTION_TEXT,
+      AT(out),
+      "FILE",
+      "the picture to write, such as curve.svg; also -o FILE",
+      .letter = 'o' },
+    { .name = NULL }
 };
 
 enum { LOG_MOST = 256 << 20 };
@@ -51,53 +54,42 @@ static int write_picture(const char *path, const char *text,
     return rc == TRI_OK ? tri_out_commit(&o, why) : rc;
 }
 
-int tri_cmd_plot(int argc, char **argv, struct tri_why *why)
+static struct options given;
+
+static int run(const struct tri_args *a, struct tri_why *why)
 {
-    struct options o = { NULL };
-    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
-                                           &o };
-    const struct tri_command cmd = {
-        .usage = "plot RUN.jsonl [MORE.jsonl ...] -o CURVE.svg",
-        .about = "Draw what --log has written: accuracy and loss over the "
-                 "steps, time and bytes by\nlayer. Several runs share one "
-                 "picture.",
-        .opts = &opts,
-        .nopts = 1,
-        .min_words = 1,
-        .max_words = TRI_MAX_WORDS
-    };
-    struct tri_run_read run[TRI_PLOT_RUNS];
+    struct tri_run_read log[TRI_PLOT_RUNS];
     size_t n = 0;
-    static char out[] = "--out";
-    char *text;
-    struct tri_args a;
     int rc;
 
-    for (int i = 0; i < argc; i++) /* as every compiler has it */
-        if (strcmp(argv[i], "-o") == 0)
-            argv[i] = out;
-    rc = tri_args_parse(&a, &cmd, argc, argv, why);
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    if (o.out == NULL)
+    if (given.out == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option -o is missing; give the name of the picture");
-    rc = tri_out_check(o.out, why);
-    while (rc == TRI_OK && n < a.words) {
-        rc = read_log(&run[n], a.word[n], why);
+    rc = tri_out_check(given.out, why);
+    while (rc == TRI_OK && n < a->words) {
+        rc = read_log(&log[n], a->word[n], why);
         n += rc == TRI_OK;
     }
     if (rc == TRI_OK) {
-        text = tri_plot(run, n);
-        rc = text != NULL ? write_picture(o.out, text, why)
+        char *const text = tri_plot(log, n);
+        rc = text != NULL ? write_picture(given.out, text, why)
                           : tri_why(why, TRI_E_NOMEM, "no memory");
         free(text);
     }
     while (n > 0)
-        tri_run_read_free(&run[--n]);
+        tri_run_read_free(&log[--n]);
     return rc;
 }
+
+const struct tri_command tri_cmd_plot = {
+    .name = "plot",
+    .what = "draw the logs of runs",
+    .usage = "plot RUN.jsonl [MORE.jsonl ...] -o CURVE.svg",
+    .about = "Draw what --log has written: accuracy and loss over the "
+             "steps, time and bytes by\nlayer. Several runs share one "
+             "picture.",
+    .group = { { table, &given } },
+    .min_words = 1,
+    .max_words = TRI_MAX_WORDS,
+    .run = run
+};

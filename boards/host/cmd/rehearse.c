@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/trial/rehearse.h"
 #include "core/err.h"
@@ -12,44 +11,44 @@ struct options {
     uint64_t limit, stop;
 };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "data",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, data),
-      .meta = "DIR",
-      .help = "directory with the unpacked MNIST files; without it digits\n"
-              "are generated" },
+      TRI_OPTION_TEXT,
+      AT(data),
+      "DIR",
+      "directory with the unpacked MNIST files; without it digits\n"
+      "are generated" },
     { .name = "limit",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, limit),
+      TRI_OPTION_UINT,
+      AT(limit),
+      "N",
+      "training images (default 4000; with --data: all)",
       .min = 1,
-      .max = 1000000,
-      .meta = "N",
-      .help = "training images (default 4000; with --data: all)" },
+      .max = 1000000 },
     { .name = "stop",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, stop),
-      .max = UINT32_MAX,
-      .meta = "STEPS",
-      .help = "leave after so many steps of the training (default 100); 0: do\n"
-              "all of it" },
+      TRI_OPTION_UINT,
+      AT(stop),
+      "STEPS",
+      "leave after so many steps of the training (default 100); 0: do\n"
+      "all of it",
+      .max = UINT32_MAX },
+    { .name = NULL }
 };
 
 static int rehearse(const struct options *o, const struct tri_dataset *set,
                     struct tri_why *why)
 {
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const char *const from = o->data != NULL ? o->data : "generated digits";
     struct tri_ranges *const r = malloc(sizeof *r);
     struct tri_rundata d;
-    unsigned threads = (unsigned)o->run.threads;
+    const unsigned threads = tri_options_threads(&o->run, 1);
     uint32_t steps;
     int rc;
 
     if (r == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    if (threads == 0)
-        threads = cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
     tri_rundata_set(&d, set, why);
     rc = tri_rehearse(r, &o->run, &d.data, threads, (uint32_t)o->stop, &steps,
                       "rehearsal: ", why);
@@ -64,52 +63,43 @@ static int rehearse(const struct options *o, const struct tri_dataset *set,
             printf("\nlocal truncations that will be wrong in the whole "
                    "training: %.2g expected\n",
                    tri_rehearse_wrong(r, &o->run, steps, set->count));
-        fflush(stdout);
         rc = tri_rehearse_verdict(r, &o->run, steps, from, set->count, why);
     }
     free(r);
     return rc;
 }
 
-int tri_cmd_rehearse(int argc, char **argv, struct tri_why *why)
-{
-    static struct options o = { .stop = 100 };
-    struct tri_option_group opts[2] = { { table, sizeof table / sizeof *table,
-                                          &o } };
-    const struct tri_command cmd = {
-        .usage = "rehearse [OPTIONS]",
-        .about =
-            "Train in the clear, on data of one's own, with the numbers that "
-            "the three parties would\nhave, and show how near each of them "
-            "comes to its bound: what --frac and --compare are\nchosen by. "
-            "Every bit to spare is a factor of 2. Numbers grow in the course "
-            "of a training:\nleave some. Exit code 2 if a bound is passed.",
-        .opts = opts,
-        .nopts = 2
-    };
-    struct tri_dataset set = { 0 };
-    struct tri_args a;
-    int rc;
+static struct options given = { .stop = 100, .run = TRI_RUN_DEFAULTS };
 
-    tri_options_default(&o.run);
-    opts[1] = tri_options_table(&o.run);
-    rc = tri_args_parse(&a, &cmd, argc, argv, why);
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    rc = tri_options_net(&o.run, why);
-    if (rc == TRI_OK && o.data != NULL)
-        rc = tri_dataset_dir(&set, o.data, TRI_DATASET_TRAIN, (uint32_t)o.limit,
-                             why);
+static int run(const struct tri_args *a, struct tri_why *why)
+{
+    const struct options *const o = &given;
+    struct tri_dataset set = { 0 };
+    int rc = tri_options_net(&given.run, why);
+
+    (void)a;
+    if (rc == TRI_OK && o->data != NULL)
+        rc = tri_dataset_dir(&set, o->data, TRI_DATASET_TRAIN,
+                             (uint32_t)o->limit, why);
     else if (rc == TRI_OK)
         rc = tri_dataset_digits(&set, TRI_DATASET_TRAIN,
-                                o.limit != 0 ? (uint32_t)o.limit : 4000,
-                                o.run.seed, why);
+                                o->limit != 0 ? (uint32_t)o->limit : 4000,
+                                o->run.seed, why);
     if (rc == TRI_OK)
-        rc = rehearse(&o, &set, why);
+        rc = rehearse(o, &set, why);
     tri_dataset_free(&set);
-    return rc == TRI_OK ? tri_cmd_flush(why) : rc;
+    return rc;
 }
+
+const struct tri_command tri_cmd_rehearse = {
+    .name = "rehearse",
+    .what = "show in the clear how near numbers come to their bounds",
+    .usage = "rehearse [OPTIONS]",
+    .about = "Train in the clear, on data of one's own, with the numbers that "
+             "the three parties would\nhave, and show how near each of them "
+             "comes to its bound: what --frac and --compare are\nchosen by. "
+             "Every bit to spare is a factor of 2. Numbers grow in the course "
+             "of a training:\nleave some. Exit code 2 if a bound is passed.",
+    .group = { { table, &given }, { tri_run_option_table, &given.run } },
+    .run = run
+};

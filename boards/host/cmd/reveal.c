@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "boards/host/base/args.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/reveal.h"
 #include "boards/host/formats/weightfile.h"
@@ -15,26 +14,30 @@ struct options {
 
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "out",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, out),
-      .meta = "FILE",
-      .help = "write there instead of to standard output; NAME.npy is\n"
-              "written as an array; a model goes to NAME.safetensors, or as\n"
-              ".npy files to a directory, DIR/" },
+      TRI_OPTION_TEXT,
+      AT(out),
+      "FILE",
+      "write there instead of to standard output; NAME.npy is\n"
+      "written as an array; a model goes to NAME.safetensors, or as\n"
+      ".npy files to a directory, DIR/" },
     { .name = "scores",
-      .kind = TRI_OPTION_FLAG,
-      .at = offsetof(struct options, scores),
-      .help = "print the scores of all classes, with commas between, not the\n"
-              "class: if the parties gave --scores" },
+      TRI_OPTION_FLAG,
+      AT(scores),
+      NULL,
+      "print the scores of all classes, with commas between, not the\n"
+      "class: if the parties gave --scores" },
     { .name = "layout",
-      .kind = TRI_OPTION_CHOICE,
-      .at = offsetof(struct options, layout),
-      .choice = layouts,
-      .meta = "LAYOUT",
-      .help = "of a model in such files: pytorch (default) or trinn; see\n"
-              "`trinn share --help`" },
+      TRI_OPTION_CHOICE,
+      AT(layout),
+      "LAYOUT",
+      "of a model in such files: pytorch (default) or trinn; see\n"
+      "`trinn share --help`",
+      .choice = layouts },
+    { .name = NULL }
 };
 
 /* The same file twice would join to twice the share, which is no secret's
@@ -71,7 +74,7 @@ static int deliver(const char *path, const char *text, size_t len,
 
     if (path == NULL) {
         fwrite(text, 1, len, stdout);
-        return tri_cmd_flush(why);
+        return TRI_OK;
     }
     rc = tri_out_open(&o, path, why);
     if (rc == TRI_OK)
@@ -180,28 +183,21 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
     return rc;
 }
 
-int tri_cmd_reveal(int argc, char **argv, struct tri_why *why)
-{
-    struct options o = { .out = NULL };
-    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
-                                           &o };
-    const struct tri_command cmd = {
-        .usage = "reveal A.share B.share [--scores] [--out FILE]",
-        .about = "Join the two shares of a result (one class a line) or of a "
-                 "trained model (text,\n.safetensors or .npy).",
-        .opts = &opts,
-        .nopts = 1,
-        .min_words = 2,
-        .max_words = 2
-    };
-    struct tri_args a;
-    const int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+static struct options given;
 
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    return reveal(a.word[0], a.word[1], &o, why);
+static int run(const struct tri_args *a, struct tri_why *why)
+{
+    return reveal(a->word[0], a->word[1], &given, why);
 }
+
+const struct tri_command tri_cmd_reveal = {
+    .name = "reveal",
+    .what = "join two shares of a result or a model",
+    .usage = "reveal A.share B.share [--scores] [--out FILE]",
+    .about = "Join the two shares of a result (one class a line) or of a "
+             "trained model (text,\n.safetensors or .npy).",
+    .group = { { table, &given } },
+    .min_words = 2,
+    .max_words = 2,
+    .run = run
+};

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include "boards/host/base/args.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/common/selftest.h"
 #include "core/err.h"
@@ -25,7 +24,7 @@ static void print_kernel(void *self, const char *name, int same)
 }
 
 /* Every level up to what the CPU has: 0, then each set added in turn. */
-static int run(unsigned cpu)
+static int run_levels(unsigned cpu)
 {
     unsigned level = 0;
     int bad = 0;
@@ -49,35 +48,29 @@ static int run(unsigned cpu)
     return bad;
 }
 
-int tri_cmd_selftest(int argc, char **argv, struct tri_why *why)
+static int run(const struct tri_args *a, struct tri_why *why)
 {
-    const struct tri_command cmd = {
-        .usage = "selftest",
-        .about = "Compare every kernel of every instruction set of this CPU "
-                 "with the reference in\nplain C, to the last bit. Exit code 1 "
-                 "if one differs."
-    };
     const unsigned cpu = tri_cpu_detect();
-    struct tri_args a;
-    int bad, rc = tri_args_parse(&a, &cmd, argc, argv, why);
+    int bad;
 
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
+    (void)a;
     print_cpu(cpu);
-    bad = run(cpu);
-    rc = tri_cmd_flush(why);
+    bad = run_levels(cpu);
     if (bad > 0)
         return tri_why(why, TRI_E_CRYPTO,
                        "selftest: %d kernels differ from the reference; do "
                        "not use this machine or build",
                        bad);
-    if (rc == TRI_OK) {
-        puts("\nok");
-        rc = tri_cmd_flush(why);
-    }
-    return rc;
+    puts("\nok");
+    return TRI_OK;
 }
+
+const struct tri_command tri_cmd_selftest = {
+    .name = "selftest",
+    .what = "compare the fast code with the reference on this CPU",
+    .usage = "selftest",
+    .about = "Compare every kernel of every instruction set of this CPU "
+             "with the reference in\nplain C, to the last bit. Exit code 1 "
+             "if one differs.",
+    .run = run
+};

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/base/args.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
 #include "boards/host/party/options.h"
@@ -18,90 +17,92 @@ struct options {
 static const char *const parts[] = { "train", "test", NULL };
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
+#define AT(FIELD) offsetof(struct options, FIELD)
+
 static const struct tri_option table[] = {
     { .name = "data",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, data),
-      .meta = "DIR",
-      .help = "directory with the unpacked MNIST files" },
+      TRI_OPTION_TEXT,
+      AT(data),
+      "DIR",
+      "directory with the unpacked MNIST files" },
     { .name = "part",
-      .kind = TRI_OPTION_CHOICE,
-      .at = offsetof(struct options, part),
-      .choice = parts,
-      .meta = "PART",
-      .help = "with --data: train (default) or test" },
+      TRI_OPTION_CHOICE,
+      AT(part),
+      "PART",
+      "with --data: train (default) or test",
+      .choice = parts },
     { .name = "images",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, images),
-      .meta = "FILE",
-      .help = "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
-              "pixel (v / 256), f4 and f8 are the values themselves" },
+      TRI_OPTION_TEXT,
+      AT(images),
+      "FILE",
+      "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
+      "pixel (v / 256), f4 and f8 are the values themselves" },
     { .name = "labels",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, labels),
-      .meta = "FILE",
-      .help = "IDX or .npy file of their labels; without it the shares\n"
-              "serve classification only" },
+      TRI_OPTION_TEXT,
+      AT(labels),
+      "FILE",
+      "IDX or .npy file of their labels; without it the shares\n"
+      "serve classification only" },
     { .name = "model",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, model),
-      .meta = "FILE|DIR",
-      .help = "a model trained elsewhere, instead of data: .safetensors, or\n"
-              "a directory of NAME.weight.npy and NAME.bias.npy" },
+      TRI_OPTION_TEXT,
+      AT(model),
+      "FILE|DIR",
+      "a model trained elsewhere, instead of data: .safetensors, or\n"
+      "a directory of NAME.weight.npy and NAME.bias.npy" },
     { .name = "net",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, net),
-      .meta = "A|B|C|D|FILE",
-      .help = "with --model: its network, as for the run" },
+      TRI_OPTION_TEXT,
+      AT(net),
+      "A|B|C|D|FILE",
+      "with --model: its network, as for the run" },
     { .name = "layout",
-      .kind = TRI_OPTION_CHOICE,
-      .at = offsetof(struct options, layout),
-      .choice = layouts,
-      .meta = "LAYOUT",
-      .help = "with --model: pytorch (default): conv [out, in, k, k], linear\n"
-              "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
-              "[in, out], channels last, as Keras and Flax do\n"
-              "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
-              "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])" },
+      TRI_OPTION_CHOICE,
+      AT(layout),
+      "LAYOUT",
+      "with --model: pytorch (default): conv [out, in, k, k], linear\n"
+      "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
+      "[in, out], channels last, as Keras and Flax do\n"
+      "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
+      "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])",
+      .choice = layouts },
     { .name = "layers",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, layers),
-      .meta = "NAME,...",
-      .help = "with --model: the names of its layers in the order of the\n"
-              "network (default: by shape, then by name)" },
+      TRI_OPTION_TEXT,
+      AT(layers),
+      "NAME,...",
+      "with --model: the names of its layers in the order of the\n"
+      "network (default: by shape, then by name)" },
     { .name = "out",
-      .kind = TRI_OPTION_TEXT,
-      .at = offsetof(struct options, out),
-      .meta = "PREFIX",
-      .help = "write PREFIX.p0.share and PREFIX.p1.share" },
+      TRI_OPTION_TEXT,
+      AT(out),
+      "PREFIX",
+      "write PREFIX.p0.share and PREFIX.p1.share" },
     { .name = "frac",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, frac),
+      TRI_OPTION_UINT,
+      AT(frac),
+      "F",
+      "fraction bits, 8 to 16 (default 16); as in the run",
       .min = 8,
-      .max = 16,
-      .meta = "F",
-      .help = "fraction bits, 8 to 16 (default 16); as in the run" },
+      .max = 16 },
     { .name = "limit",
-      .kind = TRI_OPTION_UINT,
-      .at = offsetof(struct options, limit),
+      TRI_OPTION_UINT,
+      AT(limit),
+      "N",
+      "only the first N samples",
       .min = 1,
-      .max = INT32_MAX,
-      .meta = "N",
-      .help = "only the first N samples" },
+      .max = INT32_MAX },
+    { .name = NULL }
 };
 
 /* An option that goes with one source only. */
-static int goes_with(const struct tri_args *a, const struct tri_command *cmd,
-                     const char *name, const void *source, const char *with,
-                     struct tri_why *why)
+static int goes_with(const struct tri_args *a, const char *name,
+                     const void *source, const char *with, struct tri_why *why)
 {
-    if (source != NULL || !tri_args_given(a, cmd, name))
+    if (source != NULL || !tri_args_given(a, name))
         return TRI_OK;
     return tri_why(why, TRI_E_ARG, "--%s goes with --%s", name, with);
 }
 
 static int check(const struct options *o, const struct tri_args *a,
-                 const struct tri_command *cmd, struct tri_why *why)
+                 struct tri_why *why)
 {
     int rc = TRI_OK;
 
@@ -122,13 +123,13 @@ static int check(const struct options *o, const struct tri_args *a,
         return tri_why(why, TRI_E_ARG,
                        "--labels and --limit go with data, not with --model");
     if (rc == TRI_OK)
-        rc = goes_with(a, cmd, "part", o->data, "data", why);
+        rc = goes_with(a, "part", o->data, "data", why);
     if (rc == TRI_OK)
-        rc = goes_with(a, cmd, "net", o->model, "model", why);
+        rc = goes_with(a, "net", o->model, "model", why);
     if (rc == TRI_OK)
-        rc = goes_with(a, cmd, "layers", o->model, "model", why);
+        rc = goes_with(a, "layers", o->model, "model", why);
     if (rc == TRI_OK && o->images == NULL)
-        rc = goes_with(a, cmd, "layout", o->model, "model or --images", why);
+        rc = goes_with(a, "layout", o->model, "model or --images", why);
     return rc;
 }
 
@@ -182,35 +183,30 @@ static void say_layers(const struct tri_net *net,
 
 static int share_model(const struct options *o, struct tri_why *why)
 {
+    static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
-    struct tri_run_options *const run = malloc(sizeof *run);
+    struct tri_model_source src = { .path = o->model,
+                                    .layout = o->layout == 1
+                                                  ? TRI_LAYOUT_TRINN
+                                                  : TRI_LAYOUT_PYTORCH,
+                                    .layers = o->layers,
+                                    .net = &run_options.net,
+                                    .text = run_options.text };
     struct tri_kernels k;
     int rc;
 
-    if (run == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    tri_options_default(run);
-    run->net_name = o->net;
+    run_options.net_name = o->net;
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_options_net(run, why);
-    if (rc == TRI_OK) {
-        const struct tri_model_source src = {
-            .path = o->model,
-            .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
-            .layers = o->layers,
-            .net = &run->net,
-            .text = run->text
-        };
+    rc = tri_options_net(&run_options, why);
+    if (rc == TRI_OK)
         rc = tri_split_model(&src, from, o->out, (unsigned)o->frac, &k, why);
-    }
-    if (rc == TRI_OK) {
-        say_layers(&run->net, (const char(*)[TRI_ARRAY_NAME])from);
-        printf("a model of network %s: %s.p0.share for party 0 and "
-               "%s.p1.share for party 1\n",
-               o->net, o->out, o->out);
-    }
-    free(run);
-    return rc;
+    if (rc != TRI_OK)
+        return rc;
+    say_layers(src.net, (const char(*)[TRI_ARRAY_NAME])from);
+    printf("a model of network %s: %s.p0.share for party 0 and "
+           "%s.p1.share for party 1\n",
+           o->net, o->out, o->out);
+    return TRI_OK;
 }
 
 /* Both names, before any data is read. */
@@ -232,34 +228,29 @@ static int check_out(const char *prefix, struct tri_why *why)
     return rc;
 }
 
-int tri_cmd_share(int argc, char **argv, struct tri_why *why)
-{
-    struct options o = { .frac = 16, .layout = -1 };
-    const struct tri_option_group opts = { table, sizeof table / sizeof *table,
-                                           &o };
-    const struct tri_command cmd = {
-        .usage = "share --data DIR | --images FILE [--labels FILE] | "
-                 "--model FILE --net NET\n       --out PREFIX [OPTIONS]",
-        .about = "Split a data set or a model, in the hands of its owner, into "
-                 "two shares. Each alone is\nrandom numbers; together they are "
-                 "the data. Give each file to its party over a channel\nthat "
-                 "nobody else reads, and never both to one.",
-        .opts = &opts,
-        .nopts = 1
-    };
-    struct tri_args a;
-    int rc = tri_args_parse(&a, &cmd, argc, argv, why);
+static struct options given = { .frac = 16, .layout = -1 };
 
-    if (rc != TRI_OK)
-        return rc;
-    if (a.help) {
-        tri_args_help(stdout, &cmd);
-        return tri_cmd_flush(why);
-    }
-    rc = check(&o, &a, &cmd, why);
+static int run(const struct tri_args *a, struct tri_why *why)
+{
+    const struct options *const o = &given;
+    int rc = check(o, a, why);
+
     if (rc == TRI_OK)
-        rc = check_out(o.out, why);
+        rc = check_out(o->out, why);
     if (rc == TRI_OK)
-        rc = o.model != NULL ? share_model(&o, why) : share_data(&o, why);
-    return rc == TRI_OK ? tri_cmd_flush(why) : rc;
+        rc = o->model != NULL ? share_model(o, why) : share_data(o, why);
+    return rc;
 }
+
+const struct tri_command tri_cmd_share = {
+    .name = "share",
+    .what = "split a data set into the shares of two parties",
+    .usage = "share --data DIR | --images FILE [--labels FILE] | "
+             "--model FILE --net NET\n       --out PREFIX [OPTIONS]",
+    .about = "Split a data set or a model, in the hands of its owner, into "
+             "two shares. Each alone is\nrandom numbers; together they are "
+             "the data. Give each file to its party over a channel\nthat "
+             "nobody else reads, and never both to one.",
+    .group = { { table, &given } },
+    .run = run
+};

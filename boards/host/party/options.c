@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "boards/host/base/file.h"
 #include "boards/host/party/options.h"
 #include "core/err.h"
@@ -14,179 +15,169 @@ static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 /* In the order of enum tri_max_method. */
 static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
 
-#define AT(field) .at = offsetof(struct tri_run_options, field)
+#define AT(FIELD) offsetof(struct tri_run_options, FIELD)
 
-static const struct tri_option table[] = {
+const struct tri_option tri_run_option_table[] = {
     { .name = "net",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(net_name),
-      .meta = "A|B|C|D|FILE",
-      .help = "one of the paper's networks, or a description in a file\n"
-              "(default A)" },
+      "A|B|C|D|FILE",
+      "one of the paper's networks, or a description in a file\n"
+      "(default A)" },
     { .name = "mode",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(mode),
-      .choice = modes,
-      .meta = "MODE",
-      .help = "fused (default): the short protocols; paper: step by step" },
+      "MODE",
+      "fused (default): the short protocols; paper: step by step",
+      .choice = modes },
     { .name = "epochs",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(epochs),
+      "N",
+      "passes over the training data (default 4)",
       .min = 1,
-      .max = 10000,
-      .meta = "N",
-      .help = "passes over the training data (default 4)" },
+      .max = 10000 },
     { .name = "steps",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(steps),
+      "N",
+      "stop after N batches",
       .min = 1,
-      .max = UINT32_MAX,
-      .meta = "N",
-      .help = "stop after N batches" },
+      .max = UINT32_MAX },
     { .name = "batch",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(batch),
+      "N",
+      "images at once (default 128)",
       .min = 1,
-      .max = 4096,
-      .meta = "N",
-      .help = "images at once (default 128)" },
+      .max = 4096 },
     { .name = "rate",
-      .kind = TRI_OPTION_REAL,
+      TRI_OPTION_REAL,
       AT(rate),
+      "R",
+      "learning rate (default 0.05)",
       .low = 1e-6,
-      .high = 16,
-      .meta = "R",
-      .help = "learning rate (default 0.05)" },
+      .high = 16 },
     { .name = "schedule",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(schedule),
-      .choice = schedules,
-      .meta = "KIND",
-      .help =
-          "of the learning rate: constant (default); linear or cosine: down\n"
-          "to --rate-end at the last step; step: every epoch by the same\n"
-          "factor. Costs no byte and no round" },
+      "KIND",
+      "of the learning rate: constant (default); linear or cosine: down\n"
+      "to --rate-end at the last step; step: every epoch by the same\n"
+      "factor. Costs no byte and no round",
+      .choice = schedules },
     { .name = "rate-end",
-      .kind = TRI_OPTION_REAL,
+      TRI_OPTION_REAL,
       AT(rate_end),
+      "R",
+      "where the schedule ends (default: --rate / 100)",
       .low = 1e-8,
-      .high = 16,
-      .meta = "R",
-      .help = "where the schedule ends (default: --rate / 100)" },
+      .high = 16 },
     { .name = "warmup",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(warmup),
-      .max = 1000000,
-      .meta = "STEPS",
-      .help = "let the rate rise to --rate first (default 0)" },
+      "STEPS",
+      "let the rate rise to --rate first (default 0)",
+      .max = 1000000 },
     { .name = "momentum",
-      .kind = TRI_OPTION_REAL,
+      TRI_OPTION_REAL,
       AT(momentum),
+      "M",
+      "0 to 0.99; 0: none (default 0.9)",
       .low = 0,
-      .high = 0.99,
-      .meta = "M",
-      .help = "0 to 0.99; 0: none (default 0.9)" },
+      .high = 0.99 },
     { .name = "frac",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(frac),
+      "F",
+      "fraction bits of all numbers, 8 to 16 (default 16;\n"
+      "mode paper: 13 for a long training, see rehearse)",
       .min = 8,
-      .max = 16,
-      .meta = "F",
-      .help = "fraction bits of all numbers, 8 to 16 (default 16;\n"
-              "mode paper: 13 for a long training, see rehearse)" },
+      .max = 16 },
     { .name = "compare",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(compare),
+      "K",
+      "bits of a comparison, 4 to 64 (default 32): numbers stay\n"
+      "below 2^(K-1-F)",
       .min = 4,
-      .max = 64,
-      .meta = "K",
-      .help = "bits of a comparison, 4 to 64 (default 32): numbers stay\n"
-              "below 2^(K-1-F)" },
+      .max = 64 },
     { .name = "seed",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(seed),
-      .max = UINT64_MAX,
-      .meta = "S",
-      .help = "of first weights, order and generated digits: public\n"
-              "(default 1)" },
+      "S",
+      "of first weights, order and generated digits: public\n"
+      "(default 1)",
+      .max = UINT64_MAX },
     { .name = "prg",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(prg),
-      .choice = prgs,
-      .meta = "KIND",
-      .help = "random numbers from chacha20, aes128 or (default) auto: AES\n"
-              "where it is the faster one on all three processors" },
+      "KIND",
+      "random numbers from chacha20, aes128 or (default) auto: AES\n"
+      "where it is the faster one on all three processors",
+      .choice = prgs },
     { .name = "link",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(link),
-      .meta = "lan|wan|RTT:RATE",
-      .help = "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
-              "such as 10ms:100MB/s" },
+      "lan|wan|RTT:RATE",
+      "emulate a network: lan (0.2ms:625MB/s), wan (58ms:40MB/s) or\n"
+      "such as 10ms:100MB/s" },
     { .name = "tune",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(tune),
-      .meta = "lan|wan|RTT:RATE",
-      .help = "choose protocols for such a network, without emulating it\n"
-              "(default: that of --link, otherwise 0.1ms:1GB/s)" },
+      "lan|wan|RTT:RATE",
+      "choose protocols for such a network, without emulating it\n"
+      "(default: that of --link, otherwise 0.1ms:1GB/s)" },
     { .name = "max",
-      .kind = TRI_OPTION_CHOICE,
+      TRI_OPTION_CHOICE,
       AT(max),
-      .choice = maxima,
-      .meta = "METHOD",
-      .help = "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
-              "pairs: fewest rounds; or (default) auto: what is faster by\n"
-              "--tune" },
+      "METHOD",
+      "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
+      "pairs: fewest rounds; or (default) auto: what is faster by\n"
+      "--tune",
+      .choice = maxima },
     { .name = "force",
-      .kind = TRI_OPTION_FLAG,
+      TRI_OPTION_FLAG,
       AT(force),
-      .help = "train even if a rehearsal shows numbers out of range" },
+      NULL,
+      "train even if a rehearsal shows numbers out of range" },
     { .name = "loss-every",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(loss_every),
-      .max = 1000000,
-      .meta = "N",
-      .help = "reveal to all parties the mean loss and the right answers of\n"
-              "one batch in every N steps (default 50) and at the end of\n"
-              "every epoch; 0: never" },
+      "N",
+      "reveal to all parties the mean loss and the right answers of\n"
+      "one batch in every N steps (default 50) and at the end of\n"
+      "every epoch; 0: never",
+      .max = 1000000 },
     { .name = "log",
-      .kind = TRI_OPTION_TEXT,
+      TRI_OPTION_TEXT,
       AT(log),
-      .meta = "FILE",
-      .help = "write what happens, one JSON object a line, to a new file\n"
-              "(--resume: to the end of an existing one)" },
+      "FILE",
+      "write what happens, one JSON object a line, to a new file\n"
+      "(--resume: to the end of an existing one)" },
     { .name = "threads",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(threads),
-      .max = 256,
-      .meta = "N",
-      .help = "threads of a party (default 0: by the number of cores)" },
+      "N",
+      "threads of a party (default 0: by the number of cores)",
+      .max = 256 },
     { .name = "deadline",
-      .kind = TRI_OPTION_UINT,
+      TRI_OPTION_UINT,
       AT(deadline),
+      "SECONDS",
+      "give up on a party that is silent for so long (default 60)",
       .min = 1,
-      .max = 86400,
-      .meta = "SECONDS",
-      .help = "give up on a party that is silent for so long (default 60)" },
+      .max = 86400 },
+    { .name = NULL }
 };
 
-void tri_options_default(struct tri_run_options *o)
+unsigned tri_options_threads(const struct tri_run_options *o, int parties)
 {
-    *o = (struct tri_run_options){ .net_name = "A",
-                                   .mode = TRI_MODE_FUSED,
-                                   .epochs = 4,
-                                   .batch = 128,
-                                   .rate = 0.05,
-                                   .momentum = 0.9,
-                                   .frac = 16,
-                                   .compare = 32,
-                                   .seed = 1,
-                                   .loss_every = 50,
-                                   .deadline = 60 };
-}
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN) / parties;
 
-struct tri_option_group tri_options_table(struct tri_run_options *o)
-{
-    return (struct tri_option_group){ table, sizeof table / sizeof *table, o };
+    if (o->threads != 0)
+        return (unsigned)o->threads;
+    return cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
 }
 
 const char *tri_mode_name(int mode)

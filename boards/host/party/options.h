@@ -55,10 +55,19 @@ struct tri_run_options {
 };
 
 /** The values without options. */
-void tri_options_default(struct tri_run_options *o);
+#define TRI_RUN_DEFAULTS                                          \
+    {                                                             \
+        .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05, \
+        .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,    \
+        .loss_every = 50, .deadline = 60                          \
+    }
 
-/** Their table, for a command with `o` as variables. */
-struct tri_option_group tri_options_table(struct tri_run_options *o);
+/** Their table, for a group whose base is a struct tri_run_options. */
+extern const struct tri_option tri_run_option_table[];
+
+/** As many threads as said, or this machine's share of cores for one of
+ *  `parties` that run on it. */
+unsigned tri_options_threads(const struct tri_run_options *o, int parties);
 
 /** "fused" or "paper". */
 const char *tri_mode_name(int mode);
