@@ -1,5 +1,5 @@
-/* Built with AVX-512 flags and EXPERIMENTAL=1 only (see Makefile): it has run on
- * the model of the instructions that the tests include first, never on a CPU
+/* Built with AVX-512 flags and EXPERIMENTAL=1 only (see Makefile): it has run
+ * on the model of the instructions that the tests include first, never on a CPU
  * that has them. Reached only through the kernel table. */
 #if !defined(TRI_AMX_MODEL) || defined(__AVX512F__)
 #include <immintrin.h>

@@ -8,9 +8,9 @@
  * # Three parties in one process
  *
  * Links for three threads of one process, one thread per link. They behave
- * and count like TCP connections (net/tcp/tcp.h, net/record.h), headers included.
- * In particular a message is read from the sender's buffer as late as the
- * contract allows, and tri_flush() sets aside at most TRI_MEM_BUFFER bytes
+ * and count like TCP connections (net/tcp/tcp.h, net/record.h), headers
+ * included. In particular a message is read from the sender's buffer as late as
+ * the contract allows, and tri_flush() sets aside at most TRI_MEM_BUFFER bytes
  * per direction: two parties that both send more than that and both flush
  * before they receive run into the deadline, as they would over TCP.
  */

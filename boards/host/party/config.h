@@ -25,8 +25,8 @@
  *     data shares                # directory of shares of data
  *     out results                # directory of what runs write
  *
- * Parties on one Ethernet segment need no IP (net/ether/ether.h). Then all three are
- * reached so, and the interface of this party is named:
+ * Parties on one Ethernet segment need no IP (net/ether/ether.h). Then all
+ * three are reached so, and the interface of this party is named:
  *
  *     interface eth1
  *     party 0 ether:02:00:5e:10:00:01 5c1f... # hardware address
