@@ -187,7 +187,7 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
     const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
     const char *const text[3] = { h->text[0], h->text[1], h->text[2] };
     uint8_t done[TRI_PARTIES][DONE] = { { 0 } };
-    uint8_t mine[DONE] = { 'd', 'o', 'n', 'e' };
+    uint8_t *const mine = done[l->id];
     int rc = TRI_OK, end;
 
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
@@ -206,16 +206,9 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
 
     said[a] = h->theirs[a][SAID];
     said[b] = h->theirs[b][SAID];
+    memcpy(mine, "done", 4);
     memcpy(mine + 4, said, TRI_PARTIES);
-    end = tri_send(l, a, mine, sizeof(mine));
-    if (end == TRI_OK)
-        end = tri_send(l, b, mine, sizeof(mine));
-    if (end == TRI_OK)
-        end = tri_recv(l, a, done[a], sizeof(done[a]));
-    if (end == TRI_OK)
-        end = tri_recv(l, b, done[b], sizeof(done[b]));
-    if (end == TRI_OK)
-        end = tri_flush(l);
+    end = tri_exchange(l, done, DONE);
 
     rc = tri_hello_compare(text, err);
     if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */
@@ -224,8 +217,8 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
         l->error[0] = '\0';
         return tri_link_fail(l, rc, "%s", err);
     }
-    if (end == TRI_OK && (memcmp(done[a], mine, sizeof(mine)) != 0 ||
-                          memcmp(done[b], mine, sizeof(mine)) != 0))
+    if (end == TRI_OK &&
+        (memcmp(done[a], mine, DONE) != 0 || memcmp(done[b], mine, DONE) != 0))
         end = tri_link_kill(l, TRI_E_PROTO,
                             "a party did not finish its greeting");
     return end;

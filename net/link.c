@@ -78,6 +78,20 @@ int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     return rc;
 }
 
+int tri_exchange(struct tri_link *l, void *all, size_t n)
+{
+    uint8_t *const at = all;
+    int rc = TRI_OK;
+
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_send(l, j, at + l->id * n, n);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (j != l->id)
+            rc = tri_recv(l, j, at + j * n, n);
+    return rc == TRI_OK ? tri_flush(l) : rc;
+}
+
 int tri_flush(struct tri_link *l)
 {
     return l->dead != TRI_OK ? TRI_E_DEAD : settle(l, l->ops->flush(l));

@@ -87,6 +87,13 @@ int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len);
  */
 int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len);
 
+/**
+ * Every party sends `n` bytes to both others; flushed. One round.
+ * \param all  [3][n]: this party's own at l->id, theirs are received
+ * \return as tri_recv()
+ */
+int tri_exchange(struct tri_link *l, void *all, size_t n);
+
 /** Wait until every queued send has left the caller's buffers. */
 int tri_flush(struct tri_link *l);
 

@@ -30,10 +30,4 @@ _Noreturn void tri_board_exit(int status);
 /** What the image does (main.c); 0 if everything passed. */
 int tri_board_main(void);
 
-/** Print up to 255 characters; formats as in core/text.h. print.c */
-void tri_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/** The stored integer v at scale fb (8..16), with three decimals. */
-void tri_print_fixed(int64_t v, unsigned fb);
-
 #endif

@@ -1,3 +1,4 @@
+#include "boards/common/print.h"
 #include "boards/common/board.h"
 #include "core/text.h"
 

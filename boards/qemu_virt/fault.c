@@ -1,5 +1,6 @@
 #include "boards/qemu_virt/fault.h"
 #include "boards/common/board.h"
+#include "boards/common/print.h"
 
 _Noreturn void tri_board_fault(uint64_t esr, uint64_t elr, uint64_t far)
 {

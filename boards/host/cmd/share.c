@@ -6,6 +6,7 @@
 #include "boards/host/base/file.h"
 #include "boards/host/party/options.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/owner/splitmodel.h"
 #include "core/err.h"
 
 struct options {

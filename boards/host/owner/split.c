@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/formats/weights.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"

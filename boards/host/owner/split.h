@@ -3,7 +3,11 @@
 
 #include "boards/host/formats/dataset.h"
 #include "boards/host/share/sharefile.h"
-#include "boards/host/formats/weightfile.h"
+
+/** \file boards/host/owner/split.h
+ *
+ * # A data set becomes two share files
+ */
 
 /** The two share files of a prefix. TRI_E_NOMEM; free() both. */
 int tri_split_names(char *name[2], const char *prefix, struct tri_why *why);
@@ -17,27 +21,5 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why);
  */
 int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why);
-
-/** What tri_split_model() reads. */
-struct tri_model_source {
-    const char *path; /**< weightfile.h                             */
-    enum tri_layout layout;
-    const char *layers;        /**< as for tri_weights_match(), or NULL      */
-    const struct tri_net *net; /**< whose weights they are                   */
-    const char *text;          /**< its canonical text                       */
-};
-
-/**
- * Split a model that was trained elsewhere into prefix.p0.share and
- * prefix.p1.share, as a training with shares would have left it. Weights are
- * rounded to scale fb (8..16). Both files or none.
- *
- * \param from  receives for every layer with parameters the name it had;
- *              TRI_ARRAY_NAME bytes each; NULL: not wanted
- */
-int tri_split_model(const struct tri_model_source *src,
-                    char (*from)[TRI_ARRAY_NAME], const char *prefix,
-                    unsigned fb, const struct tri_kernels *k,
-                    struct tri_why *why);
 
 #endif

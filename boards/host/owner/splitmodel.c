@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/owner/splitmodel.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "core/mem.h"

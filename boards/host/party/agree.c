@@ -1,6 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/party/session_open.h"
+#include "boards/host/party/agree.h"
 #include "core/err.h"
 #include "core/le.h"
 
@@ -67,10 +67,9 @@ static int count(struct speech *t)
  * All public. All three parties compare the same two texts, so all three stop
  * or none.
  */
-static int swap(struct tri_host *h, struct speech text[2])
+static int swap(struct tri_link *l, struct speech text[2])
 {
-    struct tri_link *const l = &h->link;
-    const unsigned id = h->s.id;
+    const unsigned id = l->id;
     int rc = TRI_OK;
 
     for (unsigned to = 0; id < 2 && rc == TRI_OK && to < TRI_PARTIES; to++) {
@@ -189,7 +188,7 @@ static int unite(const struct tri_heads *s, const char *name,
     return TRI_OK;
 }
 
-int tri_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
+int tri_agree(struct tri_link *l, const struct tri_shares file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why)
 {
@@ -199,11 +198,11 @@ int tri_agree(struct tri_host *h, const struct tri_shares file[TRI_FILES],
 
     if (text == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    if (h->s.id < 2)
-        compose(&text[h->s.id], file);
-    rc = swap(h, text);
+    if (l->id < 2)
+        compose(&text[l->id], file);
+    rc = swap(l, text);
     if (rc != TRI_OK)
-        tri_why(why, rc, "%s", h->link.error);
+        tri_why(why, rc, "%s", l->error);
     if (rc == TRI_OK)
         rc = compare(text, why);
     if (rc == TRI_OK)

@@ -179,22 +179,6 @@ static int compose(const struct tri_checkpoint *c, uint8_t says[SAYS],
     return tri_random(says + AT_PART, TRI_PAIR_ID, why);
 }
 
-/*
- *   P_i -> P_j   59 bytes, for all i != j; one round
- */
-static int swap(struct tri_link *l, uint8_t says[TRI_PARTIES][SAYS])
-{
-    int rc = TRI_OK;
-
-    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        if (j != l->id)
-            rc = tri_send(l, j, says[l->id], SAYS);
-    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        if (j != l->id)
-            rc = tri_recv(l, j, says[j], SAYS);
-    return rc == TRI_OK ? tri_flush(l) : rc;
-}
-
 static int holds(const uint8_t says[SAYS], const uint8_t what[HELD])
 {
     return memcmp(held(says, 0), what, HELD) == 0 ||
@@ -261,6 +245,9 @@ static int choose(struct tri_checkpoint *c,
     return TRI_OK;
 }
 
+/*
+ *   P_i -> P_j   59 bytes, for all i != j; one round
+ */
 int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
                          const char *run, const uint8_t digest[TRI_HASH_BYTES],
                          struct tri_why *why)
@@ -273,7 +260,7 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
         rc = compose(c, says[l->id], why);
     if (rc != TRI_OK)
         return rc;
-    rc = swap(l, says);
+    rc = tri_exchange(l, says, SAYS);
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
     /* Nobody else can be this party now, so whoever wrote these is dead. */
@@ -427,20 +414,6 @@ static void step_flow(struct tri_cost *cost)
  * All three hear the same three answers, so all of them stop after this step
  * or none. Answers are public.
  */
-static int ask(struct tri_link *l, uint8_t asked[TRI_PARTIES])
-{
-    int rc = TRI_OK;
-
-    asked[l->id] = tri_cleanup_asked() != 0;
-    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        if (j != l->id)
-            rc = tri_send(l, j, &asked[l->id], 1);
-    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        if (j != l->id)
-            rc = tri_recv(l, j, &asked[j], 1);
-    return rc == TRI_OK ? tri_flush(l) : rc;
-}
-
 int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why)
 {
@@ -453,7 +426,8 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
         step_flow(&s->cost);
         return TRI_OK;
     }
-    rc = ask(s->link, asked);
+    asked[s->id] = tri_cleanup_asked() != 0;
+    rc = tri_exchange(s->link, asked, 1);
     if (rc != TRI_OK)
         return rc;
     while (who < TRI_PARTIES && asked[who] == 0)

@@ -115,7 +115,7 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     rc = tri_session_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL,
                              p->o, config, why);
     if (rc == TRI_OK)
-        rc = tri_agree(&q->h, q->share, q->head, q->digest, why);
+        rc = tri_agree(&q->h.link, q->share, q->head, q->digest, why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
         rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);

@@ -1,8 +1,8 @@
 #ifndef TRI_BOARDS_HOST_PARTY_PARTY_H
 #define TRI_BOARDS_HOST_PARTY_PARTY_H
 
+#include "boards/host/party/agree.h"
 #include "boards/host/party/run.h"
-#include "boards/host/party/session_open.h"
 #include "net/ether/ether.h"
 #include "net/tcp/tcp.h"
 

@@ -1,7 +1,8 @@
-#include "boards/host/share/sharefile.h"
+#include "boards/host/share/sharehead.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
+#include "proto/nn/net.h"
 
 static const uint8_t magic[8] = { 't', 'r', 'i', 'n', 'n', 's', 'h', 'r' };
 

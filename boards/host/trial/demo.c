@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/trial/demo.h"
+#include "boards/host/trial/table.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/owner/split.h"
@@ -180,7 +181,7 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
         rc = tri_clear_run(&clear, d, tri_engine_float, &train, &test,
                            "float: ", why);
     if (rc == TRI_OK)
-        tri_demo_table(d, &trio, &clear);
+        tri_table_print(d, &trio, &clear);
 out:
     tri_dataset_free(&train);
     tri_dataset_free(&test);

@@ -1,5 +1,5 @@
 #include <stdio.h>
-#include "boards/host/trial/demo.h"
+#include "boards/host/trial/table.h"
 
 static double percent(const struct tri_outcome *o)
 {
@@ -32,8 +32,8 @@ static uint64_t longest(const struct tri_trio *t)
     return rounds;
 }
 
-void tri_demo_table(const struct tri_demo *d, const struct tri_trio *t,
-                    const struct tri_outcome *clear)
+void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
+                     const struct tri_outcome *clear)
 {
     const struct tri_outcome *const p = &t->party[0];
     char a[24], b[24], c[24];

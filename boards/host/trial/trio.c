@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/trial/demo.h"
+#include "boards/host/trial/trio.h"
 #include "boards/host/base/file.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
