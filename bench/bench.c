@@ -9,15 +9,13 @@
 #include "core/err.h"
 #include "core/prg.h"
 #include "boards/host/base/pool.h"
+#include "net/host/clock.h"
 
 enum { MAX_TURNS = 99, MAX_TEXT = 4096 };
 
 double bench_now(void)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    return (double)tri_clock_ns() * 1e-9;
 }
 
 void *bench_alloc(size_t bytes)

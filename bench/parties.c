@@ -5,25 +5,17 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include "bench/parties.h"
 #include "core/err.h"
 #include "net/hello.h"
 #include "boards/host/base/pool.h"
+#include "net/host/clock.h"
 #include "net/host/random.h"
 #include "net/tcp/tcp.h"
 #include "proto/fused/fused.h"
 
 enum { MAX_REPS = 1000 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* ---- clocks around the link and the generator, one process each ------------
  */
@@ -36,47 +28,47 @@ static tri_aes_ctr_fn real_aes_ctr;
 
 static TRI_DECL_CHACHA20(timed_chacha20)
 {
-    const uint64_t start = clocked ? now_ns() : 0;
+    const uint64_t start = clocked ? tri_clock_ns() : 0;
 
     real_chacha20(out, key, nonce, counter, nblocks);
     if (clocked)
-        __atomic_fetch_add(&prg_ns, now_ns() - start, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&prg_ns, tri_clock_ns() - start, __ATOMIC_RELAXED);
 }
 
 static TRI_DECL_AES_CTR(timed_aes_ctr)
 {
-    const uint64_t start = clocked ? now_ns() : 0;
+    const uint64_t start = clocked ? tri_clock_ns() : 0;
 
     real_aes_ctr(out, rk, nonce, counter, nblocks);
     if (clocked)
-        __atomic_fetch_add(&prg_ns, now_ns() - start, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&prg_ns, tri_clock_ns() - start, __ATOMIC_RELAXED);
 }
 
 static int timed_send(struct tri_link *l, unsigned to, const void *buf,
                       size_t len)
 {
-    const uint64_t start = now_ns();
+    const uint64_t start = tri_clock_ns();
     const int rc = real_link->send(l, to, buf, len);
 
-    link_ns += now_ns() - start;
+    link_ns += tri_clock_ns() - start;
     return rc;
 }
 
 static int timed_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 {
-    const uint64_t start = now_ns();
+    const uint64_t start = tri_clock_ns();
     const int rc = real_link->recv(l, from, buf, len);
 
-    link_ns += now_ns() - start;
+    link_ns += tri_clock_ns() - start;
     return rc;
 }
 
 static int timed_flush(struct tri_link *l)
 {
-    const uint64_t start = now_ns();
+    const uint64_t start = tri_clock_ns();
     const int rc = real_link->flush(l);
 
-    link_ns += now_ns() - start;
+    link_ns += tri_clock_ns() - start;
     return rc;
 }
 
@@ -123,12 +115,12 @@ static int barrier(struct tri_session *s, unsigned *ready, unsigned turn)
     /* Twice: now all parties stand at the same number of rounds. */
     if (rc == TRI_OK)
         rc = tri_sn_open(s, &sum, &zero, 1);
-    begun = now_ns();
+    begun = tri_clock_ns();
     if (rc != TRI_OK)
         return rc;
     (void)__atomic_add_fetch(ready, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(ready, __ATOMIC_SEQ_CST) < TRI_PARTIES * turn) {
-        if (now_ns() - begun > 60000000000u)
+        if (tri_clock_ns() - begun > 60000000000u)
             return TRI_E_TIMEOUT;
         sched_yield();
     }
@@ -157,7 +149,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         clocked = i == reps;
         const struct tri_link_stats before = s->link->stats;
         const double c0 = cpu_seconds();
-        const uint64_t l0 = link_ns, start = now_ns();
+        const uint64_t l0 = link_ns, start = tri_clock_ns();
         if (rc == TRI_OK)
             rc = op->once(e, op->arg);
         const double c1 = cpu_seconds();
@@ -166,7 +158,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         if (i < 0 || i == reps)
             continue;
         laps->start[i] = (double)start * 1e-9;
-        laps->end[i] = (double)now_ns() * 1e-9;
+        laps->end[i] = (double)tri_clock_ns() * 1e-9;
         cpu += c1 - c0;
         link += (double)(l1 - l0) * 1e-9;
         wait += (double)(after.wait_ns - before.wait_ns) * 1e-9;

@@ -12,6 +12,7 @@
 #include "net/ether/link.h"
 #include "net/ether/port.h"
 #include "net/fail.h"
+#include "net/host/clock.h"
 #include "net/host/random.h"
 
 struct host {
@@ -25,11 +26,8 @@ struct host {
 
 static uint64_t host_now(void *ctx)
 {
-    struct timespec t;
-
     (void)ctx;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+    return tri_clock_ns() / 1000u;
 }
 
 static void host_wait(void *ctx, uint64_t until)

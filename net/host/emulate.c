@@ -9,6 +9,7 @@
 #include "core/le.h"
 #include "core/mem.h"
 #include "net/fail.h"
+#include "net/host/clock.h"
 #include "net/record.h"
 
 enum {
@@ -25,14 +26,6 @@ struct emulated {
     size_t at[TRI_PARTIES];
     uint64_t waited;
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* ---- text --------------------------------------------------------------- */
 
@@ -154,7 +147,7 @@ static int emulate_send(struct tri_link *l, unsigned to, const void *buf,
 {
     struct emulated *s = l->self;
     uint8_t *stamp = s->stamp[to][s->at[to]++ % STAMPS];
-    const uint64_t now = now_ns();
+    const uint64_t now = tri_clock_ns();
     int rc;
 
     if (s->left[to] < now)
@@ -174,7 +167,7 @@ static int emulate_send(struct tri_link *l, unsigned to, const void *buf,
 /* Sleep until `due`; what is queued below goes on meanwhile. */
 static int sleep_until(struct emulated *s, uint64_t due)
 {
-    uint64_t now = now_ns();
+    uint64_t now = tri_clock_ns();
     const uint64_t start = now;
     int rc = TRI_OK;
 
@@ -186,7 +179,7 @@ static int sleep_until(struct emulated *s, uint64_t due)
 
         rc = tri_poll(&s->in);
         (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
-        now = now_ns();
+        now = tri_clock_ns();
     }
     s->waited += now - start;
     return rc;
@@ -201,7 +194,7 @@ static int emulate_recv(struct tri_link *l, unsigned from, void *buf,
     int rc = tri_recv(&s->in, from, stamp, STAMP);
 
     if (rc == TRI_OK) {
-        seen = now_ns();
+        seen = tri_clock_ns();
         rc = tri_recv(&s->in, from, buf, len);
     }
     if (rc == TRI_OK) {

@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "net/fail.h"
+#include "net/host/clock.h"
 #include "net/record.h"
 
 struct message {
@@ -34,14 +35,6 @@ struct hub {
     int bye[TRI_PARTIES]; /* -1: runs; else as in a goodbye record */
     unsigned links;
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* Everybody looks again: something has changed. */
 static void wake_all(struct hub *h)
@@ -97,16 +90,16 @@ static int nap(struct tri_link *l, uint64_t deadline)
     struct hub *h = l->self;
     const struct timespec at = { (time_t)(deadline / 1000000000u),
                                  (long)(deadline % 1000000000u) };
-    const uint64_t t = now_ns();
+    const uint64_t t = tri_clock_ns();
     const int rc = pthread_cond_timedwait(&h->wake[l->id], &h->lock, &at);
 
-    l->stats.wait_ns += now_ns() - t;
+    l->stats.wait_ns += tri_clock_ns() - t;
     return rc != 0 ? -1 : 0;
 }
 
 static uint64_t deadline_of(const struct tri_link *l)
 {
-    return now_ns() + (uint64_t)l->deadline_ms * 1000000u;
+    return tri_clock_ns() + (uint64_t)l->deadline_ms * 1000000u;
 }
 
 /* A party that failed ends everybody's wait. */

@@ -35,6 +35,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/fail.h"
+#include "net/host/clock.h"
 #include "net/host/random.h"
 #include "net/record.h"
 #include "net/tcp/socket.h"
@@ -98,10 +99,7 @@ struct join {
 
 static uint64_t now_ms(void)
 {
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+    return tri_clock_ns() / 1000000u;
 }
 
 /* ---- greetings ---------------------------------------------------------- */

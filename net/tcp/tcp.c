@@ -15,6 +15,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/fail.h"
+#include "net/host/clock.h"
 #include "net/record.h"
 #include "net/tcp/join.h"
 
@@ -90,14 +91,6 @@ struct tcp {
     pthread_cond_t wake;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Records of a queued message, and their bytes without sealing. */
 static uint64_t records_of(const struct out *m)
 {
@@ -121,7 +114,7 @@ static void count_sent(struct conn *c, size_t k)
 
     c->beat -= beat;
     c->sent += k - beat;
-    c->last_tx = now_ns();
+    c->last_tx = tri_clock_ns();
 }
 
 /* Bytes of a record beside its payload. */
@@ -466,7 +459,7 @@ static void send_all(struct tcp *t)
  * messages. */
 static void beat(struct tcp *t)
 {
-    const uint64_t now = now_ns();
+    const uint64_t now = tri_clock_ns();
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct conn *c = &t->c[j];
@@ -532,7 +525,7 @@ static int start_beating(struct tcp *t, unsigned id, uint32_t deadline_ms)
     if (t->beat_ns > BEAT_MS * UINT64_C(1000000))
         t->beat_ns = BEAT_MS * UINT64_C(1000000);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        t->c[j].last_tx = now_ns();
+        t->c[j].last_tx = tri_clock_ns();
     t->started = 1;
     (void)pthread_mutex_init(&t->lock, NULL);
     (void)pthread_mutex_init(&t->wake_lock, NULL);
@@ -692,7 +685,7 @@ static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
 {
     struct tcp *t = l->self;
     struct pollfd p[TRI_PARTIES];
-    const uint64_t start = now_ns(), before = total_sent(t);
+    const uint64_t start = tri_clock_ns(), before = total_sent(t);
     uint64_t until;
     int n, rc = TRI_OK;
 
@@ -718,7 +711,7 @@ static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
             p[j].fd = -1; /* or a hang-up would wake us for ever */
     }
     n = poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
-    l->stats.wait_ns += now_ns() - start;
+    l->stats.wait_ns += tri_clock_ns() - start;
     if (n < 0)
         return failed_poll(l);
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
@@ -1155,7 +1148,7 @@ struct farewell {
 static int part_from(const struct tri_link *l, struct conn *c,
                      struct farewell *f)
 {
-    const uint64_t now = now_ns(),
+    const uint64_t now = tri_clock_ns(),
                    deadline = l->deadline_ms * UINT64_C(1000000);
     int left;
 

@@ -12,6 +12,7 @@
 
 #include "core/err.h"
 #include "net/ether/frame.h"
+#include "net/host/clock.h"
 #include "tests/support/check.h"
 
 enum { FRAME = 2048, WAITING = 8192, HEAD = 14, REORDER_US = 1500 };
@@ -32,10 +33,7 @@ struct hub {
 
 static uint64_t now_us(void)
 {
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+    return tri_clock_ns() / 1000u;
 }
 
 static int chance(struct hub *h, unsigned permille)

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "net/host/clock.h"
 #include "tests/support/check.h"
 
 enum {
@@ -50,22 +50,14 @@ struct middle {
     struct conn c[CONNS];
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 static uint64_t now_us(void)
 {
-    return now_ns() / 1000u;
+    return tri_clock_ns() / 1000u;
 }
 
 static uint64_t now_ms(void)
 {
-    return now_ns() / 1000000u;
+    return tri_clock_ns() / 1000000u;
 }
 
 void middle_prepare(int fd, enum middle_what what)
@@ -114,7 +106,7 @@ static void end(struct conn *c, int reset)
 static void hit(struct middle *m)
 {
     m->done = 1;
-    m->f->hit_ns = now_ns();
+    m->f->hit_ns = tri_clock_ns();
     __atomic_store_n(&m->f->hit, 1, __ATOMIC_RELEASE);
 }
 

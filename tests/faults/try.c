@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "net/ether/ether.h"
+#include "net/host/clock.h"
 #include "net/tcp/tcp.h"
 
 enum {
@@ -35,14 +36,6 @@ static struct common *common;
 static const struct place *place;
 static struct tri_secure_keys keys[TRI_PARTIES];
 static struct tri_kernels kernels[TRI_PARTIES];
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 void try_prepare(const struct place *p)
 {
@@ -110,15 +103,15 @@ static void party_main(unsigned id, const struct plan *plan,
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     place_enter(place, id);
-    p->started = now_ns();
+    p->started = tri_clock_ns();
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {
-        p->joined = now_ns();
+        p->joined = tri_clock_ns();
         rc = job_run(&l, plan->rows, &common->reps, trace, &p->job);
     }
     (void)snprintf(p->error, sizeof p->error, "%s", l.error);
     p->rc = rc;
-    p->failed = now_ns();
+    p->failed = tri_clock_ns();
     _exit(rc == TRI_OK ? 0 : 1);
 }
 
@@ -207,7 +200,7 @@ static void strike(struct run *r, uint64_t start, struct outcome *o)
 {
     const struct plan *p = r->plan;
     const pid_t victim = r->pid[p->victim];
-    const uint64_t now = now_ns();
+    const uint64_t now = tri_clock_ns();
     uint64_t from = start;
 
     if (p->blow == BLOW_NONE || victim < 0)
@@ -223,7 +216,7 @@ static void strike(struct run *r, uint64_t start, struct outcome *o)
             (void)kill(victim, p->blow == BLOW_KILL ? SIGKILL : SIGSTOP);
         r->pulled = p->blow == BLOW_CABLE;
         o->hit = r->struck = 1;
-        o->hit_ns = now_ns();
+        o->hit_ns = tri_clock_ns();
     }
     if (p->blow == BLOW_NAP && !r->risen &&
         now > o->hit_ns + (uint64_t)p->nap_ms * 1000000u) {
@@ -242,7 +235,7 @@ static void judge(struct run *r, unsigned i, int status)
 {
     struct party_end *p = &common->p[i];
 
-    p->ended = now_ns();
+    p->ended = tri_clock_ns();
     r->pid[i] = -1;
     if (WIFSIGNALED(status))
         p->fate = r->plan->blow == BLOW_KILL && i == r->plan->victim &&
@@ -287,21 +280,21 @@ static void wait_all(struct run *r, struct outcome *o, uint64_t start)
             (void)kill(r->pid[victim], SIGCONT);
             r->risen = 1;
             /* Its own clock begins now. */
-            until = now_ns() + (uint64_t)PATIENCE_MS * 1000000u;
+            until = tri_clock_ns() + (uint64_t)PATIENCE_MS * 1000000u;
         }
-        if (now_ns() > until + o->stall_ns)
+        if (tri_clock_ns() > until + o->stall_ns)
             break;
-        due = now_ns() + TICK_NS + STALL_NS;
+        due = tri_clock_ns() + TICK_NS + STALL_NS;
         (void)nanosleep(&tick, NULL);
-        if (now_ns() > due)
-            o->stall_ns += now_ns() - due + STALL_NS;
+        if (tri_clock_ns() > due)
+            o->stall_ns += tri_clock_ns() - due + STALL_NS;
     }
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         if (r->pid[i] >= 0) {
             (void)kill(r->pid[i], SIGKILL);
             (void)waitpid(r->pid[i], NULL, 0);
             common->p[i].fate = FATE_HUNG;
-            common->p[i].ended = now_ns();
+            common->p[i].ended = tri_clock_ns();
         }
 }
 
@@ -319,13 +312,13 @@ static void run(const struct plan *plan, struct outcome *o,
     memset(o, 0, sizeof *o);
     (void)fflush(NULL);
     start_net(&r);
-    start = now_ns();
+    start = tri_clock_ns();
     o->hit_ns = start;
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         start_party(&r, i, trace);
     close_sockets(&r);
     wait_all(&r, o, start);
-    o->took_ns = now_ns() - start;
+    o->took_ns = tri_clock_ns() - start;
     if (r.helper > 0) {
         (void)kill(r.helper, SIGKILL);
         (void)waitpid(r.helper, NULL, 0);

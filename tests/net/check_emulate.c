@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/err.h"
+#include "net/host/clock.h"
 #include "net/host/emulate.h"
 #include "tests/support/links.h"
 
@@ -79,10 +80,7 @@ struct job {
 
 static double seconds(void)
 {
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+    return (double)tri_clock_ns() * 1e-9;
 }
 
 static double cpu_seconds(void)

@@ -7,11 +7,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/err.h"
 #include "net/ether/link.h"
 #include "net/ether/port.h"
+#include "net/host/clock.h"
 #include "net/host/random.h"
 #include "tests/net/check_ether.h"
 #include "tests/net/ether_lan.h"
@@ -237,11 +237,8 @@ static const uint8_t *bare_receive(void *ctx, size_t *n, const uint8_t **from)
 
 static uint64_t bare_now(void *ctx)
 {
-    struct timespec t;
-
     (void)ctx;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000u + (uint64_t)t.tv_nsec / 1000u;
+    return tri_clock_ns() / 1000u;
 }
 
 static void bare_wait(void *ctx, uint64_t until)

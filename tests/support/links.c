@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/err.h"
+#include "net/host/clock.h"
 #include "net/host/mem.h"
 
 const char *const tri_links_name[TRI_LINKS_KINDS] = { "mem", "tcp", "sealed" };
@@ -19,10 +20,7 @@ struct party {
 
 uint64_t tri_links_ms(void)
 {
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+    return tri_clock_ns() / 1000000u;
 }
 
 void tri_links_sleep(unsigned ms)

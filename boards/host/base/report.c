@@ -1,25 +1,17 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 #include "boards/host/base/report.h"
+#include "net/host/clock.h"
 
 static const uint64_t second = 1000000000u;
-
-uint64_t tri_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * second + (uint64_t)t.tv_nsec;
-}
 
 void tri_progress_start(struct tri_progress *p, const char *who, int silent)
 {
     *p = (struct tri_progress){ .who = who,
                                 .silent = silent,
                                 .tty = isatty(STDERR_FILENO),
-                                .begun = tri_now() };
+                                .begun = tri_clock_ns() };
     p->last = p->begun;
 }
 
@@ -49,7 +41,7 @@ static const char *left_text(char out[32], double s)
 void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,
                        uint32_t step, uint32_t total)
 {
-    const uint64_t now = tri_now();
+    const uint64_t now = tri_clock_ns();
     const uint64_t pause = p->tty ? second / 10 : 5 * second;
     const double took = (double)(now - p->begun) / 1e9;
     const double rate = took > 0 ? (step - p->first) / took : 0;

@@ -22,9 +22,6 @@ struct tri_progress {
     uint32_t right, of;   /**< of the same batch                         */
 };
 
-/** Nanoseconds of a clock that only moves forward. */
-uint64_t tri_now(void);
-
 void tri_progress_start(struct tri_progress *p, const char *who, int silent);
 /** `step` of `total` is done. epochs 0: there are none to be named. */
 void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,

@@ -7,6 +7,7 @@
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/host/clock.h"
 #include "proto/fused/fused.h"
 
 /* One pass over a run, dry or in earnest. */
@@ -108,7 +109,7 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
 
 static int evaluate(struct pass *p)
 {
-    const uint64_t begun = tri_now();
+    const uint64_t begun = tri_clock_ns();
     const struct tri_data *const d = p->r->test;
     int rc;
 
@@ -116,7 +117,7 @@ static int evaluate(struct pass *p)
     rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
     p->profile->off = 0;
     p->out->tested = d->count;
-    p->test_ns += tri_now() - begun;
+    p->test_ns += tri_clock_ns() - begun;
     return rc;
 }
 
@@ -201,7 +202,7 @@ static int log_point(struct pass *p, uint32_t step, uint32_t total)
 
     q->step = step;
     q->epoch = (step - 1) / p->per_epoch + 1;
-    q->time = (double)(tri_now() - p->begun) / 1e9;
+    q->time = (double)(tri_clock_ns() - p->begun) / 1e9;
     q->rate =
         tri_schedule_rate(&schedule, o->rate, step - 1, total, p->per_epoch);
     q->sent = sent(p, &q->rounds);
@@ -288,7 +289,7 @@ static int train(struct pass *p)
                                  .loss = see_loss,
                                  .progress = after_step,
                                  .self = p };
-    const uint64_t begun = tri_now();
+    const uint64_t begun = tri_clock_ns();
     int rc = tri_model_init(&p->m, o->seed);
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
@@ -302,7 +303,7 @@ static int train(struct pass *p)
     tri_cleanup_hold(0);
     if (rc == TRI_OK && p->r->test != NULL && t.first == last_step(p->r))
         rc = count_right(p, t.first); /* trained to the end already */
-    p->out->train_s = (double)(tri_now() - begun - p->test_ns) / 1e9;
+    p->out->train_s = (double)(tri_clock_ns() - begun - p->test_ns) / 1e9;
     if (rc == TRI_OK)
         rc = save(p);
     return rc;
@@ -527,7 +528,7 @@ static int real_pass(struct pass *p, struct tri_session *s)
                          p->why);
     if (rc == TRI_OK)
         rc = log_start(p);
-    p->begun = tri_now();
+    p->begun = tri_clock_ns();
     if (rc == TRI_OK)
         rc = perform(p);
     if (rc == TRI_OK && s->link != NULL)

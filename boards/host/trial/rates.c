@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/x25519.h"
+#include "net/host/clock.h"
 
 enum { SMALL = 32 };
 
@@ -170,7 +171,7 @@ int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
                       unsigned threads, struct tri_why *why)
 {
     const uint64_t small = o->batch < SMALL ? o->batch : SMALL;
-    const uint64_t begun = tri_now();
+    const uint64_t begun = tri_clock_ns();
     struct tri_rates *const more = malloc(sizeof *more);
     int rc = more != NULL ? attempt(r, o, threads, small, 2, why)
                           : tri_why(why, TRI_E_NOMEM, "no memory");
@@ -179,7 +180,7 @@ int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
     /* The whole batch, if it does not take long, and the best of several:
      * other programs only ever make it slower. */
     for (int i = 0; rc == TRI_OK && i < 5; i++) {
-        const double spent = (double)(tri_now() - begun) / 1e9;
+        const double spent = (double)(tri_clock_ns() - begun) / 1e9;
         /* the small trial, scaled, is too slow rather than too fast */
         if (first ? r->step_s > 2 : spent + 3 * r->step_s + r->forward_s > 1.8)
             break;

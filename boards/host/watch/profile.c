@@ -1,5 +1,6 @@
 #include "boards/host/watch/profile.h"
 #include "boards/host/base/report.h"
+#include "net/host/clock.h"
 
 static uint64_t sent(const struct tri_session *s)
 {
@@ -23,7 +24,7 @@ static void close_cell(struct tri_profile *p)
     struct tri_cell *const c = p->open;
     uint64_t busiest = 0;
 
-    c->ns += tri_now() - p->begun;
+    c->ns += tri_clock_ns() - p->begun;
     c->rounds += rounds(p->s) - p->rounds;
     if (p->s->dry)
         c->bytes += tri_cost_bytes(&p->s->cost) - tri_cost_bytes(&p->cost);
@@ -50,5 +51,5 @@ void tri_profile_trace(void *self, enum tri_pass pass, size_t layer)
     p->cost = p->s->cost;
     p->sent = sent(p->s);
     p->rounds = rounds(p->s);
-    p->begun = tri_now();
+    p->begun = tri_clock_ns();
 }

@@ -1,0 +1,9 @@
+#ifndef TRI_NET_HOST_CLOCK_H
+#define TRI_NET_HOST_CLOCK_H
+
+#include <stdint.h>
+
+/** Nanoseconds of the operating system's clock that only moves forward. */
+uint64_t tri_clock_ns(void);
+
+#endif
