@@ -110,9 +110,7 @@ endif
 ifeq ($(EXPERIMENTAL),)
 SRC_SUPPORT := $(filter-out %/amx_in_c.c %/amx_on_avx512.c,$(SRC_SUPPORT))
 endif
-SRC_UNIT := $(wildcard tests/test_*.c)
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
-OBJ_UNIT := $(SRC_UNIT:%.c=$B/%.o)
 
 SRC_FAULTS := $(wildcard tests/faults/*.c)
 OBJ_FAULTS := $(SRC_FAULTS:%.c=$B/%.o)
@@ -146,8 +144,8 @@ $B/%_vaes.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                    -maes -mvaes -mpclmul -mvpclmulqdq
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
-$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_UNIT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)
-$(OBJ_FAULTS) $B/tests/check_main.o $B/tests/ct_main.o $B/tests/ct_trace.o: T_KIND = $(T_HOST)
+$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)
+$(OBJ_FAULTS) $(addprefix $B/tests/,unit.o check_main.o ct/main.o ct/trace.o): T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
@@ -179,7 +177,7 @@ $B/trinn: $(OBJ_HOST) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 
-$B/unit: $(OBJ_UNIT) $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
+$B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
 
@@ -188,7 +186,7 @@ $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # What makes a secret bit public tells the check so.
-$B/tests/ct_main.o: ISA := -DTRI_CT_CHECK
+$B/tests/ct/main.o: ISA := -DTRI_CT_CHECK
 $B/tests/arch/amx_builds.o: ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
 CT_PUBLIC := $B/ct-o/core/aead.o $B/ct-o/core/gcm.o $B/ct-o/core/x25519.o
 $B/ct-o/%.o: %.c Makefile
@@ -196,11 +194,11 @@ $B/ct-o/%.o: %.c Makefile
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_FREE) -DTRI_CT_CHECK -c -o $@ $<
 
-$B/ct: $B/tests/ct_main.o $B/tests/support/check.o $(CT_PUBLIC) $(LIB)
+$B/ct: $B/tests/ct/main.o $B/tests/support/check.o $(CT_PUBLIC) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/ct-trace: $B/tests/ct_trace.o $B/tests/support/check.o $(LIB)
+$B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 

@@ -47,7 +47,7 @@ static inline void tri_ct_swap(uint64_t mask, uint64_t *a, uint64_t *b)
 }
 
 #ifdef TRI_CT_CHECK
-/** Of the constant-time check (tests/ct_main.c). */
+/** Of the constant-time check (tests/ct/main.c). */
 uint64_t tri_ct_public(uint64_t bit);
 #else
 /** A bit that is public although secrets went into it: whether a tag fits,

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/aes.h"
-#include "tests/arch/check_aes.h"
+#include "tests/checks.h"
 #include "tests/arch/vaes.h"
 
 static const char nist_key[] = "2b7e151628aed2a6abf7158809cf4f3c";

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "arch/kernels.h"
-#include "tests/arch/check_chacha20.h"
+#include "tests/checks.h"
 
 /* The instruction sets that these kernels differ by. */
 enum { VECTOR = TRI_CPU_AVX2 | TRI_CPU_AVX512 | TRI_CPU_NEON };

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "arch/kernels.h"
-#include "tests/arch/check_lane.h"
+#include "tests/checks.h"
 #include "tests/support/words.h"
 
 /* Room around a block that no kernel may touch. */

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/poly1305.h"
-#include "tests/arch/check_poly1305.h"
+#include "tests/checks.h"
 
 struct vector {
     const char *where, *key, *hex, *text, *tag;

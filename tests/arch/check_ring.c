@@ -1,6 +1,6 @@
 #include <string.h>
 #include "arch/kernels.h"
-#include "tests/arch/check_ring.h"
+#include "tests/checks.h"
 #include "tests/support/words.h"
 
 enum { MAX_N = 300, ROOM = 8, TRIALS = 400 };

@@ -1,7 +1,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/zp.h"
-#include "tests/arch/check_zp.h"
+#include "tests/checks.h"
 
 /* The instruction sets that these kernels differ by. */
 enum { VECTOR = TRI_CPU_AVX2 | TRI_CPU_AVX512 | TRI_CPU_NEON };

@@ -2,7 +2,7 @@
 #include "core/aead.h"
 #include "core/err.h"
 #include "core/poly1305.h"
-#include "tests/core/check_aead.h"
+#include "tests/checks.h"
 
 struct vector {
     const char *where;

@@ -10,7 +10,7 @@
 #include "core/ring.h"
 #include "core/tensor.h"
 #include "core/text.h"
-#include "tests/core/check_core.h"
+#include "tests/checks.h"
 #include "tests/support/words.h"
 
 static void tri_check_err(struct tri_check *c)

@@ -7,7 +7,7 @@
 #include "core/fir.h"
 #include "core/gemm.h"
 #include "tests/arch/amx.h"
-#include "tests/core/check_gemm.h"
+#include "tests/checks.h"
 #include "tests/support/words.h"
 
 #define CANARY 0xa5a5a5a5a5a5a5a5u

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/hash.h"
-#include "tests/core/check_hash.h"
+#include "tests/checks.h"
 
 /* Keys are 00 01 02 ..; data are 7i + 3 mod 256. Computed with Python's
  * hashlib, an independent implementation. */

@@ -1,7 +1,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/noise.h"
-#include "tests/core/check_noise.h"
+#include "tests/checks.h"
 
 /* Noise_KK_25519_ChaChaPoly_BLAKE2s from the test vectors of the cacophony
  * library. Transport message i is sealed under nonce i / 2, even ones by the

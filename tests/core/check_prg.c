@@ -3,7 +3,7 @@
 #include <time.h>
 #include "core/aes.h"
 #include "core/prg.h"
-#include "tests/core/check_prg.h"
+#include "tests/checks.h"
 
 enum { RUN = 16384 };
 

@@ -2,7 +2,7 @@
 #include "core/err.h"
 #include "core/wide.h"
 #include "core/x25519.h"
-#include "tests/core/check_x25519.h"
+#include "tests/checks.h"
 
 struct vector {
     const char *where, *key, *point, *out;

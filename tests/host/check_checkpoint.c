@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include "boards/host/party/checkpoint.h"
 #include "core/err.h"
-#include "tests/host/check_checkpoint.h"
+#include "tests/checks.h"
 #include "tests/support/three.h"
 
 static const char net_text[] = "input 1 2 2\nfc 3\nrelu\nfc 2\n";

@@ -1,4 +1,4 @@
-#include "tests/host/check_config.h"
+#include "tests/checks.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

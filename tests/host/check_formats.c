@@ -5,7 +5,7 @@
 #include "boards/host/formats/npy.h"
 #include "boards/host/formats/safetensors.h"
 #include "core/err.h"
-#include "tests/host/check_formats.h"
+#include "tests/checks.h"
 #include "core/le.h"
 
 /* ---- numbers --------------------------------------------------------------

@@ -17,7 +17,7 @@
 #include "boards/common/selftest.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
-#include "tests/host/check_host.h"
+#include "tests/checks.h"
 
 /* ---- a directory that goes away -------------------------------------------
  */

@@ -12,7 +12,7 @@
 #include "core/err.h"
 #include "core/ring.h"
 #include "proto/nn/model.h"
-#include "tests/host/check_models.h"
+#include "tests/checks.h"
 #include "tests/support/single.h"
 
 static const char text[] = "input 9 6 2\nconv 3 3 pad 1\nmaxpool 2\nrelu\n"

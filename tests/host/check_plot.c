@@ -6,7 +6,7 @@
 #include "boards/host/formats/json.h"
 #include "boards/host/watch/plot.h"
 #include "core/err.h"
-#include "tests/host/check_plot.h"
+#include "tests/checks.h"
 
 #define START                                                         \
     "{\"type\":\"start\",\"engine\":\"securenn\",\"mode\":\"fused\"," \

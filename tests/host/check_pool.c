@@ -1,4 +1,4 @@
-#include "tests/host/check_pool.h"
+#include "tests/checks.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "tests/net/check_emulate.h"
+#include "tests/checks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -301,11 +301,11 @@ static void check_semantics(struct tri_check *c)
     }
 }
 
-const struct tri_check_entry tri_checks_shape[] = {
-    { "shape/parse", check_parse },
-    { "shape/delay", check_delay },
-    { "shape/rate", check_rate },
-    { "shape/semantics", check_semantics },
+const struct tri_check_entry tri_checks_emulate[] = {
+    { "emulate/parse", check_parse },
+    { "emulate/delay", check_delay },
+    { "emulate/rate", check_rate },
+    { "emulate/semantics", check_semantics },
 };
-const size_t tri_checks_shape_n =
-    sizeof tri_checks_shape / sizeof *tri_checks_shape;
+const size_t tri_checks_emulate_n =
+    sizeof tri_checks_emulate / sizeof *tri_checks_emulate;

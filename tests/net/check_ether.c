@@ -1,4 +1,4 @@
-#include "tests/net/check_ether.h"
+#include "tests/checks.h"
 
 #include <linux/capability.h>
 #include <stdio.h>
@@ -592,25 +592,7 @@ static void check_out(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_ether[] = {
-    { "ether/frame", tri_check_ether_frame },
-    { "ether/fuzz", tri_check_ether_fuzz },
-    { "ether/clean", tri_check_ether_clean },
-    { "ether/storm", tri_check_ether_storm },
-    { "ether/cut", tri_check_ether_cut },
-    { "ether/mtu", tri_check_ether_mtu },
-    { "ether/epoch", tri_check_ether_epoch },
-    { "ether/half_open", tri_check_ether_half_open },
-    { "ether/abort", tri_check_ether_abort },
-    { "ether/window", tri_check_ether_window },
     { "ether/out", check_out },
-    { "ether/attacks", tri_check_ether_attacks },
-    { "ether/handshake", tri_check_ether_handshake },
-    { "ether/gone", tri_check_ether_gone },
-    { "ether/restart", tri_check_ether_restart },
-    { "ether/computing", tri_check_ether_computing },
-    { "ether/slow", tri_check_ether_slow },
-    { "ether/late", tri_check_ether_late },
-    { "ether/bare", tri_check_ether_bare },
     { "ether/matrix", check_matrix },
     { "ether/failures", check_failures },
     { "ether/opening", check_opening },

@@ -1,4 +1,4 @@
-#include "tests/net/check_join.h"
+#include "tests/checks.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "tests/net/check_link.h"
+#include "tests/checks.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

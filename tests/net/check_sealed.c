@@ -12,7 +12,7 @@
 #include "core/err.h"
 #include "net/hello.h"
 #include "net/tcp/tcp.h"
-#include "tests/net/check_sealed.h"
+#include "tests/checks.h"
 #include "tests/support/links.h"
 
 /* ---- a network that cannot be trusted ----------------------------------- */

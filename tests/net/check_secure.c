@@ -2,7 +2,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "net/secure.h"
-#include "tests/net/check_secure.h"
+#include "tests/checks.h"
 
 static void random_bytes(void *p, size_t n, uint64_t *seed)
 {

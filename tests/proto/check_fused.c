@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "core/zp.h"
 #include "proto/fused/lanes.h"
-#include "tests/proto/check_fused.h"
+#include "tests/checks.h"
 #include "tests/support/three.h"
 
 static void *memory(size_t n, size_t each)

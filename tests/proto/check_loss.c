@@ -4,7 +4,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "proto/nn/train.h"
-#include "tests/proto/check_loss.h"
+#include "tests/checks.h"
 #include "tests/support/single.h"
 #include "tests/support/three.h"
 

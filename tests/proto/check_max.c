@@ -2,7 +2,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "proto/fused/fused.h"
-#include "tests/proto/check_max.h"
+#include "tests/checks.h"
 #include "tests/support/three.h"
 
 enum { SEEN = 40 * 700 };

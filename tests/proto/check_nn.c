@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "proto/nn/layer.h"
 #include "proto/nn/train.h"
-#include "tests/proto/check_nn.h"
+#include "tests/checks.h"
 #include "tests/support/single.h"
 
 /* ---- descriptions ------------------------------------------------------- */

@@ -7,7 +7,7 @@
 #include "core/zp.h"
 #include "proto/paper/odd.h"
 #include "proto/paper/paper.h"
-#include "tests/proto/check_paper.h"
+#include "tests/checks.h"
 #include "tests/support/three.h"
 
 typedef unsigned long long ull;

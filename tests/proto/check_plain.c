@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "proto/plain/ranges.h"
-#include "tests/proto/check_plain.h"
+#include "tests/checks.h"
 #include "tests/support/single.h"
 
 enum { ARENA = 8 << 20 };

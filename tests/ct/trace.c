@@ -7,7 +7,7 @@
  * random ones. The parent traces it (ptrace(2)) and compares the sequences of
  * instruction addresses. A branch that depends on a secret shows as soon as
  * two secrets differ in it; addresses of data do not show, so this is less
- * than what ct_main.c finds in the other variants. A part that branches on
+ * than what main.c finds in the other variants. A part that branches on
  * purpose must be caught.
  *
  * Sizes are those of a few blocks and their tails. What a sampler rejects is

@@ -13,7 +13,7 @@
 #include "core/err.h"
 #include "net/ether/link.h"
 #include "net/host/random.h"
-#include "tests/net/check_ether.h"
+#include "tests/checks.h"
 #include "tests/support/links.h"
 
 enum {
@@ -510,7 +510,7 @@ static void run(struct tri_check *c, const struct attack *a, struct party p[3])
     free(w);
 }
 
-void tri_check_ether_attacks(struct tri_check *c)
+static void check_attacks(struct tri_check *c)
 {
     static const char forged[] = "what arrived from P0 is not what it sent";
     static const struct attack attacks[] = {
@@ -556,7 +556,7 @@ void tri_check_ether_attacks(struct tri_check *c)
 
 /* A bit of the handshake: these two do not join, and one of the two says why.
  */
-void tri_check_ether_handshake(struct tri_check *c)
+static void check_handshake(struct tri_check *c)
 {
     enum { CALL_END = TRI_GREETING_BYTES + TRI_SECURE_CALL };
     static const struct attack attacks[] = {
@@ -582,7 +582,7 @@ void tri_check_ether_handshake(struct tri_check *c)
 }
 
 /* A party that has ended may be silent. */
-void tri_check_ether_gone(struct tri_check *c)
+static void check_gone(struct tri_check *c)
 {
     static const struct attack a = { GONE, 0, 0, 3, TRI_OK, NULL };
     struct party p[3];
@@ -593,7 +593,7 @@ void tri_check_ether_gone(struct tri_check *c)
 }
 
 /* The others notice at once, and P1 learns that nobody waits for it. */
-void tri_check_ether_restart(struct tri_check *c)
+static void check_restart(struct tri_check *c)
 {
     static const struct attack a = { RESTART, 0, 0, 3, TRI_OK, NULL };
     const uint64_t start = tri_links_ms();
@@ -610,3 +610,12 @@ void tri_check_ether_restart(struct tri_check *c)
     CHECK(c, p[1].rc == TRI_E_TIMEOUT, "P1: %d %s", p[1].rc, p[1].l.error);
     CHECK(c, tri_links_ms() - start < DEADLINE_MS, "not before the deadline");
 }
+
+const struct tri_check_entry tri_checks_ether_attack[] = {
+    { "ether/attacks", check_attacks },
+    { "ether/handshake", check_handshake },
+    { "ether/gone", check_gone },
+    { "ether/restart", check_restart },
+};
+const size_t tri_checks_ether_attack_n =
+    sizeof tri_checks_ether_attack / sizeof *tri_checks_ether_attack;

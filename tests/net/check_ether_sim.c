@@ -5,7 +5,7 @@
 
 #include "core/err.h"
 #include "net/ether/arq.h"
-#include "tests/net/check_ether.h"
+#include "tests/checks.h"
 
 enum {
     FLIGHT = 4096, /* frames in the network */
@@ -328,7 +328,7 @@ static int consistent(const struct side *me)
 
 /* ---- frames ------------------------------------------------------------- */
 
-void tri_check_ether_frame(struct tri_check *c)
+static void check_frame(struct tri_check *c)
 {
     uint8_t payload[200], wire[TRI_FRAME_HEADER + 200], other[TRI_FRAME_HEADER];
     struct tri_frame f = { .type = TRI_FRAME_DATA,
@@ -394,7 +394,7 @@ void tri_check_ether_frame(struct tri_check *c)
 
 /* Frames that are wrong though their checksum is right, and random bytes
  * behind a right checksum, into the parser and into a connection. */
-void tri_check_ether_fuzz(struct tri_check *c)
+static void check_fuzz(struct tri_check *c)
 {
     static const struct {
         uint8_t type, from, to;
@@ -501,7 +501,7 @@ void tri_check_ether_fuzz(struct tri_check *c)
 
 /* Nothing happens to the frames: nothing is sent twice, the largest size is
  * found, and the line is kept full. */
-void tri_check_ether_clean(struct tri_check *c)
+static void check_clean(struct tri_check *c)
 {
     struct sim *s = sim_new(c->seed, 8000000, 1000);
     const uint64_t start = s->now;
@@ -518,7 +518,7 @@ void tri_check_ether_clean(struct tri_check *c)
     sim_free(s);
 }
 
-void tri_check_ether_storm(struct tri_check *c)
+static void check_storm(struct tri_check *c)
 {
     static const unsigned rates[] = { 0, 10, 100, 300 };
 
@@ -552,7 +552,7 @@ void tri_check_ether_storm(struct tri_check *c)
 
 /* The cable goes, for good, at any time: both sides say so in time. In one
  * direction only: the same, for nobody can be sure of anything then. */
-void tri_check_ether_cut(struct tri_check *c)
+static void check_cut(struct tri_check *c)
 {
     for (int i = 0; i < 60; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 400000, 400000);
@@ -585,7 +585,7 @@ void tri_check_ether_cut(struct tri_check *c)
 }
 
 /* The path takes less from one moment on, or more. */
-void tri_check_ether_mtu(struct tri_check *c)
+static void check_mtu(struct tri_check *c)
 {
     for (int i = 0; i < 20; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 2000000, 200000);
@@ -619,7 +619,7 @@ void tri_check_ether_mtu(struct tri_check *c)
 
 /* Frames of an earlier session, of the same two parties, arrive among those
  * of the present one. */
-void tri_check_ether_epoch(struct tri_check *c)
+static void check_epoch(struct tri_check *c)
 {
     for (int i = 0; i < 30; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 60000, 60000);
@@ -649,7 +649,7 @@ void tri_check_ether_epoch(struct tri_check *c)
 
 /* One side starts again with a new epoch; the other still believes in the old
  * session, and learns at once that it is no more. */
-void tri_check_ether_half_open(struct tri_check *c)
+static void check_half_open(struct tri_check *c)
 {
     for (int i = 0; i < 30; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 500000, 500000);
@@ -680,7 +680,7 @@ void tri_check_ether_half_open(struct tri_check *c)
 }
 
 /* A side gives up: the other hears the reason, whatever is lost. */
-void tri_check_ether_abort(struct tri_check *c)
+static void check_abort(struct tri_check *c)
 {
     for (int i = 0; i < 40; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 500000, 500000);
@@ -720,7 +720,7 @@ static size_t sim_no_sink(void *ctx, const uint8_t *p, size_t n)
     return 0;
 }
 
-void tri_check_ether_window(struct tri_check *c)
+static void check_window(struct tri_check *c)
 {
     for (int i = 0; i < 10; i++) {
         struct sim *s = sim_new(tri_test_rand(&c->seed), 1000000, 0);
@@ -753,3 +753,13 @@ void tri_check_ether_window(struct tri_check *c)
         sim_free(s);
     }
 }
+
+const struct tri_check_entry tri_checks_ether_sim[] = {
+    { "ether/frame", check_frame }, { "ether/fuzz", check_fuzz },
+    { "ether/clean", check_clean }, { "ether/storm", check_storm },
+    { "ether/cut", check_cut },     { "ether/mtu", check_mtu },
+    { "ether/epoch", check_epoch }, { "ether/half_open", check_half_open },
+    { "ether/abort", check_abort }, { "ether/window", check_window },
+};
+const size_t tri_checks_ether_sim_n =
+    sizeof tri_checks_ether_sim / sizeof *tri_checks_ether_sim;

@@ -13,7 +13,7 @@
 #include "net/ether/port.h"
 #include "net/host/clock.h"
 #include "net/host/random.h"
-#include "tests/net/check_ether.h"
+#include "tests/checks.h"
 #include "tests/net/ether_lan.h"
 
 enum {
@@ -97,7 +97,7 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
     free(large);
 }
 
-void tri_check_ether_computing(struct tri_check *c)
+static void check_computing(struct tri_check *c)
 {
     for (int i = 0; i < 3; i++) {
         struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
@@ -155,7 +155,7 @@ static void slow(struct tri_check *c, struct tri_link *l, void *arg)
     free(large);
 }
 
-void tri_check_ether_slow(struct tri_check *c)
+static void check_slow(struct tri_check *c)
 {
     for (int mode = 0; mode < 2; mode++) {
         struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
@@ -201,7 +201,7 @@ static void late(struct tri_check *c, struct tri_link *l, void *arg)
     free(buf);
 }
 
-void tri_check_ether_late(struct tri_check *c)
+static void check_late(struct tri_check *c)
 {
     for (int sealed = 0; sealed < 2; sealed++) {
         struct tri_lan lan = { .mtu = 9000, .seed = tri_test_rand(&c->seed) };
@@ -385,7 +385,7 @@ static void run_bare(struct tri_check *c, struct tri_lan *lan, void *arg)
               b[i].c.msg);
 }
 
-void tri_check_ether_bare(struct tri_check *c)
+static void check_bare(struct tri_check *c)
 {
     for (int frozen = 0; frozen < 2; frozen++) {
         struct tri_lan lan = { .mtu = 1500, .seed = tri_test_rand(&c->seed) };
@@ -394,3 +394,12 @@ void tri_check_ether_bare(struct tri_check *c)
             tri_lan_run(c, &lan, run_bare, &frozen);
     }
 }
+
+const struct tri_check_entry tri_checks_ether_beats[] = {
+    { "ether/computing", check_computing },
+    { "ether/slow", check_slow },
+    { "ether/late", check_late },
+    { "ether/bare", check_bare },
+};
+const size_t tri_checks_ether_beats_n =
+    sizeof tri_checks_ether_beats / sizeof *tri_checks_ether_beats;

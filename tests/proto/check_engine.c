@@ -5,7 +5,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/nn/model.h"
-#include "tests/proto/check_securenn.h"
+#include "tests/checks.h"
 #include "tests/support/three.h"
 
 static const char *const mode_name[] = { "fused", "paper" };
@@ -779,12 +779,12 @@ static void check_slices(struct tri_check *c)
     free(whole);
 }
 
-const struct tri_check_entry tri_checks_securenn[] = {
-    { "securenn: products", check_products },
-    { "securenn: operations", check_operations },
-    { "securenn: softmax", check_softmax },
-    { "securenn: networks", check_networks },
-    { "securenn: slices", check_slices },
+const struct tri_check_entry tri_checks_engine[] = {
+    { "engine: products", check_products },
+    { "engine: operations", check_operations },
+    { "engine: softmax", check_softmax },
+    { "engine: networks", check_networks },
+    { "engine: slices", check_slices },
 };
-const size_t tri_checks_securenn_n =
-    sizeof tri_checks_securenn / sizeof *tri_checks_securenn;
+const size_t tri_checks_engine_n =
+    sizeof tri_checks_engine / sizeof *tri_checks_engine;
