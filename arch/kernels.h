@@ -265,7 +265,7 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_ZP_ZERO(name) \
     uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
 
-/* ---- lane: words of mode fused, family file lane_<isa>.c ---------------- */
+/* ---- lane: words of engine fused, family file lane_<isa>.c -------------- */
 
 /*
  * A block of n <= TRI_LANES words, and beside it *bits*: a word whose bit i

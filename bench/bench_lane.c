@@ -1,7 +1,7 @@
 #include <string.h>
 #include "bench/bench.h"
 
-/* Kernels of mode fused on blocks of 64 words in the L1 cache. */
+/* Kernels of engine fused on blocks of 64 words in the L1 cache. */
 enum { CALLS = 64 };
 
 struct job {

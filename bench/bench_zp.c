@@ -2,7 +2,7 @@
 #include "bench/bench.h"
 
 /* Kernels of the private comparison at k = 32: 16 digits of base 4, p = 31;
- * one call is 64 comparisons. cmp2 and bits: mode paper, 64 bits, p = 127. */
+ * one call is 64 comparisons. cmp2 and bits: engine paper, 64 bits, p = 127. */
 enum { DIGITS = 16, CALLS = 64 };
 
 struct job {

@@ -22,7 +22,7 @@
  * tasks, and each is used as soon as it is packed.
  */
 enum {
-    FEW_TASKS = 4,         /* what keeps some cores busy                     */
+    FEW_TASKS = 4,         /* tasks that keep a few cores busy              */
     SMALL_WORK = 1 << 16,  /* multiply-adds not worth a second thread        */
     SPLIT_INNER = 8,       /* inner blocks from which on they are tasks      */
     SPLIT_WORDS = 1 << 15, /* ... and the largest C for which they are       */
@@ -32,26 +32,44 @@ enum {
     FEW_BLOCKS = 8           /* inner blocks of A packed at once for few rows */
 };
 
+/* What the tasks of a product are. */
+enum way {
+    BY_GRID,  /* blocks of rows, each with a part of the columns            */
+    BY_PANEL, /* few rows: panels of B, while all of A is packed            */
+    BY_INNER, /* a long inner dimension: its blocks, with a copy of C each  */
+    BY_IMAGE  /* a sink that scatters: images                               */
+};
+
 struct job {
     const struct tri_kernels *k;
     const struct tri_factor *a, *b;
     const struct tri_sink *c;
     size_t m, n, inner;
 
-    size_t mc, kc; /* block sizes, evened out                        */
-    size_t blocks; /* inner blocks in all                            */
-    size_t groups; /* parts into which a task grid cuts the columns  */
-    size_t aw, bw; /* words of a full panel of A, of B               */
+    /* the plan: by shape, kernel and number of workers */
+    enum way way;
+    size_t mc, kc, nc;     /* block sizes, evened out                       */
+    size_t blocks;         /* inner blocks in all                           */
+    size_t at_once;        /* inner blocks of B that are packed together    */
+    size_t row_blocks;     /* blocks of rows                                */
+    size_t row_panels;     /* panels of all rows                            */
+    size_t groups;         /* BY_GRID: parts of the columns                 */
+    size_t aw, bw;         /* words of a full panel of A, of B              */
+    size_t awords, bwords; /* words of A, of B                              */
+    size_t tile;           /* words of T per worker                         */
+    size_t rows;           /* BY_IMAGE: rows of T                           */
 
+    /* where the product stands */
     size_t jc, nb, panels; /* present columns: first, count, panels         */
     size_t q0, qn;         /* present inner blocks: first, count            */
-    size_t row_panels;     /* of A, where all of it is packed                */
-    tri_ring *A;           /* [workers x mc/mr panels], or [qn x row_panels] */
-    tri_ring *B;           /* [qn x panels], [workers x panels], [workers]   */
-    const tri_ring *from;  /* grids, scatters: B, or packed by the caller    */
-    tri_ring *T;           /* [workers x tile], tile: scatter or copy of C   */
-    size_t tile;           /* words of T per worker                          */
-    size_t rows;           /* scatter: rows of T                             */
+
+    /* Panels of A: BY_PANEL [qn x row_panels], else [workers x mc/mr].
+     * Panels of B: BY_PANEL [workers], BY_INNER [workers x panels], else
+     * [qn x panels]. */
+    tri_ring *A, *B;
+    const tri_ring *from; /* BY_GRID, BY_IMAGE: B, or packed by the caller  */
+    tri_ring *T;          /* [workers x tile]. BY_INNER: copies of C;
+                             BY_IMAGE: rows that wait to be scattered       */
 };
 
 static size_t min(size_t a, size_t b)
@@ -276,107 +294,161 @@ void tri_block_pack(const struct tri_kernels *k, const struct tri_factor *b,
         tri_panel_pack(g, b, 1, dst, words, 0, n, p, min(kc, inner - p));
 }
 
+/* ---- the plan ------------------------------------------------------------ */
+
+static enum way choose_way(const struct job *j)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+
+    if (j->c->g != NULL)
+        return BY_IMAGE;
+    if (j->b->packed)
+        return BY_GRID;
+    if (j->blocks >= SPLIT_INNER && j->n <= g->nc && j->m * j->n <= SPLIT_WORDS)
+        return BY_INNER;
+    return j->m <= FEW_TILES * g->mr ? BY_PANEL : BY_GRID;
+}
+
+/* Rows of a block, and parts of the columns. */
+static void cut_tasks(struct job *j)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+    const size_t panels = j->nc / g->nr;
+
+    j->row_panels = ceil_div(j->m, g->mr);
+    j->mc = g->mc;
+    if (panels <= FEW_TILES)
+        j->mc = min(j->mc, SHORT_WORDS / j->kc / g->mr * g->mr);
+    j->mc = even_cut(j->m, j->mc != 0 ? j->mc : g->mr, g->mr);
+    if (j->way == BY_IMAGE) {
+        j->rows = SCATTER_WORDS / j->nc / g->mr * g->mr;
+        j->rows = min(j->rows != 0 ? j->rows : g->mr, j->mc);
+        j->mc = j->rows;
+    }
+    j->row_blocks = ceil_div(j->m, j->mc);
+    j->groups = 1;
+    if (j->row_blocks < FEW_TASKS)
+        j->groups = min(ceil_div(FEW_TASKS, j->row_blocks), panels / 4);
+    if (j->groups == 0)
+        j->groups = 1;
+}
+
+/* Words of the buffers, and what is packed together. */
+static void size_buffers(struct job *j, size_t workers)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+    const size_t panels = j->nc / g->nr;
+
+    /* As many inner blocks of B as take the room of kc x nc. */
+    j->at_once = min(j->blocks, g->nc / j->nc != 0 ? g->nc / j->nc : 1);
+    j->awords = workers * ceil_div(j->mc, g->mr) * j->aw;
+    j->bwords = j->at_once * panels * j->bw;
+    if (j->b->packed) {
+        j->at_once = j->blocks;
+        j->bwords = 0;
+    }
+    switch (j->way) {
+    case BY_GRID:
+        break;
+    case BY_PANEL:
+        j->at_once = min(j->blocks, FEW_BLOCKS);
+        j->awords = j->at_once * j->row_panels * j->aw;
+        j->bwords = workers * j->bw;
+        break;
+    case BY_INNER:
+        j->bwords = workers * panels * j->bw;
+        j->tile = j->m * j->n;
+        break;
+    case BY_IMAGE:
+        j->tile = j->rows * j->nc;
+        break;
+    }
+}
+
+static void plan_product(struct job *j, size_t workers)
+{
+    const struct tri_gemm_kernel *g = &j->k->gemm;
+
+    j->kc = inner_cut(g, j->inner);
+    j->nc = even_cut(j->n, g->nc, g->nr);
+    j->blocks = ceil_div(j->inner, j->kc);
+    j->aw = tri_panel_words(g, g->mr, j->kc);
+    j->bw = tri_panel_words(g, g->nr, j->kc);
+    j->way = choose_way(j);
+    cut_tasks(j);
+    size_buffers(j, workers);
+}
+
+static int take_buffers(struct job *j, struct tri_arena *a, size_t workers)
+{
+    int rc = tri_arena_alloc(a, &j->A, j->awords, sizeof(tri_ring));
+
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &j->B, j->bwords, sizeof(tri_ring));
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &j->T, workers * j->tile, sizeof(tri_ring));
+    j->from = j->b->packed ? j->b->base : j->B;
+    return rc;
+}
+
+/* ---- the run ------------------------------------------------------------- */
+
+/* BY_INNER: all inner blocks of the present columns, which are all columns. */
+static void run_inner(struct job *j, const struct tri_par *par, size_t workers)
+{
+    memset(j->T, 0, workers * j->tile * sizeof *j->T);
+    tri_par_run(par, inner_task, j, j->blocks);
+    for (size_t w = 0; w < workers; w++)
+        for (size_t i = 0; i < j->m; i++) {
+            tri_ring *z = j->c->C + i * j->c->ldc;
+
+            j->k->add(z, z, j->T + w * j->tile + i * j->n, j->n);
+        }
+}
+
+/* The other ways: the present inner blocks of the present columns. */
+static void run_group(struct job *j, const struct tri_par *par)
+{
+    if (j->way == BY_PANEL) {
+        tri_par_run(par, pack_a_task, j, j->qn);
+        tri_par_run(par, panel_task, j, j->panels);
+        return;
+    }
+    if (!j->b->packed)
+        tri_par_run(par, pack_b_task, j, j->qn * j->panels);
+    if (j->way == BY_IMAGE)
+        tri_par_run(par, scatter_task, j, j->c->g->b);
+    else
+        tri_par_run(par, grid_task, j, j->row_blocks * j->groups);
+}
+
 int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
                       const struct tri_factor *b, const struct tri_sink *c,
                       size_t m, size_t n, size_t k)
 {
-    const struct tri_gemm_kernel *g = &cx->k->gemm;
     const struct tri_par *par =
         m * n < SMALL_WORK && m * n * k < SMALL_WORK ? NULL : cx->par;
     const size_t workers = tri_par_workers(par);
     const size_t mark = tri_arena_mark(cx->arena);
-    struct job j = { .k = cx->k, .a = a, .b = b, .c = c };
-    size_t nc, panels, row_blocks, awords, bwords, at_once;
-    int split, few_rows, rc;
+    struct job j = { cx->k, a, b, c, .m = m, .n = n, .inner = k };
+    int rc;
 
     if (m == 0 || n == 0 || k == 0)
         return TRI_OK;
-    j.m = m;
-    j.n = n;
-    j.inner = k;
-    j.kc = inner_cut(g, k);
-    j.blocks = ceil_div(k, j.kc);
-    j.aw = tri_panel_words(g, g->mr, j.kc);
-    j.bw = tri_panel_words(g, g->nr, j.kc);
-    nc = even_cut(n, g->nc, g->nr);
-    panels = nc / g->nr;
-
-    split = c->g == NULL && !b->packed && j.blocks >= SPLIT_INNER &&
-            n <= g->nc && m * n <= SPLIT_WORDS;
-    few_rows = c->g == NULL && !b->packed && !split && m <= FEW_TILES * g->mr;
-    j.row_panels = ceil_div(m, g->mr);
-    j.mc = g->mc;
-    if (panels <= FEW_TILES)
-        j.mc = min(j.mc, SHORT_WORDS / j.kc / g->mr * g->mr);
-    j.mc = even_cut(m, j.mc != 0 ? j.mc : g->mr, g->mr);
-    if (c->g != NULL) {
-        j.rows = SCATTER_WORDS / nc / g->mr * g->mr;
-        j.rows = min(j.rows != 0 ? j.rows : g->mr, j.mc);
-        j.mc = j.rows;
-        j.tile = j.rows * nc;
-    } else if (split) {
-        j.tile = m * n;
-    }
-    row_blocks = ceil_div(m, j.mc);
-    j.groups = 1;
-    if (row_blocks < FEW_TASKS)
-        j.groups = min(ceil_div(FEW_TASKS, row_blocks), panels / 4);
-    if (j.groups == 0)
-        j.groups = 1;
-
-    /* As many inner blocks of B at once as take the room of kc x nc. */
-    at_once = min(j.blocks, g->nc / nc != 0 ? g->nc / nc : 1);
-    bwords = (split ? workers : at_once) * panels * j.bw;
-    awords = workers * ceil_div(j.mc, g->mr) * j.aw;
-    if (few_rows) {
-        at_once = min(j.blocks, FEW_BLOCKS);
-        awords = at_once * j.row_panels * j.aw;
-        bwords = workers * j.bw;
-    }
-    if (b->packed) {
-        at_once = j.blocks;
-        bwords = 0;
-        j.from = b->base;
-    }
-
-    rc = tri_arena_alloc(cx->arena, &j.A, awords, sizeof(tri_ring));
-    if (rc == TRI_OK)
-        rc = tri_arena_alloc(cx->arena, &j.B, bwords, sizeof(tri_ring));
-    if (rc == TRI_OK)
-        rc = tri_arena_alloc(cx->arena, &j.T, workers * j.tile,
-                             sizeof(tri_ring));
+    plan_product(&j, workers);
+    rc = take_buffers(&j, cx->arena, workers);
     if (rc != TRI_OK || tri_arena_measuring(cx->arena))
         goto done;
-
-    if (!b->packed)
-        j.from = j.B;
-    for (j.jc = 0; j.jc < n; j.jc += nc) {
-        j.nb = min(nc, n - j.jc);
-        j.panels = ceil_div(j.nb, g->nr);
-        if (split) {
-            memset(j.T, 0, workers * j.tile * sizeof(tri_ring));
-            tri_par_run(par, inner_task, &j, j.blocks);
-            for (size_t w = 0; w < workers; w++)
-                for (size_t i = 0; i < m; i++) {
-                    tri_ring *z = c->C + i * c->ldc;
-
-                    cx->k->add(z, z, j.T + w * j.tile + i * n, n);
-                }
+    for (j.jc = 0; j.jc < n; j.jc += j.nc) {
+        j.nb = min(j.nc, n - j.jc);
+        j.panels = ceil_div(j.nb, cx->k->gemm.nr);
+        if (j.way == BY_INNER) {
+            run_inner(&j, par, workers);
             continue;
         }
-        for (j.q0 = 0; j.q0 < j.blocks; j.q0 += at_once) {
-            j.qn = min(at_once, j.blocks - j.q0);
-            if (few_rows) {
-                tri_par_run(par, pack_a_task, &j, j.qn);
-                tri_par_run(par, panel_task, &j, j.panels);
-                continue;
-            }
-            if (!b->packed)
-                tri_par_run(par, pack_b_task, &j, j.qn * j.panels);
-            if (c->g != NULL)
-                tri_par_run(par, scatter_task, &j, c->g->b);
-            else
-                tri_par_run(par, grid_task, &j, row_blocks * j.groups);
+        for (j.q0 = 0; j.q0 < j.blocks; j.q0 += j.at_once) {
+            j.qn = min(j.at_once, j.blocks - j.q0);
+            run_group(&j, par);
         }
     }
 

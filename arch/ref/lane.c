@@ -1,4 +1,4 @@
-/* Words of mode fused: the definitions of arch/kernels.h, one lane at a time.
+/* Words of engine fused: the definitions of arch/kernels.h, one lane at a time.
  * Where no variant exists the compiler's own vectors must do, so every loop is
  * one that it can cut. */
 #include "arch/kernels.h"
