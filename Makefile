@@ -71,14 +71,14 @@ T_LDLIBS := -pthread
 # tree gives the same library on every machine.
 src = $(sort $(foreach d,$(1),$(wildcard $d/*.c)))
 
-SRC_ARCH := $(call src,arch arch/ref)
+ARCH_x86_64  := arch/x86
+ARCH_aarch64 := arch/aarch64
+SRC_ARCH := $(call src,arch arch/ref $(or $(ARCH_$(MACHINE)),arch/other))
 # Kernels that never ran on a CPU that has their instructions (x86-64).
 EXPERIMENTAL ?=
 ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)
-SRC_ARCH := $(filter-out %/experimental.c,$(SRC_ARCH)) $(call src,arch/amx)
+SRC_ARCH := $(filter-out arch/x86/all.c,$(SRC_ARCH)) $(call src,arch/amx)
 endif
-SRC_x86_64  := $(call src,arch/x86)
-SRC_aarch64 := $(call src,arch/aarch64)
 SRC_CORE := $(call src,core)
 SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/nn)
 # Of net, what a board has as well: no operating system.
@@ -93,7 +93,7 @@ SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
 SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c) \
              $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
-SRC_FREE := $(SRC_ARCH) $(SRC_$(MACHINE)) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
+SRC_FREE := $(SRC_ARCH) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
 OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
 OBJ_COMMON := $(SRC_COMMON:%.c=$B/%.o)

@@ -10,8 +10,8 @@
  *
  * Every hot inner loop of the project is a slot of `struct tri_kernels`.
  * Slots are filled with the C reference first, then overridden in rising ISA
- * order. The reference (arch/ref) is the specification: every variant equals
- * it to the last bit.
+ * order by the fillers that a program names (tri_fillers). The reference
+ * (arch/ref) is the specification: every variant equals it to the last bit.
  *
  * Kernels are pure: pointers and sizes in, values out; no allocation, no
  * error, no state. They take any alignment unless a slot says otherwise, any
@@ -28,9 +28,8 @@ enum tri_cpu {
     TRI_CPU_AVX2 = 1u << 1,   /**< and the OS saves YMM */
     TRI_CPU_AVX512 = 1u << 2, /**< F, BW, DQ and VL, and the OS saves ZMM */
     TRI_CPU_VAES = 1u << 3,   /**< VAES and VPCLMULQDQ, with AVX-512 */
-    TRI_CPU_AMX = 1u << 4,    /**< AMX-TILE and AMX-INT8, with AVX-512; the
-                                   system saves tiles and lets us use them:
-                                   arch/experimental.h */
+    TRI_CPU_AMX = 1u << 4,    /**< AMX-TILE and AMX-INT8, with AVX-512, and
+                                   the OS saves tiles */
     TRI_CPU_NEON = 1u << 5,
     TRI_CPU_ARMCE = 1u << 6 /**< ARMv8 AES and PMULL */
 };
@@ -404,7 +403,7 @@ struct tri_gemm_kernel {
 enum { TRI_GEMM_SIDE = 32 };
 
 struct tri_kernels {
-    unsigned cpu; /**< the bits of enum tri_cpu this table was filled for */
+    unsigned cpu; /**< the bits of enum tri_cpu whose kernels are in it */
 
     tri_ring3_fn add, sub, mul, muladd;
     tri_ringc_fn addc, rsubc, scale, axpy;
@@ -462,9 +461,32 @@ unsigned tri_cpu_detect(void);
 /** The name of one bit of enum tri_cpu, or NULL. */
 const char *tri_cpu_name(unsigned bit);
 
-/** Fill `k` with the C reference, then override each slot that `cpu` allows.
- *  `cpu` is normally tri_cpu_detect(); tests pass every subset of it. Bits
- *  that this build or CPU does not have are ignored. */
+/**
+ * Put the kernels of one instruction set into the slots they are for, if all
+ * that they need is in `cpu`. One file for each set, beside its kernels.
+ * \return the bits of enum tri_cpu that now are in use; 0: nothing changed.
+ */
+typedef unsigned tri_filler(struct tri_kernels *k, unsigned cpu);
+
+tri_filler tri_fill_ref;
+tri_filler tri_fill_avx2, tri_fill_avx512;
+/* AES alone: with registers of SSE, AVX2 and AVX-512. */
+tri_filler tri_fill_aesni, tri_fill_aesni_avx2, tri_fill_aesni_avx512;
+tri_filler tri_fill_vaes;
+/* It has run on a model of its instructions only, never on a CPU that has
+ * them: linked by `make EXPERIMENTAL=1`. Asks the OS for the use of tiles. */
+tri_filler tri_fill_amx;
+tri_filler tri_fill_neon, tri_fill_ce;
+
+/** What tri_kernels_init() fills with after the reference, in the order in
+ *  which it overrides; NULL at the end. The library's own list names all of
+ *  its machine (arch/x86/all.c...). A program that defines the list itself
+ *  links only the kernels that it names. */
+extern tri_filler *const tri_fillers[];
+
+/** Fill `k` with the C reference, then override each slot that `cpu` and
+ *  tri_fillers allow. `cpu` is normally tri_cpu_detect(); tests pass every
+ *  subset of it. Bits that this CPU does not have are ignored. */
 void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
 
 #define TRI_DECL_FAMILY(isa)                 \

@@ -50,12 +50,13 @@ static int run_levels(unsigned cpu)
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
-    const unsigned cpu = tri_cpu_detect();
+    struct tri_kernels k;
     int bad;
 
     (void)a;
-    print_cpu(cpu);
-    bad = run_levels(cpu);
+    tri_kernels_init(&k, tri_cpu_detect());
+    print_cpu(k.cpu);
+    bad = run_levels(k.cpu);
     if (bad > 0)
         return tri_why(why, TRI_E_CRYPTO,
                        "selftest: %d kernels differ from the reference; do "

@@ -1,0 +1,3 @@
+#include "arch/kernels.h"
+
+tri_filler *const tri_fillers[] = { NULL };

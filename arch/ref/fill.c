@@ -1,0 +1,15 @@
+#include "arch/fill.h"
+
+unsigned tri_fill_ref(struct tri_kernels *k, unsigned cpu)
+{
+    (void)cpu;
+    FILL_RING(k, ref);
+    FILL_GEMM(k, ref, NULL, 4, 4, 64, 256, 512);
+    FILL_CHACHA20(k, ref);
+    FILL_XOR(k, ref);
+    FILL_POLY1305(k, ref);
+    FILL_AES(k, ref);
+    FILL_ZP(k, ref);
+    FILL_LANE(k, ref);
+    return 0;
+}

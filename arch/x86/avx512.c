@@ -1,0 +1,16 @@
+#include "arch/fill.h"
+
+unsigned tri_fill_avx512(struct tri_kernels *k, unsigned cpu)
+{
+    if (!(cpu & TRI_CPU_AVX512))
+        return 0;
+    FILL_RING(k, avx512);
+    FILL_GEMM(k, avx512, tri_pairs_avx512, 8, 24, 144, 256, 960);
+    FILL_CHACHA20(k, avx512);
+    FILL_XOR(k, avx512);
+    FILL_POLY1305(k, avx512);
+    k->chachapoly = tri_chachapoly_avx512;
+    FILL_ZP(k, avx512);
+    FILL_LANE(k, avx512);
+    return TRI_CPU_AVX512;
+}
