@@ -101,6 +101,13 @@ check_program() {
                          echo "build/bench has no option $word" ;;
                 esac
             done ;;
+        build/check)
+            for word in $command $rest; do
+                case $word in
+                [a-z]*) grep -q "TABLE($word," tests/checks.h ||
+                            echo "there are no checks $word" ;;
+                esac
+            done ;;
         --*)
             for word in $first $command $rest; do
                 case $word in
