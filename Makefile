@@ -177,13 +177,17 @@ $B/trinn: $(OBJ_HOST) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
 
+# Calls that a check can let fail (tests/support/faulty.h).
+comma := ,
+T_FAULTY := $(addprefix -Wl$(comma)--wrap=,fsync link rename renameat2 unlink)
+
 $B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
+	$Q$(CC) $(T_LDFLAGS) $(T_FAULTY) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
 
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
 	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+	$Q$(CC) $(T_LDFLAGS) $(T_FAULTY) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
 # What makes a secret bit public tells the check so.
 $B/tests/ct/main.o: ISA := -DTRI_CT_CHECK
@@ -279,7 +283,6 @@ fuzz:
 	    $(if $(FUZZ_CC),CC=clang FUZZER=libfuzzer \
 	    SAN=address$(comma)undefined$(comma)fuzzer-no-link,SAN=address$(comma)undefined)
 
-comma := ,
 fuzz-run: $(FUZZ:%=$B/fuzz/%)
 	@for t in $(FUZZ); do \
 	    mkdir -p $B/fuzz/corpus/$$t && \

@@ -51,6 +51,7 @@
     /* host: files, formats, command lines, the parts of the program */    \
     TABLE(checkpoint, 1)                                                   \
     TABLE(config, 1)                                                       \
+    TABLE(disk, 1)                                                         \
     TABLE(formats, 1)                                                      \
     TABLE(host, 2)                                                         \
     TABLE(models, 1)                                                       \

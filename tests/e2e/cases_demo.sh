@@ -92,6 +92,24 @@ case_demo_killed() {
     same "$(ls -A "$T/tmp")" "" "left behind"
 }
 
+# A signal that the caller told us to ignore is ignored, as nohup means it.
+case_demo_ignored() {
+    mkdir -p "$T/tmp"
+    : >"$T/err"
+    (
+        trap '' HUP TERM
+        TMPDIR=$T/tmp exec "$trinn" demo --limit 960 --test 100 --steps 60 \
+            --batch 16 >"$T/out" 2>"$T/err"
+    ) &
+    pid=$!
+    until_true grep -q planned "$T/err"
+    for sig in HUP TERM; do
+        kill -$sig $pid $(cat /proc/$pid/task/$pid/children)
+    done
+    wait $pid
+    same $? 0 "exit code: $(tail -n 1 "$T/err")"
+}
+
 case_demo_stopped() {
     for sig in TERM HUP; do
         long_demo

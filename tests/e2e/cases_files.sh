@@ -60,6 +60,10 @@ case_full_disk() {
     want 1 "nothing was written" sh -c "ulimit -f 100
         trap '' XFSZ
         exec '$trinn' share --data '$T/data' --out '$T/full/x'"
+    # the third of four files is the one that is too large
+    want 1 "nothing was written" sh -c "ulimit -f 100
+        trap '' XFSZ
+        exec '$trinn' digits --out '$T/full/d' --train 50 --test 200"
     same "$(ls -A "$T/full")" "" "left on a full disk"
 }
 
@@ -118,6 +122,57 @@ case_outputs() {
         --out "$o/new.npy"
     [ -c /dev/full ] && [ -L "$o/link" ] || complain "a special file is gone"
     same_tree "$was" "what was there"
+}
+
+# A pipe in the place of a file: refused, and nobody waits for its other end.
+case_pipes() {
+    mkfifo -m 600 "$T/pipe"
+    for c in "share --images $T/pipe --out $T/px" \
+        "share --images $T/data/t10k-images-idx3-ubyte --labels $T/pipe \
+            --out $T/px" \
+        "share --net A --model $T/pipe --out $T/px" "plan $T/pipe" \
+        "reveal $T/pipe $T/a.p1.share" "reveal $T/a.p0.share $T/pipe" \
+        "plot $T/pipe -o $T/px" "keygen --public $T/pipe" \
+        "check-config $T/pipe"; do
+        timeout -k 1 5 "$trinn" $c >"$T/out" 2>&1
+        same $? 2 "exit code of $c"
+        grep -q "pipe: is not a regular file" "$T/out" ||
+            complain "$c: $(tail -n 2 "$T/out")"
+    done
+    new_parties
+    party 2 train --log "$T/pipe" --resume --checkpoint "$T/pc"
+    ends 2 2 "pipe: is not a regular file"
+    rm "$T/pipe"
+}
+
+# With less and less memory: a result that is not complete is no success.
+case_no_memory() {
+    "$trinn" clear train --net "$T/net" --data "$T/data" --steps 2 --batch 16 \
+        --model-out "$T/nm.safetensors" >/dev/null 2>&1
+    "$trinn" share --net "$T/net" --model "$T/nm.safetensors" --out "$T/nm" \
+        >/dev/null
+    "$trinn" reveal "$T/nm.p0.share" "$T/nm.p1.share" >"$T/nm.want"
+    kb=9000 enough=0 refused=0
+    while [ $kb -gt 2000 ]; do
+        rm -f "$T/nm.out"
+        [ $((kb % 100)) = 0 ] && set -- --out "$T/nm.out" || set --
+        (ulimit -v $kb && exec timeout -k 1 20 "$trinn" reveal \
+            "$T/nm.p0.share" "$T/nm.p1.share" "$@") >"$T/out" 2>"$T/err"
+        code=$?
+        [ ! -e "$T/nm.out" ] || mv "$T/nm.out" "$T/out"
+        if [ $code = 0 ]; then
+            enough=$((enough + 1))
+            cmp -s "$T/out" "$T/nm.want" ||
+                complain "with $kb kB: exit code 0 and $(wc -c <"$T/out") bytes"
+        else
+            refused=$((refused + 1))
+            [ -s "$T/err" ] || complain "with $kb kB: exit code $code, no text"
+        fi
+        kb=$((kb - 50))
+    done
+    [ $enough -gt 0 ] && [ $refused -gt 0 ] ||
+        complain "$enough were enough, $refused refused"
+    rm "$T"/nm*
 }
 
 case_reveal() {

@@ -47,13 +47,15 @@ static void stop(int sig)
 void tri_cleanup_start(void)
 {
     static const int sig[] = { SIGINT, SIGTERM, SIGHUP };
-    struct sigaction sa;
+    struct sigaction sa, was;
 
     memset(&sa, 0, sizeof sa);
     sa.sa_handler = stop;
     sigfillset(&sa.sa_mask);
+    /* What the caller told us to ignore stays ignored: nohup does that. */
     for (size_t i = 0; i < sizeof sig / sizeof *sig; i++)
-        sigaction(sig[i], &sa, NULL);
+        if (sigaction(sig[i], NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+            sigaction(sig[i], &sa, NULL);
     sa.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &sa, NULL);
     sigaction(SIGXFSZ, &sa, NULL);

@@ -10,9 +10,10 @@
  * Temporary files, directories and child processes are noted here while they
  * exist. SIGINT, SIGTERM and SIGHUP then end the children, remove the files
  * and stop the process with exit code 1: outputs appear by rename only, so
- * nothing is left half-written, and the peers see the connection end.
+ * nothing is left half-written, and the peers see the connection end. One of
+ * them that the process was started to ignore stays ignored.
  */
-enum { TRI_CLEANUP_MAX = 16 };
+enum { TRI_CLEANUP_MAX = 80 };
 
 /** Install the handlers; ignore SIGPIPE and SIGXFSZ (a broken link and a file
  *  beyond the limit are error codes). */

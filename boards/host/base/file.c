@@ -45,7 +45,8 @@ int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
 {
     struct stat st;
     int rc;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: the name may be that of a pipe. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     *buf = NULL;
     *len = 0;
@@ -260,17 +261,25 @@ static int open_dir(const char *path)
     return fd;
 }
 
-/* A rename is permanent once the directory is. */
+/* A rename is permanent once the directory is. One that takes files but does
+ * not let itself be read (mode 300) is made permanent with its file system. A
+ * file system that cannot synchronise a directory says EINVAL: it has nothing
+ * to do then. */
 int tri_file_sync_dir(const char *path)
 {
-    const int fd = open_dir(path);
-    int rc;
+    const int dir = open_dir(path);
+    const int fd = dir < 0 && errno == EACCES
+                       ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                       : dir;
+    int rc, err;
 
     if (fd < 0)
         return -1;
-    rc = fsync(fd);
+    rc = dir >= 0 ? fsync(fd) : syncfs(fd);
+    err = errno;
     close(fd);
-    return rc;
+    errno = err;
+    return rc != 0 && err != EINVAL && err != ENOTSUP ? -1 : 0;
 }
 
 void tri_out_sweep(const char *path)
@@ -295,41 +304,187 @@ void tri_out_sweep(const char *path)
     closedir(dir);
 }
 
-/* A link never replaces; where a file system has none, renaming must do. */
-static int put_in_place(struct tri_out *o)
+/* Neither replaces anything: a rename that is told so, nor a link, for file
+ * systems that have no such rename. Where there is no link either, renaming
+ * must do. */
+static int put_in_place(const struct tri_out *o)
 {
     if (!o->fresh)
         return rename(o->tmp, o->path);
-    if (link(o->tmp, o->path) == 0)
-        return unlink(o->tmp);
+    if (renameat2(AT_FDCWD, o->tmp, AT_FDCWD, o->path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return -1;
+    if (link(o->tmp, o->path) == 0) {
+        const int rc = unlink(o->tmp), err = errno;
+        if (rc != 0)
+            unlink(o->path); /* with two names it would not be in place */
+        errno = err;
+        return rc;
+    }
     return errno == EEXIST ? -1 : rename(o->tmp, o->path);
 }
 
-int tri_out_commit(struct tri_out *o, struct tri_why *why)
+int tri_out_seal(struct tri_out *o, struct tri_why *why)
 {
-    int rc = drain(o, why);
+    const int rc = drain(o, why);
 
     if (rc != TRI_OK)
         return rc;
-    if (fsync(o->fd) != 0)
-        return out_fail(o, "cannot be made permanent", why);
+    return fsync(o->fd) == 0 ? TRI_OK
+                             : out_fail(o, "cannot be made permanent", why);
+}
+
+static int place(struct tri_out *o, struct tri_why *why)
+{
+    struct stat st;
+
     if (put_in_place(o) != 0) {
-        if (!o->fresh || errno != EEXIST)
-            return out_fail(o, "cannot be put in place", why);
-        rc = tri_why(why, TRI_E_IO,
-                     "%s: has come to exist meanwhile and is not written over; "
-                     "what belongs there is in %s",
-                     o->path, o->tmp);
+        const int err = errno;
+        if (o->fresh && err == EEXIST)
+            return tri_why(why, TRI_E_IO,
+                           "%s: has come to exist meanwhile and is not written "
+                           "over",
+                           o->path);
+        return tri_why(why, TRI_E_IO, "%s: cannot be put in place: %s%s",
+                       o->path, strerror(err),
+                       lstat(o->path, &st) == 0 && o->fresh
+                           ? "; it stands there all the same: remove it"
+                           : "");
     }
+    return TRI_OK;
+}
+
+/* What is removed if another file of the set fails is now the file itself. */
+static void note_placed(struct tri_out *o)
+{
+    const int slot = tri_cleanup_path(o->path);
+
+    tri_cleanup_forget(o->slot);
+    o->slot = slot;
+    strcpy(o->tmp, o->path);
+}
+
+static void finish(struct tri_out *o)
+{
     tri_cleanup_forget(o->slot);
     close(o->fd);
-    if (tri_file_sync_dir(o->path) != 0 && rc == TRI_OK)
+    out_free(o);
+}
+
+/* What was written for hours does not go because its name may be lost. */
+int tri_out_place(struct tri_out *o, struct tri_why *why)
+{
+    int rc = place(o, why);
+
+    if (rc != TRI_OK) {
+        if (access(o->tmp, F_OK) == 0)
+            rc = tri_why_add(why, rc, "; what belongs there is in %s", o->tmp);
+        finish(o);
+        return rc;
+    }
+    if (tri_file_sync_dir(o->path) != 0)
         rc = tri_why(why, TRI_E_IO,
                      "%s: is written, but its directory cannot be made "
                      "permanent: %s",
                      o->path, strerror(errno));
-    out_free(o);
+    finish(o);
     return rc;
+}
+
+int tri_out_commit(struct tri_out *o, struct tri_why *why)
+{
+    const int rc = tri_out_seal(o, why);
+
+    return rc == TRI_OK ? tri_out_place(o, why) : rc;
+}
+
+static ssize_t stream_write(void *out, const char *text, size_t n)
+{
+    struct tri_out *const o = out;
+
+    return o->fd >= 0 && tri_out_write(o, text, n, o->why) == TRI_OK
+               ? (ssize_t)n
+               : 0;
+}
+
+FILE *tri_out_stream(struct tri_out *o, struct tri_why *why)
+{
+    const cookie_io_functions_t io = { .write = stream_write };
+    FILE *const f = fopencookie(o, "w", io);
+
+    o->why = why;
+    if (f == NULL)
+        tri_why(why, TRI_E_NOMEM, "%s: no memory", o->path);
+    return f;
+}
+
+int tri_out_stream_end(struct tri_out *o, FILE *f, struct tri_why *why)
+{
+    const int bad = fflush(f) != 0 || ferror(f) || o->fd < 0;
+
+    fclose(f);
+    return bad ? tri_why(why, TRI_E_IO, "the text cannot be written") : TRI_OK;
+}
+
+int tri_file_write(const char *path, const void *data, size_t n,
+                   struct tri_why *why)
+{
+    struct tri_out o;
+    int rc = tri_out_open(&o, path, why);
+
+    o.fresh = 1;
+    if (rc == TRI_OK)
+        rc = tri_out_write(&o, data, n, why);
+    return rc == TRI_OK ? tri_out_commit(&o, why) : rc;
+}
+
+/* The text is complete once it is known what could be removed. */
+static int drop_all(struct tri_out *const o[], size_t n, int rc,
+                    struct tri_why *why)
+{
+    const char *stays = NULL;
+
+    for (size_t i = 0; i < n; i++)
+        if (o[i]->fd >= 0 && unlink(o[i]->tmp) != 0 && errno != ENOENT &&
+            stays == NULL) {
+            stays = o[i]->tmp;
+            tri_why_add(why, rc, "; %s cannot be removed: remove it", stays);
+        }
+    if (stays == NULL)
+        tri_why_add(why, rc, "; nothing was written");
+    for (size_t i = 0; i < n; i++)
+        tri_out_abort(o[i]);
+    return rc;
+}
+
+int tri_out_commit_all(struct tri_out *const o[], size_t n, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+        rc = tri_out_seal(o[i], why);
+        if (rc != TRI_OK) {
+            for (size_t j = 0; j < n; j++)
+                tri_out_abort(o[j]);
+            return rc;
+        }
+    }
+    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+        rc = place(o[i], why);
+        if (rc == TRI_OK)
+            note_placed(o[i]);
+    }
+    for (size_t i = 0; rc == TRI_OK && i < n; i++)
+        if (tri_file_sync_dir(o[i]->path) != 0)
+            rc = tri_why(why, TRI_E_IO,
+                         "%s: its directory cannot be made permanent: %s",
+                         o[i]->path, strerror(errno));
+    if (rc != TRI_OK)
+        return drop_all(o, n, rc, why);
+    for (size_t i = 0; i < n; i++)
+        finish(o[i]);
+    return TRI_OK;
 }
 
 int tri_random(void *out, size_t n, struct tri_why *why)

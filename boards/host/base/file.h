@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "boards/host/base/why.h"
 
 /** \file boards/host/base/file.h
@@ -31,6 +32,7 @@ struct tri_out {
     size_t have; /**< bytes in buf          */
     uint8_t *buf;
     char *path, *tmp;
+    struct tri_why *why; /**< of tri_out_stream()   */
 };
 
 /** Find out before any work whether `path` can be written as a new file:
@@ -53,9 +55,26 @@ int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
 /** Take the room for `n` bytes in all, if the file system can; nothing of it
  *  is written. On failure the file is dropped as by tri_out_abort(). */
 int tri_out_reserve(struct tri_out *o, uint64_t n, struct tri_why *why);
-/** Make it permanent under its name, replacing what was there; if it has to be
- *  fresh and is not, the temporary file stays and `why` says its name. */
+/** Make it permanent under its name, replacing what was there. Where it has
+ *  to be fresh and is not, the temporary file stays and `why` says its name. */
 int tri_out_commit(struct tri_out *o, struct tri_why *why);
+/** Its two halves: after the first the content is permanent, and only the name
+ *  is missing. A first half that fails drops the file, as tri_out_abort(). */
+int tri_out_seal(struct tri_out *o, struct tri_why *why);
+int tri_out_place(struct tri_out *o, struct tri_why *why);
+/** Make `n` files permanent: either all of them are there afterwards or none.
+ *  What cannot be removed again is named. */
+int tri_out_commit_all(struct tri_out *const o[], size_t n,
+                       struct tri_why *why);
+/** A stream that appends to `o`, for texts; NULL with a text without memory.
+ *  tri_out_stream_end() closes it and says whether all of it was written; what
+ *  a stream in memory loses without a word is lost here with one. */
+FILE *tri_out_stream(struct tri_out *o, struct tri_why *why);
+int tri_out_stream_end(struct tri_out *o, FILE *f, struct tri_why *why);
+/** A whole new file of `n` bytes, completely or not at all. TRI_E_IO,
+ *  TRI_E_NOMEM. */
+int tri_file_write(const char *path, const void *data, size_t n,
+                   struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */
 void tri_out_abort(struct tri_out *o);
 

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include "boards/host/base/why.h"
 #include "core/err.h"
 
@@ -11,6 +12,17 @@ int tri_why(struct tri_why *w, int err, const char *fmt, ...)
         vsnprintf(w->text, sizeof w->text, fmt, ap);
         va_end(ap);
     }
+    return err;
+}
+
+int tri_why_add(struct tri_why *w, int err, const char *fmt, ...)
+{
+    const size_t n = strlen(w->text);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(w->text + n, sizeof w->text - n, fmt, ap);
+    va_end(ap);
     return err;
 }
 

@@ -21,6 +21,10 @@ enum { TRI_EXIT_OK = 0, TRI_EXIT_RUN = 1, TRI_EXIT_INPUT = 2 };
 int tri_why(struct tri_why *w, int err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Add to the text, which may be empty, and return `err`. */
+int tri_why_add(struct tri_why *w, int err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** The exit code for an error: usage and input (TRI_E_ARG, _FORMAT, _RANGE,
  *  _MISMATCH) are 2, everything else that fails is 1. */
 int tri_exit_code(int err);

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/dataset.h"
 #include "core/err.h"
@@ -45,15 +47,46 @@ static const struct tri_option table[] = {
 
 static struct options given = { .train = 4000, .test = 1000, .seed = 1 };
 
-static int write_part(const struct options *o, enum tri_dataset_part part,
-                      uint64_t n, struct tri_why *why)
+static int write_part(struct tri_out out[2], const struct options *o,
+                      enum tri_dataset_part part, uint64_t n,
+                      struct tri_why *why)
 {
     struct tri_dataset set;
     int rc = tri_dataset_digits(&set, part, (uint32_t)n, o->seed, why);
 
     if (rc == TRI_OK)
-        rc = tri_dataset_write(&set, o->out, part, why);
+        rc = tri_dataset_write(out, &set, o->out, part, why);
     tri_dataset_free(&set);
+    return rc;
+}
+
+/* All four files, and the directory if there was none, or nothing. */
+static int write_all(const struct options *o, struct tri_why *why)
+{
+    struct tri_out out[4], *all[4];
+    const int made = mkdir(o->out, 0777) == 0;
+    const int slot = made ? tri_cleanup_path(o->out) : -1;
+    int rc;
+
+    if (!made && errno != EEXIST)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be made: %s", o->out,
+                       strerror(errno));
+    for (int i = 0; i < 4; i++) {
+        out[i] = (struct tri_out){ .fd = -1 };
+        all[i] = &out[i];
+    }
+    rc = tri_dataset_check(o->out, why);
+    if (rc == TRI_OK)
+        rc = write_part(out, o, TRI_DATASET_TRAIN, o->train, why);
+    if (rc == TRI_OK)
+        rc = write_part(out + 2, o, TRI_DATASET_TEST, o->test, why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit_all(all, 4, why);
+    for (int i = 0; i < 4; i++)
+        tri_out_abort(&out[i]);
+    if (rc != TRI_OK && made)
+        rmdir(o->out);
+    tri_cleanup_forget(slot);
     return rc;
 }
 
@@ -66,14 +99,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (o->out == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --out is missing; give a directory");
-    if (mkdir(o->out, 0777) != 0 && errno != EEXIST)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be made: %s", o->out,
-                       strerror(errno));
-    rc = tri_dataset_check(o->out, why);
-    if (rc == TRI_OK)
-        rc = write_part(o, TRI_DATASET_TRAIN, o->train, why);
-    if (rc == TRI_OK)
-        rc = write_part(o, TRI_DATASET_TEST, o->test, why);
+    rc = write_all(o, why);
     if (rc == TRI_OK)
         printf("%s: %llu training and %llu held-out digits\n", o->out,
                (unsigned long long)o->train, (unsigned long long)o->test);

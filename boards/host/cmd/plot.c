@@ -43,17 +43,6 @@ static int read_log(struct tri_run_read *r, const char *path,
     return rc;
 }
 
-static int write_picture(const char *path, const char *text,
-                         struct tri_why *why)
-{
-    struct tri_out o;
-    int rc = tri_out_open(&o, path, why);
-
-    if (rc == TRI_OK)
-        rc = tri_out_write(&o, text, strlen(text), why);
-    return rc == TRI_OK ? tri_out_commit(&o, why) : rc;
-}
-
 static struct options given;
 
 static int run(const struct tri_args *a, struct tri_why *why)
@@ -72,7 +61,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     }
     if (rc == TRI_OK) {
         char *const text = tri_plot(log, n);
-        rc = text != NULL ? write_picture(given.out, text, why)
+        rc = text != NULL ? tri_file_write(given.out, text, strlen(text), why)
                           : tri_why(why, TRI_E_NOMEM, "no memory");
         free(text);
     }

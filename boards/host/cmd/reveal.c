@@ -50,40 +50,6 @@ static int same_file(const char *a, const char *b)
            x.st_ino == y.st_ino;
 }
 
-/* A model as text. Print into memory first: what is written appears completely
- * or not at all. */
-static int text_of(char **text, size_t *len, const struct tri_share *a,
-                   const struct tri_share *b, struct tri_why *why)
-{
-    FILE *const f = open_memstream(text, len);
-    int rc;
-
-    if (f == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_reveal_model(f, a, b, why);
-    if (fclose(f) != 0 && rc == TRI_OK)
-        rc = tri_why(why, TRI_E_NOMEM, "no memory for the text");
-    return rc;
-}
-
-static int deliver(const char *path, const char *text, size_t len,
-                   struct tri_why *why)
-{
-    struct tri_out o;
-    int rc;
-
-    if (path == NULL) {
-        fwrite(text, 1, len, stdout);
-        return TRI_OK;
-    }
-    rc = tri_out_open(&o, path, why);
-    if (rc == TRI_OK)
-        rc = tri_out_write(&o, text, len, why);
-    if (rc == TRI_OK)
-        rc = tri_out_commit(&o, why);
-    return rc;
-}
-
 static int weights(const struct options *o, const struct tri_share *a)
 {
     return a->head.kind == TRI_SHARE_MODEL && o->out != NULL &&
@@ -102,16 +68,27 @@ static int result_out(const struct options *o, const struct tri_share *a,
     return rc;
 }
 
+/* A model as text. */
 static int text_out(const char *path, const struct tri_share *a,
                     const struct tri_share *b, struct tri_why *why)
 {
-    char *text = NULL;
-    size_t len = 0;
-    int rc = text_of(&text, &len, a, b, why);
+    struct tri_out o;
+    FILE *f;
+    int rc;
 
+    if (path == NULL)
+        return tri_reveal_model(stdout, a, b, why);
+    rc = tri_out_open(&o, path, why);
+    if (rc != TRI_OK)
+        return rc;
+    o.fresh = 1;
+    f = tri_out_stream(&o, why);
+    rc = f != NULL ? tri_reveal_model(f, a, b, why) : TRI_E_NOMEM;
+    if (f != NULL && tri_out_stream_end(&o, f, why) != TRI_OK && rc == TRI_OK)
+        rc = TRI_E_IO;
     if (rc == TRI_OK)
-        rc = deliver(path, text, len, why);
-    free(text);
+        return tri_out_commit(&o, why);
+    tri_out_abort(&o);
     return rc;
 }
 

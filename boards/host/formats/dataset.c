@@ -303,37 +303,36 @@ int tri_dataset_check(const char *dir, struct tri_why *why)
     return rc;
 }
 
-static int write_idx(const char *dir, const char *name, const uint8_t *head,
-                     size_t head_len, const uint8_t *data, size_t n,
-                     struct tri_why *why)
+static int write_idx(struct tri_out *o, const char *dir, const char *name,
+                     const uint8_t *head, size_t head_len, const uint8_t *data,
+                     size_t n, struct tri_why *why)
 {
     char path[PATH_MAX];
-    struct tri_out o;
     int rc;
 
     if (snprintf(path, sizeof path, "%s/%s", dir, name) >= PATH_MAX)
         return tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
-    rc = tri_out_open(&o, path, why);
+    rc = tri_out_open(o, path, why);
+    o->fresh = 1;
     if (rc == TRI_OK)
-        rc = tri_out_write(&o, head, head_len, why);
+        rc = tri_out_write(o, head, head_len, why);
     if (rc == TRI_OK)
-        rc = tri_out_write(&o, data, n, why);
-    if (rc == TRI_OK)
-        rc = tri_out_commit(&o, why);
+        rc = tri_out_write(o, data, n, why);
     return rc;
 }
 
-int tri_dataset_write(const struct tri_dataset *s, const char *dir,
-                      enum tri_dataset_part part, struct tri_why *why)
+int tri_dataset_write(struct tri_out o[2], const struct tri_dataset *s,
+                      const char *dir, enum tri_dataset_part part,
+                      struct tri_why *why)
 {
     uint8_t head[16];
     size_t len = tri_idx_header(head, s->count, s->h, s->w);
-    int rc = write_idx(dir, image_name[part][0], head, len, s->pixels,
+    int rc = write_idx(&o[0], dir, image_name[part][0], head, len, s->pixels,
                        (size_t)s->count * s->h * s->w, why);
 
     if (rc != TRI_OK)
         return rc;
     len = tri_idx_header(head, s->count, 0, 0);
-    return write_idx(dir, label_name[part][0], head, len, s->labels, s->count,
-                     why);
+    return write_idx(&o[1], dir, label_name[part][0], head, len, s->labels,
+                     s->count, why);
 }

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "boards/host/base/why.h"
+#include "boards/host/base/file.h"
 
 /** \file boards/host/formats/dataset.h
  *
@@ -55,8 +55,9 @@ int tri_dataset_digits(struct tri_dataset *s, enum tri_dataset_part part,
 int tri_dataset_check(const char *dir, struct tri_why *why);
 
 /** Write both files of one part under MNIST's names in `dir`, which exists. */
-int tri_dataset_write(const struct tri_dataset *s, const char *dir,
-                      enum tri_dataset_part part, struct tri_why *why);
+int tri_dataset_write(struct tri_out o[2], const struct tri_dataset *s,
+                      const char *dir, enum tri_dataset_part part,
+                      struct tri_why *why);
 
 void tri_dataset_free(struct tri_dataset *s);
 

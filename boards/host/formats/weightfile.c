@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "boards/host/base/cleanup.h"
 #include "boards/host/base/file.h"
 #include "boards/host/formats/npy.h"
 #include "boards/host/formats/weightfile.h"
@@ -229,24 +230,20 @@ static int write_file(const char *path, const struct tri_array *t,
     return rc;
 }
 
-static int write_npy(const char *path, const struct tri_array *t, size_t i,
+static int write_npy(struct tri_out *o, const char *path,
+                     const struct tri_array *t, size_t i,
                      const struct tri_place *p, const uint64_t *word,
                      unsigned fb, struct tri_why *why)
 {
     uint8_t head[TRI_NPY_HEADER];
-    struct tri_out o;
-    int rc = tri_out_open(&o, path, why);
+    int rc = tri_out_open(o, path, why);
 
     if (rc != TRI_OK)
         return rc;
-    rc = tri_out_write(&o, head, tri_npy_header(head, t->type, t->d, t->nd),
-                       why);
-    if (rc == TRI_OK)
-        rc = put(&o, t, i, p, word, fb, why);
-    if (rc == TRI_OK)
-        return tri_out_commit(&o, why);
-    tri_out_abort(&o);
-    return rc;
+    o->fresh = 1;
+    rc =
+        tri_out_write(o, head, tri_npy_header(head, t->type, t->d, t->nd), why);
+    return rc == TRI_OK ? put(o, t, i, p, word, fb, why) : rc;
 }
 
 /* All files or none of them. */
@@ -254,28 +251,32 @@ static int write_dir(const char *dir, const struct tri_array *t,
                      const struct tri_place *place, size_t n,
                      const uint64_t *word, unsigned fb, struct tri_why *why)
 {
+    struct tri_out o[2 * TRI_MAX_LAYERS], *all[2 * TRI_MAX_LAYERS];
     char path[PATH_MAX];
-    size_t done = 0;
     int rc = TRI_OK;
     const int made = mkdir(dir, 0700) == 0;
+    const int slot = made ? tri_cleanup_path(dir) : -1;
 
     if (!made && !is_dir(dir))
         return tri_why(why, TRI_E_IO, "%s: cannot be made: %s", dir,
                        strerror(errno));
-    for (; rc == TRI_OK && done < 2 * n; done += rc == TRI_OK) {
-        if (snprintf(path, sizeof path, "%s/%s.npy", dir, t[done].name) >=
+    for (size_t i = 0; i < 2 * n; i++) {
+        o[i] = (struct tri_out){ .fd = -1 };
+        all[i] = &o[i];
+    }
+    for (size_t i = 0; rc == TRI_OK && i < 2 * n; i++)
+        if (snprintf(path, sizeof path, "%s/%s.npy", dir, t[i].name) >=
             PATH_MAX)
             rc = tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
         else
-            rc = write_npy(path, &t[done], done, &place[done / 2], word, fb,
-                           why);
-    }
-    while (rc != TRI_OK && done-- > 0) {
-        snprintf(path, sizeof path, "%s/%s.npy", dir, t[done].name);
-        unlink(path);
-    }
+            rc = write_npy(&o[i], path, &t[i], i, &place[i / 2], word, fb, why);
+    if (rc == TRI_OK)
+        rc = tri_out_commit_all(all, 2 * n, why);
+    for (size_t i = 0; i < 2 * n; i++)
+        tri_out_abort(&o[i]);
     if (rc != TRI_OK && made)
         rmdir(dir);
+    tri_cleanup_forget(slot);
     return rc;
 }
 

@@ -51,21 +51,12 @@ void tri_results_print(FILE *out, const struct tri_results *r, int scores)
 static int put_text(struct tri_out *o, const struct tri_results *r, int scores,
                     struct tri_why *why)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *const f = open_memstream(&text, &len);
-    int rc = f != NULL ? TRI_OK : TRI_E_NOMEM;
+    FILE *const f = tri_out_stream(o, why);
 
-    if (f != NULL)
-        tri_results_print(f, r, scores);
-    if (f != NULL && fclose(f) != 0)
-        rc = TRI_E_NOMEM;
-    if (rc != TRI_OK)
-        tri_why(why, rc, "no memory for the text");
-    else
-        rc = tri_out_write(o, text, len, why);
-    free(text);
-    return rc;
+    if (f == NULL)
+        return TRI_E_NOMEM;
+    tri_results_print(f, r, scores);
+    return tri_out_stream_end(o, f, why);
 }
 
 static int put_npy(struct tri_out *o, const struct tri_results *r, int scores,

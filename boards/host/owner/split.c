@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/formats/weights.h"
@@ -117,12 +116,7 @@ int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
     if (rc == TRI_OK)
         rc = put_words(&o[1], set, &h, &g, why);
     if (rc == TRI_OK)
-        rc = tri_share_finish(&o[1], why);
-    if (rc == TRI_OK) {
-        rc = tri_share_finish(&o[0], why);
-        if (rc != TRI_OK)
-            unlink(name[1]);
-    }
+        rc = tri_share_finish_pair(o, why);
 out:
     tri_share_abort(&o[0]);
     tri_share_abort(&o[1]);

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "boards/host/owner/splitmodel.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
@@ -85,12 +84,7 @@ static int write_shares(struct loaded *m, const char *text,
     if (rc == TRI_OK)
         rc = put_shares(o, m->word, m->words, &g, why);
     if (rc == TRI_OK)
-        rc = tri_share_finish(&o[1], why);
-    if (rc == TRI_OK) {
-        rc = tri_share_finish(&o[0], why);
-        if (rc != TRI_OK)
-            unlink(name[1]);
-    }
+        rc = tri_share_finish_pair(o, why);
     tri_share_abort(&o[0]);
     tri_share_abort(&o[1]);
     tri_prg_wipe(&g);

@@ -79,10 +79,8 @@ static int try_model(const struct open_party *q, struct tri_why *why)
     if (!q->p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
     rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)q->p->id, &q->h.k, why);
-    if (rc != TRI_OK)
-        return rc;
     tri_share_close(&s);
-    return tri_out_try(path, why);
+    return rc == TRI_OK ? tri_out_try(path, why) : rc;
 }
 
 /* The scores are part of what the parties must do alike. */

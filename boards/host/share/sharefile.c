@@ -25,13 +25,21 @@ int tri_share_create(struct tri_share_out *o, const char *path,
                      const struct tri_share_head *head, const char *text,
                      struct tri_why *why)
 {
-    struct tri_share_head h = *head;
-    uint8_t buf[TRI_SHARE_HEAD];
-    int rc = tri_out_open(&o->out, path, why);
+    const int rc = tri_out_open(&o->out, path, why);
 
     if (rc != TRI_OK)
         return rc;
-    o->out.fresh = h.kind != TRI_SHARE_CHECKPOINT;
+    o->out.fresh = head->kind != TRI_SHARE_CHECKPOINT;
+    return tri_share_start(o, head, text, why);
+}
+
+int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
+                    const char *text, struct tri_why *why)
+{
+    struct tri_share_head h = *head;
+    uint8_t buf[TRI_SHARE_HEAD];
+    int rc;
+
     h.text = (uint32_t)strlen(text);
     memset(h.sum, 0, sizeof h.sum);
     tri_share_encode(buf, &h);
@@ -50,16 +58,36 @@ int tri_share_put(struct tri_share_out *o, const void *data, size_t n,
     return tri_out_write(&o->out, data, n, why);
 }
 
-int tri_share_finish(struct tri_share_out *o, struct tri_why *why)
+static int put_sum(struct tri_share_out *o, struct tri_why *why)
 {
     uint8_t sum[TRI_HASH_BYTES];
-    int rc;
 
     tri_hash_final(&o->hash, sum);
-    rc = tri_out_patch(&o->out, AT_SUM, sum, sizeof sum, why);
+    return tri_out_patch(&o->out, AT_SUM, sum, sizeof sum, why);
+}
+
+int tri_share_seal(struct tri_share_out *o, struct tri_why *why)
+{
+    const int rc = put_sum(o, why);
+
+    return rc == TRI_OK ? tri_out_seal(&o->out, why) : rc;
+}
+
+int tri_share_finish(struct tri_share_out *o, struct tri_why *why)
+{
+    const int rc = put_sum(o, why);
+
+    return rc == TRI_OK ? tri_out_commit(&o->out, why) : rc;
+}
+
+int tri_share_finish_pair(struct tri_share_out o[2], struct tri_why *why)
+{
+    struct tri_out *const both[2] = { &o[0].out, &o[1].out };
+    int rc = put_sum(&o[0], why);
+
     if (rc == TRI_OK)
-        rc = tri_out_commit(&o->out, why);
-    return rc;
+        rc = put_sum(&o[1], why);
+    return rc == TRI_OK ? tri_out_commit_all(both, 2, why) : rc;
 }
 
 void tri_share_abort(struct tri_share_out *o)
@@ -175,7 +203,8 @@ int tri_share_open(struct tri_share *s, const char *path,
     s->path = strdup(path);
     if (s->path == NULL)
         return tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
-    s->fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* Not blocking: the name may be that of a pipe. */
+    s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (s->fd < 0 || fstat(s->fd, &st) != 0)
         return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
                        strerror(errno));

@@ -85,9 +85,16 @@ struct tri_share_out {
 int tri_share_create(struct tri_share_out *o, const char *path,
                      const struct tri_share_head *head, const char *text,
                      struct tri_why *why);
+/** The second half of tri_share_create(), for a file that is open already. */
+int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
+                    const char *text, struct tri_why *why);
 int tri_share_put(struct tri_share_out *o, const void *data, size_t n,
                   struct tri_why *why);
 int tri_share_finish(struct tri_share_out *o, struct tri_why *why);
+/** All but the name: tri_out_place() gives it that. */
+int tri_share_seal(struct tri_share_out *o, struct tri_why *why);
+/** Two files, of which both are there afterwards or none. */
+int tri_share_finish_pair(struct tri_share_out o[2], struct tri_why *why);
 void tri_share_abort(struct tri_share_out *o);
 
 /** Two open shares that belong together? TRI_OK; TRI_E_MISMATCH with a text. */

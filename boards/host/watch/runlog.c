@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "core/err.h"
 
@@ -20,10 +21,17 @@ int tri_runlog_check(const char *path, int append, struct tri_why *why)
     const char *const slash = path != NULL ? strrchr(path, '/') : NULL;
     char dir[4096] = ".";
 
-    if (path == NULL || append)
+    struct stat st;
+
+    if (path == NULL)
         return TRI_OK;
-    if (access(path, F_OK) == 0)
-        return exists(path, why);
+    if (stat(path, &st) == 0) {
+        if (!append)
+            return exists(path, why);
+        return S_ISREG(st.st_mode)
+                   ? TRI_OK
+                   : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+    }
     if (slash != NULL &&
         snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path) >=
             (int)sizeof dir)
@@ -37,17 +45,24 @@ int tri_runlog_check(const char *path, int append, struct tri_why *why)
 int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
                     struct tri_why *why)
 {
+    struct stat st;
+
     *l = (struct tri_runlog){ .fd = -1, .path = path, .why = why };
     if (path == NULL)
         return TRI_OK;
-    l->fd = open(
-        path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_EXCL),
-        0600);
+    /* Not blocking: the name may be that of a pipe. */
+    l->fd = open(path,
+                 O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK |
+                     (append ? 0 : O_EXCL),
+                 0600);
     if (l->fd < 0 && errno == EEXIST)
         return exists(path, why);
-    return l->fd >= 0 ? TRI_OK
-                      : tri_why(why, TRI_E_ARG, "%s: cannot be written: %s",
-                                path, strerror(errno));
+    if (l->fd < 0 || fstat(l->fd, &st) != 0)
+        return tri_why(why, TRI_E_ARG, "%s: cannot be written: %s", path,
+                       strerror(errno));
+    return S_ISREG(st.st_mode)
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
 }
 
 void tri_runlog_close(struct tri_runlog *l)
