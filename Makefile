@@ -84,7 +84,10 @@ SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/nn)
 # Of net, what a board has as well: no operating system.
 NET_OS   := net/hello.c net/ether/ether.c net/ether/port.c
 SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
-SRC_NET  := $(NET_OS) $(call src,net/tcp net/host)
+# A static program cannot look up names of hosts (net/tcp/names.h).
+STATIC   := $(CROSS)$(filter -static,$(LDFLAGS))
+SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
+            $(call src,net/tcp net/host))
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
             formats watch trial cmd))
 # Of every board, the host included; no operating system.

@@ -28,7 +28,7 @@ int tri_greeting_parse(struct tri_greeting *g,
     if (g->version != TRI_WIRE_VERSION)
         return TRI_OK; /* nothing else can be relied on */
     if (g->from > 2 || g->to > 2 || g->from == g->to ||
-        g->sealed > TRI_GREETING_STRANGER)
+        g->sealed >= TRI_GREETING_KINDS)
         return TRI_E_PROTO;
     return TRI_OK;
 }

@@ -16,8 +16,7 @@
  * | 4     | version of this format, TRI_WIRE_VERSION             |
  * | 4     | sender's party number, 0..2                          |
  * | 4     | party number that the sender believes to talk to     |
- * | 4     | 1 if the connection is to be sealed, else 0; or 2 in |
- * |       | answer to a call that the receiver's keys do not open|
+ * | 4     | what follows: enum tri_greeting_kind                 |
  *
  * On a sealed connection the handshake of net/secure.h follows, and every
  * record takes the form described there.
@@ -48,7 +47,7 @@
  * The functions here are pure and take any input.
  */
 enum {
-    TRI_WIRE_VERSION = 2,
+    TRI_WIRE_VERSION = 3,
     TRI_GREETING_BYTES = 24,
     TRI_RECORD_HEADER = 16,
     TRI_RECORD_MAX = 256 * 1024, /**< largest payload of a record */
@@ -57,8 +56,17 @@ enum {
     TRI_RECORD_BEAT = 1 << 2
 };
 
-/** tri_greeting.sealed */
-enum { TRI_GREETING_PLAIN, TRI_GREETING_SEALED, TRI_GREETING_STRANGER };
+/** tri_greeting.sealed: what kind of greeting it is, and what follows it. */
+enum tri_greeting_kind {
+    TRI_GREETING_PLAIN,    /**< records: the connection is not sealed      */
+    TRI_GREETING_SEALED,   /**< a call, or the answer to one               */
+    TRI_GREETING_STRANGER, /**< nothing: the called party's keys do not open
+                                the call                                   */
+    TRI_GREETING_COOKIE,   /**< a cookie (net/tcp/cookie.h), and then the end:
+                                call again, with a proof                   */
+    TRI_GREETING_PROVED,   /**< a call and a proof                         */
+    TRI_GREETING_KINDS
+};
 
 struct tri_greeting {
     uint32_t version, from, to, sealed;

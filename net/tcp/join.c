@@ -1,8 +1,8 @@
 /*
  * One thread, one poll loop. A party that waits (the lower id) accepts any
- * caller, gives it a few seconds for its greeting, and answers only the one
- * it waits for. A party that calls (the higher id) tries every address of the
- * name, then again after a growing pause, until the deadline.
+ * caller (net/tcp/door.h) and answers only the one it waits for. A party that
+ * calls (the higher id) tries every address of the name, then again after a
+ * growing pause, until the deadline.
  *
  *   P_high -> P_low   greeting           24 bytes
  *   P_high <- P_low   greeting           24 bytes   joined, if both fit
@@ -12,6 +12,9 @@
  *   P_high -> P_low   greeting, call     24 + 49 bytes
  *   P_high <- P_low   greeting, answer   24 + 49 bytes
  *   P_high -> P_low   confirmation       16 bytes   joined, if all is true
+ *
+ * Where many call, P_low answers with a cookie first, and P_high calls again at
+ * once, with a proof (net/tcp/door.h, net/tcp/cookie.h).
  *
  * A caller without the right key, or with a copy of an earlier call, is
  * dropped like any stranger, and the wait goes on: whoever can reach the port
@@ -23,10 +26,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -38,35 +41,20 @@
 #include "net/host/clock.h"
 #include "net/host/random.h"
 #include "net/record.h"
+#include "net/tcp/door.h"
 #include "net/tcp/socket.h"
 
 enum {
-    CALLERS = 16,       /* callers that have not greeted yet            */
-    GREETING_MS = 5000, /* for a caller to greet and shake hands        */
     ATTEMPT_MS = 3000,  /* for one address to take a connection         */
     PAUSE_MIN_MS = 10,  /* between attempts at first,                   */
     PAUSE_MAX_MS = 500, /* and at last                                  */
-    SLOTS = 1 + CALLERS + TRI_PARTIES,
-    INPUT = TRI_SECURE_CALL > TRI_SECURE_ANSWER ? TRI_SECURE_CALL
-                                                : TRI_SECURE_ANSWER
+    NAME_TICK_MS = 10,  /* between looks whether a name is known        */
+    SLOTS = 1 + TRI_DOOR_CALLERS + TRI_PARTIES,
+    INPUT = TRI_SECURE_ANSWER
 };
 
-/* What is being read. */
-enum step { READ_GREETING, READ_CALL, READ_CONFIRM };
-
-/* Somebody who called. */
-struct caller {
-    int fd; /* -1: free */
-    uint64_t until;
-    enum step step;
-    size_t have;
-    uint8_t in[INPUT];
-    unsigned from; /* who it says it is, after the greeting */
-    struct tri_secure sec;
-    char name[80];
-};
-
-enum state { IDLE, CONNECTING, GREETING, ANSWER, JOINED };
+/* COOKIE, ANSWER: what is being read. */
+enum state { IDLE, NAMING, CONNECTING, GREETING, COOKIE, ANSWER, JOINED };
 
 /* A connection that is made. */
 struct joint {
@@ -78,12 +66,17 @@ struct peer {
     enum state state;
     int fd;
     struct joint ended; /* see rejoin() */
-    uint64_t at;        /* IDLE: next attempt; CONNECTING: end of it   */
+    uint64_t at;        /* IDLE: next attempt; NAMING: next look;
+                           CONNECTING: end of it                       */
     uint32_t pause;     /* before the attempt after the next           */
-    struct addrinfo *list, *next;
+    struct tri_lookup *lookup;
+    struct tri_tcp_addrs list;
+    size_t next; /* address of the next attempt; list.n: none left     */
     size_t have;
     uint8_t in[INPUT];
     struct tri_secure sec;
+    int cookies; /* 1: there is one; 2: and it was used in vain        */
+    uint8_t cookie[TRI_COOKIE_BYTES];
     int known;     /* `why` names the cause, not only a symptom    */
     char why[200]; /* what came of the last attempt or caller      */
 };
@@ -92,8 +85,7 @@ struct join {
     struct tri_link *l;
     const struct tri_tcp_config *cfg;
     uint64_t deadline;
-    int fd; /* listening, or -1 */
-    struct caller callers[CALLERS];
+    struct tri_door door;
     struct peer p[TRI_PARTIES];
 };
 
@@ -102,44 +94,7 @@ static uint64_t now_ms(void)
     return tri_clock_ns() / 1000000u;
 }
 
-/* ---- greetings ---------------------------------------------------------- */
-
-static int send_bytes(int fd, const uint8_t *wire, size_t n)
-{
-    /* The first bytes on a new connection: there is room for them. */
-    return send(fd, wire, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n ? 0
-                                                                        : -1;
-}
-
-/* A greeting, and with it n bytes of the handshake. */
-static int send_greeting(const struct join *s, int fd, uint32_t to,
-                         uint32_t sealed, const uint8_t *more, size_t n)
-{
-    const struct tri_greeting g = { TRI_WIRE_VERSION, s->cfg->id, to, sealed };
-    uint8_t wire[TRI_GREETING_BYTES + INPUT];
-
-    tri_greeting_print(wire, &g);
-    if (n > 0)
-        memcpy(wire + TRI_GREETING_BYTES, more, n);
-    return send_bytes(fd, wire, TRI_GREETING_BYTES + n);
-}
-
-/* Read towards `n` bytes, and not one more.
- * 1: complete; 0: not yet; -1: the end. */
-static int read_bytes(int fd, uint8_t *buf, size_t n, size_t *have)
-{
-    while (*have < n) {
-        const ssize_t k = recv(fd, buf + *have, n - *have, MSG_DONTWAIT);
-
-        if (k > 0)
-            *have += (size_t)k;
-        else if (k == 0 || (errno != EAGAIN && errno != EINTR))
-            return -1;
-        else if (errno == EAGAIN)
-            return 0;
-    }
-    return 1;
-}
+/* ---- what came of it ----------------------------------------------------- */
 
 static uint32_t sealed(const struct join *s)
 {
@@ -183,204 +138,28 @@ static void joined(struct join *s, unsigned j, int fd)
 
 /* ---- callers ------------------------------------------------------------ */
 
-enum { ANYBODY = TRI_PARTIES };
-
-/* Forget a caller, who may have been `from`. */
-static void drop_caller(struct join *s, struct caller *c, unsigned from,
-                        int known, const char *what)
+static int is_wanted(void *self, unsigned j)
 {
-    for (unsigned j = s->cfg->id + 1; j < TRI_PARTIES; j++)
-        if (s->p[j].state != JOINED && (from == j || from == ANYBODY))
-            note(&s->p[j], known, "%s %s", c->name, what);
-    close(c->fd);
-    c->fd = -1;
-    tri_secure_wipe(&c->sec);
+    const struct join *const s = self;
+
+    return s->p[j].state != JOINED;
 }
 
-/* A caller that greets and does not fit. */
-static int refuse(struct join *s, struct caller *c,
-                  const struct tri_greeting *g)
+static void has_entered(void *self, unsigned j, int fd,
+                        const struct tri_secure *sec)
 {
-    char what[100];
+    struct join *const s = self;
 
-    if (g->version != TRI_WIRE_VERSION) {
-        /* The answer tells the caller the same. */
-        (void)send_greeting(s, c->fd, s->cfg->id + 1, sealed(s), NULL, 0);
-        (void)snprintf(what, sizeof(what),
-                       "speaks version %u of the connection format, not %d",
-                       g->version, TRI_WIRE_VERSION);
-        drop_caller(s, c, ANYBODY, 1, what);
-        return TRI_OK;
-    }
-    (void)send_greeting(s, c->fd, g->from, sealed(s), NULL, 0);
-    if (g->to != s->cfg->id || g->from <= s->cfg->id) {
-        (void)snprintf(what, sizeof(what),
-                       "is P%u and wanted P%u: check the addresses", g->from,
-                       g->to);
-        drop_caller(s, c, g->from > s->cfg->id ? g->from : ANYBODY, 1, what);
-        return TRI_OK;
-    }
-    if (sealed(s)) {
-        (void)snprintf(what, sizeof(what),
-                       "is P%u and uses no keys: give all three parties keys",
-                       g->from);
-        drop_caller(s, c, g->from, 1, what);
-        return TRI_OK;
-    }
-    drop_caller(s, c, g->from, 1, "uses keys");
-    return tri_link_fail(s->l, TRI_E_MISMATCH,
-                         "%s is P%u and uses keys, P%u does not: give all "
-                         "three parties keys",
-                         c->name, g->from, s->cfg->id);
+    if (sec != NULL)
+        s->p[j].sec = *sec;
+    joined(s, j, fd);
 }
 
-/* The greeting is complete. *more: the handshake follows. */
-static int hear_greeting(struct join *s, struct caller *c, int *more)
+static void note_caller(void *self, unsigned j, int known, const char *text)
 {
-    struct tri_greeting g;
+    struct join *const s = self;
 
-    *more = 0;
-    if (tri_greeting_parse(&g, c->in) != TRI_OK) {
-        drop_caller(s, c, ANYBODY, 0, "called, but is not a party");
-        return TRI_OK;
-    }
-    if (g.version != TRI_WIRE_VERSION || g.to != s->cfg->id ||
-        g.from <= s->cfg->id || g.sealed != sealed(s))
-        return refuse(s, c, &g);
-    /* A second P_j gets no answer. If the first is gone, it will be noticed,
-     * and the second calls again. */
-    if (s->p[g.from].state == JOINED) {
-        drop_caller(s, c, g.from, 0, "is another one");
-        return TRI_OK;
-    }
-    c->from = g.from;
-    c->have = 0;
-    c->step = READ_CALL;
-    *more = g.sealed == TRI_GREETING_SEALED;
-    if (*more)
-        return TRI_OK;
-    if (send_greeting(s, c->fd, g.from, TRI_GREETING_PLAIN, NULL, 0) != 0) {
-        drop_caller(s, c, g.from, 0, "hung up during the greeting");
-        return TRI_OK;
-    }
-    joined(s, g.from, c->fd);
-    c->fd = -1;
-    return TRI_OK;
-}
-
-/* The call is complete. 1: the confirmation follows; 0: done. */
-static int hear_call(struct join *s, struct caller *c)
-{
-    uint8_t answer[TRI_SECURE_ANSWER], ephemeral[32];
-    char what[100];
-    int rc = tri_net_random(ephemeral, sizeof(ephemeral));
-
-    if (rc == TRI_OK)
-        rc = tri_secure_answer(&c->sec, s->cfg->k, s->cfg->keys, s->cfg->id,
-                               c->from, tri_aead_best(s->cfg->k), ephemeral,
-                               c->in, answer);
-    tri_wipe(ephemeral, sizeof(ephemeral));
-    if (rc != TRI_OK) {
-        (void)send_greeting(s, c->fd, c->from, TRI_GREETING_STRANGER, NULL, 0);
-        (void)snprintf(what, sizeof(what),
-                       "called as P%u, but has not the key of P%u that is "
-                       "known here",
-                       c->from, c->from);
-        drop_caller(s, c, c->from, 1, what);
-        return 0;
-    }
-    if (send_greeting(s, c->fd, c->from, TRI_GREETING_SEALED, answer,
-                      sizeof(answer)) != 0) {
-        drop_caller(s, c, c->from, 0, "hung up during the greeting");
-        return 0;
-    }
-    c->have = 0;
-    c->step = READ_CONFIRM;
-    return 1;
-}
-
-static void hear_confirm(struct join *s, struct caller *c)
-{
-    if (tri_secure_confirmed(&c->sec, c->in) != TRI_OK) {
-        drop_caller(s, c, c->from, 1, "repeats an old call");
-    } else if (s->p[c->from].state == JOINED) {
-        drop_caller(s, c, c->from, 0, "is another one");
-    } else {
-        s->p[c->from].sec = c->sec;
-        joined(s, c->from, c->fd);
-        c->fd = -1;
-        tri_secure_wipe(&c->sec);
-    }
-}
-
-static int hear_caller(struct join *s, struct caller *c)
-{
-    static const size_t length[] = { TRI_GREETING_BYTES, TRI_SECURE_CALL,
-                                     TRI_SECURE_CONFIRM };
-    int more = 1, rc = TRI_OK;
-
-    while (more) {
-        switch (read_bytes(c->fd, c->in, length[c->step], &c->have)) {
-        case 0:
-            return TRI_OK;
-        case -1:
-            if (c->step == READ_GREETING)
-                drop_caller(s, c, ANYBODY, 0,
-                            "called, but hung up without a greeting");
-            else
-                drop_caller(s, c, c->from, 0, "hung up during the greeting");
-            return TRI_OK;
-        default:
-            break;
-        }
-        switch (c->step) {
-        case READ_GREETING:
-            rc = hear_greeting(s, c, &more);
-            break;
-        case READ_CALL:
-            more = hear_call(s, c);
-            break;
-        case READ_CONFIRM:
-            hear_confirm(s, c);
-            return TRI_OK;
-        }
-    }
-    return rc;
-}
-
-static int accept_callers(struct join *s)
-{
-    /* Not all that wait: more may come without an end, and a deadline has to
-     * be kept. */
-    for (int n = 0, rc; n < CALLERS; n++) {
-        struct sockaddr_storage sa;
-        socklen_t len = sizeof(sa);
-        const int fd = accept4(s->fd, (struct sockaddr *)&sa, &len,
-                               SOCK_NONBLOCK | SOCK_CLOEXEC);
-        struct caller *c = &s->callers[0];
-
-        if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-                       errno == ENOBUFS))
-            return tri_link_fail(s->l, TRI_E_IO, "cannot accept: %s",
-                                 strerror(errno));
-        if (fd < 0)
-            return TRI_OK; /* none left, or one that failed already */
-        /* A free place, or that of the one who is silent longest. */
-        for (unsigned i = 1; i < CALLERS && c->fd >= 0; i++)
-            if (s->callers[i].fd < 0 || s->callers[i].until < c->until)
-                c = &s->callers[i];
-        if (c->fd >= 0)
-            drop_caller(s, c, ANYBODY, 0, "called, but said nothing");
-        c->fd = fd;
-        c->step = READ_GREETING;
-        c->have = 0;
-        c->until = now_ms() + GREETING_MS;
-        tri_tcp_print(c->name, sizeof(c->name), (struct sockaddr *)&sa, len);
-        rc = hear_caller(s, c);
-        if (rc != TRI_OK)
-            return rc;
-    }
-    return TRI_OK;
+    note(&s->p[j], known, "%s", text);
 }
 
 /* ---- calling ------------------------------------------------------------ */
@@ -395,11 +174,9 @@ static void retry(struct peer *p)
     tri_secure_wipe(&p->sec);
     p->state = IDLE;
     p->at = now_ms();
-    if (p->next != NULL)
+    if (p->next < p->list.n)
         return;
-    if (p->list != NULL)
-        freeaddrinfo(p->list);
-    p->list = NULL;
+    p->list.n = p->next = 0;
     p->at += p->pause;
     p->pause = 2 * p->pause < PAUSE_MAX_MS ? 2 * p->pause : PAUSE_MAX_MS;
 }
@@ -416,18 +193,27 @@ static void note_errno(struct peer *p, int err)
 static int greet(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
-    uint8_t call[TRI_SECURE_CALL], ephemeral[32];
+    uint8_t call[TRI_DOOR_INPUT], ephemeral[32], key[TRI_COOKIE_KEY];
+    size_t n = TRI_SECURE_CALL;
     int rc;
 
     if (s->cfg->keys == NULL)
-        return send_greeting(s, p->fd, j, TRI_GREETING_PLAIN, NULL, 0);
+        return tri_door_send(s->cfg, p->fd, j, TRI_GREETING_PLAIN, NULL, 0);
     rc = tri_net_random(ephemeral, sizeof(ephemeral));
     if (rc == TRI_OK)
         rc = tri_secure_call(&p->sec, s->cfg->k, s->cfg->keys, s->cfg->id, j,
                              tri_aead_best(s->cfg->k), ephemeral, call);
     tri_wipe(ephemeral, sizeof(ephemeral));
-    return rc == TRI_OK ? send_greeting(s, p->fd, j, TRI_GREETING_SEALED, call,
-                                        sizeof(call))
+    if (rc == TRI_OK && p->cookies > 0) {
+        rc = tri_cookie_key(key, s->cfg->keys, s->cfg->id, j);
+        tri_cookie_prove(call + n, key, p->cookie, call);
+        tri_wipe(key, sizeof key);
+        n += TRI_PROOF_BYTES;
+    }
+    return rc == TRI_OK ? tri_door_send(s->cfg, p->fd, j,
+                                        p->cookies > 0 ? TRI_GREETING_PROVED
+                                                       : TRI_GREETING_SEALED,
+                                        call, n)
                         : -1;
 }
 
@@ -454,27 +240,62 @@ static void connected(struct join *s, unsigned j)
     p->at = s->deadline;
 }
 
-static void call(struct join *s, unsigned j)
+/* The addresses of the party: at once, or when its name is known. */
+static void find(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
     char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
-    const struct addrinfo *a;
-    int rc;
+    uint16_t number;
 
-    if (p->list == NULL) {
-        (void)tri_tcp_split(s->cfg->addr[j], host, port);
-        rc = tri_tcp_resolve(host, port, 0, &p->list);
-        if (rc != 0) { /* a name may come up together with its machine */
-            note(p, 0, "%s", gai_strerror(rc));
-            p->list = p->next = NULL;
-            retry(p);
-            return;
-        }
-        p->next = p->list;
+    (void)tri_tcp_split(s->cfg->addr[j], host, port);
+    number = (uint16_t)strtoul(port, NULL, 10);
+    p->next = 0;
+    if (tri_tcp_numeric(&p->list.a[0], host, number)) {
+        p->list.n = 1;
+        return;
     }
-    a = p->next;
-    p->next = a->ai_next;
-    p->fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    p->lookup = tri_lookup_start(host, number);
+    if (p->lookup == NULL) {
+        note(p, 0, "out of memory");
+        retry(p);
+        return;
+    }
+    note(p, 0, "its name is still being looked up");
+    p->state = NAMING;
+    p->at = now_ms();
+}
+
+static void look(struct peer *p)
+{
+    char why[TRI_TCP_WHY];
+    const int done = tri_lookup_done(p->lookup, &p->list, why);
+
+    p->at = now_ms() + NAME_TICK_MS;
+    if (done == 0)
+        return;
+    tri_lookup_end(p->lookup);
+    p->lookup = NULL;
+    if (done > 0) {
+        p->state = IDLE;
+        p->at = now_ms();
+    } else { /* a name may come up together with its machine */
+        note(p, 0, "%s", why);
+        retry(p);
+    }
+}
+
+static void call(struct join *s, unsigned j)
+{
+    struct peer *p = &s->p[j];
+    const union tri_tcp_addr *a;
+
+    if (p->next == p->list.n)
+        find(s, j);
+    if (p->next == p->list.n)
+        return;
+    a = &p->list.a[p->next++];
+    p->fd =
+        socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (p->fd < 0) {
         note_errno(p, errno);
         retry(p);
@@ -483,7 +304,7 @@ static void call(struct join *s, unsigned j)
     tri_tcp_buffers(p->fd);
     p->state = CONNECTING;
     p->at = now_ms() + ATTEMPT_MS;
-    if (connect(p->fd, a->ai_addr, a->ai_addrlen) == 0)
+    if (connect(p->fd, &a->sa, tri_tcp_addr_len(a)) == 0)
         connected(s, j);
     else if (errno != EINPROGRESS) {
         note_errno(p, errno);
@@ -491,11 +312,14 @@ static void call(struct join *s, unsigned j)
     }
 }
 
-/* The greeting is complete. */
+/* The greeting is complete. With keys nothing that it says is authentic yet: it
+ * may have been forged on the way, and is no reason to call this party's input
+ * wrong. */
 static int check_greeting(struct join *s, unsigned j)
 {
     struct peer *p = &s->p[j];
     const char *addr = s->cfg->addr[j];
+    const int differs = sealed(s) ? TRI_E_PROTO : TRI_E_MISMATCH;
     struct tri_greeting g;
 
     if (tri_greeting_parse(&g, p->in) != TRI_OK)
@@ -504,15 +328,19 @@ static int check_greeting(struct join *s, unsigned j)
                              "check the address",
                              j, addr);
     if (g.version != TRI_WIRE_VERSION)
-        return tri_link_fail(s->l, TRI_E_MISMATCH,
+        return tri_link_fail(s->l, TRI_E_PROTO,
                              "P%u at %.100s speaks version %u of the "
                              "connection format, P%u version %d",
                              j, addr, g.version, s->cfg->id, TRI_WIRE_VERSION);
     if (g.from != j || g.to != s->cfg->id)
-        return tri_link_fail(s->l, TRI_E_MISMATCH,
+        return tri_link_fail(s->l, differs,
                              "P%u answers at %.100s where P%u was expected: "
                              "check the addresses",
                              g.from, addr, j);
+    if (g.sealed == TRI_GREETING_COOKIE && sealed(s)) {
+        p->state = COOKIE;
+        return TRI_OK;
+    }
     if (g.sealed == TRI_GREETING_STRANGER && sealed(s))
         return tri_link_fail(s->l, TRI_E_CRYPTO,
                              "P%u at %.100s and this party, P%u, do not know "
@@ -520,7 +348,7 @@ static int check_greeting(struct join *s, unsigned j)
                              "both configurations",
                              j, addr, s->cfg->id);
     if (g.sealed != sealed(s))
-        return tri_link_fail(s->l, TRI_E_MISMATCH,
+        return tri_link_fail(s->l, differs,
                              "P%u at %.100s uses %s, P%u %s: give all three "
                              "parties keys",
                              j, addr, g.sealed ? "keys" : "no keys", s->cfg->id,
@@ -539,11 +367,30 @@ static int check_answer(struct join *s, unsigned j)
                              "who answers at %.100s has not the key of P%u: "
                              "check both keys and the address",
                              s->cfg->addr[j], j);
-    if (send_bytes(p->fd, confirm, sizeof(confirm)) != 0)
+    if (send(p->fd, confirm, sizeof confirm, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+        (ssize_t)sizeof confirm)
         retry(p);
     else
         joined(s, j, p->fd);
     return TRI_OK;
+}
+
+/* The cookie is complete: call again, the same address. At once, unless that
+ * was in vain before. */
+static void take_cookie(struct peer *p)
+{
+    memcpy(p->cookie, p->in, sizeof p->cookie);
+    if (p->cookies == 0) {
+        note(p, 0, "many others call there, too");
+        p->cookies = 1;
+        p->next--;
+    } else {
+        note(p, 0,
+             "many others call there, too, and it does not take this party's "
+             "proof: compare the public keys in both configurations");
+        p->cookies = 2;
+    }
+    retry(p);
 }
 
 static int hear_answer(struct join *s, unsigned j)
@@ -552,10 +399,11 @@ static int hear_answer(struct join *s, unsigned j)
     int rc;
 
     for (;;) {
-        switch (read_bytes(p->fd, p->in,
-                           p->state == GREETING ? (size_t)TRI_GREETING_BYTES
-                                                : (size_t)TRI_SECURE_ANSWER,
-                           &p->have)) {
+        const size_t want = p->state == GREETING ? (size_t)TRI_GREETING_BYTES
+                            : p->state == COOKIE ? (size_t)TRI_COOKIE_BYTES
+                                                 : (size_t)TRI_SECURE_ANSWER;
+
+        switch (tri_door_read(p->fd, p->in, want, &p->have)) {
         case 0:
             return TRI_OK;
         case -1:
@@ -566,6 +414,10 @@ static int hear_answer(struct join *s, unsigned j)
         default:
             break;
         }
+        if (p->state == COOKIE) {
+            take_cookie(p);
+            return TRI_OK;
+        }
         if (p->state == ANSWER)
             return check_answer(s, j);
         rc = check_greeting(s, j);
@@ -575,7 +427,8 @@ static int hear_answer(struct join *s, unsigned j)
             joined(s, j, p->fd);
             return TRI_OK;
         }
-        p->state = ANSWER;
+        if (p->state == GREETING)
+            p->state = ANSWER;
         p->have = 0;
     }
 }
@@ -597,7 +450,7 @@ static void rejoin(struct peer *p)
         p->ended = (struct joint){ p->fd, p->sec };
         p->fd = -1;
     }
-    p->next = NULL;
+    p->next = p->list.n;
     retry(p);
 }
 
@@ -613,8 +466,7 @@ static int missing(const struct join *s)
 /* Hand over the connection to a peer, and let go of all else. */
 static void finish(struct peer *p, int made, int *fd, struct tri_secure *sec)
 {
-    if (p->list != NULL)
-        freeaddrinfo(p->list);
+    tri_lookup_end(p->lookup);
     if (made && p->state != JOINED) {
         if (p->fd >= 0)
             close(p->fd);
@@ -652,6 +504,13 @@ static int too_late(struct join *s)
                        p->why[0] != '\0' && !p->known ? " (" : "", p->why,
                        p->why[0] != '\0' && !p->known ? ")" : "");
     }
+    if (s->door.calls > TRI_DOOR_CALLERS) {
+        const size_t n = strlen(text);
+
+        (void)snprintf(text + n, sizeof(text) - n,
+                       "; %llu others called meanwhile",
+                       (unsigned long long)s->door.calls);
+    }
     return tri_link_fail(s->l, TRI_E_TIMEOUT, "%s", text);
 }
 
@@ -659,16 +518,10 @@ static int too_late(struct join *s)
 static uint64_t on_time(struct join *s)
 {
     const uint64_t now = now_ms();
-    uint64_t next = s->deadline;
+    uint64_t next = tri_door_on_time(&s->door, now);
 
-    for (unsigned i = 0; i < CALLERS; i++) {
-        struct caller *c = &s->callers[i];
-
-        if (c->fd >= 0 && now >= c->until)
-            drop_caller(s, c, ANYBODY, 0, "called, but said nothing");
-        if (c->fd >= 0 && c->until < next)
-            next = c->until;
-    }
+    if (s->deadline < next)
+        next = s->deadline;
     for (unsigned j = 0; j < s->cfg->id; j++) {
         struct peer *p = &s->p[j];
 
@@ -676,6 +529,8 @@ static uint64_t on_time(struct join *s)
             note(p, 0, "no answer from there: wrong, or behind a firewall?");
             retry(p);
         }
+        if (p->state == NAMING && now >= p->at)
+            look(p);
         while (p->state == IDLE && now >= p->at)
             call(s, j);
         if (p->state != JOINED && p->at < next)
@@ -688,38 +543,34 @@ static int turn(struct join *s)
 {
     struct pollfd w[SLOTS];
     const uint64_t next = on_time(s), now = now_ms();
+    size_t n = TRI_PARTIES;
     int rc = TRI_OK;
 
-    w[0] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
-    for (unsigned i = 0; i < CALLERS; i++)
-        w[1 + i] = (struct pollfd){ .fd = s->callers[i].fd, .events = POLLIN };
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct peer *p = &s->p[j];
-        struct pollfd *f = &w[1 + CALLERS + j];
 
-        *f = (struct pollfd){ .fd = p->fd, .events = POLLIN };
+        w[j] = (struct pollfd){ .fd = p->fd, .events = POLLIN };
         if (p->state == CONNECTING)
-            f->events = POLLOUT;
+            w[j].events = POLLOUT;
         if (p->state == JOINED)
-            f->events = POLLRDHUP;
+            w[j].events = POLLRDHUP;
     }
-    if (poll(w, SLOTS, next > now ? (int)(next - now) : 0) <= 0)
+    n += tri_door_watch(&s->door, now, w + TRI_PARTIES);
+    if (poll(w, n, next > now ? (int)(next - now) : 0) <= 0)
         return TRI_OK;
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
-        if (w[1 + CALLERS + j].revents == 0)
+        if (w[j].revents == 0)
             continue;
         if (s->p[j].state == JOINED)
             rejoin(&s->p[j]);
         else if (s->p[j].state == CONNECTING)
             connected(s, j);
-        else if (s->p[j].state == GREETING || s->p[j].state == ANSWER)
+        else if (s->p[j].state >= GREETING)
             rc = hear_answer(s, j);
     }
-    for (unsigned i = 0; i < CALLERS && rc == TRI_OK; i++)
-        if (w[1 + i].revents != 0)
-            rc = hear_caller(s, &s->callers[i]);
-    if (rc == TRI_OK && w[0].revents != 0)
-        rc = accept_callers(s);
+    if (rc == TRI_OK)
+        rc = tri_door_serve(&s->door, now_ms(), w + TRI_PARTIES,
+                            n - TRI_PARTIES);
     return rc;
 }
 
@@ -750,37 +601,51 @@ static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
     return TRI_OK;
 }
 
+static int open_door(struct join *s)
+{
+    const struct tri_tcp_config *const cfg = s->cfg;
+    const struct tri_door_host host = { s, is_wanted, has_entered,
+                                        note_caller };
+    int fd = -1, rc = TRI_OK;
+
+    if (cfg->listen_fd > 0) {
+        fd = cfg->listen_fd;
+        (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    } else if (cfg->id + 1 < TRI_PARTIES) {
+        rc = tri_tcp_listen(
+            &fd, NULL, cfg->listen != NULL ? cfg->listen : cfg->addr[cfg->id],
+            s->l->error);
+    }
+    return rc == TRI_OK ? tri_door_open(&s->door, s->l, cfg, fd, &host) : rc;
+}
+
 int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
                  int fd[TRI_PARTIES], struct tri_secure sec[TRI_PARTIES])
 {
-    struct join s = { .l = l, .cfg = cfg, .fd = -1 };
-    int rc = check_config(l, cfg);
+    struct join *const s = calloc(1, sizeof *s);
+    int rc = s == NULL ? TRI_E_NOMEM : check_config(l, cfg);
 
-    for (unsigned i = 0; i < CALLERS; i++)
-        s.callers[i].fd = -1;
+    if (rc != TRI_OK) {
+        if (cfg->listen_fd > 0)
+            close(cfg->listen_fd);
+        free(s);
+        return rc;
+    }
+    s->l = l;
+    s->cfg = cfg;
+    s->door.fd = -1;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        s.p[j].fd = s.p[j].ended.fd = -1;
-        s.p[j].pause = PAUSE_MIN_MS;
+        s->p[j].fd = s->p[j].ended.fd = -1;
+        s->p[j].pause = PAUSE_MIN_MS;
     }
-    if (cfg->listen_fd > 0) {
-        s.fd = cfg->listen_fd;
-        (void)fcntl(s.fd, F_SETFL, O_NONBLOCK);
-    } else if (rc == TRI_OK && cfg->id + 1 < TRI_PARTIES) {
-        rc = tri_tcp_listen(
-            &s.fd, NULL, cfg->listen != NULL ? cfg->listen : cfg->addr[cfg->id],
-            l->error);
-    }
-    s.deadline = now_ms() + cfg->connect_ms;
-    while (rc == TRI_OK && missing(&s) > 0)
-        rc = now_ms() < s.deadline ? turn(&s) : too_late(&s);
-
-    for (unsigned i = 0; i < CALLERS; i++)
-        if (s.callers[i].fd >= 0)
-            close(s.callers[i].fd);
-    if (s.fd >= 0)
-        close(s.fd);
+    s->deadline = now_ms() + cfg->connect_ms;
+    rc = open_door(s);
+    while (rc == TRI_OK && missing(s) > 0)
+        rc = now_ms() < s->deadline ? turn(s) : too_late(s);
+    tri_door_close(&s->door);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        finish(&s.p[j], rc == TRI_OK, &fd[j], &sec[j]);
-    tri_wipe(&s, sizeof(s));
+        finish(&s->p[j], rc == TRI_OK, &fd[j], &sec[j]);
+    tri_wipe(s, sizeof *s);
+    free(s);
     return rc;
 }

@@ -4,13 +4,22 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/err.h"
+#include "net/tcp/names.h"
 #include "net/tcp/tcp.h"
 
-enum { BUFFER_BYTES = 8 << 20, BUFFER_USEFUL = 4 << 20 };
+enum {
+    BUFFER_BYTES = 8 << 20,
+    BUFFER_USEFUL = 4 << 20,
+    BACKLOG = 4096, /* calls that wait to be taken; the system may cut it */
+    NAME_MS = 10000 /* to look up this machine's own name                 */
+};
 
 /* ---- addresses ---------------------------------------------------------- */
 
@@ -47,32 +56,6 @@ int tri_tcp_split(const char *addr, char host[TRI_TCP_HOST],
     host[end - start] = '\0';
     memcpy(port, colon + 1, digits + 1);
     return TRI_OK;
-}
-
-int tri_tcp_resolve(const char *host, const char *port, int flags,
-                    struct addrinfo **list)
-{
-    const struct addrinfo hints = {
-        .ai_family = AF_UNSPEC,
-        .ai_socktype = SOCK_STREAM,
-        .ai_flags = flags | AI_NUMERICSERV,
-    };
-
-    return getaddrinfo(host[0] != '\0' ? host : NULL, port, &hints, list);
-}
-
-void tri_tcp_print(char *out, size_t size, const struct sockaddr *sa,
-                   socklen_t len)
-{
-    char host[48], port[8];
-
-    if (getnameinfo(sa, len, host, sizeof(host), port, sizeof(port),
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-        (void)snprintf(out, size, "an unknown address");
-    else
-        (void)snprintf(out, size,
-                       sa->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
-                       port);
 }
 
 /* ---- sockets ------------------------------------------------------------ */
@@ -124,13 +107,58 @@ void tri_tcp_options(int fd, uint32_t deadline_ms)
                 : INT32_MAX);
 }
 
+/* The addresses to listen at: all of this machine, or those of a name. Who
+ * listens has to know its own name at once. */
+static int resolve(struct tri_tcp_addrs *list, const char *host, uint16_t port,
+                   char why[TRI_TCP_WHY])
+{
+    const struct timespec tick = { 0, 5000000 };
+    struct tri_lookup *q;
+    int done = 0;
+
+    list->n = 1;
+    if (host[0] == '\0') {
+        list->n = 2; /* the second where there is no IPv6 */
+        (void)tri_tcp_numeric(&list->a[0], "::", port);
+        (void)tri_tcp_numeric(&list->a[1], "0.0.0.0", port);
+        return TRI_OK;
+    }
+    if (tri_tcp_numeric(&list->a[0], host, port))
+        return TRI_OK;
+    (void)snprintf(why, TRI_TCP_WHY, "out of memory");
+    q = tri_lookup_start(host, port);
+    if (q == NULL)
+        return TRI_E_NOMEM;
+    for (int ms = 0; done == 0 && ms < NAME_MS; ms += 5) {
+        done = tri_lookup_done(q, list, why);
+        if (done == 0)
+            (void)nanosleep(&tick, NULL);
+    }
+    tri_lookup_end(q);
+    if (done == 0)
+        (void)snprintf(why, TRI_TCP_WHY,
+                       "its name could not be looked up within %d s",
+                       NAME_MS / 1000);
+    return done > 0 ? TRI_OK : TRI_E_IO;
+}
+
+static uint16_t port_of(int fd)
+{
+    union tri_tcp_addr a = { .sa = { .sa_family = AF_UNSPEC } };
+    socklen_t len = sizeof a;
+
+    if (getsockname(fd, &a.sa, &len) != 0)
+        return 0;
+    return ntohs(a.sa.sa_family == AF_INET6  ? a.v6.sin6_port
+                 : a.sa.sa_family == AF_INET ? a.v4.sin_port
+                                             : 0);
+}
+
 int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
 {
-    char host[TRI_TCP_HOST], number[TRI_TCP_PORT];
-    struct addrinfo *list = NULL;
-    struct sockaddr_storage sa;
-    socklen_t len = sizeof(sa);
-    int rc, why = 0;
+    char host[TRI_TCP_HOST], number[TRI_TCP_PORT], reason[TRI_TCP_WHY];
+    struct tri_tcp_addrs list;
+    int why = 0;
 
     *fd = -1;
     error[0] = '\0';
@@ -139,49 +167,45 @@ int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
                        addr != NULL ? addr : "nothing");
         return TRI_E_ARG;
     }
-    rc = tri_tcp_resolve(host, number, AI_PASSIVE, &list);
-    if (rc != 0) {
-        (void)snprintf(error, 256, "cannot listen on %.150s: %.80s", addr,
-                       gai_strerror(rc));
+    if (resolve(&list, host, (uint16_t)strtoul(number, NULL, 10), reason) !=
+        TRI_OK) {
+        (void)snprintf(error, 256, "cannot listen on %.80s: %.150s", addr,
+                       reason);
         return TRI_E_IO;
     }
-    for (const struct addrinfo *a = list; a != NULL && *fd < 0;
-         a = a->ai_next) {
-        const int s =
-            socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    for (size_t i = 0; i < list.n && *fd < 0; i++) {
+        const union tri_tcp_addr *const a = &list.a[i];
+        const int s = socket(a->sa.sa_family,
+                             SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
         if (s < 0) {
             why = errno;
             continue;
         }
         set_int(s, SOL_SOCKET, SO_REUSEADDR, 1);
+        if (a->sa.sa_family == AF_INET6) /* :: is IPv4 as well */
+            set_int(s, IPPROTO_IPV6, IPV6_V6ONLY, 0);
         tri_tcp_buffers(s);
-        if (bind(s, a->ai_addr, a->ai_addrlen) == 0 && listen(s, 64) == 0) {
+        if (bind(s, &a->sa, tri_tcp_addr_len(a)) == 0 &&
+            listen(s, BACKLOG) == 0) {
             *fd = s;
         } else {
             why = errno;
             close(s);
         }
     }
-    freeaddrinfo(list);
     if (*fd < 0) {
         (void)snprintf(
-            error, 256, "cannot listen on %.110s: %.60s%s", addr, strerror(why),
-            why == EADDRINUSE      ? "; does this party run already? end "
-                                     "that, or use another port"
-            : why == EADDRNOTAVAIL ? "; this machine does not have that address"
-                                   : "");
+            error, 256, "cannot listen on %.60s: %.60s%s", addr, strerror(why),
+            why == EADDRINUSE ? "; does this party run already? end that, or "
+                                "use another port"
+            : why == EADDRNOTAVAIL
+                ? "; this machine does not have that address (the others may "
+                  "reach it by that all the same): say `listen :PORT`"
+                : "");
         return TRI_E_IO;
     }
-    if (port != NULL) {
-        if (getsockname(*fd, (struct sockaddr *)&sa, &len) != 0)
-            sa.ss_family = AF_UNSPEC;
-        *port = 0;
-        if (sa.ss_family == AF_INET)
-            *port = ntohs(((const struct sockaddr_in *)(void *)&sa)->sin_port);
-        if (sa.ss_family == AF_INET6)
-            *port =
-                ntohs(((const struct sockaddr_in6 *)(void *)&sa)->sin6_port);
-    }
+    if (port != NULL)
+        *port = port_of(*fd);
     return TRI_OK;
 }

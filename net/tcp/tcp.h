@@ -73,10 +73,11 @@ struct tri_tcp_config {
  * \param l  overwritten; after an error l->error says why, and there is
  *           nothing to close
  * \return TRI_OK; TRI_E_ARG (configuration); TRI_E_IO (cannot listen);
- *         TRI_E_TIMEOUT (somebody is missing); TRI_E_MISMATCH (another party
- *         or version answers at an address, or one that seals while this one
- *         does not); TRI_E_CRYPTO (the one who answers lacks the key);
- *         TRI_E_PROTO (something else answers there); TRI_E_NOMEM.
+ *         TRI_E_TIMEOUT (somebody is missing); TRI_E_CRYPTO (the one who
+ *         answers lacks the key); TRI_E_PROTO (another version, or something
+ *         else, answers at an address; with keys, whose greetings are not
+ *         authentic, also another party, or one without keys); TRI_E_MISMATCH
+ *         (these two without keys); TRI_E_NOMEM.
  */
 int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg);
 

@@ -274,6 +274,12 @@ static void take(struct middle *m, struct conn *c, int way)
         recv(c->fd[way], w->buf + w->n, capacity(m) - w->n, MSG_DONTWAIT);
 
     if (k > 0) {
+        if (m->f->what == MIDDLE_FAR) {
+            if (w->n == 0)
+                w->next = now_us() + 1000 * m->f->n;
+            if (!m->done)
+                hit(m);
+        }
         record(m, c, way, w->buf + w->n, (size_t)k);
         w->n += (size_t)k;
         if (!m->done && m->f->what == MIDDLE_BEAT &&

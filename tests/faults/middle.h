@@ -38,6 +38,7 @@ enum middle_what {
     MIDDLE_MUTE,    /**< ... in this direction only                       */
     MIDDLE_SLOW,    /**< this direction has `n` bytes a second, and what
                          waits stays with the sender                      */
+    MIDDLE_FAR,     /**< all directions: bytes take `n` ms                 */
     MIDDLE_BEAT,    /**< to the first heartbeat: n = 0 flip bit `bit` of byte
                          `at`, 1 repeat it, 2 drop it                     */
     MIDDLE_CHOPPED, /**< all directions: odd pieces with pauses           */

@@ -28,6 +28,7 @@ struct common {
     uint32_t reps;
     struct middle_fault middle;
     struct hub_fault hub;
+    struct crowd crowd;
     struct job_trace trace;
     struct middle_tape tape;
 };
@@ -121,7 +122,7 @@ struct run {
     const struct plan *plan;
     int listen[2], middle[MIDDLE_PAIRS], hub[3];
     char direct[TRI_PARTIES][32], by[MIDDLE_PAIRS][32];
-    pid_t helper, pid[TRI_PARTIES];
+    pid_t helper, crowd, pid[TRI_PARTIES];
     int struck, risen, pulled;
 };
 
@@ -162,6 +163,27 @@ static void start_net(struct run *r)
                 r->plan->middle.what == MIDDLE_NOTHING ? &common->tape : NULL);
 }
 
+static void close_sockets(const struct run *r)
+{
+    for (unsigned i = 0; r->plan->net == TCP && i < 2; i++)
+        close(r->listen[i]);
+    for (unsigned k = 0; !r->plan->direct && k < MIDDLE_PAIRS; k++)
+        close(r->plan->net == TCP ? r->middle[k] : r->hub[k]);
+}
+
+static void start_crowd(struct run *r)
+{
+    r->crowd = -1;
+    if (r->plan->crowd.kind == CROWD_NONE)
+        return;
+    r->crowd = fork();
+    if (r->crowd != 0)
+        return;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close_sockets(r);
+    crowd_main(place, r->direct, &common->crowd);
+}
+
 static void start_party(struct run *r, unsigned i, struct job_trace *trace)
 {
     char addr[TRI_PARTIES][32] = { "first.example:1", "second.example:1",
@@ -185,14 +207,6 @@ static void start_party(struct run *r, unsigned i, struct job_trace *trace)
         close(r->plan->net == TCP ? r->middle[k] : r->hub[k]);
     party_main(i, r->plan, addr,
                r->plan->net == TCP && i < 2 ? r->listen[i] : -1, trace);
-}
-
-static void close_sockets(const struct run *r)
-{
-    for (unsigned i = 0; r->plan->net == TCP && i < 2; i++)
-        close(r->listen[i]);
-    for (unsigned k = 0; !r->plan->direct && k < MIDDLE_PAIRS; k++)
-        close(r->plan->net == TCP ? r->middle[k] : r->hub[k]);
 }
 
 /* The blow, when its time has come. */
@@ -298,10 +312,19 @@ static void wait_all(struct run *r, struct outcome *o, uint64_t start)
         }
 }
 
+static void stop(pid_t helper)
+{
+    if (helper <= 0)
+        return;
+    (void)kill(helper, SIGKILL);
+    (void)waitpid(helper, NULL, 0);
+}
+
 static void run(const struct plan *plan, struct outcome *o,
                 struct job_trace *trace)
 {
     struct run r = { .plan = plan };
+    const struct timespec lead = { 0, (long)plan->crowd.lead_ms * 1000000 };
     uint64_t start;
 
     memset(common->p, 0, sizeof common->p);
@@ -311,25 +334,29 @@ static void run(const struct plan *plan, struct outcome *o,
     common->hub = plan->hub;
     memset(o, 0, sizeof *o);
     (void)fflush(NULL);
+    common->crowd = plan->crowd;
     start_net(&r);
+    start_crowd(&r);
     start = tri_clock_ns();
     o->hit_ns = start;
-    for (unsigned i = 0; i < TRI_PARTIES; i++)
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
         start_party(&r, i, trace);
+        (void)nanosleep(&lead, NULL);
+    }
     close_sockets(&r);
     wait_all(&r, o, start);
     o->took_ns = tri_clock_ns() - start;
-    if (r.helper > 0) {
-        (void)kill(r.helper, SIGKILL);
-        (void)waitpid(r.helper, NULL, 0);
-    }
+    stop(r.helper);
+    stop(r.crowd);
+    o->calls = common->crowd.calls;
     if (r.pulled)
         place_cable(plan->victim, 1);
     /* What was wrong from the start. */
     o->hit |= plan->absent != 0 || plan->foreign != 0 ||
               (plan->plain != 0 && plan->plain != 7);
     if (plan->middle.what != MIDDLE_NOTHING) {
-        o->hit = common->middle.hit;
+        o->hit = common->middle.hit && (plan->crowd.kind == CROWD_NONE ||
+                                        o->calls > plan->crowd.rate / 2);
         o->hit_ns = o->hit ? common->middle.hit_ns : start;
     } else if (plan->blow == BLOW_NONE && common->hub.hit) {
         o->hit = 1;

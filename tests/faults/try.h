@@ -1,6 +1,7 @@
 #ifndef TRI_TESTS_FAULTS_TRY_H
 #define TRI_TESTS_FAULTS_TRY_H
 
+#include "tests/faults/crowd.h"
 #include "tests/faults/hub.h"
 #include "tests/faults/job.h"
 #include "tests/faults/middle.h"
@@ -41,6 +42,7 @@ struct plan {
 
     struct middle_fault middle;
     struct hub_fault hub;
+    struct crowd crowd;
 };
 
 enum fate {
@@ -68,6 +70,7 @@ struct outcome {
     int hit;          /**< the fault took place                        */
     uint64_t hit_ns;  /**< when; the start of the run if there is none */
     uint64_t took_ns; /**< of the whole run                            */
+    uint64_t calls;   /**< of the crowd                                */
     /** How long the machine did not let this process run when its time had
      *  come: the parties fare alike. */
     uint64_t stall_ns;

@@ -100,7 +100,7 @@ static void check_record(struct tri_check *c)
 
     tri_greeting_print(greeting, &g);
     CHECK(c,
-          memcmp(greeting, "TRINN\0\0\0\2\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0", 24) ==
+          memcmp(greeting, "TRINN\0\0\0\3\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0", 24) ==
               0,
           "greeting bytes");
     CHECK(c,
