@@ -66,6 +66,8 @@ static int hear_greeting(struct tri_ether_conn *c,
                          const struct tri_ether_config *cfg)
 {
     const uint32_t sealed = cfg->keys != NULL;
+    /* With keys nothing that it says is authentic yet: it may be forged. */
+    const int differs = sealed ? TRI_E_PROTO : TRI_E_MISMATCH;
     struct tri_greeting g;
 
     if (tri_greeting_parse(&g, c->hs) != TRI_OK)
@@ -73,16 +75,16 @@ static int hear_greeting(struct tri_ether_conn *c,
                              "something else than P%u answers on interface %s",
                              c->peer, c->e->d.name);
     if (g.version != TRI_WIRE_VERSION)
-        return tri_link_fail(c->e->l, TRI_E_MISMATCH,
+        return tri_link_fail(c->e->l, TRI_E_PROTO,
                              "P%u speaks version %u of the connection format, "
                              "P%u version %d",
                              c->peer, g.version, cfg->id, TRI_WIRE_VERSION);
     if (g.from != c->peer || g.to != cfg->id)
-        return tri_link_fail(c->e->l, TRI_E_MISMATCH,
+        return tri_link_fail(c->e->l, differs,
                              "P%u answers where P%u was expected", g.from,
                              c->peer);
     if (g.sealed != sealed)
-        return tri_link_fail(c->e->l, TRI_E_MISMATCH,
+        return tri_link_fail(c->e->l, differs,
                              "P%u uses %s, P%u %s: give all three parties keys",
                              c->peer, g.sealed ? "keys" : "no keys", cfg->id,
                              sealed ? "does" : "does not");

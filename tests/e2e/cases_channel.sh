@@ -123,7 +123,8 @@ case_plaintext() {
         begun=$(date +%s)
         # A sealed party is not stopped by a caller that anybody may be.
         ends 0 $((2 - odd)) "is P1 and uses $([ $odd = 1 ] && echo "no ")keys"
-        ends 1 2 "uses $([ $odd = 0 ] && echo "no ")keys, P1 does"
+        # ... and what it hears from one is no fault of its own input.
+        ends 1 $((1 + odd)) "uses $([ $odd = 0 ] && echo "no ")keys, P1 does"
         [ $(($(date +%s) - begun)) -le 4 ] || complain "that took too long"
     done
     deadline=5

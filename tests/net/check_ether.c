@@ -488,7 +488,7 @@ static void run_mixed(struct tri_check *c, struct tri_lan *lan, void *arg)
     if (!wrong)
         CHECK(c,
               m[1].rc == TRI_E_MISMATCH &&
-                  (m[0].rc == TRI_E_MISMATCH || m[2].rc == TRI_E_MISMATCH) &&
+                  (m[0].rc == TRI_E_PROTO || m[2].rc == TRI_E_PROTO) &&
                   (!as_meant || m[0].rc == m[2].rc),
               "%s; %s; %s", m[0].l.error, m[1].l.error, m[2].l.error);
     else
