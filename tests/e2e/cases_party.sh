@@ -134,7 +134,9 @@ case_killed() {
             complain "they stop too late after party $victim"
         [ ! -e "$T/k0" ] && [ ! -e "$T/k1" ] ||
             complain "a model of a broken run was written"
-        ls -A "$T" | grep -q 'k[01]\.new' && complain "a temporary file stays"
+        # the victim's own is removed when it starts again
+        ls -A "$T" | grep -v "k$victim" | grep -q 'k[01]\.new' &&
+            complain "a temporary file stays"
         end_parties
     done
 }
@@ -166,7 +168,79 @@ case_stopped() {
     ends 2 1 "P1"
 }
 
+# disk KB: $T/small, so large; 1 if this system lets nobody mount.
+disk() {
+    mkdir -p "$T/small"
+    mount -t tmpfs -o "size=${1}k" tmpfs "$T/small" 2>/dev/null && return
+    echo "  $name: skipped in part, nothing can be mounted here" >&2
+    return 1
+}
+
+# The room for the model (200 kB) is held from the start on: a disk that fills
+# during the training does not cost it.
+case_output_room() {
+    if disk 300; then
+        new_parties
+        party 0 train --shares "$T/a.p0.share" --model-out "$T/small/m0" \
+            --epochs 8
+        party 1 train --shares "$T/a.p1.share" --model-out "$T/m1" --epochs 8
+        party 2 train --epochs 8
+        until_true grep -q planned "$T/0.err"
+        head -c 1000000 /dev/zero >"$T/small/junk" 2>/dev/null
+        for i in 0 1 2; do ends $i 0 "training: 80 steps"; done
+        want 0 "layer 1" "$trinn" reveal "$T/small/m0" "$T/m1"
+        rm "$T/m1" "$T/small/m0"
+        head -c 1000000 /dev/zero >"$T/small/more" 2>/dev/null
+
+        # without that room nothing starts, and all three say why
+        new_parties
+        party 0 train --shares "$T/a.p0.share" --model-out "$T/small/m0"
+        party 1 train --shares "$T/a.p1.share" --model-out "$T/m1"
+        party 2 train
+        ends 0 1 "small/m0: no room for its"
+        for i in 1 2; do ends $i 1 "P0"; done
+        same "$(ls "$T/small" | tr "\n" " ")" "junk more " "on the small disk"
+        umount "$T/small"
+    fi
+    # blocks of 512 bytes
+    (
+        ulimit -f 64
+        new_parties
+        train_three
+        ends 0 1 ""
+        ends 1 1 ""
+        ends 2 1 "P"
+        cat "$T/0.err" "$T/1.err" | grep -q "unasked[01]: no room for its" ||
+            complain "no clear text: $(tail -n 1 "$T/0.err")"
+        exit $bad
+    ) || bad=1
+    [ ! -e "$T/m1" ] || complain "a model of nothing"
+}
+
+# Its name is taken meanwhile: the model is kept under another one, and all
+# three say that the training has failed.
+case_output_taken() {
+    rm -f "$T"/t[01]*
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/t0" --epochs 6
+    party 1 train --shares "$T/a.p1.share" --model-out "$T/t1" --epochs 6
+    party 2 train --epochs 6
+    until_true grep -q planned "$T/0.err"
+    echo mine >"$T/t0"
+    ends 0 1 "t0: has come to exist meanwhile and is not written over; what belongs there is in"
+    for i in 1 2; do ends $i 1 "P0"; done
+    same "$(cat "$T/t0")" mine "the file that was there"
+    mv "$T"/t0.new-* "$T/t0"
+    want 0 "layer 1" "$trinn" reveal "$T/t0" "$T/t1"
+    rm -f "$T"/t[01]*
+}
+
 case_output() {
+    new_parties
+    config 0
+    want 2 "option --model-out is missing" "$trinn" party train \
+        --config "$T/p0.conf" --shares "$T/a.p0.share"
+
     new_parties
     party 0 train --shares "$T/a.p0.share" --model-out "$T/nowhere/m"
     ends 0 2 "cannot be created"

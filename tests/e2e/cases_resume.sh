@@ -224,8 +224,8 @@ case_resume_disk() {
 
     # Files may not be as large as a checkpoint: said before the first step.
     rm -f "$T"/c.p*
-    ( # blocks of 512 bytes
-        ulimit -f 64
+    ( # blocks of 512 bytes: the model fits, weights with momentum do not
+        ulimit -f 600
         resume_three --epochs 2 --every 5
         ends 0 1 "" # either is the first, and the other hears of it
         ends 1 1 ""

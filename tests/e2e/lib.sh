@@ -95,9 +95,18 @@ plain_party() {
         --deadline "$deadline"
 }
 
+# A training of party 0 and 1 writes a model, here where no case looks for it
+# if it does not say where.
 start_party() {
     party_id=$1 task=$2
     shift 2
+    case "$task $party_id $*" in
+        train\ 2* | *--model-out*) ;;
+        train*)
+            rm -f "$T/unasked$party_id"
+            set -- "$@" --model-out "$T/unasked$party_id"
+            ;;
+    esac
     "$trinn" party "$task" \
         --net "$T/net" --batch 32 --threads "$threads" "$@" \
         >"$T/$party_id.out" 2>"$T/$party_id.err" &

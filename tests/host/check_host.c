@@ -692,6 +692,7 @@ static void model_body(struct tri_check *c)
     struct tri_net net;
     struct tri_share s[2];
     char err[160], text[2048] = "", *at;
+    struct tri_share_out o;
     struct fake f;
     FILE *out;
 
@@ -719,7 +720,10 @@ static void model_body(struct tri_check *c)
             first += w + b;
         }
         CHECK(c, first == WORDS, "%zu words", first);
-        CHECK(c, tri_model_save(&m, path, 0, net_text, set, &why) == TRI_OK,
+        CHECK(c,
+              tri_out_open(&o.out, path, &why) == TRI_OK &&
+                  tri_model_save(&m, &o, net_text, set, &why) == TRI_OK &&
+                  tri_out_place(&o.out, &why) == TRI_OK,
               "%s", why.text);
         CHECK(c,
               tri_share_open(&s[p], path, TRI_SHARE_MODEL, (int)p, &kernels,

@@ -142,7 +142,8 @@ static int check_files(const struct options *o, enum tri_task task,
         { o->test_shares.item[0], "test-shares", 1u << TRI_TASK_TRAIN, 0 },
         { o->model, "model", 1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER,
           1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER },
-        { o->model_out, "model-out", 1u << TRI_TASK_TRAIN, 0 },
+        { o->model_out, "model-out", 1u << TRI_TASK_TRAIN,
+          1u << TRI_TASK_TRAIN },
         { o->out, "out", 1u << TRI_TASK_INFER, 1u << TRI_TASK_INFER },
     };
     int rc = TRI_OK;

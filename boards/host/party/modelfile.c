@@ -2,31 +2,29 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-int tri_model_save(const struct tri_model *m, const char *path, int replace,
+int tri_model_save(const struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why)
 {
     struct tri_share_head h = { .kind = TRI_SHARE_MODEL,
                                 .party = m->e->s->id,
                                 .fb = m->e->s->f };
-    struct tri_share_out o;
     int rc;
 
     memcpy(h.pair, pair, TRI_PAIR_ID);
     for (size_t i = 0; i < m->net->layers; i++)
         h.content += 8 * (uint64_t)(m->layer[i].w.n + m->layer[i].b.n);
-    rc = tri_share_create(&o, path, &h, net_text, why);
-    o.out.fresh = !replace;
+    rc = tri_share_start(o, &h, net_text, why);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         const struct tri_layer *const l = &m->layer[i];
         if (l->w.n == 0)
             continue;
-        rc = tri_share_put(&o, l->w.v[0], 8 * l->w.n, why);
+        rc = tri_share_put(o, l->w.v[0], 8 * l->w.n, why);
         if (rc == TRI_OK)
-            rc = tri_share_put(&o, l->b.v[0], 8 * l->b.n, why);
+            rc = tri_share_put(o, l->b.v[0], 8 * l->b.n, why);
     }
     if (rc == TRI_OK)
-        rc = tri_share_finish(&o, why);
+        rc = tri_share_seal(o, why);
     return rc;
 }
 

@@ -9,10 +9,9 @@
  * # This party's share of a trained model, in a file
  */
 
-/** Write weights and biases of all layers (sharefile.h). `pair` is the same
- *  on both parties. With `replace` it may take the place of a file of that
- *  name. TRI_E_IO, TRI_E_NOMEM. */
-int tri_model_save(const struct tri_model *m, const char *path, int replace,
+/** Write weights and biases of all layers (sharefile.h) to `o`, which is open,
+ *  and seal it. `pair` is the same on both parties. TRI_E_IO. */
+int tri_model_save(const struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why);
 

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/party/outfile.h"
 #include "boards/host/party/party.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/watch/runlog.h"
@@ -16,6 +17,7 @@ struct open_party {
     uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
     struct tri_rundata data[2];       /* train, test */
     struct tri_checkpoint ck;
+    struct tri_outfile outfile;
 };
 
 static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
@@ -139,6 +141,48 @@ static const struct tri_data *source(struct open_party *q, int i,
     return &q->data[i].data;
 }
 
+/* The words of what this party writes at the end. */
+static uint64_t out_words(const struct open_party *q, const struct tri_run *r)
+{
+    const struct tri_net *const net = &q->p->o->net;
+    uint64_t words = 0;
+
+    if (r->task == TRI_TASK_INFER)
+        return (uint64_t)r->test->count * net->classes;
+    for (size_t i = 0; i < net->layers; i++) {
+        size_t w, b;
+        tri_layer_params(&net->layer[i], &w, &b);
+        words += w + b;
+    }
+    return words;
+}
+
+/* The run with its output, and all three in place or none. */
+static int run_and_write(struct open_party *q, struct tri_run *r,
+                         struct tri_outcome *out, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    const int training = p->task == TRI_TASK_TRAIN;
+    struct tri_outfile *const f = &q->outfile;
+    int rc = tri_outfile_open(
+        f, &q->h.link, training ? p->model_out : p->result_out, p->resume,
+        training ? strlen(p->o->text) : 0, out_words(q, r), why);
+
+    if (rc == TRI_OK && f->share.out.fd >= 0)
+        r->out = &f->share;
+    if (rc == TRI_OK)
+        rc = tri_run(r, &q->h.s, out, why);
+    if (rc == TRI_OK) {
+        rc = tri_outfile_place(f, why);
+        if (rc != TRI_OK && p->checkpoint != NULL)
+            tri_why_add(why, rc,
+                        "; the last step is saved: start all three with "
+                        "--resume to write the model");
+    }
+    tri_outfile_close(f);
+    return rc;
+}
+
 static int run(struct open_party *q, struct tri_outcome *out,
                struct tri_why *why)
 {
@@ -146,8 +190,6 @@ static int run(struct open_party *q, struct tri_outcome *out,
     struct tri_run r = { .task = p->task,
                          .o = p->o,
                          .engine = tri_engine_securenn,
-                         .model_out = p->model_out,
-                         .result_out = p->result_out,
                          .scores = p->scores,
                          .log = p->log,
                          .plan = 1 };
@@ -163,7 +205,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
         return tri_why(why, TRI_E_MISMATCH,
                        "party 0 and party 1 have no data for this task");
-    return tri_run(&r, &q->h.s, out, why);
+    return run_and_write(q, &r, out, why);
 }
 
 int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
@@ -196,6 +238,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = connect_all(q, why);
     if (rc == TRI_OK)
         rc = run(q, out, why);
+    if (rc != TRI_OK && q->h.linked) /* nothing if it is dead already */
+        tri_link_kill(&q->h.link, rc, why->text);
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_session_end(&q->h);

@@ -252,18 +252,16 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
 
 static int save(struct pass *p)
 {
-    const struct tri_checkpoint *const ck = p->r->checkpoint;
     struct tri_session *const s = p->e.s;
     uint8_t set[TRI_PAIR_ID];
 
     if (!s->dry && p->r->clear != NULL && p->r->clear->save != NULL)
         return p->r->clear->save(p->r->clear->self, &p->m);
-    if (s->dry || p->r->model_out == NULL || s->id > 1)
+    if (s->dry || p->r->out == NULL || s->id > 1)
         return TRI_OK;
     /* P0 and P1 name the model alike: both draw the name from their key. */
     tri_prg_bytes(tri_sn_key(s, 1 - s->id), set, sizeof set);
-    return tri_model_save(&p->m, p->r->model_out, ck != NULL && ck->resume,
-                          p->r->o->text, set, p->why);
+    return tri_model_save(&p->m, p->r->out, p->r->o->text, set, p->why);
 }
 
 static void profile(struct pass *p)
@@ -310,20 +308,20 @@ static int train(struct pass *p)
 }
 
 /* Append the results of n samples to the result file. */
-static int put_result(struct pass *p, struct tri_share_out *file,
-                      const struct tri_ten *t, uint32_t first, uint32_t n)
+static int put_result(struct pass *p, const struct tri_ten *t, uint32_t first,
+                      uint32_t n)
 {
     const struct tri_clear *const c = p->r->clear;
 
     if (!p->e.s->dry && c != NULL && c->result != NULL)
         return c->result(c->self, &p->e, t, first, n);
-    if (p->e.s->dry || p->r->result_out == NULL)
+    if (p->e.s->dry || p->r->out == NULL)
         return TRI_OK;
-    return tri_share_put(file, t->v[0], 8 * (size_t)n * p->r->o->net.classes,
-                         p->why);
+    return tri_share_put(p->r->out, t->v[0],
+                         8 * (size_t)n * p->r->o->net.classes, p->why);
 }
 
-static int start_result(struct pass *p, struct tri_share_out *file)
+static int start_result(struct pass *p)
 {
     struct tri_session *const s = p->e.s;
     struct tri_share_head h = { .kind = p->r->scores == TRI_SCORES_NONE
@@ -334,11 +332,11 @@ static int start_result(struct pass *p, struct tri_share_out *file)
                                 .count = p->r->test->count,
                                 .classes = p->r->o->net.classes };
 
-    if (s->dry || p->r->result_out == NULL)
+    if (s->dry || p->r->out == NULL)
         return TRI_OK;
     h.content = 8 * (uint64_t)h.count * h.classes;
     tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.pair, sizeof h.pair);
-    return tri_share_create(file, p->r->result_out, &h, "", p->why);
+    return tri_share_start(p->r->out, &h, "", p->why);
 }
 
 /* What the owner gets of the batch: *out, with fresh shares. Memory of hot is
@@ -362,7 +360,6 @@ static int infer(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
     const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
-    struct tri_share_out file = { .out.fd = -1 };
     uint32_t *const index = malloc(sizeof *index * batch);
     struct tri_ten hot, *out;
     int rc;
@@ -372,7 +369,7 @@ static int infer(struct pass *p)
     rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes),
                        p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.s->f, 0);
     if (rc == TRI_OK)
-        rc = start_result(p, &file);
+        rc = start_result(p);
     profile(p);
     for (uint32_t b = 0; rc == TRI_OK && b < total; b++) {
         const uint32_t left = d->count - b * batch;
@@ -387,13 +384,12 @@ static int infer(struct pass *p)
             rc = results(p, &hot, &out);
         p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
         if (rc == TRI_OK)
-            rc = put_result(p, &file, out, b * batch, n);
+            rc = put_result(p, out, b * batch, n);
         if (rc == TRI_OK && !p->e.s->dry)
             tri_progress_step(&p->r->progress, 0, 0, b + 1, total);
     }
-    if (rc == TRI_OK && file.out.fd >= 0)
-        rc = tri_share_finish(&file, p->why);
-    tri_share_abort(&file);
+    if (rc == TRI_OK && !p->e.s->dry && p->r->out != NULL)
+        rc = tri_share_seal(p->r->out, p->why);
     free(index);
     return rc;
 }

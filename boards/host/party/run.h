@@ -52,8 +52,8 @@ struct tri_run {
     const struct tri_data *train;  /**< training; otherwise NULL             */
     const struct tri_data *test;   /**< TRAIN: may be NULL                   */
     const struct tri_share *model; /**< EVALUATE, INFER: NULL without shares */
-    const char *model_out;         /**< TRAIN: file, or NULL                 */
-    const char *result_out;        /**< INFER: file, or NULL without shares  */
+    /** TRAIN: model, INFER: results; open, to be sealed; or NULL. */
+    struct tri_share_out *out;
     struct tri_checkpoint *checkpoint; /**< TRAIN: agreed on, or NULL        */
     enum tri_scores scores;        /**< INFER                                */
     const struct tri_clear *clear; /**< NULL with three parties              */

@@ -1,0 +1,68 @@
+#include "boards/host/party/outfile.h"
+#include "core/err.h"
+
+/* The others must not wait for a party that cannot write. */
+static int tell(struct tri_outfile *f, int rc, const struct tri_why *why)
+{
+    if (rc != TRI_OK)
+        tri_link_kill(f->link, rc, why->text);
+    return rc;
+}
+
+int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
+                     const char *path, int replace, size_t text, uint64_t words,
+                     struct tri_why *why)
+{
+    struct tri_out *const o = &f->share.out;
+    int rc;
+
+    f->share.out.fd = -1;
+    f->link = l;
+    if (path == NULL)
+        return TRI_OK;
+    /* Nobody else can be this party now, so whoever wrote these is dead. */
+    tri_out_sweep(path);
+    rc = tri_out_open(o, path, why);
+    if (rc == TRI_OK) {
+        o->fresh = !replace;
+        rc = tri_out_reserve(o, TRI_SHARE_HEAD + text + 8 * words, why);
+    }
+    return tell(f, rc, why);
+}
+
+/*
+ *   P_i -> P_j   1 byte, 0: P_i is as far   for all i != j; one round
+ */
+static int wait_for_all(struct tri_outfile *f)
+{
+    uint8_t far[TRI_PARTIES] = { 0 };
+
+    return tri_exchange(f->link, far, 1);
+}
+
+int tri_outfile_place(struct tri_outfile *f, struct tri_why *why)
+{
+    struct tri_out *const o = &f->share.out;
+    const int writes = o->fd >= 0;
+    int rc = wait_for_all(f);
+
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s%s", f->link->error,
+                       writes ? "; nothing was written" : "");
+    if (writes)
+        rc = tell(f, tri_out_place(o, why), why);
+    if (rc != TRI_OK)
+        return rc;
+    rc = wait_for_all(f);
+    return rc == TRI_OK
+               ? TRI_OK
+               : tri_why(why, rc,
+                         "%s; %swhether all others have written theirs is not "
+                         "known",
+                         f->link->error, writes ? "the file is written, " : "");
+}
+
+void tri_outfile_close(struct tri_outfile *f)
+{
+    tri_share_abort(&f->share);
+}
