@@ -210,7 +210,7 @@ static int party(unsigned id, const struct bench_setup *setup,
         s.rate = setup->shape->rate;
     }
     if (rc == TRI_OK)
-        rc = tri_hello(&l, "bench 1\n", keys, NULL);
+        rc = tri_hello(&l, "bench 1\n", NULL, keys, NULL);
     if (rc != TRI_OK) {
         fprintf(stderr, "bench: P%u: %s\n", id, l.error);
         return rc;

@@ -26,11 +26,6 @@ void tri_gcm_init(struct tri_gcm *g, const struct tri_kernels *k,
     tri_wipe(ks, sizeof ks);
 }
 
-void tri_gcm_wipe(struct tri_gcm *g)
-{
-    tri_wipe(g, sizeof *g);
-}
-
 /* GHASH of `n` bytes, with zeros up to a full block. */
 static void absorb(const struct tri_gcm *g, uint8_t y[BLOCK], const uint8_t *in,
                    size_t n)

@@ -23,7 +23,6 @@ struct tri_gcm {
 
 void tri_gcm_init(struct tri_gcm *g, const struct tri_kernels *k,
                   const uint8_t key[16]);
-void tri_gcm_wipe(struct tri_gcm *g);
 
 /** \return TRI_OK; TRI_E_ARG if `len` is above TRI_GCM_MAX. */
 int tri_gcm_seal(const struct tri_gcm *g, void *out, uint8_t tag[16],

@@ -49,16 +49,6 @@ int tri_shape_count(const struct tri_shape *s, size_t *count)
     return TRI_OK;
 }
 
-int tri_shape_equal(const struct tri_shape *a, const struct tri_shape *b)
-{
-    if (a->nd != b->nd)
-        return 0;
-    for (size_t i = 0; i < a->nd && i < TRI_MAX_DIMS; i++)
-        if (a->d[i] != b->d[i])
-            return 0;
-    return 1;
-}
-
 int tri_conv_init(struct tri_conv *g)
 {
     const uint64_t h = (uint64_t)g->h + 2 * (uint64_t)g->pad;

@@ -30,9 +30,6 @@ struct tri_shape tri_shape4(uint32_t b, uint32_t h, uint32_t w, uint32_t c);
  */
 int tri_shape_count(const struct tri_shape *s, size_t *count);
 
-/** Non-zero if both have the same dimensions. */
-int tri_shape_equal(const struct tri_shape *a, const struct tri_shape *b);
-
 /**
  * One convolution: input [b x h x w x c], filter [kh x kw x c x o], output
  * [b x oh x ow x o], `pad` zeros on each side of both spatial dimensions.

@@ -224,17 +224,10 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
     return end;
 }
 
-int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
-              char *err)
+int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
+              uint8_t keys[3][32], char *err)
 {
-    uint8_t said[TRI_PARTIES] = { 0 };
-
-    return tri_hello_saying(l, text, said, keys, err);
-}
-
-int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
-                     uint8_t keys[3][32], char *err)
-{
+    uint8_t nothing[TRI_PARTIES] = { 0 };
     struct hello *h = NULL;
     uint8_t digest[TRI_HASH_BYTES];
     char why[TRI_HELLO_ERROR] = "";
@@ -242,6 +235,8 @@ int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
     int rc;
 
     tri_wipe(keys, 3 * 32);
+    if (said == NULL)
+        said = nothing;
     if (l->dead != TRI_OK) {
         rc = TRI_E_DEAD;
         goto out;

@@ -36,6 +36,8 @@ enum {
  * Agree on `text` and on keys; 3 messages to each peer, 2 rounds.
  *
  * \param text  lines of printable ASCII, each ended by '\n'
+ * \param said  own entry: the byte that this party says; receives the others'.
+ *              Public. NULL: nothing to say, nothing heard
  * \param keys  keys[j] is shared with party j (own entry: zeros); secret.
  *              Wiped on error
  * \param err   [TRI_HELLO_ERROR] receives "" or what went wrong, in full
@@ -44,15 +46,8 @@ enum {
  *         TRI_E_ARG (text); TRI_E_PROTO; TRI_E_IO; TRI_E_TIMEOUT; TRI_E_DEAD.
  *         After any error the link is dead.
  */
-int tri_hello(struct tri_link *l, const char *text, uint8_t keys[3][32],
-              char *err);
-
-/**
- * The same, with a byte from each party; public.
- * \param said  own entry: what this party says; receives the others'
- */
-int tri_hello_saying(struct tri_link *l, const char *text, uint8_t said[3],
-                     uint8_t keys[3][32], char *err);
+int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
+              uint8_t keys[3][32], char *err);
 
 /** Non-zero if `n` bytes are well-formed lines as above, 1..TRI_HELLO_TEXT. */
 int tri_hello_valid(const char *text, size_t n);

@@ -201,7 +201,7 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
         ops.send = traced_send;
         l->ops = &ops;
     }
-    rc = tri_hello(l, "job faults\nformat 1\n", keys, NULL);
+    rc = tri_hello(l, "job faults\nformat 1\n", NULL, keys, NULL);
     if (rc != TRI_OK)
         goto out;
     tri_kernels_init(&k, tri_cpu_detect());

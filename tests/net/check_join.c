@@ -647,8 +647,7 @@ static void greet(struct tri_check *c, struct tri_link *l, void *arg)
     memset(g->keys[i], 0xcc, sizeof(g->keys[i]));
     memset(g->said[i], 0xcc, sizeof(g->said[i]));
     g->said[i][i] = (uint8_t)(200 + 17 * i);
-    g->rc[i] =
-        tri_hello_saying(l, g->text[i], g->said[i], g->keys[i], g->err[i]);
+    g->rc[i] = tri_hello(l, g->text[i], g->said[i], g->keys[i], g->err[i]);
     if (g->rc[i] == TRI_OK) {
         CHECK(c, l->dead == TRI_OK && g->err[i][0] == '\0', "text on success");
         CHECK(c, l->stats.rounds == 2, "rounds");

@@ -465,8 +465,8 @@ static void agree(struct tri_check *c, struct tri_link *l, void *arg)
     char err[TRI_HELLO_ERROR];
 
     memcpy(a->secret[l->id], l->secret, sizeof(l->secret));
-    CHECK(c, tri_hello(l, "sealed yes\n", a->keys[l->id], err) == TRI_OK, "%s",
-          err);
+    CHECK(c, tri_hello(l, "sealed yes\n", NULL, a->keys[l->id], err) == TRI_OK,
+          "%s", err);
 }
 
 /* Each pair has a secret of its own from the handshake, new in every session,

@@ -51,7 +51,7 @@ struct tri_option_group {
     void *base;
 };
 
-enum { TRI_MAX_WORDS = 8, TRI_MAX_OPTIONS = 64, TRI_MAX_GROUPS = 2 };
+enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 2 };
 
 struct tri_args;
 
@@ -74,7 +74,7 @@ struct tri_args {
     int help; /**< --help was given; nothing else holds */
     const char *word[TRI_MAX_WORDS];
     size_t words;
-    uint64_t given; /**< bit i: option i, over all tables     */
+    uint64_t given; /**< bit i: option i < 64, over all groups    */
 };
 
 /**

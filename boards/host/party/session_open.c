@@ -77,7 +77,7 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
     h->linked = 1;
     h->s.link = &h->link;
     said[h->s.id] = (uint8_t)wish(h, o);
-    rc = tri_hello_saying(&h->link, config, said, keys, err);
+    rc = tri_hello(&h->link, config, said, keys, err);
     h->prg = said[0] == TRI_PRG_AES128 && said[1] == TRI_PRG_AES128 &&
                      said[2] == TRI_PRG_AES128
                  ? TRI_PRG_AES128
