@@ -1075,7 +1075,8 @@ static void tri_check_args_bad(struct tri_check *c)
 static void tri_check_args_list(struct tri_check *c)
 {
     static const struct tri_option option[] = {
-        { .name = "l", TRI_OPTION_LIST, .letter = 'l' }, { .name = NULL }
+        { .name = "l", .kind = TRI_OPTION_LIST, .letter = 'l' },
+        { .name = NULL }
     };
     static const struct {
         const char *value[3], *want; /* NULL: refused */

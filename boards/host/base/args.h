@@ -45,6 +45,27 @@ struct tri_option {
     char letter;               /**< also as -LETTER; 0: no           */
 };
 
+/* clang-format off */
+/** Rows of a table, by kind. AT: offsetof() of the variable in its structure. */
+#define TRI_FLAG(NAME, AT, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_FLAG, .at = AT, .help = HELP }
+#define TRI_TEXT(NAME, AT, META, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_TEXT, .at = AT, .meta = META, \
+      .help = HELP }
+#define TRI_LIST(NAME, AT, META, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_LIST, .at = AT, .meta = META, \
+      .help = HELP }
+#define TRI_UINT(NAME, AT, META, MIN, MAX, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_UINT, .at = AT, .meta = META, \
+      .help = HELP, .min = MIN, .max = MAX }
+#define TRI_REAL(NAME, AT, META, LOW, HIGH, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_REAL, .at = AT, .meta = META, \
+      .help = HELP, .low = LOW, .high = HIGH }
+#define TRI_CHOICE(NAME, AT, META, WORDS, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_CHOICE, .at = AT, .meta = META, \
+      .help = HELP, .choice = WORDS }
+/* clang-format on */
+
 /** Options whose variables stand in the structure at `base`. */
 struct tri_option_group {
     const struct tri_option *option;

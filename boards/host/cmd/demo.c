@@ -13,39 +13,20 @@ static struct tri_demo demo = { .o = TRI_RUN_DEFAULTS };
 #define AT(FIELD) offsetof(struct tri_demo, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "engine",
-      TRI_OPTION_CHOICE,
-      AT(engine),
-      "ENGINE",
-      "securenn (default): three parties; plain: the same fixed-point\n"
-      "computation in the clear, in one process; float: only what\n"
-      "the others are compared with, to find good settings fast",
-      .choice = engines },
-    { .name = "data",
-      TRI_OPTION_TEXT,
-      AT(data),
-      "DIR",
-      "directory with the unpacked MNIST files; without it digits\n"
-      "are generated" },
-    { .name = "limit",
-      TRI_OPTION_UINT,
-      AT(limit),
-      "N",
-      "training images (default 4000; with --data: all)",
-      .min = 1,
-      .max = 1000000 },
-    { .name = "test",
-      TRI_OPTION_UINT,
-      AT(test),
-      "N",
-      "held-out images (default 1000; with --data: all)",
-      .min = 1,
-      .max = 1000000 },
-    { .name = "insecure-plaintext",
-      TRI_OPTION_FLAG,
-      AT(plaintext),
-      NULL,
-      "do not seal the connections, to measure what sealing costs" },
+    TRI_CHOICE(
+        "engine", AT(engine), "ENGINE", engines,
+        "securenn (default): three parties; plain: the same fixed-point\n"
+        "computation in the clear, in one process; float: only what\n"
+        "the others are compared with, to find good settings fast"),
+    TRI_TEXT("data", AT(data), "DIR",
+             "directory with the unpacked MNIST files; without it digits\n"
+             "are generated"),
+    TRI_UINT("limit", AT(limit), "N", 1, 1000000,
+             "training images (default 4000; with --data: all)"),
+    TRI_UINT("test", AT(test), "N", 1, 1000000,
+             "held-out images (default 1000; with --data: all)"),
+    TRI_FLAG("insecure-plaintext", AT(plaintext),
+             "do not seal the connections, to measure what sealing costs"),
     { .name = NULL }
 };
 

@@ -12,11 +12,8 @@ struct options {
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "public",
-      TRI_OPTION_FLAG,
-      AT(public),
-      NULL,
-      "print the public key of an existing private key file" },
+    TRI_FLAG("public", AT(public),
+             "print the public key of an existing private key file"),
     { .name = NULL }
 };
 

@@ -25,89 +25,43 @@ static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "config",
-      TRI_OPTION_TEXT,
-      AT(config),
-      "FILE",
-      "who the parties are, their public keys, this party's key\n"
-      "(see README; `trinn check-config FILE` checks it)" },
-    { .name = "insecure-plaintext",
-      TRI_OPTION_FLAG,
-      AT(plaintext),
-      NULL,
-      "instead of --config: do not seal the connections. For\n"
-      "measurements and tests; with it:" },
-    { .name = "id",
-      TRI_OPTION_UINT,
-      AT(id),
-      "0|1|2",
-      "which party this is: 0 and 1 hold shares, 2 assists",
-      .max = 2 },
-    { .name = "parties",
-      TRI_OPTION_TEXT,
-      AT(parties),
-      "H:P,H:P,H:P",
-      "where party 0, 1 and 2 are, the same list on all three" },
-    { .name = "listen",
-      TRI_OPTION_TEXT,
-      AT(listen),
-      "H:P",
-      "listen here instead of at this party's place in the list;\n"
-      ":PORT is every address of this machine" },
-    { .name = "shares",
-      TRI_OPTION_LIST,
-      AT(shares),
-      "FILE",
-      "this party's share of the data; given once for each owner, or\n"
-      "with commas, in the same order to party 0 and 1" },
-    { .name = "test-shares",
-      TRI_OPTION_LIST,
-      AT(test_shares),
-      "FILE",
-      "train: this party's share of held-out data, evaluated after\n"
-      "every epoch; as many as you like, too" },
-    { .name = "model",
-      TRI_OPTION_TEXT,
-      AT(model),
-      "FILE",
-      "evaluate, infer: this party's share of the model" },
-    { .name = "model-out",
-      TRI_OPTION_TEXT,
-      AT(model_out),
-      "FILE",
-      "train: write this party's share of the model" },
-    { .name = "out",
-      TRI_OPTION_TEXT,
-      AT(out),
-      "FILE",
-      "infer: write this party's share of the classes" },
-    { .name = "checkpoint",
-      TRI_OPTION_TEXT,
-      AT(checkpoint),
-      "PREFIX",
-      "train: save this party's state of the training to\n"
-      "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2" },
-    { .name = "every",
-      TRI_OPTION_UINT,
-      AT(every),
-      "N",
-      "steps between checkpoints (default 100)",
-      .min = 1,
-      .max = UINT32_MAX },
-    { .name = "resume",
-      TRI_OPTION_FLAG,
-      AT(resume),
-      NULL,
-      "go on from the newest checkpoint that all three hold; the\n"
-      "other options as before (threads, paths, addresses may differ)" },
-    { .name = "scores",
-      TRI_OPTION_CHOICE,
-      AT(scores),
-      "KIND",
-      "infer: give the owner the scores of all classes, not the\n"
-      "class only: logits or probabilities (default none); alike on\n"
-      "all parties",
-      .choice = scores },
+    TRI_TEXT("config", AT(config), "FILE",
+             "who the parties are, their public keys, this party's key\n"
+             "(see README; `trinn check-config FILE` checks it)"),
+    TRI_FLAG("insecure-plaintext", AT(plaintext),
+             "instead of --config: do not seal the connections. For\n"
+             "measurements and tests; with it:"),
+    TRI_UINT("id", AT(id), "0|1|2", 0, 2,
+             "which party this is: 0 and 1 hold shares, 2 assists"),
+    TRI_TEXT("parties", AT(parties), "H:P,H:P,H:P",
+             "where party 0, 1 and 2 are, the same list on all three"),
+    TRI_TEXT("listen", AT(listen), "H:P",
+             "listen here instead of at this party's place in the list;\n"
+             ":PORT is every address of this machine"),
+    TRI_LIST("shares", AT(shares), "FILE",
+             "this party's share of the data; given once for each owner, or\n"
+             "with commas, in the same order to party 0 and 1"),
+    TRI_LIST("test-shares", AT(test_shares), "FILE",
+             "train: this party's share of held-out data, evaluated after\n"
+             "every epoch; as many as you like, too"),
+    TRI_TEXT("model", AT(model), "FILE",
+             "evaluate, infer: this party's share of the model"),
+    TRI_TEXT("model-out", AT(model_out), "FILE",
+             "train: write this party's share of the model"),
+    TRI_TEXT("out", AT(out), "FILE",
+             "infer: write this party's share of the classes"),
+    TRI_TEXT("checkpoint", AT(checkpoint), "PREFIX",
+             "train: save this party's state of the training to\n"
+             "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
+    TRI_UINT("every", AT(every), "N", 1, UINT32_MAX,
+             "steps between checkpoints (default 100)"),
+    TRI_FLAG("resume", AT(resume),
+             "go on from the newest checkpoint that all three hold; the\n"
+             "other options as before (threads, paths, addresses may differ)"),
+    TRI_CHOICE("scores", AT(scores), "KIND", scores,
+               "infer: give the owner the scores of all classes, not the\n"
+               "class only: logits or probabilities (default none); alike on\n"
+               "all parties"),
     { .name = NULL }
 };
 

@@ -17,25 +17,11 @@ static const char *const tasks[] = { "train", "infer", NULL };
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "task",
-      TRI_OPTION_CHOICE,
-      AT(task),
-      "TASK",
-      "train (default) or infer",
-      .choice = tasks },
-    { .name = "samples",
-      TRI_OPTION_UINT,
-      AT(samples),
-      "N",
-      "images to train on, or to classify (default 60000)",
-      .min = 1,
-      .max = 100000000 },
-    { .name = "test",
-      TRI_OPTION_UINT,
-      AT(test),
-      "N",
-      "images to evaluate after every epoch (default 10000; 0: none)",
-      .max = 100000000 },
+    TRI_CHOICE("task", AT(task), "TASK", tasks, "train (default) or infer"),
+    TRI_UINT("samples", AT(samples), "N", 1, 100000000,
+             "images to train on, or to classify (default 60000)"),
+    TRI_UINT("test", AT(test), "N", 0, 100000000,
+             "images to evaluate after every epoch (default 10000; 0: none)"),
     { .name = NULL }
 };
 

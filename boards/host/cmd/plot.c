@@ -15,11 +15,11 @@ struct options {
 
 static const struct tri_option table[] = {
     { .name = "out",
-      TRI_OPTION_TEXT,
-      AT(out),
-      "FILE",
-      "the picture to write, such as curve.svg; also -o FILE",
-      .letter = 'o' },
+      .letter = 'o',
+      .kind = TRI_OPTION_TEXT,
+      .at = AT(out),
+      .meta = "FILE",
+      .help = "the picture to write, such as curve.svg; also -o FILE" },
     { .name = NULL }
 };
 

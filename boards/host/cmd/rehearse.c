@@ -14,26 +14,14 @@ struct options {
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "data",
-      TRI_OPTION_TEXT,
-      AT(data),
-      "DIR",
-      "directory with the unpacked MNIST files; without it digits\n"
-      "are generated" },
-    { .name = "limit",
-      TRI_OPTION_UINT,
-      AT(limit),
-      "N",
-      "training images (default 4000; with --data: all)",
-      .min = 1,
-      .max = 1000000 },
-    { .name = "stop",
-      TRI_OPTION_UINT,
-      AT(stop),
-      "STEPS",
-      "leave after so many steps of the training (default 100); 0: do\n"
-      "all of it",
-      .max = UINT32_MAX },
+    TRI_TEXT("data", AT(data), "DIR",
+             "directory with the unpacked MNIST files; without it digits\n"
+             "are generated"),
+    TRI_UINT("limit", AT(limit), "N", 1, 1000000,
+             "training images (default 4000; with --data: all)"),
+    TRI_UINT("stop", AT(stop), "STEPS", 0, UINT32_MAX,
+             "leave after so many steps of the training (default 100); 0: do\n"
+             "all of it"),
     { .name = NULL }
 };
 

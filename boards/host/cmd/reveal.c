@@ -17,26 +17,16 @@ static const char *const layouts[] = { "pytorch", "trinn", NULL };
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "out",
-      TRI_OPTION_TEXT,
-      AT(out),
-      "FILE",
-      "write there instead of to standard output; NAME.npy is\n"
-      "written as an array; a model goes to NAME.safetensors, or as\n"
-      ".npy files to a directory, DIR/" },
-    { .name = "scores",
-      TRI_OPTION_FLAG,
-      AT(scores),
-      NULL,
-      "print the scores of all classes, with commas between, not the\n"
-      "class: if the parties gave --scores" },
-    { .name = "layout",
-      TRI_OPTION_CHOICE,
-      AT(layout),
-      "LAYOUT",
-      "of a model in such files: pytorch (default) or trinn; see\n"
-      "`trinn share --help`",
-      .choice = layouts },
+    TRI_TEXT("out", AT(out), "FILE",
+             "write there instead of to standard output; NAME.npy is\n"
+             "written as an array; a model goes to NAME.safetensors, or as\n"
+             ".npy files to a directory, DIR/"),
+    TRI_FLAG("scores", AT(scores),
+             "print the scores of all classes, with commas between, not the\n"
+             "class: if the parties gave --scores"),
+    TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
+               "of a model in such files: pytorch (default) or trinn; see\n"
+               "`trinn share --help`"),
     { .name = NULL }
 };
 

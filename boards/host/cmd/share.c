@@ -21,75 +21,35 @@ static const char *const layouts[] = { "pytorch", "trinn", NULL };
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    { .name = "data",
-      TRI_OPTION_TEXT,
-      AT(data),
-      "DIR",
-      "directory with the unpacked MNIST files" },
-    { .name = "part",
-      TRI_OPTION_CHOICE,
-      AT(part),
-      "PART",
-      "with --data: train (default) or test",
-      .choice = parts },
-    { .name = "images",
-      TRI_OPTION_TEXT,
-      AT(images),
-      "FILE",
-      "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
-      "pixel (v / 256), f4 and f8 are the values themselves" },
-    { .name = "labels",
-      TRI_OPTION_TEXT,
-      AT(labels),
-      "FILE",
-      "IDX or .npy file of their labels; without it the shares\n"
-      "serve classification only" },
-    { .name = "model",
-      TRI_OPTION_TEXT,
-      AT(model),
-      "FILE|DIR",
-      "a model trained elsewhere, instead of data: .safetensors, or\n"
-      "a directory of NAME.weight.npy and NAME.bias.npy" },
-    { .name = "net",
-      TRI_OPTION_TEXT,
-      AT(net),
-      "A|B|C|D|FILE",
-      "with --model: its network, as for the run" },
-    { .name = "layout",
-      TRI_OPTION_CHOICE,
-      AT(layout),
-      "LAYOUT",
-      "with --model: pytorch (default): conv [out, in, k, k], linear\n"
-      "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
-      "[in, out], channels last, as Keras and Flax do\n"
-      "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
-      "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])",
-      .choice = layouts },
-    { .name = "layers",
-      TRI_OPTION_TEXT,
-      AT(layers),
-      "NAME,...",
-      "with --model: the names of its layers in the order of the\n"
-      "network (default: by shape, then by name)" },
-    { .name = "out",
-      TRI_OPTION_TEXT,
-      AT(out),
-      "PREFIX",
-      "write PREFIX.p0.share and PREFIX.p1.share" },
-    { .name = "frac",
-      TRI_OPTION_UINT,
-      AT(frac),
-      "F",
-      "fraction bits, 8 to 16 (default 16); as in the run",
-      .min = 8,
-      .max = 16 },
-    { .name = "limit",
-      TRI_OPTION_UINT,
-      AT(limit),
-      "N",
-      "only the first N samples",
-      .min = 1,
-      .max = INT32_MAX },
+    TRI_TEXT("data", AT(data), "DIR",
+             "directory with the unpacked MNIST files"),
+    TRI_CHOICE("part", AT(part), "PART", parts,
+               "with --data: train (default) or test"),
+    TRI_TEXT("images", AT(images), "FILE",
+             "IDX or .npy file of images, instead of --data; .npy: u1 is a\n"
+             "pixel (v / 256), f4 and f8 are the values themselves"),
+    TRI_TEXT("labels", AT(labels), "FILE",
+             "IDX or .npy file of their labels; without it the shares\n"
+             "serve classification only"),
+    TRI_TEXT("model", AT(model), "FILE|DIR",
+             "a model trained elsewhere, instead of data: .safetensors, or\n"
+             "a directory of NAME.weight.npy and NAME.bias.npy"),
+    TRI_TEXT("net", AT(net), "A|B|C|D|FILE",
+             "with --model: its network, as for the run"),
+    TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
+               "with --model: pytorch (default): conv [out, in, k, k], linear\n"
+               "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
+               "[in, out], channels last, as Keras and Flax do\n"
+               "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
+               "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])"),
+    TRI_TEXT("layers", AT(layers), "NAME,...",
+             "with --model: the names of its layers in the order of the\n"
+             "network (default: by shape, then by name)"),
+    TRI_TEXT("out", AT(out), "PREFIX",
+             "write PREFIX.p0.share and PREFIX.p1.share"),
+    TRI_UINT("frac", AT(frac), "F", 8, 16,
+             "fraction bits, 8 to 16 (default 16); as in the run"),
+    TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
     { .name = NULL }
 };
 
