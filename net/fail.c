@@ -20,24 +20,41 @@ int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
     return rc;
 }
 
-int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye)
+int tri_link_end(struct tri_link *l, int rc, int blamed, const char *fmt, ...)
 {
-    if (bye <= 0)
-        return tri_link_fail(l, TRI_E_IO,
-                             "P%u closed the connection: it ended or failed; "
-                             "see its output",
-                             peer);
-    const unsigned blamed = (unsigned)bye - 1;
-    if (blamed == peer)
-        return tri_link_fail(l, TRI_E_IO, "P%u failed; see its output", peer);
-    if (blamed == l->id)
-        return tri_link_fail(l, TRI_E_IO,
-                             "P%u gave up because of this party, P%u; see its "
-                             "output",
-                             peer, l->id);
+    struct tri_text t = { l->error, sizeof(l->error), 0 };
+    va_list ap;
+
+    if (l->dead != TRI_OK)
+        return rc;
+    if (l->error[0] == '\0') {
+        va_start(ap, fmt);
+        tri_text_addv(&t, fmt, ap);
+        va_end(ap);
+    }
+    return tri_link_kill(l, rc, blamed, ""); /* the text is there */
+}
+
+int tri_link_fail_gone(struct tri_link *l, unsigned peer)
+{
     return tri_link_fail(l, TRI_E_IO,
-                         "P%u gave up because of P%u; see the output of both",
-                         peer, blamed);
+                         "P%u closed the connection: it ended or failed; see "
+                         "its output",
+                         peer);
+}
+
+int tri_link_fail_heard(struct tri_link *l, unsigned peer,
+                        const struct tri_bye *b)
+{
+    return tri_link_fail(l, tri_bye_heard(b->err), "%s (P%u says so)", b->text,
+                         peer);
+}
+
+int tri_link_fail_bye(struct tri_link *l, unsigned peer)
+{
+    return tri_link_fail(l, TRI_E_PROTO,
+                         "P%u ended with a goodbye that is not well-formed",
+                         peer);
 }
 
 int tri_link_fail_both(struct tri_link *l)

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "net/bye.h"
 #include "net/link.h"
 
 /** \file net/fail.h
@@ -15,13 +16,21 @@
 int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/**
- * Note that party `peer` has ended.
- * \param bye  -1: without a goodbye; else as in a goodbye record: 0 orderly,
- *             1 + j because of party j
- * \return TRI_E_IO
- */
-int tri_link_fail_bye(struct tri_link *l, unsigned peer, int bye);
+/** tri_link_kill() with a text of its own (printf style), which names the
+ *  party to blame. */
+int tri_link_end(struct tri_link *l, int rc, int blamed, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** Note that party `peer` has ended without saying why.
+ *  \return TRI_E_IO */
+int tri_link_fail_gone(struct tri_link *l, unsigned peer);
+
+/** Note what `peer` says why it gives up. \return tri_bye_heard(b->err) */
+int tri_link_fail_heard(struct tri_link *l, unsigned peer,
+                        const struct tri_bye *b);
+
+/** Note that the goodbye of `peer` is none. \return TRI_E_PROTO */
+int tri_link_fail_bye(struct tri_link *l, unsigned peer);
 
 /** Note that both others have ended without a goodbye.
  *  \return TRI_E_IO */

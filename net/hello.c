@@ -155,7 +155,6 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
     const uint8_t *b = h->theirs[j] + SHARE;
     int rc = tri_recv(l, j, h->theirs[j], FRAME);
     const uint32_t n = tri_le_load32(b) & 0xffffff;
-    char text[64];
 
     if (rc != TRI_OK)
         return rc;
@@ -164,12 +163,17 @@ static int get_text(struct tri_link *l, struct hello *h, unsigned j)
         if (rc != TRI_OK)
             return rc;
     }
-    if (n < 1 || n > TRI_HELLO_TEXT || !tri_hello_valid(h->text[j], n)) {
-        (void)snprintf(text, sizeof(text),
-                       "P%u describes the run in a malformed text", j);
-        return tri_link_kill(l, TRI_E_PROTO, text);
-    }
+    if (n < 1 || n > TRI_HELLO_TEXT || !tri_hello_valid(h->text[j], n))
+        return tri_link_end(l, TRI_E_PROTO, (int)j,
+                            "P%u describes the run in a malformed text", j);
     return TRI_OK;
+}
+
+static int unfinished(struct tri_link *l, unsigned j)
+{
+    return tri_link_end(l, TRI_E_PROTO, (int)j,
+                        "P%u does not end the agreement on the run as all do",
+                        j);
 }
 
 /*
@@ -212,15 +216,16 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
 
     rc = tri_hello_compare(text, err);
     if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */
-        (void)tri_link_kill(l, rc, err);
+        (void)tri_link_end(l, rc, TRI_NOBODY, "%s", err);
         l->dead = rc;
+        l->blamed = TRI_NOBODY;
         l->error[0] = '\0';
         return tri_link_fail(l, rc, "%s", err);
     }
-    if (end == TRI_OK &&
-        (memcmp(done[a], mine, DONE) != 0 || memcmp(done[b], mine, DONE) != 0))
-        end = tri_link_kill(l, TRI_E_PROTO,
-                            "a party did not finish its greeting");
+    if (end == TRI_OK && memcmp(done[a], mine, DONE) != 0)
+        end = unfinished(l, a);
+    if (end == TRI_OK && memcmp(done[b], mine, DONE) != 0)
+        end = unfinished(l, b);
     return end;
 }
 
@@ -243,19 +248,21 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
     }
     n = text != NULL ? strnlen(text, TRI_HELLO_TEXT + 1) : 0;
     if (text == NULL || !tri_hello_valid(text, n)) {
-        rc = tri_link_kill(l, TRI_E_ARG,
-                           "the description of the run is malformed");
+        rc = tri_link_end(l, TRI_E_ARG, (int)l->id,
+                          "P%u has a malformed description of the run", l->id);
         goto out;
     }
     h = calloc(1, sizeof(*h));
     if (h == NULL) {
-        rc = tri_link_kill(l, TRI_E_NOMEM, "out of memory");
+        rc = tri_link_end(l, TRI_E_NOMEM, (int)l->id, "P%u is out of memory",
+                          l->id);
         goto out;
     }
     memcpy(h->text[l->id], text, n);
     rc = tri_net_random(h->mine, sizeof(h->mine));
     if (rc != TRI_OK) {
-        (void)tri_link_kill(l, rc, "the system has no random bytes");
+        (void)tri_link_end(l, rc, (int)l->id,
+                           "the system of P%u has no random bytes", l->id);
         goto out;
     }
     for (unsigned j = 0; j < TRI_PARTIES; j++) {

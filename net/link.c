@@ -5,35 +5,30 @@
 
 #include "core/err.h"
 #include "core/mem.h"
-
-static void set_error(struct tri_link *l, const char *text)
-{
-    size_t n = 0;
-
-    if (l->error[0] != '\0')
-        return;
-    for (; text[n] != '\0' && n + 1 < sizeof(l->error); n++)
-        l->error[n] = text[n];
-    l->error[n] = '\0';
-}
+#include "net/fail.h"
 
 /* Keep the first error. */
 static int settle(struct tri_link *l, int rc)
 {
     if (rc != TRI_OK && l->dead == TRI_OK) {
         l->dead = rc;
-        set_error(l, tri_strerror(rc));
+        (void)tri_link_fail(l, rc, "%s", tri_strerror(rc));
     }
     return rc;
 }
 
-int tri_link_kill(struct tri_link *l, int err, const char *text)
+int tri_link_kill(struct tri_link *l, int err, int blamed, const char *where)
 {
     if (l->dead != TRI_OK)
         return err;
-    set_error(l, text);
+    if (blamed == TRI_NOBODY)
+        (void)tri_link_fail(l, err, "%s: %s", where, tri_strerror(err));
+    else
+        (void)tri_link_fail(l, err, "%s: %s (P%d)", where, tri_strerror(err),
+                            blamed);
+    l->blamed = blamed;
     if (l->ops != NULL && l->ops->fail != NULL)
-        l->ops->fail(l);
+        l->ops->fail(l, err);
     return settle(l, err);
 }
 
@@ -43,7 +38,7 @@ static int check_args(struct tri_link *l, unsigned peer, const void *buf,
     if (peer < TRI_PARTIES && peer != l->id && (buf != NULL || len == 0))
         return TRI_OK;
     /* The peers now expect or send what this party does not: no way on. */
-    return tri_link_kill(l, TRI_E_ARG,
+    return tri_link_kill(l, TRI_E_ARG, (int)l->id,
                          "a message without a buffer, to oneself or to nobody");
 }
 

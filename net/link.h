@@ -19,10 +19,16 @@
  * parties that send first and receive then cannot deadlock.
  *
  * Every error is final: the link is dead, all later calls return TRI_E_DEAD,
- * and `error` says what happened, where and with which party.
+ * `error` says what happened, where and with which party, and `blamed` names
+ * the one to blame. A party whose link dies tells the others, whose links then
+ * die of the same cause: with its code, if that is one of the connection or the
+ * protocol, else with TRI_E_IO; with its text, to which they add who told them;
+ * and with the same party to blame. If two parties fail by themselves, each
+ * keeps its own cause.
  */
 enum {
     TRI_PARTIES = 3,
+    TRI_NOBODY = -1,           /**< no party is to blame                   */
     TRI_LINK_SLOW = 10,        /**< deadlines in which a live peer ...     */
     TRI_LINK_LEAST = 64 * 1024 /**< ... has to send or take so many bytes
                                     (or all, if it is less)                */
@@ -51,8 +57,9 @@ struct tri_link_ops {
     int (*poll)(struct tri_link *l);
     void (*close)(struct tri_link *l);
     /** The link dies for a reason from above (tri_link_kill()): let go of all
-     *  buffers and tell the others. May be NULL. */
-    void (*fail)(struct tri_link *l);
+     *  buffers and tell the others `err`, l->blamed and l->error. May be
+     *  NULL. */
+    void (*fail)(struct tri_link *l, int err);
 };
 
 struct tri_link {
@@ -60,6 +67,7 @@ struct tri_link {
     void *self;
     unsigned id; /**< this party, 0..2                              */
     int dead;    /**< 0, or the first error                         */
+    int blamed;  /**< once dead: the party to blame, or TRI_NOBODY  */
     /** A recv or flush fails after so long without a sign of life of the peer,
      *  or with less progress than TRI_LINK_LEAST in TRI_LINK_SLOW times as
      *  long: who can hold bytes back cannot let a run go on for ever, one byte
@@ -104,9 +112,14 @@ int tri_poll(struct tri_link *l);
  * Declare the link dead for a reason from above, such as a message whose
  * content the protocol forbids. The others hear of it at once. A link that is
  * dead already stays as it is.
+ *
+ * \param blamed  party to blame, this one included, or TRI_NOBODY
+ * \param where   the operation, such as "relu": l->error becomes "relu: a peer
+ *                broke the protocol (P1)". tri_link_end() (net/fail.h) takes
+ *                a whole sentence instead
  * \return err
  */
-int tri_link_kill(struct tri_link *l, int err, const char *text);
+int tri_link_kill(struct tri_link *l, int err, int blamed, const char *where);
 
 /** Orderly end; frees what the link owns. The link is dead afterwards. */
 void tri_close(struct tri_link *l);

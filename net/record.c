@@ -3,6 +3,7 @@
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
+#include "net/bye.h"
 
 static const uint8_t magic[8] = { 'T', 'R', 'I', 'N', 'N', 0, 0, 0 };
 
@@ -50,7 +51,7 @@ int tri_record_parse(struct tri_record *r, const uint8_t in[TRI_RECORD_HEADER])
     r->depth = tri_le_load32(in + 12);
     switch (r->flags) {
     case TRI_RECORD_BYE:
-        return r->len == 0 && r->depth <= 3 ? TRI_OK : TRI_E_PROTO;
+        return r->len <= TRI_BYE_MAX && r->depth == 0 ? TRI_OK : TRI_E_PROTO;
     case TRI_RECORD_BEAT:
         return r->len == 0 && r->depth == 0 ? TRI_OK : TRI_E_PROTO;
     case TRI_RECORD_LAST:

@@ -35,9 +35,9 @@
  * |       | modulo 2^32                                          |
  *
  * A goodbye is the final record of its direction: flags exactly
- * TRI_RECORD_BYE, no payload, and in the place of the depth 0 for an orderly
- * end or 1 + j if the sender gives up because party j (perhaps the sender
- * itself) failed. An end of stream without it is a crash.
+ * TRI_RECORD_BYE, depth 0, and no payload for an orderly end; or, if the sender
+ * gives up, up to TRI_BYE_MAX bytes that say why and who is to blame
+ * (net/bye.h). An end of stream without it is a crash.
  *
  * A heartbeat says that its sender lives: flags exactly TRI_RECORD_BEAT, no
  * payload, depth 0. It may stand between any two messages, also while nobody

@@ -98,12 +98,13 @@ int tri_ether_greet(struct tri_link *l, const struct tri_ether_config *cfg);
 
 /* ---- ether_end.c -------------------------------------------------------- */
 
-/** Tell both others, at once, that this party ends because of `blamed`, and
- *  let go of all buffers. Returns rc. */
-int tri_ether_give_up(struct tri_link *l, unsigned blamed, int rc);
+/** Tell both others, at once, that this party ends because of `blamed` (or
+ *  TRI_NOBODY), with the text of the link, and let go of all buffers. Returns
+ *  rc. */
+int tri_ether_give_up(struct tri_link *l, int blamed, int rc);
 
-/** The peer has ended; as tri_link_fail_bye(). */
-int tri_ether_ended(struct tri_link *l, unsigned peer, int bye);
+/** The peer has ended without saying why. */
+int tri_ether_ended(struct tri_link *l, unsigned peer);
 
 /** "; interface eth0 has no carrier", or "". Returns text. */
 const char *tri_ether_trouble(const struct tri_ether *e,
@@ -123,7 +124,7 @@ void tri_ether_linger(struct tri_link *l);
 void tri_ether_wipe(struct tri_ether *e);
 
 /** tri_link_ops.fail and .close */
-void tri_ether_fail(struct tri_link *l);
+void tri_ether_fail(struct tri_link *l, int err);
 void tri_ether_close(struct tri_link *l);
 
 #endif

@@ -8,25 +8,27 @@
 
 enum {
     LINGER_MS = 100, /* for a peer that has ended to hear our end */
-    REASON = 8 + TRI_SECURE_HEADER /* record number, goodbye */
+    REASON = 8 + TRI_ETHER_REASON /* record number, goodbye */
 };
 
 /* ---- failures ----------------------------------------------------------- */
 
-/* Tell both others, at once, that this party ends because of `blamed`, and
- * let go of all buffers. */
-int tri_ether_give_up(struct tri_link *l, unsigned blamed, int rc)
+/* Tell both others, at once, why this party ends, and let go of all
+ * buffers. */
+static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
 {
     struct tri_ether *e = l->self;
     const uint64_t now = tri_ether_now(e);
 
+    if (!e->gave_up)
+        l->blamed = b->blamed;
     for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up; k++) {
         struct tri_ether_conn *c = tri_ether_peer(e, k);
         uint8_t reason[REASON];
         size_t n;
 
         tri_le_store64(reason, c->out.seq);
-        n = 8 + tri_ether_out_reason(&c->out, blamed + 1, reason + 8);
+        n = 8 + tri_ether_out_reason(&c->out, b, reason + 8);
         tri_arq_abort(&c->arq, reason, (uint32_t)n, now);
     }
     e->gave_up = 1;
@@ -40,42 +42,67 @@ int tri_ether_give_up(struct tri_link *l, unsigned blamed, int rc)
     return rc;
 }
 
-int tri_ether_ended(struct tri_link *l, unsigned peer, int bye)
+int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
 {
-    return tri_ether_give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
-                             tri_link_fail_bye(l, peer, bye));
+    struct tri_bye b;
+
+    tri_bye_make(&b, rc, blamed, l->error);
+    return give_up_for(l, rc, &b);
+}
+
+int tri_ether_ended(struct tri_link *l, unsigned peer)
+{
+    return tri_ether_give_up(l, (int)peer, tri_link_fail_gone(l, peer));
+}
+
+/* The record in an ABORT: TRI_OK; TRI_E_CRYPTO if the peer has not written it;
+ * TRI_E_PROTO if it is no goodbye. */
+static int read_reason(struct tri_ether_conn *c, struct tri_bye *b)
+{
+    const int sealed = c->out.sec != NULL;
+    const size_t front = sealed ? TRI_SECURE_HEADER : TRI_RECORD_HEADER;
+    const size_t back = sealed ? TRI_AEAD_TAG : 0;
+    uint8_t *const in = c->arq.reason + 8;
+    const size_t n = c->arq.reason_len;
+    uint8_t clear[TRI_RECORD_HEADER];
+    struct tri_record r;
+    uint64_t seq;
+    int rc = TRI_OK;
+
+    if (n < 8 + front + 1 + back)
+        return sealed ? TRI_E_CRYPTO : TRI_E_PROTO;
+    seq = tri_le_load64(c->arq.reason);
+    if (seq < c->in.seq || seq - c->in.seq > UINT32_MAX)
+        return sealed ? TRI_E_CRYPTO : TRI_E_PROTO;
+    memcpy(clear, in, sizeof clear);
+    if (sealed)
+        rc = tri_secure_open_header(&c->sec, seq, clear, in);
+    if (rc == TRI_OK)
+        rc = tri_record_parse(&r, clear);
+    if (rc == TRI_OK && (r.flags != TRI_RECORD_BYE || r.seq != (uint32_t)seq ||
+                         8 + front + r.len + back != n))
+        rc = TRI_E_PROTO;
+    if (rc == TRI_OK && sealed) /* nothing else will be opened */
+        rc = tri_secure_open(&c->sec, seq, in + front, r.len,
+                             in + front + r.len);
+    return rc == TRI_OK ? tri_bye_parse(b, in + front, r.len) : rc;
 }
 
 /* The peer gave up, and says why. */
 static int aborted(struct tri_link *l, struct tri_ether_conn *c)
 {
-    const size_t n = c->arq.reason_len;
-    const int sealed = c->out.sec != NULL;
-    uint8_t clear[TRI_RECORD_HEADER];
-    struct tri_record r;
-    uint64_t seq = 0;
-    int rc = TRI_E_PROTO;
+    struct tri_bye b;
+    const int rc = read_reason(c, &b);
 
-    if (n == 8 + (sealed ? (size_t)TRI_SECURE_HEADER : TRI_RECORD_HEADER)) {
-        seq = tri_le_load64(c->arq.reason);
-        memcpy(clear, c->arq.reason + 8, sizeof clear);
-        rc = TRI_OK;
-        if (seq < c->in.seq || seq - c->in.seq > UINT32_MAX)
-            rc = TRI_E_PROTO;
-        else if (sealed)
-            rc = tri_secure_open_header(&c->sec, seq, clear, c->arq.reason + 8);
-        if (rc == TRI_OK)
-            rc = tri_record_parse(&r, clear);
-        if (rc == TRI_OK && (r.flags != TRI_RECORD_BYE || r.depth == 0 ||
-                             r.seq != (uint32_t)seq))
-            rc = TRI_E_PROTO;
-    }
     if (rc == TRI_OK)
-        return tri_ether_ended(l, c->peer, (int)r.depth);
+        return give_up_for(l, tri_link_fail_heard(l, c->peer, &b), &b);
     c->arq.state = TRI_ARQ_OPEN; /* the true peer shall hear of it */
+    if (rc == TRI_E_PROTO)
+        return tri_ether_give_up(l, (int)c->peer,
+                                 tri_link_fail_bye(l, c->peer));
     return tri_ether_give_up(
-        l, c->peer,
-        tri_link_fail(l, sealed ? TRI_E_CRYPTO : TRI_E_PROTO,
+        l, (int)c->peer,
+        tri_link_fail(l, rc,
                       "somebody ended the connection to P%u, but "
                       "it was not P%u",
                       c->peer, c->peer));
@@ -99,11 +126,11 @@ static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
     char text[TRI_ETHER_TROUBLE];
 
     if (c->in.rc != TRI_OK)
-        return tri_ether_give_up(l, c->peer, c->in.rc);
+        return tri_ether_give_up(l, (int)c->peer, c->in.rc);
     switch (c->arq.state) {
     case TRI_ARQ_RESET:
         return tri_ether_give_up(
-            l, c->peer,
+            l, (int)c->peer,
             tri_link_fail(l, TRI_E_IO,
                           "P%u on interface %s has started again: "
                           "this session is over",
@@ -112,7 +139,7 @@ static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
         return aborted(l, c);
     case TRI_ARQ_DEAD:
         return tri_ether_give_up(
-            l, c->peer,
+            l, (int)c->peer,
             tri_link_fail(l, TRI_E_TIMEOUT,
                           "no frame from P%u on interface %s for "
                           "%.1f s%s",
@@ -121,13 +148,13 @@ static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
     default:
         break;
     }
-    if (wanted && c->in.bye >= 0)
-        return tri_ether_ended(l, c->peer, c->in.bye);
+    if (wanted && c->in.bye)
+        return tri_ether_ended(l, c->peer);
     if (c->arq.fin_rcv) {
         c->gone = 1;
         if ((wanted && c->in.active && c->arq.taken == c->arq.rcv) ||
             !tri_ether_out_free(&c->out))
-            return tri_ether_ended(l, c->peer, wanted ? -1 : 0);
+            return tri_ether_ended(l, c->peer);
     }
     return TRI_OK;
 }
@@ -149,11 +176,11 @@ int tri_ether_late(struct tri_link *l, unsigned from, size_t len, int some)
     unsigned j = tri_ether_other(l, 1);
 
     if (from != TRI_ETHER_NOBODY)
-        return tri_ether_give_up(l, from,
+        return tri_ether_give_up(l, (int)from,
                                  tri_link_fail_slow(l, from, len, some, ms));
     if (tri_ether_out_free(&e->c[j].out))
         j = tri_ether_other(l, 2);
-    return tri_ether_give_up(l, j, tri_link_fail_slow(l, j, 0, some, ms));
+    return tri_ether_give_up(l, (int)j, tri_link_fail_slow(l, j, 0, some, ms));
 }
 
 /* ---- closing ------------------------------------------------------------ */
@@ -218,10 +245,10 @@ void tri_ether_wipe(struct tri_ether *e)
     e->over = 1;
 }
 
-void tri_ether_fail(struct tri_link *l)
+void tri_ether_fail(struct tri_link *l, int err)
 {
     tri_ether_enter(l);
-    (void)tri_ether_leave(l, tri_ether_give_up(l, l->id, TRI_OK));
+    (void)tri_ether_leave(l, tri_ether_give_up(l, l->blamed, err));
 }
 
 void tri_ether_close(struct tri_link *l)
@@ -233,7 +260,7 @@ void tri_ether_close(struct tri_link *l)
     if (alive)
         part(l);
     else
-        (void)tri_ether_give_up(l, l->id, TRI_OK);
+        (void)tri_ether_give_up(l, (int)l->id, l->dead);
     tri_ether_linger(l);
     tri_ether_wipe(e);
     (void)tri_ether_leave(l, TRI_OK);

@@ -139,7 +139,9 @@ int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg)
     sigset_t all, before;
     int rc;
 
-    *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
+    *l = (struct tri_link){ .id = cfg->id,
+                            .blamed = TRI_NOBODY,
+                            .deadline_ms = cfg->deadline_ms };
     rc = tri_ether_check_config(l, cfg);
     if (rc != TRI_OK)
         goto out;

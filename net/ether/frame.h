@@ -38,7 +38,7 @@
  * | PROBE_OK | 0: the probe of `seq` bytes, header included, arrived        |
  * | FIN      | 0: the stream ends at `seq`; acknowledged as one byte more   |
  * | RESET    | 0: there is no such session (epochs from the cause, swapped) |
- * | ABORT    | 1..64: the sender gives up, for the reason in the payload    |
+ * | ABORT    | 1..256: the sender gives up, for the reason in the payload   |
  * | ABORT_OK | 0: heard                                                     |
  *
  * The Ethernet frame check sequence protects one hop; the checksum here goes
@@ -52,7 +52,7 @@ enum {
     TRI_FRAME_VERSION = 1,
     TRI_FRAME_HEADER = 48,
     TRI_FRAME_SACKS = 32,    /**< ranges in one ACK            */
-    TRI_FRAME_REASON = 64,   /**< largest payload of an ABORT  */
+    TRI_FRAME_REASON = 256,  /**< largest payload of an ABORT  */
     TRI_FRAME_MTU_MIN = 576, /**< header and payload           */
     TRI_FRAME_MTU_MAX = 65535
 };

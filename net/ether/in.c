@@ -9,7 +9,6 @@ void tri_ether_in_init(struct tri_ether_in *m, struct tri_secure *sec)
 {
     memset(m, 0, sizeof *m);
     m->sec = sec;
-    m->bye = -1;
 }
 
 void tri_ether_in_want(struct tri_ether_in *m, void *buf, size_t len)
@@ -53,7 +52,9 @@ static int check_header(struct tri_ether_in *m, struct tri_link *l,
                              from, r.seq, (uint32_t)m->seq);
     m->seq++;
     if (r.flags == TRI_RECORD_BYE) {
-        m->bye = (int)r.depth;
+        if (r.len != 0) /* reasons come beside the stream */
+            return tri_link_fail_bye(l, from);
+        m->bye = 1;
         m->active = 0;
         return TRI_OK;
     }

@@ -34,8 +34,8 @@ struct tri_ether_in {
     size_t have;
     int tag; /* it is the tag behind a body */
 
-    int bye; /**< -1, or the code of the goodbye (net/record.h) */
-    int rc;  /**< TRI_OK, or why no byte is taken any more      */
+    int bye; /**< it has ended in order                    */
+    int rc;  /**< TRI_OK, or why no byte is taken any more */
 };
 
 void tri_ether_in_init(struct tri_ether_in *m, struct tri_secure *sec);

@@ -241,7 +241,7 @@ static int is_complete(const struct tri_link *l, unsigned from)
     const struct tri_ether *e = l->self;
     const struct tri_ether_in *m = &e->c[from].in;
 
-    return !m->active && m->rc == TRI_OK && m->bye < 0;
+    return !m->active && m->rc == TRI_OK && !m->bye;
 }
 
 static int is_free(const struct tri_link *l, unsigned nobody)
@@ -263,7 +263,7 @@ static int ether_send(struct tri_link *l, unsigned to, const void *buf,
     tri_ether_enter(l);
     rc = tri_ether_check(l, TRI_ETHER_NOBODY);
     if (rc == TRI_OK && c->gone)
-        rc = tri_ether_ended(l, to, 0);
+        rc = tri_ether_ended(l, to);
     if (rc == TRI_OK)
         rc = wait_for(l, TRI_ETHER_NOBODY, 0, has_room, to);
     if (rc == TRI_OK) {
@@ -282,7 +282,7 @@ static int ether_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     int rc;
 
     tri_ether_enter(l);
-    rc = c->in.bye >= 0 ? tri_ether_ended(l, from, c->in.bye) : TRI_OK;
+    rc = c->in.bye ? tri_ether_ended(l, from) : TRI_OK;
     if (rc == TRI_OK) {
         tri_ether_in_want(&c->in, buf, len);
         tri_arq_drain(&c->arq);
@@ -425,7 +425,9 @@ int tri_ether_join(struct tri_link *l, const struct tri_ether_config *cfg,
     struct tri_ether *e = mem;
     int rc;
 
-    *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
+    *l = (struct tri_link){ .id = cfg->id,
+                            .blamed = TRI_NOBODY,
+                            .deadline_ms = cfg->deadline_ms };
     rc = tri_ether_check_config(l, cfg);
     if (rc != TRI_OK)
         goto out;
@@ -445,7 +447,7 @@ int tri_ether_join(struct tri_link *l, const struct tri_ether_config *cfg,
             /* What has begun is ended: the others hear of it. First the
              * greeting, which may tell them the reason. */
             (void)tri_ether_turn(e);
-            (void)tri_ether_give_up(l, l->id, TRI_OK);
+            (void)tri_ether_give_up(l, (int)l->id, rc);
             tri_ether_linger(l);
         }
     }

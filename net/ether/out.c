@@ -148,15 +148,19 @@ int tri_ether_out_bye(struct tri_ether_out *o)
     return o->q_count == 0 && lay(o, &r, NULL);
 }
 
-size_t tri_ether_out_reason(struct tri_ether_out *o, unsigned code,
-                            uint8_t out[TRI_SECURE_HEADER])
+size_t tri_ether_out_reason(struct tri_ether_out *o, const struct tri_bye *b,
+                            uint8_t out[TRI_ETHER_REASON])
 {
-    const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)o->seq, code };
+    uint8_t why[TRI_BYE_MAX];
+    const size_t n = tri_bye_print(why, b);
+    const struct tri_record r = { (uint32_t)n, TRI_RECORD_BYE, (uint32_t)o->seq,
+                                  0 };
 
     if (o->sec != NULL)
-        return tri_secure_seal(o->sec, o->seq, out, &r, NULL);
+        return tri_secure_seal(o->sec, o->seq, out, &r, why);
     tri_record_print(out, &r);
-    return TRI_RECORD_HEADER;
+    memcpy(out + TRI_RECORD_HEADER, why, n);
+    return TRI_RECORD_HEADER + n;
 }
 
 /* ---- lent bytes --------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/bye.h"
 #include "net/ether/arq.h"
 #include "net/record.h"
 #include "net/secure.h"
@@ -19,9 +20,11 @@
  * tri_ether_out_aside() copies it, so that its owner can have it back.
  */
 enum {
-    TRI_ETHER_QUEUE = 1024,     /**< messages                        */
-    TRI_ETHER_SPANS = 2048,     /**< stretches of the stream         */
-    TRI_ETHER_SHORT = 16 * 1024 /**< copied to the ring at once      */
+    TRI_ETHER_QUEUE = 1024,      /**< messages                        */
+    TRI_ETHER_SPANS = 2048,      /**< stretches of the stream         */
+    TRI_ETHER_SHORT = 16 * 1024, /**< copied to the ring at once      */
+    /** Largest goodbye: a record. */
+    TRI_ETHER_REASON = TRI_SECURE_HEADER + TRI_BYE_MAX + TRI_AEAD_TAG
 };
 
 /* Memory in use from front to back. */
@@ -79,9 +82,9 @@ void tri_ether_out_pump(struct tri_ether_out *o);
 int tri_ether_out_bye(struct tri_ether_out *o);
 
 /** Print a goodbye for now, out of the stream: after it, nothing may be laid
- *  out any more. Returns its length, at most TRI_SECURE_HEADER. */
-size_t tri_ether_out_reason(struct tri_ether_out *o, unsigned code,
-                            uint8_t out[TRI_SECURE_HEADER]);
+ *  out any more. Returns its length. */
+size_t tri_ether_out_reason(struct tri_ether_out *o, const struct tri_bye *b,
+                            uint8_t out[TRI_ETHER_REASON]);
 
 /** Copy lent bytes aside, the oldest first, while they fit. */
 void tri_ether_out_aside(struct tri_ether_out *o);

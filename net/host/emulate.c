@@ -139,6 +139,7 @@ static int pass(struct tri_link *l, int rc)
 
     l->stats.rounds = s->in.stats.rounds;
     l->stats.wait_ns = s->in.stats.wait_ns + s->waited;
+    l->blamed = s->in.blamed;
     return rc == TRI_OK ? rc : tri_link_fail(l, rc, "%s", s->in.error);
 }
 
@@ -203,9 +204,10 @@ static int emulate_recv(struct tri_link *l, unsigned from, void *buf,
         /* Nothing leaves before it is sent. And nobody is made to wait for
          * ever: the times are a peer's word. */
         if (due < sent || due - sent > UINT64_C(1000000000000))
-            return pass(l, tri_link_kill(&s->in, TRI_E_PROTO,
-                                         "a party sends messages without the "
-                                         "times of an emulated network"));
+            return pass(l, tri_link_end(&s->in, TRI_E_PROTO, (int)from,
+                                        "P%u sends messages without the times "
+                                        "of an emulated network",
+                                        from));
         if (s->line.separate)
             due = due - sent + seen;
         rc = sleep_until(s, due + s->line.rtt_ns / 2);
@@ -229,11 +231,11 @@ static int emulate_poll(struct tri_link *l)
     return pass(l, tri_poll(&s->in));
 }
 
-static void emulate_fail(struct tri_link *l)
+static void emulate_fail(struct tri_link *l, int err)
 {
     struct emulated *s = l->self;
 
-    (void)tri_link_kill(&s->in, TRI_E_PROTO, l->error);
+    (void)tri_link_end(&s->in, err, l->blamed, "%s", l->error);
 }
 
 static void emulate_close(struct tri_link *l)
@@ -268,10 +270,13 @@ int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
         return TRI_E_NOMEM;
     s->in = *inner;
     s->line = *line;
-    *inner = (struct tri_link){ .id = s->in.id, .dead = TRI_E_DEAD };
+    *inner = (struct tri_link){ .id = s->in.id,
+                                .dead = TRI_E_DEAD,
+                                .blamed = TRI_NOBODY };
     *l = (struct tri_link){ .ops = &emulate_ops,
                             .self = s,
                             .id = s->in.id,
+                            .blamed = TRI_NOBODY,
                             .deadline_ms = s->in.deadline_ms,
                             .stats = s->in.stats };
     memcpy(l->secret, s->in.secret, sizeof l->secret);

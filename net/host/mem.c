@@ -32,7 +32,8 @@ struct hub {
     pthread_mutex_t lock;
     pthread_cond_t wake[TRI_PARTIES];
     struct queue q[TRI_PARTIES][TRI_PARTIES]; /* [from][to] */
-    int bye[TRI_PARTIES]; /* -1: runs; else as in a goodbye record */
+    enum { RUNS, ENDED, FAILED } state[TRI_PARTIES];
+    struct tri_bye why[TRI_PARTIES]; /* FAILED: what it says */
     unsigned links;
 };
 
@@ -63,14 +64,17 @@ static int set_aside(struct queue *q)
     return TRI_OK;
 }
 
-/* This party gives up because of `blamed`: the others see it at once, and its
- * buffers are its own again. */
-static int give_up(struct tri_link *l, unsigned blamed, int rc)
+/* This party gives up: the others see at once why, and its buffers are its own
+ * again. */
+static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
 {
     struct hub *h = l->self;
 
-    if (h->bye[l->id] < 0)
-        h->bye[l->id] = (int)blamed + 1;
+    if (h->state[l->id] == RUNS) {
+        h->state[l->id] = FAILED;
+        h->why[l->id] = *b;
+        l->blamed = b->blamed;
+    }
     for (unsigned to = 0; to < TRI_PARTIES; to++) {
         struct queue *q = &h->q[l->id][to];
 
@@ -82,6 +86,15 @@ static int give_up(struct tri_link *l, unsigned blamed, int rc)
     }
     wake_all(h);
     return rc;
+}
+
+/* The same, because of `blamed`, with the text of the link. */
+static int give_up(struct tri_link *l, int blamed, int rc)
+{
+    struct tri_bye b;
+
+    tri_bye_make(&b, rc, blamed, l->error);
+    return give_up_for(l, rc, &b);
 }
 
 /* Sleep until something changes. 0, or -1 at the deadline. */
@@ -108,10 +121,9 @@ static int check_failed(struct tri_link *l)
     const struct hub *h = l->self;
 
     for (unsigned i = 0; i < TRI_PARTIES; i++)
-        if (i != l->id && h->bye[i] > 0) {
-            const int rc = tri_link_fail_bye(l, i, h->bye[i]);
-            return give_up(l, (unsigned)h->bye[i] - 1, rc);
-        }
+        if (i != l->id && h->state[i] == FAILED)
+            return give_up_for(l, tri_link_fail_heard(l, i, &h->why[i]),
+                               &h->why[i]);
     return TRI_OK;
 }
 
@@ -120,8 +132,8 @@ static int check_open(struct tri_link *l, unsigned to)
 {
     struct hub *h = l->self;
 
-    if (h->q[l->id][to].broken || h->bye[to] == 0)
-        return give_up(l, to, tri_link_fail_bye(l, to, -1));
+    if (h->q[l->id][to].broken || h->state[to] == ENDED)
+        return give_up(l, (int)to, tri_link_fail_gone(l, to));
     return check_failed(l);
 }
 
@@ -139,7 +151,7 @@ static int mem_send(struct tri_link *l, unsigned to, const void *buf,
         if (rc != TRI_OK || q->count < TRI_MEM_QUEUE)
             break;
         if (nap(l, deadline) != 0 && q->count == TRI_MEM_QUEUE) {
-            rc = give_up(l, to, tri_link_fail_stuck(l, to));
+            rc = give_up(l, (int)to, tri_link_fail_stuck(l, to));
             break;
         }
     }
@@ -167,7 +179,8 @@ static int take(struct tri_link *l, unsigned from, void *buf, size_t len)
     struct message *m = &q->m[q->head];
 
     if (m->len != len)
-        return give_up(l, from, tri_link_fail_length(l, from, m->len, 0, len));
+        return give_up(l, (int)from,
+                       tri_link_fail_length(l, from, m->len, 0, len));
     memcpy(buf, m->buf, len);
     if (m->depth > l->stats.rounds)
         l->stats.rounds = m->depth;
@@ -192,12 +205,12 @@ static int mem_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 
     pthread_mutex_lock(&h->lock);
     while (rc == TRI_OK && q->count == 0) {
-        if (q->broken || h->bye[from] == 0)
-            rc = give_up(l, from, tri_link_fail_bye(l, from, -1));
+        if (q->broken || h->state[from] == ENDED)
+            rc = give_up(l, (int)from, tri_link_fail_gone(l, from));
         else
             rc = check_failed(l);
         if (rc == TRI_OK && late)
-            rc = give_up(l, from, tri_link_fail_silent(l, from, len));
+            rc = give_up(l, (int)from, tri_link_fail_silent(l, from, len));
         if (rc == TRI_OK)
             late = nap(l, deadline) != 0;
     }
@@ -221,7 +234,9 @@ static int mem_flush(struct tri_link *l)
         while (to != l->id && rc == TRI_OK) {
             rc = set_aside(q);
             if (rc != TRI_OK)
-                rc = give_up(l, l->id, tri_link_fail(l, rc, "out of memory"));
+                rc = give_up(
+                    l, (int)l->id,
+                    tri_link_fail(l, rc, "P%u is out of memory", l->id));
             if (rc != TRI_OK || q->lent == 0)
                 break;
             if (q->lent != before)
@@ -229,7 +244,7 @@ static int mem_flush(struct tri_link *l)
             before = q->lent;
             rc = check_open(l, to);
             if (rc == TRI_OK && nap(l, deadline) != 0 && q->lent == before)
-                rc = give_up(l, to, tri_link_fail_stuck(l, to));
+                rc = give_up(l, (int)to, tri_link_fail_stuck(l, to));
         }
     }
     pthread_mutex_unlock(&h->lock);
@@ -258,12 +273,12 @@ static void hub_free(struct hub *h)
     free(h);
 }
 
-static void mem_fail(struct tri_link *l)
+static void mem_fail(struct tri_link *l, int err)
 {
     struct hub *h = l->self;
 
     pthread_mutex_lock(&h->lock);
-    (void)give_up(l, l->id, TRI_OK);
+    (void)give_up(l, l->blamed, err);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -273,10 +288,10 @@ static void mem_close(struct tri_link *l)
     unsigned left;
 
     if (l->dead != TRI_OK || mem_flush(l) != TRI_OK)
-        mem_fail(l);
+        mem_fail(l, l->dead);
     pthread_mutex_lock(&h->lock);
-    if (h->bye[l->id] < 0)
-        h->bye[l->id] = 0;
+    if (h->state[l->id] == RUNS)
+        h->state[l->id] = ENDED;
     left = --h->links;
     wake_all(h);
     pthread_mutex_unlock(&h->lock);
@@ -309,12 +324,13 @@ int tri_mem_create(struct tri_link l[TRI_PARTIES], uint32_t deadline_ms)
     h->links = TRI_PARTIES;
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         pthread_cond_init(&h->wake[i], &attr);
-        h->bye[i] = -1;
         for (unsigned j = 0; j < TRI_PARTIES; j++)
             h->q[i][j].cut = UINT64_MAX;
-        l[i] = (struct tri_link){
-            .ops = &mem_ops, .self = h, .id = i, .deadline_ms = deadline_ms
-        };
+        l[i] = (struct tri_link){ .ops = &mem_ops,
+                                  .self = h,
+                                  .id = i,
+                                  .blamed = TRI_NOBODY,
+                                  .deadline_ms = deadline_ms };
     }
     pthread_condattr_destroy(&attr);
     return TRI_OK;

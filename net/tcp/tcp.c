@@ -25,10 +25,12 @@ enum {
     RX_RECORDS = 8,   /* records of one recvmsg                      */
     BEAT_MS = 1000,   /* most between two heartbeats                 */
     CRASH_MS = 20,    /* within which all hear of a crash          */
+    BYE_MS = 200,     /* between the parts of a goodbye            */
     NOBODY = TRI_PARTIES,
     STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX,
+    BYE_BYTES = TRI_SECURE_HEADER + TRI_BYE_MAX + TRI_AEAD_TAG,
     /* a sealed record of any length, then a sealed goodbye */
-    STAGE_BYTES = 2 * TRI_SECURE_HEADER + TRI_RECORD_MAX + TRI_AEAD_TAG,
+    STAGE_BYTES = TRI_SECURE_HEADER + TRI_RECORD_MAX + TRI_AEAD_TAG + BYE_BYTES,
     LINE = 64,
     STAGE_BLOCK = (LINE + STAGE_BYTES + LINE - 1) / LINE * LINE
 };
@@ -174,53 +176,90 @@ static int send_stage(struct conn *c)
 }
 
 /* The goodbye follows what is already sealed; seal_some() left room. */
-static int say_sealed_goodbye(struct conn *c, unsigned code)
+static int say_sealed_goodbye(struct conn *c, struct tri_record r,
+                              const uint8_t *why)
 {
-    const uint64_t seq = next_seq(c);
-    const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)seq, code };
-
     if (!c->said)
-        c->s_hi += tri_secure_seal(&c->sec, seq, c->stage + c->s_hi, &r, NULL);
+        c->s_hi +=
+            tri_secure_seal(&c->sec, next_seq(c), c->stage + c->s_hi, &r, why);
     c->said = 1;
     return send_stage(c) == -1 ? -1 : 0;
 }
 
-/* Say goodbye, if the stream is at the border of a record. 0, or -1 if the
- * socket is full at the moment. */
-static int say_goodbye(struct conn *c, unsigned code)
+/* Say goodbye, if the stream is at the border of a record, for a reason or,
+ * with NULL, in order. 0, or -1 if the socket is full at the moment. */
+static int say_goodbye(struct conn *c, const struct tri_bye *b)
 {
-    uint8_t wire[TRI_RECORD_HEADER];
-    const struct tri_record r = { 0, TRI_RECORD_BYE, (uint32_t)next_seq(c),
-                                  code };
+    uint8_t wire[TRI_RECORD_HEADER + TRI_BYE_MAX];
+    uint8_t *const why = wire + TRI_RECORD_HEADER;
+    const size_t n = b != NULL ? tri_bye_print(why, b) : 0;
+    const struct tri_record r = { (uint32_t)n, TRI_RECORD_BYE,
+                                  (uint32_t)next_seq(c), 0 };
 
     if (c->sealed)
-        return say_sealed_goodbye(c, code);
+        return say_sealed_goodbye(c, r, why);
     if (c->count > 0 && c->off % STRIDE != 0)
         return 0;
     tri_record_print(wire, &r);
-    if (send(c->fd, wire, sizeof(wire), MSG_NOSIGNAL | MSG_DONTWAIT) < 0 &&
+    if (send(c->fd, wire, TRI_RECORD_HEADER + n, MSG_NOSIGNAL | MSG_DONTWAIT) <
+            0 &&
         errno == EAGAIN)
         return -1;
     return 0;
 }
 
-/* Tell both others, at once, that this party ends because of `blamed`. */
-static int give_up(struct tri_link *l, unsigned blamed, int rc)
+/* Tell both others, at once, why this party ends. */
+static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
 {
     struct tcp *t = l->self;
 
-    for (unsigned j = 0; j < TRI_PARTIES && !t->gave_up; j++) {
+    if (t->gave_up)
+        return rc;
+    t->gave_up = 1;
+    l->blamed = b->blamed;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
         if (j == l->id)
             continue;
-        (void)say_goodbye(&t->c[j], blamed + 1);
+        (void)say_goodbye(&t->c[j], b);
         (void)shutdown(t->c[j].fd, SHUT_WR);
     }
-    t->gave_up = 1;
     return rc;
 }
 
-/* The goodbye among the unread records, or -1. */
-static int find_goodbye(const struct conn *c)
+/* The same, because of `blamed`, with the text of the link. */
+static int give_up(struct tri_link *l, int blamed, int rc)
+{
+    struct tri_bye b;
+
+    tri_bye_make(&b, rc, blamed, l->error);
+    return give_up_for(l, rc, &b);
+}
+
+/* What the end of a peer says. */
+enum last_words { SILENCE, ORDERLY, REASON, NOISE };
+
+/* n bytes of a goodbye's payload, which is record `seq`. */
+static enum last_words read_reason(const struct conn *c, uint64_t seq,
+                                   const uint8_t *in, size_t n,
+                                   struct tri_bye *b)
+{
+    uint8_t clear[TRI_BYE_MAX];
+    int rc = TRI_OK;
+
+    memcpy(clear, in, n);
+    if (c->sealed) {
+        struct tri_secure later = c->sec; /* records before may be unread */
+
+        rc = tri_secure_open(&later, seq, clear, n, in + n);
+        tri_secure_wipe(&later);
+    }
+    if (rc == TRI_OK)
+        rc = tri_bye_parse(b, clear, n);
+    return rc == TRI_OK ? REASON : NOISE;
+}
+
+/* The goodbye among the unread records. */
+static enum last_words find_goodbye(const struct conn *c, struct tri_bye *b)
 {
     struct tri_record r;
     uint64_t seq = c->rx_seq;
@@ -228,16 +267,18 @@ static int find_goodbye(const struct conn *c)
     for (size_t at = c->lo; c->hi - at >= front(c); seq++) {
         if (read_header(c, seq, &r, c->rx + at) != TRI_OK)
             break; /* for tri_recv() to complain about */
-        if (r.flags == TRI_RECORD_BYE)
-            return (int)r.depth;
         at += front(c);
+        if (r.len == 0 && r.flags == TRI_RECORD_BYE)
+            return ORDERLY;
         if (r.len == 0)
             continue;
         if (r.len + back(c) > c->hi - at)
             break;
+        if (r.flags == TRI_RECORD_BYE)
+            return read_reason(c, seq, c->rx + at, r.len, b);
         at += r.len + back(c);
     }
-    return -1;
+    return SILENCE;
 }
 
 /* Read what has arrived, as far as there is room. Non-zero at its end. */
@@ -261,35 +302,44 @@ static int read_ahead(struct conn *c)
 /*
  * `peer` has ended without a word: it crashed; or it gave up because the third
  * party did, but in the middle of a record, where no goodbye fits. The third
- * party's end tells, which comes at the same time. -1: it crashed; 0: one of
- * them did; 1 + j: the third party says it was P_j.
+ * party's end tells, which comes at the same time. TRI_OK if it crashed.
  */
 static int ask_third(struct tri_link *l, unsigned peer)
 {
     struct tcp *t = l->self;
-    struct conn *c = &t->c[3 - l->id - peer];
+    const unsigned third = 3 - l->id - peer;
+    struct conn *c = &t->c[third];
     struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
-    int bye;
+    struct tri_bye b;
 
-    if (poll(&p, 1, CRASH_MS) != 1)
-        return -1;
+    if (t->gave_up || poll(&p, 1, CRASH_MS) != 1)
+        return TRI_OK;
     (void)read_ahead(c);
-    bye = find_goodbye(c);
-    return bye == 0 || bye == (int)peer + 1 ? -1 : bye < 0 ? 0 : bye;
+    switch (find_goodbye(c, &b)) {
+    case SILENCE:
+        return give_up(l, TRI_NOBODY, tri_link_fail_both(l));
+    case REASON:
+        return b.err == TRI_E_IO && b.blamed == (int)peer
+                   ? TRI_OK
+                   : give_up_for(l, tri_link_fail_heard(l, third, &b), &b);
+    default:
+        return TRI_OK;
+    }
 }
 
-static int ended(struct tri_link *l, unsigned peer, int bye)
+static int ended(struct tri_link *l, unsigned peer, enum last_words words,
+                 const struct tri_bye *b)
 {
-    const int said =
-        bye < 0 && !((struct tcp *)l->self)->gave_up ? ask_third(l, peer) : -1;
+    int rc = TRI_OK;
 
-    if (said == 0)
-        return give_up(l, peer, tri_link_fail_both(l));
-    if (said > 0)
-        return give_up(l, (unsigned)said - 1,
-                       tri_link_fail_bye(l, 3 - l->id - peer, said));
-    return give_up(l, bye > 0 ? (unsigned)bye - 1 : peer,
-                   tri_link_fail_bye(l, peer, bye));
+    if (words == REASON)
+        return give_up_for(l, tri_link_fail_heard(l, peer, b), b);
+    if (words == NOISE)
+        return give_up(l, (int)peer, tri_link_fail_bye(l, peer));
+    if (words == SILENCE)
+        rc = ask_third(l, peer);
+    return rc != TRI_OK ? rc
+                        : give_up(l, (int)peer, tri_link_fail_gone(l, peer));
 }
 
 /* A peer of which nothing is being received has ended: in what way? Its last
@@ -298,12 +348,14 @@ static int examine(struct tri_link *l, unsigned peer)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[peer];
-    const int end = read_ahead(c), bye = find_goodbye(c);
+    struct tri_bye b;
+    const int end = read_ahead(c);
+    const enum last_words words = find_goodbye(c, &b);
 
-    if (bye > 0 || (bye == 0 && pending(c)) ||
-        (bye < 0 && (end || c->tx_broken)))
-        return ended(l, peer, bye);
-    if (bye == 0)
+    if (words == REASON || words == NOISE || (words == ORDERLY && pending(c)) ||
+        (words == SILENCE && (end || c->tx_broken)))
+        return ended(l, peer, words, &b);
+    if (words == ORDERLY)
         c->gone = 1;
     c->hup = 1;
     return TRI_OK;
@@ -372,7 +424,7 @@ static void seal_some(struct conn *c)
             .depth = m->depth,
         };
 
-        if (c->s_hi + 2 * TRI_SECURE_HEADER + rec.len + TRI_AEAD_TAG >
+        if (c->s_hi + TRI_SECURE_HEADER + rec.len + TRI_AEAD_TAG + BYE_BYTES >
             STAGE_BYTES)
             return;
         c->s_hi += tri_secure_seal(&c->sec, m->seq + r, c->stage + c->s_hi,
@@ -653,7 +705,7 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
     unsigned dead = NOBODY, alive = NOBODY;
 
     if (from != NOBODY)
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        now >= w->slow
                            ? tri_link_fail_slow(l, from, len, w->some, ms)
                            : tri_link_fail_silent(l, from, len));
@@ -662,18 +714,19 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
         if (j != l->id && pending(&t->c[j]))
             *(stirs(&t->c[j]) ? &alive : &dead) = j;
     if (dead != NOBODY)
-        return give_up(l, dead, tri_link_fail_stuck(l, dead));
+        return give_up(l, (int)dead, tri_link_fail_stuck(l, dead));
     if (now >= w->slow)
-        return give_up(l, alive, tri_link_fail_slow(l, alive, 0, w->some, ms));
+        return give_up(l, (int)alive,
+                       tri_link_fail_slow(l, alive, 0, w->some, ms));
     w->silent = 0;
     return TRI_OK;
 }
 
 static int failed_poll(struct tri_link *l)
 {
-    return errno == EINTR
-               ? TRI_OK
-               : give_up(l, l->id, tri_link_fail(l, TRI_E_IO, "poll failed"));
+    return errno == EINTR ? TRI_OK
+                          : give_up(l, (int)l->id,
+                                    tri_link_fail(l, TRI_E_IO, "poll failed"));
 }
 
 /*
@@ -836,11 +889,59 @@ static uint64_t solid(const struct in *m)
 
 static int forged(struct tri_link *l, unsigned from)
 {
-    return give_up(l, from,
+    return give_up(l, (int)from,
                    tri_link_fail(l, TRI_E_CRYPTO,
                                  "what arrived from P%u is not what it sent: "
                                  "altered, repeated or lost on the way",
                                  from));
+}
+
+/* n bytes of the stream that follow byte `at` of the message. Returns how many
+ * there are. */
+static size_t take_on(struct conn *c, struct in *m, uint64_t at, uint8_t *out,
+                      size_t n)
+{
+    struct pollfd p = { .fd = c->fd, .events = POLLIN };
+    size_t have = 0;
+    ssize_t k = 1;
+
+    while (have < n && at < m->pos) { /* in the message's own place */
+        size_t room;
+        const uint8_t *const in = place(m, at, &room);
+
+        if (room > n - have)
+            room = n - have;
+        if (room > m->pos - at)
+            room = (size_t)(m->pos - at);
+        memcpy(out + have, in, room);
+        have += room;
+        at += room;
+    }
+    for (; have < n && c->lo < c->hi; have++)
+        out[have] = c->rx[c->lo++];
+    while (have < n && k > 0 && poll(&p, 1, BYE_MS) == 1) {
+        k = recv(c->fd, out + have, n - have, MSG_DONTWAIT);
+        have += k > 0 ? (size_t)k : 0;
+    }
+    return have;
+}
+
+/* Record r is a goodbye, with n bytes of payload. */
+static int hear_goodbye(struct tri_link *l, unsigned from, struct in *m,
+                        uint64_t r, size_t n)
+{
+    struct tcp *t = l->self;
+    struct conn *c = &t->c[from];
+    uint8_t why[TRI_BYE_MAX + TRI_AEAD_TAG];
+    struct tri_bye b;
+
+    if (n == 0)
+        return ended(l, from, ORDERLY, NULL);
+    n += back(c);
+    if (take_on(c, m, r * m->stride + m->front, why, n) < n)
+        return ended(l, from, SILENCE, NULL);
+    return ended(l, from, read_reason(c, c->rx_seq - 1, why, n - back(c), &b),
+                 &b);
 }
 
 /* Check the header of record r, complete in m->hdr. *beats: it is a heartbeat
@@ -857,31 +958,31 @@ static int check_header(struct tri_link *l, unsigned from, struct in *m,
     if (rc == TRI_E_CRYPTO)
         return forged(l, from);
     if (rc != TRI_OK)
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        tri_link_fail(l, TRI_E_PROTO,
                                      "P%u sent bytes that are not a record "
                                      "(length %u, flags %#x)",
                                      from, rec.len, rec.flags));
     if (rec.seq != (uint32_t)c->rx_seq)
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        tri_link_fail(l, TRI_E_PROTO,
                                      "P%u sent record %u where record %u was "
                                      "expected",
                                      from, rec.seq, (uint32_t)c->rx_seq));
     c->rx_seq++;
     if (rec.flags == TRI_RECORD_BYE)
-        return ended(l, from, (int)rec.depth);
+        return hear_goodbye(l, from, m, r, rec.len);
     *beats = rec.flags == TRI_RECORD_BEAT && r == 0;
     if (*beats)
         return TRI_OK;
     if ((rec.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
         rec.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        tri_link_fail_length(l, from, at + rec.len,
                                             rec.flags != TRI_RECORD_LAST,
                                             m->len));
     if (r > 0 && rec.depth != m->depth)
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        tri_link_fail(l, TRI_E_PROTO,
                                      "P%u changed the depth within a message",
                                      from));
@@ -971,13 +1072,13 @@ static int from_socket(struct tri_link *l, unsigned from, struct in *m,
     if (*none)
         return TRI_OK;
     if (k < 0 && errno == ETIMEDOUT)
-        return give_up(l, from,
+        return give_up(l, (int)from,
                        tri_link_fail(l, TRI_E_TIMEOUT,
                                      "the network to P%u does not answer any "
                                      "more",
                                      from));
     if (k <= 0)
-        return ended(l, from, -1);
+        return ended(l, from, SILENCE, NULL);
     if ((uint64_t)k <= left)
         return advance(l, from, m, (uint64_t)k);
     c->lo = 0;
@@ -996,7 +1097,7 @@ static int send_locked(struct tri_link *l, unsigned to, const void *buf,
     int rc = TRI_OK;
 
     if (c->gone)
-        return ended(l, to, 0);
+        return ended(l, to, ORDERLY, NULL);
     while (c->count == TRI_TCP_QUEUE) {
         send_some(c);
         rc = check_broken(l, NOBODY);
@@ -1105,10 +1206,10 @@ static int tcp_flush(struct tri_link *l)
     return leave(l, flush_locked(l));
 }
 
-static void tcp_fail(struct tri_link *l)
+static void tcp_fail(struct tri_link *l, int err)
 {
     enter(l);
-    (void)leave(l, give_up(l, l->id, TRI_OK));
+    (void)leave(l, give_up(l, l->blamed, err));
 }
 
 /* Throw away what has arrived. Non-zero if there was something. */
@@ -1154,7 +1255,7 @@ static int part_from(const struct tri_link *l, struct conn *c,
 
     if (f->over)
         return 0;
-    if (!f->said && say_goodbye(c, 0) == 0) {
+    if (!f->said && say_goodbye(c, NULL) == 0) {
         (void)shutdown(c->fd, SHUT_WR);
         f->said = 1;
     }
@@ -1199,7 +1300,7 @@ static void tcp_close(struct tri_link *l)
     if (l->dead == TRI_OK && flush_locked(l) == TRI_OK)
         part(l);
     else
-        (void)give_up(l, l->id, TRI_OK);
+        (void)give_up(l, (int)l->id, l->dead);
     fold(l);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct conn *c = &t->c[j];
@@ -1242,9 +1343,11 @@ static int make(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
     }
     if (t == NULL)
         return TRI_E_NOMEM;
-    *l = (struct tri_link){
-        .ops = &tcp_ops, .self = t, .id = id, .deadline_ms = deadline_ms
-    };
+    *l = (struct tri_link){ .ops = &tcp_ops,
+                            .self = t,
+                            .id = id,
+                            .blamed = TRI_NOBODY,
+                            .deadline_ms = deadline_ms };
     return TRI_OK;
 }
 
@@ -1296,7 +1399,9 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     int fd[TRI_PARTIES] = { -1, -1, -1 };
     int rc;
 
-    *l = (struct tri_link){ .id = cfg->id, .deadline_ms = cfg->deadline_ms };
+    *l = (struct tri_link){ .id = cfg->id,
+                            .blamed = TRI_NOBODY,
+                            .deadline_ms = cfg->deadline_ms };
     rc = tri_tcp_join(l, cfg, fd, sec);
     if (rc == TRI_OK)
         rc = make(l, cfg->id, fd, cfg->deadline_ms);

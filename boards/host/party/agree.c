@@ -3,6 +3,7 @@
 #include "boards/host/party/agree.h"
 #include "core/err.h"
 #include "core/le.h"
+#include "net/fail.h"
 
 /* On the wire a file is the header of a share file up to the checksum, which
  * differs between the parties like the bytes that follow it. */
@@ -84,9 +85,9 @@ static int swap(struct tri_link *l, struct speech text[2])
             continue;
         rc = tri_recv(l, from, text[from].counts, COUNTS);
         if (rc == TRI_OK && count(&text[from]) != TRI_OK)
-            rc = tri_link_kill(l, TRI_E_PROTO,
-                               "a party speaks of more files than there can "
-                               "be");
+            rc = tri_link_end(l, TRI_E_PROTO, (int)from,
+                              "P%u speaks of more files than there can be",
+                              from);
         if (rc == TRI_OK)
             rc = tri_recv(l, from, text[from].part, PART * text[from].total);
     }

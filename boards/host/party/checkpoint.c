@@ -6,6 +6,7 @@
 #include "boards/host/base/cleanup.h"
 #include "core/err.h"
 #include "core/le.h"
+#include "net/fail.h"
 #include "net/hello.h"
 #include "net/host/random.h"
 
@@ -317,8 +318,10 @@ static int load(struct tri_checkpoint *c, struct tri_model *m,
 /* Others must not wait for a party that cannot save. */
 static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
 {
+    const int id = (int)m->e->s->id;
+
     if (rc != TRI_OK && m->e->s->link != NULL)
-        tri_link_kill(m->e->s->link, rc, why->text);
+        (void)tri_link_end(m->e->s->link, rc, id, "P%d: %s", id, why->text);
     return rc;
 }
 
