@@ -13,22 +13,24 @@ enum {
 
 /* ---- failures ----------------------------------------------------------- */
 
-/* Tell both others, at once, why this party ends, and let go of all
- * buffers. */
-static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
+/* Tell both others, at once, that this party ends because of `blamed`, and
+ * let go of all buffers. */
+int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
 {
     struct tri_ether *e = l->self;
     const uint64_t now = tri_ether_now(e);
+    struct tri_bye b;
 
+    tri_bye_make(&b, rc, blamed, l->error);
     if (!e->gave_up)
-        l->blamed = b->blamed;
+        l->blamed = blamed;
     for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up; k++) {
         struct tri_ether_conn *c = tri_ether_peer(e, k);
         uint8_t reason[REASON];
         size_t n;
 
         tri_le_store64(reason, c->out.seq);
-        n = 8 + tri_ether_out_reason(&c->out, b, reason + 8);
+        n = 8 + tri_ether_out_reason(&c->out, &b, reason + 8);
         tri_arq_abort(&c->arq, reason, (uint32_t)n, now);
     }
     e->gave_up = 1;
@@ -40,14 +42,6 @@ static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
         c->in.active = 0;
     }
     return rc;
-}
-
-int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
-{
-    struct tri_bye b;
-
-    tri_bye_make(&b, rc, blamed, l->error);
-    return give_up_for(l, rc, &b);
 }
 
 int tri_ether_ended(struct tri_link *l, unsigned peer)
@@ -95,7 +89,8 @@ static int aborted(struct tri_link *l, struct tri_ether_conn *c)
     const int rc = read_reason(c, &b);
 
     if (rc == TRI_OK)
-        return give_up_for(l, tri_link_fail_heard(l, c->peer, &b), &b);
+        return tri_ether_give_up(l, b.blamed,
+                                 tri_link_fail_heard(l, c->peer, &b));
     c->arq.state = TRI_ARQ_OPEN; /* the true peer shall hear of it */
     if (rc == TRI_E_PROTO)
         return tri_ether_give_up(l, (int)c->peer,

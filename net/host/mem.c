@@ -64,16 +64,16 @@ static int set_aside(struct queue *q)
     return TRI_OK;
 }
 
-/* This party gives up: the others see at once why, and its buffers are its own
- * again. */
-static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
+/* This party gives up because of `blamed`, with the text of the link: the
+ * others see it at once, and its buffers are its own again. */
+static int give_up(struct tri_link *l, int blamed, int rc)
 {
     struct hub *h = l->self;
 
     if (h->state[l->id] == RUNS) {
         h->state[l->id] = FAILED;
-        h->why[l->id] = *b;
-        l->blamed = b->blamed;
+        l->blamed = blamed;
+        tri_bye_make(&h->why[l->id], rc, blamed, l->error);
     }
     for (unsigned to = 0; to < TRI_PARTIES; to++) {
         struct queue *q = &h->q[l->id][to];
@@ -86,15 +86,6 @@ static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
     }
     wake_all(h);
     return rc;
-}
-
-/* The same, because of `blamed`, with the text of the link. */
-static int give_up(struct tri_link *l, int blamed, int rc)
-{
-    struct tri_bye b;
-
-    tri_bye_make(&b, rc, blamed, l->error);
-    return give_up_for(l, rc, &b);
 }
 
 /* Sleep until something changes. 0, or -1 at the deadline. */
@@ -122,8 +113,8 @@ static int check_failed(struct tri_link *l)
 
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         if (i != l->id && h->state[i] == FAILED)
-            return give_up_for(l, tri_link_fail_heard(l, i, &h->why[i]),
-                               &h->why[i]);
+            return give_up(l, h->why[i].blamed,
+                           tri_link_fail_heard(l, i, &h->why[i]));
     return TRI_OK;
 }
 

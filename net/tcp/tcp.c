@@ -208,31 +208,25 @@ static int say_goodbye(struct conn *c, const struct tri_bye *b)
     return 0;
 }
 
-/* Tell both others, at once, why this party ends. */
-static int give_up_for(struct tri_link *l, int rc, const struct tri_bye *b)
+/* Tell both others, at once, that this party ends because of `blamed`, with the
+ * text of the link. */
+static int give_up(struct tri_link *l, int blamed, int rc)
 {
     struct tcp *t = l->self;
+    struct tri_bye b;
 
     if (t->gave_up)
         return rc;
     t->gave_up = 1;
-    l->blamed = b->blamed;
+    l->blamed = blamed;
+    tri_bye_make(&b, rc, blamed, l->error);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         if (j == l->id)
             continue;
-        (void)say_goodbye(&t->c[j], b);
+        (void)say_goodbye(&t->c[j], &b);
         (void)shutdown(t->c[j].fd, SHUT_WR);
     }
     return rc;
-}
-
-/* The same, because of `blamed`, with the text of the link. */
-static int give_up(struct tri_link *l, int blamed, int rc)
-{
-    struct tri_bye b;
-
-    tri_bye_make(&b, rc, blamed, l->error);
-    return give_up_for(l, rc, &b);
 }
 
 /* What the end of a peer says. */
@@ -319,9 +313,7 @@ static int ask_third(struct tri_link *l, unsigned peer)
     case SILENCE:
         return give_up(l, TRI_NOBODY, tri_link_fail_both(l));
     case REASON:
-        return b.err == TRI_E_IO && b.blamed == (int)peer
-                   ? TRI_OK
-                   : give_up_for(l, tri_link_fail_heard(l, third, &b), &b);
+        return give_up(l, b.blamed, tri_link_fail_heard(l, third, &b));
     default:
         return TRI_OK;
     }
@@ -333,7 +325,7 @@ static int ended(struct tri_link *l, unsigned peer, enum last_words words,
     int rc = TRI_OK;
 
     if (words == REASON)
-        return give_up_for(l, tri_link_fail_heard(l, peer, b), b);
+        return give_up(l, b->blamed, tri_link_fail_heard(l, peer, b));
     if (words == NOISE)
         return give_up(l, (int)peer, tri_link_fail_bye(l, peer));
     if (words == SILENCE)

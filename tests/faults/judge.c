@@ -18,13 +18,9 @@ static int has(const char *text, const char *const *any)
 
 enum kind judge_kind(int rc, const char *text)
 {
-    static const char *const died[] = { "closed the connection",
-                                        "failed; see",
-                                        "gave up because",
-                                        "both closed",
+    static const char *const died[] = { "closed the connection", "both closed",
                                         "has started again",
-                                        "ended before the connection",
-                                        NULL };
+                                        "ended before the connection", NULL };
     static const char *const silent[] = { "nothing for",
                                           "did not answer",
                                           "did not connect",

@@ -257,8 +257,8 @@ static void fails(struct tri_check *c, struct tri_link *l, void *arg)
         rc = tri_send(l, 0, b, 16);
         CHECK(c, rc == TRI_OK && tri_flush(l) == TRI_OK, "%s", l->error);
         rc = tri_recv(l, 0, b, 1);
-        CHECK(c, rc == TRI_E_IO && strstr(l->error, "because of this") != NULL,
-              "rc %d, %s", rc, l->error);
+        CHECK(c, rc == TRI_E_PROTO && l->blamed == 1, "rc %d, %s", rc,
+              l->error);
     } else if (l->id == 0) {
         rc = tri_recv(l, 1, b, 8);
         CHECK(c,
@@ -268,8 +268,8 @@ static void fails(struct tri_check *c, struct tri_link *l, void *arg)
               "rc %d, %s", rc, l->error);
         CHECK(c, tri_send(l, 1, b, 8) == TRI_E_DEAD, "alive");
     } else {
-        rc = tri_link_kill(l, TRI_E_PROTO, "by hand");
-        CHECK(c, rc == TRI_E_PROTO && l->dead == rc, "kill");
+        rc = tri_link_kill(l, TRI_E_PROTO, 1, "relu");
+        CHECK(c, rc == TRI_E_PROTO && l->dead == rc && l->blamed == 1, "kill");
     }
 }
 
@@ -278,8 +278,10 @@ static void fails_alone(struct tri_check *c, struct tri_link *l, void *arg)
     if (l->id != 2)
         fails(c, l, arg);
     else /* see what P0 does */
-        CHECK(c, tri_recv(l, 0, &(uint8_t){ 0 }, 1) == TRI_E_IO, "%s",
-              l->error);
+        CHECK(c,
+              tri_recv(l, 0, &(uint8_t){ 0 }, 1) == TRI_E_PROTO &&
+                  l->blamed == 1,
+              "%s", l->error);
 }
 
 static void hears_kill(struct tri_check *c, struct tri_link *l, void *arg)
@@ -289,7 +291,11 @@ static void hears_kill(struct tri_check *c, struct tri_link *l, void *arg)
     if (l->id == 2)
         fails(c, l, arg);
     else
-        CHECK(c, tri_recv(l, 2, b, 8) == TRI_E_IO, "%s", l->error);
+        CHECK(c,
+              tri_recv(l, 2, b, 8) == TRI_E_PROTO && l->blamed == 1 &&
+                  strncmp(l->error, "relu: a peer broke the protocol (P1)",
+                          36) == 0,
+              "%s", l->error);
 }
 
 static void check_semantics(struct tri_check *c)

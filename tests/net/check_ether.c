@@ -180,7 +180,7 @@ static void check_matrix(struct tri_check *c)
 
 /* How a party of a failing session ended. */
 struct fate {
-    int rc[3];
+    int rc[3], blamed[3];
     char error[3][512];
     uint64_t ms[3];
 };
@@ -216,7 +216,7 @@ static void until_failure(struct tri_check *c, struct tri_link *l, void *arg)
                 n = 39999;
         }
         if (s == 10 && i == 1 && g->how == CRASH)
-            rc = tri_link_kill(l, TRI_E_PROTO, "by hand");
+            rc = tri_link_kill(l, TRI_E_PROTO, 1, "by hand");
         if (rc == TRI_OK)
             rc = tri_send(l, a, out, 40000);
         if (rc == TRI_OK)
@@ -231,6 +231,7 @@ static void until_failure(struct tri_check *c, struct tri_link *l, void *arg)
             tri_check_fail(c, "not wiped");
     }
     g->f.rc[i] = rc;
+    g->f.blamed[i] = l->blamed;
     g->f.ms[i] = tri_links_ms() - g->start;
     memcpy(g->f.error[i], l->error, sizeof l->error);
     tri_close(l);
@@ -333,13 +334,16 @@ static void check_failures(struct tri_check *c)
                 ok = says(f, 0, TRI_E_PROTO,
                           "P1 sent a message of 40000 bytes where 39999 were "
                           "expected") &&
-                     says(f, 1, TRI_E_IO, "because of this party, P1") &&
-                     f->rc[2] == TRI_E_IO;
+                     says(f, 1, TRI_E_PROTO, "(P0 says so)") &&
+                     f->rc[2] == TRI_E_PROTO && f->blamed[0] == 1 &&
+                     f->blamed[1] == 1 && f->blamed[2] == 1;
                 break;
             case CRASH:
                 ok = says(f, 1, TRI_E_PROTO, "by hand") &&
-                     says(f, 0, TRI_E_IO, "P1 failed") &&
-                     says(f, 2, TRI_E_IO, "P1 failed");
+                     says(f, 0, TRI_E_PROTO,
+                          "by hand: a peer broke the protocol (P1)") &&
+                     says(f, 2, TRI_E_PROTO,
+                          "by hand: a peer broke the protocol (P1)");
                 /* or heard from each other first */
                 ok |= says(f, 1, TRI_E_PROTO, "by hand") &&
                       f->rc[0] == TRI_E_IO && f->rc[2] == TRI_E_IO &&
