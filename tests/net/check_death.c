@@ -98,7 +98,7 @@ static void dies(struct tri_check *c, struct tri_link *bare, void *arg)
     int rc = TRI_OK;
 
     if (d->emulate) {
-        rc = tri_shape_wrap(&wrapped, bare, &line);
+        rc = tri_emulate_wrap(&wrapped, bare, &line);
         l = &wrapped;
     }
     other = 3 - l->id - d->who;
