@@ -7,6 +7,7 @@
 #include "boards/host/watch/runlog.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
+#include "net/fail.h"
 
 /* All that one party holds open. */
 struct open_party {
@@ -239,7 +240,9 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (rc == TRI_OK)
         rc = run(q, out, why);
     if (rc != TRI_OK && q->h.linked) /* nothing if it is dead already */
-        tri_link_kill(&q->h.link, rc, why->text);
+        (void)tri_link_end(&q->h.link, rc,
+                           rc == TRI_E_MISMATCH ? TRI_NOBODY : (int)p->id,
+                           "P%u: %s", p->id, why->text);
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_session_end(&q->h);
