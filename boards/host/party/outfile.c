@@ -1,11 +1,13 @@
 #include "boards/host/party/outfile.h"
 #include "core/err.h"
+#include "net/fail.h"
 
 /* The others must not wait for a party that cannot write. */
 static int tell(struct tri_outfile *f, int rc, const struct tri_why *why)
 {
     if (rc != TRI_OK)
-        tri_link_kill(f->link, rc, why->text);
+        (void)tri_link_end(f->link, rc, (int)f->link->id, "P%u: %s",
+                           f->link->id, why->text);
     return rc;
 }
 
