@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/trial/clear.h"
-#include "boards/host/party/session_open.h"
+#include "boards/host/trial/alone.h"
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -36,23 +36,6 @@ static struct tri_run run_of(const struct tri_clear_job *j, enum tri_task task,
     else
         r.test = data;
     return r;
-}
-
-static int perform(const struct tri_clear_job *j, struct tri_run *r,
-                   struct tri_why *why)
-{
-    struct tri_host *const h = malloc(sizeof *h);
-    struct tri_outcome out;
-    int rc;
-
-    if (h == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_session_start(h, j->o, 0, j->threads, why);
-    if (rc == TRI_OK)
-        rc = tri_run(r, &h->s, &out, why);
-    tri_session_end(h);
-    free(h);
-    return rc;
 }
 
 /* Element i of a tensor, as a real number. */
@@ -107,6 +90,7 @@ int tri_clear_train(const struct tri_clear_job *j,
     struct state *const s = calloc(1, sizeof *s);
     const struct tri_clear clear = { .self = s, .save = save };
     struct tri_rundata data;
+    struct tri_outcome out;
     struct tri_run r;
     int rc;
 
@@ -118,7 +102,7 @@ int tri_clear_train(const struct tri_clear_job *j,
     s->places = tri_places(s->place, &j->o->net, j->layout);
     tri_rundata_set(&data, set, why);
     r = run_of(j, TRI_TASK_TRAIN, &clear, &data.data);
-    rc = perform(j, &r, why);
+    rc = tri_alone_run(&r, j->threads, &out, why);
     free(s);
     return rc;
 }
@@ -184,13 +168,14 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
                                      .load = load,
                                      .result = result };
     struct tri_rundata data;
+    struct tri_outcome out;
     struct tri_run run;
     int rc = f == NULL || s == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
                                     : tri_weightfile_open(f, model, why);
 
     *r = (struct tri_results){ 0 };
     if (rc != TRI_OK)
-        goto out;
+        goto end;
     s->j = j;
     s->why = why;
     s->file = model;
@@ -201,14 +186,14 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
     if (rc == TRI_OK)
         rc = tri_results_alloc(r, set->count, j->o->net.classes, 1, why);
     if (rc != TRI_OK)
-        goto out;
+        goto end;
     tri_rundata_set(&data, set, why);
     run = run_of(j, TRI_TASK_INFER, &clear, &data.data);
     run.scores = scores == TRI_SCORES_NONE ? TRI_SCORES_LOGITS : scores;
-    rc = perform(j, &run, why);
+    rc = tri_alone_run(&run, j->threads, &out, why);
     if (rc == TRI_OK)
         tri_results_rank(r);
-out:
+end:
     if (f != NULL)
         tri_weightfile_close(f);
     free(f);

@@ -5,9 +5,9 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/trial/demo.h"
+#include "boards/host/trial/alone.h"
 #include "boards/host/trial/table.h"
 #include "boards/host/trial/rehearse.h"
-#include "boards/host/party/session_open.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 
@@ -84,34 +84,26 @@ static int load(struct tri_dataset *train, struct tri_dataset *test,
     return rc;
 }
 
-int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
-                  tri_engine_fn *engine, const struct tri_dataset *train,
-                  const struct tri_dataset *test, const char *who,
-                  struct tri_why *why)
+/* Train and evaluate in this process. */
+static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
+                        tri_engine_fn *engine, const struct tri_dataset *train,
+                        const struct tri_dataset *test, const char *who,
+                        struct tri_why *why)
 {
-    struct tri_host *const h = malloc(sizeof *h);
     struct tri_rundata a, b;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
                          .o = &d->o,
                          .engine = engine,
                          .train = &a.data,
                          .test = &b.data };
-    int rc;
 
     if ((d->engine == TRI_ENGINE_PLAIN && engine == tri_engine_plain) ||
         (d->engine == TRI_ENGINE_FLOAT && engine == tri_engine_float))
         r.log = d->o.log;
-    if (h == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_progress_start(&r.progress, who, 0);
     tri_rundata_set(&a, train, why);
     tri_rundata_set(&b, test, why);
-    rc = tri_session_start(h, &d->o, 0, d->threads, why);
-    if (rc == TRI_OK)
-        rc = tri_run(&r, &h->s, out, why);
-    tri_session_end(h);
-    free(h);
-    return rc;
+    return tri_alone_run(&r, d->threads, out, why);
 }
 
 static int secure(struct tri_trio *t, const struct tri_demo *d,
@@ -170,16 +162,16 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
     fflush(stdout);
     if (d->engine == TRI_ENGINE_PLAIN) {
         trio.parties = 1;
-        rc = tri_clear_run(&trio.party[0], d, tri_engine_plain, &train, &test,
-                           "fixed point: ", why);
+        rc = in_the_clear(&trio.party[0], d, tri_engine_plain, &train, &test,
+                          "fixed point: ", why);
     } else if (d->engine == TRI_ENGINE_SECURENN) {
         rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
     }
     if (rc == TRI_OK)
-        rc = tri_clear_run(&clear, d, tri_engine_float, &train, &test,
-                           "float: ", why);
+        rc = in_the_clear(&clear, d, tri_engine_float, &train, &test,
+                          "float: ", why);
     if (rc == TRI_OK)
         tri_table_print(d, &trio, &clear);
 out:

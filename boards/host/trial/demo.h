@@ -20,10 +20,4 @@ struct tri_demo {
 /** The whole demonstration; prints to standard output. */
 int tri_demo_run(const struct tri_demo *d, struct tri_why *why);
 
-/** Train and evaluate in this process, in the clear. */
-int tri_clear_run(struct tri_outcome *out, const struct tri_demo *d,
-                  tri_engine_fn *engine, const struct tri_dataset *train,
-                  const struct tri_dataset *test, const char *who,
-                  struct tri_why *why);
-
 #endif

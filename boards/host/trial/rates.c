@@ -1,14 +1,10 @@
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include "boards/host/base/file.h"
 #include "boards/host/trial/rates.h"
+#include "boards/host/trial/loopback.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "core/x25519.h"
 #include "net/host/clock.h"
 
 enum { SMALL = 32 };
@@ -22,25 +18,18 @@ struct trial {
     struct {
         struct trial *all;
         unsigned id;
-        int fd, rc;
-        struct tri_secure_keys keys;
+        int rc;
         struct tri_outcome out;
         struct tri_profile profile;
         struct tri_why why;
     } party[TRI_PARTIES];
-    char addr[2][32];
+    struct tri_loopback net;
 };
 
 static int live(struct trial *t, unsigned id, struct tri_why *why)
 {
     const struct tri_net *const n = &t->o.net;
-    const struct tri_tcp_config tcp = { .id = id,
-                                        .addr = { t->addr[0], t->addr[1],
-                                                  NULL },
-                                        .listen_fd = t->party[id].fd,
-                                        .keys = &t->party[id].keys,
-                                        .connect_ms = 20000,
-                                        .deadline_ms = 60000 };
+    struct tri_tcp_config tcp = tri_loopback_tcp(&t->net, id);
     struct tri_host *const h = malloc(sizeof *h);
     struct tri_rundata train, test;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
@@ -54,13 +43,17 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
 
     if (h == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
+    tcp.connect_ms = 20000;
+    tcp.deadline_ms = 60000;
     tri_rundata_zeros(&train, (uint32_t)(t->o.steps * t->o.batch), n->h, n->w,
                       n->c, n->classes);
     tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
                       n->classes);
     rc = tri_session_start(h, &t->o, id, t->threads, why);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK) {
+        t->net.fd[id] = -1;
         rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);
+    }
     if (rc == TRI_OK)
         rc = tri_run(&r, &h->s, &t->party[id].out, why);
     tri_session_end(h);
@@ -82,29 +75,6 @@ static void *live_thread(void *arg)
     if (start)
         t->party[id].rc = live(t, id, &t->party[id].why);
     return NULL;
-}
-
-/* Keys of the moment, and ports of this machine, for party 0 and 1. */
-static int prepare(struct trial *t, struct tri_why *why)
-{
-    uint8_t pub[TRI_PARTIES][TRI_X25519_BYTES];
-    char err[256] = "";
-    int rc = TRI_OK;
-
-    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++) {
-        rc = tri_random(t->party[i].keys.own, sizeof t->party[i].keys.own, why);
-        tri_x25519_public(pub[i], t->party[i].keys.own);
-    }
-    for (int i = 0; i < TRI_PARTIES; i++)
-        memcpy(t->party[i].keys.peer, pub, sizeof pub);
-    for (int i = 0; rc == TRI_OK && i < 2; i++) {
-        uint16_t port;
-        rc = tri_tcp_listen(&t->party[i].fd, &port, "127.0.0.1:0", err);
-        if (rc != TRI_OK)
-            return tri_why(why, rc, "%s", err);
-        snprintf(t->addr[i], sizeof t->addr[i], "127.0.0.1:%u", (unsigned)port);
-    }
-    return rc;
 }
 
 /* `steps` steps and one evaluated batch of `batch` images. */
@@ -131,9 +101,8 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         t->party[i].all = t;
         t->party[i].id = i;
-        t->party[i].fd = -1;
     }
-    rc = prepare(t, why);
+    rc = tri_loopback_open(&t->net, why);
     pthread_mutex_init(&t->gate, NULL);
     pthread_mutex_lock(&t->gate); /* all of them start, or none */
     for (; rc == TRI_OK && started < TRI_PARTIES; started++)
@@ -162,6 +131,7 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
         r->step_s = out->train_s / (double)steps * scale;
         r->forward_s = out->test_s * scale;
     }
+    tri_loopback_close(&t->net);
     tri_wipe(t, sizeof *t);
     free(t);
     return rc;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include "boards/common/digits.h"
 #include "boards/host/formats/idx.h"
-#include "boards/host/party/session_open.h"
+#include "boards/host/trial/alone.h"
 #include "core/err.h"
 #include "core/fmath.h"
 
@@ -98,7 +98,6 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                  const struct tri_data *train, unsigned threads, uint32_t stop,
                  uint32_t *steps, const char *who, struct tri_why *why)
 {
-    struct tri_host *const h = malloc(sizeof *h);
     struct tri_run run = { .task = TRI_TASK_TRAIN,
                            .o = o,
                            .engine = tri_engine_ranges,
@@ -109,17 +108,9 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
     int rc;
 
     *r = (struct tri_ranges){ 0 };
-    *steps = 0;
-    if (h == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_progress_start(&run.progress, who != NULL ? who : "", who == NULL);
-    rc = tri_session_start(h, o, 0, threads, why);
-    if (rc == TRI_OK)
-        rc = tri_run(&run, &h->s, &out, why);
-    if (rc == TRI_OK)
-        *steps = out.steps;
-    tri_session_end(h);
-    free(h);
+    rc = tri_alone_run(&run, threads, &out, why);
+    *steps = rc == TRI_OK ? out.steps : 0;
     return rc;
 }
 

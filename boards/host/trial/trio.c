@@ -8,11 +8,10 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/trial/trio.h"
-#include "boards/host/base/file.h"
+#include "boards/host/trial/loopback.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "core/x25519.h"
 #include "net/host/clock.h"
 
 /* What a party tells the parent at its end, in one write below PIPE_BUF. */
@@ -31,48 +30,6 @@ struct child {
     struct last_words last;
 };
 
-struct sockets {
-    int fd[2];
-    char addr[3][32];
-};
-
-/* Fresh key pairs, one for each party. */
-struct pairs {
-    uint8_t own[TRI_PARTIES][TRI_X25519_BYTES]; /* secret */
-    uint8_t pub[TRI_PARTIES][TRI_X25519_BYTES];
-};
-
-static int make_keys(struct pairs *k, struct tri_why *why)
-{
-    const int rc = tri_random(k->own, sizeof k->own, why);
-
-    for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
-        tri_x25519_public(k->pub[i], k->own[i]);
-    return rc;
-}
-
-/* Party 0 and 1 listen, on free ports of the loopback interface. */
-static int listen_all(struct sockets *s, struct tri_why *why)
-{
-    s->fd[0] = s->fd[1] = -1;
-    for (int i = 0; i < 2; i++) {
-        char err[256] = "";
-        uint16_t port;
-        const int rc = tri_tcp_listen(&s->fd[i], &port, "127.0.0.1:0", err);
-        if (rc != TRI_OK)
-            return tri_why(why, rc, "%s", err);
-        snprintf(s->addr[i], sizeof s->addr[i], "127.0.0.1:%u", (unsigned)port);
-    }
-    return TRI_OK;
-}
-
-static void close_all(struct sockets *s)
-{
-    for (int i = 0; i < 2; i++)
-        if (s->fd[i] >= 0)
-            close(s->fd[i]);
-}
-
 static void speak(int fd, const struct last_words *w)
 {
     ssize_t n;
@@ -83,11 +40,9 @@ static void speak(int fd, const struct last_words *w)
 }
 
 /* A party's whole life. Never returns. */
-static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
-                 struct pairs *k, const char *train, const char *test,
-                 int out_fd)
+static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
+                 const char *train, const char *test, int out_fd)
 {
-    static struct tri_secure_keys keys;
     struct tri_party p = { .id = id,
                            .task = TRI_TASK_TRAIN,
                            .o = &d->o,
@@ -100,23 +55,18 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
     const char *train_name, *test_name;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* Of three private keys a party keeps its own. */
-    memcpy(keys.own, k->own[id], sizeof keys.own);
-    memcpy(keys.peer, k->pub, sizeof keys.peer);
-    tri_wipe(k->own, sizeof k->own);
-    p.tcp =
-        (struct tri_tcp_config){ .id = id,
-                                 .addr = { s->addr[0], s->addr[1], NULL },
-                                 .keys = d->plaintext ? NULL : &keys,
-                                 .plaintext = d->plaintext,
-                                 .connect_ms = (uint32_t)d->o.deadline * 1000,
-                                 .deadline_ms =
-                                     (uint32_t)d->o.deadline * 1000 };
-    for (unsigned i = 0; i < 2; i++)
+    /* Of private keys and sockets a party keeps its own. */
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
         if (i == id)
-            p.tcp.listen_fd = s->fd[i];
-        else
-            close(s->fd[i]);
+            continue;
+        tri_wipe(l->keys[i].own, sizeof l->keys[i].own);
+        if (l->fd[i] >= 0)
+            close(l->fd[i]);
+    }
+    p.tcp = tri_loopback_tcp(l, id);
+    p.tcp.plaintext = d->plaintext;
+    p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
+    p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o.deadline * 1000;
     w.rc = TRI_OK;
     if (id < 2) {
         w.rc = tri_split_names(a, train, &w.why);
@@ -129,15 +79,15 @@ static void live(unsigned id, const struct tri_demo *d, struct sockets *s,
     }
     if (w.rc == TRI_OK)
         w.rc = tri_party_run(&p, &w.out, &w.why);
-    tri_wipe(&keys, sizeof keys);
+    tri_wipe(l, sizeof *l);
     w.when = tri_clock_ns();
     speak(out_fd, &w);
     _exit(tri_exit_code(w.rc));
 }
 
 static int start(struct child *c, unsigned id, const struct tri_demo *d,
-                 struct sockets *s, struct pairs *k, const char *train,
-                 const char *test, struct tri_why *why)
+                 struct tri_loopback *l, const char *train, const char *test,
+                 struct tri_why *why)
 {
     sigset_t all, before;
     int ends[2];
@@ -154,7 +104,7 @@ static int start(struct child *c, unsigned id, const struct tri_demo *d,
         tri_cleanup_forked();
         sigprocmask(SIG_SETMASK, &before, NULL);
         close(ends[0]);
-        live(id, d, s, k, train, test, ends[1]);
+        live(id, d, l, train, test, ends[1]);
     }
     if (c->pid > 0)
         tri_cleanup_child(c->pid);
@@ -221,19 +171,14 @@ int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
                  const char *train, const char *test, struct tri_why *why)
 {
     struct child *const child = calloc(TRI_PARTIES, sizeof *child);
-    struct sockets s;
-    struct pairs k;
-    int rc = listen_all(&s, why), started = 0;
+    struct tri_loopback l;
+    int rc = tri_loopback_open(&l, why), started = 0;
 
     if (child == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory");
-    if (rc == TRI_OK)
-        rc = make_keys(&k, why);
     for (; rc == TRI_OK && started < TRI_PARTIES; started += rc == TRI_OK)
-        rc = start(&child[started], (unsigned)started, d, &s, &k, train, test,
-                   why);
-    tri_wipe(&k, sizeof k);
-    close_all(&s);
+        rc = start(&child[started], (unsigned)started, d, &l, train, test, why);
+    tri_loopback_close(&l);
     for (int i = 0; i < started; i++) {
         if (rc != TRI_OK)
             kill(child[i].pid, SIGKILL);
