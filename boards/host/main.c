@@ -7,10 +7,11 @@
 #include "boards/host/cmd/cmd.h"
 #include "core/err.h"
 
+/* To try it; for a party; for an owner of data; around a run; the rest. */
 static const struct tri_command *const command[] = {
-    &tri_cmd_demo,   &tri_cmd_party, &tri_cmd_keygen, &tri_cmd_check,
-    &tri_cmd_plan,   &tri_cmd_plot,  &tri_cmd_share,  &tri_cmd_rehearse,
-    &tri_cmd_reveal, &tri_cmd_clear, &tri_cmd_digits, &tri_cmd_selftest,
+    &tri_cmd_demo,     &tri_cmd_keygen, &tri_cmd_check,  &tri_cmd_party,
+    &tri_cmd_share,    &tri_cmd_reveal, &tri_cmd_clear,  &tri_cmd_plan,
+    &tri_cmd_rehearse, &tri_cmd_plot,   &tri_cmd_digits, &tri_cmd_selftest,
 };
 
 enum { COMMANDS = sizeof command / sizeof *command };

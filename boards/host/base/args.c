@@ -245,24 +245,49 @@ int tri_args_given(const struct tri_args *a, const char *name)
     return f.o != NULL && (a->given >> f.number & 1) != 0;
 }
 
+enum { HELP_COLUMNS = 79, HELP_INDENT = 25 };
+
+/* Words in lines of HELP_COLUMNS; the first line begins at column `at`, the
+ * others are indented. An empty line between paragraphs stays. */
+static void print_text(FILE *out, const char *text, int at, int indent)
+{
+    while (*text != '\0') {
+        const int word = (int)strcspn(text, " \n");
+        const int parts = strncmp(text + word, "\n\n", 2) == 0;
+
+        if (at > indent && at + 1 + word > HELP_COLUMNS) {
+            fprintf(out, "\n%*s", indent, "");
+            at = indent;
+        }
+        at += fprintf(out, "%s%.*s", at > indent ? " " : "", word, text);
+        text += word;
+        text += strspn(text, " \n");
+        if (parts) {
+            fprintf(out, "\n\n%*s", indent, "");
+            at = indent;
+        }
+    }
+    fputc('\n', out);
+}
+
 void tri_args_help(FILE *out, const struct tri_command *cmd)
 {
-    fprintf(out, "usage: trinn %s\n\n%s\n\n", cmd->usage, cmd->about);
+    fprintf(out, "usage: trinn %s\n\n", cmd->usage);
+    print_text(out, cmd->about, 0, 0);
+    fputc('\n', out);
     for (size_t g = 0; g < TRI_MAX_GROUPS; g++)
         for (const struct tri_option *o = cmd->group[g].option;
              o != NULL && o->name != NULL; o++) {
-            char head[64];
+            const int head =
+                fprintf(out, "  --%s%s%s", o->name, o->meta != NULL ? " " : "",
+                        o->meta != NULL ? o->meta : "");
 
-            snprintf(head, sizeof head, "--%s%s%s", o->name,
-                     o->meta != NULL ? " " : "",
-                     o->meta != NULL ? o->meta : "");
-            fprintf(out, "  %-22s ", head);
-            for (const char *p = o->help; *p != '\0'; p++)
-                if (*p == '\n')
-                    fprintf(out, "\n  %-22s ", "");
-                else
-                    fputc(*p, out);
-            fputc('\n', out);
+            /* a head that is too long has a line of its own */
+            if (head >= HELP_INDENT)
+                fputc('\n', out);
+            fprintf(out, "%*s", HELP_INDENT - (head < HELP_INDENT ? head : 0),
+                    "");
+            print_text(out, o->help, HELP_INDENT, HELP_INDENT);
         }
-    fprintf(out, "  %-22s this text\n", "--help");
+    fprintf(out, "  %-*sthis text\n", HELP_INDENT - 2, "--help");
 }

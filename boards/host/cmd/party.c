@@ -32,7 +32,7 @@ static const struct tri_option table[] = {
              "instead of --config: do not seal the connections. For\n"
              "measurements and tests; with it:"),
     TRI_UINT("id", AT(id), "0|1|2", 0, 2,
-             "which party this is: 0 and 1 hold shares, 2 assists"),
+             "which party this is: 0 and 1 hold shares, 2 helps"),
     TRI_TEXT("parties", AT(parties), "H:P,H:P,H:P",
              "where party 0, 1 and 2 are, the same list on all three"),
     TRI_TEXT("listen", AT(listen), "H:P",
@@ -323,7 +323,7 @@ static int check_peers(const struct options *o, struct tri_why *why)
         return tri_why(why, TRI_E_ARG,
                        "option --config is missing: make a key with `trinn "
                        "keygen FILE`, write who the parties are into a "
-                       "configuration (README, \"Use on three hosts\"), check "
+                       "configuration (README, \"Three hosts\"), check "
                        "it with `trinn check-config FILE`. Only for tests: "
                        "--insecure-plaintext with --id and --parties");
     if (o->id > 2)

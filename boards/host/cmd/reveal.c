@@ -159,7 +159,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
 const struct tri_command tri_cmd_reveal = {
     .name = "reveal",
-    .what = "join two shares of a result or a model",
+    .what = "join the two shares of a result or a model",
     .usage = "reveal A.share B.share [--scores] [--out FILE]",
     .about = "Join the two shares of a result (one class a line) or of a "
              "trained model (text,\n.safetensors or .npy).",

@@ -39,7 +39,7 @@ static const struct tri_option table[] = {
     TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
                "with --model: pytorch (default): conv [out, in, k, k], linear\n"
                "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
-               "[in, out], channels last, as Keras and Flax do\n"
+               "[in, out], channels last, as Keras and Flax do;\n"
                "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
                "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
@@ -205,9 +205,10 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
 const struct tri_command tri_cmd_share = {
     .name = "share",
-    .what = "split a data set into the shares of two parties",
-    .usage = "share --data DIR | --images FILE [--labels FILE] | "
-             "--model FILE --net NET\n       --out PREFIX [OPTIONS]",
+    .what = "split a data set or a model into two shares",
+    .usage = "share --data DIR --out PREFIX [OPTIONS]\n"
+             "       trinn share --images FILE [--labels FILE] --out PREFIX\n"
+             "       trinn share --model FILE --net NET --out PREFIX",
     .about = "Split a data set or a model, in the hands of its owner, into "
              "two shares. Each alone is\nrandom numbers; together they are "
              "the data. Give each file to its party over a channel\nthat "
