@@ -219,7 +219,7 @@ $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/d
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 
-$B/bench: $(OBJ_BENCH) $B/boards/host/base/pool.o $(LIB)
+$B/bench: $(OBJ_BENCH) $(addprefix $B/boards/host/base/,cleanup.o file.o pool.o why.o) $(LIB)
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
 

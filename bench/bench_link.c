@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "boards/host/base/cleanup.h"
 #include "bench/bench.h"
 #include "core/err.h"
 #include "core/x25519.h"
@@ -175,6 +176,7 @@ static int lan_open(struct lan *lan, unsigned mtu)
             return -1;
         lan->pid[i] = fork();
         if (lan->pid[i] == 0) {
+            tri_cleanup_forked();
             close(down[1]);
             for (unsigned j = 0; j < i; j++)
                 close(lan->to[j]); /* its end ends them */

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "boards/host/base/cleanup.h"
 #include "bench/parties.h"
 #include "core/err.h"
 #include "net/hello.h"
@@ -320,6 +321,7 @@ int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
         if (pid[i] < 0)
             return -1;
         if (pid[i] == 0) {
+            tri_cleanup_forked();
             cfg.id = i;
             cfg.keys = setup->plaintext ? NULL : &keys[i];
             if (i < 2)
