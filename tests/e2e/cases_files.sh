@@ -55,6 +55,61 @@ case_input() {
         complain "a share of broken data was written"
 }
 
+# advised FILE: the command behind the colon of the text, done in FILE's place.
+advised() {
+    advice=$(sed -n 's/^trinn: .*: \(unzip\|gunzip\|chmod\|mkdir\)/\1/p' "$T/out")
+    [ -n "$advice" ] || complain "no advice in: $(cat "$T/out")"
+    (cd "$T/adv" && sh -c "$advice" >/dev/null) || complain "fails: $advice"
+}
+
+# Whoever does what a text says comes further.
+case_advice() {
+    rm -rf "$T/adv"
+    mkdir "$T/adv"
+    cp "$T"/data/t10k-* "$T/adv"
+    im=$T/adv/t10k-images-idx3-ubyte
+    gzip "$im" "$T/adv/t10k-labels-idx1-ubyte"
+    ask="$trinn share --data $T/adv --part test --limit 3 --out $T/adv/x"
+    for what in images labels; do
+        want 2 "is packed" $ask
+        advised
+    done
+    want 0 "3 labelled images" $ask
+    rm "$T"/adv/x.*
+
+    # beside the file, directories of the other name, as Kaggle unpacks them
+    for f in images-idx3 labels-idx1; do
+        mv "$T/adv/t10k-$f-ubyte" "$T/adv/t10k-${f%-*}.${f#*-}-ubyte"
+        mkdir "$T/adv/t10k-$f-ubyte"
+    done
+    want 0 "3 labelled images" $ask
+    rm "$T"/adv/x.*
+
+    # named one by one, with and without .gz in the name
+    cp "$T/data/t10k-images-idx3-ubyte" "$T/adv/im"
+    gzip -c "$T/adv/im" >"$T/adv/packed"
+    gzip "$T/adv/im"
+    for f in im.gz packed; do
+        want 2 "is packed" "$trinn" share --images "$T/adv/$f" --limit 2 \
+            --out "$T/adv/y"
+        advised
+    done
+    for f in im packed.unpacked; do
+        want 0 "2 unlabelled images" "$trinn" share --images "$T/adv/$f" \
+            --limit 2 --out "$T/adv/y$f"
+    done
+
+    cp "$T/p0.key" "$T/adv/k"
+    chmod 644 "$T/adv/k"
+    want 2 "chmod 600" "$trinn" keygen --public "$T/adv/k"
+    sed -i 's/, or make a new one$//' "$T/out"
+    advised
+    want 0 "" "$trinn" keygen --public "$T/adv/k"
+    printf 'PK\003\004 torch' >"$T/adv/m.pt"
+    want 2 "safetensors.torch.save_file" "$trinn" share --net A \
+        --model "$T/adv/m.pt" --out "$T/adv/m"
+}
+
 case_full_disk() {
     mkdir "$T/full"
     want 1 "nothing was written" sh -c "ulimit -f 100

@@ -286,6 +286,74 @@ static void tri_check_formats_npy_good(struct tri_check *c)
     }
 }
 
+/* 0, 1, ... 23 as [2, 3, 4], or negative where there is a sign: every type,
+ * both byte orders, by rows and by columns. */
+static void tri_check_formats_npy_types(struct tri_check *c)
+{
+    static const struct {
+        const char *name;
+        unsigned bytes;
+        int sign, real;
+    } type[] = {
+        { "b1", 1, 0, 0 }, { "u1", 1, 0, 0 }, { "i1", 1, 1, 0 },
+        { "u2", 2, 0, 0 }, { "i2", 2, 1, 0 }, { "u4", 4, 0, 0 },
+        { "i4", 4, 1, 0 }, { "u8", 8, 0, 0 }, { "i8", 8, 1, 0 },
+        { "f2", 2, 1, 1 }, { "f4", 4, 1, 1 }, { "f8", 8, 1, 1 },
+    };
+    uint8_t buf[512];
+    char head[120];
+    struct tri_array a;
+    struct tri_why why = { "" };
+
+    for (size_t i = 0; i < sizeof type / sizeof *type; i++)
+        for (int big = 0; big < 2; big++)
+            for (int fortran = 0; fortran < 2; fortran++) {
+                const unsigned w = type[i].bytes;
+                size_t n;
+
+                snprintf(head, sizeof head,
+                         "{'descr': '%c%s', 'fortran_order': %s, "
+                         "'shape': (2, 3, 4), }\n",
+                         w == 1 ? '|'
+                         : big  ? '>'
+                                : '<',
+                         type[i].name, fortran ? "True" : "False");
+                n = make_npy(buf, 1, head, 24 * w);
+                for (unsigned k = 0; k < 24; k++) {
+                    /* element [x, y, z] is 12 x + 4 y + z */
+                    const unsigned v =
+                        fortran ? k % 2 * 12 + k / 2 % 3 * 4 + k / 6 : k;
+                    const int s = type[i].sign ? -(int)v : (int)v;
+                    uint64_t bits = (uint64_t)(int64_t)s;
+                    if (type[i].real) {
+                        const double d = s;
+                        const float f = (float)s;
+                        uint32_t half = 0, m = v;
+                        memcpy(&bits, w == 8 ? (const void *)&d : &f, w);
+                        if (w == 2) {
+                            for (unsigned e = 25; m != 0; e--, m <<= 1)
+                                if (m >> 10 != 0) {
+                                    half = e << 10 | (m & 1023);
+                                    break;
+                                }
+                            bits = half | (v > 0 ? 0x8000 : 0);
+                        }
+                    }
+                    for (unsigned b = 0; b < w; b++)
+                        buf[n - 24 * w + k * w + (big ? w - 1 - b : b)] =
+                            (uint8_t)(bits >> 8 * b);
+                }
+                CHECK(c, tri_npy_parse(&a, buf, n, "t", &why) == TRI_OK,
+                      "%s: %s", head, why.text);
+                for (size_t k = 0; k < 24; k++)
+                    CHECK(c,
+                          tri_array_get(&a, k) ==
+                              (type[i].sign ? -(double)k : (double)k),
+                          "%s: element %zu is %g", head, k,
+                          tri_array_get(&a, k));
+            }
+}
+
 static void tri_check_formats_npy_bad(struct tri_check *c)
 {
 #define HEAD(rest) "{'descr': '<f4', 'fortran_order': False, " rest
@@ -320,12 +388,16 @@ static void tri_check_formats_npy_bad(struct tri_check *c)
         { HEAD("'shape': (2,"), 8, "whole number" },
         { HEAD("'sh\\x61pe': (2,)}\n"), 8, "not plain ASCII" },
         { "['descr']\n", 0, "must be a dictionary" },
-        { "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }\n", 16,
-          "Fortran order" },
         { "{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }\n", 8,
           "True or False" },
-        { "{'descr': '>f4', 'fortran_order': False, 'shape': (2,), }\n", 8,
-          "'>f4'" },
+        { "{'descr': '=f4', 'fortran_order': False, 'shape': (2,), }\n", 8,
+          "'=f4'" },
+        { "{'descr': '|f4', 'fortran_order': False, 'shape': (2,), }\n", 8,
+          "'|f4'" },
+        { "{'descr': '<f16', 'fortran_order': False, 'shape': (2,), }\n", 32,
+          "'<f16'" },
+        { "{'descr': '<c8', 'fortran_order': False, 'shape': (2,), }\n", 16,
+          "astype('i8') for labels, astype('f4')" },
         { "{'descr': '|O', 'fortran_order': False, 'shape': (2,), }\n", 8,
           "'|O'" },
         { "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2,), "
@@ -710,6 +782,7 @@ const struct tri_check_entry tri_checks_formats[] = {
     { "formats_json", tri_check_formats_json },
     { "formats_npy_published", tri_check_formats_npy_published },
     { "formats_npy_good", tri_check_formats_npy_good },
+    { "formats_npy_types", tri_check_formats_npy_types },
     { "formats_npy_bad", tri_check_formats_npy_bad },
     { "formats_npy_mutated", tri_check_formats_npy_mutated },
     { "formats_st_published", tri_check_formats_st_published },

@@ -583,7 +583,7 @@ static int put_npy(const char *name, enum tri_dtype type, unsigned nd,
                    const uint64_t *d)
 {
     uint8_t buf[TRI_NPY_HEADER + 8 * 2048];
-    const int real = type != TRI_DTYPE_U8 && type != TRI_DTYPE_I64;
+    const int real = !tri_dtype_whole(type);
     struct tri_why why = { "" };
     struct tri_out o;
     size_t n = 1, len = tri_npy_header(buf, type, d, nd);
@@ -617,6 +617,9 @@ static void images_body(struct tri_check *c)
         { TRI_DTYPE_U8, TRI_DATASET_GUESS, 4, { N, 1, 5, 1 }, 1, 5, 1, 0 },
         { TRI_DTYPE_U8, TRI_DATASET_FIRST, 4, { N, 3, 4, 5 }, 4, 5, 3, 1 },
         { TRI_DTYPE_U8, TRI_DATASET_LAST, 4, { N, 1, 4, 5 }, 1, 4, 5, 0 },
+        { TRI_DTYPE_I64, TRI_DATASET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
+        { TRI_DTYPE_U16, TRI_DATASET_FIRST, 4, { N, 3, 4, 5 }, 4, 5, 3, 1 },
+        { TRI_DTYPE_I32, TRI_DATASET_GUESS, 4, { N, 4, 5, 3 }, 4, 5, 3, 0 },
         { TRI_DTYPE_F32, TRI_DATASET_GUESS, 3, { N, 4, 5 }, 4, 5, 1, 0 },
         { TRI_DTYPE_F64, TRI_DATASET_FIRST, 4, { N, 2, 4, 5 }, 4, 5, 2, 1 },
     };
@@ -630,7 +633,11 @@ static void images_body(struct tri_check *c)
         { TRI_DTYPE_U8, 5, { N, 1, 1, 4, 5 }, "images are [N, H, W]" },
         { TRI_DTYPE_U8, 3, { 0, 4, 5 }, "one image at least" },
         { TRI_DTYPE_U8, 3, { 1, 2, 1025 }, "channels are 1 to 1024" },
-        { TRI_DTYPE_I64, 3, { N, 4, 5 }, "integers of 8 bytes" },
+        { TRI_DTYPE_I8,
+          3,
+          { N, 4, 5 }, /* 3, 10 ... 122, 129 - 256 */
+          "element 18 is -127; whole numbers are pixels, 0 to 255: scale "
+          "others in Python with (x / abs(x).max()).astype('f4')" },
     };
     static const uint64_t n3[1] = { N }, n4[1] = { 4 };
     struct tri_why why = { "" };
@@ -694,8 +701,33 @@ static void images_body(struct tri_check *c)
     CHECK(c,
           tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
                             TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT &&
-              strstr(why.text, "labels are [N]") != NULL,
+              strstr(why.text, "labels are [N]") != NULL &&
+              strstr(why.text, "of real numbers") != NULL &&
+              strstr(why.text, "astype('i8')") != NULL,
           "labels: '%s'", why.text);
+    /* what that advises, and every other type of whole numbers, is read */
+    for (int t = 0; tri_dtype_whole((enum tri_dtype)t); t++) {
+        struct tri_out o;
+        uint8_t buf[TRI_NPY_HEADER + 8 * N];
+        size_t len = tri_npy_header(buf, (enum tri_dtype)t, n3, 1);
+
+        for (size_t i = 0; i < N; i++)
+            tri_array_put(buf + len, (enum tri_dtype)t, i, 9 - (double)i);
+        len += N * tri_dtype_size((enum tri_dtype)t);
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_out_open(&o, in_dir("y.npy"), &why) == TRI_OK &&
+                  tri_out_write(&o, buf, len, &why) == TRI_OK &&
+                  tri_out_commit(&o, &why) == TRI_OK,
+              "%s", why.text);
+        CHECK(c,
+              tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
+                                TRI_DATASET_GUESS, 0, &why) == TRI_OK,
+              "labels of type %d: %s", t, why.text);
+        for (size_t i = 0; i < N; i++)
+            CHECK(c, s.labels[i] == 9 - i, "label %zu is %u", i, s.labels[i]);
+        tri_dataset_free(&s);
+    }
 }
 
 /* Real values become shares of their fixed point, or are refused. */

@@ -6,9 +6,19 @@
 
 size_t tri_dtype_size(enum tri_dtype type)
 {
-    static const uint8_t size[TRI_DTYPES] = { 1, 8, 2, 2, 4, 8 };
+    static const uint8_t size[TRI_DTYPES] = {
+        [TRI_DTYPE_U8] = 1,  [TRI_DTYPE_I8] = 1,   [TRI_DTYPE_U16] = 2,
+        [TRI_DTYPE_I16] = 2, [TRI_DTYPE_U32] = 4,  [TRI_DTYPE_I32] = 4,
+        [TRI_DTYPE_U64] = 8, [TRI_DTYPE_I64] = 8,  [TRI_DTYPE_F16] = 2,
+        [TRI_DTYPE_F32] = 4, [TRI_DTYPE_BF16] = 2, [TRI_DTYPE_F64] = 8,
+    };
 
     return size[type];
+}
+
+int tri_dtype_whole(enum tri_dtype type)
+{
+    return type < TRI_DTYPE_F16;
 }
 
 int tri_array_count(struct tri_array *a)
@@ -44,58 +54,90 @@ static double from_half(uint16_t h)
     return f;
 }
 
+/* Where element i, counted by rows, stands in an array that lies by columns. */
+static size_t by_columns(const struct tri_array *a, size_t i)
+{
+    size_t at = 0, step = a->n;
+
+    for (unsigned k = a->nd; k-- > 0;) {
+        const size_t d = (size_t)a->d[k];
+        step /= d;
+        at += i % d * step;
+        i /= d;
+    }
+    return at;
+}
+
+static uint64_t load(const uint8_t *p, size_t bytes, int big)
+{
+    uint64_t v = 0;
+
+    for (size_t i = 0; i < bytes; i++)
+        v |= (uint64_t)p[big ? bytes - 1 - i : i] << 8 * i;
+    return v;
+}
+
+static double from_single(uint32_t bits)
+{
+    float f;
+
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
 double tri_array_get(const struct tri_array *a, size_t i)
 {
-    const uint8_t *const p = a->data + i * tri_dtype_size(a->type);
-    uint16_t half;
-    uint32_t bits;
-    int64_t whole;
-    float f;
+    const size_t bytes = tri_dtype_size(a->type);
+    const size_t at = a->fortran ? by_columns(a, i) : i;
+    const uint64_t v = load(a->data + at * bytes, bytes, a->big);
     double d;
 
     switch (a->type) {
     case TRI_DTYPE_U8:
-        return *p;
+    case TRI_DTYPE_U16:
+    case TRI_DTYPE_U32:
+    case TRI_DTYPE_U64:
+        return (double)v;
+    case TRI_DTYPE_I8:
+        return (int8_t)v;
+    case TRI_DTYPE_I16:
+        return (int16_t)v;
+    case TRI_DTYPE_I32:
+        return (int32_t)v;
     case TRI_DTYPE_I64:
-        memcpy(&whole, p, sizeof whole);
-        return (double)whole;
+        return (double)(int64_t)v;
     case TRI_DTYPE_F16:
-        memcpy(&half, p, sizeof half);
-        return from_half(half);
+        return from_half((uint16_t)v);
     case TRI_DTYPE_BF16: /* the upper half of a float */
-        memcpy(&half, p, sizeof half);
-        bits = (uint32_t)half << 16;
-        memcpy(&f, &bits, sizeof f);
-        return f;
+        return from_single((uint32_t)v << 16);
     case TRI_DTYPE_F32:
-        memcpy(&f, p, sizeof f);
-        return f;
+        return from_single((uint32_t)v);
     default:
-        memcpy(&d, p, sizeof d);
+        memcpy(&d, &v, sizeof d);
         return d;
     }
 }
 
 void tri_array_put(uint8_t *data, enum tri_dtype type, size_t i, double v)
 {
-    uint8_t *const p = data + i * tri_dtype_size(type);
+    const size_t bytes = tri_dtype_size(type);
     const float f = (float)v;
-    const int64_t whole = type == TRI_DTYPE_I64 ? (int64_t)v : 0;
+    uint64_t bits = 0;
 
-    if (type == TRI_DTYPE_U8)
-        *p = (uint8_t)v;
-    else if (type == TRI_DTYPE_I64)
-        memcpy(p, &whole, sizeof whole);
-    else if (type == TRI_DTYPE_F32)
-        memcpy(p, &f, sizeof f);
+    if (type == TRI_DTYPE_F32)
+        memcpy(&bits, &f, sizeof f);
+    else if (type == TRI_DTYPE_F64)
+        memcpy(&bits, &v, sizeof v);
     else
-        memcpy(p, &v, sizeof v);
+        bits = (uint64_t)(int64_t)v;
+    for (size_t b = 0; b < bytes; b++)
+        data[i * bytes + b] = (uint8_t)(bits >> 8 * b);
 }
 
 int tri_array_finite(const struct tri_array *a, const char *file,
                      struct tri_why *why)
 {
-    if (a->type == TRI_DTYPE_U8 || a->type == TRI_DTYPE_I64)
+    if (tri_dtype_whole(a->type))
         return TRI_OK;
     for (size_t i = 0; i < a->n; i++) {
         const double v = tri_array_get(a, i);

@@ -1,6 +1,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/common/digits.h"
@@ -91,11 +92,6 @@ static int npy_shape(struct samples *x, enum tri_dataset_order order,
                        "%s: has the shape %s; sides and channels are 1 to %d, "
                        "and there is one image at least",
                        name, tri_shape_text(shape, a->d, a->nd), TRI_IDX_SIDE);
-    if (a->type == TRI_DTYPE_I64)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: has integers of 8 bytes; images are pixels of one "
-                       "byte, astype('u1'), or real numbers, astype('<f4')",
-                       name);
     x->n = (uint32_t)a->d[0];
     x->h = (uint32_t)h;
     x->w = (uint32_t)w;
@@ -103,6 +99,43 @@ static int npy_shape(struct samples *x, enum tri_dataset_order order,
     x->ystep = first ? x->w : (size_t)x->w * x->c;
     x->xstep = first ? 1 : x->c;
     x->cstep = first ? (size_t)x->h * x->w : 1;
+    return TRI_OK;
+}
+
+/* Whole numbers are pixels, whatever type they have. */
+static int check_pixels(const struct tri_array *a, const char *name,
+                        struct tri_why *why)
+{
+    for (size_t i = 0; tri_dtype_whole(a->type) && i < a->n; i++) {
+        const double v = tri_array_get(a, i);
+        if (v < 0 || v > 255)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: element %zu is %.0f; whole numbers are pixels, "
+                           "0 to 255: scale others in Python with "
+                           "(x / abs(x).max()).astype('f4')",
+                           name, i, v);
+    }
+    return TRI_OK;
+}
+
+/* What it is that was packed. */
+static int check_packed(const struct samples *x, const char *path,
+                        struct tri_why *why)
+{
+    const size_t n = strlen(path);
+    const int named = n > 3 && strcmp(path + n - 3, ".gz") == 0;
+
+    if (x->len >= 2 && x->buf[0] == 0x1f && x->buf[1] == 0x8b)
+        return named ? tri_why(why, TRI_E_ARG,
+                               "%s: is packed; unpack it with: gunzip -k %s",
+                               path, path)
+                     : tri_why(why, TRI_E_ARG,
+                               "%s: is packed; unpack it with: gunzip -c %s "
+                               ">%s.unpacked",
+                               path, path, path);
+    if (x->len >= 4 && memcmp(x->buf, "PK\3\4", 4) == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: is packed; unpack it with: unzip %s", path, path);
     return TRI_OK;
 }
 
@@ -114,9 +147,14 @@ static int open_images(struct samples *x, const char *path,
 
     if (rc != TRI_OK)
         return rc;
+    rc = check_packed(x, path, why);
+    if (rc != TRI_OK)
+        return rc;
     if (tri_npy_is(x->buf, x->len)) {
         rc = tri_npy_parse(&x->a, x->buf, x->len, path, why);
-        return rc == TRI_OK ? npy_shape(x, order, path, why) : rc;
+        if (rc == TRI_OK)
+            rc = npy_shape(x, order, path, why);
+        return rc == TRI_OK ? check_pixels(&x->a, path, why) : rc;
     }
     rc = tri_idx_images(&idx, x->buf, x->len, path, why);
     if (rc == TRI_OK) {
@@ -139,6 +177,9 @@ static int open_labels(struct samples *x, const char *path, struct tri_why *why)
 
     if (rc != TRI_OK)
         return rc;
+    rc = check_packed(x, path, why);
+    if (rc != TRI_OK)
+        return rc;
     if (!tri_npy_is(x->buf, x->len)) {
         rc = tri_idx_labels(&idx, x->buf, x->len, path, why);
         if (rc == TRI_OK) {
@@ -151,11 +192,13 @@ static int open_labels(struct samples *x, const char *path, struct tri_why *why)
     if (rc != TRI_OK)
         return rc;
     if (x->a.nd != 1 || x->a.n == 0 || x->a.n > INT32_MAX ||
-        (x->a.type != TRI_DTYPE_U8 && x->a.type != TRI_DTYPE_I64))
+        !tri_dtype_whole(x->a.type))
         return tri_why(why, TRI_E_FORMAT,
-                       "%s: has the shape %s; labels are [N], of type '|u1' or "
-                       "'<i8'",
-                       path, tri_shape_text(shape, x->a.d, x->a.nd));
+                       "%s: has the shape %s%s; labels are [N], whole numbers: "
+                       "in Python y.reshape(-1).astype('i8'), or "
+                       "y.argmax(1) of rows with one 1 each",
+                       path, tri_shape_text(shape, x->a.d, x->a.nd),
+                       tri_dtype_whole(x->a.type) ? "" : " of real numbers");
     for (size_t i = 0; i < x->a.n; i++) {
         const double v = tri_array_get(&x->a, i);
         if (v < 0 || v >= TRI_IDX_CLASSES)
@@ -179,7 +222,7 @@ static void take_images(struct tri_dataset *s, const struct samples *x)
         if (s->real != NULL)
             s->real[i] = (float)tri_array_get(&x->a, from);
         else
-            s->pixels[i] = x->a.data[from];
+            s->pixels[i] = (uint8_t)tri_array_get(&x->a, from);
     }
 }
 
@@ -204,7 +247,7 @@ int tri_dataset_files(struct tri_dataset *s, const char *images,
     s->h = x.h;
     s->w = x.w;
     s->c = x.c;
-    rc = alloc(s, x.a.type != TRI_DTYPE_U8, labels != NULL, why);
+    rc = alloc(s, !tri_dtype_whole(x.a.type), labels != NULL, why);
     if (rc != TRI_OK) {
         *s = (struct tri_dataset){ 0 };
         goto out;
@@ -231,12 +274,12 @@ static int locate(char path[PATH_MAX], const char *dir,
     for (int i = 0; i < 2; i++) {
         if (snprintf(path, PATH_MAX, "%s/%s", dir, name[i]) >= PATH_MAX)
             return tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
-        if (stat(path, &st) == 0)
+        if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
             return TRI_OK;
     }
     for (int i = 0; i < 2; i++) {
         if (snprintf(path, PATH_MAX, "%s/%s.gz", dir, name[i]) < PATH_MAX &&
-            stat(path, &st) == 0)
+            stat(path, &st) == 0 && S_ISREG(st.st_mode))
             return tri_why(why, TRI_E_ARG,
                            "%s: is packed; unpack it with: gunzip -k %s", path,
                            path);

@@ -31,8 +31,9 @@ enum tri_dataset_part { TRI_DATASET_TRAIN, TRI_DATASET_TEST };
 
 /**
  * Read images and their labels (or NULL), each from an IDX file or from a .npy
- * file: images [N, H, W] or of four dimensions, u1 as pixels like those of IDX,
- * or f2, f4, f8 as real values; labels [N], u1 or i8. At most `limit` samples
+ * file: images [N, H, W] or of four dimensions, whole numbers from 0 to 255 as
+ * pixels like those of IDX, or real numbers as they are; labels [N], whole
+ * numbers. At most `limit` samples
  * are kept; 0: all.
  * \return TRI_OK; TRI_E_ARG, TRI_E_FORMAT, TRI_E_RANGE, TRI_E_NOMEM with a
  *         text.

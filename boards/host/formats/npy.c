@@ -6,10 +6,19 @@
 
 static const uint8_t magic[6] = { 0x93, 'N', 'U', 'M', 'P', 'Y' };
 
+/* Without the byte order; NumPy has no BF16. */
 static const char *const descr[TRI_DTYPES] = {
-    [TRI_DTYPE_U8] = "|u1",  [TRI_DTYPE_I64] = "<i8", [TRI_DTYPE_F16] = "<f2",
-    [TRI_DTYPE_BF16] = NULL, [TRI_DTYPE_F32] = "<f4", [TRI_DTYPE_F64] = "<f8",
+    [TRI_DTYPE_U8] = "u1",  [TRI_DTYPE_I8] = "i1",  [TRI_DTYPE_U16] = "u2",
+    [TRI_DTYPE_I16] = "i2", [TRI_DTYPE_U32] = "u4", [TRI_DTYPE_I32] = "i4",
+    [TRI_DTYPE_U64] = "u8", [TRI_DTYPE_I64] = "i8", [TRI_DTYPE_F16] = "f2",
+    [TRI_DTYPE_F32] = "f4", [TRI_DTYPE_F64] = "f8",
 };
+
+/* '|' is the order of what has none. */
+static char order(enum tri_dtype type, int big)
+{
+    return tri_dtype_size(type) == 1 ? '|' : big ? '>' : '<';
+}
 
 int tri_npy_is(const uint8_t *buf, size_t len)
 {
@@ -73,15 +82,21 @@ static int read_descr(struct dict *d, struct tri_array *a)
     rc = word(d, text);
     if (rc != TRI_OK)
         return rc;
+    a->big = text[0] == '>';
     for (int t = 0; t < TRI_DTYPES; t++)
-        if (descr[t] != NULL && strcmp(text, descr[t]) == 0) {
+        if (descr[t] != NULL && text[0] == order((enum tri_dtype)t, a->big) &&
+            strcmp(text + 1, descr[t]) == 0) {
             a->type = (enum tri_dtype)t;
             return TRI_OK;
         }
+    if (strcmp(text, "|b1") == 0) { /* False and True are bytes 0 and 1 */
+        a->type = TRI_DTYPE_U8;
+        return TRI_OK;
+    }
     return tri_why(d->why, TRI_E_FORMAT,
-                   "%s: has elements of type '%s'; '|u1', '<i8', '<f2', '<f4' "
-                   "and '<f8' are supported: convert it in Python with "
-                   "astype('<f4')",
+                   "%s: has elements of type '%s'; whole and real numbers of "
+                   "up to 8 bytes are supported: convert it in Python with "
+                   "astype('i8') for labels, astype('f4') for other numbers",
                    d->name, text);
 }
 
@@ -222,20 +237,14 @@ int tri_npy_parse(struct tri_array *a, const uint8_t *buf, size_t len,
 {
     char shape[TRI_SHAPE_TEXT];
     struct dict d = { .n = 0 };
-    int fortran = 0;
     size_t head;
     int rc = start(&d, buf, len, name, why);
 
     *a = (struct tri_array){ .name = "" };
     if (rc == TRI_OK)
-        rc = read_dict(&d, a, &fortran);
+        rc = read_dict(&d, a, &a->fortran);
     if (rc != TRI_OK)
         return rc;
-    if (fortran && a->nd > 1)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: is in Fortran order; save it in Python with "
-                       "np.ascontiguousarray()",
-                       name);
     tri_shape_text(shape, a->d, a->nd);
     if (tri_array_count(a) != TRI_OK)
         return tri_why(why, TRI_E_FORMAT,
@@ -260,8 +269,8 @@ size_t tri_npy_header(uint8_t out[TRI_NPY_HEADER], enum tri_dtype type,
     char *const text = (char *)out + 10;
     const size_t room = TRI_NPY_HEADER - 10;
     size_t n = (size_t)snprintf(
-        text, room, "{'descr': '%s', 'fortran_order': False, 'shape': (",
-        descr[type]);
+        text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+        order(type, 0), descr[type]);
     size_t total;
 
     for (unsigned i = 0; i < nd; i++)

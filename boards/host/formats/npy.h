@@ -13,8 +13,8 @@
  *     elements                       to the end of the file
  *
  * The format is in NumPy's documentation, module numpy.lib.format. Types are
- * |u1, <i8, <f2, <f4 and <f8; C order only. The parser works on memory, changes
- * nothing and trusts nothing.
+ * b1, u1 to u8, i1 to i8 and f2 to f8, in both byte orders and both orders of
+ * elements. The parser works on memory, changes nothing and trusts nothing.
  */
 enum { TRI_NPY_HEADER = 512 };
 

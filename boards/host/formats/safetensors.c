@@ -13,9 +13,10 @@ static const struct {
     const char *name;
     int known; /* of the format; not all can be weights */
 } dtype[TRI_DTYPES] = {
-    [TRI_DTYPE_U8] = { NULL, 0 },   [TRI_DTYPE_I64] = { NULL, 0 },
-    [TRI_DTYPE_F16] = { "F16", 1 }, [TRI_DTYPE_BF16] = { "BF16", 1 },
-    [TRI_DTYPE_F32] = { "F32", 1 }, [TRI_DTYPE_F64] = { "F64", 1 },
+    [TRI_DTYPE_F16] = { "F16", 1 },
+    [TRI_DTYPE_BF16] = { "BF16", 1 },
+    [TRI_DTYPE_F32] = { "F32", 1 },
+    [TRI_DTYPE_F64] = { "F64", 1 },
 };
 
 /* A tensor whose data has not been looked at. */

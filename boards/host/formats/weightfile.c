@@ -114,6 +114,13 @@ int tri_weightfile_open(struct tri_weightfile *f, const char *path,
                        "%s: is one array; give the directory that holds all "
                        "of the model's .npy files",
                        path);
+    if (f->len[0] >= 4 && memcmp(f->buf[0], "PK\3\4", 4) == 0)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: is no .safetensors file but an archive, as "
+                       "torch.save() makes; save the model in Python with "
+                       "safetensors.torch.save_file(model.state_dict(), "
+                       "'NAME.safetensors')",
+                       path);
     return tri_safetensors_parse(f->t, &f->n, f->buf[0], f->len[0], path, why);
 }
 
