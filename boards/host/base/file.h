@@ -32,7 +32,7 @@ struct tri_out {
     size_t have; /**< bytes in buf          */
     uint8_t *buf;
     char *path, *tmp;
-    struct tri_why *why; /**< of tri_out_stream()   */
+    struct tri_why *why; /**< of tri_file_print()   */
 };
 
 /** Find out before any work whether `path` can be written as a new file:
@@ -66,14 +66,12 @@ int tri_out_place(struct tri_out *o, struct tri_why *why);
  *  What cannot be removed again is named. */
 int tri_out_commit_all(struct tri_out *const o[], size_t n,
                        struct tri_why *why);
-/** A stream that appends to `o`, for texts; NULL with a text without memory.
- *  tri_out_stream_end() closes it and says whether all of it was written; what
- *  a stream in memory loses without a word is lost here with one. */
-FILE *tri_out_stream(struct tri_out *o, struct tri_why *why);
-int tri_out_stream_end(struct tri_out *o, FILE *f, struct tri_why *why);
-/** A whole new file of `n` bytes, completely or not at all. TRI_E_IO,
- *  TRI_E_NOMEM. */
-int tri_file_write(const char *path, const void *data, size_t n,
+/** Prints a text; `arg` is the caller's. \return TRI_OK or a code with a text.
+ *  Whether it could be written is found out by others. */
+typedef int tri_print_fn(FILE *f, const void *arg, struct tri_why *why);
+/** Print a text into a new file, which is there completely or not at all; with
+ *  path NULL to standard output. TRI_E_IO, TRI_E_NOMEM, what `print` says. */
+int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
                    struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */
 void tri_out_abort(struct tri_out *o);

@@ -43,6 +43,20 @@ static int read_log(struct tri_run_read *r, const char *path,
     return rc;
 }
 
+struct picture {
+    const struct tri_run_read *run;
+    size_t runs;
+};
+
+static int print(FILE *f, const void *arg, struct tri_why *why)
+{
+    const struct picture *const p = arg;
+
+    (void)why;
+    tri_plot(f, p->run, p->runs);
+    return TRI_OK;
+}
+
 static struct options given;
 
 static int run(const struct tri_args *a, struct tri_why *why)
@@ -59,12 +73,9 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = read_log(&log[n], a->word[n], why);
         n += rc == TRI_OK;
     }
-    if (rc == TRI_OK) {
-        char *const text = tri_plot(log, n);
-        rc = text != NULL ? tri_file_write(given.out, text, strlen(text), why)
-                          : tri_why(why, TRI_E_NOMEM, "no memory");
-        free(text);
-    }
+    if (rc == TRI_OK)
+        rc = tri_file_print(given.out, print, &(const struct picture){ log, n },
+                            why);
     while (n > 0)
         tri_run_read_free(&log[--n]);
     return rc;

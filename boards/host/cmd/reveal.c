@@ -58,28 +58,12 @@ static int result_out(const struct options *o, const struct tri_share *a,
     return rc;
 }
 
-/* A model as text. */
-static int text_out(const char *path, const struct tri_share *a,
-                    const struct tri_share *b, struct tri_why *why)
+/* A model as text; arg: its two shares. */
+static int print_model(FILE *f, const void *arg, struct tri_why *why)
 {
-    struct tri_out o;
-    FILE *f;
-    int rc;
+    const struct tri_share *const *const share = arg;
 
-    if (path == NULL)
-        return tri_reveal_model(stdout, a, b, why);
-    rc = tri_out_open(&o, path, why);
-    if (rc != TRI_OK)
-        return rc;
-    o.fresh = 1;
-    f = tri_out_stream(&o, why);
-    rc = f != NULL ? tri_reveal_model(f, a, b, why) : TRI_E_NOMEM;
-    if (f != NULL && tri_out_stream_end(&o, f, why) != TRI_OK && rc == TRI_OK)
-        rc = TRI_E_IO;
-    if (rc == TRI_OK)
-        return tri_out_commit(&o, why);
-    tri_out_abort(&o);
-    return rc;
+    return tri_reveal_model(f, share[0], share[1], why);
 }
 
 /* Before anything is written: what is joined can be written as the name says,
@@ -144,7 +128,8 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
                                       o->layout == 0 ? TRI_LAYOUT_PYTORCH
                                                      : TRI_LAYOUT_TRINN,
                                       &a, &b, why)
-                 : text_out(o->out, &a, &b, why);
+                 : tri_file_print(o->out, print_model,
+                                  (const struct tri_share *[]){ &a, &b }, why);
     tri_share_close(&a);
     tri_share_close(&b);
     return rc;

@@ -48,15 +48,18 @@ void tri_results_print(FILE *out, const struct tri_results *r, int scores)
     }
 }
 
-static int put_text(struct tri_out *o, const struct tri_results *r, int scores,
-                    struct tri_why *why)
-{
-    FILE *const f = tri_out_stream(o, why);
+struct chosen {
+    const struct tri_results *r;
+    int scores;
+};
 
-    if (f == NULL)
-        return TRI_E_NOMEM;
-    tri_results_print(f, r, scores);
-    return tri_out_stream_end(o, f, why);
+static int print(FILE *f, const void *arg, struct tri_why *why)
+{
+    const struct chosen *const c = arg;
+
+    (void)why;
+    tri_results_print(f, c->r, c->scores);
+    return TRI_OK;
 }
 
 static int put_npy(struct tri_out *o, const struct tri_results *r, int scores,
@@ -80,19 +83,16 @@ int tri_results_write(const char *path, const struct tri_results *r, int scores,
                       struct tri_why *why)
 {
     const size_t len = path != NULL ? strlen(path) : 0;
+    const struct chosen c = { r, scores };
     struct tri_out o;
     int rc;
 
-    if (path == NULL) {
-        tri_results_print(stdout, r, scores);
-        return TRI_OK;
-    }
+    if (len <= 4 || strcmp(path + len - 4, ".npy") != 0)
+        return tri_file_print(path, print, &c, why);
     rc = tri_out_open(&o, path, why);
     o.fresh = 1;
     if (rc == TRI_OK)
-        rc = len > 4 && strcmp(path + len - 4, ".npy") == 0
-                 ? put_npy(&o, r, scores, why)
-                 : put_text(&o, r, scores, why);
+        rc = put_npy(&o, r, scores, why);
     if (rc == TRI_OK)
         return tri_out_commit(&o, why);
     tri_out_abort(&o);

@@ -1,5 +1,4 @@
 #include "boards/host/watch/plot.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,72 +11,25 @@ static const char *const colour[TRI_PLOT_RUNS] = { "#0072b2", "#d55e00",
                                                    "#e69f00", "#56b4e9",
                                                    "#7f7f7f", "#000000" };
 
-/* ---- text that grows ------------------------------------------------------
+/* ---- text ---------------------------------------------------------------
  */
 
-struct svg {
-    char *text;
-    size_t n, room;
-    int failed;
-};
-
-static void put(struct svg *s, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void put(struct svg *s, const char *fmt, ...)
-{
-    char line[512];
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(line, sizeof line, fmt, ap);
-    va_end(ap);
-    if (n < 0 || (size_t)n >= sizeof line)
-        s->failed = 1;
-    if (!s->failed && s->n + (size_t)n + 1 > s->room) {
-        const size_t room = 2 * (s->room + sizeof line);
-        char *const more = realloc(s->text, room);
-        if (more == NULL) {
-            s->failed = 1;
-        } else {
-            s->text = more;
-            s->room = room;
-        }
-    }
-    if (s->failed)
-        return;
-    memcpy(s->text + s->n, line, (size_t)n + 1);
-    s->n += (size_t)n;
-}
-
 /* Text from a file: what means something in XML is written as an entity. */
-static void put_text(struct svg *s, const char *text)
+static void put_text(FILE *f, const char *text)
 {
     for (; *text != '\0'; text++)
-        switch (*text) {
-        case '<':
-            put(s, "&lt;");
-            break;
-        case '>':
-            put(s, "&gt;");
-            break;
-        case '&':
-            put(s, "&amp;");
-            break;
-        case '"':
-            put(s, "&quot;");
-            break;
-        default:
-            put(s, "%c", *text);
-        }
+        if (*text == '<' || *text == '>' || *text == '&' || *text == '"')
+            fprintf(f, "&#%d;", *text);
+        else
+            fputc(*text, f);
 }
 
-static void label(struct svg *s, double x, double y, const char *anchor,
+static void label(FILE *f, double x, double y, const char *anchor,
                   const char *text)
 {
-    put(s, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
-    put_text(s, text);
-    put(s, "</text>\n");
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
+    put_text(f, text);
+    fprintf(f, "</text>\n");
 }
 
 /* ---- axes ------------------------------------------------------------------
@@ -146,41 +98,41 @@ void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
     axes[1].y1 = round_up(loss, tri_tick(loss, 7));
 }
 
-static void frame(struct svg *s, const struct tri_axes *a, const char *title,
+static void frame(FILE *f, const struct tri_axes *a, const char *title,
                   const char *unit)
 {
     const double dx = tri_tick(a->x1 - a->x0, 10),
                  dy = tri_tick(a->y1 - a->y0, 7);
     char text[48];
 
-    put(s, "<g stroke=\"#dddddd\">\n");
+    fprintf(f, "<g stroke=\"#dddddd\">\n");
     for (int i = 0; a->y0 + i * dy <= a->y1 + dy / 1e6; i++) {
         const double y = tri_axes_y(a, a->y0 + i * dy);
-        put(s, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-            a->left, y, a->left + a->width, y);
+        fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
+                a->left, y, a->left + a->width, y);
     }
-    put(s, "</g>\n");
-    put(s,
-        "<path d=\"M%.1f %.1fV%.1fH%.1f\" fill=\"none\" "
-        "stroke=\"#333333\"/>\n",
-        a->left, a->top, a->top + a->height, a->left + a->width);
+    fprintf(f, "</g>\n");
+    fprintf(f,
+            "<path d=\"M%.1f %.1fV%.1fH%.1f\" fill=\"none\" "
+            "stroke=\"#333333\"/>\n",
+            a->left, a->top, a->top + a->height, a->left + a->width);
     for (int i = 0; a->y0 + i * dy <= a->y1 + dy / 1e6; i++) {
         snprintf(text, sizeof text, "%.10g%s", a->y0 + i * dy, unit);
-        label(s, a->left - 8, tri_axes_y(a, a->y0 + i * dy) + 4, "end", text);
+        label(f, a->left - 8, tri_axes_y(a, a->y0 + i * dy) + 4, "end", text);
     }
     for (int i = 0; a->x0 + i * dx <= a->x1 + dx / 1e6; i++) {
         const double x = tri_axes_x(a, a->x0 + i * dx);
-        put(s,
-            "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" "
-            "stroke=\"#333333\"/>\n",
-            x, a->top + a->height, x, a->top + a->height + 5);
+        fprintf(f,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" "
+                "stroke=\"#333333\"/>\n",
+                x, a->top + a->height, x, a->top + a->height + 5);
         snprintf(text, sizeof text, "%.10g", a->x0 + i * dx);
-        label(s, x, a->top + a->height + 19, "middle", text);
+        label(f, x, a->top + a->height + 19, "middle", text);
     }
-    label(s, a->left + a->width, a->top + a->height + 35, "end", "step");
-    put(s, "<g font-weight=\"bold\">");
-    label(s, a->left, a->top - 12, "start", title);
-    put(s, "</g>\n");
+    label(f, a->left + a->width, a->top + a->height + 35, "end", "step");
+    fprintf(f, "<g font-weight=\"bold\">");
+    label(f, a->left, a->top - 12, "start", title);
+    fprintf(f, "</g>\n");
 }
 
 /* ---- curves ----------------------------------------------------------------
@@ -198,47 +150,48 @@ static double of(const struct tri_run_point *p, enum what w)
     return w == TEST ? 100 * p->test : w == TRAIN ? 100 * p->train : p->loss;
 }
 
-static void curve(struct svg *s, const struct tri_axes *a,
+static void curve(FILE *f, const struct tri_axes *a,
                   const struct tri_run_read *r, enum what w, const char *paint)
 {
     int first = 1;
 
-    put(s,
-        "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s "
-        "points=\"",
-        paint, w == TRAIN ? "1" : "2",
-        w == TRAIN ? " stroke-dasharray=\"4 3\"" : "");
+    fprintf(f,
+            "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"%s\"%s "
+            "points=\"",
+            paint, w == TRAIN ? "1" : "2",
+            w == TRAIN ? " stroke-dasharray=\"4 3\"" : "");
     for (size_t i = 0; i < r->points; i++)
         if (known(&r->point[i], w)) {
-            put(s, "%s%.1f,%.1f", first ? "" : " ",
-                tri_axes_x(a, r->point[i].step),
-                tri_axes_y(a, of(&r->point[i], w)));
+            fprintf(f, "%s%.1f,%.1f", first ? "" : " ",
+                    tri_axes_x(a, r->point[i].step),
+                    tri_axes_y(a, of(&r->point[i], w)));
             first = 0;
         }
-    put(s, "\"/>\n");
+    fprintf(f, "\"/>\n");
     for (size_t i = 0; w == TEST && i < r->points; i++)
         if (known(&r->point[i], w))
-            put(s, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
-                tri_axes_x(a, r->point[i].step),
-                tri_axes_y(a, of(&r->point[i], w)), paint);
+            fprintf(f,
+                    "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
+                    tri_axes_x(a, r->point[i].step),
+                    tri_axes_y(a, of(&r->point[i], w)), paint);
 }
 
-static void legend(struct svg *s, const struct tri_run_read *run, size_t runs)
+static void legend(FILE *f, const struct tri_run_read *run, size_t runs)
 {
     double x = LEFT;
 
     for (size_t i = 0; i < runs; i++) {
-        put(s,
-            "<rect x=\"%.1f\" y=\"14\" width=\"12\" height=\"12\" "
-            "fill=\"%s\"/>\n",
-            x, colour[i]);
-        label(s, x + 18, 24, "start", run[i].label);
+        fprintf(f,
+                "<rect x=\"%.1f\" y=\"14\" width=\"12\" height=\"12\" "
+                "fill=\"%s\"/>\n",
+                x, colour[i]);
+        label(f, x + 18, 24, "start", run[i].label);
         x += 40 + 7.5 * (double)strlen(run[i].label);
     }
-    put(s,
-        "<g fill=\"#555555\"><text x=\"%d\" y=\"24\" text-anchor=\"end\">"
-        "solid: held-out, dashed: one training batch</text></g>\n",
-        WIDTH - RIGHT);
+    fprintf(f,
+            "<g fill=\"#555555\"><text x=\"%d\" y=\"24\" text-anchor=\"end\">"
+            "solid: held-out, dashed: one training batch</text></g>\n",
+            WIDTH - RIGHT);
 }
 
 /* ---- bars ------------------------------------------------------------------
@@ -274,83 +227,98 @@ static const char *unit_of(double most, int bytes, double *by)
     return size[i];
 }
 
-/* One group of bars a layer, one bar a run. Returns the y below it. */
-static double bars(struct svg *s, double y, const struct tri_run_read *run,
-                   size_t runs, int bytes)
+/* The run with the most layers, and the largest amount of all. */
+struct extent {
+    const struct tri_run_read *run; /* NULL: there is nothing to be shown */
+    double most;
+};
+
+static struct extent extent(const struct tri_run_read *run, size_t runs,
+                            int bytes)
 {
-    size_t layers = 0, at = 0;
-    double most = 0, by;
-    const char *unit;
-    char text[64];
+    struct extent e = { NULL, 0 };
 
     for (size_t i = 0; i < runs; i++) {
-        if (run[i].layers > layers) {
-            layers = run[i].layers;
-            at = i;
-        }
+        if (run[i].layers > (e.run != NULL ? e.run->layers : 0))
+            e.run = &run[i];
         for (size_t j = 0; j < run[i].layers; j++)
-            most = larger(most, amount(&run[i].layer[j], bytes));
+            e.most = larger(e.most, amount(&run[i].layer[j], bytes));
     }
-    if (layers == 0 || !(most > 0))
-        return y;
-    unit = unit_of(most, bytes, &by);
-    put(s, "<g font-weight=\"bold\">");
+    if (!(e.most > 0))
+        e.run = NULL;
+    return e;
+}
+
+/* Pixels that bars() take. */
+static double bars_height(const struct tri_run_read *run, size_t runs,
+                          int bytes)
+{
+    const struct extent e = extent(run, runs, bytes);
+
+    return e.run == NULL ? 0
+                         : 48 + (double)e.run->layers * (12 * (double)runs + 8);
+}
+
+/* One group of bars a layer, one bar a run. */
+static void bars(FILE *f, double y, const struct tri_run_read *run, size_t runs,
+                 int bytes)
+{
+    const struct extent e = extent(run, runs, bytes);
+    const char *unit;
+    char text[64];
+    double by;
+
+    if (e.run == NULL)
+        return;
+    unit = unit_of(e.most, bytes, &by);
+    fprintf(f, "<g font-weight=\"bold\">");
     snprintf(text, sizeof text, "%s by layer, whole training, in %s",
              bytes ? "bytes that the party sent" : "time", unit);
-    label(s, LEFT, y, "start", text);
-    put(s, "</g>\n");
+    label(f, LEFT, y, "start", text);
+    fprintf(f, "</g>\n");
     y += 12;
-    for (size_t j = 0; j < layers; j++) {
-        label(s, LEFT + 50, y + 6 * (double)runs + 5, "end",
-              run[at].layer[j].name);
+    for (size_t j = 0; j < e.run->layers; j++) {
+        label(f, LEFT + 50, y + 6 * (double)runs + 5, "end",
+              e.run->layer[j].name);
         for (size_t i = 0; i < runs; i++) {
             const double v =
                 j < run[i].layers ? amount(&run[i].layer[j], bytes) : 0;
-            const double w = v / most * (WIDTH - LEFT - RIGHT - 130);
-            put(s,
-                "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"10\" "
-                "fill=\"%s\"/>\n",
-                LEFT + 60, y + 12 * (double)i + 2, w, colour[i]);
+            const double w = v / e.most * (WIDTH - LEFT - RIGHT - 130);
+            fprintf(f,
+                    "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"10\" "
+                    "fill=\"%s\"/>\n",
+                    LEFT + 60, y + 12 * (double)i + 2, w, colour[i]);
             snprintf(text, sizeof text, "%.3g", v / by);
-            label(s, LEFT + 66 + w, y + 12 * (double)i + 11, "start", text);
+            label(f, LEFT + 66 + w, y + 12 * (double)i + 11, "start", text);
         }
         y += 12 * (double)runs + 8;
     }
-    return y + 36;
 }
 
-char *tri_plot(const struct tri_run_read *run, size_t runs)
+void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs)
 {
-    struct svg s = { NULL, 0, 0, 0 }, body = { NULL, 0, 0, 0 };
     struct tri_axes axes[2];
-    double y;
+    double y, height;
 
     tri_plot_axes(axes, run, runs);
-    legend(&body, run, runs);
-    frame(&body, &axes[0], "right answers", " %");
-    for (size_t i = 0; i < runs; i++) {
-        curve(&body, &axes[0], &run[i], TRAIN, colour[i]);
-        curve(&body, &axes[0], &run[i], TEST, colour[i]);
-    }
-    frame(&body, &axes[1], "training loss, mean of one batch", "");
-    for (size_t i = 0; i < runs; i++)
-        curve(&body, &axes[1], &run[i], LOSS, colour[i]);
     y = axes[1].top + axes[1].height + GAP;
-    y = bars(&body, y, run, runs, 0);
-    y = bars(&body, y, run, runs, 1);
-    put(&s,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
-        "height=\"%.0f\" viewBox=\"0 0 %d %.0f\" font-family=\"sans-serif\" "
-        "font-size=\"13\" fill=\"#222222\">\n"
-        "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
-        WIDTH, y, WIDTH, y);
-    for (size_t at = 0; !body.failed && at < body.n; at += 400)
-        put(&s, "%.400s", body.text + at);
-    put(&s, "</svg>\n");
-    s.failed |= body.failed;
-    free(body.text);
-    if (!s.failed)
-        return s.text;
-    free(s.text);
-    return NULL;
+    height = y + bars_height(run, runs, 0) + bars_height(run, runs, 1);
+    fprintf(f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+            "height=\"%.0f\" viewBox=\"0 0 %d %.0f\" "
+            "font-family=\"sans-serif\" font-size=\"13\" fill=\"#222222\">\n"
+            "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
+            WIDTH, height, WIDTH, height);
+    legend(f, run, runs);
+    frame(f, &axes[0], "right answers", " %");
+    for (size_t i = 0; i < runs; i++) {
+        curve(f, &axes[0], &run[i], TRAIN, colour[i]);
+        curve(f, &axes[0], &run[i], TEST, colour[i]);
+    }
+    frame(f, &axes[1], "training loss, mean of one batch", "");
+    for (size_t i = 0; i < runs; i++)
+        curve(f, &axes[1], &run[i], LOSS, colour[i]);
+    bars(f, y, run, runs, 0);
+    bars(f, y + bars_height(run, runs, 0), run, runs, 1);
+    fputs("</svg>\n", f);
 }

@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_HOST_WATCH_PLOT_H
 #define TRI_BOARDS_HOST_WATCH_PLOT_H
 
+#include <stdio.h>
 #include "boards/host/watch/runread.h"
 
 /** \file boards/host/watch/plot.h
@@ -30,8 +31,7 @@ double tri_tick(double range, int most);
 void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
                    size_t runs);
 
-/** The picture as a text that ends in 0, to be freed; NULL: no memory.
- *  \param runs  1..TRI_PLOT_RUNS */
-char *tri_plot(const struct tri_run_read *run, size_t runs);
+/** Print the picture. \param runs  1..TRI_PLOT_RUNS */
+void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs);
 
 #endif
