@@ -40,47 +40,69 @@ int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
     return TRI_OK;
 }
 
+int tri_file_open(const char *path, struct stat *st, struct tri_why *why)
+{
+    /* Not blocking: the name may be that of a pipe. */
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0)
+        tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
+                strerror(errno));
+    else if (fstat(fd, st) != 0)
+        tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
+                strerror(errno));
+    else if (!S_ISREG(st->st_mode))
+        tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+    else
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+int tri_file_append(int fd, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+
+    while (n > 0) {
+        const ssize_t done = write(fd, p, n);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return -1;
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
 int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
                   struct tri_why *why)
 {
     struct stat st;
-    int rc;
-    /* Not blocking: the name may be that of a pipe. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int rc = TRI_OK;
+    const int fd = tri_file_open(path, &st, why);
 
     *buf = NULL;
     *len = 0;
     if (fd < 0)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
-                       strerror(errno));
-    if (fstat(fd, &st) != 0) {
-        rc = tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
-                     strerror(errno));
-        goto out;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        rc = tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
-        goto out;
-    }
+        return TRI_E_ARG;
     if ((uint64_t)st.st_size > max) {
         rc = tri_why(why, TRI_E_ARG,
                      "%s: has %lld bytes; at most %zu are expected", path,
                      (long long)st.st_size, max);
-        goto out;
+    } else {
+        *len = (size_t)st.st_size;
+        *buf = malloc(*len + 1);
+        rc = *buf != NULL ? tri_file_pread(fd, path, *buf, *len, 0, why)
+                          : tri_why(why, TRI_E_NOMEM,
+                                    "%s: no memory for %zu bytes", path, *len);
     }
-    *len = (size_t)st.st_size;
-    *buf = malloc(*len + 1);
-    if (*buf == NULL) {
-        rc = tri_why(why, TRI_E_NOMEM, "%s: no memory for %zu bytes", path,
-                     *len);
-        goto out;
-    }
-    rc = tri_file_pread(fd, path, *buf, *len, 0, why);
     if (rc != TRI_OK) {
         free(*buf);
         *buf = NULL;
     }
-out:
     close(fd);
     return rc;
 }
@@ -165,23 +187,9 @@ int tri_out_check(const char *path, struct tri_why *why)
     return tri_out_try(path, why);
 }
 
-static int put(int fd, const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        const ssize_t done = write(fd, p, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -1;
-        p += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 static int drain(struct tri_out *o, struct tri_why *why)
 {
-    if (put(o->fd, o->buf, o->have) != 0)
+    if (tri_file_append(o->fd, o->buf, o->have) != 0)
         return out_fail(o, "cannot be written", why);
     o->have = 0;
     return TRI_OK;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include "boards/host/base/why.h"
 
 /** \file boards/host/base/file.h
@@ -14,6 +15,12 @@
  * renamed, and the directory is synchronised: it is there completely or not at
  * all. Mode 0600: most of what is written is somebody's share.
  */
+
+/** Open a regular file to be read. \return its descriptor; -1 with a text. */
+int tri_file_open(const char *path, struct stat *st, struct tri_why *why);
+
+/** Write `n` bytes, whatever interrupts. 0, or -1 with errno. */
+int tri_file_append(int fd, const void *data, size_t n);
 
 /** Read a whole file of at most `max` bytes into malloc'ed memory.
  *  \return TRI_OK; TRI_E_ARG (cannot be opened or read, too large);

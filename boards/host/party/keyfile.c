@@ -96,76 +96,37 @@ int tri_key_file_parse(uint8_t key[TRI_KEY_BYTES], const char *buf, size_t len,
     return TRI_OK;
 }
 
-/* The whole file, but at most `max` bytes of it; -1 with errno. */
-static ssize_t slurp(int fd, char *buf, size_t max)
-{
-    size_t have = 0;
-
-    while (have < max) {
-        const ssize_t k = read(fd, buf + have, max - have);
-
-        if (k == 0)
-            break;
-        if (k > 0)
-            have += (size_t)k;
-        else if (errno != EINTR)
-            return -1;
-    }
-    return (ssize_t)have;
-}
-
 int tri_key_load(const char *path, uint8_t key[TRI_KEY_BYTES],
                  struct tri_why *why)
 {
     char buf[TRI_KEY_FILE + 1];
     struct stat st;
-    ssize_t len = 0;
-    int rc = TRI_OK;
-    /* Not blocking: the name may be that of a pipe. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    size_t len;
+    int rc;
+    const int fd = tri_file_open(path, &st, why);
 
     tri_wipe(key, TRI_KEY_BYTES);
     if (fd < 0)
-        return tri_why(why, TRI_E_ARG,
-                       "%s: cannot be opened: %s; make a key with `trinn "
-                       "keygen %s`",
-                       path, strerror(errno), path);
-    if (fstat(fd, &st) != 0)
-        rc = tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
-                     strerror(errno));
-    else if (!S_ISREG(st.st_mode))
-        rc = tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
-    else if ((st.st_mode & 077) != 0)
+        return access(path, F_OK) == 0
+                   ? TRI_E_ARG
+                   : tri_why_add(why, TRI_E_ARG,
+                                 "; make a key with `trinn keygen %s`", path);
+    len = (size_t)st.st_size < sizeof buf ? (size_t)st.st_size : sizeof buf;
+    if ((st.st_mode & 077) != 0)
         rc = tri_why(why, TRI_E_ARG,
                      "%s: a private key that others than its owner may read "
                      "or write (mode %03o): chmod 600 %s, or make a new one",
                      path, (unsigned)st.st_mode & 0777, path);
-    else if ((len = slurp(fd, buf, sizeof buf)) < 0)
-        rc = tri_why(why, TRI_E_ARG, "%s: cannot be read: %s", path,
-                     strerror(errno));
+    else
+        rc = tri_file_pread(fd, path, buf, len, 0, why);
     close(fd);
     if (rc == TRI_OK)
-        rc = tri_key_file_parse(key, buf, (size_t)len, path, why);
+        rc = tri_key_file_parse(key, buf, len, path, why);
     tri_wipe(buf, sizeof buf);
     return rc;
 }
 
 /* ---- making -------------------------------------------------------------- */
-
-static int put(int fd, const char *text, size_t n)
-{
-    while (n > 0) {
-        const ssize_t k = write(fd, text, n);
-
-        if (k < 0 && errno != EINTR)
-            return -1;
-        if (k > 0) {
-            text += k;
-            n -= (size_t)k;
-        }
-    }
-    return fsync(fd);
-}
 
 /* Write a file that did not exist; it is removed again on an error. */
 static int create(const char *path, mode_t mode, const char *text, size_t n,
@@ -183,7 +144,9 @@ static int create(const char *path, mode_t mode, const char *text, size_t n,
         return tri_why(why, TRI_E_ARG, "%s: cannot be created: %s", path,
                        strerror(errno));
     *slot = tri_cleanup_path(path);
-    rc = put(fd, text, n);
+    rc = tri_file_append(fd, text, n);
+    if (rc == 0)
+        rc = fsync(fd);
     err = errno;
     if (close(fd) != 0 && rc == 0) {
         rc = -1;

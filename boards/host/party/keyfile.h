@@ -54,7 +54,7 @@ int tri_key_create(const char *path, uint8_t pub[TRI_KEY_BYTES],
 
 /** Read a private key file, which nobody but its owner may read.
  *  \return TRI_OK; TRI_E_ARG (cannot be opened; others can read it);
- *          TRI_E_FORMAT. The key is wiped then. */
+ *          TRI_E_FORMAT; TRI_E_IO. The key is wiped then. */
 int tri_key_load(const char *path, uint8_t key[TRI_KEY_BYTES],
                  struct tri_why *why);
 

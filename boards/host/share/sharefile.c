@@ -1,8 +1,5 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/share/sharefile.h"
 #include "core/err.h"
@@ -203,13 +200,9 @@ int tri_share_open(struct tri_share *s, const char *path,
     s->path = strdup(path);
     if (s->path == NULL)
         return tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
-    /* Not blocking: the name may be that of a pipe. */
-    s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (s->fd < 0 || fstat(s->fd, &st) != 0)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
-                       strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+    s->fd = tri_file_open(path, &st, why);
+    if (s->fd < 0)
+        return TRI_E_ARG;
     have = st.st_size < TRI_SHARE_HEAD ? (size_t)st.st_size : TRI_SHARE_HEAD;
     rc = tri_file_pread(s->fd, path, buf, have, 0, why);
     if (rc == TRI_OK)

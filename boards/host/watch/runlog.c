@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "boards/host/base/file.h"
 #include "core/err.h"
 
 enum { LINE = 6 * 4096 };
@@ -127,20 +128,12 @@ static void begin(struct line *b, const char *type)
 /* One write for a line, so that no other sees half of it. */
 static int finish(struct tri_runlog *l, struct line *b)
 {
-    size_t at = 0;
-
     add(b, "}\n");
     if (b->n >= LINE)
         return tri_why(l->why, TRI_E_IO, "%s: a line is too long", l->path);
-    while (at < b->n) {
-        const ssize_t n = write(l->fd, b->text + at, b->n - at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return tri_why(l->why, TRI_E_IO, "%s: cannot be written: %s",
-                           l->path, strerror(errno));
-        at += (size_t)n;
-    }
+    if (tri_file_append(l->fd, b->text, b->n) != 0)
+        return tri_why(l->why, TRI_E_IO, "%s: cannot be written: %s", l->path,
+                       strerror(errno));
     return TRI_OK;
 }
 
