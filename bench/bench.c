@@ -217,8 +217,11 @@ void bench_add(struct bench *b, struct bench_row row)
     fflush(stdout);
 }
 
-static void print_json(FILE *f, const struct bench *b)
+static int print_json(FILE *f, const void *arg, struct tri_why *why)
 {
+    const struct bench *const b = arg;
+
+    (void)why;
     fprintf(f,
             "{ \"threads\": %u, \"channels\": \"%s\", \"prg\": \"%s\", "
             "\"rows\": [",
@@ -235,23 +238,7 @@ static void print_json(FILE *f, const struct bench *b)
                 r->more != NULL ? ", " : "", r->more != NULL ? r->more : "");
     }
     fprintf(f, "\n] }\n");
-}
-
-/* All of it, or what was there before stays. */
-static int write_json(struct tri_out *o, const struct bench *b,
-                      struct tri_why *why)
-{
-    FILE *const f = tri_out_stream(o, why);
-    int rc = TRI_E_NOMEM;
-
-    if (f != NULL) {
-        print_json(f, b);
-        rc = tri_out_stream_end(o, f, why);
-    }
-    if (rc == TRI_OK)
-        return tri_out_commit(o, why);
-    tri_out_abort(o);
-    return rc;
+    return TRI_OK;
 }
 
 /* ---- command line
@@ -402,7 +389,7 @@ int main(int argc, char **argv)
                            b.filter != NULL ? b.filter : "");
     }
     tri_pool_stop(&pool);
-    if (json != NULL && write_json(&out, &b, &why) != TRI_OK) {
+    if (json != NULL && tri_out_print(&out, print_json, &b, &why) != TRI_OK) {
         fprintf(stderr, "bench: %s\n", why.text);
         return 1;
     }

@@ -417,34 +417,39 @@ static ssize_t stream_write(void *out, const char *text, size_t n)
 }
 
 /* What a stream in memory loses without a word is lost here with one. */
+int tri_out_print(struct tri_out *o, tri_print_fn *print, const void *arg,
+                  struct tri_why *why)
+{
+    const cookie_io_functions_t io = { .write = stream_write };
+    FILE *const f = fopencookie(o, "w", io);
+    int rc = TRI_E_NOMEM;
+
+    o->why = why;
+    if (f == NULL) {
+        tri_why(why, rc, "%s: no memory", o->path);
+    } else {
+        rc = print(f, arg, why);
+        if ((fflush(f) != 0 || ferror(f) || o->fd < 0) && rc == TRI_OK)
+            rc = tri_why(why, TRI_E_IO, "the text cannot be written");
+        fclose(f);
+    }
+    if (rc == TRI_OK)
+        return tri_out_commit(o, why);
+    tri_out_abort(o);
+    return rc;
+}
+
 int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
                    struct tri_why *why)
 {
-    const cookie_io_functions_t io = { .write = stream_write };
     struct tri_out o;
-    FILE *f;
     int rc;
 
     if (path == NULL)
         return print(stdout, arg, why);
     rc = tri_out_open(&o, path, why);
-    if (rc != TRI_OK)
-        return rc;
     o.fresh = 1;
-    o.why = why;
-    f = fopencookie(&o, "w", io);
-    if (f == NULL) {
-        tri_out_abort(&o);
-        return tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
-    }
-    rc = print(f, arg, why);
-    if ((fflush(f) != 0 || ferror(f) || o.fd < 0) && rc == TRI_OK)
-        rc = tri_why(why, TRI_E_IO, "%s: the text cannot be written", path);
-    fclose(f);
-    if (rc == TRI_OK)
-        return tri_out_commit(&o, why);
-    tri_out_abort(&o);
-    return rc;
+    return rc == TRI_OK ? tri_out_print(&o, print, arg, why) : rc;
 }
 
 /* The text is complete once it is known what could be removed. */

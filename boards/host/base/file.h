@@ -39,7 +39,7 @@ struct tri_out {
     size_t have; /**< bytes in buf          */
     uint8_t *buf;
     char *path, *tmp;
-    struct tri_why *why; /**< of tri_file_print()   */
+    struct tri_why *why; /**< of tri_out_print()    */
 };
 
 /** Find out before any work whether `path` can be written as a new file:
@@ -76,6 +76,9 @@ int tri_out_commit_all(struct tri_out *const o[], size_t n,
 /** Prints a text; `arg` is the caller's. \return TRI_OK or a code with a text.
  *  Whether it could be written is found out by others. */
 typedef int tri_print_fn(FILE *f, const void *arg, struct tri_why *why);
+/** Print a text into an open file, and commit or drop it. */
+int tri_out_print(struct tri_out *o, tri_print_fn *print, const void *arg,
+                  struct tri_why *why);
 /** Print a text into a new file, which is there completely or not at all; with
  *  path NULL to standard output. TRI_E_IO, TRI_E_NOMEM, what `print` says. */
 int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
