@@ -10,6 +10,17 @@
 /*
  * Whole networks: three processes on this machine over loopback TCP.
  */
+static tri_ring pixel(size_t i, size_t row)
+{
+    (void)row;
+    return i * 7919 % 65536;
+}
+
+static tri_ring label(size_t i, size_t row)
+{
+    return i % row == i / row % row;
+}
+
 int bench_net_prepare(struct tri_engine *e, void *arg)
 {
     struct bench_net_job *j = arg;
@@ -19,17 +30,9 @@ int bench_net_prepare(struct tri_engine *e, void *arg)
         rc = tri_model_init(&j->m, 1);
     if (rc != TRI_OK || e->s->dry)
         return rc;
-    /* Shares of small numbers: P0 holds them, P1 zeros. */
-    if (e->ncomp != 0) {
-        uint64_t *x = j->m.in.v[0], *y = j->m.label.v[0];
-        memset(x, 0, j->m.in.n * sizeof *x);
-        memset(y, 0, j->m.label.n * sizeof *y);
-        for (size_t i = 0; i < j->m.in.n && e->s->id == 0; i++)
-            x[i] = i * 7919 % 65536;
-        for (uint32_t i = 0; i < j->batch && e->s->id == 0; i++)
-            y[i * j->net.classes + i % j->net.classes] = 1;
-    }
-    return TRI_OK;
+    rc = bench_fill(e, &j->m.in, pixel, 0);
+    return rc == TRI_OK ? bench_fill(e, &j->m.label, label, j->net.classes)
+                        : rc;
 }
 
 /* A new input every time: its mask is dealt and opened anew. The weights of
@@ -128,22 +131,17 @@ static int profile_once(struct tri_engine *e, void *arg)
 static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
                               size_t layer)
 {
-    static const char *const kind[] = {
-        [TRI_LAYER_FC] = "fc",           [TRI_LAYER_CONV] = "conv",
-        [TRI_LAYER_RELU] = "relu",       [TRI_LAYER_MAXPOOL] = "maxpool",
-        [TRI_LAYER_AVGPOOL] = "avgpool", [TRI_LAYER_FLATTEN] = "flatten"
-    };
-
     if (pass == TRI_PASS_UPDATE)
         return "all layers";
-    return layer == net->layers ? "loss" : kind[net->layer[layer].kind];
+    return layer == net->layers ? "loss"
+                                : tri_layer_kind_name(net->layer[layer].kind);
 }
 
 int bench_profile(struct bench *b, const char *name)
 {
     static const char *const passes[] = { "forward", "backward", "update" };
     static struct profiling p;
-    const struct bench_setup setup = { .mode = TRI_MODE_FUSED,
+    const struct bench_setup setup = { .engine = &tri_engine_fused,
                                        .f = 16,
                                        .k = 32,
                                        .cpu = b->cpu,
@@ -168,7 +166,7 @@ int bench_profile(struct bench *b, const char *name)
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p.shared == MAP_FAILED || bench_parties(&setup, &op, party) != 0)
         return 1;
-    printf("Training step of network %s, batch 128, mode fused, three "
+    printf("Training step of network %s, batch 128, engine fused, three "
            "processes; means over %d steps\n\n",
            name, p.shared->steps[0]);
     printf("%-9s %3s %-10s %28s   %20s %9s %6s\n", "pass", "", "layer",
@@ -212,17 +210,16 @@ static const char *split(const struct bench_party *p)
 }
 
 static void one(struct bench *b, const char *name, uint32_t batch, int training,
-                int mode)
+                const struct tri_engine_kind *engine)
 {
-    static const char *const modes[] = { "fused", "paper" };
     static struct bench_net_job j;
     struct bench_party p[TRI_PARTIES];
     char err[160];
     const char *text = tri_net_builtin(name);
     const char *row =
         bench_text("%s %s", name, training ? "training" : "inference");
-    const char *shape = bench_text("batch %u, %s", batch, modes[mode]);
-    const struct bench_setup setup = { .mode = mode,
+    const char *shape = bench_text("batch %u, %s", batch, engine->name);
+    const struct bench_setup setup = { .engine = engine,
                                        .f = 16,
                                        .k = 32,
                                        .cpu = b->cpu,
@@ -230,7 +227,7 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
                                        .plaintext = b->plaintext,
                                        .prg = b->prg };
     const struct bench_op op = { bench_net_prepare, bench_net_once, &j,
-                                 mode == TRI_MODE_PAPER ? 3 : b->turns };
+                                 engine == &tri_engine_paper ? 3 : b->turns };
     struct bench_floor floor;
     double sent;
     struct bench_row r = { .area = "network",
@@ -273,10 +270,10 @@ void bench_net(struct bench *b)
 {
     static const char *const nets[] = { "A", "B", "C", "D" };
 
-    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++)
+    for (size_t k = 0; bench_engines[k] != NULL; k++)
         for (int i = 0; i < 4; i++) {
-            one(b, nets[i], 1, 0, mode);
-            one(b, nets[i], 128, 0, mode);
-            one(b, nets[i], 128, 1, mode);
+            one(b, nets[i], 1, 0, bench_engines[k]);
+            one(b, nets[i], 128, 0, bench_engines[k]);
+            one(b, nets[i], 128, 1, bench_engines[k]);
         }
 }

@@ -2,7 +2,6 @@
 #include <string.h>
 #include "bench/parties.h"
 #include "core/err.h"
-#include "proto/fused/fused.h"
 
 /*
  * Single protocols on long vectors: three processes over loopback TCP.
@@ -21,11 +20,17 @@ struct job {
     struct tri_bits bits;
 };
 
+static tri_ring spread(size_t i, size_t row)
+{
+    (void)row;
+    return (tri_ring)i * 2654435761u % (1u << 30);
+}
+
 static int prepare(struct tri_engine *e, void *arg)
 {
     struct job *j = arg;
     const uint32_t n = j->what == MATMUL ? DIM * DIM : N;
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     int rc = tri_ten_alloc(e, &j->x, tri_shape1(n), 2 * f, 0);
 
     if (rc == TRI_OK)
@@ -38,15 +43,12 @@ static int prepare(struct tri_engine *e, void *arg)
         rc = e->ops->bits_alloc(e, &j->bits, n);
     if (rc != TRI_OK)
         return rc;
-    if (e->ncomp != 0 && !e->s->dry) {
-        const struct tri_ten *t[] = { &j->x, &j->y };
-        for (int i = 0; i < 2; i++) {
-            uint64_t *v = t[i]->v[0];
-            for (size_t l = 0; l < n; l++)
-                v[l] =
-                    e->s->id == 0 ? (uint64_t)l * 2654435761u % (1u << 30) : 0;
-        }
-    }
+    if (!e->s->dry)
+        rc = bench_fill(e, &j->x, spread, 0);
+    if (rc == TRI_OK && !e->s->dry)
+        rc = bench_fill(e, &j->y, spread, 0);
+    if (rc != TRI_OK)
+        return rc;
     return j->what == SELECT ? e->ops->sign(e, &j->bits, &j->x) : TRI_OK;
 }
 
@@ -79,13 +81,13 @@ static int once(struct tri_engine *e, void *arg)
     return TRI_E_ARG;
 }
 
-static void one(struct bench *b, enum what what, int mode)
+static void one(struct bench *b, enum what what,
+                const struct tri_engine_kind *engine)
 {
-    static const char *const modes[] = { "fused", "paper" };
     static struct job j;
     struct bench_party p[TRI_PARTIES];
     const double n = what == MATMUL ? 1 : N;
-    const struct bench_setup setup = { .mode = mode,
+    const struct bench_setup setup = { .engine = engine,
                                        .f = 16,
                                        .k = 32,
                                        .cpu = b->cpu,
@@ -96,7 +98,7 @@ static void one(struct bench *b, enum what what, int mode)
     struct bench_row r = { .area = "protocol",
                            .name = what_name[what],
                            .isa = "all",
-                           .shape = modes[mode],
+                           .shape = engine->name,
                            .unit = what == MATMUL ? "/s" : "elem/s" };
 
     if (!bench_wanted(b, r.area, r.name, r.shape))
@@ -126,7 +128,7 @@ static void one(struct bench *b, enum what what, int mode)
 
 void bench_proto(struct bench *b)
 {
-    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++)
+    for (size_t i = 0; bench_engines[i] != NULL; i++)
         for (int w = 0; w < WHATS; w++)
-            one(b, (enum what)w, mode);
+            one(b, (enum what)w, bench_engines[i]);
 }

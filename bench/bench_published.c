@@ -112,11 +112,13 @@ static int micro_prepare(struct tri_engine *e, void *arg)
         rc = tri_ten_alloc(e, &j->z, tri_shape1((uint32_t)nz), 8, 0);
     if (rc != TRI_OK)
         return rc;
-    if (e->ncomp != 0 && !e->s->dry) {
-        memset(j->x.v[0], 0, 8 * nx);
-        memset(j->y.v[0], 0, 8 * ny);
-        memset(j->z.v[0], 0, 8 * nz);
-    }
+    rc = tri_ten_zero(e, &j->x);
+    if (rc == TRI_OK)
+        rc = tri_ten_zero(e, &j->y);
+    if (rc == TRI_OK)
+        rc = tri_ten_zero(e, &j->z);
+    if (rc != TRI_OK)
+        return rc;
     if (m->kind == SIGN || m->kind == SELECT)
         rc = e->ops->bits_alloc(e, &j->bits, nx);
     if (rc == TRI_OK && m->kind == SELECT)
@@ -182,11 +184,12 @@ static const struct net_row nets[] = {
 
 /* ---- tables -------------------------------------------------------------- */
 
-static int over(const struct bench *b, int mode, const char *network,
-                const struct bench_op *op, struct bench_party p[TRI_PARTIES])
+static int over(const struct bench *b, const struct tri_engine_kind *engine,
+                const char *network, const struct bench_op *op,
+                struct bench_party p[TRI_PARTIES])
 {
     struct tri_line shape;
-    struct bench_setup setup = { .mode = mode,
+    struct bench_setup setup = { .engine = engine,
                                  .f = 16,
                                  .k = 32,
                                  .cpu = b->cpu,
@@ -229,24 +232,25 @@ static void print_row(const struct row *r, const struct bench_party lan[],
     fflush(stdout);
 }
 
-static int wanted(const struct bench *b, const char *mode, const char *name)
+static int wanted(const struct bench *b, const char *engine, const char *name)
 {
-    return bench_wanted(b, "published", mode, name);
+    return bench_wanted(b, "published", engine, name);
 }
 
-static int measure(const struct bench *b, int mode, const struct row *r,
-                   const struct bench_op *op)
+static int measure(const struct bench *b, const struct tri_engine_kind *engine,
+                   const struct row *r, const struct bench_op *op)
 {
     struct bench_party lan[TRI_PARTIES], wan[TRI_PARTIES];
 
-    if (over(b, mode, "lan", op, lan) != 0 ||
-        over(b, mode, "wan", op, wan) != 0)
+    if (over(b, engine, "lan", op, lan) != 0 ||
+        over(b, engine, "wan", op, wan) != 0)
         return -1;
     print_row(r, lan, wan);
     return 0;
 }
 
-static int one_net(const struct bench *b, int mode, const struct net_row *n)
+static int one_net(const struct bench *b, const struct tri_engine_kind *engine,
+                   const struct net_row *n)
 {
     static struct bench_net_job j;
     const struct bench_op op = { bench_net_prepare, bench_net_once, &j, 3 };
@@ -259,20 +263,18 @@ static int one_net(const struct bench *b, int mode, const struct net_row *n)
     j.cold = 1;
     if (tri_net_parse(&j.net, text, strlen(text), err) != TRI_OK)
         return -1;
-    return measure(b, mode, &n->published, &op);
+    return measure(b, engine, &n->published, &op);
 }
-
-static const char *const modes[] = { "fused", "paper" };
 
 static int any_wanted(const struct bench *b)
 {
     int any = 0;
 
-    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++) {
+    for (size_t k = 0; bench_engines[k] != NULL; k++) {
         for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
-            any |= wanted(b, modes[mode], nets[i].published.name);
+            any |= wanted(b, bench_engines[k]->name, nets[i].published.name);
         for (size_t i = 0; i < sizeof micros / sizeof *micros; i++)
-            any |= wanted(b, modes[mode], micros[i].published.name);
+            any |= wanted(b, bench_engines[k]->name, micros[i].published.name);
     }
     return any;
 }
@@ -285,10 +287,13 @@ int bench_published(struct bench *b)
 
     if (!any_wanted(b))
         return 2;
-    for (int mode = TRI_MODE_FUSED; mode <= TRI_MODE_PAPER; mode++) {
-        printf("\nMode %s beside the paper's figures; ratio: paper / here. LAN "
-               "625 MB/s, 0.2 ms; WAN 40 MB/s, 58 ms\n\n",
-               modes[mode]);
+    for (size_t k = 0; bench_engines[k] != NULL; k++) {
+        const struct tri_engine_kind *const engine = bench_engines[k];
+
+        printf(
+            "\nEngine %s beside the paper's figures; ratio: paper / here. LAN "
+            "625 MB/s, 0.2 ms; WAN 40 MB/s, 58 ms\n\n",
+            engine->name);
         printf("| %-24s | %9s | %9s | %6s | %9s | %9s | %6s | %8s | %7s | %6s "
                "| %11s |\n",
                "", "LAN, ms", "paper", "ratio", "WAN, ms", "paper", "ratio",
@@ -299,13 +304,13 @@ int bench_published(struct bench *b)
                "-----------", "-----------", "-----------", "-----------",
                "-----------", "-----------", "-----------", "------------");
         for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
-            if (wanted(b, modes[mode], nets[i].published.name))
-                rc |= one_net(b, mode, &nets[i]);
+            if (wanted(b, engine->name, nets[i].published.name))
+                rc |= one_net(b, engine, &nets[i]);
         for (size_t i = 0; i < sizeof micros / sizeof *micros; i++) {
             memset(&j, 0, sizeof j);
             j.m = &micros[i];
-            if (wanted(b, modes[mode], j.m->published.name))
-                rc |= measure(b, mode, &j.m->published, &op);
+            if (wanted(b, engine->name, j.m->published.name))
+                rc |= measure(b, engine, &j.m->published, &op);
         }
     }
     return rc == 0 ? 0 : 1;

@@ -14,7 +14,7 @@
 #include "net/host/clock.h"
 #include "net/host/random.h"
 #include "net/tcp/tcp.h"
-#include "proto/fused/fused.h"
+#include "proto/engine.h"
 
 enum { MAX_REPS = 1000 };
 
@@ -73,6 +73,31 @@ static int timed_flush(struct tri_link *l)
     return rc;
 }
 
+/* ---- engines ---------------------------------------------------------------
+ */
+
+const struct tri_engine_kind *const bench_engines[] = { &tri_engine_fused,
+                                                        &tri_engine_paper,
+                                                        NULL };
+
+int bench_fill(struct tri_engine *e, struct tri_ten *t,
+               tri_ring (*value)(size_t i, size_t row), size_t row)
+{
+    enum { PIECE = 1024 };
+    tri_ring v[2][PIECE];
+    const tri_ring *const part[2] = { v[0], v[1] };
+    int rc = TRI_OK;
+
+    memset(v, 0, sizeof v);
+    for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
+        n = t->n - at < PIECE ? t->n - at : PIECE;
+        for (size_t i = 0; e->const_comp >= 0 && i < n; i++)
+            v[e->const_comp][i] = value(at + i, row);
+        rc = tri_import(e, t, at, n, part);
+    }
+    return rc;
+}
+
 /* ---- one party
  * ---------------------------------------------------------------- */
 
@@ -107,15 +132,16 @@ struct shared {
 
 /* All parties pass together: over the link, so that nothing is under way, then
  * by memory, so that no delay of the link stays between them. */
-static int barrier(struct tri_session *s, unsigned *ready, unsigned turn)
+static int barrier(struct tri_engine *e, const struct tri_ten *zero,
+                   unsigned *ready, unsigned turn)
 {
-    tri_ring zero = 0, sum;
-    int rc = tri_sn_open(s, &sum, &zero, 1);
+    double sum;
+    int rc = tri_open(e, &sum, zero, TRI_OPEN_ALL);
     uint64_t begun;
 
     /* Twice: now all parties stand at the same number of rounds. */
     if (rc == TRI_OK)
-        rc = tri_sn_open(s, &sum, &zero, 1);
+        rc = tri_open(e, &sum, zero, TRI_OPEN_ALL);
     begun = tri_clock_ns();
     if (rc != TRI_OK)
         return rc;
@@ -140,13 +166,20 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
     double cpu = 0, link = 0, wait = 0;
     const int reps = op->reps < MAX_REPS ? op->reps : MAX_REPS;
     struct laps *const laps = &m->laps[s->id];
-    int rc = op->prepare(e, op->arg);
+    const double none = 0;
+    struct tri_ten zero;
+    int rc = tri_ten_alloc(e, &zero, tri_shape1(1), 0, 0);
+
+    if (rc == TRI_OK)
+        rc = e->ops->constant(e, &zero, &none);
+    if (rc == TRI_OK)
+        rc = op->prepare(e, op->arg);
 
     /* The first repetition touches all memory and is not counted. The last one
      * is not either: it times the generator, whose calls are so short that
      * two looks at the clock make some of them a third longer. */
     for (int i = -1; rc == TRI_OK && i <= reps; i++) {
-        rc = barrier(s, &m->ready, (unsigned)i + 2);
+        rc = barrier(e, &zero, &m->ready, (unsigned)i + 2);
         clocked = i == reps;
         const struct tri_link_stats before = s->link->stats;
         const double c0 = cpu_seconds();
@@ -186,9 +219,8 @@ static int party(unsigned id, const struct bench_setup *setup,
     struct tri_kernels k, plain;
     struct tri_tcp_config tcp = *cfg;
     struct tri_arena a;
-    struct tri_session s = {
-        .id = id, .mode = setup->mode, .f = setup->f, .k = setup->k
-    };
+    struct tri_session s = { .id = id };
+    struct tri_engine_config config = { .f = setup->f, .k = setup->k };
     struct tri_engine e;
     uint8_t keys[TRI_PARTIES][32];
     int rc;
@@ -207,8 +239,8 @@ static int party(unsigned id, const struct bench_setup *setup,
     if (rc == TRI_OK && setup->shape != NULL) {
         inner = l;
         rc = tri_emulate_wrap(&l, &inner, setup->shape);
-        s.rtt_ns = setup->shape->rtt_ns;
-        s.rate = setup->shape->rate;
+        config.rtt_ns = setup->shape->rtt_ns;
+        config.rate = setup->shape->rate;
     }
     if (rc == TRI_OK)
         rc = tri_hello(&l, "bench 1\n", NULL, keys, NULL);
@@ -227,21 +259,25 @@ static int party(unsigned id, const struct bench_setup *setup,
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         tri_prg_init(&s.prg[j], &k, keys[j], (enum tri_prg_kind)setup->prg);
 
-    tri_engine_securenn(&e, &s);
     tri_arena_measure(&a);
     s.dry = 1;
-    rc = op->prepare(&e, op->arg);
+    rc = tri_engine_start(&e, setup->engine, &s, &config);
+    if (rc == TRI_OK)
+        rc = op->prepare(&e, op->arg);
     if (rc == TRI_OK)
         rc = op->once(&e, op->arg);
+    tri_engine_end(&e);
     s.dry = 0;
     out->peak = a.peak;
     const size_t size = a.peak + 4096;
     tri_arena_init(&a, bench_alloc(size), size);
     if (rc == TRI_OK)
+        rc = tri_engine_start(&e, setup->engine, &s, &config);
+    if (rc == TRI_OK)
         rc = measure(&e, op, out, m);
     if (rc != TRI_OK)
-        fprintf(stderr, "bench: P%u: %s: %s %s\n", id,
-                s.where != NULL ? s.where : "", tri_strerror(rc), l.error);
+        fprintf(stderr, "bench: P%u: %s: %s %s\n", id, s.where,
+                tri_strerror(rc), l.error);
     tri_close(&l);
     return rc;
 }

@@ -10,7 +10,7 @@
  * Three processes over loopback TCP, as in a real run, for measurements.
  */
 struct bench_setup {
-    int mode; /**< enum tri_mode            */
+    const struct tri_engine_kind *engine;
     unsigned f, k;
     unsigned cpu;                 /**< kernels                  */
     unsigned threads;             /**< of each party            */
@@ -44,6 +44,14 @@ struct bench_op {
     void *arg; /**< each process has its own copy */
     int reps;
 };
+
+/** The engines that are measured, up to NULL. */
+extern const struct tri_engine_kind *const bench_engines[];
+
+/** Fill t with shares of value(i, row) for its elements i: the holder that
+ *  takes public constants has them, the others zeros. */
+int bench_fill(struct tri_engine *e, struct tri_ten *t,
+               tri_ring (*value)(size_t i, size_t row), size_t row);
 
 /** Run `op` on three parties; out[i] is P_i's. Returns 0, or -1 with a text on
  *  standard error. */

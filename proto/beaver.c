@@ -1,14 +1,15 @@
+#include "proto/beaver.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/fused/lanes.h"
+#include "proto/additive.h"
 
 /* One operand of a product. */
 struct operand {
     const tri_ring *v; /* P0, P1: the share */
     tri_ring *w;       /* P0, P1: the opened X - A; P2: A */
     size_t n;
-    int keep;  /* non-zero: w belongs to the tensor, else to the call */
-    int fresh; /* non-zero: the mask is not open yet */
+    int cached; /* non-zero: w belongs to the tensor, else to the call */
+    int fresh;  /* non-zero: the mask is not open yet */
 };
 
 static void product_flow(struct tri_session *s, size_t opened, size_t nz)
@@ -22,15 +23,15 @@ static void product_flow(struct tri_session *s, size_t opened, size_t nz)
  */
 static void deal_mask(struct tri_session *s, struct operand *x)
 {
-    tri_prg_words(tri_sn_key(s, 0), s->cx.par, x->w, x->n);
-    tri_prg_mask(tri_sn_key(s, 1), s->cx.par, x->w, x->w, x->n, 1);
+    tri_prg_words(tri_additive_key(s, 0), s->cx.par, x->w, x->n);
+    tri_prg_mask(tri_additive_key(s, 1), s->cx.par, x->w, x->w, x->n, 1);
 }
 
 /* P0, P1: send[] = X_j - A_j. */
 static int open_send(struct tri_session *s, const struct operand *x,
                      tri_ring *send)
 {
-    tri_prg_mask(tri_sn_key(s, 2), s->cx.par, send, x->v, x->n, -1);
+    tri_prg_mask(tri_additive_key(s, 2), s->cx.par, send, x->v, x->n, -1);
     return tri_send(s->link, 1 - s->id, send, x->n * sizeof *send);
 }
 
@@ -119,9 +120,9 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &c1, s->id == 2 ? nz : 0, sizeof *c1);
     known = tri_arena_mark(a);
-    if (rc == TRI_OK && !x->keep)
+    if (rc == TRI_OK && !x->cached)
         rc = tri_arena_alloc(a, &x->w, x->n, sizeof *x->w);
-    if (rc == TRI_OK && !y->keep)
+    if (rc == TRI_OK && !y->cached)
         rc = tri_arena_alloc(a, &y->w, y->n, sizeof *y->w);
     if (s->id < 2)
         known = tri_arena_mark(a);
@@ -144,7 +145,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
         rc = multiply(s, op, c1, x->w, y->w);
         if (rc != TRI_OK)
             goto out;
-        tri_prg_mask(tri_sn_key(s, 0), s->cx.par, c1, c1, nz, -1);
+        tri_prg_mask(tri_additive_key(s, 0), s->cx.par, c1, c1, nz, -1);
         rc = tri_send(s->link, 1, c1, nz * sizeof *c1);
         if (rc == TRI_OK)
             rc = tri_flush(s->link);
@@ -160,7 +161,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     if (rc != TRI_OK)
         goto out;
     if (s->id == 0) {
-        tri_prg_words(tri_sn_key(s, 2), s->cx.par, z, nz);
+        tri_prg_words(tri_additive_key(s, 2), s->cx.par, z, nz);
     } else {
         rc = tri_recv(s->link, 2, z, nz * sizeof *z);
         if (rc != TRI_OK)
@@ -179,10 +180,9 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
+        tri_session_fail(s, rc, "product", TRI_NOBODY);
         if (z != NULL)
             tri_wipe(z, nz * sizeof *z);
-        tri_session_fail(s, rc, "product");
         known = mark;
     }
     tri_arena_release(a, known);
@@ -193,14 +193,14 @@ out:
 static struct operand use(struct tri_ten *t)
 {
     return (struct operand){ .v = t->v[0],
-                             .w = t->mask.w,
+                             .w = t->cache,
                              .n = t->n,
-                             .keep = t->mask.keep,
-                             .fresh = !(t->mask.keep && t->mask.open) };
+                             .cached = t->cached,
+                             .fresh = !(t->cached && t->valid) };
 }
 
-int tri_sn_bilin(struct tri_engine *e, const struct tri_bilin *op,
-                 struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
+int tri_beaver_bilin(struct tri_engine *e, const struct tri_bilin *op,
+                     struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
 {
     struct operand ox = use(x), oy = use(y);
     size_t nx, ny, nz;
@@ -209,20 +209,20 @@ int tri_sn_bilin(struct tri_engine *e, const struct tri_bilin *op,
     tri_bilin_sizes(op, &nx, &ny, &nz);
     if (nx != x->n || ny != y->n || nz != z->n)
         return TRI_E_ARG;
-    if (x == y && x->mask.keep)
+    if (x == y && x->cached)
         oy.fresh = 0; /* one mask, opened with x */
     rc = product(e->s, op, z->v[0], &ox, &oy);
     if (rc != TRI_OK)
         return rc;
-    x->mask.open = x->mask.keep;
-    y->mask.open = y->mask.keep;
+    x->valid = x->cached;
+    y->valid = y->cached;
     tri_ten_changed(z);
     z->fb = x->fb + y->fb;
     return TRI_OK;
 }
 
-int tri_sn_mul(struct tri_session *s, tri_ring *z, const tri_ring *x,
-               const tri_ring *y, size_t n)
+int tri_beaver_mul(struct tri_session *s, tri_ring *z, const tri_ring *x,
+                   const tri_ring *y, size_t n)
 {
     const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = n };
     struct operand ox = { x, NULL, n, 0, 1 }, oy = { y, NULL, n, 0, 1 };

@@ -13,12 +13,12 @@
  * party that holds no shares; the engine decides what each of them computes
  * and sends.
  *
- * | engine    | parties | components per party | element          |
- * |-----------|---------|----------------------|------------------|
- * | plain     | 1       | 1: the value         | word, fixed point|
- * | float     | 1       | 1: the value         | float32          |
- * | securenn  | 3       | P0, P1: 1; P2: 0     | word             |
- * | rep3      | 3       | 2                    | word             |
+ * | engine | parties | components per party | element          |
+ * |--------|---------|----------------------|------------------|
+ * | fused  | 3       | P0, P1: 1; P2: 0     | word             |
+ * | paper  | 3       | P0, P1: 1; P2: 0     | word             |
+ * | plain  | 1       | 1: the value         | word, fixed point|
+ * | float  | 1       | 1: the value         | float32          |
  *
  * ## Tensors
  *
@@ -26,6 +26,18 @@
  * component this party holds, an array of elements. `fb` is the scale: the
  * represented real value is the stored integer times 2^-fb. Every protocol
  * asks for |stored| < 2^62. The float engine ignores fb.
+ *
+ * ## Doors
+ *
+ * Values come in by tri_import() (shares) and `constant` (public numbers), and
+ * leave by tri_export() (fresh shares) and tri_open() (the value). There is no
+ * other way: what is behind `v`, `cache`, `own` and `self` is the engine's, and
+ * nothing outside proto looks at it. Both ways out verify first.
+ *
+ * ## Dry runs
+ *
+ * With s->dry all memory of an engine is NULL (proto/session.h): what an
+ * operation costs follows from sizes, scales and the configuration alone.
  *
  * ## Errors
  *
@@ -40,36 +52,29 @@
 
 struct tri_engine;
 
-/** A mask that stays with a tensor until the tensor changes, so that one
- *  opening serves several products (securenn: P0 and P1 keep the opened
- *  difference, P2 the mask itself). */
-struct tri_mask {
-    tri_ring *w; /**< [n] words; NULL if not kept, and in a dry run      */
-    int keep;    /**< non-zero: kept between products                    */
-    int open;    /**< non-zero while it is valid                         */
-};
-
 struct tri_ten {
     struct tri_shape shape;
-    size_t n;             /**< elements                                  */
-    int fb;               /**< scale in bits                             */
-    void *v[2];           /**< components; NULL where this party has none*/
-    struct tri_mask mask; /**< belongs to this object: views have none   */
+    size_t n;   /**< elements                                           */
+    int fb;     /**< scale in bits                                      */
+    void *v[2]; /**< components; NULL where this party has none         */
+    /** What the engine keeps with the tensor until it changes, such as a mask
+     *  that is opened once and serves several products; NULL if nothing. It
+     *  belongs to this object: views have none. */
+    void *cache;
+    int cached; /**< non-zero: the engine may keep something             */
+    int valid;  /**< non-zero while what it keeps is that of these values*/
 };
 
-/** Secret bits [x >= 0], kept for select: an engine's own representation. */
+/** Secret bits [x >= 0], kept for select. */
 struct tri_bits {
     size_t n;
-    void *v[2]; /**< [n] elements per component: shares of the bit, scale 0 */
-    uint8_t *b; /**< [n] engine's own                                       */
+    void *own; /**< the engine's; NULL in a dry run */
 };
 
-/** State that the maximum of n keeps for its derivative; see maxn_alloc. */
+/** What a maximum of n at m places keeps for its derivative. */
 struct tri_maxn {
-    size_t n, m;           /**< maximum over n, for m places              */
-    struct tri_bits *bits; /**< tournament: one set per match             */
-    struct tri_ten ind;    /**< mode paper: the index, scale 0            */
-    int pairs;             /**< fused: by groups of four; ind holds who won*/
+    size_t n, m;
+    void *own; /**< the engine's; NULL in a dry run */
 };
 
 /** Bilinear operations: z = op(x, y). */
@@ -97,7 +102,13 @@ struct tri_copy {
 };
 
 struct tri_engine_ops {
-    const char *name;
+    /* -- life ----------------------------------------------------------- */
+
+    /** Make e->self, in a dry run NULL, from the arena. The facts are set. May
+     *  be NULL. TRI_OK, TRI_E_ARG (the configuration), TRI_E_NOMEM. */
+    int (*start)(struct tri_engine *e);
+    /** Wipe e->self. May be NULL. */
+    void (*end)(struct tri_engine *e);
 
     /* -- local ---------------------------------------------------------- */
 
@@ -170,51 +181,159 @@ struct tri_engine_ops {
     int (*div)(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
                const struct tri_ten *y);
 
-    /* -- results -------------------------------------------------------- */
+    /* -- doors: called through tri_import(), tri_export(), tri_open() ---- */
 
-    /** Reveal x to all parties, as reals. Re-randomised first. */
-    int (*open)(struct tri_engine *e, double *out, const struct tri_ten *x);
-    /** Fresh shares of the same values, to be handed to somebody else. */
+    /** Check all that was computed since the last time; called before anything
+     *  leaves. NULL: the engine has nothing to check, its parties follow the
+     *  protocol. */
+    int (*verify)(struct tri_engine *e);
+    int (*import)(struct tri_engine *e, struct tri_ten *t, size_t at, size_t n,
+                  const tri_ring *const part[2]);
+    int (*export)(struct tri_engine *e, const struct tri_ten *t, size_t at,
+                  size_t n, tri_ring *const part[2]);
+    int (*open)(struct tri_engine *e, double *out, const struct tri_ten *x,
+                unsigned audience);
+    /** Fresh shares of the same values. */
     int (*refresh)(struct tri_engine *e, struct tri_ten *x);
+    /** As tri_engine_name(). NULL in the clear. */
+    void (*name)(struct tri_engine *e, uint8_t *out, size_t n);
 };
 
+/** How a maximum of more than two is found: by a tournament; in groups in
+ *  which all pairs are compared at once (fewer rounds, more bytes); or as the
+ *  network suggests. For engines that have the choice. */
+enum tri_max_method { TRI_MAX_AUTO = 0, TRI_MAX_TREE = 1, TRI_MAX_PAIRS = 2 };
+
+struct tri_engine_kind;
+struct tri_ranges;
+
+/** What an engine is started with: public, and alike on all parties. */
+struct tri_engine_config {
+    unsigned f;      /**< fraction bits, 8..16                                */
+    unsigned k;      /**< width of comparisons in bits, 4..64                 */
+    int max;         /**< enum tri_max_method                                 */
+    uint64_t rtt_ns; /**< round trip that protocols are chosen for; 0: 0.1 ms */
+    uint64_t rate;   /**< bytes a second and direction; 0: 10^9               */
+    /* engine `ranges` only (plain/ranges.h) */
+    const struct tri_engine_kind *rehearsed; /**< whose bounds             */
+    struct tri_ranges *ranges;               /**< where it measures into   */
+};
+
+/** An engine, as it stands in the list of what is linked. */
+struct tri_engine_kind {
+    const char *name;
+    const char *about; /**< half a line for a help text                  */
+    unsigned parties;  /**< 1: in the clear, in one process; 3           */
+    unsigned holds[TRI_PARTIES]; /**< components that party i holds, 0..2 */
+    int const_comp[TRI_PARTIES]; /**< component of party i that takes public
+                                      constants, or -1                   */
+    int caches_masks; /**< non-zero: products mask their operands and may
+                           keep the masks                               */
+    int trunc_exact;  /**< non-zero: trunc is as good as it says; 0: it
+                           fails, far off, with probability |stored| / 2^64,
+                           so that wide intermediate values are avoided */
+    int compares_k;   /**< non-zero: comparisons see config.k bits; 0: 63 */
+    size_t elem;      /**< bytes of an element                          */
+    const struct tri_engine_ops *ops;
+};
+
+extern const struct tri_engine_kind tri_engine_fused, tri_engine_paper,
+    tri_engine_plain, tri_engine_float;
+
+/** The one of that name in a list that ends with NULL, or NULL. */
+const struct tri_engine_kind *tri_engine_find(
+    const struct tri_engine_kind *const list[], const char *name);
+
+/** One party's engine at work. */
 struct tri_engine {
+    const struct tri_engine_kind *kind;
     const struct tri_engine_ops *ops;
     struct tri_session *s;
-    unsigned ncomp; /**< components this party holds: 0..2                 */
-    int home;       /**< component that takes public constants, or -1     */
-    int masks;      /**< non-zero: products mask their operands           */
-    int exact;      /**< non-zero: trunc is as good as it says; 0: it fails,
-                         far off, with probability |stored| / 2^64, so that
-                         wide intermediate values are to be avoided        */
-    size_t elem;    /**< bytes of an element                               */
+    void *self; /**< the engine's own state                             */
+    struct tri_engine_config config;
+    unsigned f; /**< fraction bits                                      */
+    /* of the kind, for this party */
+    unsigned holds;
+    int const_comp, caches_masks, trunc_exact;
+    size_t elem;
 };
 
-/** The engines. The session's id, mode, f and k must be set. */
-void tri_engine_plain(struct tri_engine *e, struct tri_session *s);
-void tri_engine_float(struct tri_engine *e, struct tri_session *s);
-void tri_engine_securenn(struct tri_engine *e, struct tri_session *s);
+/**
+ * Start an engine of a kind in a session whose id is set and, unless the
+ * engine makes no use of it, whose arena is.
+ * \return TRI_OK; TRI_E_ARG (the configuration does not suit the engine, or
+ *         the session's id); TRI_E_NOMEM.
+ */
+int tri_engine_start(struct tri_engine *e, const struct tri_engine_kind *kind,
+                     struct tri_session *s,
+                     const struct tri_engine_config *config);
+
+/** Forget what the engine itself keeps. Tensors are the arena's. */
+void tri_engine_end(struct tri_engine *e);
+
+/** Random bytes, the same at all parties that hold shares, to name files by
+ *  which belong together; zeros at the others, and in the clear. Public. */
+void tri_engine_name(struct tri_engine *e, uint8_t *out, size_t n);
+
+/* ---- doors: engine.c ------------------------------------------------------
+ */
+
+/** Who sees an opened value: bit i is party i. */
+enum { TRI_OPEN_ALL = 7 };
+
+/**
+ * Elements at .. at+n-1 of t from shares that come from outside: part[c] is n
+ * words of component c, for every component this party holds. Engines in the
+ * clear take the value in fixed point at scale t->fb. Local; nothing is read
+ * in a dry run, or by a party that holds nothing.
+ * \return TRI_OK; TRI_E_ARG beyond t->n; TRI_E_NOMEM; TRI_E_DEAD.
+ */
+int tri_import(struct tri_engine *e, struct tri_ten *t, size_t at, size_t n,
+               const tri_ring *const part[2]);
+
+/**
+ * Fresh shares of elements at .. at+n-1 of t, re-randomised, to be kept in a
+ * file or given to somebody else: the only way for a share to leave. All
+ * parties call it, also one that holds nothing, with the same at and n.
+ * Verifies first.
+ * \param part  receives n words of every component this party holds
+ * \return TRI_OK, or an error; then part is wiped.
+ */
+int tri_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
+               size_t n, tri_ring *const part[2]);
+
+/**
+ * Reveal x to the parties of the set `audience`, as reals; the others get
+ * zeros. Re-randomised, so that nothing but the value is revealed. Verifies
+ * first. In a dry run out is zeros.
+ */
+int tri_open(struct tri_engine *e, double *out, const struct tri_ten *x,
+             unsigned audience);
 
 /* ---- common to all engines ---------------------------------------------- */
 
 /**
  * Memory for a tensor, contents undefined, from the session's arena.
- * \param masked  non-zero: the tensor keeps its mask between products
+ * \param cached  non-zero: the engine may keep its mask between products
  */
 int tri_ten_alloc(struct tri_engine *e, struct tri_ten *t,
-                  struct tri_shape shape, int fb, int masked);
+                  struct tri_shape shape, int fb, int cached);
 
-/** The same elements under another shape of equal count, without a mask.
+/** All elements 0. */
+int tri_ten_zero(struct tri_engine *e, struct tri_ten *t);
+
+/** The same elements under another shape of equal count, without a cache.
  *  TRI_OK or TRI_E_ARG. */
 int tri_ten_view(struct tri_ten *view, const struct tri_ten *t,
                  struct tri_shape shape);
 
-/** Elements off .. off+n-1 of t, one-dimensional, without a mask. Writing to
+/** Elements off .. off+n-1 of t, one-dimensional, without a cache. Writing to
  *  a slice changes t: see tri_ten_changed(). */
 struct tri_ten tri_ten_slice(const struct tri_engine *e,
                              const struct tri_ten *t, size_t off, size_t n);
 
-/** To be called after writing to t->v by hand: its mask is not valid now. */
+/** Other values stand in t now: what is kept with it is not valid. To be called
+ *  after writing to a slice or a view of it. */
 void tri_ten_changed(struct tri_ten *t);
 
 /* The local operations of every ring engine: they work on each component this

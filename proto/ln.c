@@ -149,7 +149,7 @@ int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
     const int F = x->fb, fb = z->fb;
     struct tri_ten b, k, p, u, v;
     struct tri_ten *const small[] = { &k, &p, &u, &v };
-    struct tri_ten in = *x;
+    struct tri_ten in = tri_ten_slice(e, x, 0, m); /* without a cache */
     int rc;
 
     if (z->n != m || m == 0 || F < 8 || F > FB_MOST || top < 1 ||
@@ -162,7 +162,6 @@ int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
         rc = compare(e, &b, x, &u, top);
     if (rc == TRI_OK) {
         power(e, &k, &p, &b, top);
-        in.mask = (struct tri_mask){ 0 };
         rc = mul(e, &u, &in, &p);
     }
     if (rc == TRI_OK)

@@ -12,10 +12,10 @@ int tri_local_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
     tri_ten_changed(z);
     if (e->s->dry)
         return TRI_OK;
-    for (unsigned c = 0; c < e->ncomp; c++)
+    for (unsigned c = 0; c < e->holds; c++)
         memset(z->v[c], 0, z->n * sizeof(tri_ring));
-    if (e->home >= 0) {
-        tri_ring *w = z->v[e->home];
+    if (e->const_comp >= 0) {
+        tri_ring *w = z->v[e->const_comp];
         for (size_t i = 0; i < z->n; i++)
             (void)tri_fixed_encode(&w[i], v[i], z->fb);
     }
@@ -29,7 +29,7 @@ void tri_local_add(struct tri_engine *e, struct tri_ten *z,
     tri_ten_changed(z);
     if (e->s->dry)
         return;
-    for (unsigned c = 0; c < e->ncomp; c++)
+    for (unsigned c = 0; c < e->holds; c++)
         e->s->cx.k->add(z->v[c], x->v[c], y->v[c], z->n);
 }
 
@@ -40,7 +40,7 @@ void tri_local_sub(struct tri_engine *e, struct tri_ten *z,
     tri_ten_changed(z);
     if (e->s->dry)
         return;
-    for (unsigned c = 0; c < e->ncomp; c++)
+    for (unsigned c = 0; c < e->holds; c++)
         e->s->cx.k->sub(z->v[c], x->v[c], y->v[c], z->n);
 }
 
@@ -58,8 +58,9 @@ void tri_local_addc(struct tri_engine *e, struct tri_ten *z,
     tri_ten_changed(z);
     if (e->s->dry)
         return;
-    for (unsigned i = 0; i < e->ncomp; i++)
-        e->s->cx.k->addc(z->v[i], x->v[i], (int)i == e->home ? w : 0, z->n);
+    for (unsigned i = 0; i < e->holds; i++)
+        e->s->cx.k->addc(z->v[i], x->v[i], (int)i == e->const_comp ? w : 0,
+                         z->n);
 }
 
 void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
@@ -73,7 +74,7 @@ void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
     tri_ten_changed(z);
     if (e->s->dry)
         return;
-    for (unsigned i = 0; i < e->ncomp; i++)
+    for (unsigned i = 0; i < e->holds; i++)
         e->s->cx.k->scale(z->v[i], x->v[i], (uint64_t)c, z->n);
 }
 
@@ -100,7 +101,7 @@ void tri_local_copy(struct tri_engine *e, struct tri_ten *z,
     tri_ten_changed(z);
     if (e->s->dry)
         return;
-    for (unsigned c = 0; c < e->ncomp; c++) {
+    for (unsigned c = 0; c < e->holds; c++) {
         tri_ring *zv = (tri_ring *)z->v[c] + m->zoff;
         const tri_ring *xv = (const tri_ring *)x->v[c] + m->xoff;
 

@@ -1,38 +1,53 @@
+#include "proto/open.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/fused/lanes.h"
+#include "proto/additive.h"
 
-void tri_sn_refresh(struct tri_session *s, tri_ring *x, size_t n)
+static int hears(unsigned audience, unsigned id)
 {
-    if (s->dry || s->id == 2)
-        return;
-    tri_prg_mask(tri_sn_key(s, 1 - s->id), s->cx.par, x, x, n,
-                 s->id == 0 ? 1 : -1);
+    return (int)(audience >> id & 1);
 }
 
-static void open_flow(struct tri_session *s, size_t n)
+static void open_flow(struct tri_session *s, unsigned audience, size_t n)
 {
-    tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
-    tri_cost_swap(&s->cost, 0, 1, 8 * n, 8 * n);
+    if (hears(audience, 2))
+        tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
+    tri_cost_swap(&s->cost, 0, 1, hears(audience, 1) ? 8 * n : 0,
+                  hears(audience, 0) ? 8 * n : 0);
+}
+
+/* P0, P1: own share to whoever hears and does not have it. */
+static int say(struct tri_session *s, const tri_ring *mine, unsigned audience,
+               size_t bytes)
+{
+    const unsigned other = 1 - s->id;
+    int rc = TRI_OK;
+
+    if (hears(audience, other))
+        rc = tri_send(s->link, other, mine, bytes);
+    if (rc == TRI_OK && hears(audience, 2))
+        rc = tri_send(s->link, 2, mine, bytes);
+    return rc;
 }
 
 /*
- * Opening to all parties.
+ * Opening to an audience.
  *
  *   P0, P1         w <- k01;  x0' = x0 + w,  x1' = x1 - w
- *   P0 <-> P1      x0', x1'           8n bytes each way   \ one round
- *   P0, P1 -> P2   x0', x1'           8n bytes each       /
- *   all output     x0' + x1'
+ *   P0 <-> P1      x0', x1'           8n bytes each way   \ one round, to those
+ *   P0, P1 -> P2   x0', x1'           8n bytes each       / who are to hear it
+ *   they output    x0' + x1'
  *
  * Private: x0' is uniform given x, so nobody learns more than the sum; the
  * shares that were computed with, and their history, stay hidden.
  */
-int tri_sn_open(struct tri_session *s, tri_ring *out, const tri_ring *x,
-                size_t n)
+int tri_open_words(struct tri_session *s, tri_ring *out, const tri_ring *x,
+                   size_t n, unsigned audience)
 {
     struct tri_arena *a = s->cx.arena;
     const size_t mark = tri_arena_mark(a), bytes = n * sizeof(tri_ring);
     const unsigned first = s->id == 2 ? 0 : 1 - s->id;
+    const int hear = hears(audience, s->id);
     tri_ring *mine;
     int rc = tri_session_check(s);
 
@@ -41,30 +56,28 @@ int tri_sn_open(struct tri_session *s, tri_ring *out, const tri_ring *x,
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
-        open_flow(s, n);
+        open_flow(s, audience, n);
         goto out;
     }
-    if (s->id == 2) {
-        rc = tri_recv(s->link, 1, mine, bytes);
-    } else {
+    if (s->id < 2) {
         memcpy(mine, x, bytes);
-        tri_sn_refresh(s, mine, n);
-        rc = tri_send(s->link, 1 - s->id, mine, bytes);
-        if (rc == TRI_OK)
-            rc = tri_send(s->link, 2, mine, bytes);
+        tri_additive_refresh(s, mine, n);
+        rc = say(s, mine, audience, bytes);
+    } else if (hear) {
+        rc = tri_recv(s->link, 1, mine, bytes);
     }
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && hear)
         rc = tri_recv(s->link, first, out, bytes);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && hear)
         s->cx.k->add(out, out, mine, n);
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
-        tri_wipe(out, bytes);
-        tri_session_fail(s, rc, "open");
+        tri_session_fail(s, rc, "open", TRI_NOBODY);
+        if (hear && out != NULL)
+            tri_wipe(out, bytes);
     }
     tri_arena_release(a, mark);
     return rc;

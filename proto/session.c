@@ -1,5 +1,6 @@
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "proto/session.h"
 
 static void arrive(uint64_t *depth, uint64_t at)
@@ -56,12 +57,28 @@ uint64_t tri_cost_rounds(const struct tri_cost *c)
     return max;
 }
 
-int tri_session_fail(struct tri_session *s, int err, const char *where)
+/* "layer 3 (relu), backward: comparison" */
+static void note_where(struct tri_session *s, const char *where)
 {
-    if (s->dead == TRI_OK) {
-        s->dead = err;
-        s->where = where;
-    }
+    const struct tri_at *at = &s->at;
+    struct tri_text t = { s->where, sizeof s->where, 0 };
+
+    if (at->kind != NULL && at->layer > 0)
+        tri_text_add(&t, "layer %u (%s), %s: ", at->layer, at->kind, at->pass);
+    else if (at->kind != NULL)
+        tri_text_add(&t, "%s, %s: ", at->kind, at->pass);
+    tri_text_add(&t, "%s", where);
+}
+
+int tri_session_fail(struct tri_session *s, int err, const char *where,
+                     int blamed)
+{
+    if (s->dead != TRI_OK)
+        return err;
+    s->dead = err;
+    note_where(s, where);
+    if (s->link != NULL && !s->dry)
+        tri_link_kill(s->link, err, blamed, s->where);
     return err;
 }
 

@@ -42,19 +42,17 @@ void tri_cost_join(struct tri_cost *c, unsigned a, unsigned b, unsigned to,
 uint64_t tri_cost_bytes(const struct tri_cost *c);
 uint64_t tri_cost_rounds(const struct tri_cost *c);
 
-struct tri_ranges;
-
-enum tri_mode { TRI_MODE_FUSED = 0, TRI_MODE_PAPER = 1 };
-
-/** Maximum of more than two, mode fused: a tournament; groups of four in which
- *  all pairs are compared at once (fewer rounds, more bytes); or what the
- *  network suggests. */
-enum tri_max_method { TRI_MAX_AUTO = 0, TRI_MAX_TREE = 1, TRI_MAX_PAIRS = 2 };
+/** Where in a network a run is, for messages. kind NULL: nowhere. */
+struct tri_at {
+    unsigned layer;          /**< from 1; 0: after the last one             */
+    const char *kind, *pass; /**< constant texts, "relu", "backward"        */
+};
 
 struct tri_session {
     unsigned id;          /**< this party, 0..2                           */
     int dead;             /**< 0, or the first error                      */
-    const char *where;    /**< the operation that failed, for the message */
+    char where[96];       /**< what failed: the place and the operation   */
+    struct tri_at at;     /**< where in a network the run is              */
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */
 
@@ -63,21 +61,18 @@ struct tri_session {
     /** prg[j] is shared with party j (own entry unused). Both ends draw the
      *  same streams in the same order: every call on one side has its twin. */
     struct tri_prg prg[TRI_PARTIES];
-
-    int mode;   /**< enum tri_mode                                        */
-    unsigned f; /**< fraction bits, 8..16                                 */
-    unsigned k; /**< comparison width in bits, 4..64 (mode fused)         */
-    /* What the protocols are chosen for: alike on all parties. */
-    int max;         /**< enum tri_max_method                             */
-    uint64_t rtt_ns; /**< round trip; 0: 0.1 ms                           */
-    uint64_t rate;   /**< bytes a second and direction; 0: 10^9           */
-
-    struct tri_ranges *ranges; /**< engine `ranges` only (plain/ranges.h) */
 };
 
-/** Fail the session with `err` in operation `where` (constant text). Returns
- *  `err`; the first failure wins. */
-int tri_session_fail(struct tri_session *s, int err, const char *where);
+/**
+ * The session dies of `err` in operation `where`, and with it the link, so that
+ * the others hear the cause and whom to blame. The link has let go of all
+ * buffers afterwards: they may be wiped. The first failure wins.
+ * \param where   constant text
+ * \param blamed  the party that broke the rules, or TRI_NOBODY
+ * \return err
+ */
+int tri_session_fail(struct tri_session *s, int err, const char *where,
+                     int blamed);
 
 /** TRI_OK, or TRI_E_DEAD for a dead session. */
 int tri_session_check(const struct tri_session *s);

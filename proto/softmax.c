@@ -91,7 +91,7 @@ static int mul_rescale(struct tri_engine *e, struct tri_ten *z,
 static int exp_clamped(struct tri_engine *e, struct tri_ten *q,
                        struct tri_ten *u)
 {
-    const int fb = e->exact ? FB_EXP : u->fb + STEPS;
+    const int fb = e->trunc_exact ? FB_EXP : u->fb + STEPS;
     const int up = fb - (u->fb + STEPS);
     int rc;
 

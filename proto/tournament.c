@@ -20,13 +20,14 @@ static size_t half_up(size_t n)
     return n - n / 2;
 }
 
-/* The bits of level `l` with `n` matches. In a dry run there are none: the
- * caller's `dummy` stands in. */
+/* The state of a maximum is a tri_bits for every level. That of level `l` with
+ * `n` matches; in a dry run there is none, and the caller's `dummy` stands in.
+ */
 static struct tri_bits *level_bits(const struct tri_maxn *st, unsigned l,
                                    size_t n, struct tri_bits *dummy)
 {
-    if (st->bits != NULL)
-        return &st->bits[l];
+    if (st->own != NULL)
+        return (struct tri_bits *)st->own + l;
     *dummy = (struct tri_bits){ .n = n };
     return dummy;
 }
@@ -70,7 +71,7 @@ int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
     *st = (struct tri_maxn){ .n = n, .m = m };
     for (size_t c = n; c > 1; c = half_up(c))
         levels++;
-    rc = tri_arena_alloc(a, &st->bits, levels, sizeof *st->bits);
+    rc = tri_arena_alloc(a, &st->own, levels, sizeof(struct tri_bits));
     for (unsigned l = 0; rc == TRI_OK && n > 1; l++, n = half_up(n)) {
         struct tri_bits dummy;
         rc = e->ops->bits_alloc(e, level_bits(st, l, n / 2 * m, &dummy),

@@ -49,23 +49,27 @@ static int forward(uint64_t logits[CLASSES], const struct tri_net *net,
 {
     static struct tri_model m;
     struct tri_session s = { .dry = tri_arena_measuring(arena),
-                             .cx = { .k = k, .arena = arena },
-                             .f = FRAC_BITS,
-                             .k = COMPARE_BITS };
+                             .cx = { .k = k, .arena = arena } };
+    const struct tri_engine_config config = { .f = FRAC_BITS,
+                                              .k = COMPARE_BITS };
+    static tri_ring pixel[PIXELS];
+    const tri_ring *const in[2] = { pixel };
+    tri_ring *const out[2] = { logits };
     struct tri_engine e;
-    int rc;
+    int rc = tri_engine_start(&e, &tri_engine_plain, &s, &config);
 
-    tri_engine_plain(&e, &s);
-    rc = tri_model_build(&m, &e, net, 1, 0, 0);
+    for (size_t i = 0; i < PIXELS; i++)
+        pixel[i] = (tri_ring)image[i] << (FRAC_BITS - 8);
+    if (rc == TRI_OK)
+        rc = tri_model_build(&m, &e, net, 1, 0, 0);
     if (rc == TRI_OK)
         rc = tri_model_init(&m, SEED);
-    if (rc == TRI_OK && !s.dry)
-        for (size_t i = 0; i < PIXELS; i++)
-            ((uint64_t *)m.in.v[0])[i] = (uint64_t)image[i] << (FRAC_BITS - 8);
+    if (rc == TRI_OK)
+        rc = tri_import(&e, &m.in, 0, PIXELS, in);
     if (rc == TRI_OK)
         rc = tri_model_forward(&m);
-    if (rc == TRI_OK && !s.dry)
-        memcpy(logits, tri_model_logits(&m)->v[0], CLASSES * sizeof *logits);
+    if (rc == TRI_OK)
+        rc = tri_export(&e, tri_model_logits(&m), 0, CLASSES, out);
     return rc;
 }
 

@@ -1,3 +1,6 @@
+#include "proto/fused/allpairs.h"
+#include "proto/additive.h"
+#include "proto/fused/compare.h"
 #include "proto/fused/lanes.h"
 
 /*
@@ -9,11 +12,11 @@ enum { CANDS = 4, PAIRS = 6, ENTRIES = 8, WORDS = (CANDS - 1) * ENTRIES * 2 };
 /* One call, as its tasks see it. */
 struct job {
     const struct tri_session *s;
-    struct tri_sn_sign sign; /* [PAIRS x n] */
-    const tri_ring *x;       /* [CANDS x n] */
-    tri_ring *z, *ind;       /* results [n], [CANDS-1 x n] */
-    uint64_t id;             /* stream */
-    uint64_t *msg;           /* P2: [n x WORDS], piece by piece; P1: a piece */
+    struct tri_fused_cmp sign; /* [PAIRS x n] */
+    const tri_ring *x;         /* [CANDS x n] */
+    tri_ring *z, *ind;         /* results [n], [CANDS-1 x n] */
+    uint64_t id;               /* stream */
+    uint64_t *msg; /* P2: [n x WORDS], piece by piece; P1: a piece */
     size_t n;
     size_t first, len; /* the present piece */
 };
@@ -69,24 +72,24 @@ static uint64_t *word_at(const struct job *j, uint64_t *piece, size_t w,
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     uint64_t *piece = j->msg + WORDS * j->first;
     uint8_t q[TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
-    tri_stream_open(&st, &j->s->prg[0], j->id, tri_sn_chunk(g.at));
+    tri_stream_open(&st, &j->s->prg[0], j->id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         size_t w = 0;
 
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         for (unsigned i = 1; i < CANDS; i++) {
             const uint64_t *y = j->sign.y + pair(0, i) * j->n + g.at;
 
             patterns(j, q, i, g.at, lanes);
             for (unsigned e = 0; e < ENTRIES; e++, w += 2) {
                 const uint64_t(*p0)[TRI_LANES] =
-                    tri_sn_take(&st, 2 * sizeof *p0);
+                    tri_fused_take(&st, 2 * sizeof *p0);
                 uint64_t *restrict won = word_at(j, piece, w, g.at);
                 uint64_t *restrict y_won = word_at(j, piece, w + 1, g.at);
 
@@ -115,7 +118,7 @@ static void look_up(const struct job *j, uint64_t won[TRI_LANES],
         const uint64_t *a, *b;
 
         if (j->s->id == 0) {
-            const uint64_t(*p0)[TRI_LANES] = tri_sn_take(st, 2 * sizeof *p0);
+            const uint64_t(*p0)[TRI_LANES] = tri_fused_take(st, 2 * sizeof *p0);
             a = p0[0];
             b = p0[1];
         } else {
@@ -134,7 +137,7 @@ static void look_up(const struct job *j, uint64_t won[TRI_LANES],
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     const int draws = j->s->id == 0;
     uint64_t won[TRI_LANES], y_won[TRI_LANES], max[TRI_LANES];
     uint8_t q[TRI_LANES];
@@ -142,9 +145,9 @@ static void finish_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     if (draws)
-        tri_stream_open(&st, &j->s->prg[2], j->id, tri_sn_chunk(g.at));
+        tri_stream_open(&st, &j->s->prg[2], j->id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         memcpy(max, j->x + g.at, lanes * sizeof *max);
         for (unsigned i = 1; i < CANDS; i++) {
             const uint64_t *r = j->sign.r + pair(0, i) * j->n + g.at;
@@ -152,7 +155,7 @@ static void finish_task(void *arg, size_t task, unsigned worker)
             patterns(j, q, i, g.at, lanes);
             look_up(j, won, y_won, q, &st, (i - 1) * ENTRIES * 2, g.at, lanes);
             for (size_t l = 0; l < lanes; l++)
-                max[l] -= y_won[l] - (r[l] + TRI_SN_BIAS) * won[l];
+                max[l] -= y_won[l] - (r[l] + TRI_FUSED_BIAS) * won[l];
             if (j->ind != NULL)
                 memcpy(j->ind + (i - 1) * j->n + g.at, won,
                        lanes * sizeof *won);
@@ -169,12 +172,12 @@ static void finish_task(void *arg, size_t task, unsigned worker)
 
 static int deal(struct tri_session *s, struct job *j)
 {
-    const size_t piece = tri_sn_piece(j->n);
+    const size_t piece = tri_fused_piece(j->n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
-        j->len = tri_sn_min(piece, j->n - j->first);
-        tri_sn_tasks(s, deal_task, j, j->len);
+        j->len = tri_fused_min(piece, j->n - j->first);
+        tri_fused_tasks(s, deal_task, j, j->len);
         rc =
             tri_send(s->link, 1, j->msg + WORDS * j->first, 8 * WORDS * j->len);
     }
@@ -183,15 +186,15 @@ static int deal(struct tri_session *s, struct job *j)
 
 static int finish(struct tri_session *s, struct job *j)
 {
-    const size_t piece = tri_sn_piece(j->n);
+    const size_t piece = tri_fused_piece(j->n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
-        j->len = tri_sn_min(piece, j->n - j->first);
+        j->len = tri_fused_min(piece, j->n - j->first);
         if (s->id == 1)
             rc = tri_recv(s->link, 2, j->msg, 8 * WORDS * j->len);
         if (rc == TRI_OK)
-            tri_sn_tasks(s, finish_task, j, j->len);
+            tri_fused_tasks(s, finish_task, j, j->len);
     }
     return rc;
 }
@@ -202,7 +205,7 @@ static int allocate(struct tri_session *s, struct job *j, tri_ring **d,
     struct tri_arena *a = s->cx.arena;
     const size_t n = j->n, pairs = PAIRS * n;
     const size_t dealt = s->id == 2   ? n
-                         : s->id == 1 ? tri_sn_min(n, tri_sn_piece(n))
+                         : s->id == 1 ? tri_fused_min(n, tri_fused_piece(n))
                                       : 0;
     int rc = tri_arena_alloc(a, &j->msg, dealt, WORDS * sizeof *j->msg);
 
@@ -244,9 +247,10 @@ static int allocate(struct tri_session *s, struct job *j, tri_ring **d,
  * own share of any entry. P2 receives nothing after the comparison. The
  * outputs are fresh between P0 and P1, and to P2 as in relu.c.
  */
-int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
-                const tri_ring *x, size_t n)
+int tri_fused_max4(struct tri_engine *e, tri_ring *z, tri_ring *ind,
+                   const tri_ring *x, size_t n)
 {
+    struct tri_session *s = e->s;
     struct tri_arena *a = s->cx.arena;
     const size_t mark = tri_arena_mark(a);
     struct job j = { .s = s, .x = x, .z = z, .ind = ind, .n = n };
@@ -254,7 +258,7 @@ int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
     size_t sent = mark;
     int rc = tri_session_check(s);
 
-    if (n > TRI_SN_MAX_N / WORDS)
+    if (n > TRI_FUSED_MAX_N / WORDS)
         return TRI_E_ARG;
     if (rc == TRI_OK)
         rc = allocate(s, &j, &d, &sent);
@@ -263,7 +267,7 @@ int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
     for (unsigned i = 0; i < CANDS && !s->dry && s->id < 2; i++)
         for (unsigned o = i + 1; o < CANDS; o++)
             s->cx.k->sub(d + pair(i, o) * n, x + i * n, x + o * n, n);
-    rc = tri_sn_compare(s, &j.sign, d, PAIRS * n, 0);
+    rc = tri_fused_compare(e, &j.sign, d, PAIRS * n, 0);
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
@@ -271,19 +275,18 @@ int tri_sn_max4(struct tri_session *s, tri_ring *z, tri_ring *ind,
         goto out;
     }
     if (s->id != 1)
-        j.id = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+        j.id = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
     rc = s->id == 2 ? deal(s, &j) : finish(s, &j);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
+        tri_session_fail(s, rc, "maximum of four", TRI_NOBODY);
         if (z != NULL)
             tri_wipe(z, n * sizeof *z);
         if (ind != NULL)
             tri_wipe(ind, (CANDS - 1) * n * sizeof *ind);
-        tri_session_fail(s, rc, "maximum of four");
     }
     tri_arena_release(a, sent);
     tri_arena_drop(a, mark);

@@ -1,10 +1,12 @@
+#include "proto/fused/compare.h"
 #include "core/zp.h"
+#include "proto/additive.h"
 #include "proto/fused/lanes.h"
 
 /* One call, as its tasks see it. */
 struct job {
     const struct tri_session *s;
-    const struct tri_sn_sign *out;
+    const struct tri_fused_cmp *out;
     const tri_ring *a;
     unsigned shift, k; /* the compared value is (a >> shift) mod 2^k    */
     uint64_t low;      /* 2^(k-1) - 1                                   */
@@ -20,7 +22,7 @@ struct job {
 
     size_t sent;       /* mark: what was sent lies below                */
     size_t first, len; /* the present piece                             */
-    int err;           /* set by tasks                                  */
+    int blamed;        /* set by tasks: who sent no element of Z_p      */
 };
 
 static void compare_flow(struct tri_session *s, const struct job *j, size_t n)
@@ -34,20 +36,20 @@ static void compare_flow(struct tri_session *s, const struct job *j, size_t n)
 static void mask_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     const unsigned id = j->s->id;
-    const tri_ring bias = id == 0 ? TRI_SN_BIAS : 0;
+    const tri_ring bias = id == 0 ? TRI_FUSED_BIAS : 0;
     struct tri_stream st;
 
     (void)worker;
-    tri_stream_open(&st, &j->s->prg[1 - id], j->mask_id, tri_sn_chunk(g.at));
+    tri_stream_open(&st, &j->s->prg[1 - id], j->mask_id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        const tri_ring(*r)[TRI_LANES] = tri_sn_take(&st, 2 * sizeof *r);
+        const tri_ring(*r)[TRI_LANES] = tri_fused_take(&st, 2 * sizeof *r);
 
-        tri_sn_ahead(j->out->r + g.at, 8);
-        tri_sn_ahead(j->y_msg + g.at, 8);
-        tri_sn_ahead(j->a + g.at, 8);
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        tri_fused_ahead(j->out->r + g.at, 8);
+        tri_fused_ahead(j->y_msg + g.at, 8);
+        tri_fused_ahead(j->a + g.at, 8);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         j->s->cx.k->lane_mask(j->out->r + g.at, j->y_msg + g.at, j->a + g.at,
                               bias, r[id], r[1 - id], lanes);
     }
@@ -59,7 +61,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const struct tri_kernels *k = j->s->cx.k;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     struct {
         _Alignas(TRI_LANES) tri_plane b[TRI_PLANES], x[TRI_PLANES / 3];
         uint64_t v[TRI_LANES];
@@ -67,17 +69,17 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     struct tri_stream st;
 
     (void)worker;
-    tri_stream_open(&st, &j->s->prg[0], j->digit_id, tri_sn_chunk(g.at));
+    tri_stream_open(&st, &j->s->prg[0], j->digit_id, tri_fused_chunk(g.at));
     memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const tri_ring *y0 = j->y_in[0] + (g.at - j->first);
         const tri_ring *y1 = j->y_in[1] + (g.at - j->first);
 
-        tri_sn_ahead(j->out->y + g.at, 8);
-        tri_sn_ahead(y0, 8);
-        tri_sn_ahead(y1, 8);
-        tri_sn_ahead(j->x_msg + g.at * j->wx, j->wx);
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        tri_fused_ahead(j->out->y + g.at, 8);
+        tri_fused_ahead(y0, 8);
+        tri_fused_ahead(y1, 8);
+        tri_fused_ahead(j->x_msg + g.at * j->wx, j->wx);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         k->lane_join(j->out->y + g.at, w.v, y0, y1, j->shift, j->low, lanes);
         k->zp_digits(w.x, w.v, j->d, 2);
         tri_zp_uniform(&st, w.b, 3 * j->d, j->p, 0);
@@ -98,7 +100,7 @@ static void choose_test(const struct job *j, uint64_t v[TRI_LANES],
     const uint64_t b = k->lane_pack(beta, lanes);
     uint64_t zero; /* R' = 0 */
     const uint64_t high = k->lane_test(
-        v, &zero, r, j->shift, TRI_SN_BIAS >> j->shift, j->k - 1, b, lanes);
+        v, &zero, r, j->shift, TRI_FUSED_BIAS >> j->shift, j->k - 1, b, lanes);
 
     k->lane_spread(beta, b, 0xff, TRI_LANES);
     k->lane_spread(spec, b & zero, 0xff, TRI_LANES);
@@ -111,7 +113,8 @@ static void answer_task(void *arg, size_t task, unsigned worker)
     struct job *j = arg;
     const struct tri_session *s = j->s;
     const struct tri_kernels *k = s->cx.k;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
+    int illegal = 0;
     struct {
         _Alignas(TRI_LANES) tri_plane b[TRI_PLANES], c[TRI_PLANES / 3],
             mul[TRI_PLANES / 3], u[TRI_PLANES / 3];
@@ -119,21 +122,20 @@ static void answer_task(void *arg, size_t task, unsigned worker)
         uint8_t beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
     } w;
     struct tri_stream common, dealt;
-    int rc = TRI_OK;
 
     (void)worker;
     tri_stream_open(&common, &s->prg[1 - s->id], j->answer_id,
-                    tri_sn_chunk(g.at));
+                    tri_fused_chunk(g.at));
     if (s->id == 0)
-        tri_stream_open(&dealt, &s->prg[2], j->digit_id, tri_sn_chunk(g.at));
+        tri_stream_open(&dealt, &s->prg[2], j->digit_id, tri_fused_chunk(g.at));
     memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        tri_sn_ahead(j->out->r + g.at, 8);
-        tri_sn_ahead(j->out->m + g.at, 1);
-        tri_sn_ahead(j->c_msg + g.at * j->wc, j->wc);
+        tri_fused_ahead(j->out->r + g.at, 8);
+        tri_fused_ahead(j->out->m + g.at, 1);
+        tri_fused_ahead(j->c_msg + g.at * j->wc, j->wc);
         if (s->id == 1)
-            tri_sn_ahead(j->x_in + (g.at - j->first) * j->wx, j->wx);
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+            tri_fused_ahead(j->x_in + (g.at - j->first) * j->wx, j->wx);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         tri_zp_below(&common, w.rho, w.beta, (unsigned)j->d);
         tri_zp_uniform(&common, w.mul, j->d, j->p, 1);
         tri_zp_uniform(&common, w.u, j->d, j->p, 0);
@@ -144,15 +146,15 @@ static void answer_task(void *arg, size_t task, unsigned worker)
             tri_zp_uniform(&dealt, w.b, 3 * j->d, j->p, 0);
         else if (tri_zp_load(k, w.b, j->x_in + (g.at - j->first) * j->wx,
                              3 * j->d, j->p, lanes) != TRI_OK)
-            rc = TRI_E_PROTO;
+            illegal = 1;
         k->zp_digits(w.c, w.v, j->d, 2);
         k->zp_cmp4(w.u, w.b, w.c, w.beta, w.spec, w.mul, w.u, j->d, j->p,
                    s->id == 0);
         k->zp_rotate(w.u, w.rho, j->d);
         (void)tri_zp_store(k, j->c_msg + g.at * j->wc, w.u, j->d, j->p, lanes);
     }
-    if (rc != TRI_OK)
-        __atomic_store_n(&j->err, rc, __ATOMIC_RELAXED);
+    if (illegal)
+        __atomic_store_n(&j->blamed, 2, __ATOMIC_RELAXED);
     tri_stream_wipe(&common);
     if (s->id == 0)
         tri_stream_wipe(&dealt);
@@ -164,53 +166,55 @@ static void decide_task(void *arg, size_t task, unsigned worker)
 {
     struct job *j = arg;
     const struct tri_kernels *k = j->s->cx.k;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     _Alignas(TRI_LANES) tri_plane c[2][TRI_PLANES / 3];
     const unsigned top = j->shift + j->k - 1;
-    int rc = TRI_OK;
 
     (void)worker;
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         uint64_t t;
 
-        tri_sn_ahead(j->out->y + g.at, 8);
-        tri_sn_ahead(j->out->m + g.at, 1);
+        tri_fused_ahead(j->out->y + g.at, 8);
+        tri_fused_ahead(j->out->m + g.at, 1);
         for (int i = 0; i < 2; i++)
-            tri_sn_ahead(j->c_in[i] + (g.at - j->first) * j->wc, j->wc);
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+            tri_fused_ahead(j->c_in[i] + (g.at - j->first) * j->wc, j->wc);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         for (int i = 0; i < 2; i++)
             if (tri_zp_load(k, c[i], j->c_in[i] + (g.at - j->first) * j->wc,
                             j->d, j->p, lanes) != TRI_OK)
-                rc = TRI_E_PROTO;
+                __atomic_store_n(&j->blamed, i, __ATOMIC_RELAXED);
         t = k->zp_zero((const tri_plane *)c[0], (const tri_plane *)c[1], j->d,
                        j->p);
         t ^= k->lane_bits(j->out->y + g.at, 0, top, lanes);
         k->lane_spread(j->out->m + g.at, t, 1, lanes);
     }
-    if (rc != TRI_OK)
-        __atomic_store_n(&j->err, rc, __ATOMIC_RELAXED);
     tri_wipe(c, sizeof c);
+}
+
+static int verdict(const struct job *j)
+{
+    return j->blamed == TRI_NOBODY ? TRI_OK : TRI_E_PROTO;
 }
 
 /* P0 and P1. P0 receives nothing, so it never waits. */
 static int answer(struct tri_session *s, struct job *j, size_t n)
 {
-    const size_t piece = tri_sn_piece(n);
+    const size_t piece = tri_fused_piece(n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
-        tri_sn_tasks(s, mask_task, j, j->len);
+        j->len = tri_fused_min(piece, n - j->first);
+        tri_fused_tasks(s, mask_task, j, j->len);
         rc = tri_send(s->link, 2, j->y_msg + j->first, 8 * j->len);
     }
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
+        j->len = tri_fused_min(piece, n - j->first);
         if (s->id == 1)
             rc = tri_recv(s->link, 2, j->x_in, j->wx * j->len);
         if (rc != TRI_OK)
             break;
-        tri_sn_tasks(s, answer_task, j, j->len);
-        rc = j->err;
+        tri_fused_tasks(s, answer_task, j, j->len);
+        rc = verdict(j);
         if (rc == TRI_OK)
             rc = tri_send(s->link, 2, j->c_msg + j->wc * j->first,
                           j->wc * j->len);
@@ -221,26 +225,26 @@ static int answer(struct tri_session *s, struct job *j, size_t n)
 /* P2. */
 static int decide(struct tri_session *s, struct job *j, size_t n)
 {
-    const size_t piece = tri_sn_piece(n);
+    const size_t piece = tri_fused_piece(n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
+        j->len = tri_fused_min(piece, n - j->first);
         for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
             rc = tri_recv(s->link, i, j->y_in[i], 8 * j->len);
         if (rc != TRI_OK)
             break;
-        tri_sn_tasks(s, deal_task, j, j->len);
+        tri_fused_tasks(s, deal_task, j, j->len);
         rc = tri_send(s->link, 1, j->x_msg + j->wx * j->first, j->wx * j->len);
     }
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
+        j->len = tri_fused_min(piece, n - j->first);
         for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
             rc = tri_recv(s->link, i, j->c_in[i], j->wc * j->len);
         if (rc != TRI_OK)
             break;
-        tri_sn_tasks(s, decide_task, j, j->len);
-        rc = j->err;
+        tri_fused_tasks(s, decide_task, j, j->len);
+        rc = verdict(j);
     }
     return rc;
 }
@@ -248,7 +252,7 @@ static int decide(struct tri_session *s, struct job *j, size_t n)
 static int allocate(struct tri_session *s, struct job *j, size_t n)
 {
     struct tri_arena *a = s->cx.arena;
-    const size_t piece = tri_sn_min(n, tri_sn_piece(n));
+    const size_t piece = tri_fused_min(n, tri_fused_piece(n));
     int rc = TRI_OK;
 
     if (s->id < 2) {
@@ -318,18 +322,25 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
  * uniform non-zero where c_i is not 0. Whether one is 0 is t, uniform by beta;
  * which one it is, is uniform by rho.
  */
-int tri_sn_compare(struct tri_session *s, const struct tri_sn_sign *out,
-                   const tri_ring *a, size_t n, unsigned shift)
+int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
+                      const tri_ring *a, size_t n, unsigned shift)
 {
+    struct tri_session *s = e->s;
+    const unsigned k = e->config.k;
     const size_t mark = tri_arena_mark(s->cx.arena);
-    struct job j = { .s = s, .out = out, .a = a, .shift = shift, .sent = mark };
+    struct job j = { .s = s,
+                     .out = out,
+                     .a = a,
+                     .shift = shift,
+                     .sent = mark,
+                     .blamed = TRI_NOBODY };
     int rc = tri_session_check(s);
 
-    if (s->k < 4 || s->k > 64 || shift > 32 || n > TRI_SN_MAX_N)
+    if (shift > 32 || n > TRI_FUSED_MAX_N)
         return TRI_E_ARG;
     if (rc != TRI_OK)
         goto out;
-    j.k = s->k < 64 - shift ? s->k : 64 - shift;
+    j.k = k < 64 - shift ? k : 64 - shift;
     j.low = ((uint64_t)1 << (j.k - 1)) - 1;
     j.d = j.k / 2;
     j.p = j.d + 1 < 31 ? 31 : 127;
@@ -343,25 +354,24 @@ int tri_sn_compare(struct tri_session *s, const struct tri_sn_sign *out,
         goto out;
     }
     if (s->id < 2) {
-        j.mask_id = tri_prg_next(tri_sn_key(s, 1 - s->id));
-        j.answer_id = tri_prg_next(tri_sn_key(s, 1 - s->id));
+        j.mask_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
+        j.answer_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
     }
     if (s->id != 1)
-        j.digit_id = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+        j.digit_id = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
     rc = s->id < 2 ? answer(s, &j, n) : decide(s, &j, n);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
+        tri_session_fail(s, rc, "comparison", j.blamed);
         if (out->r != NULL)
             tri_wipe(out->r, n * sizeof *out->r);
         if (out->y != NULL)
             tri_wipe(out->y, n * sizeof *out->y);
         if (out->m != NULL)
             tri_wipe(out->m, n);
-        tri_session_fail(s, rc, "comparison");
     }
     tri_arena_release(s->cx.arena, j.sent);
     tri_arena_drop(s->cx.arena, mark);

@@ -1,4 +1,8 @@
+#include "proto/fused/divide.h"
+#include "proto/beaver.h"
 #include "proto/fused/lanes.h"
+#include "proto/fused/relu.h"
+#include "proto/fused/trunc.h"
 
 /*
  * Scales. D: the normalised divisor, in [1/2, 1). E: the iteration. T: where
@@ -29,7 +33,7 @@ static void subtract_powers(const struct job *j, const tri_ring *y, int p0)
  * halves it. */
 static void normaliser(const struct job *j, int p0)
 {
-    const tri_ring *e = j->bits.v[0];
+    const struct tri_fused_bits b = tri_fused_bits(&j->bits);
     const tri_ring one = p0 ? 1 : 0; /* this party's share */
 
     for (size_t r = 0; r < j->m; r++)
@@ -37,7 +41,7 @@ static void normaliser(const struct job *j, int p0)
     for (unsigned i = 0; i < j->powers; i++)
         for (size_t r = 0; r < j->m; r++) {
             const size_t at = i * j->m + r;
-            const tri_ring bit = tri_sn_flip(j->bits.b[at], one, e[at]);
+            const tri_ring bit = tri_fused_flip(b.known[at], one, b.e[at]);
 
             j->v[r] -= bit << (j->top - 2 - i);
         }
@@ -80,7 +84,7 @@ static int allocate(struct tri_engine *e, struct job *j)
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t bits = j->powers * j->m, len = j->m + j->m * j->cols;
-    int rc = e->ops->bits_alloc(e, &j->bits, bits);
+    int rc = tri_fused_bits_alloc(e, &j->bits, bits);
 
     if (rc == TRI_OK && e->s->id < 2)
         rc = tri_arena_alloc(a, &j->diff, bits, sizeof *j->diff);
@@ -93,9 +97,10 @@ static int allocate(struct tri_engine *e, struct job *j)
     return rc;
 }
 
-static int divide(struct tri_session *s, struct job *j, tri_ring *z,
+static int divide(struct tri_engine *e, struct job *j, tri_ring *z,
                   const tri_ring *x, const tri_ring *y, unsigned fb)
 {
+    struct tri_session *s = e->s;
     const int live = !s->dry && s->id < 2, p0 = s->id == 0;
     const size_t m = j->m, n = m * j->cols, len = m + n;
     const tri_ring one = (tri_ring)1 << E;
@@ -104,7 +109,7 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
     /* 1: v, a power of two for each row */
     if (live)
         subtract_powers(j, y, p0);
-    rc = tri_sn_sign(s, &j->bits, j->diff, j->powers * m);
+    rc = tri_fused_drelu(e, &j->bits, j->diff, j->powers * m);
     if (rc != TRI_OK)
         return rc;
 
@@ -115,9 +120,9 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         memcpy(j->u, y, m * sizeof *y);
         memcpy(j->u + m, x, n * sizeof *x);
     }
-    rc = tri_sn_mul(s, j->t, j->u, j->v, len);
+    rc = tri_beaver_mul(s, j->t, j->u, j->v, len);
     if (rc == TRI_OK && j->top > D)
-        rc = tri_sn_trunc(s, j->u, j->t, len, j->top - D);
+        rc = tri_fused_trunc(e, j->u, j->t, len, j->top - D);
     else if (rc == TRI_OK && live)
         memcpy(j->u, j->t, len * sizeof *j->u);
     if (rc != TRI_OK)
@@ -128,11 +133,11 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         memcpy(j->v, j->u, m * sizeof *j->v);
         repeat(j);
     }
-    rc = tri_sn_mul(s, j->t, j->v, j->u, len);
+    rc = tri_beaver_mul(s, j->t, j->v, j->u, len);
     if (rc == TRI_OK && live)
         first_step(j);
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, j->t, j->t, len + n, 2 * D - T);
+        rc = tri_fused_trunc(e, j->t, j->t, len + n, 2 * D - T);
     if (rc != TRI_OK)
         return rc;
 
@@ -141,11 +146,11 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
         first_quotient(j);
         repeat(j);
     }
-    rc = tri_sn_mul(s, j->t, j->v, j->u, len);
+    rc = tri_beaver_mul(s, j->t, j->v, j->u, len);
     for (size_t i = m; rc == TRI_OK && live && i < len; i++)
         j->t[i] += j->u[i] << E;
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, j->u, j->t, len, E);
+        rc = tri_fused_trunc(e, j->u, j->t, len, E);
     if (rc != TRI_OK)
         return rc;
 
@@ -155,9 +160,10 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
             j->v[r] = j->u[r] + (p0 ? one + (one >> 17) : 0);
         repeat(j);
     }
-    rc = tri_sn_mul(s, j->t, live ? j->v + m : NULL, live ? j->u + m : NULL, n);
+    rc = tri_beaver_mul(s, j->t, live ? j->v + m : NULL, live ? j->u + m : NULL,
+                        n);
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, z, j->t, n, 2 * E - fb);
+        rc = tri_fused_trunc(e, z, j->t, n, 2 * E - fb);
     return rc;
 }
 
@@ -189,8 +195,8 @@ static int divide(struct tri_session *s, struct job *j, tri_ring *z,
  *
  * Private: composed of protocols that reveal nothing.
  */
-int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
-               const struct tri_ten *y)
+int tri_fused_div(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x, const struct tri_ten *y)
 {
     struct tri_session *s = e->s;
     const size_t mark = tri_arena_mark(s->cx.arena);
@@ -198,21 +204,21 @@ int tri_sn_div(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
     int rc = tri_session_check(s);
 
     if ((y->n == 0 ? x->n != 0 : x->n % y->n != 0) || z->n != x->n ||
-        x->fb != y->fb || z->fb < 0 || z->fb > 16 || s->k < 4 || s->k > 64 ||
-        x->n > TRI_SN_MAX_N / 2 || y->n > TRI_SN_MAX_N / 64)
+        x->fb != y->fb || z->fb < 0 || z->fb > 16 ||
+        x->n > TRI_FUSED_MAX_N / 2 || y->n > TRI_FUSED_MAX_N / 64)
         return TRI_E_ARG;
     j.cols = y->n == 0 ? 0 : x->n / y->n;
-    j.powers = s->k - 3;
-    j.top = s->k - 2 > D ? s->k - 2 : D;
+    j.powers = e->config.k - 3;
+    j.top = e->config.k - 2 > D ? e->config.k - 2 : D;
     if (rc == TRI_OK) {
         rc = allocate(e, &j);
         if (rc == TRI_OK)
-            rc = divide(s, &j, z->v[0], x->v[0], y->v[0], (unsigned)z->fb);
+            rc = divide(e, &j, z->v[0], x->v[0], y->v[0], (unsigned)z->fb);
     }
     if (rc != TRI_OK) {
+        tri_session_fail(s, rc, "division", TRI_NOBODY);
         if (z->v[0] != NULL)
             tri_wipe(z->v[0], z->n * sizeof(tri_ring));
-        tri_session_fail(s, rc, "division");
     }
     tri_ten_changed(z);
     tri_arena_release(s->cx.arena, mark);

@@ -1,5 +1,6 @@
+#include "proto/fused/league.h"
 #include "core/err.h"
-#include "proto/fused/fused.h"
+#include "proto/fused/allpairs.h"
 
 /*
  * Maximum of n at m places by groups of four in which everyone meets everyone
@@ -13,6 +14,9 @@
  * product, 1 round a level; the first one the rest.
  */
 enum { GROUP = 4, LEVELS = 32 };
+
+/* The state of a maximum: shares of who won, [GROUP-1 x groups x m] of each
+ * level one after the other, at scale 0. */
 
 /* Candidates of one level. */
 struct level {
@@ -59,17 +63,20 @@ static int rows_alloc(struct tri_engine *e, struct tri_ten *t, size_t rows,
                                0);
 }
 
-int tri_sn_league_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
-                        size_t m)
+int tri_fused_league_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
+                           size_t m)
 {
     size_t rows = 0;
 
     if (n == 0 || n > UINT32_MAX || m > UINT32_MAX)
         return TRI_E_ARG;
-    *st = (struct tri_maxn){ .n = n, .m = m, .pairs = 1 };
+    *st = (struct tri_maxn){ .n = n, .m = m };
     for (struct level l = level(n); l.n > 1; l = level(after(l)))
         rows += l.groups;
-    return rows_alloc(e, &st->ind, (GROUP - 1) * rows, m);
+    return e->holds == 0
+               ? TRI_OK
+               : tri_arena_alloc(e->s->cx.arena, &st->own,
+                                 (GROUP - 1) * rows * m, sizeof(tri_ring));
 }
 
 /* Candidate c of every group to row block c of z: [GROUP x groups * m]. */
@@ -88,14 +95,14 @@ static void gather(struct tri_engine *e, struct tri_ten *z,
     }
 }
 
-int tri_sn_league(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
-                  const struct tri_ten *x)
+int tri_fused_league(struct tri_engine *e, struct tri_ten *z,
+                     struct tri_maxn *st, const struct tri_ten *x)
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a), m = st->m;
     const struct level first = level(st->n);
     const struct tri_ten *from = x;
-    tri_ring *ind = st->ind.v[0];
+    tri_ring *ind = st->own;
     struct tri_ten four, next;
     int rc;
 
@@ -110,7 +117,7 @@ int tri_sn_league(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         gather(e, &four, from, l, m);
         if (l.through) /* first: `from` may be `next` */
             copy_rows(e, &next, l.groups, 1, from, l.n - 1, 1, 1, m);
-        rc = tri_sn_max4(e->s, next.v[0], ind, four.v[0], played);
+        rc = tri_fused_max4(e, next.v[0], ind, four.v[0], played);
         if (ind != NULL)
             ind += (GROUP - 1) * played;
         next.fb = x->fb;
@@ -167,8 +174,8 @@ static int back(struct tri_engine *e, struct tri_ten *to,
     return TRI_OK;
 }
 
-int tri_sn_league_grad(struct tri_engine *e, struct tri_ten *dx,
-                       const struct tri_maxn *st, const struct tri_ten *dz)
+int tri_fused_league_grad(struct tri_engine *e, struct tri_ten *dx,
+                          const struct tri_maxn *st, const struct tri_ten *dz)
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a), m = st->m;
@@ -194,12 +201,11 @@ int tri_sn_league_grad(struct tri_engine *e, struct tri_ten *dx,
         copy_rows(e, levels > 0 ? &g : dx, 0, 1, dz, 0, 1, 1, m);
     while (rc == TRI_OK && levels-- > 0) {
         const struct level l = at[levels];
-        struct tri_ten ind = st->ind;
+        struct tri_ten ind = { .n = (GROUP - 1) * l.groups * m };
 
         rows -= l.groups;
-        ind.n = (GROUP - 1) * l.groups * m;
-        if (ind.v[0] != NULL)
-            ind.v[0] = (tri_ring *)ind.v[0] + (GROUP - 1) * rows * m;
+        if (st->own != NULL)
+            ind.v[0] = (tri_ring *)st->own + (GROUP - 1) * rows * m;
         rc = back(e, levels > 0 ? &g : dx, &g, &ind, &rep, &won, l, m);
     }
     tri_arena_release(a, mark);
@@ -210,21 +216,22 @@ int tri_sn_league_grad(struct tri_engine *e, struct tri_ten *dx,
  * Which of the two is faster on a given network: the league saves rounds and
  * sends more. What counts is the busiest line, from P2 to P1.
  */
-int tri_sn_prefer_league(const struct tri_session *s, size_t n, size_t m)
+int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m)
 {
+    const struct tri_engine_config *c = &e->config;
     /* bytes from P2 to P1 for a group and a match, ns of processor time that a
      * comparison costs more or less anywhere, and a network in a rack */
     enum { GROUP_BYTES = 564, MATCH_BYTES = 46, COMPARE_NS = 100 };
-    const double rtt = s->rtt_ns != 0 ? (double)s->rtt_ns : 1e5;
-    const double rate = s->rate != 0 ? (double)s->rate : 1e9;
+    const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
+    const double rate = c->rate != 0 ? (double)c->rate : 1e9;
     double groups = 0, matches = (double)(n - 1), levels = 0;
     double bytes, compare;
 
-    if (n < 3 || s->max == TRI_MAX_TREE)
+    if (n < 3 || c->max == TRI_MAX_TREE)
         return 0;
-    if (s->max == TRI_MAX_PAIRS)
+    if (c->max == TRI_MAX_PAIRS)
         return 1;
-    for (size_t c = n; c > 1; c -= c / 2)
+    for (size_t q = n; q > 1; q -= q / 2)
         levels++;
     for (struct level l = level(n); l.n > 1; l = level(after(l))) {
         groups += (double)l.groups;

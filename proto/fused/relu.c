@@ -1,20 +1,23 @@
+#include "proto/fused/relu.h"
+#include "proto/additive.h"
+#include "proto/fused/compare.h"
 #include "proto/fused/lanes.h"
 
 /* One call, as its tasks see it. */
 struct job {
     const struct tri_session *s;
-    struct tri_sn_sign sign;
+    struct tri_fused_cmp sign;
     const tri_ring *a;
     tri_ring *z, *bit; /* results; NULL where not wanted               */
-    uint8_t *keep;     /* P2: e                                        */
+    uint8_t *e_out;    /* P2: receives e; NULL where not wanted        */
     unsigned shift;
-    size_t nw;         /* dealt words: 1 sign, 2 relu, 3 with a shift  */
-    size_t hw;         /* bytes of a dealt half: 0, 2 or 4             */
-    size_t bytes;      /* dealt in all, per element                    */
-    size_t sent;       /* mark: what was sent lies below               */
-    uint64_t id;       /* stream                                       */
-    uint8_t *msg;      /* P2: [n], piece by piece. P1: [piece]         */
-    size_t first, len; /* the present piece                            */
+    size_t dealt_words; /* 1 sign, 2 relu, 3 with a shift               */
+    size_t half_bytes;  /* of a dealt half: 0, 2 or 4                   */
+    size_t bytes;       /* dealt in all, per element                    */
+    size_t sent_mark;   /* what was sent lies below                     */
+    uint64_t id;        /* stream                                       */
+    uint8_t *dealt;     /* P2: [n], piece by piece. P1: [piece]         */
+    size_t first, len;  /* the present piece                            */
 };
 
 /*
@@ -28,7 +31,8 @@ static void *word_at(const struct job *j, uint8_t *piece, size_t w, size_t at)
 
 static void *half_at(const struct job *j, uint8_t *piece, size_t h, size_t at)
 {
-    return piece + 8 * j->nw * j->len + j->hw * (h * j->len + at - j->first);
+    return piece + 8 * j->dealt_words * j->len +
+           j->half_bytes * (h * j->len + at - j->first);
 }
 
 /* Shares of what P2 deals, of one block: P0's as they come from k02, or P1's
@@ -41,12 +45,12 @@ struct dealt {
 /* From the stream: the words of a block one after the other, then halves. */
 static struct dealt draw(const struct job *j, struct tri_stream *st)
 {
-    const size_t words = sizeof(uint64_t[TRI_LANES]) * j->nw;
-    const uint64_t *w = tri_sn_take(st, j->bytes * TRI_LANES);
+    const size_t words = sizeof(uint64_t[TRI_LANES]) * j->dealt_words;
+    const uint64_t *w = tri_fused_take(st, j->bytes * TRI_LANES);
     const uint8_t *h = (const uint8_t *)w + words;
-    struct dealt d = { { NULL }, { h, h + j->hw * TRI_LANES } };
+    struct dealt d = { { NULL }, { h, h + j->half_bytes * TRI_LANES } };
 
-    for (size_t i = 0; i < j->nw; i++)
+    for (size_t i = 0; i < j->dealt_words; i++)
         d.word[i] = w + i * TRI_LANES;
     return d;
 }
@@ -55,11 +59,11 @@ static struct dealt draw(const struct job *j, struct tri_stream *st)
 static struct dealt received(const struct job *j, size_t at)
 {
     struct dealt d = {
-        { NULL }, { half_at(j, j->msg, 0, at), half_at(j, j->msg, 1, at) }
+        { NULL }, { half_at(j, j->dealt, 0, at), half_at(j, j->dealt, 1, at) }
     };
 
-    for (size_t i = 0; i < j->nw; i++)
-        d.word[i] = word_at(j, j->msg, i, at);
+    for (size_t i = 0; i < j->dealt_words; i++)
+        d.word[i] = word_at(j, j->dealt, i, at);
     return d;
 }
 
@@ -74,40 +78,40 @@ static void deal_block(const struct job *j, uint8_t *piece,
     const uint64_t n = ~k->lane_bits(y, 0, 63, lanes);
     const uint64_t half[2] = { e & n, n };
 
-    tri_sn_ahead(y, 8);
-    tri_sn_ahead(j->sign.m + at, 1);
-    for (size_t w = 0; w < j->nw; w++)
-        tri_sn_ahead(word_at(j, piece, w, at), 8);
-    for (size_t h = 0; j->hw != 0 && h < 2; h++)
-        tri_sn_ahead(half_at(j, piece, h, at), j->hw);
+    tri_fused_ahead(y, 8);
+    tri_fused_ahead(j->sign.m + at, 1);
+    for (size_t w = 0; w < j->dealt_words; w++)
+        tri_fused_ahead(word_at(j, piece, w, at), 8);
+    for (size_t h = 0; j->half_bytes != 0 && h < 2; h++)
+        tri_fused_ahead(half_at(j, piece, h, at), j->half_bytes);
 
     k->lane_share(word_at(j, piece, 0, at), e, p0->word[0], 8, lanes);
-    if (j->nw > 1)
+    if (j->dealt_words > 1)
         k->lane_pick(word_at(j, piece, 1, at), e, y, j->shift, p0->word[1],
                      lanes);
-    if (j->nw > 2)
+    if (j->dealt_words > 2)
         k->lane_pick(word_at(j, piece, 2, at), ~(uint64_t)0, y, j->shift,
                      p0->word[2], lanes);
-    for (size_t h = 0; j->hw != 0 && h < 2; h++)
+    for (size_t h = 0; j->half_bytes != 0 && h < 2; h++)
         k->lane_share(half_at(j, piece, h, at), half[h], p0->half[h],
-                      (unsigned)j->hw, lanes);
-    if (j->keep != NULL)
-        k->lane_spread(j->keep + at, e, 1, lanes);
+                      (unsigned)j->half_bytes, lanes);
+    if (j->e_out != NULL)
+        k->lane_spread(j->e_out + at, e, 1, lanes);
 }
 
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
-    uint8_t *piece = j->msg + j->bytes * j->first;
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
+    uint8_t *piece = j->dealt + j->bytes * j->first;
     struct tri_stream st;
 
     (void)worker;
-    tri_stream_open(&st, &j->s->prg[0], j->id, tri_sn_chunk(g.at));
+    tri_stream_open(&st, &j->s->prg[0], j->id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const struct dealt p0 = draw(j, &st);
 
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         deal_block(j, piece, &p0, g.at, lanes);
     }
     tri_stream_wipe(&st);
@@ -119,16 +123,16 @@ static void finish_block(const struct job *j, const struct dealt *w, size_t at,
 {
     const struct tri_kernels *k = j->s->cx.k;
     const struct tri_lane_choice v = {
-        .t = j->nw == 2 ? j->a + at : w->word[2],
+        .t = j->dealt_words == 2 ? j->a + at : w->word[2],
         .e = w->word[1],
         .k = w->word[0],
         .r = j->sign.r + at,
         .tn = w->half[1],
         .en = w->half[0],
-        .width = (unsigned)j->hw,
+        .width = (unsigned)j->half_bytes,
         .shift = j->shift,
-        .c = TRI_SN_BIAS >> j->shift,
-        .own = tri_sn_mask(j->nw > 2 && j->s->id == 0),
+        .c = TRI_FUSED_BIAS >> j->shift,
+        .own = tri_fused_mask(j->dealt_words > 2 && j->s->id == 0),
     };
 
     k->lane_choose(j->z + at, k->lane_pack(j->sign.m + at, lanes), &v, lanes);
@@ -137,34 +141,34 @@ static void finish_block(const struct job *j, const struct dealt *w, size_t at,
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    struct tri_sn_range g = tri_sn_range(j->first, j->len, task);
+    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     const int draws = j->s->id == 0;
     struct tri_stream st;
 
     (void)worker;
     if (draws)
-        tri_stream_open(&st, &j->s->prg[2], j->id, tri_sn_chunk(g.at));
+        tri_stream_open(&st, &j->s->prg[2], j->id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
         const struct dealt w = draws ? draw(j, &st) : received(j, g.at);
 
-        tri_sn_ahead(j->sign.r + g.at, 8);
-        tri_sn_ahead(j->sign.m + g.at, 1);
+        tri_fused_ahead(j->sign.r + g.at, 8);
+        tri_fused_ahead(j->sign.m + g.at, 1);
         if (j->bit != NULL)
-            tri_sn_ahead(j->bit + g.at, 8);
-        if (j->nw == 2)
-            tri_sn_ahead(j->a + g.at, 8);
-        if (j->nw > 1)
-            tri_sn_ahead(j->z + g.at, 8);
+            tri_fused_ahead(j->bit + g.at, 8);
+        if (j->dealt_words == 2)
+            tri_fused_ahead(j->a + g.at, 8);
+        if (j->dealt_words > 1)
+            tri_fused_ahead(j->z + g.at, 8);
         if (!draws) {
-            for (size_t i = 0; i < j->nw; i++)
-                tri_sn_ahead(w.word[i], 8);
-            tri_sn_ahead(w.half[0], j->hw);
-            tri_sn_ahead(w.half[1], j->hw);
+            for (size_t i = 0; i < j->dealt_words; i++)
+                tri_fused_ahead(w.word[i], 8);
+            tri_fused_ahead(w.half[0], j->half_bytes);
+            tri_fused_ahead(w.half[1], j->half_bytes);
         }
-        lanes = tri_sn_min(TRI_LANES, g.end - g.at);
+        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         if (j->bit != NULL)
             memcpy(j->bit + g.at, w.word[0], lanes * sizeof *j->bit);
-        if (j->nw > 1)
+        if (j->dealt_words > 1)
             finish_block(j, &w, g.at, lanes);
     }
     if (draws)
@@ -173,13 +177,13 @@ static void finish_task(void *arg, size_t task, unsigned worker)
 
 static int deal(struct tri_session *s, struct job *j, size_t n)
 {
-    const size_t piece = tri_sn_piece(n);
+    const size_t piece = tri_fused_piece(n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
-        tri_sn_tasks(s, deal_task, j, j->len);
-        rc = tri_send(s->link, 1, j->msg + j->bytes * j->first,
+        j->len = tri_fused_min(piece, n - j->first);
+        tri_fused_tasks(s, deal_task, j, j->len);
+        rc = tri_send(s->link, 1, j->dealt + j->bytes * j->first,
                       j->bytes * j->len);
     }
     return rc;
@@ -187,42 +191,42 @@ static int deal(struct tri_session *s, struct job *j, size_t n)
 
 static int finish(struct tri_session *s, struct job *j, size_t n)
 {
-    const size_t piece = tri_sn_piece(n);
+    const size_t piece = tri_fused_piece(n);
     int rc = TRI_OK;
 
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
-        j->len = tri_sn_min(piece, n - j->first);
+        j->len = tri_fused_min(piece, n - j->first);
         if (s->id == 1)
-            rc = tri_recv(s->link, 2, j->msg, j->bytes * j->len);
+            rc = tri_recv(s->link, 2, j->dealt, j->bytes * j->len);
         if (rc == TRI_OK)
-            tri_sn_tasks(s, finish_task, j, j->len);
+            tri_fused_tasks(s, finish_task, j, j->len);
     }
     return rc;
 }
 
-static int allocate(struct tri_session *s, struct job *j, size_t n,
-                    const struct tri_bits *bits)
+static int allocate(struct tri_session *s, struct job *j, size_t n, int keeps,
+                    const struct tri_fused_bits *kept)
 {
     struct tri_arena *a = s->cx.arena;
     int rc = TRI_OK;
 
     if (s->id == 2)
-        rc = tri_arena_alloc(a, &j->msg, n, j->bytes);
-    j->sent = tri_arena_mark(a);
+        rc = tri_arena_alloc(a, &j->dealt, n, j->bytes);
+    j->sent_mark = tri_arena_mark(a);
     if (rc != TRI_OK)
         return rc;
     if (s->id == 2) {
         rc = tri_arena_alloc(a, &j->sign.y, n, sizeof *j->sign.y);
-        j->keep = bits != NULL ? bits->b : NULL;
+        j->e_out = kept->known;
     } else {
         rc = tri_arena_alloc(a, &j->sign.r, n, sizeof *j->sign.r);
-        j->sign.m = bits != NULL ? bits->b : NULL;
-        j->bit = bits != NULL ? bits->v[0] : NULL;
+        j->sign.m = kept->known;
+        j->bit = kept->e;
     }
-    if (rc == TRI_OK && (s->id == 2 || bits == NULL))
+    if (rc == TRI_OK && (s->id == 2 || !keeps))
         rc = tri_arena_alloc(a, &j->sign.m, n, 1);
     if (rc == TRI_OK && s->id == 1)
-        rc = tri_arena_alloc(a, &j->msg, tri_sn_min(n, tri_sn_piece(n)),
+        rc = tri_arena_alloc(a, &j->dealt, tri_fused_min(n, tri_fused_piece(n)),
                              j->bytes);
     return rc;
 }
@@ -234,7 +238,7 @@ static void relu_flow(struct tri_session *s, const struct job *j, size_t n)
 
 /*
  * Sign, ReLU, and ReLU with truncation. A = a if shift = 0, else a / 2^shift
- * rounded down or up as below; sign(A) = m2 xor m after tri_sn_compare.
+ * rounded down or up as below; sign(A) = m2 xor m after tri_fused_compare.
  *
  *   rounds 1 to 3  as in compare.c
  *   P2             e = 1 xor m2,  n = 1 - y_63,  all dealt: P0's part <- k02
@@ -276,24 +280,25 @@ static void relu_flow(struct tri_session *s, const struct job *j, size_t n)
  * P0 and P1 know r and so which fraction is rounded up, as with every
  * truncation under a mask that its holders know.
  */
-static int relu(struct tri_session *s, struct job *j, struct tri_bits *bits,
+static int relu(struct tri_engine *e, struct job *j, struct tri_bits *bits,
                 size_t n)
 {
+    struct tri_session *s = e->s;
+    const struct tri_fused_bits kept = tri_fused_bits(bits);
     const size_t mark = tri_arena_mark(s->cx.arena);
     int rc = tri_session_check(s);
 
-    j->sent = mark;
-    if (s->k < 4 || s->k > 64 || j->shift > 32 || n > TRI_SN_MAX_N ||
-        (bits != NULL && bits->n != n))
+    j->sent_mark = mark;
+    if (j->shift > 32 || n > TRI_FUSED_MAX_N || (bits != NULL && bits->n != n))
         return TRI_E_ARG;
     if (rc != TRI_OK)
         goto out;
     j->s = s;
-    j->hw = j->nw < 3 ? 0 : tri_sn_width(j->shift);
-    j->bytes = 8 * j->nw + 2 * j->hw;
-    rc = allocate(s, j, n, bits);
+    j->half_bytes = j->dealt_words < 3 ? 0 : tri_fused_width(j->shift);
+    j->bytes = 8 * j->dealt_words + 2 * j->half_bytes;
+    rc = allocate(s, j, n, bits != NULL, &kept);
     if (rc == TRI_OK)
-        rc = tri_sn_compare(s, &j->sign, j->a, n, j->shift);
+        rc = tri_fused_compare(e, &j->sign, j->a, n, j->shift);
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
@@ -301,39 +306,40 @@ static int relu(struct tri_session *s, struct job *j, struct tri_bits *bits,
         goto out;
     }
     if (s->id != 1)
-        j->id = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+        j->id = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
     rc = s->id == 2 ? deal(s, j, n) : finish(s, j, n);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
+        tri_session_fail(s, rc, "relu", TRI_NOBODY);
         if (j->z != NULL)
             tri_wipe(j->z, n * sizeof *j->z);
-        if (bits != NULL && bits->v[0] != NULL)
-            tri_wipe(bits->v[0], n * sizeof(tri_ring));
-        if (bits != NULL && bits->b != NULL)
-            tri_wipe(bits->b, n);
-        tri_session_fail(s, rc, "relu");
+        if (kept.e != NULL)
+            tri_wipe(kept.e, n * sizeof *kept.e);
+        if (kept.known != NULL)
+            tri_wipe(kept.known, n);
     }
-    tri_arena_release(s->cx.arena, j->sent);
+    tri_arena_release(s->cx.arena, j->sent_mark);
     tri_arena_drop(s->cx.arena, mark);
     return rc;
 }
 
-int tri_sn_relu(struct tri_session *s, tri_ring *z, struct tri_bits *bits,
-                const tri_ring *a, size_t n, unsigned shift)
+int tri_fused_relu(struct tri_engine *e, tri_ring *z, struct tri_bits *bits,
+                   const tri_ring *a, size_t n, unsigned shift)
 {
-    struct job j = { .a = a, .z = z, .shift = shift, .nw = shift == 0 ? 2 : 3 };
+    struct job j = {
+        .a = a, .z = z, .shift = shift, .dealt_words = shift == 0 ? 2 : 3
+    };
 
-    return relu(s, &j, bits, n);
+    return relu(e, &j, bits, n);
 }
 
-int tri_sn_sign(struct tri_session *s, struct tri_bits *bits, const tri_ring *a,
-                size_t n)
+int tri_fused_drelu(struct tri_engine *e, struct tri_bits *bits,
+                    const tri_ring *a, size_t n)
 {
-    struct job j = { .a = a, .nw = 1 };
+    struct job j = { .a = a, .dealt_words = 1 };
 
-    return relu(s, &j, bits, n);
+    return relu(e, &j, bits, n);
 }

@@ -1,3 +1,5 @@
+#include "proto/fused/trunc.h"
+#include "proto/additive.h"
 #include "proto/fused/lanes.h"
 
 /* Elements of a task: its mask bits are as many bytes as a stream buffers. */
@@ -28,7 +30,7 @@ static void trunc_flow(struct tri_session *s, size_t n, size_t width)
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t end = tri_sn_min((task + 1) * TASK, j->n);
+    const size_t end = tri_fused_min((task + 1) * TASK, j->n);
     uint64_t alpha[TASK_BLOCKS], beta[TASK_BLOCKS];
     struct tri_stream st;
 
@@ -39,12 +41,12 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&st, &j->s->prg[0], j->id02, (uint32_t)task);
     tri_stream_read(&st, alpha, sizeof alpha);
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
-        const size_t lanes = tri_sn_min(TRI_LANES, end - at);
+        const size_t lanes = tri_fused_min(TRI_LANES, end - at);
         const size_t block = at % TASK / TRI_LANES;
 
-        tri_sn_ahead(j->c + at * j->width, j->width);
+        tri_fused_ahead(j->c + at * j->width, j->width);
         j->s->cx.k->lane_share(j->c + at * j->width, alpha[block] & beta[block],
-                               tri_sn_take(&st, j->width * TRI_LANES),
+                               tri_fused_take(&st, j->width * TRI_LANES),
                                (unsigned)j->width, lanes);
     }
     tri_stream_wipe(&st);
@@ -56,9 +58,9 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 static void mask_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t end = tri_sn_min((task + 1) * TASK, j->n);
+    const size_t end = tri_fused_min((task + 1) * TASK, j->n);
     const int p0 = j->s->id == 0;
-    const tri_ring bias = p0 ? TRI_SN_BIAS : 0;
+    const tri_ring bias = p0 ? TRI_FUSED_BIAS : 0;
     uint64_t mask[TASK_BLOCKS];
     struct tri_stream st;
 
@@ -66,10 +68,10 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&st, &j->s->prg[2], p0 ? j->id02 : j->id12, (uint32_t)task);
     tri_stream_read(&st, mask, sizeof mask);
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
-        const size_t lanes = tri_sn_min(TRI_LANES, end - at);
+        const size_t lanes = tri_fused_min(TRI_LANES, end - at);
         const size_t block = at / TRI_LANES;
 
-        tri_sn_ahead(j->a + at, 8);
+        tri_fused_ahead(j->a + at, 8);
         j->mask[block] = mask[block % TASK_BLOCKS];
         j->own[block] = mask[block % TASK_BLOCKS] ^
                         j->s->cx.k->lane_bits(j->a + at, bias, 63, lanes);
@@ -93,7 +95,7 @@ static void finish_block(const struct job *j, size_t at, size_t lanes,
         .w = c,
         .width = (unsigned)j->width,
         .shift = j->shift,
-        .c = p0 ? TRI_SN_BIAS : 0,
+        .c = p0 ? TRI_FUSED_BIAS : 0,
         .below = p0 ? 0 : ((tri_ring)1 << j->shift) - 1,
         .h = p0 ? h & ~f : h,
         .f = f,
@@ -101,28 +103,28 @@ static void finish_block(const struct job *j, size_t at, size_t lanes,
         .e = e,
     };
 
-    tri_sn_ahead(j->z + at, 8);
-    tri_sn_ahead(j->a + at, 8);
+    tri_fused_ahead(j->z + at, 8);
+    tri_fused_ahead(j->a + at, 8);
     if (!p0)
-        tri_sn_ahead(c, j->width);
+        tri_fused_ahead(c, j->width);
     j->s->cx.k->lane_trunc(j->z + at, j->a + at, &v, lanes);
 }
 
 static void finish_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t end = tri_sn_min((task + 1) * TASK, j->n);
+    const size_t end = tri_fused_min((task + 1) * TASK, j->n);
     const int p0 = j->s->id == 0;
     struct tri_stream st;
 
     (void)worker;
     if (p0) {
         tri_stream_open(&st, &j->s->prg[2], j->id02, (uint32_t)task);
-        (void)tri_sn_take(&st, sizeof(uint64_t[TASK_BLOCKS])); /* alpha */
+        (void)tri_fused_take(&st, sizeof(uint64_t[TASK_BLOCKS])); /* alpha */
     }
     for (size_t at = task * TASK; at < end; at += TRI_LANES)
-        finish_block(j, at, tri_sn_min(TRI_LANES, end - at),
-                     p0 ? tri_sn_take(&st, j->width * TRI_LANES)
+        finish_block(j, at, tri_fused_min(TRI_LANES, end - at),
+                     p0 ? tri_fused_take(&st, j->width * TRI_LANES)
                         : j->c + at * j->width);
     if (p0)
         tri_stream_wipe(&st);
@@ -177,9 +179,10 @@ static int exchange(struct tri_session *s, struct job *j, size_t tasks)
  * of both from P1; P2 receives nothing. The outputs still depend on the input
  * shares and are not fresh.
  */
-int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
-                 size_t n, unsigned shift)
+int tri_fused_trunc(struct tri_engine *e, tri_ring *z, const tri_ring *a,
+                    size_t n, unsigned shift)
 {
+    struct tri_session *s = e->s;
     struct tri_arena *m = s->cx.arena;
     const size_t mark = tri_arena_mark(m);
     const size_t blocks = n / TRI_LANES + (n % TRI_LANES != 0);
@@ -187,11 +190,11 @@ int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
     struct job j = { .s = s, .a = a, .z = z, .n = n, .shift = shift };
     int rc = tri_session_check(s);
 
-    if (shift < 1 || shift > 62 || n > TRI_SN_MAX_N)
+    if (shift < 1 || shift > 62 || n > TRI_FUSED_MAX_N)
         return TRI_E_ARG;
     if (rc != TRI_OK)
         goto out;
-    j.width = tri_sn_width(shift);
+    j.width = tri_fused_width(shift);
     if (s->id < 2) {
         rc = tri_arena_alloc(m, &j.mask, blocks, sizeof *j.mask);
         if (rc == TRI_OK)
@@ -208,9 +211,9 @@ int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
         goto out;
     }
     if (s->id != 1)
-        j.id02 = tri_prg_next(tri_sn_key(s, s->id == 0 ? 2 : 0));
+        j.id02 = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
     if (s->id != 0)
-        j.id12 = tri_prg_next(tri_sn_key(s, s->id == 1 ? 2 : 1));
+        j.id12 = tri_prg_next(tri_additive_key(s, s->id == 1 ? 2 : 1));
     if (s->id == 2) {
         tri_par_run(s->cx.par, deal_task, &j, tasks);
         rc = tri_send(s->link, 1, j.c, j.width * n);
@@ -222,10 +225,9 @@ int tri_sn_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
 
 out:
     if (rc != TRI_OK) {
-        tri_sn_drain(s);
+        tri_session_fail(s, rc, "truncation", TRI_NOBODY);
         if (z != NULL)
             tri_wipe(z, n * sizeof *z);
-        tri_session_fail(s, rc, "truncation");
     }
     tri_arena_release(m, mark);
     return rc;

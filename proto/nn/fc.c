@@ -35,7 +35,7 @@ int tri_fc_backward(struct tri_engine *e, struct tri_layer *l)
     if (l->din != NULL) {
         rc = e->ops->bilin(e, &dx, l->din, &l->dout, &l->w);
         if (rc == TRI_OK)
-            rc = tri_rescale(e, l->din, (int)e->s->f);
+            rc = tri_rescale(e, l->din, (int)e->f);
     }
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, &dw, &l->dw, l->in, &l->dout);

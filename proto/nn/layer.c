@@ -17,25 +17,6 @@ int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb)
     return rc;
 }
 
-int tri_zero(struct tri_engine *e, struct tri_ten *t)
-{
-    const size_t mark = tri_arena_mark(e->s->cx.arena);
-    const struct tri_copy spread = {
-        .dim = { 1, 1, 1, t->n },
-        .zstep = { 0, 0, 0, 1 },
-    };
-    const double zero = 0;
-    struct tri_ten one;
-    int rc = tri_ten_alloc(e, &one, tri_shape1(1), t->fb, 0);
-
-    if (rc == TRI_OK)
-        rc = e->ops->constant(e, &one, &zero);
-    if (rc == TRI_OK)
-        e->ops->copy(e, t, &one, &spread);
-    tri_arena_release(e->s->cx.arena, mark);
-    return rc;
-}
-
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b)
 {
@@ -61,7 +42,7 @@ int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
 void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
                        const struct tri_ten *x)
 {
-    const unsigned f = e->s->f;
+    const unsigned f = e->f;
     struct tri_copy c = {
         .dim = { 1, 1, 1, db->n },
         .zstep = { 0, 0, 0, 1 },
@@ -120,7 +101,7 @@ static int tiles(const struct tri_layer *l)
 
 int tri_window_clear(struct tri_engine *e, struct tri_layer *l)
 {
-    return tiles(l) ? TRI_OK : tri_zero(e, l->din);
+    return tiles(l) ? TRI_OK : tri_ten_zero(e, l->din);
 }
 
 struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one)

@@ -32,9 +32,6 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout);
 /** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 
-/** All elements 0. */
-int tri_zero(struct tri_engine *e, struct tri_ten *t);
-
 /** x [rows x b->n] += b in every row; x has scale 2f, b scale f. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b);

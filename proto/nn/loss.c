@@ -9,7 +9,7 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
     struct tri_engine *e = m->e;
     struct tri_ten *logits = tri_model_logits(m);
     const struct tri_ten *p = &m->prob;
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     int rc = TRI_OK;
 
     m->prob.fb = f;
@@ -89,9 +89,9 @@ static int squares(struct tri_model *m, struct tri_ten *sum)
 {
     struct tri_engine *e = m->e;
     struct tri_ten *x = tri_model_logits(m);
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     struct tri_ten d, y;
-    int rc = tri_ten_alloc(e, &d, x->shape, f, e->masks);
+    int rc = tri_ten_alloc(e, &d, x->shape, f, 1);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &y, x->shape, f, 0);
@@ -139,7 +139,7 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
         put.zoff = 1;
         e->ops->scale(e, &count, &count, (int64_t)1 << sum.fb, sum.fb);
         e->ops->copy(e, &pair, &count, &put);
-        rc = e->ops->open(e, open, &pair);
+        rc = tri_open(e, open, &pair, TRI_OPEN_ALL);
     }
     if (rc == TRI_OK && !e->s->dry) {
         *loss = open[0] / (entropy ? 1 : 2) / m->batch;

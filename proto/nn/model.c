@@ -43,7 +43,7 @@ static struct tri_shape out_shape(const struct tri_layer_spec *s, uint32_t B)
 static int build_weights(struct tri_model *m, struct tri_layer *l)
 {
     const struct tri_layer_spec *s = l->spec;
-    const int f = (int)m->e->s->f;
+    const int f = (int)m->e->f;
     const uint32_t in = s->ih * s->iw * s->ic;
     const struct tri_shape shape =
         s->kind == TRI_LAYER_FC ? tri_shape2(in, s->out)
@@ -58,7 +58,7 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
  * whole network; velocities likewise. */
 static int build_gradients(struct tri_model *m, int momentum)
 {
-    const int f = (int)m->e->s->f;
+    const int f = (int)m->e->f;
     size_t total = 0, at = 0;
     int rc;
 
@@ -70,7 +70,7 @@ static int build_gradients(struct tri_model *m, int momentum)
     if (rc == TRI_OK && momentum)
         rc = tri_ten_alloc(m->e, &m->vel, tri_shape1((uint32_t)total), f, 0);
     if (rc == TRI_OK && momentum)
-        rc = tri_zero(m->e, &m->vel);
+        rc = tri_ten_zero(m->e, &m->vel);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 
@@ -99,7 +99,7 @@ static int build_training(struct tri_model *m, size_t i, size_t first)
                            next != NULL && has_weights(next));
 
     if (rc == TRI_OK && i >= first)
-        rc = tri_ten_alloc(m->e, &l->dout, shape, (int)m->e->s->f,
+        rc = tri_ten_alloc(m->e, &l->dout, shape, (int)m->e->f,
                            i > first && has_weights(l->spec));
     if (rc != TRI_OK || i <= first)
         return rc;
@@ -156,7 +156,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
                     const struct tri_net *net, uint32_t batch, int training,
                     int momentum)
 {
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     const size_t first = first_weights(net);
     struct tri_ten *in, *din = NULL;
     int rc;
@@ -280,7 +280,7 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
         rc = init_normal(m->e, &l->w,
                          tri_sqrt(2 / ((double)l->w.n / l->spec->out)), &s);
         if (rc == TRI_OK)
-            rc = tri_zero(m->e, &l->b);
+            rc = tri_ten_zero(m->e, &l->b);
     }
     tri_prg_wipe(&g);
     return rc;
@@ -310,8 +310,27 @@ size_t tri_model_state(struct tri_model *m,
 /* ---- running ----------------------------------------------------------------
  */
 
+/* The session learns where the run is, for a message of failure. */
+static void note_place(const struct tri_model *m, enum tri_pass pass,
+                       size_t layer)
+{
+    static const char *const name[] = { "forward", "backward", "update" };
+    struct tri_at at = { 0, NULL, name[pass] };
+
+    if (pass == TRI_PASS_UPDATE) {
+        at.kind = layer < TRI_MAX_LAYERS ? "weights" : NULL;
+    } else if (layer == m->net->layers) {
+        at.kind = "loss";
+    } else if (layer < TRI_MAX_LAYERS) {
+        at.layer = (unsigned)layer + 1;
+        at.kind = tri_layer_kind_name(m->net->layer[layer].kind);
+    }
+    m->e->s->at = at;
+}
+
 static void trace(const struct tri_model *m, enum tri_pass pass, size_t layer)
 {
+    note_place(m, pass, layer);
     if (m->trace != NULL)
         m->trace(m->trace_self, pass, layer);
 }
@@ -382,7 +401,7 @@ int tri_model_backward(struct tri_model *m)
 int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
 {
     struct tri_engine *e = m->e;
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     const int moving = sgd->momentum > 0;
     int64_t c;
     int cb;

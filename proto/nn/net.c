@@ -484,10 +484,19 @@ const char *tri_net_builtin(const char *name)
     return text[name[0] - 'A'];
 }
 
+const char *tri_layer_kind_name(enum tri_layer_kind kind)
+{
+    static const char *const name[] = {
+        [TRI_LAYER_FC] = "fc",           [TRI_LAYER_CONV] = "conv",
+        [TRI_LAYER_RELU] = "relu",       [TRI_LAYER_MAXPOOL] = "maxpool",
+        [TRI_LAYER_AVGPOOL] = "avgpool", [TRI_LAYER_FLATTEN] = "flatten"
+    };
+
+    return name[kind];
+}
+
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
 {
-    static const char *const kind[] = { "fc",      "conv",    "relu",
-                                        "maxpool", "avgpool", "flatten" };
     static const char *const loss[] = { "softmax", "asm", "mse" };
     struct tri_text t = { out, size, 0 };
 
@@ -496,7 +505,7 @@ size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
         const struct tri_layer_spec *l = &net->layer[i];
         const uint32_t usual = l->kind == TRI_LAYER_CONV ? 1 : l->size;
 
-        tri_text_add(&t, "%s", kind[l->kind]);
+        tri_text_add(&t, "%s", tri_layer_kind_name(l->kind));
         if (l->out != 0)
             tri_text_add(&t, " %u", l->out);
         if (l->size != 0)

@@ -173,7 +173,7 @@ int tri_evaluate(struct tri_model *m, const struct tri_data *data,
             e->ops->add(e, &sum, &sum, &one);
     }
     if (rc == TRI_OK)
-        rc = e->ops->open(e, &open, &sum);
+        rc = tri_open(e, &open, &sum, TRI_OPEN_ALL);
     *right = rc == TRI_OK && !e->s->dry ? (uint32_t)tri_round(open) : 0;
     tri_arena_release(a, mark);
     return rc;

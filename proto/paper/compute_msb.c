@@ -1,7 +1,10 @@
+#include "proto/paper/compute_msb.h"
 #include "core/err.h"
-#include "core/mem.h"
+#include "proto/beaver.h"
 #include "proto/paper/odd.h"
-#include "proto/paper/paper.h"
+#include "proto/paper/private_compare.h"
+
+#define NAME "ComputeMSB"
 
 /* Scratch; all [n]. */
 struct scratch {
@@ -21,12 +24,12 @@ static int flow(struct tri_session *s, size_t n)
     int rc;
 
     tri_cost_swap(&s->cost, 0, 1, 8 * n, 8 * n);
-    tri_cost_msg(&s->cost, 2, 1, TRI_SN_BITS * n);
+    tri_cost_msg(&s->cost, 2, 1, TRI_PAPER_BITS * n);
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
-    rc = tri_sn_paper_compare(s, NULL, NULL, NULL, NULL, 0, n);
+    rc = tri_paper_private_compare(s, NULL, NULL, NULL, NULL, 0, n);
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
     if (rc == TRI_OK)
-        rc = tri_sn_mul(s, NULL, NULL, NULL, n);
+        rc = tri_beaver_mul(s, NULL, NULL, NULL, n);
     return rc;
 }
 
@@ -34,7 +37,7 @@ static int alloc(struct tri_session *s, struct scratch *w, size_t n)
 {
     struct tri_arena *a = s->cx.arena;
     const size_t holder = s->id < 2 ? n : 0;
-    int rc = tri_arena_alloc(a, &w->bits, n, TRI_SN_BITS);
+    int rc = tri_arena_alloc(a, &w->bits, n, TRI_PAPER_BITS);
 
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &w->coin, n, 1);
@@ -66,12 +69,12 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
     const uint64_t first = s->id == 0;
     const unsigned peer = 1 - s->id;
     const size_t bytes = n * sizeof(tri_ring);
-    struct tri_prg *k2 = tri_sn_key(s, 2);
+    struct tri_prg *k2 = tri_additive_key(s, 2);
     int rc;
 
-    tri_sn_paper_coins(tri_sn_key(s, peer), w->coin, n);
+    tri_paper_coins(tri_additive_key(s, peer), w->coin, n);
     /* 1. open r = 2a + x */
-    tri_sn_paper_odd_words(k2, s->cx.par, w->x, n);
+    tri_odd_words(k2, s->cx.par, w->x, n);
     for (size_t i = 0; i < n; i++) {
         const uint64_t ai = tri_odd(a[i]);
 
@@ -79,13 +82,13 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
     }
     rc = tri_send(s->link, peer, w->send, bytes);
     if (rc == TRI_OK)
-        rc = tri_sn_paper_odd_recv(s, peer, w->r, n);
+        rc = tri_odd_recv(s, peer, w->r, n, NAME);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++)
         w->r[i] = tri_odd_add(w->r[i], w->send[i]);
     /* 1. shares of x's bits and, over Z_L, of its lowest bit */
-    rc = tri_sn_paper_bits(s, w->bits, NULL, n);
+    rc = tri_paper_deal_bits(s, w->bits, NULL, n, NAME);
     if (rc == TRI_OK && first)
         tri_prg_words(k2, s->cx.par, w->x, n);
     else if (rc == TRI_OK)
@@ -95,7 +98,7 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
     for (size_t i = 0; i < n; i++)
         w->delta[i] = xor_known(w->r[i] & 1, w->x[i], first);
     /* 2. beta' = beta xor [x > r] */
-    rc = tri_sn_paper_compare(s, NULL, w->bits, w->r, w->coin, 0, n);
+    rc = tri_paper_private_compare(s, NULL, w->bits, w->r, w->coin, 0, n);
     /* 3. shares of beta' */
     if (rc == TRI_OK && first)
         tri_prg_words(k2, s->cx.par, w->gamma, n);
@@ -106,27 +109,27 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
     for (size_t i = 0; i < n; i++)
         w->gamma[i] = xor_known(w->coin[i], w->gamma[i], first);
     /* 4. gamma xor delta */
-    rc = tri_sn_mul(s, w->prod, w->gamma, w->delta, n);
+    rc = tri_beaver_mul(s, w->prod, w->gamma, w->delta, n);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++)
         z[i] = w->gamma[i] + w->delta[i] - 2 * w->prod[i];
-    tri_sn_refresh(s, z, n);
+    tri_additive_refresh(s, z, n);
     return tri_flush(s->link);
 }
 
 /* P2. Its first messages depend on nobody's input: it waits after them. */
 static int help(struct tri_session *s, const struct scratch *w, size_t n)
 {
-    struct tri_prg *k02 = tri_sn_key(s, 0), *k12 = tri_sn_key(s, 1);
+    struct tri_prg *k02 = tri_additive_key(s, 0), *k12 = tri_additive_key(s, 1);
     const size_t bytes = n * sizeof(tri_ring);
     int rc;
 
-    tri_sn_paper_odd_words(k02, s->cx.par, w->x, n); /* 1 */
-    tri_sn_paper_odd_words(k12, s->cx.par, w->r, n);
+    tri_odd_words(k02, s->cx.par, w->x, n); /* 1 */
+    tri_odd_words(k12, s->cx.par, w->r, n);
     for (size_t i = 0; i < n; i++)
         w->x[i] = tri_odd_add(w->x[i], w->r[i]);
-    rc = tri_sn_paper_bits(s, w->bits, w->x, n);
+    rc = tri_paper_deal_bits(s, w->bits, w->x, n, NAME);
     if (rc != TRI_OK)
         return rc;
     tri_prg_words(k02, s->cx.par, w->r, n);
@@ -134,7 +137,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
         w->r[i] = (w->x[i] & 1) - w->r[i];
     rc = tri_send(s->link, 1, w->r, bytes);
     if (rc == TRI_OK) /* 2 */
-        rc = tri_sn_paper_compare(s, w->coin, NULL, NULL, NULL, 0, n);
+        rc = tri_paper_private_compare(s, w->coin, NULL, NULL, NULL, 0, n);
     if (rc != TRI_OK)
         return rc;
     tri_prg_words(k02, s->cx.par, w->send, n); /* 3 */
@@ -142,7 +145,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
         w->send[i] = w->coin[i] - w->send[i];
     rc = tri_send(s->link, 1, w->send, bytes);
     if (rc == TRI_OK) /* 4 */
-        rc = tri_sn_mul(s, NULL, NULL, NULL, n);
+        rc = tri_beaver_mul(s, NULL, NULL, NULL, n);
     return rc == TRI_OK ? tri_flush(s->link) : rc;
 }
 
@@ -172,8 +175,8 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
  * Private: x_0 masks r_0 against P1, x_1 masks r_1 against P0; P2 sees only
  * the answer of the comparison, masked by beta. The output is masked by k01.
  */
-int tri_sn_paper_msb(struct tri_session *s, tri_ring *z, const tri_ring *a,
-                     size_t n)
+int tri_paper_compute_msb(struct tri_session *s, tri_ring *z, const tri_ring *a,
+                          size_t n)
 {
     const size_t mark = tri_arena_mark(s->cx.arena);
     struct scratch w;
@@ -191,11 +194,5 @@ int tri_sn_paper_msb(struct tri_session *s, tri_ring *z, const tri_ring *a,
         rc = help(s, &w, n);
 
 out:
-    if (rc != TRI_OK) {
-        if (z != NULL)
-            tri_wipe(z, n * sizeof *z);
-        tri_session_fail(s, rc, "ComputeMSB");
-    }
-    tri_arena_release(s->cx.arena, mark);
-    return rc;
+    return tri_paper_end(s, mark, rc, z, n, NAME);
 }

@@ -1,8 +1,10 @@
+#include "proto/paper/private_compare.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/zp.h"
 #include "proto/paper/odd.h"
-#include "proto/paper/paper.h"
+
+#define NAME "PrivateCompare"
 
 /* One piece of a vector of comparisons, for the tasks. */
 struct job {
@@ -35,21 +37,21 @@ static size_t lanes_of(const struct job *j, size_t task)
 static void load(tri_plane *v, const uint8_t *wire, size_t lanes)
 {
     if (lanes == TRI_LANES) {
-        memcpy(v, wire, TRI_SN_BITS * sizeof *v);
+        memcpy(v, wire, TRI_PAPER_BITS * sizeof *v);
         return;
     }
-    memset(v, 0, TRI_SN_BITS * sizeof *v);
-    for (size_t i = 0; i < TRI_SN_BITS; i++)
+    memset(v, 0, TRI_PAPER_BITS * sizeof *v);
+    for (size_t i = 0; i < TRI_PAPER_BITS; i++)
         memcpy(v[i], wire + i * lanes, lanes);
 }
 
 static void store(uint8_t *wire, const tri_plane *v, size_t lanes)
 {
     if (lanes == TRI_LANES) {
-        memcpy(wire, v, TRI_SN_BITS * sizeof *v);
+        memcpy(wire, v, TRI_PAPER_BITS * sizeof *v);
         return;
     }
-    for (size_t i = 0; i < TRI_SN_BITS; i++)
+    for (size_t i = 0; i < TRI_PAPER_BITS; i++)
         memcpy(wire + i * lanes, v[i], lanes);
 }
 
@@ -62,7 +64,7 @@ static void load_words(uint64_t v[TRI_LANES], const tri_ring *x, size_t lanes)
 /* Receive a piece; every byte has to be an element of Z_p. Shares are not
  * branched upon: the one branch asks whether the peer broke the rules. */
 static int recv_elements(struct tri_session *s, unsigned from, uint8_t *buf,
-                         size_t n)
+                         size_t n, const char *where)
 {
     unsigned high = 0;
     const int rc = tri_recv(s->link, from, buf, n);
@@ -71,7 +73,9 @@ static int recv_elements(struct tri_session *s, unsigned from, uint8_t *buf,
         return rc;
     for (size_t i = 0; i < n; i++)
         high |= buf[i] + 1u; /* bit 7 or 8 is set from 127 on */
-    return high < TRI_SN_P + 1 ? TRI_OK : TRI_E_PROTO;
+    return high < TRI_PAPER_P + 1
+               ? TRI_OK
+               : tri_session_fail(s, TRI_E_PROTO, where, (int)from);
 }
 
 /* ---- dealing bits ---------------------------------------------------------
@@ -81,41 +85,41 @@ static void bits_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const size_t lanes = lanes_of(j, task), at = task * TRI_LANES;
-    _Alignas(TRI_LANES) tri_plane share[TRI_SN_BITS], bit[TRI_SN_BITS];
+    _Alignas(TRI_LANES) tri_plane share[TRI_PAPER_BITS], bit[TRI_PAPER_BITS];
     uint64_t x[TRI_LANES];
     struct tri_stream st;
 
     (void)worker;
     tri_stream_open(&st, j->g, j->stream, (uint32_t)(j->first + task));
-    tri_zp_uniform(&st, share, TRI_SN_BITS, TRI_SN_P, 0);
+    tri_zp_uniform(&st, share, TRI_PAPER_BITS, TRI_PAPER_P, 0);
     tri_stream_wipe(&st);
     if (j->id == 2) {
         load_words(x, j->x + at, lanes);
-        j->k->zp_digits(bit, x, TRI_SN_BITS, 1);
-        j->k->zp_sub(share, bit, share, TRI_SN_BITS, TRI_SN_P);
+        j->k->zp_digits(bit, x, TRI_PAPER_BITS, 1);
+        j->k->zp_sub(share, bit, share, TRI_PAPER_BITS, TRI_PAPER_P);
         tri_wipe(x, sizeof x);
         tri_wipe(bit, sizeof bit);
     }
-    store(j->bits + TRI_SN_BITS * at, share, lanes);
+    store(j->bits + TRI_PAPER_BITS * at, share, lanes);
     tri_wipe(share, sizeof share);
 }
 
-int tri_sn_paper_bits(struct tri_session *s, uint8_t *bits, const tri_ring *x,
-                      size_t n)
+int tri_paper_deal_bits(struct tri_session *s, uint8_t *bits, const tri_ring *x,
+                        size_t n, const char *where)
 {
     struct job j = { .k = s->cx.k, .id = s->id };
     int rc = TRI_OK;
 
     if (s->id != 1) {
-        j.g = tri_sn_key(s, 2 - s->id);
-        j.stream = tri_prg_next(tri_sn_key(s, 2 - s->id));
+        j.g = tri_additive_key(s, 2 - s->id);
+        j.stream = tri_prg_next(tri_additive_key(s, 2 - s->id));
     }
-    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_SN_PIECE) {
-        const size_t len = n - at < TRI_SN_PIECE ? n - at : TRI_SN_PIECE;
+    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_PAPER_PIECE) {
+        const size_t len = n - at < TRI_PAPER_PIECE ? n - at : TRI_PAPER_PIECE;
 
-        j.bits = bits + TRI_SN_BITS * at;
+        j.bits = bits + TRI_PAPER_BITS * at;
         if (s->id == 1) {
-            rc = recv_elements(s, 2, j.bits, TRI_SN_BITS * len);
+            rc = recv_elements(s, 2, j.bits, TRI_PAPER_BITS * len, where);
             continue;
         }
         j.first = at / TRI_LANES;
@@ -123,7 +127,7 @@ int tri_sn_paper_bits(struct tri_session *s, uint8_t *bits, const tri_ring *x,
         j.x = s->id == 2 ? x + at : NULL;
         tri_par_run(s->cx.par, bits_task, &j, blocks(len));
         if (s->id == 2)
-            rc = tri_send(s->link, 1, j.bits, TRI_SN_BITS * len);
+            rc = tri_send(s->link, 1, j.bits, TRI_PAPER_BITS * len);
     }
     return rc;
 }
@@ -133,7 +137,7 @@ int tri_sn_paper_bits(struct tri_session *s, uint8_t *bits, const tri_ring *x,
 
 static void flow(struct tri_session *s, size_t n)
 {
-    tri_cost_join(&s->cost, 0, 1, 2, TRI_SN_BITS * n);
+    tri_cost_join(&s->cost, 0, 1, 2, TRI_PAPER_BITS * n);
 }
 
 /*
@@ -169,9 +173,9 @@ static void compare_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const size_t lanes = lanes_of(j, task), at = task * TRI_LANES;
-    uint8_t *wire = j->bits + TRI_SN_BITS * at;
-    _Alignas(TRI_LANES) tri_plane x[TRI_SN_BITS], c[TRI_SN_BITS],
-        mul[TRI_SN_BITS], mask[TRI_SN_BITS];
+    uint8_t *wire = j->bits + TRI_PAPER_BITS * at;
+    _Alignas(TRI_LANES) tri_plane x[TRI_PAPER_BITS], c[TRI_PAPER_BITS],
+        mul[TRI_PAPER_BITS], mask[TRI_PAPER_BITS];
     uint8_t greater[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
     uint64_t v[TRI_LANES];
     struct tri_stream st;
@@ -179,17 +183,17 @@ static void compare_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     load(x, wire, lanes);
     choose_test(v, greater, spec, j->r + at, j->beta + at, j->ge, lanes);
-    j->k->zp_digits(c, v, TRI_SN_BITS, 1);
+    j->k->zp_digits(c, v, TRI_PAPER_BITS, 1);
 
     tri_stream_open(&st, j->g, j->stream, (uint32_t)(j->first + task));
-    tri_zp_uniform(&st, mul, TRI_SN_BITS, TRI_SN_P, 1);
-    tri_zp_uniform(&st, mask, TRI_SN_BITS, TRI_SN_P, 0);
-    tri_zp_below(&st, rho, NULL, TRI_SN_BITS);
+    tri_zp_uniform(&st, mul, TRI_PAPER_BITS, TRI_PAPER_P, 1);
+    tri_zp_uniform(&st, mask, TRI_PAPER_BITS, TRI_PAPER_P, 0);
+    tri_zp_below(&st, rho, NULL, TRI_PAPER_BITS);
     tri_stream_wipe(&st);
 
-    j->k->zp_cmp2(mask, x, c, greater, spec, mul, mask, TRI_SN_BITS, TRI_SN_P,
-                  j->id == 0);
-    j->k->zp_rotate(mask, rho, TRI_SN_BITS);
+    j->k->zp_cmp2(mask, x, c, greater, spec, mul, mask, TRI_PAPER_BITS,
+                  TRI_PAPER_P, j->id == 0);
+    j->k->zp_rotate(mask, rho, TRI_PAPER_BITS);
     store(wire, mask, lanes);
 
     tri_wipe(x, sizeof x);
@@ -206,13 +210,13 @@ static void zero_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const size_t lanes = lanes_of(j, task), at = task * TRI_LANES;
-    _Alignas(TRI_LANES) tri_plane a[TRI_SN_BITS], b[TRI_SN_BITS];
+    _Alignas(TRI_LANES) tri_plane a[TRI_PAPER_BITS], b[TRI_PAPER_BITS];
     uint64_t zero;
 
     (void)worker;
-    load(a, j->a + TRI_SN_BITS * at, lanes);
-    load(b, j->b + TRI_SN_BITS * at, lanes);
-    zero = j->k->zp_zero(a, b, TRI_SN_BITS, TRI_SN_P);
+    load(a, j->a + TRI_PAPER_BITS * at, lanes);
+    load(b, j->b + TRI_PAPER_BITS * at, lanes);
+    zero = j->k->zp_zero(a, b, TRI_PAPER_BITS, TRI_PAPER_P);
     for (size_t i = 0; i < lanes; i++)
         j->out[at + i] = (uint8_t)(zero >> i & 1);
     tri_wipe(a, sizeof a);
@@ -223,19 +227,19 @@ static void zero_task(void *arg, size_t task, unsigned worker)
 static int ask(struct tri_session *s, uint8_t *bits, const tri_ring *r,
                const uint8_t *beta, int ge, size_t n)
 {
-    struct tri_prg *key = tri_sn_key(s, 1 - s->id);
+    struct tri_prg *key = tri_additive_key(s, 1 - s->id);
     struct job j = { .k = s->cx.k, .g = key, .id = s->id, .ge = ge };
     int rc = TRI_OK;
 
     j.stream = tri_prg_next(key);
-    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_SN_PIECE) {
+    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_PAPER_PIECE) {
         j.first = at / TRI_LANES;
-        j.n = n - at < TRI_SN_PIECE ? n - at : TRI_SN_PIECE;
-        j.bits = bits + TRI_SN_BITS * at;
+        j.n = n - at < TRI_PAPER_PIECE ? n - at : TRI_PAPER_PIECE;
+        j.bits = bits + TRI_PAPER_BITS * at;
         j.r = r + at;
         j.beta = beta + at;
         tri_par_run(s->cx.par, compare_task, &j, blocks(j.n));
-        rc = tri_send(s->link, 2, j.bits, TRI_SN_BITS * j.n);
+        rc = tri_send(s->link, 2, j.bits, TRI_PAPER_BITS * j.n);
     }
     return rc;
 }
@@ -247,12 +251,12 @@ static int answer(struct tri_session *s, uint8_t *out, uint8_t *a, uint8_t *b,
     struct job j = { .k = s->cx.k, .a = a, .b = b };
     int rc = TRI_OK;
 
-    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_SN_PIECE) {
-        j.n = n - at < TRI_SN_PIECE ? n - at : TRI_SN_PIECE;
+    for (size_t at = 0; at < n && rc == TRI_OK; at += TRI_PAPER_PIECE) {
+        j.n = n - at < TRI_PAPER_PIECE ? n - at : TRI_PAPER_PIECE;
         j.out = out + at;
-        rc = recv_elements(s, 0, a, TRI_SN_BITS * j.n);
+        rc = recv_elements(s, 0, a, TRI_PAPER_BITS * j.n, NAME);
         if (rc == TRI_OK)
-            rc = recv_elements(s, 1, b, TRI_SN_BITS * j.n);
+            rc = recv_elements(s, 1, b, TRI_PAPER_BITS * j.n, NAME);
         if (rc == TRI_OK)
             tri_par_run(s->cx.par, zero_task, &j, blocks(j.n));
     }
@@ -291,23 +295,23 @@ static int answer(struct tri_session *s, uint8_t *out, uint8_t *a, uint8_t *b,
  * paper's permutation does nothing beyond it. The answer is beta xor [x > r]
  * with beta uniform.
  */
-int tri_sn_paper_compare(struct tri_session *s, uint8_t *out, uint8_t *bits,
-                         const tri_ring *r, const uint8_t *beta, int ge,
-                         size_t n)
+int tri_paper_private_compare(struct tri_session *s, uint8_t *out,
+                              uint8_t *bits, const tri_ring *r,
+                              const uint8_t *beta, int ge, size_t n)
 {
     struct tri_arena *a = s->cx.arena;
     const size_t mark = tri_arena_mark(a);
-    const size_t piece = n < TRI_SN_PIECE ? n : TRI_SN_PIECE;
+    const size_t piece = n < TRI_PAPER_PIECE ? n : TRI_PAPER_PIECE;
     const size_t room = s->id == 2 ? piece : 0;
     uint8_t *from0, *from1;
     int rc = tri_session_check(s);
 
-    if (rc == TRI_OK && n > TRI_SN_MAX)
+    if (rc == TRI_OK && n > TRI_PAPER_MAX_N)
         rc = TRI_E_NOMEM;
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &from0, room, TRI_SN_BITS);
+        rc = tri_arena_alloc(a, &from0, room, TRI_PAPER_BITS);
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &from1, room, TRI_SN_BITS);
+        rc = tri_arena_alloc(a, &from1, room, TRI_PAPER_BITS);
     if (rc != TRI_OK)
         goto out;
     if (s->dry)
@@ -319,9 +323,9 @@ int tri_sn_paper_compare(struct tri_session *s, uint8_t *out, uint8_t *bits,
 
 out:
     if (rc != TRI_OK) {
+        tri_session_fail(s, rc, NAME, TRI_NOBODY);
         if (out != NULL)
             tri_wipe(out, n);
-        tri_session_fail(s, rc, "PrivateCompare");
     }
     tri_arena_release(a, mark);
     return rc;

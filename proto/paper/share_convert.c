@@ -1,67 +1,9 @@
+#include "proto/paper/share_convert.h"
 #include "core/err.h"
-#include "core/mem.h"
 #include "proto/paper/odd.h"
-#include "proto/paper/paper.h"
+#include "proto/paper/private_compare.h"
 
-/* ---- elements of Z_{L-1} ------------------------------------------------- */
-
-struct odd_job {
-    const struct tri_prg *g;
-    uint64_t stream;
-    tri_ring *out;
-    size_t n;
-};
-
-static void odd_task(void *arg, size_t task, unsigned worker)
-{
-    const struct odd_job *j = arg;
-    tri_ring *out = j->out + task * TRI_PRG_CHUNK_WORDS;
-    const size_t left = j->n - task * TRI_PRG_CHUNK_WORDS;
-    const size_t len = left < TRI_PRG_CHUNK_WORDS ? left : TRI_PRG_CHUNK_WORDS;
-    struct tri_stream st;
-    uint64_t any = 0;
-
-    (void)worker;
-    tri_stream_open(&st, j->g, j->stream, (uint32_t)task);
-    tri_stream_read(&st, out, len * sizeof *out);
-    for (size_t i = 0; i < len; i++)
-        any |= tri_is_ones(out[i]);
-    /* Branches only on what is rejected, as in tri_zp_uniform(). */
-    for (size_t i = 0; any != 0 && i < len; i++)
-        while (tri_is_ones(out[i]))
-            tri_stream_read(&st, &out[i], sizeof *out);
-    tri_stream_wipe(&st);
-}
-
-void tri_sn_paper_odd_words(struct tri_prg *g, const struct tri_par *par,
-                            tri_ring *out, size_t n)
-{
-    struct odd_job j = { g, tri_prg_next(g), out, n };
-
-    tri_par_run(par, odd_task, &j,
-                (n + TRI_PRG_CHUNK_WORDS - 1) / TRI_PRG_CHUNK_WORDS);
-}
-
-int tri_sn_paper_odd_recv(struct tri_session *s, unsigned from, tri_ring *out,
-                          size_t n)
-{
-    const int rc = tri_recv(s->link, from, out, n * sizeof *out);
-    uint64_t any = 0;
-
-    for (size_t i = 0; rc == TRI_OK && i < n; i++)
-        any |= tri_is_ones(out[i]);
-    return any == 0 ? rc : TRI_E_PROTO;
-}
-
-void tri_sn_paper_coins(struct tri_prg *g, uint8_t *out, size_t n)
-{
-    tri_prg_bytes(g, out, n);
-    for (size_t i = 0; i < n; i++)
-        out[i] &= 1;
-}
-
-/* ---- ShareConvert ----------------------------------------------------------
- */
+#define NAME "ShareConvert"
 
 /* Scratch; all [n]. */
 struct scratch {
@@ -79,9 +21,9 @@ static int flow(struct tri_session *s, size_t n)
     int rc;
 
     tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
-    tri_cost_msg(&s->cost, 2, 1, TRI_SN_BITS * n);
+    tri_cost_msg(&s->cost, 2, 1, TRI_PAPER_BITS * n);
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
-    rc = tri_sn_paper_compare(s, NULL, NULL, NULL, NULL, 1, n);
+    rc = tri_paper_private_compare(s, NULL, NULL, NULL, NULL, 1, n);
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
     return rc;
 }
@@ -90,7 +32,7 @@ static int alloc(struct tri_session *s, struct scratch *w, size_t n)
 {
     struct tri_arena *a = s->cx.arena;
     const size_t holder = s->id < 2 ? n : 0;
-    int rc = tri_arena_alloc(a, &w->bits, n, TRI_SN_BITS);
+    int rc = tri_arena_alloc(a, &w->bits, n, TRI_PAPER_BITS);
 
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &w->coin, n, 1);
@@ -111,12 +53,12 @@ static int alloc(struct tri_session *s, struct scratch *w, size_t n)
 static int send_masked(struct tri_session *s, const struct scratch *w,
                        tri_ring *z, const tri_ring *a, size_t n)
 {
-    struct tri_prg *k01 = tri_sn_key(s, 1 - s->id);
+    struct tri_prg *k01 = tri_additive_key(s, 1 - s->id);
 
     tri_prg_words(k01, s->cx.par, w->r, n);
     tri_prg_words(k01, s->cx.par, w->r1, n);
-    tri_sn_paper_odd_words(k01, s->cx.par, w->e, n);
-    tri_sn_paper_coins(k01, w->coin, n);
+    tri_odd_words(k01, s->cx.par, w->e, n);
+    tri_paper_coins(k01, w->coin, n);
     for (size_t i = 0; i < n; i++) {
         const uint64_t r0 = w->r[i], r1 = w->r1[i], ai = a[i];
         const uint64_t alpha = tri_wrap(r0, r1);
@@ -146,19 +88,19 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 
     /* 2. shares of x's bits and of delta */
     if (rc == TRI_OK)
-        rc = tri_sn_paper_bits(s, w->bits, NULL, n);
+        rc = tri_paper_deal_bits(s, w->bits, NULL, n, NAME);
     if (rc == TRI_OK && first)
-        tri_sn_paper_odd_words(tri_sn_key(s, 2), s->cx.par, w->d, n);
+        tri_odd_words(tri_additive_key(s, 2), s->cx.par, w->d, n);
     else if (rc == TRI_OK)
-        rc = tri_sn_paper_odd_recv(s, 2, w->d, n);
+        rc = tri_odd_recv(s, 2, w->d, n, NAME);
     /* 3. [x >= r] */
     if (rc == TRI_OK)
-        rc = tri_sn_paper_compare(s, NULL, w->bits, w->r, w->coin, 1, n);
+        rc = tri_paper_private_compare(s, NULL, w->bits, w->r, w->coin, 1, n);
     /* 4. shares of eta' */
     if (rc == TRI_OK && first)
-        tri_sn_paper_odd_words(tri_sn_key(s, 2), s->cx.par, w->e, n);
+        tri_odd_words(tri_additive_key(s, 2), s->cx.par, w->e, n);
     else if (rc == TRI_OK)
-        rc = tri_sn_paper_odd_recv(s, 2, w->e, n);
+        rc = tri_odd_recv(s, 2, w->e, n, NAME);
     if (rc != TRI_OK)
         return rc;
     /* 5. eta_j = eta'_j where eta'' = 0, (1-j) - eta'_j where eta'' = 1 */
@@ -175,7 +117,7 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 /* P2. */
 static int help(struct tri_session *s, const struct scratch *w, size_t n)
 {
-    struct tri_prg *k02 = tri_sn_key(s, 0);
+    struct tri_prg *k02 = tri_additive_key(s, 0);
     const size_t bytes = n * sizeof(tri_ring);
     int rc;
 
@@ -190,18 +132,18 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
         w->t[i] = t0 + t1;
         w->d[i] = tri_wrap(t0, t1);
     }
-    rc = tri_sn_paper_bits(s, w->bits, w->t, n); /* 2 */
+    rc = tri_paper_deal_bits(s, w->bits, w->t, n, NAME); /* 2 */
     if (rc != TRI_OK)
         return rc;
-    tri_sn_paper_odd_words(k02, s->cx.par, w->e, n);
+    tri_odd_words(k02, s->cx.par, w->e, n);
     for (size_t i = 0; i < n; i++)
         w->d[i] = tri_odd_sub(w->d[i], w->e[i]);
     rc = tri_send(s->link, 1, w->d, bytes);
     if (rc == TRI_OK) /* 3 */
-        rc = tri_sn_paper_compare(s, w->coin, NULL, NULL, NULL, 1, n);
+        rc = tri_paper_private_compare(s, w->coin, NULL, NULL, NULL, 1, n);
     if (rc != TRI_OK)
         return rc;
-    tri_sn_paper_odd_words(k02, s->cx.par, w->e, n); /* 4 */
+    tri_odd_words(k02, s->cx.par, w->e, n); /* 4 */
     for (size_t i = 0; i < n; i++)
         w->e[i] = tri_odd_sub(w->coin[i], w->e[i]);
     rc = tri_send(s->link, 1, w->e, bytes);
@@ -242,8 +184,8 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
  * eta''. P1 receives shares whose other half it does not know. The output is
  * masked by k01, so that it is fresh to P2 as well, which dealt delta and eta'.
  */
-int tri_sn_paper_convert(struct tri_session *s, tri_ring *z, const tri_ring *a,
-                         size_t n)
+int tri_paper_share_convert(struct tri_session *s, tri_ring *z,
+                            const tri_ring *a, size_t n)
 {
     const size_t mark = tri_arena_mark(s->cx.arena);
     struct scratch w;
@@ -261,11 +203,5 @@ int tri_sn_paper_convert(struct tri_session *s, tri_ring *z, const tri_ring *a,
         rc = help(s, &w, n);
 
 out:
-    if (rc != TRI_OK) {
-        if (z != NULL)
-            tri_wipe(z, n * sizeof *z);
-        tri_session_fail(s, rc, "ShareConvert");
-    }
-    tri_arena_release(s->cx.arena, mark);
-    return rc;
+    return tri_paper_end(s, mark, rc, z, n, NAME);
 }

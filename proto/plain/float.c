@@ -354,7 +354,7 @@ static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
         break;
     }
     if (rc != TRI_OK)
-        return tri_session_fail(e->s, rc, "product");
+        return tri_session_fail(e->s, rc, "product", TRI_NOBODY);
     z->fb = x->fb + y->fb;
     return TRI_OK;
 }
@@ -385,7 +385,7 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
     for (size_t i = 0; i < z->n; i++) {
         const int keep = xv[i] >= 0;
         if (bits != NULL)
-            bits->b[i] = (uint8_t)keep;
+            ((uint8_t *)bits->own)[i] = (uint8_t)keep;
         zv[i] = keep ? xv[i] : 0;
     }
     return TRI_OK;
@@ -399,20 +399,21 @@ static int op_sign(struct tri_engine *e, struct tri_bits *bits,
     if (rc != TRI_OK || e->s->dry)
         return rc;
     for (size_t i = 0; i < x->n; i++)
-        bits->b[i] = ((const float *)x->v[0])[i] >= 0;
+        ((uint8_t *)bits->own)[i] = ((const float *)x->v[0])[i] >= 0;
     return TRI_OK;
 }
 
 static int op_select(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_bits *bits, const struct tri_ten *x)
 {
+    const uint8_t *keep = bits->own;
     const int rc = check(e, z->n == x->n && bits->n == x->n);
 
     if (rc != TRI_OK)
         return rc;
     z->fb = x->fb;
     for (size_t i = 0; i < z->n && !e->s->dry; i++)
-        ((float *)z->v[0])[i] = bits->b[i] ? ((const float *)x->v[0])[i] : 0;
+        ((float *)z->v[0])[i] = keep[i] ? ((const float *)x->v[0])[i] : 0;
     return TRI_OK;
 }
 
@@ -421,13 +422,13 @@ static void op_number(struct tri_engine *e, struct tri_ten *z,
 {
     z->fb = 0;
     for (size_t i = 0; i < z->n && !e->s->dry; i++)
-        ((float *)z->v[0])[i] = bits->b[i];
+        ((float *)z->v[0])[i] = ((const uint8_t *)bits->own)[i];
 }
 
 static int op_bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
 {
     *bits = (struct tri_bits){ .n = n };
-    return tri_arena_alloc(e->s->cx.arena, &bits->b, n, 1);
+    return tri_arena_alloc(e->s->cx.arena, &bits->own, n, 1);
 }
 
 /* The state is the index of the maximum, as a uint32_t. */
@@ -437,7 +438,7 @@ static int op_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
     if (n == 0 || n > UINT32_MAX || m > UINT32_MAX)
         return TRI_E_ARG;
     *st = (struct tri_maxn){ .n = n, .m = m };
-    return tri_ten_alloc(e, &st->ind, tri_shape1((uint32_t)m), 0, 0);
+    return tri_arena_alloc(e->s->cx.arena, &st->own, m, sizeof(uint32_t));
 }
 
 static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
@@ -445,7 +446,7 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 {
     const float *v = x->v[0];
     float *max = z->v[0];
-    uint32_t *ind = st->ind.v[0];
+    uint32_t *ind = st->own;
     const int rc = check(e, x->n == st->n * st->m && z->n == st->m);
 
     if (rc != TRI_OK)
@@ -467,7 +468,7 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz)
 {
-    const uint32_t *ind = st->ind.v[0];
+    const uint32_t *ind = st->own;
     const int rc = check(e, dx->n == st->n * st->m && dz->n == st->m);
 
     if (rc != TRI_OK)
@@ -498,23 +499,42 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
 /* ---- results --------------------------------------------------------------
  */
 
-static int op_open(struct tri_engine *e, double *out, const struct tri_ten *x)
+static int op_import(struct tri_engine *e, struct tri_ten *t, size_t at,
+                     size_t n, const tri_ring *const part[2])
 {
-    const int rc = check(e, 1);
+    (void)e;
+    for (size_t i = 0; i < n; i++)
+        ((float *)t->v[0])[at + i] = (float)tri_fixed_decode(part[0][i], t->fb);
+    return TRI_OK;
+}
 
-    for (size_t i = 0; i < x->n && rc == TRI_OK && !e->s->dry; i++)
+/* What does not fit the scale becomes a failure of the run. */
+static int op_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
+                     size_t n, tri_ring *const part[2])
+{
+    int rc = TRI_OK;
+
+    for (size_t i = 0; i < n && rc == TRI_OK && !e->s->dry; i++)
+        rc = tri_fixed_encode(&part[0][i], ((const float *)t->v[0])[at + i],
+                              t->fb);
+    return rc == TRI_OK ? rc : tri_session_fail(e->s, rc, "export", TRI_NOBODY);
+}
+
+static int op_open(struct tri_engine *e, double *out, const struct tri_ten *x,
+                   unsigned audience)
+{
+    for (size_t i = 0; i < x->n && !e->s->dry && (audience & 1) != 0; i++)
         out[i] = (double)((const float *)x->v[0])[i];
-    return rc;
+    return TRI_OK;
 }
 
 static int op_refresh(struct tri_engine *e, struct tri_ten *x)
 {
-    (void)x; /* a clear value has one representation */
+    (void)x;
     return check(e, 1);
 }
 
 static const struct tri_engine_ops ops = {
-    .name = "float",
     .constant = op_constant,
     .add = op_add,
     .sub = op_sub,
@@ -532,13 +552,18 @@ static const struct tri_engine_ops ops = {
     .maxn = op_maxn,
     .maxn_grad = op_maxn_grad,
     .div = op_div,
+    .import = op_import,
+    .export = op_export,
     .open = op_open,
     .refresh = op_refresh,
 };
 
-void tri_engine_float(struct tri_engine *e, struct tri_session *s)
-{
-    *e = (struct tri_engine){
-        .ops = &ops, .s = s, .ncomp = 1, .exact = 1, .elem = sizeof(float)
-    };
-}
+const struct tri_engine_kind tri_engine_float = {
+    .name = "float",
+    .about = "in the clear, in float32",
+    .parties = 1,
+    .holds = { 1 },
+    .trunc_exact = 1,
+    .elem = sizeof(float),
+    .ops = &ops,
+};

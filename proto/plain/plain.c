@@ -1,7 +1,6 @@
+#include "proto/plain/plain.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/engine.h"
-#include "proto/plain/plain.h"
 
 /*
  * Engine `plain`: the fixed-point arithmetic of the secure engines on clear
@@ -32,7 +31,7 @@ static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
         memset(z->v[0], 0, nz * sizeof(tri_ring));
     rc = tri_bilin_ring(&e->s->cx, op, z->v[0], x->v[0], y->v[0]);
     if (rc != TRI_OK)
-        return tri_session_fail(e->s, rc, "product");
+        return tri_session_fail(e->s, rc, "product", TRI_NOBODY);
     z->fb = x->fb + y->fb;
     tri_ten_changed(z);
     return TRI_OK;
@@ -91,7 +90,7 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
             round_shift(((const uint64_t *)x->v[0])[i], i, (unsigned)shift);
         ((uint64_t *)z->v[0])[i] = t > 0 ? (uint64_t)t : 0;
         if (bits != NULL)
-            bits->b[i] = t >= 0;
+            ((uint8_t *)bits->own)[i] = t >= 0;
     }
     return TRI_OK;
 }
@@ -104,13 +103,14 @@ static int op_sign(struct tri_engine *e, struct tri_bits *bits,
     if (rc != TRI_OK || e->s->dry)
         return rc;
     for (size_t i = 0; i < x->n; i++)
-        bits->b[i] = ((const uint64_t *)x->v[0])[i] >> 63 == 0;
+        ((uint8_t *)bits->own)[i] = ((const uint64_t *)x->v[0])[i] >> 63 == 0;
     return TRI_OK;
 }
 
 static int op_select(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_bits *bits, const struct tri_ten *x)
 {
+    const uint8_t *keep = bits->own;
     const int rc = check(e, z->n == x->n && bits->n == x->n);
 
     if (rc != TRI_OK)
@@ -120,8 +120,7 @@ static int op_select(struct tri_engine *e, struct tri_ten *z,
     if (e->s->dry)
         return TRI_OK;
     for (size_t i = 0; i < z->n; i++)
-        ((uint64_t *)z->v[0])[i] =
-            bits->b[i] ? ((const uint64_t *)x->v[0])[i] : 0;
+        ((uint64_t *)z->v[0])[i] = keep[i] ? ((const uint64_t *)x->v[0])[i] : 0;
     return TRI_OK;
 }
 
@@ -133,23 +132,23 @@ static void op_number(struct tri_engine *e, struct tri_ten *z,
     if (e->s->dry)
         return;
     for (size_t i = 0; i < z->n; i++)
-        ((uint64_t *)z->v[0])[i] = bits->b[i];
+        ((uint64_t *)z->v[0])[i] = ((const uint8_t *)bits->own)[i];
 }
 
 static int op_bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
 {
     *bits = (struct tri_bits){ .n = n };
-    return tri_arena_alloc(e->s->cx.arena, &bits->b, n, 1);
+    return tri_arena_alloc(e->s->cx.arena, &bits->own, n, 1);
 }
 
-/* The state is the index of the maximum, as a number. */
+/* The state is the index of the maximum. */
 static int op_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                          size_t m)
 {
     if (n == 0 || m > UINT32_MAX)
         return TRI_E_ARG;
     *st = (struct tri_maxn){ .n = n, .m = m };
-    return tri_ten_alloc(e, &st->ind, tri_shape1((uint32_t)m), 0, 0);
+    return tri_arena_alloc(e->s->cx.arena, &st->own, m, sizeof(uint64_t));
 }
 
 static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
@@ -157,7 +156,7 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 {
     const int64_t *v = x->v[0];
     int64_t *max = z->v[0];
-    uint64_t *ind = st->ind.v[0];
+    uint64_t *ind = st->own;
     const int rc = check(e, x->n == st->n * st->m && z->n == st->m);
 
     if (rc != TRI_OK)
@@ -180,7 +179,7 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz)
 {
-    const uint64_t *ind = st->ind.v[0];
+    const uint64_t *ind = st->own;
     const int rc = check(e, dx->n == st->n * st->m && dz->n == st->m);
 
     if (rc != TRI_OK)
@@ -227,7 +226,7 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
     for (size_t j = 0; j < m; j++) {
         const uint64_t d = ((const uint64_t *)y->v[0])[j];
         if (d == 0 || d >> 62 != 0)
-            return tri_session_fail(e->s, TRI_E_RANGE, "division");
+            return tri_session_fail(e->s, TRI_E_RANGE, "division", TRI_NOBODY);
         for (size_t i = j * n; i < (j + 1) * n; i++)
             ((uint64_t *)z->v[0])[i] =
                 divide(((const uint64_t *)x->v[0])[i], d, z->fb);
@@ -235,25 +234,39 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
     return TRI_OK;
 }
 
-static int op_open(struct tri_engine *e, double *out, const struct tri_ten *x)
+/* In and out come the words as they are: in the clear, the value has one
+ * representation. */
+static int op_import(struct tri_engine *e, struct tri_ten *t, size_t at,
+                     size_t n, const tri_ring *const part[2])
 {
-    const int rc = check(e, 1);
+    (void)e;
+    memcpy((tri_ring *)t->v[0] + at, part[0], n * sizeof(tri_ring));
+    return TRI_OK;
+}
 
-    if (rc != TRI_OK || e->s->dry)
-        return rc;
-    for (size_t i = 0; i < x->n; i++)
+static int op_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
+                     size_t n, tri_ring *const part[2])
+{
+    if (!e->s->dry)
+        memcpy(part[0], (const tri_ring *)t->v[0] + at, n * sizeof(tri_ring));
+    return TRI_OK;
+}
+
+static int op_open(struct tri_engine *e, double *out, const struct tri_ten *x,
+                   unsigned audience)
+{
+    for (size_t i = 0; i < x->n && !e->s->dry && (audience & 1) != 0; i++)
         out[i] = tri_fixed_decode(((const tri_ring *)x->v[0])[i], x->fb);
     return TRI_OK;
 }
 
 static int op_refresh(struct tri_engine *e, struct tri_ten *x)
 {
-    (void)x; /* a clear value has one representation */
+    (void)x;
     return check(e, 1);
 }
 
 const struct tri_engine_ops tri_plain_ops = {
-    .name = "plain",
     .constant = tri_local_constant,
     .add = tri_local_add,
     .sub = tri_local_sub,
@@ -271,15 +284,18 @@ const struct tri_engine_ops tri_plain_ops = {
     .maxn = op_maxn,
     .maxn_grad = op_maxn_grad,
     .div = op_div,
+    .import = op_import,
+    .export = op_export,
     .open = op_open,
     .refresh = op_refresh,
 };
 
-void tri_engine_plain(struct tri_engine *e, struct tri_session *s)
-{
-    *e = (struct tri_engine){ .ops = &tri_plain_ops,
-                              .s = s,
-                              .ncomp = 1,
-                              .exact = 1,
-                              .elem = sizeof(tri_ring) };
-}
+const struct tri_engine_kind tri_engine_plain = {
+    .name = "plain",
+    .about = "in the clear, in the fixed point of the parties",
+    .parties = 1,
+    .holds = { 1 },
+    .trunc_exact = 1,
+    .elem = sizeof(tri_ring),
+    .ops = &tri_plain_ops,
+};

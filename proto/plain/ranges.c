@@ -6,11 +6,11 @@
 /* ---- what is noted ----------------------------------------------------------
  */
 
-static int bound(const struct tri_session *s, enum tri_range_kind kind)
+static int bound(const struct tri_engine_config *c, enum tri_range_kind kind)
 {
-    const int k = (int)s->k;
+    const int k = (int)c->k;
 
-    if (s->mode == TRI_MODE_PAPER || kind < TRI_RANGE_COMPARE)
+    if (!c->rehearsed->compares_k || kind < TRI_RANGE_COMPARE)
         return 62;
     if (kind == TRI_RANGE_DIVISOR)
         return k - 2;
@@ -20,11 +20,11 @@ static int bound(const struct tri_session *s, enum tri_range_kind kind)
 static void note(struct tri_engine *e, enum tri_range_kind kind, double most,
                  int fb)
 {
-    struct tri_ranges *const r = e->s->ranges;
+    struct tri_ranges *const r = e->config.ranges;
     struct tri_range *const at = &r->at[r->place % TRI_RANGE_PLACES][kind];
 
     if (most > at->most)
-        *at = (struct tri_range){ most, fb, bound(e->s, kind) };
+        *at = (struct tri_range){ most, fb, bound(&e->config, kind) };
 }
 
 /* Largest |x|, as a number that has no sign bit to lose: |-2^63| is 2^63. */
@@ -40,14 +40,14 @@ static double largest(const struct tri_ten *x)
     return (double)most;
 }
 
-/* The paper's local truncation fails with probability |x| / 2^64. In integers,
- * so that every machine comes to the same sum. */
+/* A truncation that is not exact fails with probability |x| / 2^64. In
+ * integers, so that every machine comes to the same sum. */
 static void note_wrong(struct tri_engine *e, const struct tri_ten *x)
 {
     const uint64_t *const v = x->v[0];
 
-    for (size_t i = 0; e->s->mode == TRI_MODE_PAPER && i < x->n; i++)
-        e->s->ranges->wrong += (v[i] >> 63 != 0 ? 0 - v[i] : v[i]) >> 24;
+    for (size_t i = 0; !e->trunc_exact && i < x->n; i++)
+        e->config.ranges->wrong += (v[i] >> 63 != 0 ? 0 - v[i] : v[i]) >> 24;
 }
 
 /* Largest difference between two of n at one of m places. */
@@ -140,23 +140,36 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
     return tri_plain_ops.div(e, z, x, y);
 }
 
-void tri_engine_ranges(struct tri_engine *e, struct tri_session *s)
+static int op_start(struct tri_engine *e)
 {
-    tri_engine_plain(e, s);
-    if (s->ranges == NULL)
-        return;
-    s->ranges->ops = tri_plain_ops;
-    s->ranges->ops.name = "ranges";
-    s->ranges->ops.scale = op_scale;
-    s->ranges->ops.bilin = op_bilin;
-    s->ranges->ops.trunc = op_trunc;
-    s->ranges->ops.relu = op_relu;
-    s->ranges->ops.sign = op_sign;
-    s->ranges->ops.maxn = op_maxn;
-    s->ranges->ops.div = op_div;
-    e->ops = &s->ranges->ops;
-    e->exact = s->mode != TRI_MODE_PAPER; /* the same scales as there */
+    struct tri_ranges *const r = e->config.ranges;
+
+    if (r == NULL || e->config.rehearsed == NULL)
+        return TRI_E_ARG;
+    r->ops = tri_plain_ops;
+    r->ops.scale = op_scale;
+    r->ops.bilin = op_bilin;
+    r->ops.trunc = op_trunc;
+    r->ops.relu = op_relu;
+    r->ops.sign = op_sign;
+    r->ops.maxn = op_maxn;
+    r->ops.div = op_div;
+    e->ops = &r->ops;
+    e->trunc_exact = e->config.rehearsed->trunc_exact;
+    return TRI_OK;
 }
+
+static const struct tri_engine_ops start_ops = { .start = op_start };
+
+const struct tri_engine_kind tri_engine_ranges = {
+    .name = "ranges",
+    .about = "plain, and notes how near numbers come to their bounds",
+    .parties = 1,
+    .holds = { 1 },
+    .trunc_exact = 1,
+    .elem = sizeof(tri_ring),
+    .ops = &start_ops,
+};
 
 /* ---- what it means ----------------------------------------------------------
  */

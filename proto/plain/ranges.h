@@ -47,14 +47,15 @@ enum { TRI_RANGE_PLACES = 128 };
 struct tri_ranges {
     unsigned place; /**< < TRI_RANGE_PLACES */
     struct tri_range at[TRI_RANGE_PLACES][TRI_RANGE_KINDS];
-    uint64_t wrong; /**< mode paper: truncations that would have failed, as the
-                         sum of their probabilities |x| / 2^64 (Algorithm 11),
+    uint64_t wrong; /**< engine paper: truncations that would have failed, as
+                       the sum of their probabilities |x| / 2^64 (Algorithm 11),
                          in units of 2^-40 */
     struct tri_engine_ops ops; /**< the engine's own */
 };
 
-/** Engine `ranges`, which measures into s->ranges; `plain` if that is NULL. */
-void tri_engine_ranges(struct tri_engine *e, struct tri_session *s);
+/** Measures into the configuration's `ranges`, against the bounds of the engine
+ *  that is `rehearsed`, and computes with that one's scales. */
+extern const struct tri_engine_kind tri_engine_ranges;
 
 /** Bits between the largest magnitude and its bound, rounded down to halves;
  *  negative: the bound was passed. 64 if it was never met. */

@@ -15,7 +15,7 @@ case_demo() {
 }
 
 case_demo_paper() {
-    demo --mode paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
+    demo --engine paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/out")"
     grep -q "as planned" "$T/out" || complain "more or less traffic than planned"
 }
@@ -50,9 +50,9 @@ case_rehearse() {
     grep -q "^loss *divisor.*out of range" "$T/out" || complain "no bad row"
     grep -q "settings do not work" "$T/out" || complain "no verdict"
     # the paper's truncation: too long a training for so many bits
-    set -- rehearse --limit 300 --stop 2 --mode paper --epochs 10000
+    set -- rehearse --limit 300 --stop 2 --engine paper --epochs 10000
     want 0 "" "$trinn" "$@" --frac 10
-    want 2 "mode paper truncates locally" "$trinn" "$@" --frac 16
+    want 2 "engine paper truncates locally" "$trinn" "$@" --frac 16
 }
 
 # Settings that cannot work: refused before anything starts, or forced.

@@ -149,7 +149,7 @@ case_resume_bad() {
 
     # Other options, other data, one party without its files.
     for change in "--rate 0.1" "--momentum 0" "--seed 2" "--steps 7" \
-        "--mode paper"; do
+        "--engine paper"; do
         resume_three --epochs 2 --every 5 $change --resume
         for i in 0 1 2; do ends $i 2 "is of another training"; done
     done

@@ -5,7 +5,11 @@
 
 #include "core/err.h"
 #include "net/hello.h"
-#include "proto/fused/fused.h"
+#include "proto/beaver.h"
+#include "proto/fused/relu.h"
+#include "proto/fused/select.h"
+#include "proto/fused/trunc.h"
+#include "proto/open.h"
 #include "tests/support/check.h"
 
 enum { F = 8, MOST = JOB_ROWS * JOB_OUT, ARENA = 64 << 20 };
@@ -79,7 +83,7 @@ static int protocols(struct tri_engine *e, unsigned rows, struct mem *m)
     const struct tri_bilin product = {
         .kind = TRI_BILIN_MATMUL, .m = rows, .n = JOB_OUT, .k = JOB_IN
     };
-    const int holds = e->ncomp > 0 && !s->dry;
+    const int holds = e->holds > 0 && !s->dry;
     const size_t n = (size_t)rows * JOB_OUT, half = n / 2;
     tri_ring *part[PARTS] = { NULL }, *h = NULL;
     const tri_ring *secret = NULL, *zs = NULL;
@@ -98,23 +102,23 @@ static int protocols(struct tri_engine *e, unsigned rows, struct mem *m)
     }
     rc = e->ops->bilin(e, &product, &m->z, &m->x, &m->w);
     if (rc == TRI_OK)
-        rc = tri_sn_relu(s, part[RELU], &m->bits, zs, n, F);
+        rc = tri_fused_relu(e, part[RELU], &m->bits, zs, n, F);
     if (rc == TRI_OK)
-        rc = tri_sn_select(s, part[SELECT], &m->bits, secret, n);
+        rc = tri_fused_select(e, part[SELECT], &m->bits, secret, n);
     if (rc == TRI_OK)
-        rc = tri_sn_trunc(s, part[TRUNC], zs, n, F);
+        rc = tri_fused_trunc(e, part[TRUNC], zs, n, F);
     if (rc == TRI_OK)
-        rc = tri_sn_mul(s, part[PRODUCT], part[RELU], secret, n);
+        rc = tri_beaver_mul(s, part[PRODUCT], part[RELU], secret, n);
     /* max(a, b) = b + ReLU(a - b) */
     for (size_t i = 0; holds && rc == TRI_OK && i < half; i++)
         h[i] = part[RELU][i] - part[RELU][half + i];
     if (rc == TRI_OK)
-        rc = tri_sn_relu(s, part[MAX], NULL, h, half, 0);
+        rc = tri_fused_relu(e, part[MAX], NULL, h, half, 0);
     for (size_t i = 0; holds && rc == TRI_OK && i < half; i++)
         part[MAX][i] += part[RELU][half + i];
     if (rc == TRI_OK)
-        rc = tri_sn_open(s, s->dry ? NULL : m->out, holds ? m->share : NULL,
-                         4 * n + half);
+        rc = tri_open_words(s, s->dry ? NULL : m->out, holds ? m->share : NULL,
+                            4 * n + half, TRI_OPEN_ALL);
     return rc;
 }
 
@@ -185,9 +189,8 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
     struct tri_link_ops ops = *l->ops;
     struct tri_kernels k;
     struct tri_arena a;
-    struct tri_session s = {
-        .id = l->id, .mode = TRI_MODE_FUSED, .f = F, .k = 32, .link = l
-    };
+    struct tri_session s = { .id = l->id, .link = l };
+    const struct tri_engine_config config = { .f = F, .k = 32 };
     struct tri_engine e;
     struct mem m = { .out = NULL };
     uint8_t keys[TRI_PARTIES][32];
@@ -209,13 +212,14 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
             tri_prg_init(&s.prg[j], &k, keys[j], TRI_PRG_CHACHA20);
-    tri_engine_securenn(&e, &s);
     if (posix_memalign(&block, TRI_ALIGN, ARENA) != 0) {
         rc = TRI_E_NOMEM;
         goto out;
     }
     tri_arena_init(&a, block, ARENA);
-    rc = get_memory(&e, rows, &m);
+    rc = tri_engine_start(&e, &tri_engine_fused, &s, &config);
+    if (rc == TRI_OK)
+        rc = get_memory(&e, rows, &m);
     while (rc == TRI_OK &&
            end->done < __atomic_load_n(reps, __ATOMIC_ACQUIRE)) {
         const char *what;

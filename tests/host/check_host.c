@@ -522,20 +522,25 @@ static void tri_check_share_header(struct tri_check *c)
 /* ---- samples, models, results
  * -------------------------------------------------- */
 
-/* An engine that only says how elements are held. */
+/* An engine of a party without a link. */
 struct fake {
     struct tri_session s;
     struct tri_engine e;
 };
 
-static void fake_engine(struct fake *f, unsigned id, size_t elem)
+static void fake_engine(struct fake *f, unsigned id,
+                        const struct tri_engine_kind *kind)
 {
+    const struct tri_engine_config config = { .f = 16, .k = 32 };
+    const uint8_t k01[32] = { 0x01 };
+
     memset(f, 0, sizeof *f);
     f->s.id = id;
-    f->s.f = 16;
-    f->e.s = &f->s;
-    f->e.ncomp = 1;
-    f->e.elem = elem;
+    f->s.cx.k = the_kernels();
+    for (unsigned j = 0; j < 2; j++)
+        tri_prg_init(&f->s.prg[j], f->s.cx.k, k01, TRI_PRG_CHACHA20);
+    if (tri_engine_start(&f->e, kind, &f->s, &config) != TRI_OK)
+        abort();
 }
 
 static struct tri_ten fake_ten(void *v, uint32_t rows, uint32_t cols, int fb)
@@ -569,7 +574,7 @@ static void rundata_body(struct tri_check *c)
                              TRI_SHARE_DATA, (int)p, &kernels, &why) == TRI_OK,
               "%s", why.text);
         tri_rundata_share(&d, &s, 1, &why);
-        fake_engine(&f, p, 8);
+        fake_engine(&f, p, &tri_engine_fused);
         memset(x[p], 0xff, sizeof x[p]);
         memset(y[p], 0xff, sizeof y[p]);
         tx = fake_ten(x[p], B, H * W, 16);
@@ -582,11 +587,11 @@ static void rundata_body(struct tri_check *c)
         tri_share_close(&s);
     }
     tri_rundata_set(&d, &set, &why);
-    fake_engine(&f, 0, 8);
+    fake_engine(&f, 0, &tri_engine_plain);
     tx = fake_ten(x[2], B, H * W, 16);
     ty = fake_ten(y[2], B, 10, 0);
     CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "plain");
-    fake_engine(&f, 0, sizeof(float));
+    fake_engine(&f, 0, &tri_engine_float);
     tx = fake_ten(xf, B, H * W, 16);
     ty = fake_ten(yf, B, 10, 0);
     CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "float");
@@ -647,7 +652,7 @@ static void owners_body(struct tri_check *c)
         }
         tri_rundata_share(&d, s, 2, &why);
         CHECK(c, d.data.count == 5, "%u samples", d.data.count);
-        fake_engine(&f, (unsigned)p, 8);
+        fake_engine(&f, (unsigned)p, &tri_engine_fused);
         tx = fake_ten(x[p], B, H * W, 16);
         ty = fake_ten(y[p], B, 10, 0);
         CHECK(c, d.data.fetch(&d, &f.e, index, B, &tx, &ty) == TRI_OK, "%s",
@@ -685,7 +690,7 @@ static const char net_text[] = "input 1 3 1\nfc 2\nrelu\nfc 2\n";
 static void model_body(struct tri_check *c)
 {
     enum { WORDS = 3 * 2 + 2 + 2 * 2 + 2 };
-    uint64_t v[2][WORDS], back[WORDS];
+    uint64_t v[2][WORDS], back[WORDS], sum[WORDS] = { 0 };
     static struct tri_model m;
     const uint8_t set[TRI_PAIR_ID] = { 1, 2, 3 };
     struct tri_why why = { "" };
@@ -706,7 +711,7 @@ static void model_body(struct tri_check *c)
     for (unsigned p = 0; p < 2; p++) {
         const char *const path = in_dir(p ? "m1" : "m0");
         size_t first = 0;
-        fake_engine(&f, p, 8);
+        fake_engine(&f, p, &tri_engine_fused);
         memset(&m, 0, sizeof m);
         m.net = &net;
         m.e = &f.e;
@@ -732,8 +737,14 @@ static void model_body(struct tri_check *c)
         memcpy(back, v[p], sizeof back);
         memset(v[p], 0, sizeof v[p]);
         CHECK(c, tri_model_load(&m, &s[p], &why) == TRI_OK, "%s", why.text);
-        CHECK(c, memcmp(back, v[p], sizeof back) == 0, "P%u's weights", p);
+        for (size_t i = 0; i < WORDS; i++) {
+            CHECK(c, back[i] != v[p][i], "P%u saves a share as it is", p);
+            sum[i] += v[p][i];
+        }
     }
+    for (size_t i = 0; i < WORDS; i++)
+        CHECK(c, sum[i] == ((uint64_t)i << 14) - ((uint64_t)1 << 16),
+              "weight %zu", i);
     CHECK(c, tri_share_pair(&s[0], &s[1], &why) == TRI_OK, "%s", why.text);
     out = fmemopen(text, sizeof text - 1, "w");
     CHECK(c, out != NULL && tri_reveal_model(out, &s[0], &s[1], &why) == TRI_OK,
@@ -1022,10 +1033,9 @@ static void tri_check_args_bad(struct tri_check *c)
         { "--ne A", "unknown option '--ne'" },
         { "-n A", "unknown option '-n'" },
         { "--net", "missing" },
-        { "--net --mode fused", "missing" },
+        { "--net --engine fused", "missing" },
         { "--net=", "empty" },
-        { "--mode fast", "fused or paper" },
-        { "--mode", "missing" },
+        { "--engine", "missing" },
         { "--epochs 0", "out of range" },
         { "--epochs 10001", "out of range" },
         { "--epochs 99999999999999999999999", "out of range" },
@@ -1147,14 +1157,14 @@ static void tri_check_args_good(struct tri_check *c)
     struct tri_args a;
 
     CHECK(c,
-          parse_line("--net C --mode=paper --epochs 10000 --rate 2.5e-1 word "
+          parse_line("--net C --engine=paper --epochs 10000 --rate 2.5e-1 word "
                      "--momentum 0 --seed=18446744073709551615 --steps 1",
                      &o, &a, &why) == TRI_OK,
           "%s", why.text);
     CHECK(c,
-          strcmp(o.net_name, "C") == 0 && o.mode == 1 && o.epochs == 10000 &&
-              o.rate == 0.25 && o.momentum == 0 && o.seed == UINT64_MAX &&
-              o.steps == 1 && o.batch == 128,
+          strcmp(o.net_name, "C") == 0 && strcmp(o.engine, "paper") == 0 &&
+              o.epochs == 10000 && o.rate == 0.25 && o.momentum == 0 &&
+              o.seed == UINT64_MAX && o.steps == 1 && o.batch == 128,
           "values differ");
     CHECK(c, a.words == 1 && strcmp(a.word[0], "word") == 0, "word");
     CHECK(c,
@@ -1170,7 +1180,7 @@ static void tri_check_options_text(struct tri_check *c)
 {
     static const char *const line[] = {
         "",
-        "--mode paper",
+        "--engine paper",
         "--epochs 7",
         "--steps 9",
         "--batch 64",
@@ -1195,6 +1205,7 @@ static void tri_check_options_text(struct tri_check *c)
         const char *const l = i < LINES ? line[i] : "--threads 3 --deadline 9";
         CHECK(c,
               parse_line(l, &o, &a, &why) == TRI_OK &&
+                  tri_options_engine(&o, 3, &why) == TRI_OK &&
                   tri_options_net(&o, &why) == TRI_OK,
               "%s", why.text);
         CHECK(c,
@@ -1209,6 +1220,49 @@ static void tri_check_options_text(struct tri_check *c)
           parse_line("--net /nonexistent", &o, &a, &why) == TRI_OK &&
               tri_options_net(&o, &why) == TRI_E_ARG,
           "a missing network file passes");
+}
+
+/* Engines by name; without one the usual one; what does not suit is refused
+ * with the names of those that do. */
+static void tri_check_options_engine(struct tri_check *c)
+{
+    static const struct {
+        const char *line, *kind;
+        unsigned parties;
+    } way[] = {
+        { "", "fused", 3 },
+        { "", "fused", 0 },
+        { "--engine paper", "paper", 3 },
+        { "--engine float", "float", 0 },
+        { "--engine plain", "plain", 1 },
+        { "", "plain", 1 },
+        { "--engine plain", NULL, 3 },
+        { "--engine fused", NULL, 1 },
+        { "--engine fast", NULL, 0 },
+        { "--engine Fused", NULL, 3 },
+    };
+    static struct tri_run_options o;
+    struct tri_why why;
+    struct tri_args a;
+
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
+        CHECK(c, parse_line(way[i].line, &o, &a, &why) == TRI_OK, "%s",
+              why.text);
+        if (way[i].kind != NULL)
+            CHECK(c,
+                  tri_options_engine(&o, way[i].parties, &why) == TRI_OK &&
+                      strcmp(o.kind->name, way[i].kind) == 0,
+                  "'%s' for %u parties", way[i].line, way[i].parties);
+        else
+            CHECK(c,
+                  tri_options_engine(&o, way[i].parties, &why) == TRI_E_ARG &&
+                      strstr(why.text, way[i].parties == 3   ? "fused, paper"
+                                       : way[i].parties == 1 ? "plain, float"
+                                                             : "fused, paper, "
+                                                               "plain, float"),
+                  "'%s' for %u parties: %s", way[i].line, way[i].parties,
+                  why.text);
+    }
 }
 
 /* ---- self-test
@@ -1253,6 +1307,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "args_good", tri_check_args_good },
     { "args_list", tri_check_args_list },
     { "options_text", tri_check_options_text },
+    { "options_engine", tri_check_options_engine },
     { "selftest", tri_check_selftest },
 };
 const size_t tri_checks_host_n =

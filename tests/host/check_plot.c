@@ -8,8 +8,8 @@
 #include "core/err.h"
 #include "tests/checks.h"
 
-#define START                                                         \
-    "{\"type\":\"start\",\"engine\":\"securenn\",\"mode\":\"fused\"," \
+#define START                                   \
+    "{\"type\":\"start\",\"engine\":\"fused\"," \
     "\"net\":\"A\",\"batch\":128,\"first_step\":0,\"link\":\"\"}\n"
 #define POINT(STEP)                                                     \
     "{\"type\":\"point\",\"step\":" STEP ",\"time\":1.5,\"loss\":0.25," \
@@ -40,7 +40,7 @@ static void check_log_round_trip(struct tri_check *c)
     static struct tri_run_options o;
     static struct tri_profile prof;
     const struct tri_log_start start = {
-        .task = "train", .engine = "securenn", .steps = 9, .bytes = UINT64_MAX
+        .task = "train", .engine = "fused", .steps = 9, .bytes = UINT64_MAX
     };
     const struct tri_log_point p[3] = {
         { .step = 4,

@@ -619,8 +619,8 @@ static void check_ended(struct tri_check *c)
 
 static const char *const lines[] = {
     "version 0.1.0",
-    "engine securenn",
-    "mode fused",
+    "engine fused",
+    "format 1",
     "fraction-bits 16",
     "compare-bits 32",
     "network-1 input 28 28 1",

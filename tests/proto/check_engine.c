@@ -81,7 +81,7 @@ static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
 {
     const int rc = tri_ten_alloc(e, t, tri_shape1((uint32_t)n), 0, masked);
 
-    if (rc == TRI_OK && !e->s->dry && e->ncomp != 0)
+    if (rc == TRI_OK && !e->s->dry && e->holds != 0)
         memcpy(t->v[0], share[e->s->id], n * sizeof(uint64_t));
     return rc;
 }
@@ -89,7 +89,7 @@ static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
 static void take(const struct tri_engine *e, uint64_t *const out[2],
                  const struct tri_ten *t)
 {
-    if (!e->s->dry && e->ncomp != 0)
+    if (!e->s->dry && e->holds != 0)
         memcpy(out[e->s->id], t->v[0], t->n * sizeof(uint64_t));
 }
 
@@ -106,7 +106,7 @@ static void product_party(struct tri_engine *e, void *arg)
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK)
         return;
     take(e, p->z, &z);
-    if (!e->s->dry && e->ncomp != 0)
+    if (!e->s->dry && e->holds != 0)
         memcpy(y.v[0], p->y2[e->s->id], p->ny * sizeof(uint64_t));
     tri_ten_changed(&y);
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK)
@@ -261,20 +261,20 @@ struct ops_arg {
 
 #define FILL(ten, src)                                                         \
     do {                                                                       \
-        if (!e->s->dry && e->ncomp != 0)                                       \
+        if (!e->s->dry && e->holds != 0)                                       \
             memcpy((ten)->v[0], (src)[e->s->id], (ten)->n * sizeof(uint64_t)); \
         tri_ten_changed(ten);                                                  \
     } while (0)
 #define TAKE(dst, ten)                                                         \
     do {                                                                       \
-        if (!e->s->dry && e->ncomp != 0)                                       \
+        if (!e->s->dry && e->holds != 0)                                       \
             memcpy((dst)[e->s->id], (ten)->v[0], (ten)->n * sizeof(uint64_t)); \
     } while (0)
 
 static void ops_party(struct tri_engine *e, void *arg)
 {
     struct ops_arg *p = arg;
-    const int f = (int)e->s->f;
+    const int f = (int)e->f;
     const uint32_t rows = OPS_ROWS, cols = OPS_N / OPS_ROWS;
     struct tri_ten x, pos, row, z, z0, m;
     struct tri_bits bits;
@@ -328,7 +328,7 @@ static void ops_party(struct tri_engine *e, void *arg)
     if (tri_argmax(e, &z0, &x))
         return;
     TAKE(p->hot, &z0);
-    (void)e->ops->open(e, p->opened[e->s->id], &x);
+    (void)tri_open(e, p->opened[e->s->id], &x, TRI_OPEN_ALL);
 }
 
 static int64_t opened(const uint64_t v[2][OPS_N], size_t i)
@@ -346,8 +346,8 @@ static void ops_in_mode(struct tri_check *c, int mode, unsigned f)
     char what[40];
 
     tri_three_default(&t);
-    t.mode = mode;
-    t.f = f;
+    t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
+    t.config.f = f;
     memset(&p, 0, sizeof p);
     p.fb = (int)(2 * f);
     for (size_t i = 0; i < OPS_N; i++) {
@@ -462,8 +462,8 @@ static void soft_party(struct tri_engine *e, void *arg)
     const struct tri_shape shape = tri_shape2(SOFT_ROWS, 10);
     struct tri_ten x, z;
 
-    if (tri_ten_alloc(e, &x, shape, (int)e->s->f, 0) ||
-        tri_ten_alloc(e, &z, shape, (int)e->s->f, 0))
+    if (tri_ten_alloc(e, &x, shape, (int)e->f, 0) ||
+        tri_ten_alloc(e, &z, shape, (int)e->f, 0))
         return;
     FILL(&x, p->x);
     if (tri_softmax(e, &z, &x))
@@ -486,8 +486,8 @@ static void check_softmax(struct tri_check *c)
         struct tri_three t;
 
         tri_three_default(&t);
-        t.mode = mode;
-        t.f = f;
+        t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
+        t.config.f = f;
         if (!run_and_count(c, mode_name[mode], &t, soft_party, &p))
             return;
         for (size_t i = 0; i < SOFT_N; i++) {
@@ -555,12 +555,12 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
     if (rc == TRI_OK)
         rc = tri_model_correct(&m, &right);
     if (rc == TRI_OK)
-        rc = e->ops->open(e, &p->right[e->s->id], &right);
+        rc = tri_open(e, &p->right[e->s->id], &right, TRI_OPEN_ALL);
     if (rc == TRI_OK)
         rc = tri_model_backward(&m);
     if (rc == TRI_OK)
         rc = tri_model_update(&m, &sgd);
-    if (rc != TRI_OK || e->s->dry || e->ncomp == 0)
+    if (rc != TRI_OK || e->s->dry || e->holds == 0)
         return rc;
     for (size_t i = 0; i < p->net->layers; i++) {
         const struct tri_ten *ten[] = { &m.layer[i].w, &m.layer[i].b };
@@ -585,7 +585,7 @@ static int net_plain(struct tri_three *t, struct net_arg *p)
 {
     struct tri_kernels k;
     struct tri_arena a;
-    struct tri_session s = { .f = t->f, .k = t->k };
+    struct tri_session s = { .id = 0 };
     struct tri_engine e;
     void *block = NULL;
     int rc;
@@ -595,8 +595,9 @@ static int net_plain(struct tri_three *t, struct net_arg *p)
     tri_arena_init(&a, block, t->arena);
     tri_kernels_init(&k, tri_cpu_detect());
     s.cx = (struct tri_cx){ &k, NULL, &a };
-    tri_engine_plain(&e, &s);
-    rc = net_program(&e, p);
+    rc = tri_engine_start(&e, &tri_engine_plain, &s, &t->config);
+    if (rc == TRI_OK)
+        rc = net_program(&e, p);
     free(block);
     return rc;
 }
@@ -611,7 +612,7 @@ static void one_network(struct tri_check *c, const char *name, int mode)
     uint64_t rng = c->seed;
 
     tri_three_default(&t);
-    t.mode = mode;
+    t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
     t.arena = (size_t)200 << 20;
     t.deadline_ms = 60000;
     CHECK(c, text != NULL && tri_net_parse(&net, text, strlen(text), err) == 0,

@@ -5,7 +5,16 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/zp.h"
+#include "proto/beaver.h"
+#include "proto/additive.h"
+#include "proto/fused/allpairs.h"
+#include "proto/fused/compare.h"
+#include "proto/fused/divide.h"
 #include "proto/fused/lanes.h"
+#include "proto/fused/relu.h"
+#include "proto/fused/select.h"
+#include "proto/fused/trunc.h"
+#include "proto/open.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
 
@@ -84,36 +93,36 @@ static void program_party(struct tri_engine *e, void *arg)
     struct tri_session *s = e->s;
     const unsigned id = s->id;
     const int holds = id < 2 && !s->dry;
-    struct tri_bits bits = { .n = p->n,
-                             .v = { holds ? p->e[id] : NULL, NULL },
-                             .b = s->dry ? NULL : p->b[id] };
+    struct tri_fused_bits own = { holds ? p->e[id] : NULL,
+                                  s->dry ? NULL : p->b[id] };
+    struct tri_bits bits = { .n = p->n, .own = &own };
     struct tri_ten num = { .n = p->n };
     int rc = TRI_OK;
 
 #define OWN(field) (holds ? p->field[id] : NULL)
     if (p->ops & RELU) {
-        rc = tri_sn_relu(s, OWN(relu), &bits, OWN(x), p->n, p->shift);
+        rc = tri_fused_relu(e, OWN(relu), &bits, OWN(x), p->n, p->shift);
         num.v[0] = OWN(bit);
         if (rc == TRI_OK)
             e->ops->number(e, &num, &bits);
     }
     if (rc == TRI_OK && (p->ops & SELECT) && !(p->ops & SIGN))
-        rc = tri_sn_select(s, OWN(sel), &bits, OWN(y), p->n);
+        rc = tri_fused_select(e, OWN(sel), &bits, OWN(y), p->n);
     if (rc == TRI_OK && (p->ops & SIGN)) {
-        rc = tri_sn_sign(s, &bits, OWN(v), p->n);
+        rc = tri_fused_drelu(e, &bits, OWN(v), p->n);
         num.v[0] = OWN(sign);
         if (rc == TRI_OK)
             e->ops->number(e, &num, &bits);
     }
     if (rc == TRI_OK && (p->ops & SELECT) && (p->ops & SIGN))
-        rc = tri_sn_select(s, OWN(sel), &bits, OWN(y), p->n);
+        rc = tri_fused_select(e, OWN(sel), &bits, OWN(y), p->n);
     if (rc == TRI_OK && (p->ops & TRUNC))
-        rc = tri_sn_trunc(s, OWN(trunc), OWN(x), p->n, p->shift);
+        rc = tri_fused_trunc(e, OWN(trunc), OWN(x), p->n, p->shift);
     if (s->dry)
         return;
     p->rc[id] = rc;
     if (rc != TRI_OK)
-        p->again[id] = tri_sn_trunc(s, OWN(trunc), OWN(x), p->n, 1);
+        p->again[id] = tri_fused_trunc(e, OWN(trunc), OWN(x), p->n, 1);
 #undef OWN
 }
 
@@ -210,8 +219,8 @@ static int check_one(struct tri_check *c, unsigned k, unsigned shift, size_t n,
     char what[80];
 
     tri_three_default(&t);
-    t.k = k;
-    t.f = shift >= 8 && shift <= 16 ? shift : 16;
+    t.config.k = k;
+    t.config.f = shift >= 8 && shift <= 16 ? shift : 16;
     t.seed = tri_test_rand(rng);
     t.arena = (size_t)(n > 1000 ? 4 : 1) << 20;
     snprintf(what, sizeof what, "k=%u shift=%u n=%zu", k, shift, n);
@@ -312,7 +321,7 @@ static void check_cost(struct tri_check *c)
             snprintf(what, sizeof what, "cost: operations %u k=%u shift=%u",
                      want[i].ops, want[i].k, want[i].shift);
             tri_three_default(&t);
-            t.k = want[i].k;
+            t.config.k = want[i].k;
             program_init(&p, want[i].ops, n, want[i].shift);
             tri_three_run(&t, program_party, &p);
             (void)same_cost(c, what, &t, program_party, &p);
@@ -348,7 +357,7 @@ static void check_rounding(struct tri_check *c)
 
         tri_three_default(&t);
         t.seed = tri_test_rand(&rng);
-        t.k = 64;
+        t.config.k = 64;
         program_init(&p, relu ? TRUNC | RELU : TRUNC, N, shift);
         for (size_t i = 0; i < N; i++) {
             const uint64_t r = tri_test_rand(&rng);
@@ -528,12 +537,12 @@ struct view {
     size_t n;
     const uint64_t *x[2];
     struct tap tap[TRI_PARTIES];
-    uint64_t *r, *y; /* as tri_sn_compare leaves them */
+    uint64_t *r, *y; /* as tri_fused_compare leaves them */
     uint8_t *m[TRI_PARTIES];
     tri_plane *b0; /* P0's shares, as P2 draws them: [blocks][3D] */
     size_t d;
     unsigned p;
-    int relu; /* run tri_sn_relu with shift 16 */
+    int relu; /* run tri_fused_relu with shift 16 */
     int rc[TRI_PARTIES];
 };
 
@@ -544,18 +553,19 @@ static void view_party(struct tri_engine *e, void *arg)
     const unsigned id = s->id;
     uint64_t *z = memory(2 * v->n, sizeof *z);
     uint64_t *r = z, *y = z + v->n;
-    const struct tri_sn_sign out = { .r = id == 0   ? v->r
-                                          : id == 1 ? r
-                                                    : NULL,
-                                     .y = id == 2 ? v->y : NULL,
-                                     .m = v->m[id] };
+    const struct tri_fused_cmp out = { .r = id == 0   ? v->r
+                                            : id == 1 ? r
+                                                      : NULL,
+                                       .y = id == 2 ? v->y : NULL,
+                                       .m = v->m[id] };
 
     tap_open(&v->tap[id], s);
     if (v->relu)
-        v->rc[id] = tri_sn_relu(s, id < 2 ? y : NULL, NULL,
-                                id < 2 ? v->x[id] : NULL, v->n, 16);
+        v->rc[id] = tri_fused_relu(e, id < 2 ? y : NULL, NULL,
+                                   id < 2 ? v->x[id] : NULL, v->n, 16);
     else
-        v->rc[id] = tri_sn_compare(s, &out, id < 2 ? v->x[id] : NULL, v->n, 0);
+        v->rc[id] =
+            tri_fused_compare(e, &out, id < 2 ? v->x[id] : NULL, v->n, 0);
     tap_close(&v->tap[id], s);
     free(z);
     if (id != 2 || v->b0 == NULL)
@@ -563,8 +573,8 @@ static void view_party(struct tri_engine *e, void *arg)
     /* P2 has the key of P0's dealt shares: stream 0, a chunk for each task. */
     struct tri_stream st;
     for (size_t i = 0; i < v->n / TRI_LANES; i++) {
-        if (i * TRI_LANES % TRI_SN_TASK == 0)
-            tri_stream_open(&st, &s->prg[0], 0, tri_sn_chunk(i * TRI_LANES));
+        if (i * TRI_LANES % TRI_FUSED_TASK == 0)
+            tri_stream_open(&st, &s->prg[0], 0, tri_fused_chunk(i * TRI_LANES));
         tri_zp_uniform(&st, v->b0 + i * 3 * v->d, 3 * v->d, v->p, 0);
     }
 }
@@ -608,7 +618,7 @@ static void view_of_p2(struct tri_check *c, unsigned k, uint64_t a)
     snprintf(what, sizeof what, "view of P2, k=%u a=%lld", k, (long long)a);
     tri_kernels_init(&kern, tri_cpu_detect());
     tri_three_default(&t);
-    t.k = k;
+    t.config.k = k;
     t.seed = c->seed + k;
     view_init(&v, N, k);
     for (size_t i = 0; i < N; i++)
@@ -874,7 +884,7 @@ static void spy_on_real(struct tri_check *c, uint64_t *rng)
 
     tri_kernels_init(&k, tri_cpu_detect());
     tri_three_default(&t);
-    t.k = SPY_K;
+    t.config.k = SPY_K;
     t.seed = tri_test_rand(rng);
     view_init(&v, N, SPY_K);
     if (posix_memalign((void **)&v.b0, TRI_LANES,
@@ -1173,27 +1183,30 @@ static void args_party(struct tri_engine *e, void *arg)
     struct tri_session *s = e->s;
     uint64_t a[2] = { 1, 2 }, z[2] = { 3, 4 };
     uint8_t b[2] = { 5, 6 };
-    struct tri_bits bits = { .n = 2, .v = { z, NULL }, .b = b };
-    struct tri_bits other = { .n = 1, .v = { z, NULL }, .b = b };
+    struct tri_fused_bits own = { z, b };
+    struct tri_bits bits = { .n = 2, .own = &own };
+    struct tri_bits other = { .n = 1, .own = &own };
+    struct tri_engine_config config = e->config;
+    struct tri_engine third;
     struct tri_ten x = { .n = 2, .v = { a, NULL } };
     struct tri_ten one = { .n = 1, .v = { a, NULL } };
     struct tri_ten out = { .n = 2, .fb = 16, .v = { z, NULL } };
 
-    bad[s->id] = tri_sn_relu(s, z, &bits, a, 2, 33) != TRI_E_ARG ||
-                 tri_sn_relu(s, z, &other, a, 2, 16) != TRI_E_ARG ||
-                 tri_sn_sign(s, &other, a, 2) != TRI_E_ARG ||
-                 tri_sn_select(s, z, &other, a, 2) != TRI_E_ARG ||
-                 tri_sn_trunc(s, z, a, 2, 0) != TRI_E_ARG ||
-                 tri_sn_trunc(s, z, a, 2, 63) != TRI_E_ARG;
+    bad[s->id] = tri_fused_relu(e, z, &bits, a, 2, 33) != TRI_E_ARG ||
+                 tri_fused_relu(e, z, &other, a, 2, 16) != TRI_E_ARG ||
+                 tri_fused_drelu(e, &other, a, 2) != TRI_E_ARG ||
+                 tri_fused_select(e, z, &other, a, 2) != TRI_E_ARG ||
+                 tri_fused_trunc(e, z, a, 2, 0) != TRI_E_ARG ||
+                 tri_fused_trunc(e, z, a, 2, 63) != TRI_E_ARG;
     out.fb = 17;
-    bad[s->id] |= tri_sn_div(e, &out, &x, &one) != TRI_E_ARG;
+    bad[s->id] |= tri_fused_div(e, &out, &x, &one) != TRI_E_ARG;
     out.fb = 16;
     out.n = 1;
-    bad[s->id] |= tri_sn_div(e, &out, &x, &one) != TRI_E_ARG;
-    s->k = 3;
-    bad[s->id] |= tri_sn_sign(s, &bits, a, 2) != TRI_E_ARG;
-    s->k = 65;
-    bad[s->id] |= tri_sn_sign(s, &bits, a, 2) != TRI_E_ARG;
+    bad[s->id] |= tri_fused_div(e, &out, &x, &one) != TRI_E_ARG;
+    config.k = 3;
+    bad[s->id] |= tri_engine_start(&third, e->kind, s, &config) != TRI_E_ARG;
+    config.k = 65;
+    bad[s->id] |= tri_engine_start(&third, e->kind, s, &config) != TRI_E_ARG;
     bad[s->id] |= z[0] != 3 || z[1] != 4 || b[0] != 5 || b[1] != 6;
     bad[s->id] |= s->dead != TRI_OK;
 }
@@ -1239,7 +1252,7 @@ static void div_party(struct tri_engine *e, void *arg)
         memcpy(x.v[0], p->x[id], sizeof p->z[0]);
         memcpy(y.v[0], p->y[id], DIV_M * sizeof(uint64_t));
     }
-    const int rc = tri_sn_div(e, &z, &x, &y);
+    const int rc = tri_fused_div(e, &z, &x, &y);
     if (e->s->dry)
         return;
     p->rc[id] = rc;
@@ -1264,7 +1277,7 @@ static void check_division(struct tri_check *c)
 
             snprintf(what, sizeof what, "division k=%u fb=%d", ks[ki], fb);
             tri_three_default(&t);
-            t.k = ks[ki];
+            t.config.k = ks[ki];
             t.seed = tri_test_rand(&rng);
             for (size_t i = 0; i < DIV_M; i++) {
                 const uint64_t top = (uint64_t)1 << bits;

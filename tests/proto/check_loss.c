@@ -36,8 +36,8 @@ static int everywhere(struct tri_check *c, int engine, unsigned f,
         return p.s.dead == 0 ? 1 : tri_check_fail(c, "%s died", p.s.where);
     }
     tri_three_default(&t);
-    t.mode = engine == PAPER ? TRI_MODE_PAPER : TRI_MODE_FUSED;
-    t.f = f;
+    t.engine = engine == PAPER ? &tri_engine_paper : &tri_engine_fused;
+    t.config.f = f;
     /* a dry run opens zeros: it goes first */
     cost = tri_three_dry(&t, 0, fn, arg, &peak[0]);
     for (unsigned id = 1; id < TRI_PARTIES; id++)
@@ -93,7 +93,7 @@ static void ln_program(struct tri_engine *e, void *arg)
         return;
     p->rc = tri_ln(e, &z, &x, p->top);
     if (p->rc == TRI_OK)
-        (void)e->ops->open(e, p->z[e->s->id], &z);
+        (void)tri_open(e, p->z[e->s->id], &z, TRI_OPEN_ALL);
 }
 
 static void check_ln(struct tri_check *c)

@@ -1,7 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
-#include "proto/fused/fused.h"
+#include "proto/fused/allpairs.h"
+#include "proto/fused/league.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
 
@@ -38,7 +39,7 @@ static void party(struct tri_engine *e, void *arg)
         memcpy(dz.v[0], j->dz[id], 8 * dz.n);
     }
     if (id == 0)
-        j->pairs = st.pairs;
+        j->pairs = tri_fused_prefer_league(e, j->n, j->m);
     rc = e->ops->maxn(e, &z, &st, &x);
     if (rc == TRI_OK)
         rc = e->ops->maxn_grad(e, &dx, &st, &dz);
@@ -47,7 +48,7 @@ static void party(struct tri_engine *e, void *arg)
     memcpy(j->z[id], z.v[0], 8 * z.n);
     memcpy(j->dx[id], dx.v[0], 8 * dx.n);
     if (z.fb != 3 || dx.fb != 5)
-        (void)tri_session_fail(e->s, TRI_E_ARG, "scale");
+        (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
 }
 
 static void check_results(struct tri_check *c, const struct job *j,
@@ -94,7 +95,7 @@ static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
     struct tri_cost cost;
 
     tri_three_default(&t);
-    t.max = max;
+    t.config.max = max;
     t.seed = tri_test_rand(rng);
     j->n = n;
     j->m = m;
@@ -147,7 +148,7 @@ static void check_values(struct tri_check *c)
 /* What the diagram says of bytes and rounds, k = 32. */
 static void four_party(struct tri_engine *e, void *arg)
 {
-    (void)tri_sn_max4(e->s, NULL, NULL, NULL, *(size_t *)arg);
+    (void)tri_fused_max4(e, NULL, NULL, NULL, *(size_t *)arg);
 }
 
 static void check_cost(struct tri_check *c)
@@ -168,19 +169,22 @@ static void check_cost(struct tri_check *c)
 /* Slow networks save rounds, narrow ones bytes. */
 static void check_choice(struct tri_check *c)
 {
-    struct tri_session s = { .k = 32 };
+    struct tri_engine e = { .config.k = 32 };
+    struct tri_engine_config *const s = &e.config;
 
-    s.rtt_ns = 58000000;
-    s.rate = 40000000;
-    CHECK(c, tri_sn_prefer_league(&s, 10, 128), "softmax over a WAN");
-    CHECK(c, tri_sn_prefer_league(&s, 4, 2880), "one image over a WAN");
-    CHECK(c, !tri_sn_prefer_league(&s, 2, 128), "two have one match");
-    s.rtt_ns = 1000;
-    CHECK(c, !tri_sn_prefer_league(&s, 4, 368640), "no distance at all");
-    s.max = TRI_MAX_PAIRS;
-    CHECK(c, tri_sn_prefer_league(&s, 4, 368640), "asked for");
-    s = (struct tri_session){ .k = 32, .max = TRI_MAX_TREE, .rtt_ns = 1 << 30 };
-    CHECK(c, !tri_sn_prefer_league(&s, 10, 1), "not asked for");
+    s->rtt_ns = 58000000;
+    s->rate = 40000000;
+    CHECK(c, tri_fused_prefer_league(&e, 10, 128), "softmax over a WAN");
+    CHECK(c, tri_fused_prefer_league(&e, 4, 2880), "one image over a WAN");
+    CHECK(c, !tri_fused_prefer_league(&e, 2, 128), "two have one match");
+    s->rtt_ns = 1000;
+    CHECK(c, !tri_fused_prefer_league(&e, 4, 368640), "no distance at all");
+    s->max = TRI_MAX_PAIRS;
+    CHECK(c, tri_fused_prefer_league(&e, 4, 368640), "asked for");
+    *s = (struct tri_engine_config){ .k = 32,
+                                     .max = TRI_MAX_TREE,
+                                     .rtt_ns = 1 << 30 };
+    CHECK(c, !tri_fused_prefer_league(&e, 10, 1), "not asked for");
 }
 
 const struct tri_check_entry tri_checks_max[] = {

@@ -443,7 +443,7 @@ static void check_forward(struct tri_check *c)
                         get(&r, tri_model_logits(&r.m), b * r.net.classes + j);
                     CHECK(c, fabs(got - buf[turn][j]) < ldexp(1, -11),
                           "%s: %s: logit %zu of image %zu is %g, not %g",
-                          r.p.e.ops->name, gradient_net[t], j, b, got,
+                          r.p.e.kind->name, gradient_net[t], j, b, got,
                           buf[turn][j]);
                 }
             }
@@ -552,7 +552,7 @@ static void check_losses(struct tri_check *c)
                     CHECK(c,
                           fabs(get(&r, d, j) - (p - get(&r, &r.m.label, j))) <
                               ldexp(l == 0 ? 1 : 0.125, -11),
-                          "%s: loss %s: %g", r.p.e.ops->name, name[l],
+                          "%s: loss %s: %g", r.p.e.kind->name, name[l],
                           get(&r, d, j));
                 }
             }
@@ -834,7 +834,7 @@ static void check_sgd(struct tri_check *c)
                           off < ldexp(1 + 4 * how[h].rate, -16) +
                                     how[h].rate * fabs(v[i]) * ldexp(1, -14),
                           "%s: rate %g momentum %g step %llu: %g, not %g",
-                          r.p.e.ops->name, how[h].rate, how[h].momentum,
+                          r.p.e.kind->name, how[h].rate, how[h].momentum,
                           (unsigned long long)s, param(&r, l, i), want);
                 }
             }
@@ -1015,13 +1015,13 @@ static void check_training(struct tri_check *c)
             CHECK(c, tri_evaluate(&r.m, &test, 500, 200, &right) == TRI_OK,
                   "evaluate");
             if (getenv("TRI_TEST_VERBOSE") != NULL)
-                printf("%s schedule %zu: %u -> %u of 200\n", r.p.e.ops->name, h,
-                       before, right);
+                printf("%s schedule %zu: %u -> %u of 200\n", r.p.e.kind->name,
+                       h, before, right);
             CHECK(c, src.largest == 699, "evaluation ended at sample %u",
                   src.largest);
             CHECK(c, right > 190 && before < 100,
                   "%s: schedule %zu: %u right of 200, %u before training",
-                  r.p.e.ops->name, h, right, before);
+                  r.p.e.kind->name, h, right, before);
             tri_single_close(&r.p);
         }
 }
@@ -1048,7 +1048,7 @@ static void check_evaluate(struct tri_check *c)
                 CHECK(c,
                       tri_evaluate(&r.m, &d, first, n, &right) == TRI_OK &&
                           right == want,
-                      "%s: samples %u+%u: %u right, not %u", r.p.e.ops->name,
+                      "%s: samples %u+%u: %u right, not %u", r.p.e.kind->name,
                       first, n, right, want);
             }
             CHECK(c,

@@ -5,8 +5,20 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/zp.h"
+#include "proto/additive.h"
+#include "proto/beaver.h"
+#include "proto/open.h"
+#include "proto/paper/compute_msb.h"
+#include "proto/paper/division.h"
+#include "proto/paper/dmaxpool.h"
+#include "proto/paper/drelu.h"
+#include "proto/paper/maxpool.h"
 #include "proto/paper/odd.h"
-#include "proto/paper/paper.h"
+#include "proto/paper/private_compare.h"
+#include "proto/paper/relu.h"
+#include "proto/paper/select_share.h"
+#include "proto/paper/share_convert.h"
+#include "proto/paper/truncation.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
 
@@ -119,31 +131,31 @@ static int call(struct tri_session *s, struct run *p)
     switch (p->op) {
     case OP_COMPARE_GT:
     case OP_COMPARE_GE:
-        rc = tri_sn_paper_compare(s, j == 2 && !s->dry ? p->answer : NULL,
-                                  has ? p->share[j] : NULL, has ? p->r : NULL,
-                                  has ? p->beta : NULL, p->op == OP_COMPARE_GE,
-                                  p->n);
+        rc = tri_paper_private_compare(s, j == 2 && !s->dry ? p->answer : NULL,
+                                       has ? p->share[j] : NULL,
+                                       has ? p->r : NULL, has ? p->beta : NULL,
+                                       p->op == OP_COMPARE_GE, p->n);
         if (rc == TRI_OK && !s->dry)
             rc = tri_flush(s->link);
         return rc;
     case OP_CONVERT:
-        return tri_sn_paper_convert(s, z, a, p->n);
+        return tri_paper_share_convert(s, z, a, p->n);
     case OP_MSB:
-        return tri_sn_paper_msb(s, z, a, p->n);
+        return tri_paper_compute_msb(s, z, a, p->n);
     case OP_DRELU:
-        return tri_sn_paper_drelu(s, z, a, p->n);
+        return tri_paper_drelu(s, z, a, p->n);
     case OP_RELU:
-        return tri_sn_paper_relu(s, z, y, a, p->n);
+        return tri_paper_relu(s, z, y, a, p->n);
     case OP_SELECT:
-        return tri_sn_paper_select(s, z, a, b, c, p->n);
+        return tri_paper_select_share(s, z, a, b, c, p->n);
     case OP_DIV:
-        return tri_sn_paper_div(s, z, a, b, p->n, p->bits);
+        return tri_paper_division(s, z, a, b, p->n, p->bits);
     case OP_MAX:
-        return tri_sn_paper_max(s, z, y, a, p->n, p->m);
+        return tri_paper_maxpool(s, z, y, a, p->n, p->m);
     case OP_DMAX:
-        return tri_sn_paper_dmax(s, z, a, p->n, p->m);
+        return tri_paper_dmaxpool(s, z, a, p->n, p->m);
     case OP_TRUNC:
-        tri_sn_paper_trunc(s, z, a, p->n, p->bits);
+        tri_paper_truncation(s, z, a, p->n, p->bits);
         return TRI_OK;
     }
     return TRI_E_ARG;
@@ -166,7 +178,7 @@ static void party(struct tri_engine *e, void *arg)
 static void setup(struct tri_three *t, struct tri_check *c, uint64_t salt)
 {
     tri_three_default(t);
-    t->mode = TRI_MODE_PAPER;
+    t->engine = &tri_engine_paper;
     t->arena = (size_t)4 << 20;
     t->seed = c->seed + salt;
 }
@@ -377,8 +389,8 @@ static void check_odd_words(struct tri_check *c)
     tri_prg_init(&g[2], &steer_table[1], key, TRI_PRG_CHACHA20);
     g[0].next = g[1].next = g[2].next = 1 + (rng & 0);
     tri_prg_words(&g[0], NULL, plain, TRI_PRG_CHUNK_WORDS);
-    tri_sn_paper_odd_words(&g[1], NULL, got[0], N);
-    tri_sn_paper_odd_words(&g[2], NULL, got[1], N);
+    tri_odd_words(&g[1], NULL, got[0], N);
+    tri_odd_words(&g[2], NULL, got[1], N);
     CHECK(c, memcmp(got[0], got[1], sizeof got[0]) == 0, "the ends differ");
     for (size_t i = 0; i < TRI_PRG_CHUNK_WORDS; i++) {
         CHECK(c, got[0][i] != ODD, "word %zu is L - 1", i);
@@ -439,11 +451,11 @@ static void share_bits(struct run *p, const uint64_t *x, size_t n,
 
         for (size_t b = 0; b < 64; b++) {
             const size_t at = 64 * block + b * lanes + (i - block);
-            const unsigned s = (unsigned)(rnd(rng) % TRI_SN_P);
+            const unsigned s = (unsigned)(rnd(rng) % TRI_PAPER_P);
 
             p->share[0][at] = (uint8_t)s;
             p->share[1][at] =
-                (uint8_t)(((x[i] >> b & 1) + TRI_SN_P - s) % TRI_SN_P);
+                (uint8_t)(((x[i] >> b & 1) + TRI_PAPER_P - s) % TRI_PAPER_P);
         }
     }
 }
@@ -491,7 +503,7 @@ static void check_compare(struct tri_check *c)
         /* the last ones are longer than a piece, too */
         p.n = trial < 2 * NSIZES ? sizes[trial / 2] : 5000;
         if (trial == 2 * NSIZES + 2)
-            p.n = TRI_SN_PIECE + 100;
+            p.n = TRI_PAPER_PIECE + 100;
         t.arena = (size_t)16 << 20;
         for (unsigned ge = 0; ge < 2; ge++) {
             p.op = ge ? OP_COMPARE_GE : OP_COMPARE_GT;
@@ -530,14 +542,15 @@ static void dealer(struct tri_engine *e, void *arg)
     struct tri_session *s = e->s;
     const unsigned j = s->id;
 
-    d->rc[j] = tri_sn_paper_bits(s, d->share[j], j == 2 ? d->x : NULL, d->n);
+    d->rc[j] =
+        tri_paper_deal_bits(s, d->share[j], j == 2 ? d->x : NULL, d->n, "bits");
     if (d->rc[j] == TRI_OK)
         d->rc[j] = tri_flush(s->link);
 }
 
 static void check_bits(struct tri_check *c)
 {
-    enum { N = TRI_SN_PIECE + 100 };
+    enum { N = TRI_PAPER_PIECE + 100 };
     uint64_t rng = c->seed;
     struct deal d = { .n = N, .x = memory(8 * N) };
     struct tri_three t;
@@ -559,15 +572,15 @@ static void check_bits(struct tri_check *c)
             const size_t at = 64 * block + b * lanes + (i - block);
             const unsigned s0 = d.share[0][at], s1 = d.share[1][at];
 
-            if (s0 >= TRI_SN_P || s1 >= TRI_SN_P ||
-                (s0 + s1) % TRI_SN_P != (d.x[i] >> b & 1))
+            if (s0 >= TRI_PAPER_P || s1 >= TRI_PAPER_P ||
+                (s0 + s1) % TRI_PAPER_P != (d.x[i] >> b & 1))
                 tri_check_fail(c, "bit %zu of number %zu: %u + %u", b, i, s0,
                                s1);
         }
     }
     /* No piece repeats the draws of another: 1 byte in 127 is the same. */
     for (size_t i = 0; i < 4096; i++)
-        same += d.share[0][i] == d.share[0][64 * (size_t)TRI_SN_PIECE + i];
+        same += d.share[0][i] == d.share[0][64 * (size_t)TRI_PAPER_PIECE + i];
     if (same > 100)
         tri_check_fail(c, "the second piece repeats %zu shares", same);
     for (unsigned j = 0; j < 3; j++)
@@ -1086,7 +1099,7 @@ out:
  * -----------------------------------------------------------------------------
  */
 
-enum { P = TRI_SN_P, BITS = TRI_SN_BITS };
+enum { P = TRI_PAPER_P, BITS = TRI_PAPER_BITS };
 
 /* What P2 has of one comparison: the shares it dealt and what it received. */
 struct view {
@@ -1197,9 +1210,9 @@ static void listener(struct tri_engine *e, void *arg)
         return;
     }
     for (unsigned j = 0; j < 2; j++)
-        for (size_t at = 0; at < w->run.n; at += TRI_SN_PIECE) {
+        for (size_t at = 0; at < w->run.n; at += TRI_PAPER_PIECE) {
             const size_t left = w->run.n - at;
-            const size_t len = left < TRI_SN_PIECE ? left : TRI_SN_PIECE;
+            const size_t len = left < TRI_PAPER_PIECE ? left : TRI_PAPER_PIECE;
 
             w->run.rc[2] |=
                 tri_recv(s->link, j, w->got[j] + BITS * at, BITS * len);
@@ -1547,7 +1560,7 @@ static int collect(struct tri_check *c, struct stats *st, uint64_t x,
     }
     ok = listen(c, &w, salt);
     for (size_t i = 0; ok && i < 4096; i++) /* pieces draw apart */
-        same += w.got[0][i] == w.got[0][BITS * (size_t)TRI_SN_PIECE + i];
+        same += w.got[0][i] == w.got[0][BITS * (size_t)TRI_PAPER_PIECE + i];
     if (same > 100)
         ok = tri_check_fail(c, "the second piece repeats %u bytes", same);
     for (size_t i = 0; ok && i < N * BITS; i++) {

@@ -7,6 +7,8 @@
 
 int tri_single_open(struct tri_single *p, int kind, unsigned f, size_t bytes)
 {
+    const struct tri_engine_config config = { .f = f, .k = 32 };
+
     memset(p, 0, sizeof *p);
     tri_kernels_init(&p->k, tri_cpu_detect());
     if (bytes == 0) {
@@ -23,13 +25,10 @@ int tri_single_open(struct tri_single *p, int kind, unsigned f, size_t bytes)
     }
     p->s.cx.k = &p->k;
     p->s.cx.arena = &p->arena;
-    p->s.f = f;
-    p->s.k = 32;
-    if (kind == TRI_SINGLE_FLOAT)
-        tri_engine_float(&p->e, &p->s);
-    else
-        tri_engine_plain(&p->e, &p->s);
-    return 1;
+    return tri_engine_start(&p->e,
+                            kind == TRI_SINGLE_FLOAT ? &tri_engine_float
+                                                     : &tri_engine_plain,
+                            &p->s, &config) == TRI_OK;
 }
 
 void tri_single_close(struct tri_single *p)

@@ -11,9 +11,9 @@ void tri_three_default(struct tri_three *t)
 {
     memset(t, 0, sizeof *t);
     t->arena = (size_t)64 << 20;
-    t->mode = TRI_MODE_FUSED;
-    t->f = 16;
-    t->k = 32;
+    t->engine = &tri_engine_fused;
+    t->config.f = 16;
+    t->config.k = 32;
     t->cpu = tri_cpu_detect();
     t->seed = 0x5eed;
     t->deadline_ms = 10000;
@@ -38,12 +38,6 @@ static void set_up(struct tri_session *s, const struct tri_three *t,
     tri_kernels_init(k, t->cpu);
     s->id = id;
     s->cx = (struct tri_cx){ k, t->par, a };
-    s->mode = t->mode;
-    s->f = t->f;
-    s->k = t->k;
-    s->max = t->max;
-    s->rtt_ns = t->rtt_ns;
-    s->rate = t->rate;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         uint8_t key[32];
         if (j == id)
@@ -76,12 +70,15 @@ static void *party_main(void *arg)
     tri_arena_init(&a, block, t->arena);
     set_up(&s, t, p->id, &k, &a);
     s.link = p->link;
-    tri_engine_securenn(&e, &s);
+    if (tri_engine_start(&e, t->engine, &s, &t->config) != TRI_OK)
+        abort();
     p->fn(&e, p->arg);
+    tri_engine_end(&e);
     t->dead[p->id] = s.dead;
     t->peak[p->id] = a.peak;
     t->stats[p->id] = p->link->stats;
     snprintf(t->error[p->id], sizeof t->error[0], "%s", p->link->error);
+    snprintf(t->where[p->id], sizeof t->where[0], "%s", s.where);
     /* Nobody leaves while another still reads what was queued. */
     tri_close(p->link);
     tri_session_wipe(&s);
@@ -123,8 +120,10 @@ struct tri_cost tri_three_dry(const struct tri_three *t, unsigned id,
     tri_arena_measure(&a);
     set_up(&s, t, id, &k, &a);
     s.dry = 1;
-    tri_engine_securenn(&e, &s);
+    if (tri_engine_start(&e, t->engine, &s, &t->config) != TRI_OK)
+        abort();
     fn(&e, arg);
+    tri_engine_end(&e);
     if (peak != NULL)
         *peak = a.peak;
     return s.cost;

@@ -9,14 +9,12 @@
  */
 struct tri_three {
     /* to be set (tri_three_default fills in usual values) */
-    size_t arena;          /**< bytes for each party                        */
-    int mode;              /**< enum tri_mode                               */
-    unsigned f, k;         /**< fraction bits, comparison width             */
-    int max;               /**< enum tri_max_method                         */
-    uint64_t rtt_ns, rate; /**< what the method is chosen for              */
-    unsigned cpu;          /**< kernels: bits of enum tri_cpu               */
-    uint64_t seed;         /**< of the pairwise keys                        */
-    uint32_t deadline_ms;  /**< of the links                                */
+    size_t arena; /**< bytes for each party                        */
+    const struct tri_engine_kind *engine;
+    struct tri_engine_config config;
+    unsigned cpu;         /**< kernels: bits of enum tri_cpu               */
+    uint64_t seed;        /**< of the pairwise keys                        */
+    uint32_t deadline_ms; /**< of the links                                */
     const struct tri_par *par; /**< used by all parties; may be NULL       */
     unsigned cut_from, cut_to; /**< break this direction ...               */
     uint64_t cut_after;        /**< ... after so many bytes; UINT64_MAX: no*/
@@ -26,6 +24,7 @@ struct tri_three {
     size_t peak[TRI_PARTIES]; /**< largest use of the arena               */
     struct tri_link_stats stats[TRI_PARTIES];
     char error[TRI_PARTIES][512]; /**< the link's text                    */
+    char where[TRI_PARTIES][96];  /**< the session's                      */
     uint64_t rounds; /**< longest of the three                      */
 };
 
@@ -35,7 +34,7 @@ typedef void tri_three_fn(struct tri_engine *e, void *arg);
 /** fused, f = 16, k = 32, 64 MiB, all of the CPU, deadline 10 s. */
 void tri_three_default(struct tri_three *t);
 
-/** Run fn as P0, P1 and P2 with engine securenn; fills in the results. */
+/** Run fn as P0, P1 and P2 with the engine; fills in the results. */
 void tri_three_run(struct tri_three *t, tri_three_fn *fn, void *arg);
 
 /** Run fn once as a dry run of party `id`; returns cost and arena peak. */

@@ -10,20 +10,17 @@
 
 struct options {
     const char *data, *images, *labels, *model, *layers, *model_out, *out;
-    int part, layout, engine, scores;
+    int part, layout, scores;
     uint64_t limit;
 };
 
 static const char *const parts[] = { "train", "test", NULL };
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
-static const char *const engines[] = { "float", "plain", NULL };
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_CHOICE("engine", AT(engine), "ENGINE", engines,
-               "float (default), or plain: the fixed point of the parties"),
     TRI_TEXT("data", AT(data), "DIR",
              "directory with the unpacked MNIST files"),
     TRI_CHOICE("part", AT(part), "PART", parts,
@@ -108,12 +105,11 @@ static int load(struct tri_dataset *set, const struct options *o, int infer,
 static int compute(const struct options *o, const struct tri_run_options *opt,
                    int infer, struct tri_why *why)
 {
-    const struct tri_clear_job job = {
-        .o = opt,
-        .engine = o->engine == 0 ? tri_engine_float : tri_engine_plain,
-        .threads = tri_options_threads(opt, 1),
-        .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH
-    };
+    const struct tri_clear_job job = { .o = opt,
+                                       .threads = tri_options_threads(opt, 1),
+                                       .layout = o->layout == 1
+                                                     ? TRI_LAYOUT_TRINN
+                                                     : TRI_LAYOUT_PYTORCH };
     struct tri_results r = { 0 };
     struct tri_dataset set;
     int rc = load(&set, o, infer, why);
@@ -150,6 +146,10 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_out_check(o->out, why);
     if (rc == TRI_OK && o->model_out != NULL)
         rc = tri_weightfile_check(o->model_out, why);
+    if (run_options.engine == NULL)
+        run_options.engine = tri_engine_float.name;
+    if (rc == TRI_OK)
+        rc = tri_options_engine(&run_options, 1, why);
     if (rc == TRI_OK)
         rc = tri_options_net(&run_options, why);
     return rc == TRI_OK ? compute(o, &run_options, infer, why) : rc;

@@ -6,18 +6,11 @@
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
 
-static const char *const engines[] = { "securenn", "plain", "float", NULL };
-
 static struct tri_demo demo = { .o = TRI_RUN_DEFAULTS };
 
 #define AT(FIELD) offsetof(struct tri_demo, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_CHOICE(
-        "engine", AT(engine), "ENGINE", engines,
-        "securenn (default): three parties; plain: the same fixed-point\n"
-        "computation in the clear, in one process; float: only what\n"
-        "the others are compared with, to find good settings fast"),
     TRI_TEXT("data", AT(data), "DIR",
              "directory with the unpacked MNIST files; without it digits\n"
              "are generated"),
@@ -33,26 +26,26 @@ static const struct tri_option table[] = {
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_demo *const d = &demo;
-    int rc = tri_options_net(&d->o, why);
+    int rc = tri_options_engine(&d->o, 0, why);
 
     (void)a;
     if (rc == TRI_OK)
+        rc = tri_options_net(&d->o, why);
+    if (rc == TRI_OK)
         rc = tri_options_link(&d->o, why);
-    if (rc == TRI_OK && d->engine != TRI_ENGINE_SECURENN &&
+    if (rc == TRI_OK && d->o.kind->parties == 1 &&
         (d->plaintext || d->o.link != NULL))
-        rc = tri_why(
-            why, TRI_E_ARG,
-            "option --%s: --engine plain and float have no connections; leave "
-            "it away",
-            d->plaintext ? "insecure-plaintext" : "link");
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --%s: engine %s has no connections; leave it away",
+                     d->plaintext ? "insecure-plaintext" : "link",
+                     d->o.kind->name);
     if (rc == TRI_OK)
         rc = tri_runlog_check(d->o.log, 0, why);
     if (rc != TRI_OK)
         return rc;
     if (d->plaintext)
         tri_peers_warn();
-    d->threads = tri_options_threads(
-        &d->o, d->engine == TRI_ENGINE_SECURENN ? TRI_PARTIES : 1);
+    d->threads = tri_options_threads(&d->o, (int)d->o.kind->parties);
     return tri_demo_run(d, why);
 }
 

@@ -85,7 +85,8 @@ static int refuse(const char *value, const char *name, const char *reason,
                    reason);
 }
 
-static int check_files(const struct options *o, enum tri_task task,
+static int check_files(const struct options *o,
+                       const struct tri_run_options *run, enum tri_task task,
                        struct tri_why *why)
 {
     const struct {
@@ -103,9 +104,9 @@ static int check_files(const struct options *o, enum tri_task task,
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < sizeof file / sizeof *file; i++) {
-        if (o->id == 2)
-            rc = refuse(file[i].value, file[i].name, "party 2 holds no shares",
-                        why);
+        if (run->kind->holds[o->id] == 0)
+            rc = refuse(file[i].value, file[i].name,
+                        "this party holds no shares", why);
         else if ((file[i].may >> task & 1) == 0)
             rc = refuse(file[i].value, file[i].name,
                         "has no meaning for this task", why);
@@ -346,6 +347,8 @@ static int start(struct options *o, struct tri_peers *peers,
     int rc = read_task(a->word[0], &task, why);
 
     if (rc == TRI_OK)
+        rc = tri_options_engine(&alike, 3, why);
+    if (rc == TRI_OK)
         rc = check_peers(o, why);
     if (rc == TRI_OK && o->config != NULL) {
         rc = tri_peers_open(peers, o->config, why);
@@ -354,7 +357,7 @@ static int start(struct options *o, struct tri_peers *peers,
             alike.deadline = peers->config.deadline;
     }
     if (rc == TRI_OK)
-        rc = check_files(o, task, why);
+        rc = check_files(o, &alike, task, why);
     if (rc == TRI_OK)
         rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
     return rc == TRI_OK ? party(o, &alike, peers, task, why) : rc;

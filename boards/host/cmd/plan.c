@@ -44,7 +44,7 @@ static int dry(struct plan *p, const struct options *w,
     for (unsigned id = 0; rc == TRI_OK && id < TRI_PARTIES; id++) {
         struct tri_run r = { .task = TRI_TASK_TRAIN,
                              .o = o,
-                             .engine = tri_engine_securenn,
+                             .engine = o->kind,
                              .train = &a.data,
                              .test = w->test > 0 ? &b.data : NULL,
                              .progress = { .who = "", .silent = 1 },
@@ -55,7 +55,7 @@ static int dry(struct plan *p, const struct options *w,
             r.train = NULL;
             r.test = &a.data;
         }
-        rc = tri_session_start(h, o, id, 1, why);
+        rc = tri_session_start(h, id, 1, why);
         if (rc == TRI_OK)
             rc = tri_run(&r, &h->s, &p->out[id], why);
         tri_session_end(h);
@@ -179,8 +179,8 @@ static void print(const struct options *w, const struct tri_run_options *o,
     char a[24], b[24], c[24];
     double time;
 
-    printf("network %s, mode %s, batch %llu, link %s\n\n", o->net_name,
-           tri_mode_name(o->mode), (unsigned long long)o->batch,
+    printf("network %s, engine %s, batch %llu, link %s\n\n", o->net_name,
+           o->kind->name, (unsigned long long)o->batch,
            o->link != NULL ? o->link : "this machine");
     if (w->task == 0) {
         step(o, p, m);
@@ -235,7 +235,9 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
     if (a->words > 0)
         run_options.net_name = a->word[0];
-    rc = tri_options_net(&run_options, why);
+    rc = tri_options_engine(&run_options, 3, why);
+    if (rc == TRI_OK)
+        rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
         rc = tri_options_link(&run_options, why);
     return rc == TRI_OK ? plan(&what, &run_options, why) : rc;

@@ -47,7 +47,7 @@ static int rehearse(const struct options *o, const struct tri_dataset *set,
                (unsigned long long)o->run.frac,
                (unsigned long long)o->run.compare);
         tri_rehearse_table(r, &o->run.net);
-        if (o->run.mode == TRI_MODE_PAPER)
+        if (!o->run.kind->trunc_exact)
             printf("\nlocal truncations that will be wrong in the whole "
                    "training: %.2g expected\n",
                    tri_rehearse_wrong(r, &o->run, steps, set->count));
@@ -63,9 +63,11 @@ static int run(const struct tri_args *a, struct tri_why *why)
 {
     const struct options *const o = &given;
     struct tri_dataset set = { 0 };
-    int rc = tri_options_net(&given.run, why);
+    int rc = tri_options_engine(&given.run, 3, why);
 
     (void)a;
+    if (rc == TRI_OK)
+        rc = tri_options_net(&given.run, why);
     if (rc == TRI_OK && o->data != NULL)
         rc = tri_dataset_dir(&set, o->data, TRI_DATASET_TRAIN,
                              (uint32_t)o->limit, why);

@@ -25,9 +25,10 @@ static const struct tri_option table[] = {
              "directory with the unpacked MNIST files"),
     TRI_CHOICE("part", AT(part), "PART", parts,
                "with --data: train (default) or test"),
-    TRI_TEXT("images", AT(images), "FILE",
-             "IDX or .npy file of images, instead of --data; .npy: whole numbers\n"
-             "are pixels (v / 256), real numbers the values themselves"),
+    TRI_TEXT(
+        "images", AT(images), "FILE",
+        "IDX or .npy file of images, instead of --data; .npy: whole numbers\n"
+        "are pixels (v / 256), real numbers the values themselves"),
     TRI_TEXT("labels", AT(labels), "FILE",
              "IDX or .npy file of their labels; without it the shares\n"
              "serve classification only"),

@@ -68,20 +68,22 @@ static int count(struct speech *t)
  * All public. All three parties compare the same two texts, so all three stop
  * or none.
  */
-static int swap(struct tri_link *l, struct speech text[2])
+static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
+                struct speech text[TRI_PARTIES])
 {
-    const unsigned id = l->id;
+    const unsigned id = l->id, *const holds = kind->holds;
     int rc = TRI_OK;
 
-    for (unsigned to = 0; id < 2 && rc == TRI_OK && to < TRI_PARTIES; to++) {
+    for (unsigned to = 0; holds[id] > 0 && rc == TRI_OK && to < TRI_PARTIES;
+         to++) {
         if (to == id)
             continue;
         rc = tri_send(l, to, text[id].counts, COUNTS);
         if (rc == TRI_OK)
             rc = tri_send(l, to, text[id].part, PART * text[id].total);
     }
-    for (unsigned from = 0; rc == TRI_OK && from < 2; from++) {
-        if (from == id)
+    for (unsigned from = 0; rc == TRI_OK && from < TRI_PARTIES; from++) {
+        if (from == id || holds[from] == 0)
             continue;
         rc = tri_recv(l, from, text[from].counts, COUNTS);
         if (rc == TRI_OK && count(&text[from]) != TRI_OK)
@@ -189,19 +191,20 @@ static int unite(const struct tri_heads *s, const char *name,
     return TRI_OK;
 }
 
-int tri_agree(struct tri_link *l, const struct tri_shares file[TRI_FILES],
+int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
+              const struct tri_shares file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why)
 {
-    struct speech *const text = calloc(2, sizeof *text);
+    struct speech *const text = calloc(TRI_PARTIES, sizeof *text);
     struct tri_hash hash;
     int rc;
 
     if (text == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    if (l->id < 2)
+    if (kind->holds[l->id] > 0)
         compose(&text[l->id], file);
-    rc = swap(l, text);
+    rc = swap(l, kind, text);
     if (rc != TRI_OK)
         tri_why(why, rc, "%s", l->error);
     if (rc == TRI_OK)

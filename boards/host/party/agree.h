@@ -3,7 +3,7 @@
 
 #include "boards/host/base/args.h"
 #include "boards/host/share/sharefile.h"
-#include "net/link.h"
+#include "proto/engine.h"
 
 /** \file boards/host/party/agree.h
  *
@@ -35,12 +35,14 @@ struct tri_heads {
  * learns the sizes. 1 round, 12 + 64 n bytes each from P0 and P1 to both others
  * for n files; all of it is public.
  *
- * \param file    what is open; P2: nothing
+ * \param kind    whose files these are: which parties hold shares
+ * \param file    what is open; a party that holds nothing: nothing
  * \param head    receives what P0 and P1 hold
  * \param digest  receives a hash of all that was agreed on
  * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; link errors.
  */
-int tri_agree(struct tri_link *l, const struct tri_shares file[TRI_FILES],
+int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
+              const struct tri_shares file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/party/checkpoint.h"
+#include "boards/host/share/sharetensor.h"
 #include "boards/host/base/cleanup.h"
 #include "core/err.h"
 #include "core/le.h"
@@ -278,14 +279,15 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
 /* ---- loading and saving ---------------------------------------------------
  */
 
-static uint64_t words(struct tri_model *m, const struct tri_checkpoint *c)
+/* Content of this party's file. */
+static uint64_t bytes(struct tri_model *m)
 {
     struct tri_ten *t[TRI_MODEL_STATE];
     const size_t n = tri_model_state(m, t);
     uint64_t sum = 0;
 
-    for (size_t i = 0; i < n && c->id < 2; i++)
-        sum += t[i]->n;
+    for (size_t i = 0; i < n; i++)
+        sum += tri_share_tensor_bytes(m->e, t[i]->n);
     return sum;
 }
 
@@ -295,20 +297,17 @@ static int load(struct tri_checkpoint *c, struct tri_model *m,
     const struct tri_share *const s = &c->slot[c->from];
     struct tri_ten *t[TRI_MODEL_STATE];
     const size_t n = tri_model_state(m, t);
-    const uint64_t want = words(m, c);
+    const uint64_t want = bytes(m);
     uint64_t at = 0;
     int rc = TRI_OK;
 
-    if (s->head.content != 8 * want)
+    if (s->head.content != want)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: holds %llu bytes, this training has %llu",
                        c->path[c->from], (unsigned long long)s->head.content,
-                       (unsigned long long)(8 * want));
+                       (unsigned long long)want);
     for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        if (!m->e->s->dry && c->id < 2)
-            rc = tri_share_words(s, t[i]->v[0], t[i]->n, at, why);
-        at += t[i]->n;
-        tri_ten_changed(t[i]);
+        rc = tri_share_get_tensor(s, m->e, t[i], &at, why);
         if (rc == TRI_OK)
             rc = m->e->ops->refresh(m->e, t[i]);
     }
@@ -330,8 +329,7 @@ static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
 static int reserve(const struct tri_checkpoint *c, struct tri_model *m,
                    struct tri_why *why)
 {
-    const uint64_t size =
-        TRI_SHARE_HEAD + strlen(c->text) + (uint64_t)8 * words(m, c);
+    const uint64_t size = TRI_SHARE_HEAD + strlen(c->text) + bytes(m);
     const int n = 3 - (c->slot[0].fd >= 0) - (c->slot[1].fd >= 0);
     struct tri_out o[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
     int rc = TRI_OK;
@@ -351,9 +349,9 @@ static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
 {
     struct tri_share_head h = { .kind = TRI_SHARE_CHECKPOINT,
                                 .party = c->id,
-                                .fb = m->e->s->f,
+                                .fb = m->e->f,
                                 .count = step,
-                                .content = 8 * words(m, c) };
+                                .content = bytes(m) };
     struct tri_ten *t[TRI_MODEL_STATE];
     const size_t n = tri_model_state(m, t);
     struct tri_share_out o;
@@ -361,8 +359,8 @@ static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
 
     memcpy(h.pair, c->name, TRI_PAIR_ID);
     rc = tri_share_create(&o, c->path[c->turn], &h, c->text, why);
-    for (size_t i = 0; rc == TRI_OK && i < n && c->id < 2; i++)
-        rc = tri_share_put(&o, t[i]->v[0], 8 * t[i]->n, why);
+    for (size_t i = 0; rc == TRI_OK && i < n; i++)
+        rc = tri_share_put_tensor(&o, m->e, t[i], 0, t[i]->n, why);
     if (rc == TRI_OK)
         rc = tri_share_finish(&o, why);
     tri_share_abort(&o);

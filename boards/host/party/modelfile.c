@@ -1,52 +1,43 @@
 #include "boards/host/party/modelfile.h"
+#include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
 
-int tri_model_save(const struct tri_model *m, struct tri_share_out *o,
+int tri_model_save(struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why)
 {
+    struct tri_engine *const e = m->e;
     struct tri_share_head h = { .kind = TRI_SHARE_MODEL,
-                                .party = m->e->s->id,
-                                .fb = m->e->s->f };
-    int rc;
+                                .party = e->s->id,
+                                .fb = e->f };
+    int rc = TRI_OK;
 
     memcpy(h.pair, pair, TRI_PAIR_ID);
     for (size_t i = 0; i < m->net->layers; i++)
-        h.content += 8 * (uint64_t)(m->layer[i].w.n + m->layer[i].b.n);
-    rc = tri_share_start(o, &h, net_text, why);
+        h.content +=
+            tri_share_tensor_bytes(e, m->layer[i].w.n + m->layer[i].b.n);
+    if (o != NULL)
+        rc = tri_share_start(o, &h, net_text, why);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
-        const struct tri_layer *const l = &m->layer[i];
-        if (l->w.n == 0)
-            continue;
-        rc = tri_share_put(o, l->w.v[0], 8 * l->w.n, why);
-        if (rc == TRI_OK)
-            rc = tri_share_put(o, l->b.v[0], 8 * l->b.n, why);
+        const struct tri_ten *const part[2] = { &m->layer[i].w,
+                                                &m->layer[i].b };
+        for (int j = 0; rc == TRI_OK && j < 2; j++)
+            rc = tri_share_put_tensor(o, e, part[j], 0, part[j]->n, why);
     }
-    if (rc == TRI_OK)
-        rc = tri_share_seal(o, why);
-    return rc;
+    return rc == TRI_OK && o != NULL ? tri_share_seal(o, why) : rc;
 }
 
 int tri_model_load(struct tri_model *m, const struct tri_share *s,
                    struct tri_why *why)
 {
     uint64_t at = 0;
+    int rc = TRI_OK;
 
-    if (m->e->s->dry || m->e->ncomp == 0)
-        return TRI_OK;
     for (size_t i = 0; i < m->net->layers; i++) {
         struct tri_ten *const part[2] = { &m->layer[i].w, &m->layer[i].b };
-        for (int j = 0; j < 2; j++) {
-            int rc;
-            if (part[j]->n == 0)
-                continue;
-            rc = tri_share_words(s, part[j]->v[0], part[j]->n, at, why);
-            if (rc != TRI_OK)
-                return rc;
-            at += part[j]->n;
-            tri_ten_changed(part[j]);
-        }
+        for (int j = 0; rc == TRI_OK && j < 2; j++)
+            rc = tri_share_get_tensor(s, m->e, part[j], &at, why);
     }
-    return TRI_OK;
+    return rc;
 }

@@ -5,9 +5,8 @@
 #include "boards/host/base/file.h"
 #include "boards/host/party/options.h"
 #include "core/err.h"
-#include "proto/session.h"
+#include "boards/host/profile.h"
 
-static const char *const modes[] = { "fused", "paper", NULL };
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
 static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
@@ -21,8 +20,10 @@ const struct tri_option tri_run_option_table[] = {
     TRI_TEXT("net", AT(net_name), "A|B|C|D|FILE",
              "one of the paper's networks, or a description in a file\n"
              "(default A)"),
-    TRI_CHOICE("mode", AT(mode), "MODE", modes,
-               "fused (default): the short protocols; paper: step by step"),
+    TRI_TEXT("engine", AT(engine), "ENGINE",
+             "what computes. fused (default): three parties, the short\n"
+             "protocols; paper: the paper's, step by step. demo, clear: or,\n"
+             "in the clear, plain: the fixed point of the parties; float"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
              "passes over the training data (default 4)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),
@@ -41,7 +42,7 @@ const struct tri_option tri_run_option_table[] = {
              "0 to 0.99; 0: none (default 0.9)"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits of all numbers, 8 to 16 (default 16;\n"
-             "mode paper: 13 for a long training, see rehearse)"),
+             "engine paper: 13 for a long training, see rehearse)"),
     TRI_UINT("compare", AT(compare), "K", 4, 64,
              "bits of a comparison, 4 to 64 (default 32): numbers stay\n"
              "below 2^(K-1-F)"),
@@ -86,11 +87,6 @@ unsigned tri_options_threads(const struct tri_run_options *o, int parties)
     return cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
 }
 
-const char *tri_mode_name(int mode)
-{
-    return modes[mode];
-}
-
 struct tri_schedule tri_options_schedule(const struct tri_run_options *o)
 {
     return (struct tri_schedule){
@@ -126,6 +122,50 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why)
     return TRI_OK;
 }
 
+static int serves(const struct tri_engine_kind *kind, unsigned parties)
+{
+    return parties == 0 || kind->parties == parties;
+}
+
+int tri_options_engine(struct tri_run_options *o, unsigned parties,
+                       struct tri_why *why)
+{
+    char names[128] = "";
+    size_t n = 0;
+
+    o->kind = NULL;
+    for (const struct tri_engine_kind *const *k = tri_profile_engines;
+         *k != NULL; k++) {
+        if (!serves(*k, parties))
+            continue;
+        if (o->kind == NULL &&
+            (o->engine == NULL || strcmp(o->engine, (*k)->name) == 0))
+            o->kind = *k;
+        if (n < sizeof names)
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
+                                  n > 0 ? ", " : "", (*k)->name);
+    }
+    if (o->kind != NULL)
+        return TRI_OK;
+    return o->engine == NULL
+               ? tri_why(why, TRI_E_ARG,
+                         "this program was built without an engine for this")
+               : tri_why(why, TRI_E_ARG,
+                         "option --engine: '%s' cannot be used here; give one "
+                         "of: %s",
+                         o->engine, names);
+}
+
+struct tri_engine_config tri_options_config(const struct tri_run_options *o)
+{
+    return (struct tri_engine_config){ .f = (unsigned)o->frac,
+                                       .k = (unsigned)o->compare,
+                                       .max = o->max,
+                                       .rtt_ns = o->tuned.rtt_ns,
+                                       .rate = o->tuned.rate,
+                                       .rehearsed = o->kind };
+}
+
 int tri_options_link(struct tri_run_options *o, struct tri_why *why)
 {
     char err[TRI_EMULATE_ERROR] = "";
@@ -159,13 +199,13 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
     line_text(tune, &o->tuned);
     n = snprintf(
         out, size,
-        "version " TRI_VERSION "\nengine securenn\ntask %s\nmode %s\nepochs "
+        "version " TRI_VERSION "\nengine %s\ntask %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
         "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
         "%s\nmax %s\n%s",
-        task, modes[o->mode], (unsigned long long)o->epochs,
+        o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,

@@ -3,6 +3,7 @@
 
 #include "boards/host/base/args.h"
 #include "net/host/emulate.h"
+#include "proto/engine.h"
 #include "proto/nn/net.h"
 #include "proto/nn/schedule.h"
 
@@ -10,11 +11,6 @@
  *
  * # What a run is: the options that all three parties must give alike
  */
-enum tri_engine_kind {
-    TRI_ENGINE_SECURENN,
-    TRI_ENGINE_PLAIN,
-    TRI_ENGINE_FLOAT
-};
 /** What makes random numbers (core/prg.h): agreed on, or forced. */
 enum tri_prg_choice {
     TRI_PRG_AUTO,
@@ -25,7 +21,7 @@ enum tri_prg_choice {
 struct tri_run_options {
     /* alike on all parties */
     const char *net_name;   /**< A to D, or a file              */
-    int mode;               /**< enum tri_mode                  */
+    const char *engine;     /**< name, or NULL: the usual one   */
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
     uint64_t batch;
     double rate, momentum;
@@ -49,6 +45,8 @@ struct tri_run_options {
     /* from net_name, by tri_options_net() */
     struct tri_net net;
     char text[TRI_NET_TEXT]; /**< canonical                      */
+    /* from engine, by tri_options_engine() */
+    const struct tri_engine_kind *kind;
     /* from link and tune, by tri_options_link() */
     struct tri_line line;  /**< rate 0: none                   */
     struct tri_line tuned; /**< rate 0: not said               */
@@ -69,14 +67,19 @@ extern const struct tri_option tri_run_option_table[];
  *  `parties` that run on it. */
 unsigned tri_options_threads(const struct tri_run_options *o, int parties);
 
-/** "fused" or "paper". */
-const char *tri_mode_name(int mode);
-
 /** The schedule of the learning rate, for tri_train. */
 struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
 
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_run_options *o, struct tri_why *why);
+
+/** Find the engine: one of `parties` parties, or of any number (0). Without a
+ *  name it is the first of them in the list of what is linked. TRI_E_ARG. */
+int tri_options_engine(struct tri_run_options *o, unsigned parties,
+                       struct tri_why *why);
+
+/** What an engine is started with. */
+struct tri_engine_config tri_options_config(const struct tri_run_options *o);
 
 /** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
 int tri_options_link(struct tri_run_options *o, struct tri_why *why);

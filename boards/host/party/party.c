@@ -116,7 +116,8 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     rc = tri_session_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL,
                              p->o, config, why);
     if (rc == TRI_OK)
-        rc = tri_agree(&q->h.link, q->share, q->head, q->digest, why);
+        rc = tri_agree(&q->h.link, p->o->kind, q->share, q->head, q->digest,
+                       why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
         rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);
@@ -146,14 +147,15 @@ static const struct tri_data *source(struct open_party *q, int i,
 static uint64_t out_words(const struct open_party *q, const struct tri_run *r)
 {
     const struct tri_net *const net = &q->p->o->net;
+    const unsigned holds = q->p->o->kind->holds[q->p->id];
     uint64_t words = 0;
 
     if (r->task == TRI_TASK_INFER)
-        return (uint64_t)r->test->count * net->classes;
+        return (uint64_t)holds * r->test->count * net->classes;
     for (size_t i = 0; i < net->layers; i++) {
         size_t w, b;
         tri_layer_params(&net->layer[i], &w, &b);
-        words += w + b;
+        words += holds * (w + b);
     }
     return words;
 }
@@ -190,7 +192,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     const struct tri_party *const p = q->p;
     struct tri_run r = { .task = p->task,
                          .o = p->o,
-                         .engine = tri_engine_securenn,
+                         .engine = p->o->kind,
                          .scores = p->scores,
                          .log = p->log,
                          .plan = 1 };
@@ -219,7 +221,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (q == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     q->p = p;
-    rc = tri_session_start(&q->h, p->o, p->id, p->threads, why);
+    rc = tri_session_start(&q->h, p->id, p->threads, why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)

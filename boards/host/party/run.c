@@ -2,13 +2,13 @@
 #include <sys/mman.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/modelfile.h"
+#include "boards/host/share/sharetensor.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/party/run.h"
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
-#include "proto/fused/fused.h"
 
 /* One pass over a run, dry or in earnest. */
 struct pass {
@@ -124,13 +124,6 @@ static int evaluate(struct pass *p)
 /* ---- what is seen of them --------------------------------------------------
  */
 
-static const char *engine_name(const struct pass *p)
-{
-    return p->r->engine == tri_engine_securenn ? "securenn"
-           : p->r->engine == tri_engine_plain  ? "plain"
-                                               : "float";
-}
-
 /* Payload that this party has sent, and rounds, since the run began. */
 static uint64_t sent(const struct pass *p, uint64_t *rounds)
 {
@@ -148,7 +141,7 @@ static int log_start(struct pass *p)
     const struct tri_run *const r = p->r;
     const struct tri_log_start s = {
         .task = tri_task_name(r->task),
-        .engine = engine_name(p),
+        .engine = p->r->engine->name,
         .party = p->e.s->id,
         .samples = r->train != NULL ? r->train->count : 0,
         .test_samples = r->test != NULL ? r->test->count : 0,
@@ -250,18 +243,18 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     return rc;
 }
 
+/* Every party exports, also one that keeps nothing: it may have to check. */
 static int save(struct pass *p)
 {
-    struct tri_session *const s = p->e.s;
-    uint8_t set[TRI_PAIR_ID];
+    const struct tri_clear *const c = p->r->clear;
+    uint8_t pair[TRI_PAIR_ID] = { 0 };
 
-    if (!s->dry && p->r->clear != NULL && p->r->clear->save != NULL)
-        return p->r->clear->save(p->r->clear->self, &p->m);
-    if (s->dry || p->r->out == NULL || s->id > 1)
+    if (p->e.s->dry)
         return TRI_OK;
-    /* P0 and P1 name the model alike: both draw the name from their key. */
-    tri_prg_bytes(tri_sn_key(s, 1 - s->id), set, sizeof set);
-    return tri_model_save(&p->m, p->r->out, p->r->o->text, set, p->why);
+    if (p->r->engine->parties == 1)
+        return c != NULL && c->save != NULL ? c->save(c->self, &p->m) : TRI_OK;
+    tri_engine_name(&p->e, pair, sizeof pair);
+    return tri_model_save(&p->m, p->r->out, p->r->o->text, pair, p->why);
 }
 
 static void profile(struct pass *p)
@@ -307,18 +300,22 @@ static int train(struct pass *p)
     return rc;
 }
 
-/* Append the results of n samples to the result file. */
+/* The owner's results of n samples, the first rows of t: into the file, as
+ * fresh shares; in the clear, to who asked. `score` has room for them. */
 static int put_result(struct pass *p, const struct tri_ten *t, uint32_t first,
-                      uint32_t n)
+                      uint32_t n, double *score)
 {
     const struct tri_clear *const c = p->r->clear;
+    const size_t values = (size_t)n * p->r->o->net.classes;
+    const struct tri_ten rows = tri_ten_slice(&p->e, t, 0, values);
+    int rc;
 
-    if (!p->e.s->dry && c != NULL && c->result != NULL)
-        return c->result(c->self, &p->e, t, first, n);
-    if (p->e.s->dry || p->r->out == NULL)
-        return TRI_OK;
-    return tri_share_put(p->r->out, t->v[0],
-                         8 * (size_t)n * p->r->o->net.classes, p->why);
+    if (p->r->engine->parties > 1)
+        return tri_share_put_tensor(p->r->out, &p->e, t, 0, values, p->why);
+    rc = tri_open(&p->e, score, &rows, TRI_OPEN_ALL);
+    return rc == TRI_OK && !p->e.s->dry && c != NULL && c->result != NULL
+               ? c->result(c->self, score, first, n)
+               : rc;
 }
 
 static int start_result(struct pass *p)
@@ -328,46 +325,49 @@ static int start_result(struct pass *p)
                                             ? TRI_SHARE_RESULT
                                             : TRI_SHARE_SCORES,
                                 .party = s->id,
-                                .fb = s->f,
+                                .fb = p->e.f,
                                 .count = p->r->test->count,
                                 .classes = p->r->o->net.classes };
 
     if (s->dry || p->r->out == NULL)
         return TRI_OK;
-    h.content = 8 * (uint64_t)h.count * h.classes;
-    tri_prg_bytes(tri_sn_key(s, 1 - s->id), h.pair, sizeof h.pair);
+    h.content = tri_share_tensor_bytes(&p->e, (size_t)h.count * h.classes);
+    tri_engine_name(&p->e, h.pair, sizeof h.pair);
     return tri_share_start(p->r->out, &h, "", p->why);
 }
 
-/* What the owner gets of the batch: *out, with fresh shares. Memory of hot is
- * taken before the first batch. */
+/* What the owner gets of the batch: *out. Memory of hot is taken before the
+ * first batch. */
 static int results(struct pass *p, struct tri_ten *hot, struct tri_ten **out)
 {
     struct tri_engine *const e = &p->e;
     struct tri_ten *const logits = tri_model_logits(&p->m);
-    int rc = TRI_OK;
 
     *out = p->r->scores == TRI_SCORES_LOGITS ? logits : hot;
     if (p->r->scores == TRI_SCORES_NONE)
-        rc = tri_argmax(e, hot, logits);
-    else if (p->r->scores == TRI_SCORES_PROBABILITIES)
-        rc = p->r->o->net.loss == TRI_LOSS_ASM ? tri_asm(e, hot, logits)
-                                               : tri_softmax(e, hot, logits);
-    return rc == TRI_OK ? e->ops->refresh(e, *out) : rc;
+        return tri_argmax(e, hot, logits);
+    if (p->r->scores == TRI_SCORES_PROBABILITIES)
+        return p->r->o->net.loss == TRI_LOSS_ASM ? tri_asm(e, hot, logits)
+                                                 : tri_softmax(e, hot, logits);
+    return TRI_OK;
 }
 
 static int infer(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
     const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
+    const size_t scores = (size_t)batch * p->r->o->net.classes;
     uint32_t *const index = malloc(sizeof *index * batch);
+    double *const score = malloc(sizeof *score * scores);
     struct tri_ten hot, *out;
-    int rc;
+    int rc = TRI_OK;
 
-    if (index == NULL)
-        return tri_why(p->why, TRI_E_NOMEM, "no memory");
-    rc = tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes),
-                       p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.s->f, 0);
+    if (index == NULL || score == NULL)
+        rc = tri_why(p->why, TRI_E_NOMEM, "no memory");
+    if (rc == TRI_OK)
+        rc =
+            tri_ten_alloc(&p->e, &hot, tri_shape2(batch, p->r->o->net.classes),
+                          p->r->scores == TRI_SCORES_NONE ? 0 : (int)p->e.f, 0);
     if (rc == TRI_OK)
         rc = start_result(p);
     profile(p);
@@ -384,12 +384,15 @@ static int infer(struct pass *p)
             rc = results(p, &hot, &out);
         p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
         if (rc == TRI_OK)
-            rc = put_result(p, out, b * batch, n);
+            rc = put_result(p, out, b * batch, n, score);
         if (rc == TRI_OK && !p->e.s->dry)
             tri_progress_step(&p->r->progress, 0, 0, b + 1, total);
     }
     if (rc == TRI_OK && !p->e.s->dry && p->r->out != NULL)
         rc = tri_share_seal(p->r->out, p->why);
+    if (score != NULL)
+        tri_wipe(score, sizeof *score * scores);
+    free(score);
     free(index);
     return rc;
 }
@@ -427,12 +430,14 @@ static int fail(const struct pass *p, int rc)
 {
     const struct tri_session *const s = p->e.s;
     const struct tri_checkpoint *const ck = p->r->checkpoint;
+    const char *const where =
+        s->where[0] != '\0' ? s->where : tri_task_name(p->r->task);
 
     if (rc == TRI_E_NOMEM)
         return tri_why(p->why, rc,
-                       "the run needs more than the %zu bytes that were "
+                       "%s: the run needs more than the %zu bytes that were "
                        "planned for it",
-                       s->cx.arena->size);
+                       where, s->cx.arena->size);
     if (s->link != NULL && s->link->error[0] != '\0')
         return ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry
                    ? tri_why(p->why, rc,
@@ -441,21 +446,26 @@ static int fail(const struct pass *p, int rc)
                              s->link->error, ck->first + p->out->steps,
                              ck->saved)
                    : tri_why(p->why, rc, "%s", s->link->error);
-    return tri_why(p->why, rc, "%s: %s",
-                   s->where != NULL ? s->where : tri_task_name(p->r->task),
+    return tri_why(p->why, rc, "%s: %s", where,
                    tri_strerror(s->dead != 0 ? s->dead : rc));
+}
+
+/* The engine of the run on session s; its facts are in the options. */
+static int start_engine(struct pass *p, struct tri_session *s)
+{
+    struct tri_engine_config c = tri_options_config(p->r->o);
+    int rc;
+
+    c.ranges = p->r->ranges;
+    rc = tri_engine_start(&p->e, p->r->engine, s, &c);
+    return rc == TRI_OK ? rc
+                        : tri_why(p->why, rc, "engine %s does not start: %s",
+                                  p->r->engine->name, tri_strerror(rc));
 }
 
 static int dry_pass(struct pass *p, const struct tri_session *s)
 {
-    struct tri_session dry = { .id = s->id,
-                               .dry = 1,
-                               .mode = s->mode,
-                               .f = s->f,
-                               .k = s->k,
-                               .max = s->max,
-                               .rtt_ns = s->rtt_ns,
-                               .rate = s->rate };
+    struct tri_session dry = { .id = s->id, .dry = 1 };
     struct tri_arena arena;
     int rc;
 
@@ -465,10 +475,15 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         dry.prg[j].k = s->cx.k;
     p->profile->s = &dry;
-    p->r->engine(&p->e, &dry);
+    rc = start_engine(p, &dry);
+    if (rc != TRI_OK)
+        return rc;
     rc = perform(p);
     if (rc != TRI_OK)
-        return fail(p, rc);
+        rc = fail(p, rc);
+    tri_engine_end(&p->e);
+    if (rc != TRI_OK)
+        return rc;
     p->out->peak = arena.peak;
     p->out->cost = dry.cost;
     return TRI_OK;
@@ -514,11 +529,12 @@ static int real_pass(struct pass *p, struct tri_session *s)
                        size);
     tri_arena_init(&arena, block, size);
     s->cx.arena = &arena;
-    s->ranges = p->r->ranges;
     if (s->link != NULL)
         p->before = s->link->stats;
     *p->profile = (struct tri_profile){ .s = s };
-    p->r->engine(&p->e, s);
+    rc = start_engine(p, s);
+    if (rc != TRI_OK)
+        goto out;
     rc = tri_runlog_open(&p->log, p->r->log,
                          p->r->checkpoint != NULL && p->r->checkpoint->resume,
                          p->why);
@@ -534,7 +550,9 @@ static int real_pass(struct pass *p, struct tri_session *s)
         rc = log_end(p);
     if (rc != TRI_OK)
         rc = fail(p, rc);
+    tri_engine_end(&p->e);
     tri_runlog_close(&p->log);
+out:
     if (s->link != NULL) {
         p->out->stats = s->link->stats;
         subtract(&p->out->stats, &p->before);

@@ -36,19 +36,15 @@ struct tri_clear {
     /** EVALUATE, INFER: fill a built model, instead of `model`. */
     int (*load)(void *self, struct tri_model *m);
     /** TRAIN: keep the trained one. */
-    int (*save)(void *self, const struct tri_model *m);
-    /** INFER: rows 0..n-1 of t [B x classes] are samples first, first + 1,
-     *  ... */
-    int (*result)(void *self, const struct tri_engine *e,
-                  const struct tri_ten *t, uint32_t first, uint32_t n);
+    int (*save)(void *self, struct tri_model *m);
+    /** INFER: score [n x classes] of samples first .. first+n-1. */
+    int (*result)(void *self, const double *score, uint32_t first, uint32_t n);
 };
-
-typedef void tri_engine_fn(struct tri_engine *e, struct tri_session *s);
 
 struct tri_run {
     enum tri_task task;
     const struct tri_run_options *o;
-    tri_engine_fn *engine;
+    const struct tri_engine_kind *engine;
     const struct tri_data *train;  /**< training; otherwise NULL             */
     const struct tri_data *test;   /**< TRAIN: may be NULL                   */
     const struct tri_share *model; /**< EVALUATE, INFER: NULL without shares */
@@ -79,7 +75,7 @@ struct tri_outcome {
 };
 
 /**
- * Run. `s` is this party's prepared session: id, mode, f, k, cx.k, cx.par,
+ * Run. `s` is this party's prepared session: id, cx.k, cx.par,
  * link and keys are set; the arena is made here.
  * \return TRI_OK or a code with a text; the session is wiped in any case.
  */

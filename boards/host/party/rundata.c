@@ -1,7 +1,7 @@
+#include <stdlib.h>
 #include "boards/host/party/rundata.h"
 #include "boards/host/formats/idx.h"
 #include "core/err.h"
-#include "core/fmath.h"
 #include "core/mem.h"
 
 static size_t image(const struct tri_data *d)
@@ -30,71 +30,93 @@ static int fetch_one(const struct tri_rundata *r, uint32_t i, uint64_t *x,
     return tri_share_fetch(s, i, x, y, r->why);
 }
 
+/* Elements from..t->n-1 become 0. */
+static int clear_rest(struct tri_engine *e, struct tri_ten *t, size_t from)
+{
+    static const double zeros[256];
+    int rc = TRI_OK;
+
+    for (size_t n; rc == TRI_OK && from < t->n; from += n) {
+        struct tri_ten part;
+
+        n = t->n - from < 256 ? t->n - from : 256;
+        part = tri_ten_slice(e, t, from, n);
+        rc = e->ops->constant(e, &part, zeros);
+    }
+    tri_ten_changed(t);
+    return rc;
+}
+
+static int clear_both(struct tri_engine *e, struct tri_ten *x, size_t from_x,
+                      struct tri_ten *y, size_t from_y)
+{
+    const int rc = clear_rest(e, x, from_x);
+
+    return rc == TRI_OK && y != NULL ? clear_rest(e, y, from_y) : rc;
+}
+
+/* P0 and P1: sample after sample through a buffer. */
 static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
                        uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
     const struct tri_rundata *const r = self;
-    const size_t px = image(&r->data), cl = r->data.classes;
-    uint64_t *xv, *yv = NULL;
+    const size_t px = image(&r->data), cl = y != NULL ? r->data.classes : 0;
+    uint64_t *buf;
+    int rc = TRI_OK;
 
-    if (!fits(&r->data, n, x, y, (int)r->share->head.fb) || e->ncomp != 1)
+    if (!fits(&r->data, n, x, y, (int)r->share->head.fb) || e->holds != 1)
         return TRI_E_ARG;
     if (e->s->dry)
         return TRI_OK;
-    xv = x->v[0];
-    if (y != NULL)
-        yv = y->v[0];
-    for (uint32_t i = 0; i < n; i++) {
-        const int rc = index[i] < r->data.count
-                           ? fetch_one(r, index[i], xv + i * px,
-                                       yv != NULL ? yv + i * cl : NULL)
-                           : TRI_E_ARG;
-        if (rc != TRI_OK)
-            return rc;
-    }
-    memset(xv + n * px, 0, 8 * (x->n - n * px));
-    tri_ten_changed(x);
-    if (y != NULL) {
-        memset(yv + n * cl, 0, 8 * (y->n - n * cl));
-        tri_ten_changed(y);
-    }
-    return TRI_OK;
-}
+    buf = malloc((px + cl) * sizeof *buf);
+    if (buf == NULL)
+        return tri_why(r->why, TRI_E_NOMEM, "no memory for a sample");
+    for (uint32_t i = 0; rc == TRI_OK && i < n; i++) {
+        const tri_ring *const xp[2] = { buf }, *const yp[2] = { buf + px };
 
-/* Element i of a tensor, in words or in float32; v fits the scale. */
-static void store(const struct tri_engine *e, struct tri_ten *t, size_t i,
-                  double v)
-{
-    if (e->elem == sizeof(float))
-        ((float *)t->v[0])[i] = (float)v;
-    else
-        ((uint64_t *)t->v[0])[i] =
-            (uint64_t)(int64_t)tri_round(v * tri_pow2(t->fb));
+        rc = index[i] < r->data.count
+                 ? fetch_one(r, index[i], buf, y != NULL ? buf + px : NULL)
+                 : TRI_E_ARG;
+        if (rc == TRI_OK)
+            rc = tri_import(e, x, i * px, px, xp);
+        if (rc == TRI_OK && y != NULL)
+            rc = tri_import(e, y, i * cl, cl, yp);
+    }
+    tri_wipe(buf, (px + cl) * sizeof *buf);
+    free(buf);
+    return rc == TRI_OK ? clear_both(e, x, n * px, y, n * cl) : rc;
 }
 
 static int fetch_set(void *self, struct tri_engine *e, const uint32_t *index,
                      uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
     const struct tri_rundata *const r = self;
-    const size_t px = image(&r->data), cl = r->data.classes;
+    const size_t px = image(&r->data), cl = y != NULL ? r->data.classes : 0;
+    double *v;
+    int rc = TRI_OK;
 
-    if (!fits(&r->data, n, x, y, x->fb) || e->ncomp != 1)
+    if (!fits(&r->data, n, x, y, x->fb) || e->kind->parties != 1)
         return TRI_E_ARG;
     if (e->s->dry)
         return TRI_OK;
-    memset(x->v[0], 0, e->elem * x->n);
-    for (uint32_t i = 0; i < n; i++)
+    v = calloc(px + cl, sizeof *v);
+    if (v == NULL)
+        return tri_why(r->why, TRI_E_NOMEM, "no memory for a sample");
+    for (uint32_t i = 0; rc == TRI_OK && i < n; i++) {
+        struct tri_ten row = tri_ten_slice(e, x, i * px, px);
+
         for (size_t j = 0; j < px; j++)
-            store(e, x, i * px + j,
-                  tri_dataset_value(r->set, index[i] * px + j));
-    tri_ten_changed(x);
-    if (y == NULL)
-        return TRI_OK;
-    memset(y->v[0], 0, e->elem * y->n);
-    for (uint32_t i = 0; i < n; i++)
-        store(e, y, i * cl + r->set->labels[index[i]], 1);
-    tri_ten_changed(y);
-    return TRI_OK;
+            v[j] = tri_dataset_value(r->set, index[i] * px + j);
+        rc = e->ops->constant(e, &row, v);
+        if (rc != TRI_OK || y == NULL)
+            continue;
+        row = tri_ten_slice(e, y, i * cl, cl);
+        v[px + r->set->labels[index[i]]] = 1;
+        rc = e->ops->constant(e, &row, v + px);
+        v[px + r->set->labels[index[i]]] = 0;
+    }
+    free(v);
+    return rc == TRI_OK ? clear_both(e, x, n * px, y, n * cl) : rc;
 }
 
 static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
@@ -103,7 +125,7 @@ static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
     const struct tri_rundata *const r = self;
 
     (void)index;
-    return fits(&r->data, n, x, y, x->fb) && e->ncomp == 0 ? TRI_OK : TRI_E_ARG;
+    return fits(&r->data, n, x, y, x->fb) && e->holds == 0 ? TRI_OK : TRI_E_ARG;
 }
 
 /* Zeros, as a share or in the clear. */
@@ -115,12 +137,7 @@ static int fetch_zeros(void *self, struct tri_engine *e, const uint32_t *index,
     (void)index;
     if (!fits(&r->data, n, x, y, x->fb))
         return TRI_E_ARG;
-    for (unsigned c = 0; c < e->ncomp && !e->s->dry; c++) {
-        memset(x->v[c], 0, e->elem * x->n);
-        if (y != NULL)
-            memset(y->v[c], 0, e->elem * y->n);
-    }
-    return TRI_OK;
+    return clear_both(e, x, 0, y, 0);
 }
 
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,

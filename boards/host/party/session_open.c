@@ -5,8 +5,8 @@
 #include "net/hello.h"
 #include "net/host/emulate.h"
 
-int tri_session_start(struct tri_host *h, const struct tri_run_options *o,
-                      unsigned id, unsigned threads, struct tri_why *why)
+int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
+                      struct tri_why *why)
 {
     int rc;
 
@@ -17,12 +17,6 @@ int tri_session_start(struct tri_host *h, const struct tri_run_options *o,
         return tri_why(why, rc, "cannot start %u threads; give --threads 1",
                        threads);
     h->s.id = id;
-    h->s.mode = o->mode;
-    h->s.f = (unsigned)o->frac;
-    h->s.k = (unsigned)o->compare;
-    h->s.max = o->max;
-    h->s.rtt_ns = o->tuned.rtt_ns;
-    h->s.rate = o->tuned.rate;
     h->s.cx.k = &h->k;
     h->s.cx.par = tri_pool_par(&h->pool);
     return TRI_OK;

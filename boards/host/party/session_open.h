@@ -22,8 +22,8 @@ struct tri_host {
 
 /** Kernels, threads and the session's numbers. `threads` >= 1. Not to be
  *  moved afterwards; tri_session_end() in any case. TRI_E_NOMEM. */
-int tri_session_start(struct tri_host *h, const struct tri_run_options *o,
-                      unsigned id, unsigned threads, struct tri_why *why);
+int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
+                      struct tri_why *why);
 
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
  *  keys and on the generator, emulate a network if `o` says so. cfg->k is set

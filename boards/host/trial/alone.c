@@ -11,7 +11,7 @@ int tri_alone_run(struct tri_run *r, unsigned threads, struct tri_outcome *out,
 
     if (h == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_session_start(h, r->o, 0, threads, why);
+    rc = tri_session_start(h, 0, threads, why);
     if (rc == TRI_OK)
         rc = tri_run(r, &h->s, out, why);
     tri_session_end(h);

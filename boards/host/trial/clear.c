@@ -27,7 +27,7 @@ static struct tri_run run_of(const struct tri_clear_job *j, enum tri_task task,
                              const struct tri_data *data)
 {
     struct tri_run r = {
-        .task = task, .o = j->o, .engine = j->engine, .clear = clear
+        .task = task, .o = j->o, .engine = j->o->kind, .clear = clear
     };
 
     tri_progress_start(&r.progress, "", 0);
@@ -38,22 +38,32 @@ static struct tri_run run_of(const struct tri_clear_job *j, enum tri_task task,
     return r;
 }
 
-/* Element i of a tensor, as a real number. */
-static double value(const struct tri_engine *e, const struct tri_ten *t,
-                    size_t i)
-{
-    return e->elem == sizeof(float)
-               ? (double)((const float *)t->v[0])[i]
-               : tri_fixed_decode(((const uint64_t *)t->v[0])[i], t->fb);
-}
-
 /* ---- training --------------------------------------------------------------
  */
 
-static int save(void *self, const struct tri_model *m)
+/* The n elements of t as words of fb bits. */
+static int encode(uint64_t *word, struct tri_engine *e, const struct tri_ten *t,
+                  int fb)
+{
+    double v[256];
+    int rc = TRI_OK;
+
+    for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
+        struct tri_ten part;
+
+        n = t->n - at < 256 ? t->n - at : 256;
+        part = tri_ten_slice(e, t, at, n);
+        rc = tri_open(e, v, &part, TRI_OPEN_ALL);
+        for (size_t i = 0; rc == TRI_OK && i < n; i++)
+            rc = tri_fixed_encode(&word[at + i], v[i], fb);
+    }
+    return rc;
+}
+
+static int save(void *self, struct tri_model *m)
 {
     const struct state *const s = self;
-    const unsigned fb = m->e->elem == sizeof(float) ? FLOAT_BITS : m->e->s->f;
+    const unsigned fb = m->e->elem == sizeof(float) ? FLOAT_BITS : m->e->f;
     const size_t n = tri_places_words(s->place, s->places);
     uint64_t *const word = malloc(8 * n);
     int rc = TRI_OK;
@@ -64,11 +74,9 @@ static int save(void *self, const struct tri_model *m)
         const struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
         uint64_t *const w = word + s->place[p].first;
 
-        for (size_t i = 0; rc == TRI_OK && i < l->w.n + l->b.n; i++)
-            rc = tri_fixed_encode(w + i,
-                                  i < l->w.n ? value(m->e, &l->w, i)
-                                             : value(m->e, &l->b, i - l->w.n),
-                                  (int)fb);
+        rc = encode(w, m->e, &l->w, (int)fb);
+        if (rc == TRI_OK)
+            rc = encode(w + l->w.n, m->e, &l->b, (int)fb);
         if (rc != TRI_OK)
             tri_why(s->why, rc,
                     "the training left its range: layer %zu has a weight that "
@@ -110,50 +118,58 @@ int tri_clear_train(const struct tri_clear_job *j,
 /* ---- classification --------------------------------------------------------
  */
 
-/* Floats go in as they are in the file, words at the run's scale. */
+/* The numbers of an array as public constants; p NULL: in the tensor's order.
+ */
+static int fill(struct tri_engine *e, struct tri_ten *t,
+                const struct tri_array *a, const struct tri_place *p)
+{
+    double v[256];
+    int rc = TRI_OK;
+
+    for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
+        struct tri_ten part;
+
+        n = t->n - at < 256 ? t->n - at : 256;
+        part = tri_ten_slice(e, t, at, n);
+        for (size_t i = 0; i < n; i++)
+            v[i] = tri_array_get(a, p != NULL ? tri_place_source(p, at + i)
+                                              : at + i);
+        rc = e->ops->constant(e, &part, v);
+    }
+    tri_ten_changed(t);
+    return rc;
+}
+
+/* The words are made to see that all numbers fit the run's scale. */
 static int load(void *self, struct tri_model *m)
 {
     const struct state *const s = self;
-    const unsigned fb = m->e->s->f;
     const size_t n = tri_places_words(s->place, s->places);
     uint64_t *const word = malloc(8 * n);
     int rc;
 
     if (word == NULL)
         return tri_why(s->why, TRI_E_NOMEM, "no memory for %zu weights", n);
-    rc = tri_weights_encode(word, s->place, s->places, s->of, fb, s->file,
+    rc = tri_weights_encode(word, s->place, s->places, s->of, m->e->f, s->file,
                             s->why);
-    for (size_t p = 0; rc == TRI_OK && p < s->places; p++) {
-        struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
-        const uint64_t *const w = word + s->place[p].first;
-
-        for (size_t i = 0; i < l->w.n; i++)
-            if (m->e->elem == sizeof(float))
-                ((float *)l->w.v[0])[i] = (float)tri_array_get(
-                    s->of[p].weight, tri_place_source(&s->place[p], i));
-            else
-                ((uint64_t *)l->w.v[0])[i] = w[i];
-        for (size_t i = 0; i < l->b.n; i++)
-            if (m->e->elem == sizeof(float))
-                ((float *)l->b.v[0])[i] =
-                    (float)tri_array_get(s->of[p].bias, i);
-            else
-                ((uint64_t *)l->b.v[0])[i] = w[l->w.n + i];
-        tri_ten_changed(&l->w);
-        tri_ten_changed(&l->b);
-    }
     tri_wipe(word, 8 * n);
     free(word);
+    for (size_t p = 0; rc == TRI_OK && p < s->places; p++) {
+        struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
+
+        rc = fill(m->e, &l->w, s->of[p].weight, &s->place[p]);
+        if (rc == TRI_OK && l->b.n > 0)
+            rc = fill(m->e, &l->b, s->of[p].bias, NULL);
+    }
     return rc;
 }
 
-static int result(void *self, const struct tri_engine *e,
-                  const struct tri_ten *t, uint32_t first, uint32_t n)
+static int result(void *self, const double *score, uint32_t first, uint32_t n)
 {
     struct tri_results *const r = ((struct state *)self)->r;
 
-    for (uint32_t i = 0; i < n * r->classes; i++)
-        r->score[(size_t)first * r->classes + i] = value(e, t, i);
+    memcpy(r->score + (size_t)first * r->classes, score,
+           sizeof *score * n * r->classes);
     return TRI_OK;
 }
 

@@ -13,8 +13,7 @@
  * One process, an engine of one party, models in files of other programs.
  */
 struct tri_clear_job {
-    const struct tri_run_options *o; /**< with the network                  */
-    tri_engine_fn *engine;           /**< tri_engine_float, tri_engine_plain */
+    const struct tri_run_options *o; /**< with network, engine               */
     unsigned threads;
     enum tri_layout layout;
 };

@@ -86,7 +86,8 @@ static int load(struct tri_dataset *train, struct tri_dataset *test,
 
 /* Train and evaluate in this process. */
 static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
-                        tri_engine_fn *engine, const struct tri_dataset *train,
+                        const struct tri_engine_kind *engine,
+                        const struct tri_dataset *train,
                         const struct tri_dataset *test, const char *who,
                         struct tri_why *why)
 {
@@ -97,8 +98,7 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
                          .train = &a.data,
                          .test = &b.data };
 
-    if ((d->engine == TRI_ENGINE_PLAIN && engine == tri_engine_plain) ||
-        (d->engine == TRI_ENGINE_FLOAT && engine == tri_engine_float))
+    if (engine == d->o.kind)
         r.log = d->o.log;
     tri_progress_start(&r.progress, who, 0);
     tri_rundata_set(&a, train, why);
@@ -157,20 +157,20 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
     printf("%u training and %u held-out images (%s), network %s, %s\n",
            train.count, test.count,
            d->data != NULL ? d->data : "generated digits", d->o.net_name,
-           d->engine == TRI_ENGINE_SECURENN ? "three parties on this machine"
-                                            : "in the clear");
+           d->o.kind->parties > 1 ? "three parties on this machine"
+                                  : "in the clear");
     fflush(stdout);
-    if (d->engine == TRI_ENGINE_PLAIN) {
+    if (d->o.kind->parties == 1 && d->o.kind != &tri_engine_float) {
         trio.parties = 1;
-        rc = in_the_clear(&trio.party[0], d, tri_engine_plain, &train, &test,
+        rc = in_the_clear(&trio.party[0], d, d->o.kind, &train, &test,
                           "fixed point: ", why);
-    } else if (d->engine == TRI_ENGINE_SECURENN) {
+    } else if (d->o.kind->parties > 1) {
         rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
     }
     if (rc == TRI_OK)
-        rc = in_the_clear(&clear, d, tri_engine_float, &train, &test,
+        rc = in_the_clear(&clear, d, &tri_engine_float, &train, &test,
                           "float: ", why);
     if (rc == TRI_OK)
         tri_table_print(d, &trio, &clear);

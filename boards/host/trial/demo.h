@@ -10,7 +10,6 @@
  */
 struct tri_demo {
     struct tri_run_options o;
-    int engine;           /**< enum tri_engine_kind                */
     const char *data;     /**< directory, or NULL: generate        */
     uint64_t limit, test; /**< 0: the default                      */
     unsigned threads;     /**< of each party                       */

@@ -34,7 +34,7 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
     struct tri_rundata train, test;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
                          .o = &t->o,
-                         .engine = tri_engine_securenn,
+                         .engine = t->o.kind,
                          .train = &train.data,
                          .test = &test.data,
                          .progress = { .who = "", .silent = 1 },
@@ -49,7 +49,7 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
                       n->c, n->classes);
     tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
                       n->classes);
-    rc = tri_session_start(h, &t->o, id, t->threads, why);
+    rc = tri_session_start(h, id, t->threads, why);
     if (rc == TRI_OK) {
         t->net.fd[id] = -1;
         rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);

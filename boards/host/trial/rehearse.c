@@ -29,11 +29,6 @@ void tri_rehearse_place(void *ranges, enum tri_pass pass, size_t layer)
 static const char *place_text(char text[40], unsigned place,
                               const struct tri_net *net)
 {
-    static const char *const kind[] = {
-        [TRI_LAYER_FC] = "fc",           [TRI_LAYER_CONV] = "conv",
-        [TRI_LAYER_RELU] = "relu",       [TRI_LAYER_MAXPOOL] = "maxpool",
-        [TRI_LAYER_AVGPOOL] = "avgpool", [TRI_LAYER_FLATTEN] = "flatten"
-    };
     const unsigned layer = place % PER_PASS, pass = place / PER_PASS;
 
     if (pass == TRI_PASS_UPDATE)
@@ -41,7 +36,8 @@ static const char *place_text(char text[40], unsigned place,
     else if (layer >= net->layers)
         snprintf(text, 40, "%s", pass == TRI_PASS_FORWARD ? "classes" : "loss");
     else
-        snprintf(text, 40, "%u %s, %s", layer + 1, kind[net->layer[layer].kind],
+        snprintf(text, 40, "%u %s, %s", layer + 1,
+                 tri_layer_kind_name(net->layer[layer].kind),
                  pass == TRI_PASS_FORWARD ? "forward" : "backward");
     return text;
 }
@@ -100,7 +96,7 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
 {
     struct tri_run run = { .task = TRI_TASK_TRAIN,
                            .o = o,
-                           .engine = tri_engine_ranges,
+                           .engine = &tri_engine_ranges,
                            .train = train,
                            .stop = stop,
                            .ranges = r };
@@ -139,12 +135,12 @@ int tri_rehearse_verdict(const struct tri_ranges *r,
     if ((at == NULL || tri_range_headroom(at) >= 0) && wrong > 0.5)
         return tri_why(
             why, TRI_E_ARG,
-            "these settings do not work: mode paper truncates locally, which "
+            "these settings do not work: engine %s truncates locally, which "
             "fails now and then; by a rehearsal of %u steps in the clear (%s) "
             "%.2g of this training's truncations will be wrong by 2^%d, and "
             "one can spoil it; give a smaller --frac (the paper has 13), less "
-            "to do, --mode fused (which never fails), or --force it",
-            steps, data, wrong, 64 - 2 * (int)o->frac);
+            "to do, an engine whose truncation is exact (fused), or --force it",
+            o->kind->name, steps, data, wrong, 64 - 2 * (int)o->frac);
     if (at == NULL || tri_range_headroom(at) >= 0)
         return TRI_OK;
     return tri_why(

@@ -31,7 +31,7 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                  const struct tri_data *train, unsigned threads, uint32_t stop,
                  uint32_t *steps, const char *who, struct tri_why *why);
 
-/** Mode paper: how many truncations of the whole training will probably be
+/** Engine paper: how many truncations of the whole training will probably be
  *  wrong, if it goes on as in the first `steps` steps; fused: 0.
  *  \param images  of the training */
 double tri_rehearse_wrong(const struct tri_ranges *r,

@@ -68,7 +68,7 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
     p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o.deadline * 1000;
     w.rc = TRI_OK;
-    if (id < 2) {
+    if (d->o.kind->holds[id] > 0) {
         w.rc = tri_split_names(a, train, &w.why);
         if (w.rc == TRI_OK)
             w.rc = tri_split_names(b, test, &w.why);

@@ -148,7 +148,6 @@ int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
     add_text(&b, "version", TRI_VERSION);
     add_text(&b, "task", s->task);
     add_text(&b, "engine", s->engine);
-    add_text(&b, "mode", tri_mode_name(o->mode));
     add_text(&b, "net", o->net_name);
     add_uint(&b, "party", s->party);
     add_uint(&b, "samples", s->samples);

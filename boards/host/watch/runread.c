@@ -131,12 +131,10 @@ static int need(const struct reader *q, const char *name, double least,
 
 static int start(struct reader *q)
 {
-    const char *engine, *mode, *net;
+    const char *engine, *net;
     double batch, first;
     int rc = need_text(q, "engine", &engine);
 
-    if (rc == TRI_OK)
-        rc = need_text(q, "mode", &mode);
     if (rc == TRI_OK)
         rc = need_text(q, "net", &net);
     if (rc == TRI_OK)
@@ -145,10 +143,7 @@ static int start(struct reader *q)
         rc = need(q, "first_step", 0, UINT32_MAX, &first);
     if (rc != TRI_OK)
         return rc;
-    if (strcmp(engine, "securenn") == 0)
-        snprintf(q->r->label, sizeof q->r->label, "%.24s, %.8s", net, mode);
-    else
-        snprintf(q->r->label, sizeof q->r->label, "%.24s, %.12s", net, engine);
+    snprintf(q->r->label, sizeof q->r->label, "%.24s, %.12s", net, engine);
     q->r->batch = (uint32_t)batch;
     q->r->ended = 0;
     q->r->layers = 0;

@@ -31,7 +31,7 @@ struct tri_run_point {
 };
 
 struct tri_run_read {
-    char label[64]; /**< engine, mode, network */
+    char label[64]; /**< network, engine */
     uint32_t batch;
     struct tri_run_point *point; /**< malloc'ed; tri_run_read_free() */
     size_t points;

@@ -1,4 +1,4 @@
-#include "proto/fused/fused.h"
+#include "proto/paper/truncation.h"
 
 /*
  * Truncation (SecureNN, Algorithm 11): nobody sends anything.
@@ -13,8 +13,8 @@
  * 2^(64 - shift). Private: local. The output keeps a deterministic relation
  * to the shares; every protocol masks what it sends.
  */
-void tri_sn_paper_trunc(struct tri_session *s, tri_ring *z, const tri_ring *a,
-                        size_t n, unsigned shift)
+void tri_paper_truncation(struct tri_session *s, tri_ring *z, const tri_ring *a,
+                          size_t n, unsigned shift)
 {
     const struct tri_kernels *k = s->cx.k;
 

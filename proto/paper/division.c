@@ -1,6 +1,8 @@
+#include "proto/paper/division.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/fused/fused.h"
+#include "proto/beaver.h"
+#include "proto/paper/drelu.h"
 
 /* Scratch of P0 and P1; all [n]. */
 struct scratch {
@@ -29,12 +31,12 @@ static int step(struct tri_session *s, const struct scratch *w,
 
     if (compute)
         k->sub(w->diff, w->rem, y, n);
-    rc = tri_sn_paper_drelu(s, w->bit, w->diff, n); /* 1-8 */
+    rc = tri_paper_drelu(s, w->bit, w->diff, n); /* 1-8 */
     if (rc == TRI_OK && compute)
         k->axpy(w->quot, w->bit, (uint64_t)1 << left, n);
     if (rc != TRI_OK || left == 0)
         return rc;
-    rc = tri_sn_mul(s, w->prod, w->bit, y, n); /* 9 */
+    rc = tri_beaver_mul(s, w->prod, w->bit, y, n); /* 9 */
     if (rc == TRI_OK && compute) {
         k->sub(w->rem, w->rem, w->prod, n);
         k->scale(w->rem, w->rem, 2, n);
@@ -61,8 +63,8 @@ static int step(struct tri_session *s, const struct scratch *w,
  * private parts, on local sums; nothing is opened. The output gets a zero share
  * of k01.
  */
-int tri_sn_paper_div(struct tri_session *s, tri_ring *z, const tri_ring *x,
-                     const tri_ring *y, size_t n, unsigned bits)
+int tri_paper_division(struct tri_session *s, tri_ring *z, const tri_ring *x,
+                       const tri_ring *y, size_t n, unsigned bits)
 {
     const size_t mark = tri_arena_mark(s->cx.arena);
     const int compute = s->id < 2 && !s->dry;
@@ -83,15 +85,9 @@ int tri_sn_paper_div(struct tri_session *s, tri_ring *z, const tri_ring *x,
         rc = step(s, &w, y, n, left);
     if (rc == TRI_OK && compute) {
         memcpy(z, w.quot, n * sizeof *z);
-        tri_sn_refresh(s, z, n);
+        tri_additive_refresh(s, z, n);
     }
 
 out:
-    if (rc != TRI_OK) {
-        if (z != NULL)
-            tri_wipe(z, n * sizeof *z);
-        tri_session_fail(s, rc, "Division");
-    }
-    tri_arena_release(s->cx.arena, mark);
-    return rc;
+    return tri_paper_end(s, mark, rc, z, n, "Division");
 }

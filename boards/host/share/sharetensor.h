@@ -1,0 +1,33 @@
+#ifndef TRI_BOARDS_HOST_SHARE_SHARETENSOR_H
+#define TRI_BOARDS_HOST_SHARE_SHARETENSOR_H
+
+#include "boards/host/share/sharefile.h"
+#include "proto/engine.h"
+
+/** \file boards/host/share/sharetensor.h
+ *
+ * # Tensors out of share files and into them
+ *
+ * Through the engine's doors (proto/engine.h): what a file gets are fresh
+ * shares. A tensor is cut into pieces of TRI_SHARE_PIECE elements, the last
+ * one shorter; a piece is its words of one component after the other's.
+ */
+enum { TRI_SHARE_PIECE = 4096 };
+
+/** Bytes of n elements in this party's file. */
+uint64_t tri_share_tensor_bytes(const struct tri_engine *e, size_t n);
+
+/** Append elements at .. at+n-1 of t. All parties call it, those without a
+ *  file (o NULL) as well. TRI_E_IO with a text; an engine's error. */
+int tri_share_put_tensor(struct tri_share_out *o, struct tri_engine *e,
+                         const struct tri_ten *t, size_t at, size_t n,
+                         struct tri_why *why);
+
+/** Fill t from word *first of the content on; *first moves on. A party that
+ *  holds nothing reads nothing (s NULL). TRI_E_IO with a text; an engine's
+ *  error. */
+int tri_share_get_tensor(const struct tri_share *s, struct tri_engine *e,
+                         struct tri_ten *t, uint64_t *first,
+                         struct tri_why *why);
+
+#endif
