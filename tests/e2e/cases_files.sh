@@ -25,7 +25,7 @@ case_usage() {
         --insecure-plaintext --parties a:1,b:2,c:3 --shares x --model x \
         --model-out x
     want 2 "neither lan nor wan" "$trinn" demo --link fast
-    want 2 "have no connections" "$trinn" demo --engine plain --link lan
+    want 2 "has no connections" "$trinn" demo --engine plain --link lan
     want 2 "give auto, chacha20 or aes128" "$trinn" demo --prg md5
     want 2 "either --data DIR or --images FILE" "$trinn" share --out "$T/x"
     want 1 "standard output" sh -c "'$trinn' help >/dev/full"

@@ -101,12 +101,13 @@ static int check_files(const struct options *o,
           1u << TRI_TASK_TRAIN },
         { o->out, "out", 1u << TRI_TASK_INFER, 1u << TRI_TASK_INFER },
     };
+    char none[32];
     int rc = TRI_OK;
 
+    snprintf(none, sizeof none, "party %u holds no shares", (unsigned)o->id);
     for (size_t i = 0; rc == TRI_OK && i < sizeof file / sizeof *file; i++) {
         if (run->kind->holds[o->id] == 0)
-            rc = refuse(file[i].value, file[i].name,
-                        "this party holds no shares", why);
+            rc = refuse(file[i].value, file[i].name, none, why);
         else if ((file[i].may >> task & 1) == 0)
             rc = refuse(file[i].value, file[i].name,
                         "has no meaning for this task", why);
