@@ -150,6 +150,10 @@ int tri_secure_open_header(const struct tri_secure *s, uint64_t seq,
                            uint8_t out[TRI_RECORD_HEADER],
                            const uint8_t in[TRI_SECURE_HEADER]);
 
+/** Record number `seq`, which has no payload, is through: later headers are
+ *  read with the key of its time at once. */
+void tri_secure_passed(struct tri_secure *s, uint64_t seq);
+
 /**
  * Decrypt the payload of record number `seq` where it stands; each number
  * once, rising.

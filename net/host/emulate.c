@@ -165,6 +165,28 @@ static int emulate_send(struct tri_link *l, unsigned to, const void *buf,
     return pass(l, rc);
 }
 
+/* The times of a message are its sender's word: how long to wait for it is not,
+ * but as of any link (net/link.h). TRI_OK, or the link below is dead. */
+static int check_times(struct emulated *s, unsigned from, size_t len,
+                       uint64_t sent, uint64_t due, uint64_t seen)
+{
+    const uint64_t slow =
+        TRI_LINK_SLOW * (uint64_t)s->in.deadline_ms * 1000000u;
+
+    /* Nothing leaves before it is sent, nor is sent after it arrives. */
+    if (due < sent || (!s->line.separate && sent > seen))
+        return tri_link_end(&s->in, TRI_E_PROTO, (int)from,
+                            "P%u sends messages without the times of an "
+                            "emulated network",
+                            from);
+    if (due - (s->line.separate ? sent : seen) <=
+            slow * (1 + len / TRI_LINK_LEAST) ||
+        (!s->line.separate && due < seen))
+        return TRI_OK;
+    (void)tri_link_fail_slow(&s->in, from, len, 0, slow / 1000000u);
+    return tri_link_kill(&s->in, TRI_E_TIMEOUT, (int)from, "");
+}
+
 /* Sleep until `due`; what is queued below goes on meanwhile. */
 static int sleep_until(struct emulated *s, uint64_t due)
 {
@@ -201,13 +223,9 @@ static int emulate_recv(struct tri_link *l, unsigned from, void *buf,
     if (rc == TRI_OK) {
         sent = tri_le_load64(stamp);
         due = tri_le_load64(stamp + 8);
-        /* Nothing leaves before it is sent. And nobody is made to wait for
-         * ever: the times are a peer's word. */
-        if (due < sent || due - sent > UINT64_C(1000000000000))
-            return pass(l, tri_link_end(&s->in, TRI_E_PROTO, (int)from,
-                                        "P%u sends messages without the times "
-                                        "of an emulated network",
-                                        from));
+        rc = check_times(s, from, len, sent, due, seen);
+    }
+    if (rc == TRI_OK) {
         if (s->line.separate)
             due = due - sent + seen;
         rc = sleep_until(s, due + s->line.rtt_ns / 2);

@@ -639,7 +639,7 @@ static int check_broken(struct tri_link *l, unsigned from)
     int rc = TRI_OK;
 
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++)
-        if (j != from && t->c[j].tx_broken)
+        if (j != from && t->c[j].tx_broken && !t->c[j].gone)
             rc = examine(l, j);
     return rc;
 }
@@ -670,19 +670,23 @@ static int stirs(struct conn *c)
     return c->unread > before;
 }
 
+static void begin_slow(const struct tri_link *l, struct wait *w, uint64_t now)
+{
+    if (w->slow != 0)
+        return;
+    w->slow = now + TRI_LINK_SLOW * (uint64_t)l->deadline_ms * 1000000u;
+    w->sent = total_sent(l->self);
+    w->some = 0;
+}
+
 static void begin(struct tri_link *l, struct wait *w, uint64_t now)
 {
     struct tcp *t = l->self;
-    const uint64_t deadline = (uint64_t)l->deadline_ms * 1000000u;
 
-    if (w->slow == 0) {
-        w->slow = now + TRI_LINK_SLOW * deadline;
-        w->sent = total_sent(t);
-        w->some = 0;
-    }
+    begin_slow(l, w, now);
     if (w->silent != 0)
         return;
-    w->silent = now + deadline;
+    w->silent = now + (uint64_t)l->deadline_ms * 1000000u;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
             (void)stirs(&t->c[j]);
@@ -848,26 +852,26 @@ static uint8_t *place(struct in *m, uint64_t pos, size_t *room)
     return m->tag[r % RX_RECORDS] + (at - m->front - len);
 }
 
-/* A heartbeat stood where the header of record r belongs: what came after it
- * moves up. */
-static void close_gap(struct in *m, uint64_t r)
+/* Heartbeats stood before byte `from`, where the message should begin: what
+ * came after them moves up. */
+static void close_gap(struct in *m, uint64_t from)
 {
-    uint64_t to = r * m->stride, from = to + m->front;
+    uint64_t to = 0;
 
-    while (from < m->pos) {
+    m->pos -= from;
+    for (uint64_t end = m->pos + from; from < end;) {
         size_t k, room;
         uint8_t *const out = place(m, to, &k);
         const uint8_t *const in = place(m, from, &room);
 
         if (k > room)
             k = room;
-        if (k > m->pos - from)
-            k = (size_t)(m->pos - from);
+        if (k > end - from)
+            k = (size_t)(end - from);
         memmove(out, in, k);
         to += k;
         from += k;
     }
-    m->pos -= m->front;
 }
 
 /* Bytes that have arrived, without those of a header that is not complete: it
@@ -918,9 +922,9 @@ static size_t take_on(struct conn *c, struct in *m, uint64_t at, uint8_t *out,
     return have;
 }
 
-/* Record r is a goodbye, with n bytes of payload. */
+/* A goodbye, with n bytes of payload from byte `at` of the message on. */
 static int hear_goodbye(struct tri_link *l, unsigned from, struct in *m,
-                        uint64_t r, size_t n)
+                        uint64_t at, size_t n)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
@@ -930,22 +934,23 @@ static int hear_goodbye(struct tri_link *l, unsigned from, struct in *m,
     if (n == 0)
         return ended(l, from, ORDERLY, NULL);
     n += back(c);
-    if (take_on(c, m, r * m->stride + m->front, why, n) < n)
+    if (take_on(c, m, at, why, n) < n)
         return ended(l, from, SILENCE, NULL);
     return ended(l, from, read_reason(c, c->rx_seq - 1, why, n - back(c), &b),
                  &b);
 }
 
-/* Check the header of record r, complete in m->hdr. *beats: it is a heartbeat
- * instead. */
+/* Check the header of record r, which stands before byte `behind` of the
+ * message. *beats: it is a heartbeat instead. */
 static int check_header(struct tri_link *l, unsigned from, struct in *m,
-                        uint64_t r, int *beats)
+                        uint64_t r, const uint8_t *header, uint64_t behind,
+                        int *beats)
 {
     struct tcp *t = l->self;
     struct conn *c = &t->c[from];
     const uint64_t at = r * TRI_RECORD_MAX, left = m->len - at;
     struct tri_record rec;
-    const int rc = read_header(c, c->rx_seq, &rec, m->hdr[r % RX_RECORDS]);
+    const int rc = read_header(c, c->rx_seq, &rec, header);
 
     if (rc == TRI_E_CRYPTO)
         return forged(l, from);
@@ -963,10 +968,13 @@ static int check_header(struct tri_link *l, unsigned from, struct in *m,
                                      from, rec.seq, (uint32_t)c->rx_seq));
     c->rx_seq++;
     if (rec.flags == TRI_RECORD_BYE)
-        return hear_goodbye(l, from, m, r, rec.len);
+        return hear_goodbye(l, from, m, behind, rec.len);
     *beats = rec.flags == TRI_RECORD_BEAT && r == 0;
-    if (*beats)
+    if (*beats) {
+        if (c->sealed)
+            tri_secure_passed(&c->sec, c->rx_seq - 1);
         return TRI_OK;
+    }
     if ((rec.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
         rec.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
         return give_up(l, (int)from,
@@ -997,6 +1005,33 @@ static int finish_body(struct tri_link *l, unsigned from, struct in *m,
     return TRI_OK;
 }
 
+/* The first header of the message, and the heartbeats before it, as far as they
+ * are there. What follows moves up once, however many they are. */
+static int first_header(struct tri_link *l, unsigned from, struct in *m)
+{
+    uint64_t gap = 0;
+    int rc = TRI_OK, beats = 1;
+
+    while (rc == TRI_OK && beats && m->pos - gap >= m->front) {
+        uint8_t header[TRI_SECURE_HEADER];
+
+        for (size_t n = 0, k; n < m->front; n += k) {
+            const uint8_t *const p = place(m, gap + n, &k);
+
+            k = k < m->front - n ? k : m->front - n;
+            memcpy(header + n, p, k);
+        }
+        rc = check_header(l, from, m, 0, header, gap + m->front, &beats);
+        if (rc == TRI_OK && beats)
+            gap += m->front;
+        else if (rc == TRI_OK)
+            m->heads = 1;
+    }
+    if (gap > 0)
+        close_gap(m, gap);
+    return rc;
+}
+
 /* k more bytes have arrived in their places. */
 static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
 {
@@ -1010,10 +1045,12 @@ static int advance(struct tri_link *l, unsigned from, struct in *m, uint64_t k)
         if (m->heads == r) {
             if (m->pos < at)
                 break;
-            rc = check_header(l, from, m, r, &beats);
-            if (beats)
-                close_gap(m, r);
+            if (r == 0)
+                rc = first_header(l, from, m);
             else
+                rc = check_header(l, from, m, r, m->hdr[r % RX_RECORDS], at,
+                                  &beats);
+            if (r > 0)
                 m->heads++;
         } else {
             if (m->pos < at + body(m, r) + m->back)
@@ -1106,6 +1143,23 @@ static int send_locked(struct tri_link *l, unsigned to, const void *buf,
     return check_broken(l, NOBODY);
 }
 
+/* Bytes have come, be it a heartbeat or a part of one: a sign of life. Whoever
+ * sends no others without a pause gains no time by it. */
+static int arrived(struct tri_link *l, unsigned from, const struct in *m,
+                   struct wait *w)
+{
+    const uint64_t now = tri_clock_ns();
+
+    w->silent = 0;
+    if (solid(m) - w->got >= TRI_LINK_LEAST) {
+        w->slow = 0;
+        w->got = solid(m);
+    }
+    begin_slow(l, w, now);
+    w->some |= solid(m) > w->got;
+    return now < w->slow ? TRI_OK : late(l, from, m->len, w, now);
+}
+
 static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
 {
     struct tcp *t = l->self;
@@ -1131,16 +1185,7 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
             break;
         send_all(t);
         beat(t); /* what arrives without a pause takes its time as well */
-        if (none) {
-            rc = nap(l, from, len, &w);
-            continue;
-        }
-        w.silent = 0; /* be it a heartbeat, or a part of one */
-        w.some |= solid(&m) > w.got;
-        if (solid(&m) - w.got < TRI_LINK_LEAST)
-            continue;
-        w.slow = 0;
-        w.got = solid(&m);
+        rc = none ? nap(l, from, len, &w) : arrived(l, from, &m, &w);
     }
     if (rc == TRI_OK) {
         const uint32_t ahead = m.depth - (uint32_t)l->stats.rounds;

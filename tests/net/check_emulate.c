@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/err.h"
+#include "core/le.h"
 #include "net/host/clock.h"
 #include "net/host/emulate.h"
 #include "tests/support/links.h"
@@ -307,11 +308,62 @@ static void check_semantics(struct tri_check *c)
     }
 }
 
+/* P1 sends P0 times that nobody can wait for; all three name it at once. */
+struct lie {
+    const char *name;
+    int separate, rc;
+    int64_t sent, due; /* from now, ns */
+};
+
+static void lies(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    const struct lie *lie = arg;
+    const struct tri_line line = { 2000000, 625000000, lie->separate };
+    const uint64_t start = tri_clock_ns();
+    struct tri_link outer = { 0 };
+    uint8_t b[24] = { 0 };
+    int rc;
+
+    if (l->id == 1) {
+        tri_le_store64(b, start + (uint64_t)lie->sent);
+        tri_le_store64(b + 8, start + (uint64_t)lie->due);
+        rc = tri_send(l, 0, b, 16);
+        if (rc == TRI_OK)
+            rc = tri_send(l, 0, b + 16, 8);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 0, b, 8);
+    } else if (tri_emulate_wrap(&outer, l, &line) == TRI_OK) {
+        rc = tri_recv(&outer, l->id == 0 ? 1 : 0, b, 8);
+        *l = outer;
+    } else {
+        rc = TRI_E_ARG;
+    }
+    CHECK(c, rc == lie->rc && l->blamed == 1 && strstr(l->error, "P1") != NULL,
+          "%s: rc %d, %s", lie->name, rc, l->error);
+    CHECK(c, tri_clock_ns() - start < UINT64_C(3000000000), "%s: late",
+          lie->name);
+}
+
+static void check_lies(struct tri_check *c)
+{
+    static const int64_t hour = INT64_C(3600000000000);
+    const struct lie lie[] = {
+        { "due before it was sent", 0, TRI_E_PROTO, 0, -1 },
+        { "sent later", 0, TRI_E_PROTO, hour, hour },
+        { "an hour", 0, TRI_E_TIMEOUT, -1000000000, hour },
+        { "an hour by another clock", 1, TRI_E_TIMEOUT, 5 * hour, 6 * hour },
+        { "for ever", 1, TRI_E_TIMEOUT, 0, INT64_MAX / 2 },
+    };
+
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        for (size_t i = 0; i < sizeof lie / sizeof *lie; i++)
+            tri_links_go(c, kind, 5000, lies, (void *)(uintptr_t)&lie[i]);
+}
+
 const struct tri_check_entry tri_checks_emulate[] = {
-    { "emulate/parse", check_parse },
-    { "emulate/delay", check_delay },
-    { "emulate/rate", check_rate },
-    { "emulate/semantics", check_semantics },
+    { "emulate/parse", check_parse }, { "emulate/delay", check_delay },
+    { "emulate/rate", check_rate },   { "emulate/semantics", check_semantics },
+    { "emulate/lies", check_lies },
 };
 const size_t tri_checks_emulate_n =
     sizeof tri_checks_emulate / sizeof *tri_checks_emulate;

@@ -1445,6 +1445,79 @@ static void check_torn(struct tri_check *c)
     free(got);
 }
 
+/* A peer that sends good heartbeats as fast as it can, and nothing else. P0 is
+ * held for ten deadlines and not longer, and does a bounded amount of work for
+ * every byte. */
+struct flood {
+    struct raw r;
+    _Atomic int over;
+    uint64_t bytes;
+};
+
+static void *flood(void *arg)
+{
+    enum { MANY = 20000 };
+    struct flood *f = arg;
+    uint8_t *buf = malloc(MANY * TRI_RECORD_HEADER);
+
+    for (uint32_t seq = 0; !atomic_load(&f->over);) {
+        const uint8_t *p = buf;
+        size_t n = MANY * TRI_RECORD_HEADER;
+
+        for (size_t i = 0; i < MANY; i++) {
+            const struct tri_record beat = { 0, TRI_RECORD_BEAT, seq++, 0 };
+
+            tri_record_print(buf + i * TRI_RECORD_HEADER, &beat);
+        }
+        while (n > 0 && !atomic_load(&f->over)) {
+            const ssize_t k = send(f->r.fd[1], p, n, MSG_NOSIGNAL);
+
+            if (k <= 0)
+                break;
+            p += k;
+            n -= (size_t)k;
+            f->bytes += (uint64_t)k;
+        }
+        if (n > 0)
+            break;
+    }
+    free(buf);
+    return NULL;
+}
+
+static void check_flood(struct tri_check *c)
+{
+    enum { LEN = 200000 };
+    uint8_t *buf = malloc(LEN);
+    struct flood f = { .over = 0 };
+    pthread_t peer;
+    uint64_t ms, cpu;
+    int rc;
+
+    if (raw_open(&f.r, 200) != TRI_OK ||
+        pthread_create(&peer, NULL, flood, &f) != 0)
+        abort();
+    ms = tri_links_ms();
+    cpu = cpu_ms();
+    rc = tri_recv(&f.r.l, 1, buf, LEN);
+    ms = tri_links_ms() - ms;
+    cpu = cpu_ms() - cpu;
+    atomic_store(&f.over, 1);
+    raw_close(&f.r);
+    pthread_join(peer, NULL);
+    free(buf);
+    if (rc != TRI_E_TIMEOUT || f.r.l.blamed != 1 ||
+        strstr(f.r.l.error,
+               "for 2.0 s it sent nothing of a message of 200000 bytes") ==
+            NULL)
+        tri_check_fail(c, "rc %d, %s", rc, f.r.l.error);
+    else if (ms < 1990 || ms > 6000)
+        tri_check_fail(c, "after %llu ms", (unsigned long long)ms);
+    else if (cpu > 100 + 60 * (f.bytes >> 20))
+        tri_check_fail(c, "%llu ms for %llu MiB", (unsigned long long)cpu,
+                       (unsigned long long)(f.bytes >> 20));
+}
+
 const struct tri_check_entry tri_checks_link[] = {
     { "link_record", check_record },
     { "link_patterns", check_patterns },
@@ -1459,6 +1532,7 @@ const struct tri_check_entry tri_checks_link[] = {
     { "link_silent", check_silent },
     { "link_dead", check_dead },
     { "link_drips", check_drips },
+    { "link_flood", check_flood },
     { "link_beats_sent", check_beats_sent },
     { "link_beats_received", check_beats_received },
     { "link_computing", check_computing },

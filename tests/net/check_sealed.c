@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "core/err.h"
 #include "net/hello.h"
+#include "net/tcp/join.h"
 #include "net/tcp/tcp.h"
 #include "tests/checks.h"
 #include "tests/support/links.h"
@@ -504,11 +505,120 @@ static void check_keys(struct tri_check *c)
         }
 }
 
+/* ---- a party that floods ------------------------------------------------ */
+
+/* P2 has its keys and sends P0 good heartbeats, made beforehand, so many that
+ * there is no pause between them for long; the message comes at the end. */
+enum { BEATS = 3 << 20, FLOOD = BEATS * TRI_SECURE_HEADER, FLOOD_MS = 20 };
+
+struct flood {
+    struct tri_tcp_config cfg[3];
+    struct tri_link l[2];
+    int rc[2];
+    pthread_barrier_t made;
+};
+
+static void *flooded_main(void *arg)
+{
+    struct flood *f = arg;
+    struct tri_link *const l = &f->l[0];
+    uint8_t word[8];
+
+    f->rc[0] = tri_tcp_open(l, &f->cfg[0]);
+    (void)pthread_barrier_wait(&f->made);
+    if (f->rc[0] == TRI_OK)
+        f->rc[0] = tri_recv(l, 2, word, sizeof word);
+    tri_close(l);
+    return NULL;
+}
+
+static void *third_main(void *arg)
+{
+    struct flood *f = arg;
+    struct tri_link *const l = &f->l[1];
+    uint8_t word[8];
+
+    f->rc[1] = tri_tcp_open(l, &f->cfg[1]);
+    if (f->rc[1] == TRI_OK)
+        f->rc[1] = tri_recv(l, 0, word, sizeof word);
+    tri_close(l);
+    return NULL;
+}
+
+static void *flooding_main(void *arg)
+{
+    struct flood *f = arg;
+    const struct tri_record beat = { 0, TRI_RECORD_BEAT, 0, 0 },
+                            last = { 8, TRI_RECORD_LAST, BEATS, 1 };
+    struct tri_link l = { .id = 2 };
+    struct tri_secure sec[3];
+    uint8_t *const buf = malloc(FLOOD + TRI_SECURE_HEADER + 8 + TRI_AEAD_TAG);
+    int fd[3] = { -1, -1, -1 };
+    const int rc = tri_tcp_join(&l, &f->cfg[2], fd, sec);
+    size_t n = 0;
+
+    for (uint32_t i = 0; rc == TRI_OK && i < BEATS; i++) {
+        struct tri_record r = beat;
+
+        r.seq = i;
+        n += tri_secure_seal(&sec[0], i, buf + n, &r, NULL);
+    }
+    if (rc == TRI_OK)
+        n += tri_secure_seal(&sec[0], BEATS, buf + n, &last, "message");
+    (void)pthread_barrier_wait(&f->made);
+    for (size_t at = 0; rc == TRI_OK && at < n;) {
+        struct pollfd p = { .fd = fd[0], .events = POLLOUT };
+        const ssize_t k = send(fd[0], buf + at, n - at, MSG_NOSIGNAL);
+
+        if (k < 0 && poll(&p, 1, 2000) != 1)
+            break;
+        if (k < 0 && (p.revents & (POLLERR | POLLHUP)) != 0)
+            break;
+        at += k > 0 ? (size_t)k : 0;
+    }
+    for (unsigned j = 0; j < 2; j++)
+        close(fd[j]);
+    free(buf);
+    return NULL;
+}
+
+/* P0 is held for ten deadlines and not longer, and both name P2. */
+static void check_flood(struct tri_check *c)
+{
+    static struct flood f;
+    pthread_t thread[3];
+    char addr[3][32];
+    int fd[2];
+
+    tri_links_listen(c, fd, addr);
+    if (c->msg[0] != '\0')
+        return;
+    memset(&f, 0, sizeof f);
+    (void)pthread_barrier_init(&f.made, NULL, 2);
+    for (unsigned i = 0; i < 3; i++) {
+        f.cfg[i] = tri_links_config(i, fd, addr);
+        tri_links_seal(&f.cfg[i]);
+    }
+    f.cfg[0].deadline_ms = FLOOD_MS;
+    if (pthread_create(&thread[0], NULL, flooded_main, &f) != 0 ||
+        pthread_create(&thread[1], NULL, third_main, &f) != 0 ||
+        pthread_create(&thread[2], NULL, flooding_main, &f) != 0)
+        abort();
+    for (unsigned i = 0; i < 3; i++)
+        pthread_join(thread[i], NULL);
+    (void)pthread_barrier_destroy(&f.made);
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(c, f.rc[i] == TRI_E_TIMEOUT && f.l[i].blamed == 2,
+              "P%u: rc %d, blames %d: %s", i, f.rc[i], f.l[i].blamed,
+              f.l[i].error);
+}
+
 const struct tri_check_entry tri_checks_sealed[] = {
     { "sealed_keys", check_keys },
     { "sealed_attacks", check_attacks },
     { "sealed_replayed", check_replayed },
     { "sealed_strangers", check_strangers },
+    { "sealed_flood", check_flood },
 };
 const size_t tri_checks_sealed_n =
     sizeof tri_checks_sealed / sizeof *tri_checks_sealed;
