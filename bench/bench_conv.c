@@ -41,45 +41,12 @@ void bench_conv(struct bench *b)
 {
     static const struct {
         const char *name;
-        struct tri_conv g;
-    } layers[] = {
-        { "lenet conv1",
-          { .b = 128,
-            .h = 28,
-            .w = 28,
-            .c = 1,
-            .kh = 5,
-            .kw = 5,
-            .o = 20,
-            .stride = 1 } },
-        { "lenet conv2",
-          { .b = 128,
-            .h = 12,
-            .w = 12,
-            .c = 20,
-            .kh = 5,
-            .kw = 5,
-            .o = 50,
-            .stride = 1 } },
-        { "net d conv",
-          { .b = 128,
-            .h = 28,
-            .w = 28,
-            .c = 1,
-            .kh = 5,
-            .kw = 5,
-            .o = 5,
-            .stride = 2,
-            .pad = 2 } },
-        { "lenet conv2, one",
-          { .b = 1,
-            .h = 12,
-            .w = 12,
-            .c = 20,
-            .kh = 5,
-            .kw = 5,
-            .o = 50,
-            .stride = 1 } },
+        uint32_t b, side, c, o, stride, pad;
+    } layers[] = { /* filters of 5 x 5 */
+                   { "lenet conv1", 128, 28, 1, 20, 1, 0 },
+                   { "lenet conv2", 128, 12, 20, 50, 1, 0 },
+                   { "net d conv", 128, 28, 1, 5, 2, 2 },
+                   { "lenet conv2, one", 1, 12, 20, 50, 1, 0 }
     };
     static const char *const pass[] = { "forward", "dx", "dw" };
     const size_t arena = (size_t)64 << 20;
@@ -93,7 +60,15 @@ void bench_conv(struct bench *b)
     tri_arena_init(&j.arena, bench_alloc(arena), arena);
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
         for (int p = FWD; p <= DW; p++) {
-            j.g = layers[i].g;
+            j.g = (struct tri_conv){ .b = layers[i].b,
+                                     .h = layers[i].side,
+                                     .w = layers[i].side,
+                                     .c = layers[i].c,
+                                     .kh = 5,
+                                     .kw = 5,
+                                     .o = layers[i].o,
+                                     .stride = layers[i].stride,
+                                     .pad = layers[i].pad };
             j.pass = (enum pass)p;
             if (tri_conv_init(&j.g) != TRI_OK)
                 __builtin_trap();

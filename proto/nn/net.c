@@ -194,11 +194,9 @@ static int item_input(struct parser *p)
 
 static int item_loss(struct parser *p)
 {
-    static const char *const name[] = { "softmax", "asm", "mse" };
-
     if (p->words == 2)
         for (int i = 0; i < 3; i++)
-            if (is(&p->word[1], name[i])) {
+            if (is(&p->word[1], tri_loss_name((enum tri_loss_kind)i))) {
                 p->net->loss = (enum tri_loss_kind)i;
                 p->have_loss = 1;
                 return TRI_OK;
@@ -298,30 +296,28 @@ static int item_fc(struct parser *p, struct tri_layer_spec *l)
 static int item_layer(struct parser *p)
 {
     static const struct {
-        const char *name;
-        enum tri_layer_kind kind;
         int image; /* needs height and width */
         int (*item)(struct parser *, struct tri_layer_spec *);
     } kinds[] = {
-        { "fc", TRI_LAYER_FC, 0, item_fc },
-        { "conv", TRI_LAYER_CONV, 1, item_conv },
-        { "relu", TRI_LAYER_RELU, 0, item_plain },
-        { "maxpool", TRI_LAYER_MAXPOOL, 1, item_pool },
-        { "avgpool", TRI_LAYER_AVGPOOL, 1, item_pool },
-        { "flatten", TRI_LAYER_FLATTEN, 0, item_plain },
+        [TRI_LAYER_FC] = { 0, item_fc },
+        [TRI_LAYER_CONV] = { 1, item_conv },
+        [TRI_LAYER_RELU] = { 0, item_plain },
+        [TRI_LAYER_MAXPOOL] = { 1, item_pool },
+        [TRI_LAYER_AVGPOOL] = { 1, item_pool },
+        [TRI_LAYER_FLATTEN] = { 0, item_plain },
     };
     struct tri_layer_spec l;
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!is(&p->word[0], kinds[i].name))
+        if (!is(&p->word[0], tri_layer_kind_name((enum tri_layer_kind)i)))
             continue;
         if (kinds[i].image && p->flat)
             return fail(p, "%s needs an image; put it before flatten and fc",
-                        kinds[i].name);
+                        tri_layer_kind_name((enum tri_layer_kind)i));
         if (p->net->layers == TRI_MAX_LAYERS)
             return fail(p, "too many layers; 32 is the limit");
         memset(&l, 0, sizeof l);
-        l.kind = kinds[i].kind;
+        l.kind = (enum tri_layer_kind)i;
         return kinds[i].item(p, &l);
     }
     return fail(p,
@@ -495,9 +491,15 @@ const char *tri_layer_kind_name(enum tri_layer_kind kind)
     return name[kind];
 }
 
+const char *tri_loss_name(enum tri_loss_kind kind)
+{
+    static const char *const name[] = { "softmax", "asm", "mse" };
+
+    return name[kind];
+}
+
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
 {
-    static const char *const loss[] = { "softmax", "asm", "mse" };
     struct tri_text t = { out, size, 0 };
 
     tri_text_add(&t, "input %u %u %u\n", net->h, net->w, net->c);
@@ -516,7 +518,7 @@ size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
             tri_text_add(&t, " pad %u", l->pad);
         tri_text_add(&t, "\n");
     }
-    tri_text_add(&t, "loss %s\n", loss[net->loss]);
+    tri_text_add(&t, "loss %s\n", tri_loss_name(net->loss));
     return t.n < size ? t.n : 0;
 }
 

@@ -64,8 +64,9 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
 /** The text of a built-in network, "A" to "D" (the paper's), or NULL. */
 const char *tri_net_builtin(const char *name);
 
-/** "fc", "conv", ... */
+/** "fc", "conv", ...; "softmax", ...: as in descriptions. */
 const char *tri_layer_kind_name(enum tri_layer_kind kind);
+const char *tri_loss_name(enum tri_loss_kind kind);
 
 /** Canonical one-line-a-layer text, for comparing and hashing.
  *  \return its length; 0 if `size` is too small. */

@@ -1,6 +1,5 @@
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "boards/host/trial/clear.h"
 #include "boards/host/cmd/cmd.h"

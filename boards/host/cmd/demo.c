@@ -1,5 +1,4 @@
 #include <stddef.h>
-#include <stdio.h>
 #include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/trial/demo.h"

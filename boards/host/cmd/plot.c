@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
 #include "boards/host/watch/plot.h"

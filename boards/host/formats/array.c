@@ -1,8 +1,8 @@
-#include <stdio.h>
 #include "boards/host/formats/array.h"
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/mem.h"
+#include "core/text.h"
 
 size_t tri_dtype_size(enum tri_dtype type)
 {
@@ -154,13 +154,11 @@ int tri_array_finite(const struct tri_array *a, const char *file,
 const char *tri_shape_text(char out[TRI_SHAPE_TEXT], const uint64_t *d,
                            unsigned nd)
 {
-    size_t at = 1;
+    struct tri_text t = { out, TRI_SHAPE_TEXT, 0 };
 
-    out[0] = '[';
-    for (unsigned i = 0; i < nd && at < TRI_SHAPE_TEXT - 24; i++)
-        at += (size_t)snprintf(out + at, TRI_SHAPE_TEXT - at, "%s%llu",
-                               i > 0 ? ", " : "", (unsigned long long)d[i]);
-    out[at] = ']';
-    out[at + 1] = '\0';
+    tri_text_add(&t, "[");
+    for (unsigned i = 0; i < nd; i++)
+        tri_text_add(&t, "%s%llu", i > 0 ? ", " : "", (unsigned long long)d[i]);
+    tri_text_add(&t, "]");
     return out;
 }

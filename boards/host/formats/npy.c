@@ -1,8 +1,8 @@
-#include <stdio.h>
 #include <string.h>
 #include "boards/host/formats/npy.h"
 #include "core/err.h"
 #include "core/le.h"
+#include "core/text.h"
 
 static const uint8_t magic[6] = { 0x93, 'N', 'U', 'M', 'P', 'Y' };
 
@@ -266,22 +266,16 @@ int tri_npy_parse(struct tri_array *a, const uint8_t *buf, size_t len,
 size_t tri_npy_header(uint8_t out[TRI_NPY_HEADER], enum tri_dtype type,
                       const uint64_t *d, unsigned nd)
 {
-    char *const text = (char *)out + 10;
-    const size_t room = TRI_NPY_HEADER - 10;
-    size_t n = (size_t)snprintf(
-        text, room, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-        order(type, 0), descr[type]);
+    struct tri_text t = { (char *)out + 10, TRI_NPY_HEADER - 10, 0 };
     size_t total;
 
+    tri_text_add(&t, "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+                 order(type, 0), descr[type]);
     for (unsigned i = 0; i < nd; i++)
-        n += (size_t)snprintf(text + n, room - n, "%llu%s",
-                              (unsigned long long)d[i],
-                              nd == 1      ? ","
-                              : i + 1 < nd ? ", "
-                                           : "");
-    n += (size_t)snprintf(text + n, room - n, "), }");
-    total = (10 + n + 1 + 63) / 64 * 64;
-    memset(text + n, ' ', total - 10 - n);
+        tri_text_add(&t, "%s%llu", i > 0 ? ", " : "", (unsigned long long)d[i]);
+    tri_text_add(&t, "%s), }", nd == 1 ? "," : "");
+    total = (10 + t.n + 1 + 63) / 64 * 64;
+    memset(t.out + t.n, ' ', total - 10 - t.n);
     out[total - 1] = '\n';
     memcpy(out, magic, sizeof magic);
     out[6] = 1;

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 #include "boards/host/formats/json.h"
 #include "boards/host/formats/safetensors.h"

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 #include "boards/host/trial/clear.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/formats/weightfile.h"

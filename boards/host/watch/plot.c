@@ -1,6 +1,5 @@
 #include "boards/host/watch/plot.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { WIDTH = 860, LEFT = 70, RIGHT = 20, PANEL = 220, GAP = 76, TOP = 64 };

@@ -196,17 +196,14 @@ int tri_runlog_point(struct tri_runlog *l, const struct tri_log_point *p)
 
 const char *tri_layer_name(char out[24], const struct tri_net *net, size_t i)
 {
-    static const char *const kind[] = { "fc",      "conv",    "relu",
-                                        "maxpool", "avgpool", "flatten" };
-    static const char *const loss[] = { "softmax", "asm", "mse" };
     const struct tri_layer_spec *const s = &net->layer[i];
 
     if (i >= net->layers)
-        snprintf(out, 24, "loss %s", loss[net->loss]);
+        snprintf(out, 24, "loss %s", tri_loss_name(net->loss));
     else if (s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_CONV)
-        snprintf(out, 24, "%s %u", kind[s->kind], s->out);
+        snprintf(out, 24, "%s %u", tri_layer_kind_name(s->kind), s->out);
     else
-        snprintf(out, 24, "%s", kind[s->kind]);
+        snprintf(out, 24, "%s", tri_layer_kind_name(s->kind));
     return out;
 }
 
