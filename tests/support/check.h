@@ -8,7 +8,8 @@
  *
  * Test bodies are plain functions: Criterion runs them on the host
  * (tests/unit.c), tests/check_main.c runs the same ones (tests/checks.h) under
- * an emulator or on a board. A body stops at its first failure and leaves a text.
+ * an emulator or on a board. A body stops at its first failure and leaves a
+ * text.
  */
 struct tri_check {
     uint64_t seed;  /**< where a random test starts; print it on failure */
