@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include "bench/bench.h"
 #include "bench/peak.h"
+#include "core/conv.h"
 #include "core/err.h"
 
 enum pass { FWD, DX, DW, GEMM };

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "bench/bench.h"
+#include "core/conv.h"
 #include "core/err.h"
 #include "boards/host/base/pool.h"
 

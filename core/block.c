@@ -1,3 +1,4 @@
+#include "core/block.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/panel.h"

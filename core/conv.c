@@ -1,7 +1,8 @@
+#include "core/conv.h"
 #include "core/err.h"
 #include "core/fir.h"
 #include "core/mem.h"
-#include "core/panel.h"
+#include "core/block.h"
 
 static size_t positions(const struct tri_conv *g)
 {

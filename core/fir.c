@@ -1,7 +1,7 @@
 #include "core/err.h"
 #include "core/fir.h"
 #include "core/mem.h"
-#include "core/panel.h"
+#include "core/block.h"
 
 /*
  * The two-parallel fast FIR algorithm (Z. Mou and P. Duhamel, "Fast FIR

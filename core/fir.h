@@ -1,13 +1,13 @@
 #ifndef TRI_CORE_FIR_H
 #define TRI_CORE_FIR_H
 
-#include "core/gemm.h"
+#include "core/conv.h"
 
 /** \file core/fir.h
  *
  * # Convolution with fewer multiplications
  *
- * The three passes of core/gemm.h for stride 1 and no padding, exactly, with 55
+ * The three passes of core/conv.h for stride 1 and no padding, exactly, with 55
  * to 85 % of the multiplications of the definition: 55 % where 5 filter rows
  * meet a multiple of 8 output rows, as in LeNet. core/conv.c takes them where
  * they pay.

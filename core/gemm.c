@@ -1,6 +1,7 @@
 #include "core/err.h"
+#include "core/gemm.h"
 #include "core/mem.h"
-#include "core/panel.h"
+#include "core/block.h"
 
 /*
  * A few rows (or a few columns, seen as rows of the transpose): panels would

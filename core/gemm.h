@@ -9,19 +9,17 @@
 
 /** \file core/gemm.h
  *
- * # Matrix product and convolution over Z_{2^64}
+ * # Matrix product over Z_{2^64}
  *
- * All add to their result, and all cost at most as many multiplications as the
- * definition has: kernels that multiply in pairs half of them, convolutions
- * whose shape allows it 55 to 85 % of that (core/fir.h). Panels are packed
- * straight from the tensors: a convolution never builds its expanded input. One
- * with padding copies images between their zeros first, one image or 1 MB at a
- * time. Packing buffers come from the arena and go back before the call
- * returns; their size depends on shapes, worker count and kernel table only,
- * and a measuring arena measures them.
+ * A product costs as many multiplications as the definition has; kernels that
+ * multiply in pairs need half of them. Panels are packed into buffers from the
+ * arena, which go back before the call returns. Their size depends on shapes,
+ * worker count and kernel table only, and a measuring arena measures them.
  *
  * Timing depends on shapes only. Results do not depend on ISA or threads.
  */
+
+/** Where a product is computed: kernels, threads, memory. */
 struct tri_cx {
     const struct tri_kernels *k;
     const struct tri_par *par; /**< may be NULL */
@@ -44,18 +42,5 @@ struct tri_cx {
 int tri_gemm(const struct tri_cx *cx, int ta, int tb, size_t m, size_t n,
              size_t k, const tri_ring *A, size_t lda, const tri_ring *B,
              size_t ldb, tri_ring *C, size_t ldc);
-
-/** Z += conv(X, W): [b x oh x ow x o] += [b x h x w x c] * [kh x kw x c x o].
- *  Cross-correlation, as neural networks define it. TRI_OK or TRI_E_NOMEM. */
-int tri_conv_fwd(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *Z,
-                 const tri_ring *X, const tri_ring *W);
-
-/** dX += the gradient by the input, from dZ [b x oh x ow x o] and W. */
-int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
-                const tri_ring *dZ, const tri_ring *W);
-
-/** dW += the gradient by the filter, from X and dZ. */
-int tri_conv_dw(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dW,
-                const tri_ring *X, const tri_ring *dZ);
 
 #endif

@@ -1,5 +1,5 @@
+#include "core/mask.h"
 #include "core/mem.h"
-#include "core/prg.h"
 
 /* Words of one task that pass through the L1 cache at a time. */
 enum { PIECE = 256 };

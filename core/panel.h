@@ -5,12 +5,9 @@
 
 /** \file core/panel.h
  *
- * # The blocked product behind core/gemm.h
+ * # Panels: the order in which the micro-kernel reads factors
  *
- * C [m x n] += A [m x k] * B [k x n], in blocks that suit the caches (K. Goto
- * and R. van de Geijn, 2008). Blocks are copied into *panels*, the order in
- * which the micro-kernel (arch/kernels.h) reads them. A convolution is the
- * same product on the matrix im2col(X), of which only panels ever exist.
+ * See arch/kernels.h for the order and core/block.h for the product.
  */
 
 /**
@@ -36,15 +33,6 @@ struct tri_factor {
     int packed;
 };
 
-/** Where the product is added. Plain (g is NULL): C with rows of ldc. Else C
- *  is the input's gradient [b x h x w x c]: rows of the product are positions,
- *  columns are taps, and each element is added where its tap looks. */
-struct tri_sink {
-    tri_ring *C;
-    size_t ldc;
-    const struct tri_conv *g;
-};
-
 /** Words of a panel of `w` rows and `pn` inner elements, 64-byte multiples. */
 size_t tri_panel_words(const struct tri_gemm_kernel *k, size_t w, size_t pn);
 
@@ -57,16 +45,5 @@ size_t tri_panel_inner(const struct tri_gemm_kernel *k, size_t pn);
 void tri_panel_pack(const struct tri_gemm_kernel *k, const struct tri_factor *f,
                     int columns, tri_ring *dst, size_t words, size_t r0,
                     size_t rn, size_t p0, size_t pn);
-
-/** Words of all of a factor B, [n columns x inner], as panels, and packing it,
- *  for one that is used many times. n is at most nc of the kernel. */
-size_t tri_block_packed(const struct tri_kernels *k, size_t n, size_t inner);
-void tri_block_pack(const struct tri_kernels *k, const struct tri_factor *b,
-                    tri_ring *dst, size_t n, size_t inner);
-
-/** The product. TRI_OK or TRI_E_NOMEM. */
-int tri_block_product(const struct tri_cx *cx, const struct tri_factor *a,
-                      const struct tri_factor *b, const struct tri_sink *c,
-                      size_t m, size_t n, size_t k);
 
 #endif

@@ -91,11 +91,6 @@ enum { TRI_PRG_CHUNK_WORDS = 8192 };
 void tri_prg_words(struct tri_prg *g, const struct tri_par *par, uint64_t *out,
                    size_t n);
 
-/** out[i] = x[i] + w[i] (sign > 0) or x[i] - w[i] (sign < 0), w being what
- *  tri_prg_words() would draw; out may be x. Never stores w. core/mask.c */
-void tri_prg_mask(struct tri_prg *g, const struct tri_par *par, uint64_t *out,
-                  const uint64_t *x, size_t n, int sign);
-
 /** Fill `n` bytes from a new stream's chunk 0. */
 void tri_prg_bytes(struct tri_prg *g, void *out, size_t n);
 

@@ -1,5 +1,6 @@
 #include "proto/beaver.h"
 #include "core/err.h"
+#include "core/mask.h"
 #include "core/mem.h"
 #include "proto/additive.h"
 

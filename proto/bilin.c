@@ -1,3 +1,4 @@
+#include "core/conv.h"
 #include "core/err.h"
 #include "proto/engine.h"
 

@@ -1,5 +1,6 @@
 #include "proto/open.h"
 #include "core/err.h"
+#include "core/mask.h"
 #include "core/mem.h"
 #include "proto/additive.h"
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/conv.h"
 #include "core/err.h"
 #include "core/fir.h"
 #include "core/gemm.h"
