@@ -1,4 +1,5 @@
 #include "proto/additive.h"
+#include "core/mask.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/open.h"
