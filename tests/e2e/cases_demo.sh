@@ -110,6 +110,23 @@ case_demo_ignored() {
     same $? 0 "exit code: $(tail -n 1 "$T/err")"
 }
 
+# However the demonstration ends, no share is left: it has no name.
+case_demo_shares() {
+    for sig in KILL ABRT; do # a shell lets its children ignore QUIT
+        long_demo
+        same "$(ls -A "$T/tmp")" "" "names while it runs"
+        kill -$sig $pid
+        wait $pid
+        until_true not alive "$child"
+        same "$(ls -A "$T/tmp")" "" "left behind by $sig"
+    done
+    (TMPDIR=$T/none exec "$trinn" demo --limit 64 --test 16 --steps 1 \
+        --batch 16) >"$T/out" 2>&1
+    same $? 1 "exit code without a temporary directory"
+    grep -q "none/trinn: cannot be created" "$T/out" ||
+        complain "$(tail -n 1 "$T/out")"
+}
+
 case_demo_stopped() {
     for sig in TERM HUP; do
         long_demo

@@ -42,6 +42,10 @@ alive() {
     [ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
 
+not() {
+    ! "$@"
+}
+
 # Three ports that nobody uses, below those the system hands out.
 ports() {
     cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |

@@ -164,6 +164,29 @@ fail:
     return rc;
 }
 
+int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why)
+{
+    const char *const tmp = getenv("TMPDIR");
+    char path[4096];
+    int rc;
+
+    if (dir == NULL)
+        dir = tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
+    *o = (struct tri_out){ .fd = -1, .slot = -1 };
+    if (snprintf(path, sizeof path, "%s/trinn", dir) >= (int)sizeof path)
+        return tri_why(why, TRI_E_ARG, "TMPDIR is too long");
+    rc = tri_out_open(o, path, why);
+    if (rc != TRI_OK)
+        return rc;
+    /* Nothing is in it yet. */
+    if (unlink(o->tmp) != 0)
+        return out_fail(o, "keeps its name", why);
+    tri_cleanup_forget(o->slot);
+    o->slot = -1;
+    *o->tmp = '\0';
+    return TRI_OK;
+}
+
 int tri_out_try(const char *path, struct tri_why *why)
 {
     struct tri_out o;
@@ -215,6 +238,17 @@ int tri_out_write(struct tri_out *o, const void *data, size_t n,
         }
     }
     return TRI_OK;
+}
+
+int tri_out_take(struct tri_out *o, struct tri_why *why)
+{
+    int fd = -1;
+
+    if (drain(o, why) == TRI_OK) {
+        fd = o->fd;
+        out_free(o);
+    }
+    return fd;
 }
 
 int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,

@@ -53,6 +53,11 @@ int tri_out_try(const char *path, struct tri_why *why);
 /** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
  *  it in the place of nothing else. TRI_E_IO, TRI_E_NOMEM. */
 int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
+/** Start a file that has no name, in the directory `dir` (TMPDIR: NULL): it is
+ *  gone with the last process that holds it, however that ends. */
+int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why);
+/** What is written so far, to be read; the caller closes it. -1 with a text. */
+int tri_out_take(struct tri_out *o, struct tri_why *why);
 /** Append. On failure the file is dropped as by tri_out_abort(). */
 int tri_out_write(struct tri_out *o, const void *data, size_t n,
                   struct tri_why *why);

@@ -78,8 +78,9 @@ static int put_words(struct tri_share_out *o, const struct tri_dataset *set,
     return rc;
 }
 
-int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
-              const struct tri_kernels *k, struct tri_why *why)
+/* Both shares into files that are open, but for what completes them. */
+static int split(struct tri_share_out o[2], const struct tri_dataset *set,
+                 unsigned fb, const struct tri_kernels *k, struct tri_why *why)
 {
     struct tri_share_head h = { .kind = TRI_SHARE_DATA,
                                 .seeded = 1,
@@ -89,40 +90,67 @@ int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
                                 .w = set->w,
                                 .c = set->c,
                                 .content = TRI_SHARE_SEED };
-    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
     uint8_t seed[TRI_SHARE_SEED];
     struct tri_prg g = { 0 };
-    char *name[2];
-    int rc;
+    int rc = tri_random(h.pair, sizeof h.pair, why);
 
     h.classes = set->labels != NULL ? TRI_IDX_CLASSES : 0;
-    rc = tri_split_names(name, prefix, why);
-    if (rc != TRI_OK)
-        return rc;
-    rc = tri_random(h.pair, sizeof h.pair, why);
     if (rc == TRI_OK)
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
-        goto out;
+        return rc;
     tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
-    rc = tri_share_create(&o[0], name[0], &h, "", why);
+    rc = tri_share_start(&o[0], &h, "", why);
     if (rc == TRI_OK)
         rc = tri_share_put(&o[0], seed, sizeof seed, why);
     h.party = 1;
     h.seeded = 0;
     h.content = 8 * (uint64_t)set->count * tri_share_sample(&h);
     if (rc == TRI_OK)
-        rc = tri_share_create(&o[1], name[1], &h, "", why);
+        rc = tri_share_start(&o[1], &h, "", why);
     if (rc == TRI_OK)
         rc = put_words(&o[1], set, &h, &g, why);
-    if (rc == TRI_OK)
-        rc = tri_share_finish_pair(o, why);
-out:
-    tri_share_abort(&o[0]);
-    tri_share_abort(&o[1]);
     tri_prg_wipe(&g);
     tri_wipe(seed, sizeof seed);
-    free(name[0]);
-    free(name[1]);
+    return rc;
+}
+
+int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
+              const struct tri_kernels *k, struct tri_why *why)
+{
+    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
+    char *name[2];
+    int rc = tri_split_names(name, prefix, why);
+
+    for (int p = 0; rc == TRI_OK && p < 2; p++) {
+        rc = tri_out_open(&o[p].out, name[p], why);
+        o[p].out.fresh = 1;
+    }
+    if (rc == TRI_OK)
+        rc = split(o, set, fb, k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_finish_pair(o, why);
+    for (int p = 0; p < 2; p++) {
+        tri_share_abort(&o[p]);
+        free(name[p]);
+    }
+    return rc;
+}
+
+int tri_split_unnamed(int fd[2], const struct tri_dataset *set, unsigned fb,
+                      const struct tri_kernels *k, struct tri_why *why)
+{
+    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
+    int rc = TRI_OK;
+
+    fd[0] = fd[1] = -1;
+    for (int p = 0; rc == TRI_OK && p < 2; p++)
+        rc = tri_out_unnamed(&o[p].out, NULL, why);
+    if (rc == TRI_OK)
+        rc = split(o, set, fb, k, why);
+    for (int p = 0; rc == TRI_OK && p < 2; p++)
+        rc = tri_share_take(&o[p], &fd[p], why);
+    for (int p = 0; p < 2; p++)
+        tri_share_abort(&o[p]);
     return rc;
 }

@@ -22,4 +22,8 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why);
 int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why);
 
+/** The same into two files without names, in TMPDIR; the caller closes them. */
+int tri_split_unnamed(int fd[2], const struct tri_dataset *set, unsigned fb,
+                      const struct tri_kernels *k, struct tri_why *why);
+
 #endif

@@ -70,6 +70,14 @@ int tri_share_seal(struct tri_share_out *o, struct tri_why *why)
     return rc == TRI_OK ? tri_out_seal(&o->out, why) : rc;
 }
 
+int tri_share_take(struct tri_share_out *o, int *fd, struct tri_why *why)
+{
+    const int rc = put_sum(o, why);
+
+    *fd = rc == TRI_OK ? tri_out_take(&o->out, why) : -1;
+    return rc == TRI_OK && *fd < 0 ? TRI_E_IO : rc;
+}
+
 int tri_share_finish(struct tri_share_out *o, struct tri_why *why)
 {
     const int rc = put_sum(o, why);

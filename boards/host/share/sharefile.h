@@ -93,6 +93,8 @@ int tri_share_put(struct tri_share_out *o, const void *data, size_t n,
 int tri_share_finish(struct tri_share_out *o, struct tri_why *why);
 /** All but the name: tri_out_place() gives it that. */
 int tri_share_seal(struct tri_share_out *o, struct tri_why *why);
+/** The whole file, to be read, of one that has no name (tri_out_unnamed()). */
+int tri_share_take(struct tri_share_out *o, int *fd, struct tri_why *why);
 /** Two files, of which both are there afterwards or none. */
 int tri_share_finish_pair(struct tri_share_out o[2], struct tri_why *why);
 void tri_share_abort(struct tri_share_out *o);

@@ -1,9 +1,7 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/base/cleanup.h"
 #include "boards/host/trial/demo.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/trial/table.h"
@@ -11,55 +9,7 @@
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 
-enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000, TMP = 4096 };
-
-/* ---- a private directory for the shares ---------------------------------- */
-
-struct shares {
-    char dir[TMP], train[TMP + 8], test[TMP + 8];
-    char *file[4];
-    int slot[5];
-};
-
-static int shares_make(struct shares *t, struct tri_why *why)
-{
-    const char *const tmp = getenv("TMPDIR");
-    int rc;
-
-    for (int i = 0; i < 5; i++)
-        t->slot[i] = -1;
-    if (snprintf(t->dir, sizeof t->dir, "%s/trinn-XXXXXX",
-                 tmp != NULL && *tmp != '\0' ? tmp : "/tmp") >= TMP)
-        return tri_why(why, TRI_E_ARG, "TMPDIR is too long");
-    if (mkdtemp(t->dir) == NULL) {
-        rc = tri_why(why, TRI_E_IO, "%s: cannot be made: %s", t->dir,
-                     strerror(errno));
-        t->dir[0] = '\0';
-        return rc;
-    }
-    t->slot[0] = tri_cleanup_path(t->dir);
-    snprintf(t->train, sizeof t->train, "%s/train", t->dir);
-    snprintf(t->test, sizeof t->test, "%s/test", t->dir);
-    rc = tri_split_names(t->file, t->train, why);
-    if (rc == TRI_OK)
-        rc = tri_split_names(t->file + 2, t->test, why);
-    for (int i = 0; rc == TRI_OK && i < 4; i++)
-        t->slot[i + 1] = tri_cleanup_path(t->file[i]);
-    return rc;
-}
-
-static void shares_drop(struct shares *t)
-{
-    for (int i = 0; i < 4; i++) {
-        if (t->file[i] != NULL)
-            unlink(t->file[i]);
-        free(t->file[i]);
-    }
-    if (t->dir[0] != '\0')
-        rmdir(t->dir);
-    for (int i = 0; i < 5; i++)
-        tri_cleanup_forget(t->slot[i]);
-}
+enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
 
 /* ---- data ------------------------------------------------------------------
  */
@@ -106,26 +56,27 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
     return tri_alone_run(&r, d->threads, out, why);
 }
 
+/* The shares have no names: nothing of them outlives the processes. */
 static int secure(struct tri_trio *t, const struct tri_demo *d,
                   const struct tri_dataset *train,
                   const struct tri_dataset *test, struct tri_why *why)
 {
-    struct shares *const s = calloc(1, sizeof *s);
+    struct tri_trio_shares s = { { -1, -1 }, { -1, -1 } };
     struct tri_kernels k;
     int rc;
 
-    if (s == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = shares_make(s, why);
+    rc = tri_split_unnamed(s.train, train, (unsigned)d->o.frac, &k, why);
     if (rc == TRI_OK)
-        rc = tri_split(train, s->train, (unsigned)d->o.frac, &k, why);
+        rc = tri_split_unnamed(s.test, test, (unsigned)d->o.frac, &k, why);
     if (rc == TRI_OK)
-        rc = tri_split(test, s->test, (unsigned)d->o.frac, &k, why);
-    if (rc == TRI_OK)
-        rc = tri_trio_run(t, d, s->train, s->test, why);
-    shares_drop(s);
-    free(s);
+        rc = tri_trio_run(t, d, &s, why);
+    for (int p = 0; p < 2; p++) {
+        if (s.train[p] >= 0)
+            close(s.train[p]);
+        if (s.test[p] >= 0)
+            close(s.test[p]);
+    }
     return rc;
 }
 

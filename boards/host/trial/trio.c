@@ -9,7 +9,6 @@
 #include "boards/host/base/cleanup.h"
 #include "boards/host/trial/trio.h"
 #include "boards/host/trial/loopback.h"
-#include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
@@ -41,7 +40,7 @@ static void speak(int fd, const struct last_words *w)
 
 /* A party's whole life. Never returns. */
 static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
-                 const char *train, const char *test, int out_fd)
+                 const struct tri_trio_shares *s, int out_fd)
 {
     struct tri_party p = { .id = id,
                            .task = TRI_TASK_TRAIN,
@@ -51,34 +50,33 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
                            .who = "",
                            .silent = id != 0 };
     static struct last_words w;
-    char *a[2] = { NULL, NULL }, *b[2] = { NULL, NULL };
-    const char *train_name, *test_name;
+    char name[2][32];
+    const char *const train = name[0], *const test = name[1];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    /* Of private keys and sockets a party keeps its own. */
+    /* Of private keys, sockets and shares a party keeps its own. */
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         if (i == id)
             continue;
         tri_wipe(l->keys[i].own, sizeof l->keys[i].own);
         if (l->fd[i] >= 0)
             close(l->fd[i]);
+        if (i < 2) {
+            close(s->train[i]);
+            close(s->test[i]);
+        }
     }
     p.tcp = tri_loopback_tcp(l, id);
     p.tcp.plaintext = d->plaintext;
     p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o.deadline * 1000;
-    w.rc = TRI_OK;
     if (d->o.kind->holds[id] > 0) {
-        w.rc = tri_split_names(a, train, &w.why);
-        if (w.rc == TRI_OK)
-            w.rc = tri_split_names(b, test, &w.why);
-        train_name = a[id];
-        test_name = b[id];
-        p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train_name, 1 };
-        p.file[TRI_FILE_TEST] = (struct tri_names){ &test_name, 1 };
+        snprintf(name[0], sizeof name[0], "/proc/self/fd/%d", s->train[id]);
+        snprintf(name[1], sizeof name[1], "/proc/self/fd/%d", s->test[id]);
+        p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train, 1 };
+        p.file[TRI_FILE_TEST] = (struct tri_names){ &test, 1 };
     }
-    if (w.rc == TRI_OK)
-        w.rc = tri_party_run(&p, &w.out, &w.why);
+    w.rc = tri_party_run(&p, &w.out, &w.why);
     tri_wipe(l, sizeof *l);
     w.when = tri_clock_ns();
     speak(out_fd, &w);
@@ -86,7 +84,7 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
 }
 
 static int start(struct child *c, unsigned id, const struct tri_demo *d,
-                 struct tri_loopback *l, const char *train, const char *test,
+                 struct tri_loopback *l, const struct tri_trio_shares *s,
                  struct tri_why *why)
 {
     sigset_t all, before;
@@ -104,7 +102,7 @@ static int start(struct child *c, unsigned id, const struct tri_demo *d,
         tri_cleanup_forked();
         sigprocmask(SIG_SETMASK, &before, NULL);
         close(ends[0]);
-        live(id, d, l, train, test, ends[1]);
+        live(id, d, l, s, ends[1]);
     }
     if (c->pid > 0)
         tri_cleanup_child(c->pid);
@@ -168,7 +166,7 @@ static int verdict(const struct child child[TRI_PARTIES], struct tri_why *why)
 }
 
 int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
-                 const char *train, const char *test, struct tri_why *why)
+                 const struct tri_trio_shares *shares, struct tri_why *why)
 {
     struct child *const child = calloc(TRI_PARTIES, sizeof *child);
     struct tri_loopback l;
@@ -177,7 +175,7 @@ int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
     if (child == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory");
     for (; rc == TRI_OK && started < TRI_PARTIES; started += rc == TRI_OK)
-        rc = start(&child[started], (unsigned)started, d, &l, train, test, why);
+        rc = start(&child[started], (unsigned)started, d, &l, shares, why);
     tri_loopback_close(&l);
     for (int i = 0; i < started; i++) {
         if (rc != TRI_OK)

@@ -17,12 +17,16 @@ struct tri_trio {
     struct tri_outcome party[TRI_PARTIES];
 };
 
+/** Open files, from tri_split_unnamed(); of party 0 and 1. */
+struct tri_trio_shares {
+    int train[2], test[2];
+};
+
 /**
- * Fork the three parties, each with its share files of train and test
- * (prefixes as in tri_split()), and wait for them.
+ * Fork the three parties, each with its shares, and wait for them.
  * \return the first cause if one fails.
  */
 int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
-                 const char *train, const char *test, struct tri_why *why);
+                 const struct tri_trio_shares *shares, struct tri_why *why);
 
 #endif
