@@ -122,7 +122,10 @@ static int ether(struct parse *s, struct word w, struct tri_config_peer *p)
     return 1;
 }
 
-static void name_of_file(struct parse *s, char out[TRI_CONFIG_NAME])
+/* ---- lines --------------------------------------------------------------- */
+
+/* Each fills its field of the configuration. */
+static void on_file(struct parse *s, void *out)
 {
     if (!copy(out, TRI_CONFIG_NAME, s->w[1]))
         tri_config_complain(s->e, s->line,
@@ -131,22 +134,17 @@ static void name_of_file(struct parse *s, char out[TRI_CONFIG_NAME])
                             SHOW(s->w[0]), s->w[1].n, TRI_CONFIG_NAME - 1);
 }
 
-/* ---- lines --------------------------------------------------------------- */
-
-static void on_id(struct parse *s)
+static void on_seconds(struct parse *s, void *out)
 {
-    uint32_t id = TRI_PARTIES;
-
-    number(s, s->w[1], 0, TRI_PARTIES - 1, &id);
-    s->c->id = id;
+    number(s, s->w[1], 1, 86400, out);
 }
 
-static void on_key(struct parse *s)
+static void on_id(struct parse *s, void *out)
 {
-    name_of_file(s, s->c->key);
+    number(s, s->w[1], 0, TRI_PARTIES - 1, out);
 }
 
-static void on_party(struct parse *s)
+static void on_party(struct parse *s, void *party)
 {
     const struct word id = s->w[1], addr = s->w[2], key = s->w[3];
     struct tri_config_peer *p;
@@ -157,7 +155,7 @@ static void on_party(struct parse *s)
                             SHOW(id));
         return;
     }
-    p = &s->c->party[id.p[0] - '0'];
+    p = (struct tri_config_peer *)party + (id.p[0] - '0');
     if (p->line != 0) {
         tri_config_complain(s->e, s->line, "party %c stands in line %u already",
                             id.p[0], p->line);
@@ -175,59 +173,45 @@ static void on_party(struct parse *s)
                             id.p[0], SHOW(key));
 }
 
-static void on_listen(struct parse *s)
+static void on_listen(struct parse *s, void *out)
 {
-    address(s, s->w[1], 1, s->c->listen);
+    address(s, s->w[1], 1, out);
 }
 
-static void on_interface(struct parse *s)
+static void on_interface(struct parse *s, void *out)
 {
-    if (!copy(s->c->interface, sizeof s->c->interface, s->w[1]))
+    if (!copy(out, TRI_CONFIG_INTERFACE, s->w[1]))
         tri_config_complain(s->e, s->line,
                             "interface: '%.*s' is too long: at most %d "
                             "characters are possible",
                             SHOW(s->w[1]), TRI_CONFIG_INTERFACE - 1);
 }
 
-static void on_deadline(struct parse *s)
-{
-    number(s, s->w[1], 1, 86400, &s->c->deadline);
-}
-
-static void on_connect(struct parse *s)
-{
-    number(s, s->w[1], 1, 86400, &s->c->connect);
-}
-
-static void on_data(struct parse *s)
-{
-    name_of_file(s, s->c->data);
-}
-
-static void on_out(struct parse *s)
-{
-    name_of_file(s, s->c->out);
-}
+#define AT(FIELD) offsetof(struct tri_config, FIELD)
 
 static const struct {
     const char *name, *form;
     size_t words; /* after the name */
     int required;
-    void (*fn)(struct parse *s);
+    void (*fn)(struct parse *s, void *out);
+    size_t at;
 } lines[TRI_CONFIG_LINES] = {
-    [TRI_CONFIG_ID] = { "id", "id 0|1|2", 1, 1, on_id },
-    [TRI_CONFIG_KEY] = { "key", "key FILE", 1, 1, on_key },
+    /* clang-format off */
+    [TRI_CONFIG_ID] = { "id", "id 0|1|2", 1, 1, on_id, AT(id) },
+    [TRI_CONFIG_KEY] = { "key", "key FILE", 1, 1, on_file, AT(key) },
     [TRI_CONFIG_PARTY] = { "party", "party 0|1|2 HOST:PORT PUBLICKEY", 3, 0,
-                           on_party },
-    [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, on_listen },
+                           on_party, AT(party) },
+    [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, on_listen,
+                            AT(listen) },
     [TRI_CONFIG_INTERFACE_LINE] = { "interface", "interface NAME", 1, 0,
-                                    on_interface },
+                                    on_interface, AT(interface) },
     [TRI_CONFIG_DEADLINE_LINE] = { "deadline", "deadline SECONDS", 1, 0,
-                                   on_deadline },
+                                   on_seconds, AT(deadline) },
     [TRI_CONFIG_CONNECT_LINE] = { "connect", "connect SECONDS", 1, 0,
-                                  on_connect },
-    [TRI_CONFIG_DATA] = { "data", "data DIRECTORY", 1, 0, on_data },
-    [TRI_CONFIG_OUT] = { "out", "out DIRECTORY", 1, 0, on_out },
+                                  on_seconds, AT(connect) },
+    [TRI_CONFIG_DATA] = { "data", "data DIRECTORY", 1, 0, on_file, AT(data) },
+    [TRI_CONFIG_OUT] = { "out", "out DIRECTORY", 1, 0, on_file, AT(out) },
+    /* clang-format on */
 };
 
 static int named(struct word w, const char *name)
@@ -313,7 +297,7 @@ static void read_line(struct parse *s, const char *p, size_t n)
             s->e, s->line, "%s: too %s words; it must be: %s", lines[i].name,
             words < lines[i].words + 1 ? "few" : "many", lines[i].form);
     else
-        lines[i].fn(s);
+        lines[i].fn(s, (char *)s->c + lines[i].at);
 }
 
 /* ---- the whole ----------------------------------------------------------- */
