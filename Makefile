@@ -60,10 +60,15 @@ T_SAN    := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all \
             -fno-omit-frame-pointer)
 # Public factors must be the same on every machine: no fused multiply-add.
 T_CFLAGS := -std=c11 -ffp-contract=off $(T_WARN) -I. -MMD -MP $(T_SAN)
+# A program links what it names and no more, and no path of this machine gets
+# into it: two builds of one commit give the same bytes.
+T_CFLAGS += -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
 # arch, core, proto and the bare part of net see no operating system.
 T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
-T_LDLIBS := -pthread
+# Cross-built programs are static: they run on a board or an emulator as is.
+T_LDFLAGS := -Wl,--gc-sections $(T_SAN) $(if $(CROSS),-static)
+T_LDLIBS := -pthread -lm
 
 # ---- sources --------------------------------------------------------------
 
@@ -100,11 +105,11 @@ SRC_FREE := $(SRC_ARCH) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
 OBJ_NET  := $(SRC_NET:%.c=$B/%.o)
 OBJ_COMMON := $(SRC_COMMON:%.c=$B/%.o)
-OBJ_HOST := $(SRC_HOST:%.c=$B/%.o) $(OBJ_COMMON)
+OBJ_HOST := $(SRC_HOST:%.c=$B/%.o)
 OBJ_BOARD := $(addprefix $B/, $(addsuffix .o,$(basename $(SRC_BOARD))))
-# What the tests link: the host's parts without the program's entry.
-OBJ_PARTS := $(filter-out %/main.o,$(OBJ_HOST))
+# The library, and what the program and the tests have in common besides it.
 LIB      := $B/libtrinn.a
+PARTS    := $B/libhost.a
 
 SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host))
 ifneq ($(MACHINE),x86_64)
@@ -123,7 +128,6 @@ FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 OBJ_FUZZ := $(FUZZ:%=$B/tests/fuzz/fuzz_%.o) $B/tests/fuzz/driver.o
 
 SRC_BENCH := $(wildcard bench/*.c)
-# Not below $B/bench: that is the program.
 OBJ_BENCH := $(SRC_BENCH:bench/%.c=$B/bench-o/%.o)
 
 all: $(LIB) $B/trinn
@@ -147,8 +151,7 @@ $B/%_vaes.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                    -maes -mvaes -mpclmul -mvpclmulqdq
 $B/%_ce.o: ISA := -march=armv8-a+crypto
 
-$(OBJ_NET) $(OBJ_HOST) $(OBJ_SUPPORT) $(OBJ_BENCH) $(OBJ_FUZZ): T_KIND = $(T_HOST)
-$(OBJ_FAULTS) $(addprefix $B/tests/,unit.o check_main.o ct/main.o ct/trace.o): T_KIND = $(T_HOST)
+T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
@@ -163,76 +166,78 @@ $B/%.o: %.S Makefile
 	$(call SHOW,AS)
 	$Q$(CC) -MMD -MP -c -o $@ $<
 
+# Not below $B/bench: that is the program.
 $B/bench-o/%.o: bench/%.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) -c -o $@ $<
 
-$(LIB): $(OBJ_FREE) $(OBJ_NET)
-	@rm -f $@
-	$(call SHOW,AR)
-	$Q$(AR) rcs $@ $^
-
-# Cross-built programs are static: they run on a board or an emulator as is.
-T_LDFLAGS := $(T_SAN) $(if $(CROSS),-static)
-
-$B/trinn: $(OBJ_HOST) $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
-
-# Calls that a check can let fail (tests/support/faulty.h).
-comma := ,
-T_FAULTY := $(addprefix -Wl$(comma)--wrap=,fsync link rename renameat2 unlink)
-
-$B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(T_FAULTY) $(LDFLAGS) -o $@ $^ -lcriterion $(T_LDLIBS) -lm
-
-$B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(OBJ_PARTS) $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(T_FAULTY) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
-
 # What makes a secret bit public tells the check so.
-$B/tests/ct/main.o: ISA := -DTRI_CT_CHECK
-$B/tests/arch/amx_builds.o: ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
-CT_PUBLIC := $B/ct-o/core/aead.o $B/ct-o/core/gcm.o $B/ct-o/core/x25519.o
 $B/ct-o/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_FREE) -DTRI_CT_CHECK -c -o $@ $<
+$B/tests/ct/main.o: ISA := -DTRI_CT_CHECK
+$B/tests/arch/amx_builds.o: ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
 
-$B/ct: $B/tests/ct/main.o $B/tests/support/check.o $(CT_PUBLIC) $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
+# A member is called by its whole path, proto-nn-conv.o: every linker tells it
+# from core-conv.o, and a link map says which file it is.
+$B/%.a:
+	@rm -rf $@ $@-o && mkdir -p $@-o
+	$(call SHOW,AR)
+	$Q$(foreach o,$^,ln -s $(abspath $o) $@-o/$(subst /,-,$(o:$B/%=%)) &&) \
+	    $(AR) rcs $@ $(foreach o,$^,$@-o/$(subst /,-,$(o:$B/%=%)))
 
-$B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
-
-$B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS)
-# The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
-FUZZER ?= plain
-$B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(OBJ_PARTS) $(LIB)
-	@mkdir -p $(@D)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
-
-$B/bench: $(OBJ_BENCH) $(addprefix $B/boards/host/base/,cleanup.o file.o pool.o why.o) $(LIB)
-	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $^ $(T_LDLIBS) -lm
-
+$(LIB): $(OBJ_FREE) $(OBJ_NET)
+$(PARTS): $(filter-out %/main.o,$(OBJ_HOST)) $(OBJ_COMMON)
 # Free-standing: no C library, not even the compiler's own.
 $B/libfree.a: $(OBJ_FREE)
-	@rm -f $@
-	$(call SHOW,AR)
-	$Q$(AR) rcs $@ $^
+
+# ---- programs -------------------------------------------------------------
+
+define LINK
+	$(call SHOW,LD)
+	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(T_LDLIBS)
+endef
+
+$B/trinn: $B/boards/host/main.o $(PARTS) $(LIB)
+	$(LINK)
+
+# Calls that a check can let fail (tests/support/faulty.h).
+comma := ,
+$B/unit $B/check: T_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,fsync link rename renameat2 unlink)
+
+$B/unit: T_LDLIBS += -lcriterion
+$B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
+	$(LINK)
+
+$B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
+	$(LINK)
+
+$B/ct: $B/tests/ct/main.o $B/tests/support/check.o \
+       $(addprefix $B/ct-o/core/,aead.o gcm.o x25519.o) $(LIB)
+	$(LINK)
+
+$B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)
+	$(LINK)
+
+$B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
+	$(LINK)
+
+# The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
+FUZZER ?= plain
+$B/fuzz/%: T_LDFLAGS += $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer)
+$B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(PARTS) $(LIB)
+	@mkdir -p $(@D)
+	$(LINK)
+
+$B/bench: $(OBJ_BENCH) $(PARTS) $(LIB)
+	$(LINK)
 
 LDSCRIPT := boards/$(BOARD)/board.ld
 $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
 	$(call SHOW,LD)
-	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none \
+	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections \
 	    -T $(LDSCRIPT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # ---- targets --------------------------------------------------------------
@@ -301,6 +306,9 @@ lint: $(LIB) $B/trinn
 	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
 	sh tests/readme.sh $B/trinn
 
+reproducible:
+	sh tests/reproducible.sh CC='$(CC)'
+
 install: $B/trinn
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $B/trinn $(DESTDIR)$(PREFIX)/bin/trinn
@@ -334,7 +342,7 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check crash faults fuzz fuzz-run board board-run ct lint bench profile install deps clean
+.PHONY: all help demo test check crash faults fuzz fuzz-run board board-run ct lint bench profile reproducible install deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
--include $(shell [ -d $B ] && find $B -name '*.d')
+-include $(shell [ -d $B ] && find $B -type f -name '*.d')
