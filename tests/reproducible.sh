@@ -14,7 +14,7 @@ build() {
     shift 2
     mkdir -p "$dir" && git archive HEAD | tar -x -C "$dir" || return 1
     (
-        unset MAKEFLAGS MAKELEVEL
+        unset MAKEFLAGS MAKELEVEL CC AR B CROSS BOARD
         cd "$dir" && export LC_ALL="$locale" &&
             make -j2 "$@" all >make.log 2>&1 &&
             case $made in
