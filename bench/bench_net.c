@@ -5,7 +5,9 @@
 #include "bench/job_net.h"
 #include "bench/parties.h"
 #include "core/err.h"
+#include "proto/fused/fused.h"
 #include "proto/nn/model.h"
+#include "proto/paper/paper.h"
 
 /*
  * Whole networks: three processes on this machine over loopback TCP.

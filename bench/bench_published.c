@@ -5,6 +5,7 @@
 #include "bench/parties.h"
 #include "core/err.h"
 #include "net/host/emulate.h"
+#include "proto/bilin.h"
 #include "proto/nn/model.h"
 #include "proto/nn/net.h"
 

@@ -15,6 +15,8 @@
 #include "net/host/random.h"
 #include "net/tcp/tcp.h"
 #include "proto/engine.h"
+#include "proto/fused/fused.h"
+#include "proto/paper/paper.h"
 
 enum { MAX_REPS = 1000 };
 

@@ -1,5 +1,5 @@
+#include "proto/argmax.h"
 #include "core/err.h"
-#include "proto/engine.h"
 
 /*
  * Unit vectors at the first maximum of every row: the derivative of the

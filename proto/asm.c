@@ -1,6 +1,6 @@
+#include "proto/asm.h"
 #include "core/err.h"
 #include "core/fmath.h"
-#include "proto/engine.h"
 
 /*
  * ASM(x_i) = relu(x_i) / sum over the row of relu(x_j): SecureNN's stand-in

@@ -3,6 +3,7 @@
 #include "core/mask.h"
 #include "core/mem.h"
 #include "proto/additive.h"
+#include "proto/bilin.h"
 
 /* One operand of a product. */
 struct operand {

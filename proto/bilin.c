@@ -1,6 +1,6 @@
+#include "proto/bilin.h"
 #include "core/conv.h"
 #include "core/err.h"
-#include "proto/engine.h"
 
 enum { SLICE_ROWS = 512, FEW_ROWS = 64 };
 

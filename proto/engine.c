@@ -1,6 +1,6 @@
+#include "proto/engine.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/engine.h"
 
 /* ---- life ---------------------------------------------------------------- */
 

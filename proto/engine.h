@@ -237,9 +237,6 @@ struct tri_engine_kind {
     const struct tri_engine_ops *ops;
 };
 
-extern const struct tri_engine_kind tri_engine_fused, tri_engine_paper,
-    tri_engine_plain, tri_engine_float;
-
 /** The one of that name in a list that ends with NULL, or NULL. */
 const struct tri_engine_kind *tri_engine_find(
     const struct tri_engine_kind *const list[], const char *name);
@@ -335,76 +332,5 @@ struct tri_ten tri_ten_slice(const struct tri_engine *e,
 /** Other values stand in t now: what is kept with it is not valid. To be called
  *  after writing to a slice or a view of it. */
 void tri_ten_changed(struct tri_ten *t);
-
-/* The local operations of every ring engine: they work on each component this
- * party holds, and mark z as changed. local.c */
-int tri_local_constant(struct tri_engine *e, struct tri_ten *z,
-                       const double *v);
-void tri_local_add(struct tri_engine *e, struct tri_ten *z,
-                   const struct tri_ten *x, const struct tri_ten *y);
-void tri_local_sub(struct tri_engine *e, struct tri_ten *z,
-                   const struct tri_ten *x, const struct tri_ten *y);
-void tri_local_addc(struct tri_engine *e, struct tri_ten *z,
-                    const struct tri_ten *x, double c);
-void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
-                     const struct tri_ten *x, int64_t c, int cb);
-void tri_local_copy(struct tri_engine *e, struct tri_ten *z,
-                    const struct tri_ten *x, const struct tri_copy *m);
-
-/** z += op(x, y) over the ring (words); x, y, z dense. The local computation
- *  of every ring engine. TRI_OK or TRI_E_NOMEM. */
-int tri_bilin_ring(const struct tri_cx *cx, const struct tri_bilin *op,
-                   tri_ring *z, const tri_ring *x, const tri_ring *y);
-
-/** Element counts of x, y and z. */
-void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
-                     size_t *z);
-
-/**
- * A long operation in slices along its batch: rows of x and z (MATMUL without
- * tx), images (CONV*). z of CONV_DW is the same for all slices, which add up.
- *
- * \param part        receives slice i of `slices`, 0 <= i < slices
- * \param ox, oy, oz  receive where its operands start, in elements
- */
-void tri_bilin_slice(struct tri_bilin *part, const struct tri_bilin *op,
-                     size_t slices, size_t i, size_t *ox, size_t *oy,
-                     size_t *oz);
-
-/** A sensible number of slices: each some milliseconds of work, and of a
- *  product so many rows that packing y again takes little of it; 1 if the
- *  operation is short or has no batch. */
-size_t tri_bilin_slices(const struct tri_bilin *op);
-
-/* Built from the operations above, for every engine (one file each). */
-
-/** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, and
- *  differences within a row stay below 2^(k-1) stored units. */
-int tri_softmax(struct tri_engine *e, struct tri_ten *z,
-                const struct tri_ten *x);
-/** z [m] = log of the sum over the row of exp(x), x [m x n], z->fb = x->fb
- *  <= 21, range as for softmax, n < 2^11; off by less than 5.7e-4 and two
- *  units for n = 10, more for more classes: softmax.c. */
-int tri_logsumexp(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x);
-/** z [m] = log x at scale z->fb for x [m] in 1..2^(top + 1), 1 <= top <= 20;
- *  8 <= x->fb <= 20, z->fb <= 2 x->fb, x < 2^(k-1) stored units. Off by
- *  less than 6.5e-5 and one unit of x and of z. */
-int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
-           unsigned top);
-/** z [m x n] = relu(x) / sum over the row of relu(x): the paper's ASM. A row
- *  without a positive entry gives zeros. */
-int tri_asm(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x);
-/** hot [m x n] (scale 0) = 1 at the first maximum of each row of x. */
-int tri_argmax(struct tri_engine *e, struct tri_ten *hot,
-               const struct tri_ten *x);
-/** The tournament that serves as maxn wherever an engine has none of its own:
- *  max(a, b) = b + relu(a - b), depth ceil(log2 n). */
-int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
-                         size_t m);
-int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
-                   const struct tri_ten *x);
-int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
-                        const struct tri_maxn *st, const struct tri_ten *dz);
 
 #endif

@@ -1,6 +1,6 @@
+#include "proto/ln.h"
 #include "core/err.h"
 #include "core/fmath.h"
-#include "proto/engine.h"
 
 /*
  * z = log x for x [m] in 1 .. 2^(top + 1).
@@ -18,11 +18,11 @@
  *   P(u) = c0 + c1 u + v (c2 + c3 u + c4 v),  v = u^2
  *
  * two products are enough. u, v and the bracket have F bits, the scale of x;
- * the sum has 2F, few enough for mode paper, whose truncation fails with
+ * the sum has 2F, few enough for engine paper, whose truncation fails with
  * probability 2^-21 for a value up to 2^3 at 40 bits. Truncations are off by
  * one unit each; those at F bits change the result by less than 2^-F together.
  *
- * In mode fused, for one value and top = 3 (ten classes): 222 bytes for the
+ * With engine fused, for one value and top = 3 (ten classes): 222 bytes for the
  * signs, three products of 40, four truncations of 2.25; 11 rounds.
  */
 enum { FB_MOST = 20, TOP_MOST = 20 };

@@ -1,6 +1,6 @@
+#include "proto/local.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "proto/engine.h"
 
 int tri_local_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
 {

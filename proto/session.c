@@ -1,7 +1,7 @@
+#include "proto/session.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "proto/session.h"
 
 static void arrive(uint64_t *depth, uint64_t at)
 {

@@ -1,5 +1,6 @@
+#include "proto/softmax.h"
 #include "core/err.h"
-#include "proto/engine.h"
+#include "proto/ln.h"
 
 /*
  * Softmax of the rows of x [m x n] with sums, products and comparisons only,
@@ -14,7 +15,7 @@
  * Scales: u and q have 26 bits (|q| <= 1, a square fits 52 bits, u^2 * 31
  * fits 55), e has 20, so that a sum of up to 2^11 of them stays below 2^31,
  * the usual width of comparisons, in the division. Where a truncation of so
- * wide a value would fail too often (mode paper: once in 2^9 to 2^12), u and
+ * wide a value would fail too often (engine paper: once in 2^9 to 2^12), u and
  * q have the f + 5 bits that u comes with: at f = 13, once in 2^25 to 2^28.
  * What a failure does is bounded by the division, which has no more bits than
  * its result: a probability below 2.

@@ -1,5 +1,5 @@
+#include "proto/tournament.h"
 #include "core/err.h"
-#include "proto/engine.h"
 
 /*
  * Maximum of n at m places at once, in ceil(log2 n) levels. On every level

@@ -55,6 +55,15 @@ none 'intrinsics outside arch' "$(
         --include='*.[ch]'
 )"
 
+# What is an engine's own: components, caches, states. In and out by its doors.
+none 'boards or bench look into what only an engine knows' "$(
+    grep -rnE '(->|\.)(v\[|cache\b|cached\b|valid\b)|\b(bits|max|st)(->|\.)own\b|ops->(import|export|open|verify)\b|"proto/(additive|beaver|open)\.h"' \
+        boards bench --include='*.[ch]'
+)"
+none 'boards ask for a number and not for who holds what' "$(
+    grep -rnE '\bs(->|\.)id (<|>|==|<=|>=) ?[0-9]' boards --include='*.[ch]'
+)"
+
 # Undefined symbols of what has no operating system: its own only.
 if [ -f "$build/libtrinn.a" ]; then
     free=$(find "$build/arch" "$build/core" "$build/proto" -name '*.o'

@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/nn/model.h"
+#include "proto/plain/plain.h"
 
 /* linker/sections.ld */
 extern uint8_t tri_arena_start[], tri_arena_end[];

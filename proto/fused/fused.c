@@ -7,6 +7,8 @@
 #include "proto/fused/relu.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
+#include "proto/local.h"
+#include "proto/tournament.h"
 
 /*
  * The engine's table. Shapes and scales are checked here; the protocols see

@@ -16,6 +16,8 @@
  * diagrams stand in the files of their names.
  */
 
+extern const struct tri_engine_kind tri_engine_fused;
+
 /** What is behind a tri_bits: the bit is 1 xor m2 xor m = e xor m, e = 1 xor m2
  *  known to P2, m to P0 and P1. */
 struct tri_fused_bits {

@@ -1,3 +1,4 @@
+#include "proto/nn/avgpool.h"
 #include "core/err.h"
 #include "proto/nn/layer.h"
 

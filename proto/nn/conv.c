@@ -1,3 +1,4 @@
+#include "proto/nn/conv.h"
 #include "core/err.h"
 #include "proto/nn/layer.h"
 

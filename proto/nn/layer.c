@@ -1,6 +1,6 @@
+#include "proto/nn/layer.h"
 #include "core/err.h"
 #include "core/fmath.h"
-#include "proto/nn/layer.h"
 
 /* One truncation shifts by less than 62 bits. */
 enum { MOST_SHIFT = 61 };

@@ -11,23 +11,6 @@
  * where a layer has weights, from l->dout and what forward left. All scales f,
  * except where a name says otherwise.
  */
-int tri_fc_forward(struct tri_engine *e, struct tri_layer *l);
-int tri_fc_backward(struct tri_engine *e, struct tri_layer *l);
-int tri_conv_forward(struct tri_engine *e, struct tri_layer *l);
-int tri_conv_backward(struct tri_engine *e, struct tri_layer *l);
-int tri_relu_forward(struct tri_engine *e, struct tri_layer *l);
-int tri_relu_backward(struct tri_engine *e, struct tri_layer *l);
-int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l);
-int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l);
-int tri_avgpool_forward(struct tri_engine *e, struct tri_layer *l);
-int tri_avgpool_backward(struct tri_engine *e, struct tri_layer *l);
-
-/** Gradient of the loss at the logits, into `dout` of the last layer (dout).
- *  loss.c */
-int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout);
-
-/* ---- helpers: layer.c -----------------------------------------------------
- */
 
 /** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);

@@ -1,6 +1,10 @@
+#include "proto/nn/loss.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/argmax.h"
+#include "proto/asm.h"
 #include "proto/nn/layer.h"
+#include "proto/softmax.h"
 
 /* Every loss ends in "something - label", the label lifted from scale 0 to f:
  * the gradient of one sample, not divided by the batch. */

@@ -1,3 +1,4 @@
+#include "proto/nn/maxpool.h"
 #include "core/err.h"
 #include "proto/nn/layer.h"
 

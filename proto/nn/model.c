@@ -1,8 +1,15 @@
+#include "proto/nn/model.h"
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/le.h"
 #include "core/mem.h"
+#include "proto/nn/avgpool.h"
+#include "proto/nn/conv.h"
+#include "proto/nn/fc.h"
 #include "proto/nn/layer.h"
+#include "proto/nn/loss.h"
+#include "proto/nn/maxpool.h"
+#include "proto/nn/relu.h"
 
 /* ---- building -------------------------------------------------------------
  */

@@ -1,7 +1,7 @@
+#include "proto/nn/net.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "proto/nn/net.h"
 
 /* Limits of a description. They keep every product below in 64 bits and every
  * count far below what tensors admit; real networks are nowhere near. */

@@ -1,5 +1,5 @@
-#include "core/fmath.h"
 #include "proto/nn/schedule.h"
+#include "core/fmath.h"
 
 /* How far step `at` of 0 .. last is: 0 .. 1. A single step is at the start. */
 static double part(uint32_t at, uint32_t last)

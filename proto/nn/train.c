@@ -1,6 +1,6 @@
+#include "proto/nn/train.h"
 #include "core/err.h"
 #include "core/fmath.h"
-#include "proto/nn/train.h"
 #include "core/le.h"
 
 /* Uniform in 0..n-1: words below 2^32 mod n are rejected, so that every

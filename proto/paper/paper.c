@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/beaver.h"
+#include "proto/local.h"
 #include "proto/paper/division.h"
 #include "proto/paper/dmaxpool.h"
 #include "proto/paper/drelu.h"

@@ -8,25 +8,14 @@
  * # Engine `paper`, inside
  *
  * SecureNN, "3-Party Secure Computation for Neural Network Training" (Wagh,
- * Gupta, Chandran, PoPETs 2019(3)), algorithm by algorithm:
- *
- * | Algorithm                       | file              |
- * |---------------------------------|-------------------|
- * | 1  MatMul                       | proto/beaver.c    |
- * | 2  SelectShare                  | select_share.c    |
- * | 3  PrivateCompare               | private_compare.c |
- * | 4  ShareConvert                 | share_convert.c   |
- * | 5  ComputeMSB                   | compute_msb.c     |
- * | 6  DReLU                        | drelu.c           |
- * | 7  ReLU                         | relu.c            |
- * | 8  Division                     | division.c        |
- * | 9  MaxPool                      | maxpool.c         |
- * | 10, 12  DMaxPool                | dmaxpool.c        |
- * | 11 Truncation                   | truncation.c      |
+ * Gupta, Chandran, PoPETs 2019(3)), algorithm by algorithm: README.md says
+ * which file has which, and where they differ from the paper and why.
  *
  * The functions are protocols on vectors, as proto/additive.h says. l = 64,
  * p = 127: a byte holds an element of Z_p. The odd ring Z_{L-1} is odd.h.
  */
+
+extern const struct tri_engine_kind tri_engine_paper;
 
 /** Words that P0 and P1 hold; NULL on P2. */
 int tri_paper_alloc(struct tri_session *s, tri_ring **v, size_t n);

@@ -1,7 +1,8 @@
+#include "proto/plain/float.h"
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/mem.h"
-#include "proto/engine.h"
+#include "proto/bilin.h"
 
 /*
  * Engine `float`: the same layers in float32, what an ordinary program would

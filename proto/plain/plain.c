@@ -1,6 +1,8 @@
 #include "proto/plain/plain.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/bilin.h"
+#include "proto/local.h"
 
 /*
  * Engine `plain`: the fixed-point arithmetic of the secure engines on clear

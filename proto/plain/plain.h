@@ -5,8 +5,11 @@
 
 /** \file proto/plain/plain.h
  *
- * The operations of engine `plain`, for engines that add to them.
+ * # Engine `plain`: the fixed point of the parties in the clear
  */
+extern const struct tri_engine_kind tri_engine_plain;
+
+/** Its operations, for engines that add to them. */
 extern const struct tri_engine_ops tri_plain_ops;
 
 #endif

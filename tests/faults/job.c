@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "net/hello.h"
 #include "proto/beaver.h"
+#include "proto/fused/fused.h"
 #include "proto/fused/relu.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"

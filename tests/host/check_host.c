@@ -18,6 +18,9 @@
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "tests/checks.h"
+#include "proto/fused/fused.h"
+#include "proto/plain/float.h"
+#include "proto/plain/plain.h"
 
 /* ---- a directory that goes away -------------------------------------------
  */

@@ -4,9 +4,16 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/argmax.h"
+#include "proto/asm.h"
+#include "proto/bilin.h"
+#include "proto/fused/fused.h"
 #include "proto/nn/model.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
+#include "proto/paper/paper.h"
+#include "proto/plain/plain.h"
+#include "proto/softmax.h"
 
 static const char *const mode_name[] = { "fused", "paper" };
 
@@ -245,7 +252,7 @@ static void check_products(struct tri_check *c)
         }
 }
 
-/* ---- every operation of the table, both modes -------------------------------
+/* ---- every operation of the table, both engines----------------------------
  */
 
 enum { OPS_N = 70, OPS_ROWS = 10 };

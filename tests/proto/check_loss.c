@@ -3,17 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "proto/fused/fused.h"
+#include "proto/ln.h"
 #include "proto/nn/train.h"
 #include "tests/checks.h"
 #include "tests/support/single.h"
 #include "tests/support/three.h"
+#include "proto/paper/paper.h"
 
 /* Every check runs one program in every engine and compares what it opens
  * with double precision. */
 enum { PLAIN, FLOAT, FUSED, PAPER, ENGINES };
 static const char *const engine_name[] = { "plain", "float", "fused", "paper" };
 
-/* Run fn in one engine; securenn: what is counted is what a dry run says. */
+/* Run fn in one engine; three parties: what is counted is what a dry run says.
+ */
 static int everywhere(struct tri_check *c, int engine, unsigned f,
                       tri_three_fn *fn, void *arg)
 {

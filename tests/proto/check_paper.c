@@ -14,6 +14,7 @@
 #include "proto/paper/drelu.h"
 #include "proto/paper/maxpool.h"
 #include "proto/paper/odd.h"
+#include "proto/paper/paper.h"
 #include "proto/paper/private_compare.h"
 #include "proto/paper/relu.h"
 #include "proto/paper/select_share.h"

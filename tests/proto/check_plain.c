@@ -4,9 +4,16 @@
 #include <string.h>
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/argmax.h"
+#include "proto/asm.h"
+#include "proto/bilin.h"
+#include "proto/fused/fused.h"
+#include "proto/paper/paper.h"
 #include "proto/plain/ranges.h"
 #include "tests/checks.h"
 #include "tests/support/single.h"
+#include "proto/softmax.h"
+#include "proto/tournament.h"
 
 enum { ARENA = 8 << 20 };
 

@@ -4,6 +4,8 @@
 #include "core/err.h"
 #include "tests/support/check.h"
 #include "tests/support/single.h"
+#include "proto/plain/float.h"
+#include "proto/plain/plain.h"
 
 int tri_single_open(struct tri_single *p, int kind, unsigned f, size_t bytes)
 {

@@ -6,6 +6,7 @@
 #include "net/host/mem.h"
 #include "tests/support/check.h"
 #include "tests/support/three.h"
+#include "proto/fused/fused.h"
 
 void tri_three_default(struct tri_three *t)
 {

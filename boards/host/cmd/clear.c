@@ -6,6 +6,7 @@
 #include "boards/host/base/file.h"
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
+#include "proto/plain/float.h"
 
 struct options {
     const char *data, *images, *labels, *model, *layers, *model_out, *out;

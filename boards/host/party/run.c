@@ -9,6 +9,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
+#include "proto/argmax.h"
+#include "proto/asm.h"
+#include "proto/softmax.h"
 
 /* One pass over a run, dry or in earnest. */
 struct pass {

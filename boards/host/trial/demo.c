@@ -8,6 +8,7 @@
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
+#include "proto/plain/float.h"
 
 enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
 
