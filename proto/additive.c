@@ -1,6 +1,6 @@
 #include "proto/additive.h"
-#include "core/mask.h"
 #include "core/err.h"
+#include "core/mask.h"
 #include "core/mem.h"
 #include "proto/open.h"
 

@@ -1,6 +1,5 @@
 #include "proto/open.h"
 #include "core/err.h"
-#include "core/mask.h"
 #include "core/mem.h"
 #include "proto/additive.h"
 
