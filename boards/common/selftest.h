@@ -3,6 +3,11 @@
 
 #include "arch/kernels.h"
 
+/** \file boards/common/selftest.h
+ *
+ * # Does this processor compute what the reference in plain C does?
+ */
+
 /** Hears of every kernel when it has been compared; `same` is 0 if it differs
  *  from the reference. */
 typedef void tri_selftest_fn(void *self, const char *name, int same);

@@ -46,7 +46,7 @@ struct tri_option {
 };
 
 /* clang-format off */
-/** Rows of a table, by kind. AT: offsetof() of the variable in its structure. */
+/** Rows of a table, by kind. AT: offset of the variable in its structure. */
 #define TRI_FLAG(NAME, AT, HELP) \
     { .name = NAME, .kind = TRI_OPTION_FLAG, .at = AT, .help = HELP }
 #define TRI_TEXT(NAME, AT, META, HELP) \

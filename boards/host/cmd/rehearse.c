@@ -68,13 +68,9 @@ static int run(const struct tri_args *a, struct tri_why *why)
     (void)a;
     if (rc == TRI_OK)
         rc = tri_options_net(&given.run, why);
-    if (rc == TRI_OK && o->data != NULL)
-        rc = tri_dataset_dir(&set, o->data, TRI_DATASET_TRAIN,
-                             (uint32_t)o->limit, why);
-    else if (rc == TRI_OK)
-        rc = tri_dataset_digits(&set, TRI_DATASET_TRAIN,
-                                o->limit != 0 ? (uint32_t)o->limit : 4000,
-                                o->run.seed, why);
+    if (rc == TRI_OK)
+        rc = tri_dataset_load(&set, o->data, TRI_DATASET_TRAIN,
+                              (uint32_t)o->limit, 4000, o->run.seed, why);
     if (rc == TRI_OK)
         rc = rehearse(o, &set, why);
     tri_dataset_free(&set);

@@ -331,6 +331,15 @@ int tri_dataset_digits(struct tri_dataset *s, enum tri_dataset_part part,
     return rc;
 }
 
+int tri_dataset_load(struct tri_dataset *s, const char *dir,
+                     enum tri_dataset_part part, uint32_t limit, uint32_t usual,
+                     uint64_t seed, struct tri_why *why)
+{
+    return dir != NULL ? tri_dataset_dir(s, dir, part, limit, why)
+                       : tri_dataset_digits(s, part, limit != 0 ? limit : usual,
+                                            seed, why);
+}
+
 int tri_dataset_check(const char *dir, struct tri_why *why)
 {
     char path[PATH_MAX];

@@ -47,6 +47,12 @@ int tri_dataset_dir(struct tri_dataset *s, const char *dir,
                     enum tri_dataset_part part, uint32_t limit,
                     struct tri_why *why);
 
+/** The same from `dir`, or without one (NULL) generated digits: `limit` of
+ *  them, or `usual` if that is 0. */
+int tri_dataset_load(struct tri_dataset *s, const char *dir,
+                     enum tri_dataset_part part, uint32_t limit, uint32_t usual,
+                     uint64_t seed, struct tri_why *why);
+
 /** `count` generated digits (digits.h). */
 int tri_dataset_digits(struct tri_dataset *s, enum tri_dataset_part part,
                        uint32_t count, uint64_t seed, struct tri_why *why);

@@ -12,29 +12,6 @@
 
 enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
 
-/* ---- data ------------------------------------------------------------------
- */
-
-static int load(struct tri_dataset *train, struct tri_dataset *test,
-                const struct tri_demo *d, struct tri_why *why)
-{
-    const uint32_t n = (uint32_t)d->limit, m = (uint32_t)d->test;
-    int rc;
-
-    if (d->data != NULL) {
-        rc = tri_dataset_dir(train, d->data, TRI_DATASET_TRAIN, n, why);
-        return rc == TRI_OK
-                   ? tri_dataset_dir(test, d->data, TRI_DATASET_TEST, m, why)
-                   : rc;
-    }
-    rc = tri_dataset_digits(train, TRI_DATASET_TRAIN,
-                            n != 0 ? n : TRAIN_DEFAULT, d->o.seed, why);
-    if (rc == TRI_OK)
-        rc = tri_dataset_digits(test, TRI_DATASET_TEST,
-                                m != 0 ? m : TEST_DEFAULT, d->o.seed, why);
-    return rc;
-}
-
 /* Train and evaluate in this process. */
 static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
                         const struct tri_engine_kind *engine,
@@ -100,8 +77,13 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 };
     struct tri_outcome clear;
-    int rc = load(&train, &test, d, why);
+    int rc =
+        tri_dataset_load(&train, d->data, TRI_DATASET_TRAIN, (uint32_t)d->limit,
+                         TRAIN_DEFAULT, d->o.seed, why);
 
+    if (rc == TRI_OK)
+        rc = tri_dataset_load(&test, d->data, TRI_DATASET_TEST,
+                              (uint32_t)d->test, TEST_DEFAULT, d->o.seed, why);
     if (rc == TRI_OK)
         rc = check(d, &train, &test, why);
     if (rc != TRI_OK)

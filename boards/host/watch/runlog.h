@@ -9,7 +9,8 @@
  *
  * # The log of a run: one JSON object a line
  *
- *     {"type":"start","version":..,"task":..,"engine":..,"net":..,"party":..,"samples":..,"test_samples":..,"batch":..,"epochs":..,
+ *     {"type":"start","version":..,"task":..,"engine":..,"net":..,"party":..,
+ *      "samples":..,"test_samples":..,"batch":..,"epochs":..,
  *      "steps":..,"rate":..,"momentum":..,"seed":..,"frac":..,"compare":..,
  *      "loss_every":..,"link":..,"planned_bytes":..,"planned_rounds":..,
  *      "memory":..,"first_step":..}
