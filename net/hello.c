@@ -125,6 +125,34 @@ int tri_hello_compare(const char *const text[3], char *err)
     return TRI_OK;
 }
 
+/* A text that begins with this is no description of a run. */
+static const char refusal[] = "cannot take part: ";
+
+static int refuses(const char *text)
+{
+    return strncmp(text, refusal, sizeof refusal - 1) == 0;
+}
+
+/* Who refuses, and why; else where the texts differ. */
+static int judge(const char *const text[TRI_PARTIES], char *err, int *blamed)
+{
+    size_t n = 0;
+
+    *blamed = TRI_NOBODY;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        if (!refuses(text[j]))
+            continue;
+        if (n == 0)
+            *blamed = (int)j;
+        n += (size_t)snprintf(
+            err + n, TRI_HELLO_ERROR - n, "%sP%u %.*s", n > 0 ? "; " : "", j,
+            (int)sizeof refusal - 1 + TRI_HELLO_REASON, text[j]);
+        n -= err[n - 1] == '\n';
+        err[n] = '\0';
+    }
+    return n > 0 ? TRI_E_IO : tri_hello_compare(text, err);
+}
+
 /* ---- keys --------------------------------------------------------------- */
 
 static void derive(uint8_t key[32], const struct tri_link *l,
@@ -192,7 +220,7 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
     const char *const text[3] = { h->text[0], h->text[1], h->text[2] };
     uint8_t done[TRI_PARTIES][DONE] = { { 0 } };
     uint8_t *const mine = done[l->id];
-    int rc = TRI_OK, end;
+    int rc = TRI_OK, end, blamed;
 
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
         if (j == l->id)
@@ -214,11 +242,11 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
     memcpy(mine + 4, said, TRI_PARTIES);
     end = tri_exchange(l, done, DONE);
 
-    rc = tri_hello_compare(text, err);
+    rc = judge(text, err, &blamed);
     if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */
-        (void)tri_link_end(l, rc, TRI_NOBODY, "%s", err);
+        (void)tri_link_end(l, rc, blamed, "%s", err);
         l->dead = rc;
-        l->blamed = TRI_NOBODY;
+        l->blamed = blamed;
         l->error[0] = '\0';
         return tri_link_fail(l, rc, "%s", err);
     }
@@ -287,4 +315,27 @@ out:
         tri_wipe(h, sizeof(*h));
     free(h);
     return rc;
+}
+
+int tri_hello_refuse(struct tri_link *l, const char *why)
+{
+    char text[sizeof refusal + TRI_HELLO_REASON + 1];
+    char err[TRI_HELLO_ERROR];
+    uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
+    size_t n = sizeof refusal - 1;
+    int rc;
+
+    memcpy(text, refusal, n);
+    for (; *why != '\0' && n < sizeof text - 2; why++, n++)
+        text[n] = *why;
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < 0x20 || text[i] > 0x7e)
+            text[i] = '?';
+    text[n] = '\n';
+    text[n + 1] = '\0';
+    rc = tri_hello(l, text, said, keys, err);
+    tri_wipe(keys, sizeof keys);
+    text[n] = '\0';
+    /* All that the exchange came to is that all have heard this. */
+    return strstr(err, text) != NULL ? TRI_OK : rc;
 }

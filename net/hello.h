@@ -28,8 +28,9 @@
  * connection learns the key. The third party sees nothing of it.
  */
 enum {
-    TRI_HELLO_TEXT = 8192, /**< largest text, without the terminator */
-    TRI_HELLO_ERROR = 1024 /**< bytes for an error text              */
+    TRI_HELLO_TEXT = 8192,  /**< largest text, without the terminator */
+    TRI_HELLO_ERROR = 1024, /**< bytes for an error text              */
+    TRI_HELLO_REASON = 300  /**< of tri_hello_refuse()                */
 };
 
 /**
@@ -48,6 +49,18 @@ enum {
  */
 int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
               uint8_t keys[3][32], char *err);
+
+/**
+ * Take no part in the run, and tell the others why: in the place of tri_hello()
+ * at a party that has joined although it cannot go on. Theirs returns TRI_E_IO
+ * with this reason and the party's name, whatever their texts are.
+ *
+ * \param why  for the others to read; what is not printable ASCII becomes '?',
+ *             and TRI_HELLO_REASON characters are sent
+ * \return TRI_OK if both have heard it; else a link error. The link is to be
+ *         closed.
+ */
+int tri_hello_refuse(struct tri_link *l, const char *why);
 
 /** Non-zero if `n` bytes are well-formed lines as above, 1..TRI_HELLO_TEXT. */
 int tri_hello_valid(const char *text, size_t n);

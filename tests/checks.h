@@ -32,6 +32,7 @@
     TABLE(x25519, 1)                                                       \
     /* net: links in process, over TCP and Ethernet, attacked and not */   \
     TABLE(death, 3)                                                        \
+    TABLE(door, 1)                                                         \
     TABLE(emulate, 2)                                                      \
     TABLE(ether, 3)                                                        \
     TABLE(ether_attack, 1)                                                 \

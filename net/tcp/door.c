@@ -355,13 +355,17 @@ static void place(struct tri_door *d, int fd, const union tri_tcp_addr *addr,
     d->group[c->group]++;
 }
 
-/* The system has no descriptor, or no memory, for one more. Fewer places from
- * now on; without callers there is nothing to give away, and the door waits.
- * Zero if it does. */
+/* The system has no descriptor, or no memory, for one more. If there is one
+ * more (accept() does not look before), fewer places from now on; without
+ * callers there is nothing to give away, and the door waits. Zero if it does.
+ */
 static int fewer(struct tri_door *d, uint64_t now, int err)
 {
+    struct pollfd p = { .fd = d->fd, .events = POLLIN };
     char text[100];
 
+    if (poll(&p, 1, 0) != 1)
+        return 0;
     if (d->n > 0) {
         d->most = d->n > SPARE + 1 ? d->n - SPARE : 1;
         return 1;

@@ -559,7 +559,8 @@ static void *beat_while_computing(void *arg)
     return NULL;
 }
 
-static int start_beating(struct tcp *t, unsigned id, uint32_t deadline_ms)
+static int start_beating(struct tcp *t, unsigned id, uint32_t deadline_ms,
+                         int threaded)
 {
     pthread_condattr_t attr;
     sigset_t all, before;
@@ -577,6 +578,8 @@ static int start_beating(struct tcp *t, unsigned id, uint32_t deadline_ms)
     (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&t->wake, &attr);
     (void)pthread_condattr_destroy(&attr);
+    if (!threaded)
+        return TRI_OK;
     /* Signals are for the threads of the program. */
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -1389,12 +1392,15 @@ static int make(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
 }
 
 /* Start the thread; the link is closed if that fails. */
-static int begin_life(struct tri_link *l)
+static int begin_life(struct tri_link *l, int threaded)
 {
-    const int rc = start_beating(l->self, l->id, l->deadline_ms);
+    const int rc = start_beating(l->self, l->id, l->deadline_ms, threaded);
 
     if (rc != TRI_OK) {
-        l->dead = rc;
+        (void)tri_link_end(l, rc, (int)l->id,
+                           "P%u could not start a thread; allow more with "
+                           "`ulimit -u`",
+                           l->id);
         tri_close(l);
     }
     return rc;
@@ -1405,7 +1411,7 @@ int tri_tcp_adopt(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
 {
     const int rc = make(l, id, fd, deadline_ms);
 
-    return rc == TRI_OK ? begin_life(l) : rc;
+    return rc == TRI_OK ? begin_life(l, 1) : rc;
 }
 
 /* Seal the connections of a fresh link. */
@@ -1445,7 +1451,7 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     if (rc == TRI_OK && cfg->keys != NULL)
         rc = seal(l, sec);
     if (rc == TRI_OK)
-        rc = begin_life(l);
+        rc = begin_life(l, !cfg->brief);
     else if (l->ops != NULL) {
         l->dead = rc;
         tri_close(l);

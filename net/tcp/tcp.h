@@ -62,6 +62,8 @@ struct tri_tcp_config {
     const struct tri_kernels *k;        /**< for sealing                  */
     int plaintext;        /**< non-zero, without keys: nothing is encrypted
                                or authenticated                          */
+    int brief;            /**< the link is for a moment: it has no thread,
+                               and gives signs of life only in a wait    */
     uint32_t connect_ms;  /**< for all connections together, > 0         */
     uint32_t deadline_ms; /**< of the link, > 0                          */
 };

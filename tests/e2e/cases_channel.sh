@@ -153,3 +153,29 @@ case_alike() {
     party 2 train
     for i in 0 1 2; do ends $i 2 "the parties differ in link"; done
 }
+
+# A resolver that never answers must not outlast `connect`. In a network and
+# with a list of resolvers of its own, which takes root.
+case_slow_name() {
+    cat >"$T/slow" <<'EOF'
+ip link add d0 type veth peer name d1 &&
+    ip addr add 10.9.9.1/24 dev d0 && ip link set d0 up && ip link set d1 up &&
+    ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev d0 nud permanent &&
+    echo nameserver 10.9.9.9 >"$1" && mount --bind "$1" /etc/resolv.conf || exit 77
+shift
+exec "$@"
+EOF
+    unshare -mn sh "$T/slow" "$T/resolv" true >/dev/null 2>&1 || return
+    new_parties
+    deadline=2
+    config 2
+    sed -i "s/127.0.0.1:$port0/slow.example:$port0/" "$T/p2.conf"
+    begun=$(date +%s)
+    want 1 "P0 (slow.example:$port0) did not answer within 2 s" \
+        unshare -mn sh "$T/slow" "$T/resolv" "$trinn" party train \
+        --config "$T/p2.conf"
+    grep -qF "its name is still being looked up" "$T/out" ||
+        complain "no reason: $(cat "$T/out")"
+    [ $(($(date +%s) - begun)) -le 4 ] || complain "that took too long"
+    deadline=5
+}

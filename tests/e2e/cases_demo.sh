@@ -64,7 +64,7 @@ case_demo_refused() {
     grep -q planned "$T/err" && complain "it started"
     demo --compare 24 --steps 1 --force >"$T/out" 2>"$T/err" ||
         complain "forced: exit code $?"
-    "$trinn" party train --insecure-plaintext --id 2 --compare 24 \
+    "$trinn" party train --insecure-plaintext --id 2 --compare 24 --deadline 1 \
         --parties 127.0.0.1:1,127.0.0.1:2,127.0.0.1:3 >"$T/out" 2>"$T/err"
     same $? 2 "exit code of a party"
     grep -q "(generated digits), loss meets" "$T/err" ||

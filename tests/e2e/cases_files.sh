@@ -18,11 +18,13 @@ case_usage() {
     want 2 "is not HOST:PORT" $plain --id 2 --parties a,b:2,c:3
     want 2 "option --id is missing" $plain --parties a:1,b:2,c:3
     want 2 "option --parties is missing" $plain --id 0
+    # A party that knows the others tries to tell them, for so long.
+    plain="$plain --deadline 1"
     want 2 "--shares is missing" $plain --id 0 --parties a:1,b:2,c:3
     want 2 "party 2 holds no shares" \
         $plain --id 2 --parties a:1,b:2,c:3 --shares x
     want 2 "no meaning for this task" "$trinn" party evaluate --id 0 \
-        --insecure-plaintext --parties a:1,b:2,c:3 --shares x --model x \
+        --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 --shares x --model x \
         --model-out x
     want 2 "neither lan nor wan" "$trinn" demo --link fast
     want 2 "has no connections" "$trinn" demo --engine plain --link lan
@@ -195,8 +197,10 @@ case_pipes() {
             complain "$c: $(tail -n 2 "$T/out")"
     done
     new_parties
+    deadline=1
     party 2 train --log "$T/pipe" --resume --checkpoint "$T/pc"
     ends 2 2 "pipe: is not a regular file"
+    deadline=5
     rm "$T/pipe"
 }
 

@@ -80,11 +80,116 @@ case_foreign_share() {
     party 1 train --shares "$T/a.p1.share" --test-shares "$T/test.p1.share"
     party 2 train
     for i in 0 1 2; do ends $i 2 "give it to both"; done
+}
+
+# refused ID CODE TEXT: party ID cannot take part because of TEXT. All three end
+# at once, although they would wait for long, and the others know why.
+refused() {
+    begun=$(date +%s)
+    for i in 0 1 2; do
+        [ $i = "$1" ] || ends $i 1 "P$1 cannot take part: $3"
+    done
+    ends "$1" "$2" "$3"
+    [ $(($(date +%s) - begun)) -le 6 ] || complain "that took too long"
+}
+
+# few LIMIT ID ARGS...: a party with so few descriptors.
+few() {
+    printf '#!/bin/sh\nulimit -n %s\nexec "%s" "$@"\n' "$1" "$trinn" >"$T/few"
+    chmod +x "$T/few"
+    shift
+    all=$trinn trinn=$T/few
+    party "$@"
+    trinn=$all
+}
+
+case_cannot_take_part() {
     new_parties
-    party 1 train --shares "$T/a.p0.share"
-    ends 1 2 "is the share of party 0"
-    party 1 train --shares "$T/a.p1.share" --frac 13
-    ends 1 2 "give --frac 16"
+    deadline=60
+    rm -f "$T"/r?
+    touch "$T/r1"
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/r0"
+    party 1 train --shares "$T/a.p1.share" --model-out "$T/r1"
+    party 2 train
+    refused 1 2 "r1: exists already"
+    grep -qF "$T" "$T/0.err" && complain "P0 knows where P1 has its files"
+    rm "$T/r1"
+    for i in 0 1; do
+        new_parties
+        party $i train --shares "$T/a.p$((1 - i)).share" --model-out "$T/r0"
+        party $((1 - i)) train --shares "$T/a.p$((1 - i)).share" \
+            --model-out "$T/r1"
+        party 2 train
+        refused $i 2 "a.p$((1 - i)).share: is the share of party $((1 - i))"
+    done
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/r0"
+    party 1 train --shares "$T/a.p1.share" --model-out "$T/r1" --frac 13
+    party 2 train
+    refused 1 2 "a.p1.share: has 16 fraction bits"
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --model-out "$T/r0"
+    party 1 train --shares "$T/a.p1.share" --model-out "$T/r1"
+    party 2 train --shares "$T/a.p0.share"
+    refused 2 2 "option --shares: party 2 holds no shares"
+    for i in 0 1 2; do
+        new_parties
+        for j in 0 1 2; do
+            how=party
+            [ $i = $j ] && how="few 7"
+            if [ $j = 2 ]; then
+                $how 2 train
+            else
+                $how $j train --shares "$T/a.p$j.share" --model-out "$T/r$j"
+            fi
+        done
+        refused $i 1 "of 6 descriptors for connections and results"
+    done
+    [ ! -e "$T/r0" ] && [ ! -e "$T/r1" ] || complain "a model was written"
+    deadline=5
+}
+
+# Too few processes for its threads; the system counts those of ordinary users
+# only.
+case_no_process() {
+    [ "$(id -u)" = 0 ] && command -v prlimit setpriv >/dev/null || return
+    mkdir -m 711 "$T/user"
+    cp "$trinn" "$T/p1.key" "$T/a.p1.share" "$T/user"
+    chown -R 65432 "$T/user"
+    chmod 711 "$T"
+    chmod 644 "$T/net"
+    {
+        echo '#!/bin/sh'
+        echo 'exec prlimit --nproc=1 setpriv --reuid 65432 --clear-groups \'
+        echo "    '$T/user/trinn' \"\$@\""
+    } >"$T/one"
+    chmod +x "$T/one"
+    deadline=60
+    # One thread for the run needs another for the connections, which are there
+    # by then; with two the party finds out before.
+    for threads in 1 2; do
+        new_parties
+        party 0 train --shares "$T/a.p0.share" --model-out "$T/r0"
+        party 2 train
+        config 1
+        sed -i "s|^key .*|key $T/user/p1.key|" "$T/p1.conf"
+        chmod 644 "$T/p1.conf"
+        all=$trinn trinn=$T/one
+        start_party 1 train --config "$T/p1.conf" \
+            --shares "$T/user/a.p1.share" --model-out "$T/user/r1"
+        trinn=$all
+        begun=$(date +%s)
+        for i in 0 2; do ends $i 1 "P1 c"; done
+        for i in 0 1 2; do
+            grep -q "start .*thread" "$T/$i.err" ||
+                complain "party $i does not know why: $(cat "$T/$i.err")"
+        done
+        ends 1 1 "thread"
+        [ $(($(date +%s) - begun)) -le 6 ] || complain "that took too long"
+    done
+    rm -rf "$T/user"
+    threads=1
+    deadline=5
 }
 
 case_missing_party() {
@@ -236,6 +341,7 @@ case_output_taken() {
 }
 
 case_output() {
+    deadline=1 # for telling others, which are not there
     new_parties
     config 0
     want 2 "option --model-out is missing" "$trinn" party train \
@@ -247,5 +353,6 @@ case_output() {
     echo mine >"$T/mine"
     party 0 train --shares "$T/a.p0.share" --model-out "$T/mine"
     ends 0 2 "mine: exists already"
+    deadline=5
     same "$(cat "$T/mine")" mine "the file that was there"
 }

@@ -167,7 +167,8 @@ case_resume_bad() {
     mv "$T"/away/* "$T"
     rmdir "$T/away"
     want 2 "goes with --checkpoint" "$trinn" party train \
-        --insecure-plaintext --id 2 --parties a:1,b:2,c:3 --resume
+        --insecure-plaintext --id 2 --parties a:1,b:2,c:3 --resume \
+        --deadline 1
     want 2 "holds a checkpoint" "$trinn" reveal "$T/c.p0.a.ckpt" \
         "$T/c.p1.a.ckpt"
 

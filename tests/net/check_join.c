@@ -19,7 +19,6 @@
 #include "net/host/mem.h"
 #include "net/host/random.h"
 #include "net/record.h"
-#include "tests/net/door_crowd.h"
 #include "tests/support/links.h"
 
 /* ---- addresses ---------------------------------------------------------- */
@@ -334,6 +333,46 @@ static void check_ipv6(struct tri_check *c)
         start(&o[i]);
     }
     finish(c, o);
+}
+
+/* Without an address, or with [::], both kinds of callers are heard. */
+static void check_dual(struct tri_check *c)
+{
+    static const char *const listen[] = { ":0", "[::]:0" };
+    struct sockaddr_in6 six = { .sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    struct sockaddr_in four = { .sin_family = AF_INET };
+    char error[256];
+    uint16_t port;
+    int fd;
+
+    if (tri_tcp_listen(&fd, &port, "[::1]:0", error) != TRI_OK) {
+        (void)snprintf(c->skip, sizeof(c->skip), "%.180s", error);
+        return;
+    }
+    close(fd);
+    four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (size_t i = 0; i < sizeof listen / sizeof *listen; i++) {
+        int s[2], rc[2];
+
+        CHECK(c, tri_tcp_listen(&fd, &port, listen[i], error) == TRI_OK, "%s",
+              error);
+        four.sin_port = six.sin6_port = htons(port);
+        s[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        s[1] = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        rc[0] = connect(s[0], (const struct sockaddr *)&four, sizeof four);
+        rc[1] = connect(s[1], (const struct sockaddr *)&six, sizeof six);
+        close(s[0]);
+        close(s[1]);
+        close(fd);
+        CHECK(c, rc[0] == 0 && rc[1] == 0, "%s: IPv4 %d, IPv6 %d", listen[i],
+              rc[0], rc[1]);
+    }
+    /* 192.0.2.0/24 is nobody's. */
+    CHECK(c,
+          tri_tcp_listen(&fd, &port, "192.0.2.1:0", error) == TRI_E_IO &&
+              strstr(error, "say `listen :PORT`") != NULL,
+          "no way out: %s", error);
 }
 
 /* Who is missing is named, by everybody who misses it. */
@@ -763,6 +802,60 @@ static void check_differences(struct tri_check *c)
     free(g);
 }
 
+/* Some take no part and say why: all three know, in the same words. */
+struct refusals {
+    unsigned who; /* bits */
+    int rc[3];
+    char err[3][TRI_HELLO_ERROR];
+};
+
+static void refuse(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct refusals *r = arg;
+    const unsigned i = l->id;
+    uint8_t keys[3][32], said[3] = { 0 };
+    char why[400];
+
+    memset(why, 'x', sizeof why);
+    why[399] = '\0';
+    memcpy(why, "no\xff\nroom", 8);
+    if (i == 1)
+        why[8] = '\0'; /* else longer than what is sent */
+    if (r->who >> i & 1) {
+        r->rc[i] = tri_hello_refuse(l, why);
+    } else {
+        r->rc[i] = tri_hello(l, "seed 1\n", said, keys, r->err[i]);
+        CHECK(c, memcmp(keys, zeros, sizeof keys) == 0, "keys are left");
+        CHECK(c, l->dead == TRI_E_IO && (r->who >> l->blamed & 1) != 0,
+              "dead %d, blamed %d", l->dead, l->blamed);
+    }
+}
+
+static void check_refusals(struct tri_check *c)
+{
+    struct refusals *r = calloc(1, sizeof(*r));
+
+    for (r->who = 1; r->who < 8 && c->msg[0] == '\0'; r->who++)
+        for (int kind = 0; kind < TRI_LINKS_KINDS; kind++) {
+            tri_links_go(c, kind, 5000, refuse, r);
+            for (unsigned i = 0; i < 3; i++) {
+                char want[40];
+
+                if (r->rc[i] != (r->who >> i & 1 ? TRI_OK : TRI_E_IO))
+                    tri_check_fail(c, "of %u, P%u: %d %s", r->who, i, r->rc[i],
+                                   r->err[i]);
+                (void)snprintf(want, sizeof want,
+                               "P%u cannot take part: no??room", i);
+                for (unsigned j = 0; j < 3; j++)
+                    if ((r->who >> i & 1) && !(r->who >> j & 1) &&
+                        strstr(r->err[j], want) == NULL)
+                        tri_check_fail(c, "of %u, P%u: %s", r->who, j,
+                                       r->err[j]);
+            }
+        }
+    free(r);
+}
+
 static void check_texts(struct tri_check *c)
 {
     static const char *const bad[] = { "",       "a",      "a\nb",  "a\r\n",
@@ -913,15 +1006,15 @@ const struct tri_check_entry tri_checks_join[] = {
     { "join_strangers", check_strangers },
     { "join_late", check_late },
     { "join_ipv6", check_ipv6 },
+    { "join_dual", check_dual },
     { "join_missing", check_missing },
     { "join_imposters", check_imposters },
     { "join_mixed_up", check_mixed_up },
     { "join_ended", check_ended },
-    { "join_cookies", tri_check_cookies },
-    { "join_replays", tri_check_replays },
     { "join_random", check_random },
     { "hello_keys", check_keys },
     { "hello_differences", check_differences },
+    { "hello_refusals", check_refusals },
     { "hello_texts", check_texts },
     { "hello_by_hand", check_by_hand },
 };

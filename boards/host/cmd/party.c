@@ -261,9 +261,25 @@ static int one_machine(const struct tri_tcp_config *tcp)
     return 1;
 }
 
+/* All that this party alone can find wrong in its options. */
+static int check(struct options *o, struct tri_run_options *opt,
+                 const struct tri_peers *peers, const struct tri_args *a,
+                 enum tri_task task, struct tri_why *why)
+{
+    int rc = check_files(o, opt, task, why);
+
+    if (rc == TRI_OK)
+        rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
+    if (rc == TRI_OK)
+        rc = place(o, peers, why);
+    if (rc == TRI_OK)
+        rc = tri_options_net(opt, why);
+    return rc == TRI_OK ? tri_options_link(opt, why) : rc;
+}
+
 static int party(struct options *o, struct tri_run_options *opt,
-                 const struct tri_peers *peers, enum tri_task task,
-                 struct tri_why *why)
+                 const struct tri_peers *peers, const struct tri_args *a,
+                 enum tri_task task, struct tri_why *why)
 {
     struct tri_party p = { .id = (unsigned)o->id,
                            .task = task,
@@ -276,17 +292,16 @@ static int party(struct options *o, struct tri_run_options *opt,
     struct tri_outcome out;
     int rc = meet(o, opt, peers, &p.tcp, why);
 
-    if (rc == TRI_OK)
-        rc = place(o, peers, why);
-    if (rc == TRI_OK)
-        rc = tri_options_net(opt, why);
-    if (rc == TRI_OK)
-        rc = tri_options_link(opt, why);
     if (rc != TRI_OK)
         return rc;
     if (o->config != NULL)
         p.use_ether = tri_peers_ether(peers, &p.ether);
     p.ether.deadline_ms = p.tcp.deadline_ms;
+    rc = check(o, opt, peers, a, task, why);
+    if (rc != TRI_OK) {
+        tri_party_refuse(&p, why);
+        return rc;
+    }
     opt->line.separate = p.use_ether || !one_machine(&p.tcp);
     p.threads = tri_options_threads(opt, 1);
     p.model_out = o->model_out;
@@ -357,11 +372,7 @@ static int start(struct options *o, struct tri_peers *peers,
         if (!tri_args_given(a, "deadline"))
             alike.deadline = peers->config.deadline;
     }
-    if (rc == TRI_OK)
-        rc = check_files(o, &alike, task, why);
-    if (rc == TRI_OK)
-        rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
-    return rc == TRI_OK ? party(o, &alike, peers, task, why) : rc;
+    return rc == TRI_OK ? party(o, &alike, peers, a, task, why) : rc;
 }
 
 static int run(const struct tri_args *a, struct tri_why *why)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "boards/host/party/outfile.h"
 #include "boards/host/party/party.h"
+#include "boards/host/base/reserve.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/watch/runlog.h"
 #include "boards/host/party/session_open.h"
@@ -13,6 +14,7 @@
 struct open_party {
     const struct tri_party *p;
     struct tri_host h;
+    struct tri_reserve reserve;
     struct tri_shares share[TRI_FILES];
     struct tri_heads head[TRI_FILES]; /* as agreed */
     uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
@@ -211,17 +213,14 @@ static int run(struct open_party *q, struct tri_outcome *out,
     return run_and_write(q, &r, out, why);
 }
 
-int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
-                  struct tri_why *why)
+/* Everything that can be found wrong before the others are there. */
+static int prepare(struct open_party *q, struct tri_why *why)
 {
-    struct open_party *const q = calloc(1, sizeof *q);
-    int rc;
+    const struct tri_party *const p = q->p;
+    int rc = tri_reserve_take(&q->reserve, why);
 
-    *out = (struct tri_outcome){ 0 };
-    if (q == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    q->p = p;
-    rc = tri_session_start(&q->h, p->id, p->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_session_start(&q->h, p->id, p->threads, why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)
@@ -237,14 +236,37 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         rc = tri_rehearse_digits(p->o, p->threads, why);
     if (rc == TRI_OK)
         rc = tri_runlog_check(p->log, p->resume, why);
+    return rc;
+}
+
+void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
+{
+    tri_session_refuse(&p->tcp, p->use_ether ? &p->ether : NULL, why);
+}
+
+int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
+                  struct tri_why *why)
+{
+    struct open_party *const q = calloc(1, sizeof *q);
+    int rc;
+
+    *out = (struct tri_outcome){ 0 };
+    if (q == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    q->p = p;
+    rc = prepare(q, why);
+    tri_reserve_give(&q->reserve);
+    if (rc != TRI_OK)
+        tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
     if (rc == TRI_OK)
         rc = run(q, out, why);
-    if (rc != TRI_OK && q->h.linked) /* nothing if it is dead already */
-        (void)tri_link_end(&q->h.link, rc,
-                           rc == TRI_E_MISMATCH ? TRI_NOBODY : (int)p->id,
-                           "P%u: %s", p->id, why->text);
+    /* What is wrong for all is found by all; what is wrong here alone has to be
+     * told. Nothing, if the link is dead already. */
+    if (tri_exit_code(rc) == TRI_EXIT_RUN && q->h.linked)
+        (void)tri_link_end(&q->h.link, rc, (int)p->id, "P%u: %s", p->id,
+                           why->text);
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_session_end(&q->h);

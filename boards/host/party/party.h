@@ -41,7 +41,11 @@ struct tri_party {
     int silent;             /**< no progress, no plan                   */
 };
 
-/** Open and check the files, join the others, run, write the results. */
+/** Join the others only to tell them why this party cannot take part. */
+void tri_party_refuse(const struct tri_party *p, const struct tri_why *why);
+
+/** Open and check the files, join the others, run, write the results. If
+ *  the files are not as they should be, the others are told so. */
 int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
                   struct tri_why *why);
 

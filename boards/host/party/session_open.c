@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
@@ -47,25 +48,31 @@ static int emulate(struct tri_host *h, const struct tri_line *line,
                                   tri_strerror(rc));
 }
 
+static int join(struct tri_link *l, const struct tri_kernels *k,
+                const struct tri_tcp_config *cfg,
+                const struct tri_ether_config *ether)
+{
+    struct tri_tcp_config tcp = *cfg;
+    struct tri_ether_config e;
+
+    if (ether == NULL) {
+        tcp.k = k;
+        return tri_tcp_open(l, &tcp);
+    }
+    e = *ether;
+    e.k = k;
+    return tri_ether_open(l, &e);
+}
+
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         const struct tri_ether_config *ether,
                         const struct tri_run_options *o, const char *config,
                         struct tri_why *why)
 {
-    struct tri_tcp_config tcp = *cfg;
     uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
     char err[TRI_HELLO_ERROR] = "";
-    int rc;
+    int rc = join(&h->link, &h->k, cfg, ether);
 
-    tcp.k = &h->k;
-    if (ether != NULL) {
-        struct tri_ether_config e = *ether;
-
-        e.k = &h->k;
-        rc = tri_ether_open(&h->link, &e);
-    } else {
-        rc = tri_tcp_open(&h->link, &tcp);
-    }
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
@@ -82,6 +89,55 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
     tri_wipe(keys, sizeof keys);
     return rc == TRI_OK ? emulate(h, &o->line, why)
                         : tri_why(why, rc, "%s", err);
+}
+
+/* Of every word with slashes what follows the last: where a party keeps its
+ * files is its own. */
+static void without_directories(char *out, size_t size, const char *text)
+{
+    size_t n = 0, word = 0;
+
+    for (; *text != '\0' && n + 1 < size; text++) {
+        out[n++] = *text;
+        if (*text == '/')
+            n = word;
+        else if (*text == ' ')
+            word = n;
+    }
+    out[n] = '\0';
+}
+
+void tri_session_refuse(const struct tri_tcp_config *cfg,
+                        const struct tri_ether_config *ether,
+                        const struct tri_why *why)
+{
+    struct tri_tcp_config tcp = *cfg;
+    struct tri_ether_config e = { .id = cfg->id };
+    char reason[sizeof why->text];
+    struct tri_kernels k;
+    struct tri_link l;
+    int rc;
+
+    without_directories(reason, sizeof reason, why->text);
+    fprintf(stderr,
+            "trinn: this party cannot take part; telling the others, for at "
+            "most %d s: %s\n",
+            TRI_TELL_MS / 1000, why->text);
+    tri_kernels_init(&k, tri_cpu_detect());
+    tcp.brief = 1;
+    if (tcp.connect_ms > TRI_TELL_MS)
+        tcp.connect_ms = TRI_TELL_MS;
+    if (ether != NULL) {
+        e = *ether;
+        if (e.connect_ms > TRI_TELL_MS)
+            e.connect_ms = TRI_TELL_MS;
+    }
+    rc = join(&l, &k, &tcp, ether != NULL ? &e : NULL);
+    if (rc == TRI_OK)
+        rc = tri_hello_refuse(&l, reason);
+    if (rc != TRI_OK)
+        fprintf(stderr, "trinn: they could not be told: %s\n", l.error);
+    tri_close(&l);
 }
 
 void tri_session_end(struct tri_host *h)

@@ -34,6 +34,17 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         const struct tri_run_options *o, const char *config,
                         struct tri_why *why);
 
+/**
+ * Join the others only to tell them why this party cannot take part, for at
+ * most TRI_TELL_MS. Of names of files the last part is told. Says on standard
+ * error what it does and what came of it.
+ */
+void tri_session_refuse(const struct tri_tcp_config *cfg,
+                        const struct tri_ether_config *ether,
+                        const struct tri_why *why);
+
+enum { TRI_TELL_MS = 10000 };
+
 void tri_session_end(struct tri_host *h);
 
 #endif

@@ -1,5 +1,3 @@
-#include "tests/net/door_crowd.h"
-
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -15,6 +13,7 @@
 #include "net/record.h"
 #include "net/tcp/cookie.h"
 #include "net/tcp/door.h"
+#include "tests/checks.h"
 #include "tests/support/links.h"
 
 enum {
@@ -34,7 +33,7 @@ static void make_keys(struct tri_secure_keys keys[TRI_PARTIES])
     }
 }
 
-void tri_check_cookies(struct tri_check *c)
+static void check_cookies(struct tri_check *c)
 {
     struct tri_secure_keys keys[TRI_PARTIES];
     struct tri_cookie_jar jar = { .secret = { 7 } }, other;
@@ -190,7 +189,7 @@ static void prove(uint8_t words[PROVED], const uint8_t said[CALL],
 
 /* Of many replayed calls a few are answered, all others get a cookie and the
  * end. A proof is answered, once. Then all three join. */
-void tri_check_replays(struct tri_check *c)
+static void check_replays(struct tri_check *c)
 {
     enum { TRIES = 200 };
     static uint8_t said[CALL], words[PROVED];
@@ -257,3 +256,10 @@ void tri_check_replays(struct tri_check *c)
     for (int i = 0; i < TRIES; i++)
         close(held[i]);
 }
+
+const struct tri_check_entry tri_checks_door[] = {
+    { "door_cookies", check_cookies },
+    { "door_replays", check_replays },
+};
+const size_t tri_checks_door_n =
+    sizeof(tri_checks_door) / sizeof(*tri_checks_door);
