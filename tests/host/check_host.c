@@ -1016,7 +1016,8 @@ static int parse_line(const char *line, struct tri_run_options *o,
     char *argv[16], *p = copy;
     const struct tri_command cmd = { .usage = "u",
                                      .about = "a",
-                                     .group = { { tri_run_option_table, o } },
+                                     .group = { TRI_TRAINING_GROUP(o),
+                                                TRI_PARTIES_GROUP(o) },
                                      .max_words = 1 };
     int argc = 0;
 

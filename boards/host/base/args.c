@@ -270,24 +270,32 @@ static void print_text(FILE *out, const char *text, int at, int indent)
     fputc('\n', out);
 }
 
+static void print_option(FILE *out, const struct tri_option *o)
+{
+    const int head =
+        fprintf(out, "  --%s%s%s", o->name, o->meta != NULL ? " " : "",
+                o->meta != NULL ? o->meta : "");
+
+    /* A head that is too long has a line of its own. */
+    if (head >= HELP_INDENT)
+        fputc('\n', out);
+    fprintf(out, "%*s", HELP_INDENT - (head < HELP_INDENT ? head : 0), "");
+    print_text(out, o->help, HELP_INDENT, HELP_INDENT);
+}
+
 void tri_args_help(FILE *out, const struct tri_command *cmd)
 {
     fprintf(out, "usage: trinn %s\n\n", cmd->usage);
     print_text(out, cmd->about, 0, 0);
     fputc('\n', out);
-    for (size_t g = 0; g < TRI_MAX_GROUPS; g++)
-        for (const struct tri_option *o = cmd->group[g].option;
-             o != NULL && o->name != NULL; o++) {
-            const int head =
-                fprintf(out, "  --%s%s%s", o->name, o->meta != NULL ? " " : "",
-                        o->meta != NULL ? o->meta : "");
+    for (size_t g = 0; g < TRI_MAX_GROUPS; g++) {
+        const struct tri_option_group *const group = &cmd->group[g];
 
-            /* a head that is too long has a line of its own */
-            if (head >= HELP_INDENT)
-                fputc('\n', out);
-            fprintf(out, "%*s", HELP_INDENT - (head < HELP_INDENT ? head : 0),
-                    "");
-            print_text(out, o->help, HELP_INDENT, HELP_INDENT);
-        }
-    fprintf(out, "  %-*sthis text\n", HELP_INDENT - 2, "--help");
+        if (group->title != NULL)
+            fprintf(out, "\n%s:\n", group->title);
+        for (const struct tri_option *o = group->option;
+             o != NULL && o->name != NULL; o++)
+            print_option(out, o);
+    }
+    fprintf(out, "\n  %-*sthis text\n", HELP_INDENT - 2, "--help");
 }

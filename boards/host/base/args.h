@@ -70,9 +70,10 @@ struct tri_option {
 struct tri_option_group {
     const struct tri_option *option;
     void *base;
+    const char *title; /**< a line above them in the help, or NULL */
 };
 
-enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 2 };
+enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 3 };
 
 struct tri_args;
 

@@ -162,8 +162,7 @@ const struct tri_command tri_cmd_clear = {
     .about = "Train or classify in the clear, in one process, by whoever "
              "owns data and model: to\nprepare a model for the parties, or "
              "to compare with what they compute.",
-    .group = { { table, &clear_options },
-               { tri_run_option_table, &run_options } },
+    .group = { { table, &clear_options }, TRI_TRAINING_GROUP(&run_options) },
     .min_words = 1,
     .max_words = 1,
     .run = run

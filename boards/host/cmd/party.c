@@ -391,23 +391,21 @@ const struct tri_command tri_cmd_party = {
     .what = "be one of three parties on three machines",
     .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
     .about =
-        "Be one party of three (P0, P1 or P2). Tasks: train; evaluate (count "
-        "the "
-        "right answers "
-        "of a model);\ninfer (classify: the shares of the classes go to --out, "
-        "join them with `trinn reveal`).\n\nAll three parties must be given "
-        "the "
-        "same task and the same options; a difference is\nfound before "
-        "anything "
-        "starts. Files are each party's own; party 2 has none. With "
-        "`data`\nand "
-        "`out` in the configuration, names in --shares and --test-shares are "
-        "relative to the\nfirst, in --model, --model-out and --out to the "
-        "second. "
-        "Party 0 listens for 1 and 2,\nparty 1 for 2. Connections are sealed: "
-        "keys "
-        "are made by `trinn keygen`.",
-    .group = { { table, &own }, { tri_run_option_table, &alike } },
+        "Be one party of three: P0 and P1 hold the shares, P2 helps. Tasks: "
+        "train; evaluate (count the right answers of a model); infer "
+        "(classify: the shares of the classes go to --out, their owner joins "
+        "them with `trinn reveal`).\n\n"
+        "All three parties must be given the same task and the same options; a "
+        "difference is found before anything starts. --threads, --force, "
+        "--log and --deadline may differ. Files are each party's own; party 2 "
+        "has none. With `data` and `out` in the configuration, names in "
+        "--shares and --test-shares are relative to the first, in --model, "
+        "--model-out and --out to the second. Party 0 listens for 1 and 2, "
+        "party 1 for 2. Connections are sealed; `trinn keygen` makes the "
+        "keys.",
+    .group = { { table, &own },
+               TRI_TRAINING_GROUP(&alike),
+               TRI_PARTIES_GROUP(&alike) },
     .min_words = 1,
     .max_words = 1,
     .run = run

@@ -16,14 +16,15 @@ static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
 
 #define AT(FIELD) offsetof(struct tri_run_options, FIELD)
 
-const struct tri_option tri_run_option_table[] = {
+const struct tri_option tri_training_options[] = {
     TRI_TEXT("net", AT(net_name), "A|B|C|D|FILE",
              "one of the paper's networks, or a description in a file\n"
              "(default A)"),
     TRI_TEXT("engine", AT(engine), "ENGINE",
-             "what computes. fused (default): three parties, the short\n"
-             "protocols; paper: the paper's, step by step. demo, clear: or,\n"
-             "in the clear, plain: the fixed point of the parties; float"),
+             "what computes: fused (default), three parties with short\n"
+             "protocols; paper, the SecureNN paper's, step by step; or in the\n"
+             "clear, for demo and clear: plain, the fixed point of the\n"
+             "parties; float (default of clear)"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
              "passes over the training data (default 4)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),
@@ -49,6 +50,12 @@ const struct tri_option tri_run_option_table[] = {
     TRI_UINT("seed", AT(seed), "S", 0, UINT64_MAX,
              "of first weights, order and generated digits: public\n"
              "(default 1)"),
+    TRI_UINT("threads", AT(threads), "N", 0, 256,
+             "threads (default 0: by the number of cores); of a party its own"),
+    { .name = NULL }
+};
+
+const struct tri_option tri_parties_options[] = {
     TRI_CHOICE("prg", AT(prg), "KIND", prgs,
                "random numbers from chacha20, aes128 or (default) auto: AES\n"
                "where it is the faster one on all three processors"),
@@ -62,17 +69,15 @@ const struct tri_option tri_run_option_table[] = {
                "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
                "pairs: fewest rounds; or (default) auto: what is faster by\n"
                "--tune"),
-    TRI_FLAG("force", AT(force),
-             "train even if a rehearsal shows numbers out of range"),
     TRI_UINT("loss-every", AT(loss_every), "N", 0, 1000000,
              "reveal to all parties the mean loss and the right answers of\n"
              "one batch in every N steps (default 50) and at the end of\n"
              "every epoch; 0: never"),
+    TRI_FLAG("force", AT(force),
+             "train even if a rehearsal shows numbers out of range"),
     TRI_TEXT("log", AT(log), "FILE",
              "write what happens, one JSON object a line, to a new file\n"
              "(--resume: to the end of an existing one)"),
-    TRI_UINT("threads", AT(threads), "N", 0, 256,
-             "threads of a party (default 0: by the number of cores)"),
     TRI_UINT("deadline", AT(deadline), "SECONDS", 1, 86400,
              "give up on a party that is silent for so long (default 60)"),
     { .name = NULL }

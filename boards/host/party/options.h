@@ -60,8 +60,19 @@ struct tri_run_options {
         .loss_every = 50, .deadline = 60                          \
     }
 
-/** Their table, for a group whose base is a struct tri_run_options. */
-extern const struct tri_option tri_run_option_table[];
+/** Their tables, for groups whose base is a struct tri_run_options: of any
+ *  computation, and of one by three parties. */
+extern const struct tri_option tri_training_options[], tri_parties_options[];
+
+/** Both, with titles. */
+#define TRI_TRAINING_GROUP(base)                           \
+    {                                                      \
+        tri_training_options, base, "Network and training" \
+    }
+#define TRI_PARTIES_GROUP(base)                    \
+    {                                              \
+        tri_parties_options, base, "Three parties" \
+    }
 
 /** As many threads as said, or this machine's share of cores for one of
  *  `parties` that run on it. */
