@@ -45,6 +45,7 @@
     /* proto: engines, protocols one by one, networks, training */         \
     TABLE(engine, 3)                                                       \
     TABLE(fused, 4)                                                        \
+    TABLE(illegal, 2)                                                      \
     TABLE(loss, 1)                                                         \
     TABLE(max, 1)                                                          \
     TABLE(nn, 2)                                                           \

@@ -78,6 +78,7 @@ static void *party_main(void *arg)
     t->dead[p->id] = s.dead;
     t->peak[p->id] = a.peak;
     t->stats[p->id] = p->link->stats;
+    t->blamed[p->id] = p->link->blamed;
     snprintf(t->error[p->id], sizeof t->error[0], "%s", p->link->error);
     snprintf(t->where[p->id], sizeof t->where[0], "%s", s.where);
     /* Nobody leaves while another still reads what was queued. */

@@ -23,6 +23,7 @@ struct tri_three {
     int dead[TRI_PARTIES];    /**< the session's fate                        */
     size_t peak[TRI_PARTIES]; /**< largest use of the arena               */
     struct tri_link_stats stats[TRI_PARTIES];
+    int blamed[TRI_PARTIES];      /**< by the link                        */
     char error[TRI_PARTIES][512]; /**< the link's text                    */
     char where[TRI_PARTIES][96];  /**< the session's                      */
     uint64_t rounds; /**< longest of the three                      */

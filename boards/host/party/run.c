@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/modelfile.h"
@@ -436,19 +437,27 @@ static int fail(const struct pass *p, int rc)
     const char *const where =
         s->where[0] != '\0' ? s->where : tri_task_name(p->r->task);
 
+    if (p->why->text[0] != '\0')
+        return rc;
     if (rc == TRI_E_NOMEM)
         return tri_why(p->why, rc,
                        "%s: the run needs more than the %zu bytes that were "
                        "planned for it",
                        where, s->cx.arena->size);
-    if (s->link != NULL && s->link->error[0] != '\0')
+    if (s->link != NULL && s->link->error[0] != '\0') {
+        /* The cause may be another party's; say where this one was as well. */
+        const int known =
+            s->where[0] == '\0' || strstr(s->link->error, s->where) != NULL;
+
+        tri_why(p->why, rc, "%s%s%s", s->link->error,
+                known ? "" : "; this party was at ", known ? "" : s->where);
         return ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry
-                   ? tri_why(p->why, rc,
-                             "%s; step %u was the last, step %u is saved: "
-                             "start all three with --resume to go on",
-                             s->link->error, ck->first + p->out->steps,
-                             ck->saved)
-                   : tri_why(p->why, rc, "%s", s->link->error);
+                   ? tri_why_add(p->why, rc,
+                                 "; step %u was the last, step %u is saved: "
+                                 "start all three with --resume to go on",
+                                 ck->first + p->out->steps, ck->saved)
+                   : rc;
+    }
     return tri_why(p->why, rc, "%s: %s", where,
                    tri_strerror(s->dead != 0 ? s->dead : rc));
 }
