@@ -11,6 +11,8 @@
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
+#   make inject          calls of the system fail, one after the other: the
+#                        first K=1000 of each
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols, READMEs
@@ -203,6 +205,12 @@ endef
 $B/trinn: $B/boards/host/main.o $(PARTS) $(LIB)
 	$(LINK)
 
+# Calls that tests/inject lets fail.
+INJECTED := open write $(shell sed -n 's/^WRAP.[^,]*, \([a-z0-9_]*\),.*/\1/p' tests/inject/wrap.c)
+$B/trinn-inject: T_LDFLAGS += $(INJECTED:%=-Wl,--wrap=%)
+$B/trinn-inject: $B/tests/inject/wrap.o $B/boards/host/main.o $(PARTS) $(LIB)
+	$(LINK)
+
 # Calls that a check can let fail (tests/support/faulty.h).
 comma := ,
 $B/unit $B/check: T_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,fsync link rename renameat2 unlink)
@@ -257,6 +265,10 @@ faults: $B/faults
 COUNT ?= 20
 crash: $B/trinn
 	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT)
+
+K ?= 1000
+inject: $B/trinn $B/trinn-inject
+	timeout -k 5 3000 sh tests/inject/run.sh $B $(K) $(ONLY)
 
 check: $B/check
 	timeout -k 5 900 $(RUN) $B/check $(ONLY)
@@ -342,7 +354,7 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check crash faults fuzz fuzz-run board board-run ct lint bench profile reproducible install deps clean
+.PHONY: all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile reproducible install deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 -include $(shell [ -d $B ] && find $B -type f -name '*.d')

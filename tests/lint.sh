@@ -86,6 +86,12 @@ for h in $(find arch core net proto boards tests bench -name '*.h'); do
         fail "$h does not stand alone" "$out"
 done
 
+none 'a table of checks that tests/checks.h does not list' "$(
+    for f in tests/*/check_*.c; do
+        stem=${f##*/check_}
+        grep -q "TABLE(${stem%.c}, " tests/checks.h || echo "$f"
+    done
+)"
 none 'blanks at the end of a line, or a tab' "$(
     grep -rnE "[[:blank:]]$|	" arch core net proto boards tests bench \
         --include='*.[ch]' | head -n 5

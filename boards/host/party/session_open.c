@@ -15,8 +15,11 @@ int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
     tri_kernels_init(&h->k, tri_cpu_detect());
     rc = tri_pool_start(&h->pool, threads);
     if (rc != TRI_OK)
-        return tri_why(why, rc, "cannot start %u threads; give --threads 1",
-                       threads);
+        return threads == 1
+                   ? tri_why(why, rc, "no memory to compute with")
+                   : tri_why(why, rc,
+                             "cannot start %u threads; give --threads 1",
+                             threads);
     h->s.id = id;
     h->s.cx.k = &h->k;
     h->s.cx.par = tri_pool_par(&h->pool);

@@ -46,3 +46,8 @@ void tri_loopback_close(struct tri_loopback *l)
             close(l->fd[i]);
     tri_wipe(l, sizeof *l);
 }
+
+int tri_loopback_follows(int rc)
+{
+    return rc == TRI_E_IO || rc == TRI_E_TIMEOUT || rc == TRI_E_DEAD;
+}

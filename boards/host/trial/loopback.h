@@ -28,4 +28,8 @@ struct tri_tcp_config tri_loopback_tcp(const struct tri_loopback *l,
 /** Close the sockets that are left in `fd`, forget the keys. */
 void tri_loopback_close(struct tri_loopback *l);
 
+/** Non-zero for an error that is a consequence of what happened to another
+ *  party, which knows more. */
+int tri_loopback_follows(int rc);
+
 #endif

@@ -17,8 +17,10 @@ struct trial {
     pthread_mutex_t gate;
     struct {
         struct trial *all;
+        struct tri_host *h;
         unsigned id;
         int rc;
+        uint64_t when; /**< it ended, ns */
         struct tri_outcome out;
         struct tri_profile profile;
         struct tri_why why;
@@ -30,7 +32,7 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
 {
     const struct tri_net *const n = &t->o.net;
     struct tri_tcp_config tcp = tri_loopback_tcp(&t->net, id);
-    struct tri_host *const h = malloc(sizeof *h);
+    struct tri_host *const h = t->party[id].h;
     struct tri_rundata train, test;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
                          .o = &t->o,
@@ -41,23 +43,17 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
                          .profile = &t->party[id].profile };
     int rc;
 
-    if (h == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    tcp.connect_ms = 20000;
+    tcp.connect_ms = 5000;
     tcp.deadline_ms = 60000;
     tri_rundata_zeros(&train, (uint32_t)(t->o.steps * t->o.batch), n->h, n->w,
                       n->c, n->classes);
     tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
                       n->classes);
-    rc = tri_session_start(h, id, t->threads, why);
-    if (rc == TRI_OK) {
-        t->net.fd[id] = -1;
-        rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);
-    }
+    t->net.fd[id] = -1;
+    rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);
     if (rc == TRI_OK)
         rc = tri_run(&r, &h->s, &t->party[id].out, why);
-    tri_session_end(h);
-    free(h);
+    tri_session_end(h); /* the others hear of it */
     return rc;
 }
 
@@ -74,7 +70,56 @@ static void *live_thread(void *arg)
     pthread_mutex_unlock(&t->gate);
     if (start)
         t->party[id].rc = live(t, id, &t->party[id].why);
+    t->party[id].when = tri_clock_ns();
     return NULL;
+}
+
+/* All three parties, so that none of them waits for one that never comes. */
+static int start(struct trial *t, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (unsigned i = 0; rc == TRI_OK && i < TRI_PARTIES; i++) {
+        t->party[i].h = calloc(1, sizeof *t->party[i].h);
+        rc = t->party[i].h == NULL
+                 ? tri_why(why, TRI_E_NOMEM, "no memory")
+                 : tri_session_start(t->party[i].h, i, t->threads, why);
+    }
+    return rc;
+}
+
+static void end(struct trial *t)
+{
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        if (t->party[i].h != NULL)
+            tri_session_end(t->party[i].h);
+        free(t->party[i].h);
+    }
+    tri_loopback_close(&t->net);
+    tri_wipe(t, sizeof *t);
+    free(t);
+}
+
+/* Non-zero if party `a` is nearer to the cause than `b`. */
+static int nearer(const struct trial *t, int a, int b)
+{
+    const int follows = tri_loopback_follows(t->party[b].rc);
+
+    return follows != tri_loopback_follows(t->party[a].rc)
+               ? follows
+               : t->party[a].when < t->party[b].when;
+}
+
+static int verdict(const struct trial *t, struct tri_why *why)
+{
+    int first = -1;
+
+    for (int i = 0; i < TRI_PARTIES; i++)
+        if (t->party[i].rc != TRI_OK && (first < 0 || nearer(t, i, first)))
+            first = i;
+    return first < 0 ? TRI_OK
+                     : tri_why(why, t->party[first].rc, "trial, party %d: %s",
+                               first, t->party[first].why.text);
 }
 
 /* `steps` steps and one evaluated batch of `batch` images. */
@@ -103,6 +148,8 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
         t->party[i].id = i;
     }
     rc = tri_loopback_open(&t->net, why);
+    if (rc == TRI_OK)
+        rc = start(t, why);
     pthread_mutex_init(&t->gate, NULL);
     pthread_mutex_lock(&t->gate); /* all of them start, or none */
     for (; rc == TRI_OK && started < TRI_PARTIES; started++)
@@ -116,10 +163,8 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
     for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
     pthread_mutex_destroy(&t->gate);
-    for (unsigned i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
-        if (t->party[i].rc != TRI_OK)
-            rc = tri_why(why, t->party[i].rc, "trial, party %u: %s", i,
-                         t->party[i].why.text);
+    if (rc == TRI_OK)
+        rc = verdict(t, why);
     if (rc == TRI_OK) {
         const struct tri_outcome *const out = &t->party[0].out;
         r->step = t->party[0].profile;
@@ -131,9 +176,7 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
         r->step_s = out->train_s / (double)steps * scale;
         r->forward_s = out->test_s * scale;
     }
-    tri_loopback_close(&t->net);
-    tri_wipe(t, sizeof *t);
-    free(t);
+    end(t);
     return rc;
 }
 

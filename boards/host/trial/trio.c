@@ -25,6 +25,7 @@ struct child {
     pid_t pid;
     int pipe;   /* read end */
     int spoke;  /* it left its last words */
+    int deaf;   /* the errno that kept us from reading them */
     int status; /* from waitpid() */
     struct last_words last;
 };
@@ -117,21 +118,18 @@ static int start(struct child *c, unsigned id, const struct tri_demo *d,
 
 static void await(struct child *c)
 {
+    size_t have = 0;
     ssize_t n;
 
-    do
-        n = read(c->pipe, &c->last, sizeof c->last);
-    while (n < 0 && errno == EINTR);
-    c->spoke = n == sizeof c->last;
+    while ((n = read(c->pipe, (char *)&c->last + have, sizeof c->last - have)) >
+               0 ||
+           (n < 0 && errno == EINTR))
+        have += n > 0 ? (size_t)n : 0;
+    c->deaf = n < 0 ? errno : 0;
+    c->spoke = have == sizeof c->last;
     while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
         ;
     tri_cleanup_child_done(c->pid);
-}
-
-/* Errors that are a consequence of what happened to somebody else. */
-static int follows(int rc)
-{
-    return rc == TRI_E_IO || rc == TRI_E_TIMEOUT || rc == TRI_E_DEAD;
 }
 
 /* Non-zero if `a` is nearer to the cause than `b`: a party that died without
@@ -140,8 +138,8 @@ static int nearer(const struct child *a, const struct child *b)
 {
     if (a->spoke != b->spoke)
         return !a->spoke;
-    if (follows(a->last.rc) != follows(b->last.rc))
-        return follows(b->last.rc);
+    if (tri_loopback_follows(a->last.rc) != tri_loopback_follows(b->last.rc))
+        return tri_loopback_follows(b->last.rc);
     return a->last.when < b->last.when;
 }
 
@@ -155,6 +153,9 @@ static int verdict(const struct child child[TRI_PARTIES], struct tri_why *why)
             first = &child[i];
     if (first == NULL)
         return TRI_OK;
+    if (first->deaf != 0)
+        return tri_why(why, TRI_E_IO, "the end of party %d cannot be read: %s",
+                       (int)(first - child), strerror(first->deaf));
     if (first->spoke)
         return tri_why(why, first->last.rc, "party %d: %s",
                        (int)(first - child), first->last.why.text);
