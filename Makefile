@@ -24,7 +24,10 @@
 # Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
 #            SAN=address,undefined | thread, RUN=emulator,
 #            ONLY='names of checks', V=1 shows commands,
-#            EXPERIMENTAL=1 with kernels that ran on a model only (AMX)
+#            EXPERIMENTAL=1 with kernels that ran on a model only (AMX),
+#            MINIMAL=1 one party and no more: ENGINE=fused|paper,
+#            LINK=tcp|ether, ISA=avx2|avx512|aesni|vaes|neon|ce, or
+#            ISA=ref: plain C alone
 #
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.
@@ -36,7 +39,8 @@ CROSS    ?= $(BOARD_CROSS)
 B        ?= build-$(BOARD)
 endif
 CROSS    ?=
-B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))$(if $(EXPERIMENTAL),-experimental)
+MINIMAL  ?=
+B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))$(if $(EXPERIMENTAL),-experimental)$(if $(MINIMAL),-minimal)
 ifeq ($(origin CC),default)
 CC       := $(CROSS)$(if $(CROSS),gcc,cc)
 endif
@@ -51,7 +55,12 @@ RUN      ?=
 V        ?= 0
 Q        := $(if $(filter 1,$V),,@)
 SHOW      = $(if $(filter 1,$V),@:,@echo '  $(1)' $(patsubst $B/%,%,$@))
+ENGINE   ?= fused
+LINK     ?= tcp
 MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ISA_x86_64  := avx2
+ISA_aarch64 := neon
+ISA      ?= $(or $(ISA_$(MACHINE)),ref)
 VERSION  := 0.1.0
 
 T_WARN   := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
@@ -140,28 +149,28 @@ help:
 # ---- rules ----------------------------------------------------------------
 
 # A file's suffix is its ISA; no other object sees these flags.
-ISA :=
-$B/%_avx2.o: ISA := -mavx2
-$B/%_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
+T_ISA :=
+$B/%_avx2.o: T_ISA := -mavx2
+$B/%_avx512.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                       -mprefer-vector-width=512
-$B/%_amx.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2
-$B/%_aesni.o: ISA := -maes -mpclmul -mssse3 -msse4.1
-$B/arch/x86/aes_avx2.o: ISA := -mavx2 -maes -mpclmul
-$B/arch/x86/aes_avx512.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl \
+$B/%_amx.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2
+$B/%_aesni.o: T_ISA := -maes -mpclmul -mssse3 -msse4.1
+$B/arch/x86/aes_avx2.o: T_ISA := -mavx2 -maes -mpclmul
+$B/arch/x86/aes_avx512.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl \
                                  -mavx2 -maes -mpclmul
-$B/%_vaes.o: ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
+$B/%_vaes.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                    -maes -mvaes -mpclmul -mvpclmulqdq
-$B/%_ce.o: ISA := -march=armv8-a+crypto
+$B/%_ce.o: T_ISA := -march=armv8-a+crypto
 
 T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
-$B/boards/common/mem.o: ISA := -fno-tree-loop-distribute-patterns
+$B/boards/common/mem.o: T_ISA := -fno-tree-loop-distribute-patterns
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
-	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(ISA) -c -o $@ $<
+	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(T_ISA) -c -o $@ $<
 
 $B/%.o: %.S Makefile
 	@mkdir -p $(@D)
@@ -179,8 +188,8 @@ $B/ct-o/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_FREE) -DTRI_CT_CHECK -c -o $@ $<
-$B/tests/ct/main.o: ISA := -DTRI_CT_CHECK
-$B/tests/arch/amx_builds.o: ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
+$B/tests/ct/main.o: T_ISA := -DTRI_CT_CHECK
+$B/tests/arch/amx_builds.o: T_ISA := $(if $(EXPERIMENTAL),-DTRI_EXPERIMENTAL)
 
 # A member is called by its whole path, proto-nn-conv.o: every linker tells it
 # from core-conv.o, and a link map says which file it is.
@@ -191,19 +200,26 @@ $B/%.a:
 	    $(AR) rcs $@ $(foreach o,$^,$@-o/$(subst /,-,$(o:$B/%=%)))
 
 $(LIB): $(OBJ_FREE) $(OBJ_NET)
-$(PARTS): $(filter-out %/main.o,$(OBJ_HOST)) $(OBJ_COMMON)
+$(PARTS): $(filter-out %/main.o %/profile_minimal.o,$(OBJ_HOST)) $(OBJ_COMMON)
 # Free-standing: no C library, not even the compiler's own.
 $B/libfree.a: $(OBJ_FREE)
 
 # ---- programs -------------------------------------------------------------
 
-define LINK
+define LD_ALL
 	$(call SHOW,LD)
 	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(T_LDLIBS)
 endef
 
-$B/trinn: $B/boards/host/main.o $(PARTS) $(LIB)
-	$(LINK)
+# What a profile names is linked; a minimal one is called by its choices.
+PROFILE := $(if $(MINIMAL),minimal-$(ENGINE)-$(LINK)-$(ISA),full)
+$B/boards/host/profile_minimal-%.o: boards/host/profile_minimal.c Makefile
+	@mkdir -p $(@D)
+	$(call SHOW,CC)
+	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_HOST) $(join -DTRI_ENGINE= -DTRI_LINK= -DTRI_ISA=,$(subst -, ,$*)) -c -o $@ $<
+
+$B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(LIB)
+	$(LD_ALL)
 
 # Calls that tests/inject lets fail.
 INJECTED := open write $(shell sed -n 's/^WRAP.[^,]*, \([a-z0-9_]*\),.*/\1/p' tests/inject/wrap.c)
@@ -217,30 +233,30 @@ $B/unit $B/check: T_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,fsync link rename 
 
 $B/unit: T_LDLIBS += -lcriterion
 $B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 $B/ct: $B/tests/ct/main.o $B/tests/support/check.o \
        $(addprefix $B/ct-o/core/,aead.o gcm.o x25519.o) $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 $B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 $B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 # The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
 FUZZER ?= plain
 $B/fuzz/%: T_LDFLAGS += $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer)
 $B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(PARTS) $(LIB)
 	@mkdir -p $(@D)
-	$(LINK)
+	$(LD_ALL)
 
 $B/bench: $(OBJ_BENCH) $(PARTS) $(LIB)
-	$(LINK)
+	$(LD_ALL)
 
 LDSCRIPT := boards/$(BOARD)/board.ld
 $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
@@ -357,4 +373,6 @@ ONLY ?=
 .PHONY: all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile reproducible install deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
+# No rule makes these.
+%.d: ;
 -include $(shell [ -d $B ] && find $B -type f -name '*.d')

@@ -4,17 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/cmd/cmd.h"
+#include "boards/host/profile.h"
 #include "core/err.h"
-
-/* To try it; for a party; for an owner of data; around a run; the rest. */
-static const struct tri_command *const command[] = {
-    &tri_cmd_demo,     &tri_cmd_keygen, &tri_cmd_check,  &tri_cmd_party,
-    &tri_cmd_share,    &tri_cmd_reveal, &tri_cmd_clear,  &tri_cmd_plan,
-    &tri_cmd_rehearse, &tri_cmd_plot,   &tri_cmd_digits, &tri_cmd_selftest,
-};
-
-enum { COMMANDS = sizeof command / sizeof *command };
 
 static void help(FILE *out)
 {
@@ -22,8 +13,9 @@ static void help(FILE *out)
           " on data that none of them\nsees (SecureNN).\n\n"
           "usage: trinn COMMAND [OPTIONS]\n\n",
           out);
-    for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-12s %s\n", command[i]->name, command[i]->what);
+    for (const struct tri_command *const *c = tri_profile_commands; *c != NULL;
+         c++)
+        fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->what);
     fputs("\n`trinn COMMAND --help` tells more; `trinn --version` the version."
           "\nExit codes: 0 done, 1 the run failed, 2 wrong usage or input.\n",
           out);
@@ -54,9 +46,10 @@ static int dispatch(int argc, char **argv, struct tri_why *why)
         puts("trinn " TRI_VERSION);
         return TRI_OK;
     }
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(name, command[i]->name) == 0)
-            return run(command[i], argc - 2, argv + 2, why);
+    for (const struct tri_command *const *c = tri_profile_commands; *c != NULL;
+         c++)
+        if (strcmp(name, (*c)->name) == 0)
+            return run(*c, argc - 2, argv + 2, why);
     if (*name == '\0')
         return tri_why(why, TRI_E_ARG, "no command; try: trinn help");
     return tri_why(why, TRI_E_ARG, "unknown command '%s'; try: trinn help",

@@ -1,15 +1,46 @@
 #ifndef TRI_BOARDS_HOST_PROFILE_H
 #define TRI_BOARDS_HOST_PROFILE_H
 
+#include "boards/host/base/args.h"
+#include "boards/host/party/checkpoint.h"
+#include "boards/host/party/options.h"
+#include "boards/host/watch/runlog.h"
+#include "net/ether/ether.h"
+#include "net/tcp/tcp.h"
 #include "proto/engine.h"
 
 /** \file boards/host/profile.h
  *
  * # What is linked into the program
  *
- * What is named there is linked. The list ends with NULL; the first engine
- * of three parties is the usual one.
+ * What a profile names is linked, and nothing else: profile_full.c names
+ * everything, profile_minimal.c (`make MINIMAL=1`) what one party needs. The
+ * rest of the program reaches these things through the lists here only.
+ * Kernels are named in the same way: tri_fillers (arch/kernels.h).
  */
+
+/** NULL at the end; the first engine of three parties is the usual one. */
 extern const struct tri_engine_kind *const tri_profile_engines[];
+
+/** NULL at the end, in the order of the help text. */
+extern const struct tri_command *const tri_profile_commands[];
+
+/** What a party can do without. NULL: not linked, and an option that asks for
+ *  it is refused. */
+struct tri_parts {
+    int (*tcp)(struct tri_link *l, const struct tri_tcp_config *cfg);
+    int (*ether)(struct tri_link *l, const struct tri_ether_config *cfg);
+    const struct tri_emulate_ops *emulate;
+    /** Before a training, on generated digits. */
+    int (*rehearse)(const struct tri_run_options *o, unsigned threads,
+                    struct tri_why *why);
+    const struct tri_checkpoint_ops *checkpoint;
+    const struct tri_runlog_ops *log;
+};
+extern const struct tri_parts tri_profile_parts;
+
+/** TRI_OK; TRI_E_ARG with a text if `what` is asked for and not linked. */
+int tri_profile_need(int asked, int linked, const char *what,
+                     struct tri_why *why);
 
 #endif

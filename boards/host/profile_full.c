@@ -1,4 +1,6 @@
+#include "boards/host/cmd/cmd.h"
 #include "boards/host/profile.h"
+#include "boards/host/trial/rehearse.h"
 #include "proto/fused/fused.h"
 #include "proto/paper/paper.h"
 #include "proto/plain/float.h"
@@ -10,4 +12,22 @@ const struct tri_engine_kind *const tri_profile_engines[] = {
     &tri_engine_plain,
     &tri_engine_float,
     NULL,
+};
+
+/* To try it; for a party; for an owner of data; around a run; the rest. */
+const struct tri_command *const tri_profile_commands[] = {
+    &tri_cmd_demo,  &tri_cmd_keygen, &tri_cmd_check,
+    &tri_cmd_party, &tri_cmd_share,  &tri_cmd_reveal,
+    &tri_cmd_clear, &tri_cmd_plan,   &tri_cmd_rehearse,
+    &tri_cmd_plot,  &tri_cmd_digits, &tri_cmd_selftest,
+    NULL,
+};
+
+const struct tri_parts tri_profile_parts = {
+    .tcp = tri_tcp_open,
+    .ether = tri_ether_open,
+    .emulate = &tri_emulate_ops,
+    .rehearse = tri_rehearse_digits,
+    .checkpoint = &tri_checkpoint_ops,
+    .log = &tri_runlog_ops,
 };

@@ -300,3 +300,6 @@ int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
     memcpy(l->secret, s->in.secret, sizeof l->secret);
     return TRI_OK;
 }
+
+const struct tri_emulate_ops tri_emulate_ops = { tri_emulate_parse,
+                                                 tri_emulate_wrap };

@@ -62,4 +62,13 @@ int tri_emulate_parse(struct tri_line *line, const char *text,
 int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
                      const struct tri_line *line);
 
+/** Both, for a program that can be linked without. */
+struct tri_emulate_ops {
+    int (*parse)(struct tri_line *line, const char *text,
+                 char error[TRI_EMULATE_ERROR]);
+    int (*wrap)(struct tri_link *l, struct tri_link *inner,
+                const struct tri_line *line);
+};
+extern const struct tri_emulate_ops tri_emulate_ops;
+
 #endif

@@ -445,3 +445,11 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                      step, total, who);
     return rc;
 }
+
+const struct tri_checkpoint_ops tri_checkpoint_ops = {
+    .open = tri_checkpoint_open,
+    .agree = tri_checkpoint_agree,
+    .start = tri_checkpoint_start,
+    .step = tri_checkpoint_step,
+    .close = tri_checkpoint_close,
+};

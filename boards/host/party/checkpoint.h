@@ -108,4 +108,18 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
 
 void tri_checkpoint_close(struct tri_checkpoint *c);
 
+/** All of it, for a program that can be linked without. */
+struct tri_checkpoint_ops {
+    int (*open)(struct tri_checkpoint *c, const char *prefix, unsigned id,
+                const struct tri_kernels *k, struct tri_why *why);
+    int (*agree)(struct tri_checkpoint *c, struct tri_link *l, const char *run,
+                 const uint8_t digest[TRI_HASH_BYTES], struct tri_why *why);
+    int (*start)(struct tri_checkpoint *c, struct tri_model *m,
+                 struct tri_why *why);
+    int (*step)(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
+                uint32_t total, struct tri_why *why);
+    void (*close)(struct tri_checkpoint *c);
+};
+extern const struct tri_checkpoint_ops tri_checkpoint_ops;
+
 #endif

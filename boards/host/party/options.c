@@ -175,11 +175,18 @@ int tri_options_link(struct tri_run_options *o, struct tri_why *why)
 {
     char err[TRI_EMULATE_ERROR] = "";
 
-    o->line = (struct tri_line){ 0, 0, 0 };
-    if (o->link != NULL && tri_emulate_parse(&o->line, o->link, err) != TRI_OK)
+    const struct tri_emulate_ops *const line = tri_profile_parts.emulate;
+    const int rc = tri_profile_need(
+        o->link != NULL || o->tune != NULL, line != NULL,
+        o->link != NULL ? "option --link" : "option --tune", why);
+
+    o->line = o->tuned = (struct tri_line){ 0, 0, 0 };
+    if (rc != TRI_OK)
+        return rc;
+    if (o->link != NULL && line->parse(&o->line, o->link, err) != TRI_OK)
         return tri_why(why, TRI_E_ARG, "option --link: %s", err);
     o->tuned = o->line;
-    if (o->tune != NULL && tri_emulate_parse(&o->tuned, o->tune, err) != TRI_OK)
+    if (o->tune != NULL && line->parse(&o->tuned, o->tune, err) != TRI_OK)
         return tri_why(why, TRI_E_ARG, "option --tune: %s", err);
     return TRI_OK;
 }

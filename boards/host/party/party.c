@@ -4,11 +4,12 @@
 #include "boards/host/party/outfile.h"
 #include "boards/host/party/party.h"
 #include "boards/host/base/reserve.h"
-#include "boards/host/trial/rehearse.h"
-#include "boards/host/watch/runlog.h"
+#include "boards/host/profile.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
 #include "net/fail.h"
+
+static const struct tri_parts *const parts = &tri_profile_parts;
 
 /* All that one party holds open. */
 struct open_party {
@@ -122,7 +123,8 @@ static int connect_all(struct open_party *q, struct tri_why *why)
                        why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
-        rc = tri_checkpoint_agree(&q->ck, &q->h.link, config, q->digest, why);
+        rc = parts->checkpoint->agree(&q->ck, &q->h.link, config, q->digest,
+                                      why);
     free(config);
     return rc;
 }
@@ -213,12 +215,31 @@ static int run(struct open_party *q, struct tri_outcome *out,
     return run_and_write(q, &r, out, why);
 }
 
+/* Without a rehearsal nobody knows whether numbers will stay in range. */
+static int check_parts(const struct tri_party *p, struct tri_why *why)
+{
+    int rc = tri_profile_need(p->checkpoint != NULL, parts->checkpoint != NULL,
+                              "option --checkpoint", why);
+
+    if (rc == TRI_OK)
+        rc = tri_profile_need(p->log != NULL, parts->log != NULL,
+                              "option --log", why);
+    if (rc == TRI_OK && p->rehearse && parts->rehearse == NULL && !p->o->force)
+        rc = tri_why(why, TRI_E_ARG,
+                     "this program was built without the rehearsal before a "
+                     "training (MINIMAL=1); run `trinn rehearse` of a full "
+                     "build with the same options, then give --force here");
+    return rc;
+}
+
 /* Everything that can be found wrong before the others are there. */
 static int prepare(struct open_party *q, struct tri_why *why)
 {
     const struct tri_party *const p = q->p;
     int rc = tri_reserve_take(&q->reserve, why);
 
+    if (rc == TRI_OK)
+        rc = check_parts(p, why);
     if (rc == TRI_OK)
         rc = tri_session_start(&q->h, p->id, p->threads, why);
     if (rc == TRI_OK)
@@ -230,12 +251,13 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK && p->checkpoint != NULL) {
         q->ck.every = p->every;
         q->ck.resume = p->resume;
-        rc = tri_checkpoint_open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
+        rc =
+            parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
     }
-    if (rc == TRI_OK && p->rehearse && !p->resume)
-        rc = tri_rehearse_digits(p->o, p->threads, why);
-    if (rc == TRI_OK)
-        rc = tri_runlog_check(p->log, p->resume, why);
+    if (rc == TRI_OK && p->rehearse && !p->resume && parts->rehearse != NULL)
+        rc = parts->rehearse(p->o, p->threads, why);
+    if (rc == TRI_OK && parts->log != NULL)
+        rc = parts->log->check(p->log, p->resume, why);
     return rc;
 }
 
@@ -270,7 +292,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_session_end(&q->h);
-    tri_checkpoint_close(&q->ck);
+    if (p->checkpoint != NULL && parts->checkpoint != NULL)
+        parts->checkpoint->close(&q->ck);
     for (int i = 0; i < TRI_FILES; i++) {
         for (size_t j = 0; j < q->share[i].n; j++)
             tri_share_close(&q->share[i].share[j]);

@@ -4,9 +4,8 @@
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/modelfile.h"
 #include "boards/host/share/sharetensor.h"
-#include "boards/host/trial/rehearse.h"
 #include "boards/host/party/run.h"
-#include "boards/host/watch/runlog.h"
+#include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
@@ -25,6 +24,7 @@ struct pass {
     uint64_t test_ns;
     uint64_t begun; /* ns */
     struct tri_profile own, *profile;
+    const struct tri_runlog_ops *logs; /* NULL: no log is asked for */
     struct tri_runlog log;
     struct tri_log_point point; /* of the step that is being done */
     struct tri_link_stats before;
@@ -156,7 +156,7 @@ static int log_start(struct pass *p)
         .first = r->checkpoint != NULL ? r->checkpoint->first : 0,
     };
 
-    return tri_runlog_start(&p->log, r->o, &s);
+    return p->logs == NULL ? TRI_OK : p->logs->start(&p->log, r->o, &s);
 }
 
 static int log_end(struct pass *p)
@@ -169,10 +169,12 @@ static int log_end(struct pass *p)
                              .memory = p->out->peak };
     int rc = TRI_OK;
 
+    if (p->logs == NULL)
+        return TRI_OK;
     e.sent = sent(p, &e.rounds);
     if (p->r->task == TRI_TASK_TRAIN)
-        rc = tri_runlog_layers(&p->log, &p->r->o->net, p->profile);
-    return rc == TRI_OK ? tri_runlog_end(&p->log, &e) : rc;
+        rc = p->logs->layers(&p->log, &p->r->o->net, p->profile);
+    return rc == TRI_OK ? p->logs->end(&p->log, &e) : rc;
 }
 
 static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
@@ -203,8 +205,9 @@ static int log_point(struct pass *p, uint32_t step, uint32_t total)
     q->rate =
         tri_schedule_rate(&schedule, o->rate, step - 1, total, p->per_epoch);
     q->sent = sent(p, &q->rounds);
-    if (q->train_of > 0 || q->test_of > 0 || step % every == 0 || step == total)
-        rc = tri_runlog_point(&p->log, q);
+    if (p->logs != NULL && (q->train_of > 0 || q->test_of > 0 ||
+                            step % every == 0 || step == total))
+        rc = p->logs->point(&p->log, q);
     *q = (struct tri_log_point){ 0 };
     return rc;
 }
@@ -243,7 +246,7 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     if (rc == TRI_OK && !dry)
         rc = log_point(p, step, total);
     if (rc == TRI_OK && ck != NULL)
-        rc = tri_checkpoint_step(ck, &p->m, step, total, p->why);
+        rc = tri_profile_parts.checkpoint->step(ck, &p->m, step, total, p->why);
     return rc;
 }
 
@@ -290,7 +293,7 @@ static int train(struct pass *p)
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
     p->out->steps = 0; /* the dry pass has counted, too */
     if (rc == TRI_OK && ck != NULL)
-        rc = tri_checkpoint_start(ck, &p->m, p->why);
+        rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);
     profile(p);
     if (rc == TRI_OK)
@@ -413,8 +416,8 @@ static int perform(struct pass *p)
 
     if (rc != TRI_OK)
         return rc;
-    if (r->ranges != NULL) {
-        p->m.trace = tri_rehearse_place;
+    if (r->trace != NULL) {
+        p->m.trace = r->trace;
         p->m.trace_self = r->ranges;
     }
     if (training)
@@ -544,12 +547,14 @@ static int real_pass(struct pass *p, struct tri_session *s)
     if (s->link != NULL)
         p->before = s->link->stats;
     *p->profile = (struct tri_profile){ .s = s };
+    p->logs = p->r->log != NULL ? tri_profile_parts.log : NULL;
     rc = start_engine(p, s);
     if (rc != TRI_OK)
         goto out;
-    rc = tri_runlog_open(&p->log, p->r->log,
-                         p->r->checkpoint != NULL && p->r->checkpoint->resume,
-                         p->why);
+    if (p->logs != NULL)
+        rc = p->logs->open(&p->log, p->r->log,
+                           p->r->checkpoint != NULL && p->r->checkpoint->resume,
+                           p->why);
     if (rc == TRI_OK)
         rc = log_start(p);
     p->begun = tri_clock_ns();
@@ -563,7 +568,8 @@ static int real_pass(struct pass *p, struct tri_session *s)
     if (rc != TRI_OK)
         rc = fail(p, rc);
     tri_engine_end(&p->e);
-    tri_runlog_close(&p->log);
+    if (p->logs != NULL)
+        p->logs->close(&p->log);
 out:
     if (s->link != NULL) {
         p->out->stats = s->link->stats;

@@ -56,6 +56,7 @@ struct tri_run {
     struct tri_progress progress;
     int plan;                  /**< announce memory and traffic          */
     uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
+    tri_trace_fn *trace;       /**< with `ranges`: who is told of layers   */
     struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
     const char *log;           /**< file for what happens, or NULL       */
     struct tri_profile *profile; /**< receives a training by layers, or NULL*/

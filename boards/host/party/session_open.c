@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 #include "boards/host/party/session_open.h"
+#include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/hello.h"
-#include "net/host/emulate.h"
 
 int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
                       struct tri_why *why)
@@ -45,7 +45,7 @@ static int emulate(struct tri_host *h, const struct tri_line *line,
 
     if (line->rate == 0)
         return TRI_OK;
-    rc = tri_emulate_wrap(&h->link, &bare, line);
+    rc = tri_profile_parts.emulate->wrap(&h->link, &bare, line);
     return rc == TRI_OK ? TRI_OK
                         : tri_why(why, rc, "the network cannot be emulated: %s",
                                   tri_strerror(rc));
@@ -55,16 +55,26 @@ static int join(struct tri_link *l, const struct tri_kernels *k,
                 const struct tri_tcp_config *cfg,
                 const struct tri_ether_config *ether)
 {
+    const struct tri_parts *const parts = &tri_profile_parts;
     struct tri_tcp_config tcp = *cfg;
     struct tri_ether_config e;
+    struct tri_why why = { "" };
+    int rc = tri_profile_need(
+        1, ether == NULL ? parts->tcp != NULL : parts->ether != NULL,
+        ether == NULL ? "TCP" : "raw Ethernet", &why);
 
+    if (rc != TRI_OK) {
+        *l = (struct tri_link){ .id = cfg->id };
+        snprintf(l->error, sizeof l->error, "%s", why.text);
+        return rc;
+    }
     if (ether == NULL) {
         tcp.k = k;
-        return tri_tcp_open(l, &tcp);
+        return parts->tcp(l, &tcp);
     }
     e = *ether;
     e.k = k;
-    return tri_ether_open(l, &e);
+    return parts->ether(l, &e);
 }
 
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,

@@ -99,6 +99,7 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                            .engine = &tri_engine_ranges,
                            .train = train,
                            .stop = stop,
+                           .trace = tri_rehearse_place,
                            .ranges = r };
     struct tri_outcome out;
     int rc;

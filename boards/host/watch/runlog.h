@@ -77,6 +77,21 @@ int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e);
 
 void tri_runlog_close(struct tri_runlog *l);
 
+/** All of it, for a program that can be linked without. */
+struct tri_runlog_ops {
+    int (*check)(const char *path, int append, struct tri_why *why);
+    int (*open)(struct tri_runlog *l, const char *path, int append,
+                struct tri_why *why);
+    int (*start)(struct tri_runlog *l, const struct tri_run_options *o,
+                 const struct tri_log_start *s);
+    int (*point)(struct tri_runlog *l, const struct tri_log_point *p);
+    int (*layers)(struct tri_runlog *l, const struct tri_net *net,
+                  const struct tri_profile *p);
+    int (*end)(struct tri_runlog *l, const struct tri_log_end *e);
+    void (*close)(struct tri_runlog *l);
+};
+extern const struct tri_runlog_ops tri_runlog_ops;
+
 /** "fc 128", "relu", "loss softmax": what layer `i` is called; i =
  *  net->layers is the loss. `out` is returned. */
 const char *tri_layer_name(char out[24], const struct tri_net *net, size_t i);
