@@ -128,6 +128,7 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
 
     *loss = 0;
     *right = 0;
+    e->s->at = (struct tri_at){ 0, "loss", "opened" };
     rc = tri_ten_alloc(e, &pair, tri_shape1(2), 0, 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &sum, tri_shape1(1), 0, 0);
@@ -149,6 +150,7 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
         *loss = open[0] / (entropy ? 1 : 2) / m->batch;
         *right = (uint32_t)tri_round(open[1]);
     }
+    e->s->at.kind = NULL;
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
 }
@@ -156,6 +158,7 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
 int tri_model_correct(struct tri_model *m, struct tri_ten *count)
 {
     struct tri_engine *e = m->e;
+    const struct tri_at before = e->s->at;
     struct tri_ten *logits = tri_model_logits(m);
     const size_t mark = tri_arena_mark(e->s->cx.arena);
     const struct tri_bilin dot = {
@@ -166,11 +169,13 @@ int tri_model_correct(struct tri_model *m, struct tri_ten *count)
 
     if (count->n != 1)
         return TRI_E_ARG;
+    e->s->at = (struct tri_at){ 0, "right answers", "counted" };
     rc = tri_ten_alloc(e, &hot, logits->shape, 0, 0);
     if (rc == TRI_OK)
         rc = tri_argmax(e, &hot, logits);
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, &dot, count, &hot, &m->label);
+    e->s->at = before;
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
 }

@@ -104,9 +104,9 @@ case_resume_signal() {
     sleep 0.3
     kill -STOP $pid1
     sleep 0.3
-    kill -INT $pid0
+    kill -TERM $pid0
     sleep 0.3
-    kill -INT $pid0
+    kill -TERM $pid0
     ends 0 1 "stopped by a signal"
     kill -9 $pid1
     same "$(common "$T/c")" "$step" "saved step"
