@@ -3,8 +3,8 @@
  * A on one image in the memory that the linker script left over.
  */
 #include "boards/common/board.h"
-#include "boards/common/print.h"
 #include "boards/common/digits.h"
+#include "boards/common/print.h"
 #include "boards/common/selftest.h"
 #include "core/err.h"
 #include "core/mem.h"

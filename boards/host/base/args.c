@@ -1,6 +1,6 @@
+#include "boards/host/base/args.h"
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/base/args.h"
 #include "core/err.h"
 
 int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)

@@ -1,10 +1,10 @@
+#include "boards/host/base/cleanup.h"
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "boards/host/base/cleanup.h"
 
 enum { CHILDREN = 4 };
 

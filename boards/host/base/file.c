@@ -1,3 +1,4 @@
+#include "boards/host/base/file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -7,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/base/file.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/random.h"

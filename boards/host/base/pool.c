@@ -7,13 +7,11 @@
  * the ticket alone: a late thread cannot take it from the n of the next run.
  */
 #include "boards/host/base/pool.h"
-
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
-
 #include "core/err.h"
 
 enum {

@@ -1,7 +1,7 @@
+#include "boards/host/base/report.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
-#include "boards/host/base/report.h"
 #include "net/host/clock.h"
 
 static const uint64_t second = 1000000000u;

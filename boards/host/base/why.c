@@ -1,7 +1,7 @@
+#include "boards/host/base/why.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "boards/host/base/why.h"
 #include "core/err.h"
 
 int tri_why(struct tri_why *w, int err, const char *fmt, ...)

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/party/peers.h"
 #include "core/err.h"
 
 static int complain(const char *path, const struct tri_config_errors *e,

@@ -1,10 +1,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include "boards/host/trial/clear.h"
-#include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
+#include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/weightfile.h"
+#include "boards/host/trial/clear.h"
 #include "core/err.h"
 #include "proto/plain/float.h"
 

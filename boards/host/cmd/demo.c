@@ -1,6 +1,6 @@
 #include <stddef.h>
-#include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/party/peers.h"
 #include "boards/host/trial/demo.h"
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"

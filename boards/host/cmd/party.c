@@ -1,9 +1,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include "boards/host/party/peers.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/party/party.h"
+#include "boards/host/party/peers.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
 

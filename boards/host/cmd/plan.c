@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/party/session_open.h"
 #include "boards/host/trial/rates.h"
 #include "boards/host/watch/runlog.h"
-#include "boards/host/party/session_open.h"
 #include "core/err.h"
 
 struct options {

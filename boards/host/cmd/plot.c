@@ -1,8 +1,8 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
+#include "boards/host/cmd/cmd.h"
 #include "boards/host/watch/plot.h"
 #include "core/err.h"
 

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "boards/host/cmd/cmd.h"
-#include "boards/host/owner/reveal.h"
 #include "boards/host/formats/weightfile.h"
+#include "boards/host/owner/reveal.h"
 #include "core/err.h"
 
 struct options {

@@ -1,6 +1,6 @@
 #include <stdio.h>
-#include "boards/host/cmd/cmd.h"
 #include "boards/common/selftest.h"
+#include "boards/host/cmd/cmd.h"
 #include "core/err.h"
 
 static const unsigned isa[] = {

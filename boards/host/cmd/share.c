@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/cmd/cmd.h"
 #include "boards/host/base/file.h"
-#include "boards/host/party/options.h"
+#include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/owner/splitmodel.h"
+#include "boards/host/party/options.h"
 #include "core/err.h"
 
 struct options {

@@ -1,3 +1,4 @@
+#include "boards/host/formats/dataset.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 #include "boards/host/base/file.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/formats/npy.h"
-#include "boards/host/formats/dataset.h"
 #include "core/err.h"
 #include "core/mem.h"
 

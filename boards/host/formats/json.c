@@ -1,7 +1,7 @@
+#include "boards/host/formats/json.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/formats/json.h"
 #include "core/err.h"
 
 static int fail(const struct tri_json *j, const char *wanted,

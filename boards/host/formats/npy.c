@@ -1,5 +1,5 @@
-#include <string.h>
 #include "boards/host/formats/npy.h"
+#include <string.h>
 #include "core/err.h"
 #include "core/le.h"
 #include "core/text.h"

@@ -1,6 +1,6 @@
+#include "boards/host/formats/safetensors.h"
 #include <string.h>
 #include "boards/host/formats/json.h"
-#include "boards/host/formats/safetensors.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/text.h"

@@ -1,3 +1,4 @@
+#include "boards/host/formats/weightfile.h"
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -9,7 +10,6 @@
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/file.h"
 #include "boards/host/formats/npy.h"
-#include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"

@@ -1,6 +1,6 @@
+#include "boards/host/formats/weights.h"
 #include <stdio.h>
 #include <string.h>
-#include "boards/host/formats/weights.h"
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/ring.h"

@@ -1,8 +1,8 @@
+#include "boards/host/owner/results.h"
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/file.h"
 #include "boards/host/formats/npy.h"
-#include "boards/host/owner/results.h"
 #include "core/err.h"
 
 int tri_results_alloc(struct tri_results *r, uint32_t count, uint32_t classes,

@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include "boards/host/owner/reveal.h"
+#include <stdlib.h>
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"

@@ -2,9 +2,9 @@
 #define TRI_BOARDS_HOST_OWNER_REVEAL_H
 
 #include <stdio.h>
+#include "boards/host/formats/weights.h"
 #include "boards/host/owner/results.h"
 #include "boards/host/share/sharefile.h"
-#include "boards/host/formats/weights.h"
 
 /** \file boards/host/owner/reveal.h
  *

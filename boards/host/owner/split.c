@@ -1,8 +1,8 @@
+#include "boards/host/owner/split.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/formats/idx.h"
-#include "boards/host/owner/split.h"
 #include "boards/host/formats/weights.h"
 #include "core/err.h"
 #include "core/mem.h"

@@ -1,6 +1,6 @@
+#include "boards/host/owner/splitmodel.h"
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/owner/splitmodel.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "core/mem.h"

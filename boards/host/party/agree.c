@@ -1,6 +1,6 @@
+#include "boards/host/party/agree.h"
 #include <stdlib.h>
 #include <string.h>
-#include "boards/host/party/agree.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "net/fail.h"

@@ -1,10 +1,10 @@
+#include "boards/host/party/checkpoint.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/party/checkpoint.h"
-#include "boards/host/share/sharetensor.h"
 #include "boards/host/base/cleanup.h"
+#include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "net/fail.h"

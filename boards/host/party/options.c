@@ -1,11 +1,11 @@
+#include "boards/host/party/options.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/file.h"
-#include "boards/host/party/options.h"
-#include "core/err.h"
 #include "boards/host/profile.h"
+#include "core/err.h"
 
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };

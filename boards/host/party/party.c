@@ -1,11 +1,11 @@
+#include "boards/host/party/party.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/party/outfile.h"
-#include "boards/host/party/party.h"
 #include "boards/host/base/reserve.h"
-#include "boards/host/profile.h"
+#include "boards/host/party/outfile.h"
 #include "boards/host/party/session_open.h"
+#include "boards/host/profile.h"
 #include "core/err.h"
 #include "net/fail.h"
 

@@ -1,11 +1,11 @@
+#include "boards/host/party/run.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/modelfile.h"
-#include "boards/host/share/sharetensor.h"
-#include "boards/host/party/run.h"
 #include "boards/host/profile.h"
+#include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"

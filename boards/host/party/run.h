@@ -1,11 +1,11 @@
 #ifndef TRI_BOARDS_HOST_PARTY_RUN_H
 #define TRI_BOARDS_HOST_PARTY_RUN_H
 
+#include "boards/host/base/report.h"
 #include "boards/host/party/checkpoint.h"
 #include "boards/host/party/options.h"
-#include "boards/host/watch/profile.h"
-#include "boards/host/base/report.h"
 #include "boards/host/party/rundata.h"
+#include "boards/host/watch/profile.h"
 #include "proto/nn/train.h"
 #include "proto/plain/ranges.h"
 

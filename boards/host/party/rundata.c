@@ -1,5 +1,5 @@
-#include <stdlib.h>
 #include "boards/host/party/rundata.h"
+#include <stdlib.h>
 #include "boards/host/formats/idx.h"
 #include "core/err.h"
 #include "core/mem.h"

@@ -1,6 +1,6 @@
+#include "boards/host/party/session_open.h"
 #include <stdio.h>
 #include <string.h>
-#include "boards/host/party/session_open.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"

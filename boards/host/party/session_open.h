@@ -1,9 +1,9 @@
 #ifndef TRI_BOARDS_HOST_PARTY_SESSION_OPEN_H
 #define TRI_BOARDS_HOST_PARTY_SESSION_OPEN_H
 
+#include "boards/host/base/pool.h"
 #include "boards/host/party/options.h"
 #include "net/ether/ether.h"
-#include "boards/host/base/pool.h"
 #include "net/tcp/tcp.h"
 #include "proto/session.h"
 

@@ -1,7 +1,7 @@
+#include "boards/host/share/sharefile.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/share/sharefile.h"
 #include "core/err.h"
 #include "core/mem.h"
 

@@ -1,7 +1,7 @@
-#include <stdlib.h>
 #include "boards/host/trial/clear.h"
-#include "boards/host/trial/alone.h"
+#include <stdlib.h>
 #include "boards/host/formats/weightfile.h"
+#include "boards/host/trial/alone.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"

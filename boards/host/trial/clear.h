@@ -1,10 +1,10 @@
 #ifndef TRI_BOARDS_HOST_TRIAL_CLEAR_H
 #define TRI_BOARDS_HOST_TRIAL_CLEAR_H
 
-#include "boards/host/owner/results.h"
-#include "boards/host/party/run.h"
 #include "boards/host/formats/dataset.h"
 #include "boards/host/formats/weights.h"
+#include "boards/host/owner/results.h"
+#include "boards/host/party/run.h"
 
 /** \file boards/host/trial/clear.h
  *

@@ -1,12 +1,12 @@
+#include "boards/host/trial/demo.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/trial/demo.h"
-#include "boards/host/trial/alone.h"
-#include "boards/host/trial/table.h"
-#include "boards/host/trial/rehearse.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/trial/alone.h"
+#include "boards/host/trial/rehearse.h"
+#include "boards/host/trial/table.h"
 #include "core/err.h"
 #include "proto/plain/float.h"
 

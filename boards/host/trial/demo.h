@@ -1,8 +1,8 @@
 #ifndef TRI_BOARDS_HOST_TRIAL_DEMO_H
 #define TRI_BOARDS_HOST_TRIAL_DEMO_H
 
-#include "boards/host/party/party.h"
 #include "boards/host/formats/dataset.h"
+#include "boards/host/party/party.h"
 
 /** \file boards/host/trial/demo.h
  *

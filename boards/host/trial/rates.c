@@ -1,8 +1,8 @@
+#include "boards/host/trial/rates.h"
 #include <pthread.h>
 #include <stdlib.h>
-#include "boards/host/trial/rates.h"
-#include "boards/host/trial/loopback.h"
 #include "boards/host/party/session_open.h"
+#include "boards/host/trial/loopback.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"

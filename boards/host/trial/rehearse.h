@@ -1,8 +1,8 @@
 #ifndef TRI_BOARDS_HOST_TRIAL_REHEARSE_H
 #define TRI_BOARDS_HOST_TRIAL_REHEARSE_H
 
-#include "boards/host/party/run.h"
 #include "boards/host/formats/dataset.h"
+#include "boards/host/party/run.h"
 
 /** \file boards/host/trial/rehearse.h
  *

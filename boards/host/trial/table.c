@@ -1,5 +1,5 @@
-#include <stdio.h>
 #include "boards/host/trial/table.h"
+#include <stdio.h>
 
 static double percent(const struct tri_outcome *o)
 {

@@ -1,3 +1,4 @@
+#include "boards/host/trial/trio.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -7,7 +8,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/trial/trio.h"
 #include "boards/host/trial/loopback.h"
 #include "core/err.h"
 #include "core/mem.h"

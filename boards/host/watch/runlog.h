@@ -1,9 +1,9 @@
 #ifndef TRI_BOARDS_HOST_WATCH_RUNLOG_H
 #define TRI_BOARDS_HOST_WATCH_RUNLOG_H
 
+#include "boards/host/base/why.h"
 #include "boards/host/party/options.h"
 #include "boards/host/watch/profile.h"
-#include "boards/host/base/why.h"
 
 /** \file boards/host/watch/runlog.h
  *
