@@ -33,7 +33,7 @@ hard='open:EMFILE open:EACCES write:EIO write:ENOSPC write+:ENOSPC
     unlink:EIO mkdir:ENOSPC mkdtemp:ENOSPC mkostemp:ENOSPC mkostemp+:ENOSPC
     posix_fallocate:ENOSPC opendir:EACCES malloc:ENOMEM malloc+:ENOMEM
     calloc:ENOMEM realloc:ENOMEM aligned_alloc:ENOMEM strdup:ENOMEM
-    strndup:ENOMEM mmap:ENOMEM open_memstream:ENOMEM open_memstream:short
+    strndup:ENOMEM mmap:ENOMEM fopencookie:ENOMEM
     fork:EAGAIN pipe:EMFILE pthread_create:EAGAIN getrandom:EIO'
 net_hard='socket:EMFILE socket:ENOBUFS bind:EACCES listen:EACCES
     setsockopt:ENOMEM connect:ECONNREFUSED accept4:EMFILE accept4:ENOMEM
@@ -61,7 +61,7 @@ says() {
        ECONNREFUSED) echo 'refused' ;;
        ECONNRESET) echo 'closed the connection|reset' ;;
        ECONNABORTED) echo 'abort' ;;
-       ENOMEM | short) echo '[Mm]emory' ;;
+       ENOMEM) echo '[Mm]emory' ;;
        esac ;;
     esac
 }

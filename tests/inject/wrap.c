@@ -263,27 +263,10 @@ WRAP(void *, mmap, void *at, size_t n, int prot, int flags, int fd, off_t off)
     return fails("mmap") ? MAP_FAILED : REAL(mmap)(at, n, prot, flags, fd, off);
 }
 
-/* The stream opens; memory ends as soon as something is written. */
-static ssize_t no_room(void *cookie, const char *p, size_t n)
+WRAP(FILE *, fopencookie, void *self, const char *mode,
+     cookie_io_functions_t io)
 {
-    (void)cookie;
-    (void)p;
-    (void)n;
-    errno = ENOMEM;
-    return -1;
-}
-
-WRAP(FILE *, open_memstream, char **buf, size_t *len)
-{
-    const int f = fault("open_memstream");
-
-    if (f == SHORT) {
-        *buf = NULL;
-        *len = 0;
-        return fopencookie(NULL, "w",
-                           (cookie_io_functions_t){ .write = no_room });
-    }
-    return f > 0 ? NULL : REAL(open_memstream)(buf, len);
+    return fails("fopencookie") ? NULL : REAL(fopencookie)(self, mode, io);
 }
 
 WRAP(pid_t, fork, void)
