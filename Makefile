@@ -224,8 +224,9 @@ $B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(L
 # Calls that tests/inject lets fail.
 INJECTED := open write $(shell sed -n 's/^WRAP.[^,]*, \([a-z0-9_]*\),.*/\1/p' tests/inject/wrap.c)
 $B/trinn-inject: T_LDFLAGS += $(INJECTED:%=-Wl,--wrap=%)
-$B/trinn-inject: $B/tests/inject/wrap.o $B/boards/host/main.o $(PARTS) $(LIB)
-	$(LINK)
+$B/trinn-inject: $B/tests/inject/wrap.o $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o \
+                 $(PARTS) $(LIB)
+	$(LD_ALL)
 
 # Calls that a check can let fail (tests/support/faulty.h).
 comma := ,
