@@ -10,6 +10,7 @@ case_usage() {
         want 2 "unknown option '--bad'" "$trinn" "$c" --bad
     done
     want 2 "is no task" "$trinn" party run
+    want 2 "unknown option '--link'" "$trinn" clear train --link lan
     want 2 "option --config is missing" "$trinn" party train
     want 2 "trinn keygen" "$trinn" party train --id 0 --parties a:1,b:2,c:3
     plain="$trinn party train --insecure-plaintext"
