@@ -18,8 +18,10 @@
 #   make lint            layout, include direction, headers, symbols, READMEs
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
+#   make reproducible    two builds in two directories give the same bytes
 #   make install         to $(DESTDIR)$(PREFIX)
 #   make clean
+#   make help            this list
 #
 # Variables: CC, CFLAGS, LDFLAGS, CROSS=prefix-, B=build directory,
 #            SAN=address,undefined | thread, RUN=emulator,

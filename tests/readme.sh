@@ -119,6 +119,14 @@ check_program() {
     done
 }
 
+# What make itself says it can do.
+readme=Makefile
+for target in $(sed -n 's/^\.PHONY: //p' Makefile); do
+    case $target in all | fuzz-run) continue ;; esac
+    sed -n '3,/^$/p' Makefile | grep -q "^# .*make $target\>" ||
+        missing "the list at the top has no make $target"
+done
+
 for readme in $(find . -name README.md -not -path './build*' | sed 's|^\./||' | sort); do
     for check in check_links check_paths check_make check_program; do
         out=$($check | sort -u)
