@@ -57,6 +57,7 @@
     TABLE(disk, 1)                                                         \
     TABLE(formats, 1)                                                      \
     TABLE(host, 2)                                                         \
+    TABLE(memory, 1)                                                       \
     TABLE(models, 1)                                                       \
     TABLE(plot, 1)                                                         \
     TABLE(pool, 1)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/base/secret.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 
@@ -11,12 +12,14 @@ static void help(FILE *out)
 {
     fputs("Trinn " TRI_VERSION ": three parties train and use a neural network"
           " on data that none of them\nsees (SecureNN).\n\n"
-          "usage: trinn COMMAND [OPTIONS]\n\n",
+          "usage: trinn [--allow-core] COMMAND [OPTIONS]\n\n",
           out);
     for (const struct tri_command *const *c = tri_profile_commands; *c != NULL;
          c++)
         fprintf(out, "  %-12s %s\n", (*c)->name, (*c)->what);
-    fputs("\n`trinn COMMAND --help` tells more; `trinn --version` the version."
+    fputs("\n--allow-core lets a crash leave a core dump, keys and shares "
+          "included, and a debugger in.\n`trinn COMMAND --help` tells more; "
+          "`trinn --version` the version."
           "\nExit codes: 0 done, 1 the run failed, 2 wrong usage or input.\n",
           out);
 }
@@ -46,6 +49,8 @@ static int dispatch(int argc, char **argv, struct tri_why *why)
         puts("trinn " TRI_VERSION);
         return TRI_OK;
     }
+    if (strcmp(name, "--allow-core") == 0)
+        return dispatch(argc - 1, argv + 1, why);
     for (const struct tri_command *const *c = tri_profile_commands; *c != NULL;
          c++)
         if (strcmp(name, (*c)->name) == 0)
@@ -87,6 +92,8 @@ int main(int argc, char **argv)
     if (rc != TRI_OK)
         return tri_exit_code(rc);
     tri_cleanup_start();
+    if (argc < 2 || strcmp(argv[1], "--allow-core") != 0)
+        tri_secret_start();
     rc = dispatch(argc, argv, &why);
     if (flush(&why) != TRI_OK && rc == TRI_OK)
         rc = TRI_E_IO;

@@ -340,6 +340,46 @@ case_output_taken() {
     rm -f "$T"/t[01]*
 }
 
+# bytes_of PID: what it can write to in its memory, as hexadecimal digits.
+bytes_of() {
+    sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' "/proc/$1/maps" |
+        while read -r from to; do
+            dd if="/proc/$1/mem" bs=4096 skip=$((0x$from / 4096)) \
+                count=$(((0x$to - 0x$from) / 4096)) 2>/dev/null
+        done | od -An -v -tx1 | tr -d ' \n'
+}
+
+# The private key is gone once the connections stand, in bytes and in digits;
+# the public key, which is known to be there, shows that the search finds.
+case_secrets() {
+    new_parties
+    deadline=60
+    train_three --epochs 1000
+    until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+    for i in 0 1 2; do
+        eval "pid=\$pid$i"
+        if ! head -c 1 "/proc/$pid/maps" >/dev/null 2>&1; then
+            echo "  secrets: skipped in part, its memory cannot be read" >&2
+            break
+        fi
+        bytes_of $pid >"$T/mem"
+        grep -qF "$(cat "$T/p$i.key.pub")" "$T/mem" ||
+            complain "the public key of party $i is not found"
+        private=$(sed -n 2p "$T/p$i.key")
+        grep -qF "$private" "$T/mem" &&
+            complain "party $i still has its private key"
+        digits=$(printf %s "$private" | od -An -v -tx1 | tr -d ' \n')
+        grep -qF "$digits" "$T/mem" &&
+            complain "party $i still has the digits of its private key"
+        # the arena, if anything may be locked
+        [ "$(ulimit -l)" != unlimited ] && [ "$(id -u)" != 0 ] ||
+            grep -q '^VmLck:[[:space:]]*[1-9]' "/proc/$pid/status" ||
+            complain "nothing of party $i is locked"
+    done
+    rm "$T/mem"
+    deadline=5
+}
+
 case_output() {
     deadline=1 # for telling others, which are not there
     new_parties

@@ -83,6 +83,56 @@ case_plot() {
     [ ! -e "$T/x.svg" ] || complain "a picture of nothing"
 }
 
+# within KB COMMAND...: in a control group of so much memory. 1 if there are
+# none to be had.
+within() {
+    for g in /sys/fs/cgroup/memory /sys/fs/cgroup; do
+        g=$g/trinn-$$
+        mkdir "$g" 2>/dev/null || continue
+        for f in memory.limit_in_bytes memory.max; do
+            [ -e "$g/$f" ] && echo "${1}k" >"$g/$f" 2>/dev/null || continue
+            shift
+            sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$g" "$@"
+            code=$?
+            until_true rmdir "$g"
+            return $code
+        done
+        rmdir "$g"
+    done
+    return 99
+}
+
+# More memory than there is: said before it is taken, and the plan itself
+# comes first.
+case_little_memory() {
+    printf 'input 28 28 1\nfc 4000\nrelu\nfc 4000\nrelu\nfc 10\n' \
+        >"$T/large"
+    within 300000 "$trinn" plan "$T/large" --batch 64 >"$T/out" 2>"$T/err"
+    code=$?
+    if [ $code = 99 ]; then
+        echo "  little_memory: skipped, no control groups" >&2
+        return
+    fi
+    same $code 1 "exit code of plan"
+    grep -q '^memory  *party 0 [0-9.]* [MG]B' "$T/out" ||
+        complain "no plan: $(tail -n 1 "$T/out")"
+    grep -q "needed for a trial of all three.*in the control group" "$T/err" ||
+        complain "plan: $(tail -n 1 "$T/err")"
+    within 300000 "$trinn" demo --net "$T/large" --limit 128 --test 10 \
+        --batch 64 >"$T/out" 2>"$T/err"
+    same $? 1 "exit code of demo"
+    grep -q "needed for all three parties.*in the control group" "$T/err" ||
+        complain "demo: $(tail -n 1 "$T/err")"
+    within 300000 "$trinn" rehearse --net "$T/large" --limit 128 --batch 64 \
+        --stop 1 >"$T/out" 2>"$T/err"
+    same $? 1 "exit code of rehearse"
+    grep -q "needed for train.*in the control group" "$T/err" ||
+        complain "rehearse: $(tail -n 1 "$T/err")"
+    # what fits is not refused
+    within 300000 "$trinn" plan "$T/net" --samples 600 >"$T/out" 2>"$T/err" ||
+        complain "plan that fits: $(tail -n 1 "$T/err")"
+}
+
 # number NAME FILE: the whole number in the line that starts so.
 number() {
     sed -n "s/^$1 *\([0-9]*\).*/\1/p" "$2"
@@ -115,11 +165,12 @@ case_plan() {
     want 0 "1 of 3 images" "$trinn" plan D --task infer --samples 3
     want 0 "classes" "$trinn" plan D --task infer --samples 10 --batch 2
     "$trinn" plan D --task infer --samples 10 --batch 2 | awk '
+        /^batches/ { n = $2 }
+        /^rounds/ { all = $2 }
         /^one batch/ { rows = 1; next }
         NF == 0 { rows = 0 }
         rows { sum += $NF }
-        /^batches/ { n = $2 }
-        /^rounds/ { exit sum == 0 || n != 5 || sum * n != $2 }' ||
+        END { exit sum == 0 || n != 5 || sum * n != all }' ||
         complain "rounds of an inference"
     want 2 "nonet" "$trinn" plan "$T/nonet"
     want 2 "option --link" "$trinn" plan A --link 5

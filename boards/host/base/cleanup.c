@@ -3,8 +3,10 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "boards/host/base/secret.h"
 
 enum { CHILDREN = 4 };
 
@@ -13,6 +15,18 @@ static volatile sig_atomic_t used[TRI_CLEANUP_MAX];
 static volatile pid_t child[CHILDREN];
 static volatile sig_atomic_t silent; /* in a child: the parent speaks */
 static volatile sig_atomic_t hold, asked;
+
+/* Other threads go on until the process ends: what they compute with wiped keys
+ * must find no way out. */
+static void close_all(void)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
+        return;
+#endif
+    for (int fd = 3; fd < 65536; fd++)
+        close(fd);
+}
 
 /* Only async-signal-safe calls. */
 static void stop(int sig)
@@ -40,7 +54,9 @@ static void stop(int sig)
         if (used[i] && unlink(path[i]) != 0)
             rmdir(path[i]);
     if (!silent && write(STDERR_FILENO, text, sizeof text - 1) < 0)
-        _exit(1);
+        silent = 1; /* nobody listens: no matter */
+    close_all();
+    tri_secret_wipe_all();
     _exit(1);
 }
 

@@ -10,7 +10,8 @@
  * Temporary files, directories and child processes are noted here while they
  * exist. SIGINT, SIGTERM and SIGHUP then end the children, remove the files
  * and stop the process with exit code 1: outputs appear by rename only, so
- * nothing is left half-written, and the peers see the connection end. One of
+ * nothing is left half-written, and the peers see the connection end; secrets
+ * are wiped (secret.h). One of
  * them that the process was started to ignore stays ignored.
  */
 enum { TRI_CLEANUP_MAX = 80 };

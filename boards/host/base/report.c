@@ -24,17 +24,16 @@ void tri_progress_loss(struct tri_progress *p, double loss, uint32_t right,
     p->of = of;
 }
 
-/* "1:02:03", "2:03" or "4 s". */
-static const char *left_text(char out[32], double s)
+const char *tri_time_text(char out[TRI_TIME_TEXT], double s)
 {
     const unsigned long t = s < 1e9 ? (unsigned long)(s + 0.5) : 1000000000ul;
 
     if (t >= 3600)
-        snprintf(out, 32, "%lu:%02lu:%02lu", t / 3600, t / 60 % 60, t % 60);
+        snprintf(out, TRI_TIME_TEXT, "%lu h %02lu min", t / 3600, t / 60 % 60);
     else if (t >= 60)
-        snprintf(out, 32, "%lu:%02lu", t / 60, t % 60);
+        snprintf(out, TRI_TIME_TEXT, "%lu min %02lu s", t / 60, t % 60);
     else
-        snprintf(out, 32, "%lu s", t);
+        snprintf(out, TRI_TIME_TEXT, "%lu s", t);
     return out;
 }
 
@@ -45,7 +44,7 @@ void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,
     const uint64_t pause = p->tty ? second / 10 : 5 * second;
     const double took = (double)(now - p->begun) / 1e9;
     const double rate = took > 0 ? (step - p->first) / took : 0;
-    char left[32];
+    char left[TRI_TIME_TEXT];
 
     if (p->silent || (now - p->last < pause && step != total))
         return;
@@ -54,7 +53,7 @@ void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,
     if (epochs > 0)
         fprintf(stderr, "epoch %u of %u, ", epoch, epochs);
     fprintf(stderr, "step %u of %u, %.1f steps/s, %s left", step, total, rate,
-            left_text(left, rate > 0 ? (total - step) / rate : 0.0));
+            tri_time_text(left, rate > 0 ? (total - step) / rate : 0.0));
     if (p->lossy)
         fprintf(stderr, ", loss %.4f, %.1f %% right", p->loss,
                 100.0 * p->right / p->of);

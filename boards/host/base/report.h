@@ -33,6 +33,11 @@ void tri_progress_loss(struct tri_progress *p, double loss, uint32_t right,
 void tri_progress_note(struct tri_progress *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+enum { TRI_TIME_TEXT = 32 };
+
+/** "1 h 02 min", "2 min 03 s" or "4 s"; `out` is returned. */
+const char *tri_time_text(char out[TRI_TIME_TEXT], double seconds);
+
 /** "12.3 MB" and the like, decimal units; `out` is returned. */
 const char *tri_bytes_text(char out[24], uint64_t bytes);
 

@@ -296,6 +296,7 @@ static int party(struct options *o, struct tri_run_options *opt,
         return rc;
     if (o->config != NULL)
         p.use_ether = tri_peers_ether(peers, &p.ether);
+    p.keys = peers->keys;
     p.ether.deadline_ms = p.tcp.deadline_ms;
     rc = check(o, opt, peers, a, task, why);
     if (rc != TRI_OK) {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "boards/host/cmd/cmd.h"
-#include "boards/host/party/session_open.h"
+#include "boards/host/trial/dry.h"
 #include "boards/host/trial/rates.h"
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
@@ -24,45 +24,6 @@ static const struct tri_option table[] = {
              "images to evaluate after every epoch (default 10000; 0: none)"),
     { .name = NULL }
 };
-
-/* What dry runs of the three parties say. */
-struct plan {
-    struct tri_outcome out[TRI_PARTIES];
-    struct tri_profile profile; /* whole training, party 0 */
-};
-
-static int dry(struct plan *p, const struct options *w,
-               const struct tri_run_options *o, struct tri_why *why)
-{
-    const struct tri_net *const n = &o->net;
-    struct tri_host *const h = malloc(sizeof *h);
-    struct tri_rundata a, b;
-    int rc = h != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
-
-    tri_rundata_zeros(&a, (uint32_t)w->samples, n->h, n->w, n->c, n->classes);
-    tri_rundata_zeros(&b, (uint32_t)w->test, n->h, n->w, n->c, n->classes);
-    for (unsigned id = 0; rc == TRI_OK && id < TRI_PARTIES; id++) {
-        struct tri_run r = { .task = TRI_TASK_TRAIN,
-                             .o = o,
-                             .engine = o->kind,
-                             .train = &a.data,
-                             .test = w->test > 0 ? &b.data : NULL,
-                             .progress = { .who = "", .silent = 1 },
-                             .profile = id == 0 ? &p->profile : NULL,
-                             .dry = 1 };
-        if (w->task == 1) {
-            r.task = TRI_TASK_INFER;
-            r.train = NULL;
-            r.test = &a.data;
-        }
-        rc = tri_session_start(h, id, 1, why);
-        if (rc == TRI_OK)
-            rc = tri_run(&r, &h->s, &p->out[id], why);
-        tri_session_end(h);
-    }
-    free(h);
-    return rc;
-}
 
 /* Seconds of a part of a run: computing, messages under way one after the
  * other (half a round trip each), bytes of the busiest line. While a line
@@ -95,7 +56,7 @@ static void figures(const struct tri_run_options *o, const struct tri_cell *c,
            (double)c->rounds / (double)turns);
 }
 
-static void step(const struct tri_run_options *o, const struct plan *p,
+static void step(const struct tri_run_options *o, const struct tri_dry *p,
                  const struct tri_rates *m)
 {
     const uint64_t steps = p->out[0].steps;
@@ -118,7 +79,7 @@ static void step(const struct tri_run_options *o, const struct plan *p,
 
 /* Time of the whole training, and its parts. */
 static double training(const struct tri_run_options *o, const struct options *w,
-                       const struct plan *p, const struct tri_rates *m)
+                       const struct tri_dry *p, const struct tri_rates *m)
 {
     const uint64_t steps = p->out[0].steps;
     const uint64_t per_epoch = w->samples / o->batch;
@@ -145,8 +106,9 @@ static double training(const struct tri_run_options *o, const struct options *w,
 }
 
 /* A batch of an inference by layers, and the time of all batches. */
-static double inference(const struct tri_run_options *o, const struct plan *p,
-                        const struct tri_rates *m, uint64_t batches)
+static double inference(const struct tri_run_options *o,
+                        const struct tri_dry *p, const struct tri_rates *m,
+                        uint64_t batches)
 {
     const struct tri_cell *const c = p->profile.cell[TRI_PASS_FORWARD];
     const struct tri_cell *const t = m->step.cell[TRI_PASS_FORWARD];
@@ -171,38 +133,56 @@ static double inference(const struct tri_run_options *o, const struct plan *p,
     return (double)batches * s;
 }
 
-static void print(const struct options *w, const struct tri_run_options *o,
-                  const struct plan *p, const struct tri_rates *m)
+static uint64_t batches(const struct options *w,
+                        const struct tri_run_options *o)
+{
+    return (w->samples + o->batch - 1) / o->batch;
+}
+
+/* What is known without a trial, which may take more than there is. */
+static void exact(const struct options *w, const struct tri_run_options *o,
+                  const struct tri_dry *p)
 {
     const uint64_t bytes = tri_cost_bytes(&p->out[0].cost);
-    const uint64_t batches = (w->samples + o->batch - 1) / o->batch;
     char a[24], b[24], c[24];
-    double time;
 
     printf("network %s, engine %s, batch %llu, link %s\n\n", o->net_name,
            o->kind->name, (unsigned long long)o->batch,
            o->link != NULL ? o->link : "this machine");
-    if (w->task == 0) {
-        step(o, p, m);
-        time = training(o, w, p, m);
-        printf("\n%-14s %u of %llu images\n", "steps", p->out[0].steps,
+    if (w->task == 0)
+        printf("%-14s %u of %llu images\n", "steps", p->out[0].steps,
                (unsigned long long)o->batch);
-    } else {
-        time = inference(o, p, m, batches);
-        printf("\n%-14s %llu\n%-14s %llu of %llu images\n", "images",
+    else
+        printf("%-14s %llu\n%-14s %llu of %llu images\n", "images",
                (unsigned long long)w->samples, "batches",
-               (unsigned long long)batches,
+               (unsigned long long)batches(w, o),
                (unsigned long long)(o->batch < w->samples ? o->batch
                                                           : w->samples));
-    }
     printf("%-14s %llu (%s), all parties\n%-14s %llu\n", "bytes",
            (unsigned long long)bytes, tri_bytes_text(a, bytes), "rounds",
            (unsigned long long)tri_cost_rounds(&p->out[0].cost));
-    printf("%-14s party 0 %s, party 1 %s, party 2 %s\n", "memory",
+    printf("%-14s party 0 %s, party 1 %s, party 2 %s\n\n", "memory",
            tri_bytes_text(a, p->out[0].peak), tri_bytes_text(b, p->out[1].peak),
            tri_bytes_text(c, p->out[2].peak));
-    printf("%-14s %.2f s\n", "time", time);
-    puts("\nBytes (payload), rounds and memory are exact. Time is estimated "
+    fflush(stdout);
+}
+
+static void estimated(const struct options *w, const struct tri_run_options *o,
+                      const struct tri_dry *p, const struct tri_rates *m)
+{
+    char text[TRI_TIME_TEXT];
+    double time;
+
+    if (w->task == 0) {
+        step(o, p, m);
+        time = training(o, w, p, m);
+    } else {
+        time = inference(o, p, m, batches(w, o));
+    }
+    printf("\n%-14s %.2f s", "time", time);
+    if (time >= 60)
+        printf(" (%s)", tri_time_text(text, time));
+    puts("\n\nBytes (payload), rounds and memory are exact. Time is estimated "
          "from a trial of all three\nparties on the cores of this machine.");
 }
 
@@ -210,17 +190,20 @@ static int plan(const struct options *w, struct tri_run_options *o,
                 struct tri_why *why)
 {
     const unsigned threads = tri_options_threads(o, TRI_PARTIES);
-    struct plan *const p = calloc(1, sizeof *p);
+    struct tri_dry *const p = calloc(1, sizeof *p);
     struct tri_rates *const m = calloc(1, sizeof *m);
     int rc = p != NULL && m != NULL ? TRI_OK
                                     : tri_why(why, TRI_E_NOMEM, "no memory");
 
     if (rc == TRI_OK)
-        rc = dry(p, w, o, why);
-    if (rc == TRI_OK)
+        rc = tri_dry_run(p, w->task == 0 ? TRI_TASK_TRAIN : TRI_TASK_INFER, o,
+                         w->samples, w->task == 0 ? w->test : 0, why);
+    if (rc == TRI_OK) {
+        exact(w, o, p);
         rc = tri_rates_measure(m, o, threads, why);
+    }
     if (rc == TRI_OK)
-        print(w, o, p, m);
+        estimated(w, o, p, m);
     free(p);
     free(m);
     return rc;

@@ -3,10 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/reserve.h"
+#include "boards/host/base/secret.h"
 #include "boards/host/party/outfile.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
+#include "core/mem.h"
 #include "net/fail.h"
 
 static const struct tri_parts *const parts = &tri_profile_parts;
@@ -269,7 +271,7 @@ void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
 int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
                   struct tri_why *why)
 {
-    struct open_party *const q = calloc(1, sizeof *q);
+    struct open_party *const q = tri_secret_alloc(sizeof *q);
     int rc;
 
     *out = (struct tri_outcome){ 0 };
@@ -282,6 +284,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
+    if (p->keys != NULL) /* only handshakes need the private key */
+        tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)
         rc = run(q, out, why);
     /* What is wrong for all is found by all; what is wrong here alone has to be
@@ -299,6 +303,6 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
             tri_share_close(&q->share[i].share[j]);
         free(q->share[i].share);
     }
-    free(q);
+    tri_secret_free(q);
     return rc;
 }

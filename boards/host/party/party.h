@@ -23,6 +23,9 @@ struct tri_party {
     const struct tri_run_options *o;
     unsigned threads;
     struct tri_tcp_config tcp;
+    /** Those of tcp or ether, to be wiped once the connections stand; NULL: are
+     *  not. */
+    struct tri_secure_keys *keys;
     int use_ether; /**< instead: */
     struct tri_ether_config ether;
     /** Share files by enum tri_file. Sets of several owners are one data set,

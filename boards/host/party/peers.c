@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/file.h"
+#include "boards/host/base/secret.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -44,7 +45,8 @@ int tri_peers_path(const struct tri_peers *peers, enum tri_peers_dir dir,
 
 void tri_peers_wipe(struct tri_peers *peers)
 {
-    tri_wipe(&peers->keys, sizeof peers->keys);
+    tri_secret_free(peers->keys);
+    peers->keys = NULL;
 }
 
 /* ---- checks -------------------------------------------------------------- */
@@ -59,7 +61,7 @@ static void check_key(struct tri_peers *peers, struct tri_config_errors *e)
     if (c->key[0] == '\0')
         return;
     if (!beside(path, peers->path, c->key) ||
-        tri_key_load(path, peers->keys.own, &why) != TRI_OK) {
+        tri_key_load(path, peers->keys->own, &why) != TRI_OK) {
         tri_config_complain(e, c->line[TRI_CONFIG_KEY], "key: %s",
                             why.text[0] != '\0' ? why.text
                                                 : "the name is too long");
@@ -68,9 +70,9 @@ static void check_key(struct tri_peers *peers, struct tri_config_errors *e)
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct tri_config_peer *const p = &c->party[j];
 
-        memcpy(peers->keys.peer[j], p->key, sizeof p->key);
+        memcpy(peers->keys->peer[j], p->key, sizeof p->key);
         if (p->line != 0 &&
-            tri_x25519(shared, peers->keys.own, p->key) != TRI_OK)
+            tri_x25519(shared, peers->keys->own, p->key) != TRI_OK)
             tri_config_complain(e, p->line,
                                 "party %u: this is no public key of "
                                 "`trinn keygen`: it would make no secret "
@@ -78,7 +80,7 @@ static void check_key(struct tri_peers *peers, struct tri_config_errors *e)
                                 j);
     }
     tri_wipe(shared, sizeof shared);
-    tri_x25519_public(pub, peers->keys.own);
+    tri_x25519_public(pub, peers->keys->own);
     if (c->id < TRI_PARTIES && c->party[c->id].line != 0 &&
         memcmp(pub, c->party[c->id].key, sizeof pub) != 0) {
         tri_key_print(digits, pub);
@@ -126,9 +128,15 @@ int tri_peers_load(struct tri_peers *peers, const char *path,
         return TRI_E_ARG;
     }
     strcpy(peers->path, path);
+    peers->keys = tri_secret_alloc(sizeof *peers->keys);
+    if (peers->keys == NULL) {
+        tri_config_complain(e, 0, "no memory");
+        return TRI_E_NOMEM;
+    }
     rc = tri_file_read(path, TRI_CONFIG_BYTES, &text, &len, &why);
     if (rc != TRI_OK) {
         tri_config_complain(e, 0, "%s", why.text);
+        tri_peers_wipe(peers);
         return rc;
     }
     (void)tri_config_parse(&peers->config, (const char *)text, len, e);
@@ -172,7 +180,7 @@ void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp)
     const struct tri_config *const c = &peers->config;
 
     *tcp = (struct tri_tcp_config){ .id = c->id,
-                                    .keys = &peers->keys,
+                                    .keys = peers->keys,
                                     .connect_ms = c->connect * 1000,
                                     .deadline_ms = c->deadline * 1000 };
     for (unsigned j = 0; j < TRI_PARTIES; j++)
@@ -189,7 +197,7 @@ int tri_peers_ether(const struct tri_peers *peers,
 
     *ether = (struct tri_ether_config){ .id = c->id,
                                         .interface = c->interface,
-                                        .keys = &peers->keys,
+                                        .keys = peers->keys,
                                         .connect_ms = c->connect * 1000,
                                         .deadline_ms = c->deadline * 1000 };
     for (unsigned j = 0; j < TRI_PARTIES; j++)

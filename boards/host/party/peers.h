@@ -11,7 +11,7 @@
 struct tri_peers {
     char path[TRI_CONFIG_NAME]; /**< of the configuration              */
     struct tri_config config;
-    struct tri_secure_keys keys; /**< the private key is secret        */
+    struct tri_secure_keys *keys; /**< in memory for secrets (secret.h)  */
 };
 
 /**

@@ -1,8 +1,9 @@
 #include "boards/host/party/run.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/base/memory.h"
+#include "boards/host/base/secret.h"
 #include "boards/host/party/modelfile.h"
 #include "boards/host/profile.h"
 #include "boards/host/share/sharetensor.h"
@@ -533,11 +534,13 @@ static int real_pass(struct pass *p, struct tri_session *s)
 {
     const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
     struct tri_arena arena;
-    int rc;
-    void *const block = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *block;
+    int rc = tri_memory_check(size, tri_task_name(p->r->task), p->why);
 
-    if (block == MAP_FAILED)
+    if (rc != TRI_OK)
+        return rc;
+    block = tri_secret_alloc(size);
+    if (block == NULL)
         return tri_why(p->why, TRI_E_NOMEM,
                        "the system has no %zu bytes of memory for this run; "
                        "give a smaller --batch",
@@ -575,8 +578,7 @@ out:
         p->out->stats = s->link->stats;
         subtract(&p->out->stats, &p->before);
     }
-    tri_wipe(block, size);
-    munmap(block, size);
+    tri_secret_free(block);
     return rc;
 }
 

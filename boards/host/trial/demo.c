@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/base/memory.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/trial/alone.h"
+#include "boards/host/trial/dry.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/trial/table.h"
 #include "core/err.h"
@@ -58,6 +60,22 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
     return rc;
 }
 
+/* The three share the memory of this machine. */
+static int check_memory(const struct tri_demo *d,
+                        const struct tri_dataset *train,
+                        const struct tri_dataset *test, struct tri_why *why)
+{
+    struct tri_dry *const p = calloc(1, sizeof *p);
+    int rc = p != NULL ? tri_dry_run(p, TRI_TASK_TRAIN, &d->o, train->count,
+                                     test->count, why)
+                       : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK)
+        rc = tri_memory_check(tri_dry_memory(p), "all three parties", why);
+    free(p);
+    return rc;
+}
+
 /* Shapes are found wrong here, before three processes find it. */
 static int check(const struct tri_demo *d, const struct tri_dataset *train,
                  const struct tri_dataset *test, struct tri_why *why)
@@ -99,7 +117,9 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
         rc = in_the_clear(&trio.party[0], d, d->o.kind, &train, &test,
                           "fixed point: ", why);
     } else if (d->o.kind->parties > 1) {
-        rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
+        rc = check_memory(d, &train, &test, why);
+        if (rc == TRI_OK)
+            rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
     }

@@ -1,7 +1,9 @@
 #include "boards/host/trial/rates.h"
 #include <pthread.h>
 #include <stdlib.h>
+#include "boards/host/base/memory.h"
 #include "boards/host/party/session_open.h"
+#include "boards/host/trial/dry.h"
 #include "boards/host/trial/loopback.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -122,6 +124,32 @@ static int verdict(const struct trial *t, struct tri_why *why)
                                first, t->party[first].why.text);
 }
 
+/* Is there memory for a trial with such a batch? */
+static int fits(const struct tri_run_options *o, uint64_t batch,
+                struct tri_why *why)
+{
+    struct tri_run_options *const own = malloc(sizeof *own);
+    struct tri_dry *const d = calloc(1, sizeof *d);
+    int rc = own != NULL && d != NULL ? TRI_OK
+                                      : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK) {
+        *own = *o;
+        own->batch = batch;
+        own->steps = own->epochs = 1;
+        own->warmup = 0;
+        rc = tri_dry_run(d, TRI_TASK_TRAIN, own, batch, batch, why);
+    }
+    if (rc == TRI_OK)
+        rc = tri_memory_check(tri_dry_memory(d),
+                              "a trial of all three parties, from which the "
+                              "time is estimated",
+                              why);
+    free(own);
+    free(d);
+    return rc;
+}
+
 /* `steps` steps and one evaluated batch of `batch` images. */
 static int attempt(struct tri_rates *r, const struct tri_run_options *o,
                    unsigned threads, uint64_t batch, uint64_t steps,
@@ -186,9 +214,13 @@ int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
     const uint64_t small = o->batch < SMALL ? o->batch : SMALL;
     const uint64_t begun = tri_clock_ns();
     struct tri_rates *const more = malloc(sizeof *more);
-    int rc = more != NULL ? attempt(r, o, threads, small, 2, why)
+    struct tri_why none = { "" };
+    int rc = more != NULL ? fits(o, small, why)
                           : tri_why(why, TRI_E_NOMEM, "no memory");
     int first = 1;
+
+    if (rc == TRI_OK)
+        rc = attempt(r, o, threads, small, 2, why);
 
     /* The whole batch, if it does not take long, and the best of several:
      * other programs only ever make it slower. */
@@ -196,6 +228,8 @@ int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
         const double spent = (double)(tri_clock_ns() - begun) / 1e9;
         /* the small trial, scaled, is too slow rather than too fast */
         if (first ? r->step_s > 2 : spent + 3 * r->step_s + r->forward_s > 1.8)
+            break;
+        if (first && fits(o, o->batch, &none) != TRI_OK)
             break;
         rc = attempt(more, o, threads, o->batch, 3, why);
         if (rc != TRI_OK)

@@ -68,6 +68,7 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
         }
     }
     p.tcp = tri_loopback_tcp(l, id);
+    p.keys = &l->keys[id];
     p.tcp.plaintext = d->plaintext;
     p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o.deadline * 1000;

@@ -1,0 +1,85 @@
+#include "boards/host/base/secret.h"
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include "core/mem.h"
+
+enum { REGIONS = 32 };
+
+/* A handler may look at any moment: an entry counts while `p` is set, and its
+ * size is set before that. */
+static struct {
+    void *volatile p;
+    volatile size_t n;
+} region[REGIONS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void tri_secret_start(void)
+{
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+static int note(void *p, size_t n)
+{
+    int done = 0;
+
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < REGIONS && !done; i++)
+        if (region[i].p == NULL) {
+            region[i].n = n;
+            region[i].p = p;
+            done = 1;
+        }
+    pthread_mutex_unlock(&lock);
+    return done;
+}
+
+/* The size of a region, which is none any more. */
+static size_t forget(void *p)
+{
+    size_t n = 0;
+
+    pthread_mutex_lock(&lock);
+    for (int i = 0; i < REGIONS; i++)
+        if (region[i].p == p) {
+            region[i].p = NULL;
+            n = region[i].n;
+        }
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+void *tri_secret_alloc(size_t n)
+{
+    void *const p = mmap(NULL, n, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        return NULL;
+    if (!note(p, n)) {
+        munmap(p, n);
+        return NULL;
+    }
+    madvise(p, n, MADV_DONTDUMP);
+    /* Locked page by page as they are used. */
+    (void)!mlock2(p, n, MLOCK_ONFAULT);
+    return p;
+}
+
+void tri_secret_free(void *p)
+{
+    size_t n;
+
+    if (p == NULL)
+        return;
+    n = forget(p);
+    tri_wipe(p, n);
+    munmap(p, n);
+}
+
+void tri_secret_wipe_all(void)
+{
+    for (int i = 0; i < REGIONS; i++)
+        if (region[i].p != NULL)
+            tri_wipe(region[i].p, region[i].n);
+}
