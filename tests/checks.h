@@ -40,6 +40,7 @@
     TABLE(ether_sim, 1)                                                    \
     TABLE(join, 2)                                                         \
     TABLE(link, 4)                                                         \
+    TABLE(local, 1)                                                        \
     TABLE(sealed, 2)                                                       \
     TABLE(secure, 1)                                                       \
     /* proto: engines, protocols one by one, networks, training */         \

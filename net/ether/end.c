@@ -132,14 +132,15 @@ static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
                           c->peer, e->d.name));
     case TRI_ARQ_ABORTED:
         return aborted(l, c);
-    case TRI_ARQ_DEAD:
+    case TRI_ARQ_DEAD: /* or is it this machine? */
+        (void)tri_ether_trouble(e, text);
         return tri_ether_give_up(
-            l, (int)c->peer,
+            l, text[0] == '\0' ? (int)c->peer : TRI_NOBODY,
             tri_link_fail(l, TRI_E_TIMEOUT,
                           "no frame from P%u on interface %s for "
                           "%.1f s%s",
                           c->peer, e->d.name, (double)l->deadline_ms / 1e3,
-                          tri_ether_trouble(e, text)));
+                          text));
     default:
         break;
     }

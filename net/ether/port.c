@@ -166,7 +166,9 @@ const char *tri_port_trouble(const struct tri_port *p)
         return " is gone";
     if (!(r.ifr_flags & IFF_UP))
         return " is down";
-    return r.ifr_flags & IFF_RUNNING ? "" : " has no carrier";
+    if (!(r.ifr_flags & IFF_RUNNING))
+        return " has no carrier";
+    return p->starved ? " gets no memory from the system" : "";
 }
 
 /* ---- frames ------------------------------------------------------------- */
@@ -208,6 +210,8 @@ void tri_port_flush(struct tri_port *p)
     while (at < p->tx_n) {
         const int k = sendmmsg(p->fd, p->tx + at, p->tx_n - at, MSG_DONTWAIT);
 
+        if (k > 0 || errno == ENOBUFS || errno == ENOMEM)
+            p->starved = k <= 0;
         if (k > 0)
             at += (unsigned)k;
         else if (errno == EAGAIN && poll(&pfd, 1, FULL_MS) <= 0)

@@ -29,6 +29,7 @@ struct tri_port {
     unsigned batch; /* frames of a system call, 1..TRI_PORT_BATCH */
 
     /* out */
+    int starved; /* the system had no memory for the last frame */
     unsigned tx_n;
     uint8_t head[TRI_PORT_BATCH][TRI_ETHER_HEAD + TRI_FRAME_HEADER];
     uint8_t small[TRI_PORT_BATCH][8 * TRI_FRAME_SACKS];

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -25,6 +26,7 @@ enum {
     RX_RECORDS = 8,   /* records of one recvmsg                      */
     BEAT_MS = 1000,   /* most between two heartbeats                 */
     CRASH_MS = 20,    /* within which all hear of a crash          */
+    STARVED_MS = 5,   /* until a socket without memory is tried again */
     BYE_MS = 200,     /* between the parts of a goodbye            */
     NOBODY = TRI_PARTIES,
     STRIDE = TRI_RECORD_HEADER + TRI_RECORD_MAX,
@@ -44,6 +46,8 @@ struct out {
     uint32_t depth;
 };
 
+enum { TX, RX };
+
 struct conn {
     int fd; /* -1: own entry */
     int sealed;
@@ -54,9 +58,14 @@ struct conn {
     uint64_t off;    /* wire bytes of q[head] that are gone;
                         sealed: STRIDE for each record in stage */
     uint64_t tx_seq; /* number of the next record to queue  */
-    int tx_broken;   /* the socket takes nothing any more   */
-    uint8_t *stage;  /* sealed: unsent bytes are [s_lo..s_hi) */
-    uint8_t *block;  /* memory that holds the stage           */
+    int tx_broken;   /* errno: the socket takes nothing any more */
+    /* this machine has no memory for it: errno, and since when, ns */
+    struct {
+        int error;
+        uint64_t since;
+    } starved[2];   /* [TX], [RX] */
+    uint8_t *stage; /* sealed: unsent bytes are [s_lo..s_hi) */
+    uint8_t *block; /* memory that holds the stage           */
     size_t s_lo, s_hi;
     int said; /* sealed: stage ends with a goodbye   */
 
@@ -93,6 +102,33 @@ struct tcp {
     pthread_cond_t wake;
 };
 
+/* May pass: this machine has no memory at the moment. */
+static int passes(int e)
+{
+    return e == ENOBUFS || e == ENOMEM;
+}
+
+/* An error of this machine, neither of the peer nor of the network. */
+static int is_local(int e)
+{
+    switch (e) {
+    case EPIPE:
+    case ECONNRESET:
+    case ECONNABORTED:
+    case ECONNREFUSED:
+    case ENOTCONN:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case EHOSTDOWN:
+    case ENETUNREACH:
+    case ENETDOWN:
+    case ENETRESET:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
 /* Records of a queued message, and their bytes without sealing. */
 static uint64_t records_of(const struct out *m)
 {
@@ -114,6 +150,7 @@ static void count_sent(struct conn *c, size_t k)
 {
     const size_t beat = k < c->beat ? k : c->beat;
 
+    c->starved[TX].error = 0;
     c->beat -= beat;
     c->sent += k - beat;
     c->last_tx = tri_clock_ns();
@@ -157,6 +194,23 @@ static int read_header(const struct conn *c, uint64_t seq, struct tri_record *r,
 
 /* ---- the end ------------------------------------------------------------ */
 
+static void starve(struct conn *c, int way, int e)
+{
+    if (c->starved[way].error == 0)
+        c->starved[way].since = tri_clock_ns();
+    c->starved[way].error = e;
+}
+
+/* Why a send failed; non-zero if it is for good. */
+static int not_sent(struct conn *c, int e)
+{
+    if (passes(e))
+        starve(c, TX, e);
+    else if (e != EAGAIN)
+        c->tx_broken = e;
+    return c->tx_broken;
+}
+
 /* Push the stage. 0; -1 if the socket is full; -2 if it is broken. */
 static int send_stage(struct conn *c)
 {
@@ -168,7 +222,7 @@ static int send_stage(struct conn *c)
             c->s_lo += (size_t)k;
             count_sent(c, (size_t)k);
         } else if (errno != EINTR) {
-            return errno == EAGAIN ? -1 : -2;
+            return not_sent(c, errno) ? -2 : -1;
         }
     }
     c->s_lo = c->s_hi = 0;
@@ -288,7 +342,7 @@ static int read_ahead(struct conn *c)
         if (k > 0)
             c->hi += (size_t)k;
         else if (k == 0 || errno != EINTR)
-            return k == 0 || errno != EAGAIN;
+            return k == 0 || (errno != EAGAIN && !passes(errno));
     }
     return 0;
 }
@@ -319,6 +373,16 @@ static int ask_third(struct tri_link *l, unsigned peer)
     }
 }
 
+/* This machine fails the connection: no fault of the peer. */
+static int failed_here(struct tri_link *l, unsigned peer, int e)
+{
+    return give_up(l, (int)l->id,
+                   tri_link_fail(l, TRI_E_IO,
+                                 "the system of P%u fails its connection to "
+                                 "P%u: %s",
+                                 l->id, peer, strerror(e)));
+}
+
 static int ended(struct tri_link *l, unsigned peer, enum last_words words,
                  const struct tri_bye *b)
 {
@@ -344,6 +408,8 @@ static int examine(struct tri_link *l, unsigned peer)
     const int end = read_ahead(c);
     const enum last_words words = find_goodbye(c, &b);
 
+    if (words == SILENCE && !end && c->tx_broken && is_local(c->tx_broken))
+        return failed_here(l, peer, c->tx_broken);
     if (words == REASON || words == NOISE || (words == ORDERLY && pending(c)) ||
         (words == SILENCE && (end || c->tx_broken)))
         return ended(l, peer, words, &b);
@@ -433,13 +499,9 @@ static void seal_some(struct conn *c)
 static void send_sealed(struct conn *c)
 {
     while (pending(c) && !c->tx_broken) {
-        int rc;
-
         if (c->s_lo == c->s_hi)
             seal_some(c);
-        rc = send_stage(c);
-        c->tx_broken = rc == -2;
-        if (rc != 0)
+        if (send_stage(c) != 0)
             return;
     }
 }
@@ -459,7 +521,7 @@ static void send_plain(struct conn *c)
         if (k < 0) {
             if (errno == EINTR)
                 continue;
-            c->tx_broken = errno != EAGAIN;
+            (void)not_sent(c, errno);
             return;
         }
         count_sent(c, (size_t)k);
@@ -721,11 +783,58 @@ static int late(struct tri_link *l, unsigned from, size_t len, struct wait *w,
     return TRI_OK;
 }
 
+/* A poll that the system cannot do. If that may pass, as a short sleep. */
 static int failed_poll(struct tri_link *l)
 {
-    return errno == EINTR ? TRI_OK
-                          : give_up(l, (int)l->id,
-                                    tri_link_fail(l, TRI_E_IO, "poll failed"));
+    const struct timespec pause = { 0, STARVED_MS * 1000000 };
+    const int e = errno;
+
+    if (e != EINTR && !passes(e))
+        return give_up(l, (int)l->id,
+                       tri_link_fail(l, TRI_E_IO,
+                                     "the system of P%u cannot wait for its "
+                                     "connections: %s",
+                                     l->id, strerror(e)));
+    if (e != EINTR)
+        (void)nanosleep(&pause, NULL);
+    return TRI_OK;
+}
+
+/* Before the others lose patience. */
+static int check_starved(struct tri_link *l, uint64_t now)
+{
+    struct tcp *t = l->self;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        for (int way = TX; way <= RX; way++)
+            if (t->c[j].starved[way].error != 0 &&
+                now - t->c[j].starved[way].since >=
+                    (uint64_t)l->deadline_ms * 500000u)
+                return failed_here(l, j, t->c[j].starved[way].error);
+    return TRI_OK;
+}
+
+/* A socket for which there was no memory seems ready: it is tried again after a
+ * short sleep. When that ends. */
+static uint64_t pause_starved(struct tcp *t, unsigned from,
+                              struct pollfd p[TRI_PARTIES], uint64_t until,
+                              uint64_t now)
+{
+    const uint64_t soon = now + STARVED_MS * UINT64_C(1000000);
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct conn *c = &t->c[j];
+
+        if (!pending(c))
+            c->starved[TX].error = 0;
+        if (j != from)
+            c->starved[RX].error = 0;
+        if (c->starved[TX].error == 0 && c->starved[RX].error == 0)
+            continue;
+        p[j].fd = -1;
+        until = until < soon ? until : soon;
+    }
+    return until;
 }
 
 /*
@@ -742,6 +851,9 @@ static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
     int n, rc = TRI_OK;
 
     begin(l, w, start);
+    rc = check_starved(l, start);
+    if (rc != TRI_OK)
+        return rc;
     if (start >= w->silent || start >= w->slow)
         return late(l, from, len, w, start);
     beat(t);
@@ -762,12 +874,13 @@ static int nap(struct tri_link *l, unsigned from, size_t len, struct wait *w)
         if (p[j].events == 0)
             p[j].fd = -1; /* or a hang-up would wake us for ever */
     }
+    until = pause_starved(t, from, p, until, start);
     n = poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
     l->stats.wait_ns += tri_clock_ns() - start;
     if (n < 0)
         return failed_poll(l);
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
-        if (p[j].revents & POLLOUT)
+        if ((p[j].revents & POLLOUT) || t->c[j].starved[TX].error != 0)
             send_some(&t->c[j]);
         if (j != from && (p[j].revents & (POLLRDHUP | POLLHUP | POLLERR)))
             rc = examine(l, j);
@@ -1100,9 +1213,16 @@ static int from_socket(struct tri_link *l, unsigned from, struct in *m,
     if (left <= (uint64_t)(RX_RECORDS - 1) * m->stride)
         iov[msg.msg_iovlen++] = (struct iovec){ c->rx, RX_BYTES };
     k = recvmsg(c->fd, &msg, MSG_DONTWAIT);
-    *none = k < 0 && (errno == EAGAIN || errno == EINTR);
-    if (*none)
+    *none = k < 0 && (errno == EAGAIN || errno == EINTR || passes(errno));
+    if (*none) {
+        if (passes(errno))
+            starve(c, RX, errno);
         return TRI_OK;
+    }
+    if (k > 0)
+        c->starved[RX].error = 0;
+    if (k < 0 && is_local(errno))
+        return failed_here(l, from, errno);
     if (k < 0 && errno == ETIMEDOUT)
         return give_up(l, (int)from,
                        tri_link_fail(l, TRI_E_TIMEOUT,
