@@ -46,6 +46,7 @@ int tri_link_fail_gone(struct tri_link *l, unsigned peer)
 int tri_link_fail_heard(struct tri_link *l, unsigned peer,
                         const struct tri_bye *b)
 {
+    l->heard = l->dead == TRI_OK;
     return tri_link_fail(l, tri_bye_heard(b->err), "%s (P%u says so)", b->text,
                          peer);
 }

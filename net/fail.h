@@ -21,6 +21,13 @@ int tri_link_fail(struct tri_link *l, int rc, const char *fmt, ...)
 int tri_link_end(struct tri_link *l, int rc, int blamed, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/** Non-zero if all three are done, as far as is known: what fails now is no
+ *  failure. */
+static inline int tri_link_over(const struct tri_link *l)
+{
+    return l->complete && !l->heard;
+}
+
 /** Note that party `peer` has ended without saying why.
  *  \return TRI_E_IO */
 int tri_link_fail_gone(struct tri_link *l, unsigned peer);

@@ -68,6 +68,10 @@ struct tri_link {
     unsigned id; /**< this party, 0..2                              */
     int dead;    /**< 0, or the first error                         */
     int blamed;  /**< once dead: the party to blame, or TRI_NOBODY  */
+    int heard;   /**< ... and it is another party that says so      */
+    /** All three have what they wanted (net/finish.h): a link that dies now
+     *  says an orderly goodbye, unless it has heard otherwise. */
+    int complete;
     /** A recv or flush fails after so long without a sign of life of the peer,
      *  or with less progress than TRI_LINK_LEAST in TRI_LINK_SLOW times as
      *  long: who can hold bytes back cannot let a run go on for ever, one byte

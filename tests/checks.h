@@ -38,6 +38,7 @@
     TABLE(ether_attack, 1)                                                 \
     TABLE(ether_beats, 2)                                                  \
     TABLE(ether_sim, 1)                                                    \
+    TABLE(finish, 1)                                                       \
     TABLE(join, 2)                                                         \
     TABLE(link, 4)                                                         \
     TABLE(local, 1)                                                        \

@@ -24,7 +24,8 @@ int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
     tri_bye_make(&b, rc, blamed, l->error);
     if (!e->gave_up)
         l->blamed = blamed;
-    for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up; k++) {
+    for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up && !tri_link_over(l);
+         k++) {
         struct tri_ether_conn *c = tri_ether_peer(e, k);
         uint8_t reason[REASON];
         size_t n;
@@ -35,7 +36,8 @@ int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
     }
     e->gave_up = 1;
     tri_ether_push(e);
-    for (unsigned k = 1; k < TRI_PARTIES; k++) {
+    /* At the end of a run the last words go on to whoever lives. */
+    for (unsigned k = 1; k < TRI_PARTIES && !tri_link_over(l); k++) {
         struct tri_ether_conn *c = tri_ether_peer(e, k);
 
         c->out.q_count = c->out.s_count = c->out.lent = 0;
@@ -253,7 +255,7 @@ void tri_ether_close(struct tri_link *l)
     const int alive = l->dead == TRI_OK && tri_ether_flush(l) == TRI_OK;
 
     tri_ether_enter(l);
-    if (alive)
+    if (alive || tri_link_over(l))
         part(l);
     else
         (void)tri_ether_give_up(l, (int)l->id, l->dead);

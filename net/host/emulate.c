@@ -140,6 +140,7 @@ static int pass(struct tri_link *l, int rc)
     l->stats.rounds = s->in.stats.rounds;
     l->stats.wait_ns = s->in.stats.wait_ns + s->waited;
     l->blamed = s->in.blamed;
+    l->heard = s->in.heard;
     return rc == TRI_OK ? rc : tri_link_fail(l, rc, "%s", s->in.error);
 }
 
@@ -155,6 +156,7 @@ static int emulate_send(struct tri_link *l, unsigned to, const void *buf,
         s->left[to] = now;
     s->left[to] += len / s->line.rate * 1000000000u +
                    len % s->line.rate * 1000000000u / s->line.rate;
+    s->in.complete = l->complete;
     tri_le_store64(stamp, now);
     tri_le_store64(stamp + 8, s->left[to]);
     rc = tri_send(&s->in, to, stamp, STAMP);

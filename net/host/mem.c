@@ -71,7 +71,7 @@ static int give_up(struct tri_link *l, int blamed, int rc)
     struct hub *h = l->self;
 
     if (h->state[l->id] == RUNS) {
-        h->state[l->id] = FAILED;
+        h->state[l->id] = tri_link_over(l) ? ENDED : FAILED;
         l->blamed = blamed;
         tri_bye_make(&h->why[l->id], rc, blamed, l->error);
     }

@@ -26,6 +26,7 @@ enum {
     RX_RECORDS = 8,   /* records of one recvmsg                      */
     BEAT_MS = 1000,   /* most between two heartbeats                 */
     CRASH_MS = 20,    /* within which all hear of a crash          */
+    FINISH_MS = 1000, /* the same, at the end of a run */
     STARVED_MS = 5,   /* until a socket without memory is tried again */
     BYE_MS = 200,     /* between the parts of a goodbye            */
     NOBODY = TRI_PARTIES,
@@ -277,7 +278,7 @@ static int give_up(struct tri_link *l, int blamed, int rc)
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         if (j == l->id)
             continue;
-        (void)say_goodbye(&t->c[j], &b);
+        (void)say_goodbye(&t->c[j], tri_link_over(l) ? NULL : &b);
         (void)shutdown(t->c[j].fd, SHUT_WR);
     }
     return rc;
@@ -360,7 +361,7 @@ static int ask_third(struct tri_link *l, unsigned peer)
     struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
     struct tri_bye b;
 
-    if (t->gave_up || poll(&p, 1, CRASH_MS) != 1)
+    if (t->gave_up || poll(&p, 1, l->complete ? FINISH_MS : CRASH_MS) != 1)
         return TRI_OK;
     (void)read_ahead(c);
     switch (find_goodbye(c, &b)) {
@@ -1441,7 +1442,9 @@ static int part_from(const struct tri_link *l, struct conn *c,
 static void part(struct tri_link *l)
 {
     struct tcp *t = l->self;
-    struct farewell f[TRI_PARTIES] = { { .said = 0 } };
+    struct farewell f[TRI_PARTIES] = { { .said = t->gave_up },
+                                       { .said = t->gave_up },
+                                       { .said = t->gave_up } };
     struct timespec pause = { 0, 20000 };
     const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
 
@@ -1457,7 +1460,7 @@ static void tcp_close(struct tri_link *l)
     struct tcp *t = l->self;
 
     stop_beating(t);
-    if (l->dead == TRI_OK && flush_locked(l) == TRI_OK)
+    if ((l->dead == TRI_OK && flush_locked(l) == TRI_OK) || tri_link_over(l))
         part(l);
     else
         (void)give_up(l, (int)l->id, l->dead);

@@ -302,6 +302,31 @@ static void flip_goodbye(struct scene *s, struct plan *p, struct expect *e)
     e->kinds = KIND_FORGED | KIND_DIED;
 }
 
+/* The last common word (net/finish.h): one of its two records is spoiled, or
+ * the connection ends there. All three fail, or none. */
+static void last_words(struct scene *s, struct plan *p, struct expect *e)
+{
+    static const enum middle_what what[] = { MIDDLE_FLIP, MIDDLE_CLOSE,
+                                             MIDDLE_RESET };
+    const unsigned pair = s->i % 3, way = s->i / 3 % 2, word = s->i / 6 % 2;
+    struct place_in r;
+    const unsigned n = find(s->trace, pair, way, 0, &r);
+
+    (void)find(s->trace, pair, way, n - 2 + word, &r);
+    p->middle.what = what[s->i / 12 % 3];
+    p->middle.pair = pair;
+    p->middle.way = way;
+    p->middle.at = r.at + below(s, whole(&r));
+    p->middle.bit = (unsigned)below(s, 8);
+    p->connect_ms = p->deadline_ms = 4000;
+    e->kinds = KIND_FORGED | KIND_DIED;
+    e->together = 1;
+    if (word == 1 && p->middle.what == MIDDLE_FLIP)
+        e->right = 1;
+    if (word == 0)
+        e->error = 1;
+}
+
 /* Whole records lost, doubled, in another order, in another's place, cut. */
 static void records(struct scene *s, struct plan *p, struct expect *e)
 {
@@ -561,6 +586,7 @@ const struct fault_case fault_cases_tcp[] = {
     { "bit of a record", 2160, 24, 0, flip_record },
     { "bit anywhere", 1200, 6, 0, flip_anywhere },
     { "bit of a goodbye", 60, 6, 0, flip_goodbye },
+    { "last words", 288, 12, 0, last_words },
     { "whole records", 300, 5, 0, records },
     { "heartbeats", 72, 3, 0, spoil_beat },
     { "length, not sealed", 72, 6, 0, oversize },

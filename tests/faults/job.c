@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "net/finish.h"
 #include "net/hello.h"
 #include "proto/beaver.h"
 #include "proto/fused/fused.h"
@@ -235,6 +236,8 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
         end->digest ^= digest(m.out, 4 * n + n / 2);
         __atomic_store_n(&end->done, end->done + 1, __ATOMIC_RELEASE);
     }
+    if (rc == TRI_OK)
+        rc = tri_finish(l);
     tri_session_wipe(&s);
 out:
     if (trace != NULL)

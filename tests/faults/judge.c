@@ -99,7 +99,7 @@ static int64_t overtime(const struct plan *plan, const struct expect *e,
 static const char *verdict(const struct plan *plan, const struct expect *e,
                            const struct outcome *o)
 {
-    unsigned all = 0;
+    unsigned all = 0, right = 0;
     char who[3] = "P?";
 
     if (!e->quiet && !o->hit)
@@ -119,6 +119,7 @@ static const char *verdict(const struct plan *plan, const struct expect *e,
             continue;
         if (p->fate == FATE_RIGHT && (e->error || e->need[i] != 0))
             return "a party should have failed";
+        right += p->fate == FATE_RIGHT;
         if (p->fate == FATE_RIGHT)
             continue;
         if (overtime(plan, e, o, i) > 0)
@@ -134,6 +135,8 @@ static const char *verdict(const struct plan *plan, const struct expect *e,
             return "the error does not name the party";
         all |= kind;
     }
+    if (e->together && all != 0 && right != 0)
+        return "one fails, another does not";
     if (e->any != 0 && (all & e->any) == 0)
         return "nobody reports what happened";
     return NULL;

@@ -27,6 +27,7 @@ struct expect {
     unsigned need[TRI_PARTIES]; /**< what that party has to report; 0: -   */
     int joining;                /**< ... even if it had not joined yet     */
     unsigned any;               /**< what at least one has to report; 0: - */
+    int together;               /**< all fail or none                      */
     int quiet; /**< there is no fault; else it has to take place, or the try
                     says nothing                                            */
     unsigned names; /**< 1 + the party every error must name   */

@@ -1,6 +1,8 @@
+#include <stdio.h>
 #include "boards/host/party/outfile.h"
 #include "core/err.h"
 #include "net/fail.h"
+#include "net/finish.h"
 
 /* The others must not wait for a party that cannot write. */
 static int tell(struct tri_outfile *f, int rc, const struct tri_why *why)
@@ -55,7 +57,12 @@ int tri_outfile_place(struct tri_outfile *f, struct tri_why *why)
         rc = tell(f, tri_out_place(o, why), why);
     if (rc != TRI_OK)
         return rc;
-    rc = wait_for_all(f);
+    rc = tri_finish(f->link);
+    if (rc == TRI_OK && f->link->dead != TRI_OK)
+        fprintf(stderr,
+                "trinn: P%u: all three are done and have said so; what came "
+                "last is missing: %s\n",
+                f->link->id, f->link->error);
     return rc == TRI_OK
                ? TRI_OK
                : tri_why(why, rc,

@@ -35,7 +35,8 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
 
 /**
  * All three, once the share is sealed (tri_share_seal()): put the files in
- * place. Two rounds, 1 byte from each party to both others.
+ * place. Three rounds, 1 byte from each party to both others. Two are the
+ * last common word of the run (net/finish.h).
  * \return TRI_OK; TRI_E_IO with a text, which kills the link; link errors:
  *         the text says whether this party's file is there.
  */

@@ -1,0 +1,81 @@
+#include "tests/checks.h"
+
+#include <string.h>
+
+#include "core/err.h"
+#include "net/fail.h"
+#include "net/finish.h"
+#include "tests/support/links.h"
+
+/* P1 ends before its first word, or between the two, or after both, in order or
+ * not, or says something else. */
+struct ending {
+    const char *name;
+    int words;   /* of P1 */
+    int objects; /* and then it fails */
+    int fails;   /* the others */
+    int sure;
+};
+
+static void ends(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    const struct ending *e = arg;
+    uint8_t said[3];
+    int rc = TRI_OK;
+
+    if (l->id != 1) {
+        rc = tri_finish(l);
+        CHECK(c, (rc != TRI_OK) == e->fails, "%s: rc %d, %s", e->name, rc,
+              l->error);
+        CHECK(c, rc != TRI_OK || (l->dead == TRI_OK) == e->sure,
+              "%s: dead %d, %s", e->name, l->dead, l->error);
+        CHECK(c, rc == TRI_OK || l->blamed == 1, "%s: names %d: %s", e->name,
+              l->blamed, l->error);
+        return;
+    }
+    for (uint8_t w = 1; w <= e->words && rc == TRI_OK; w++) {
+        memset(said, w, sizeof said);
+        rc = tri_exchange(l, said, 1);
+    }
+    if (e->objects)
+        (void)tri_link_end(l, TRI_E_IO, 1, "P1 has no room");
+}
+
+static void check_finish(struct tri_check *c)
+{
+    static const struct ending e[] = {
+        { "all", 2, 0, 0, 1 },
+        { "no word", 0, 0, 1, 0 },
+        { "no word, objection", 0, 1, 1, 0 },
+        { "one word", 1, 0, 0, 0 },
+        { "one word, objection", 1, 1, 1, 0 },
+    };
+
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        for (size_t i = 0; i < sizeof e / sizeof *e; i++)
+            tri_links_go(c, kind, 2000, ends, (void *)(uintptr_t)&e[i]);
+}
+
+static void lies(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    uint8_t said[3] = { 7, 7, 7 };
+    int rc;
+
+    (void)arg;
+    rc = l->id == 1 ? tri_exchange(l, said, 1) : tri_finish(l);
+    CHECK(c, l->id == 1 || (rc == TRI_E_PROTO && l->blamed == 1), "%d, %s", rc,
+          l->error);
+}
+
+static void check_lie(struct tri_check *c)
+{
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        tri_links_go(c, kind, 2000, lies, NULL);
+}
+
+const struct tri_check_entry tri_checks_finish[] = {
+    { "finish", check_finish },
+    { "finish_lie", check_lie },
+};
+const size_t tri_checks_finish_n =
+    sizeof tri_checks_finish / sizeof *tri_checks_finish;
