@@ -16,6 +16,9 @@
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols, READMEs
+#   make audit           lines for each role, undefined symbols, system calls of
+#                        a party at work, its stack, files with intrinsics
+#   make reproducible    two builds of the last commit give the same bytes
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
 #   make reproducible    two builds in two directories give the same bytes
@@ -210,7 +213,7 @@ $B/libfree.a: $(OBJ_FREE)
 
 define LD_ALL
 	$(call SHOW,LD)
-	$Q$(CC) $(T_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(T_LDLIBS)
+	$Q$(CC) $(T_LDFLAGS) $(T_MAP) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(T_LDLIBS)
 endef
 
 # What a profile names is linked; a minimal one is called by its choices.
@@ -220,7 +223,23 @@ $B/boards/host/profile_minimal-%.o: boards/host/profile_minimal.c Makefile
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_HOST) $(join -DTRI_ENGINE= -DTRI_LINK= -DTRI_ISA=,$(subst -, ,$*)) -c -o $@ $<
 
-$B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(LIB)
+# Rewritten when another profile is asked for.
+$B/profile: FORCE
+	@mkdir -p $(@D)
+	@echo $(PROFILE) | cmp -s - $@ || echo $(PROFILE) >$@
+
+$B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(LIB) $B/profile
+	$(LD_ALL)
+
+# The roles that `make audit` counts.
+AUDIT := $(addprefix $B/audit/,full party minimal reference)
+$B/audit/full: $B/boards/host/profile_full.o
+$B/audit/party: $B/tests/audit/profile_party.o
+$B/audit/minimal: $B/boards/host/profile_minimal-fused-tcp-$(ISA).o
+$B/audit/reference: $B/boards/host/profile_minimal-fused-tcp-ref.o
+$(AUDIT): T_MAP = -Wl,-Map=$@.map
+$(AUDIT): $B/boards/host/main.o $(PARTS) $(LIB)
+	@mkdir -p $(@D)
 	$(LD_ALL)
 
 # Calls that tests/inject lets fail.
@@ -337,6 +356,12 @@ lint: $(LIB) $B/trinn
 	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
 	sh tests/readme.sh $B/trinn
 
+# The minimal party once more, for its stack: gcc writes the graphs of calls.
+audit: $(AUDIT) $B/libfree.a
+	@! $(CC) -fcallgraph-info=su -c -x c -o /dev/null /dev/null 2>/dev/null || \
+	    $(MAKE) --no-print-directory MINIMAL=1 B=$B/stack CFLAGS='$(CFLAGS) -fcallgraph-info=su' all
+	sh tests/audit.sh $B '$(CC)' '$(NM)' $(MACHINE)
+
 reproducible:
 	sh tests/reproducible.sh CC='$(CC)'
 
@@ -373,7 +398,8 @@ clean:
 	rm -rf $B
 
 ONLY ?=
-.PHONY: all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile reproducible install deps clean
+FORCE:
+.PHONY: FORCE all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile audit reproducible install deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.
