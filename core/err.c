@@ -27,6 +27,8 @@ const char *tri_strerror(int err)
         return "authentication failed or key limit reached";
     case TRI_E_STOPPED:
         return "stopped on request";
+    case TRI_E_SPOILT:
+        return "numbers have left their range";
     default:
         return "unknown error";
     }

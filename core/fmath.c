@@ -13,9 +13,14 @@ double tri_pow2(int e)
 
 long long tri_round(double x)
 {
-    const long long n = (long long)x; /* towards zero */
-    const double rest = x - (double)n;
+    const double most = tri_pow2(62);
+    long long n;
+    double rest;
 
+    if (!(x > -most && x < most))
+        return x > 0 ? 1ll << 62 : x < 0 ? -(1ll << 62) : 0;
+    n = (long long)x; /* towards zero */
+    rest = x - (double)n;
     return rest >= 0.5 ? n + 1 : rest <= -0.5 ? n - 1 : n;
 }
 

@@ -30,7 +30,8 @@ double tri_cos(double x);
 /** 2^e, -1022 <= e <= 1023. */
 double tri_pow2(int e);
 
-/** The integer next to x, |x| < 2^62; halves go away from zero. */
+/** The integer next to x; halves go away from zero. 2^62 or -2^62 for what is
+ *  not between them, 0 for NaN. */
 long long tri_round(double x);
 
 #endif

@@ -61,6 +61,7 @@ int tri_bye_heard(int err)
     case TRI_E_PROTO:
     case TRI_E_MISMATCH:
     case TRI_E_CRYPTO:
+    case TRI_E_SPOILT:
         return err;
     default:
         return TRI_E_IO;

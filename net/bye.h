@@ -24,7 +24,7 @@
 enum {
     TRI_BYE_MAX = 192,              /**< largest payload        */
     TRI_BYE_TEXT = TRI_BYE_MAX - 2, /**< largest text in it     */
-    TRI_BYE_CODES = 11              /**< -(last of enum tri_err) */
+    TRI_BYE_CODES = 12              /**< -(last of enum tri_err) */
 };
 
 struct tri_bye {
@@ -46,7 +46,7 @@ size_t tri_bye_print(uint8_t out[TRI_BYE_MAX], const struct tri_bye *b);
 int tri_bye_parse(struct tri_bye *b, const uint8_t *in, size_t n);
 
 /** What the error is to a party that hears of it: itself, if it is one of the
- *  connections or the protocol, else TRI_E_IO: a peer has failed. */
+ *  connections, the protocol or the numbers, else TRI_E_IO: a peer has failed. */
 int tri_bye_heard(int err);
 
 #endif

@@ -51,7 +51,7 @@ struct tri_at {
 struct tri_session {
     unsigned id;          /**< this party, 0..2                           */
     int dead;             /**< 0, or the first error                      */
-    char where[96];       /**< what failed: the place and the operation   */
+    char where[128];      /**< what failed: the place and the operation   */
     struct tri_at at;     /**< where in a network the run is              */
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */

@@ -112,6 +112,37 @@ static int squares(struct tri_model *m, struct tri_ten *sum)
     return dot(e, sum, &d, &d);
 }
 
+/* What rounding and the approximated logarithm may take from a loss of 0. */
+static const double SLACK = 0.02;
+
+/* The largest mean loss of a batch whose numbers kept their range. Softmax: log
+ * of the sum of exponentials less one logit, whose difference can be compared.
+ * ASM: half a squared distance of two vectors that each add up to 1 at most.
+ * mse: squares that add up to less than their bound. */
+double tri_model_loss_most(const struct tri_model *m)
+{
+    const struct tri_engine *const e = m->e;
+    const int f = (int)e->f;
+    const int wide = e->kind->compares_k ? (int)e->config.k - 1 : 62;
+
+    switch (m->net->loss) {
+    case TRI_LOSS_SOFTMAX:
+        return tri_pow2(wide - f) + tri_log(m->net->classes) + SLACK;
+    case TRI_LOSS_ASM:
+        return 1 + SLACK;
+    case TRI_LOSS_MSE:
+        break;
+    }
+    return tri_pow2(61 - 2 * f) / 2 / m->batch + SLACK;
+}
+
+/* Written so that it refuses what is no number. */
+static int possible(const struct tri_model *m, double loss, double right)
+{
+    return loss >= -SLACK && loss <= tri_model_loss_most(m) && right >= 0 &&
+           right <= m->batch;
+}
+
 /*
  *   sum of the losses, right answers     (above, and tri_model_correct)
  *   P0 <-> P1, P2                        opened together, 1 round
@@ -147,8 +178,14 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
         rc = tri_open(e, open, &pair, TRI_OPEN_ALL);
     }
     if (rc == TRI_OK && !e->s->dry) {
+        const double r = (double)tri_round(open[1]);
+
         *loss = open[0] / (entropy ? 1 : 2) / m->batch;
-        *right = (uint32_t)tri_round(open[1]);
+        if (possible(m, *loss, r))
+            *right = (uint32_t)r;
+        else
+            rc = tri_session_fail(e->s, TRI_E_SPOILT, "an impossible loss",
+                                  TRI_NOBODY);
     }
     e->s->at.kind = NULL;
     tri_arena_release(e->s->cx.arena, mark);

@@ -122,8 +122,17 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
  * label; mse: half the squared error. In a dry run both are 0.
  *
  * Squared errors must add up to less than 2^(61 - 2f).
+ *
+ * \return TRI_OK; TRI_E_SPOILT if the numbers show that values have left their
+ *         range: a negative loss, or one above tri_model_loss_most(), or more
+ *         right answers than samples; *loss is what was opened. An engine's
+ *         error.
  */
 int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right);
+
+/** The largest mean loss that the range of comparisons and the number of classes
+ *  allow. */
+double tri_model_loss_most(const struct tri_model *m);
 
 /** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;
  *  after forward. Rows whose label is all zero (padding) count 0. */

@@ -71,7 +71,7 @@ static int step(struct tri_model *m, const struct tri_data *data,
         rc = tri_model_forward(m);
     if (rc == TRI_OK && loss_of > 0) {
         rc = tri_model_loss(m, &loss, &right);
-        if (rc == TRI_OK && t->loss != NULL)
+        if ((rc == TRI_OK || rc == TRI_E_SPOILT) && t->loss != NULL)
             t->loss(t->self, loss_of, loss, right);
     }
     if (rc == TRI_OK)
@@ -174,7 +174,11 @@ int tri_evaluate(struct tri_model *m, const struct tri_data *data,
     }
     if (rc == TRI_OK)
         rc = tri_open(e, &open, &sum, TRI_OPEN_ALL);
-    *right = rc == TRI_OK && !e->s->dry ? (uint32_t)tri_round(open) : 0;
+    if (rc == TRI_OK && !(open > -0.5 && open < n + 0.5))
+        rc = tri_session_fail(e->s, TRI_E_SPOILT,
+                              "an impossible number of right answers",
+                              TRI_NOBODY);
+    *right = rc == TRI_OK ? (uint32_t)tri_round(open) : 0;
     tri_arena_release(a, mark);
     return rc;
 }

@@ -44,7 +44,8 @@ struct tri_train {
      *  (tri_model_loss()) in every so many steps and in the last one of
      *  every epoch and of the training; 0: never, nothing of it is revealed. */
     uint32_t loss_every;
-    /** Called with them, before `progress`. */
+    /** Called with them, before `progress`; also with an impossible loss, which
+     *  ends the training with TRI_E_SPOILT. */
     void (*loss)(void *self, uint32_t step, double loss, uint32_t right);
     /** Called after every step; a negative result stops the run with it.
      *  step counts from 1 over all epochs, total is the last one. May be
@@ -71,7 +72,9 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
                   const struct tri_train *t);
 
 /** Count of right answers on samples first..first+n-1, opened once at the
- *  end. In a dry run *right is 0. */
+ *  end. In a dry run *right is 0.
+ *  \return TRI_OK; TRI_E_ARG; TRI_E_SPOILT if the count is not 0..n; an engine's
+ *          error. */
 int tri_evaluate(struct tri_model *m, const struct tri_data *data,
                  uint32_t first, uint32_t n, uint32_t *right);
 

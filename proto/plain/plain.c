@@ -1,15 +1,18 @@
 #include "proto/plain/plain.h"
 #include "core/err.h"
+#include "core/fmath.h"
 #include "core/mem.h"
 #include "proto/bilin.h"
 #include "proto/local.h"
+#include "proto/plain/ranges.h"
 
 /*
  * Engine `plain`: the fixed-point arithmetic of the secure engines on clear
  * values in one process. What they compute exactly (sums, products, signs,
  * maxima) it computes exactly; where they are off by up to one unit in the
- * last place (trunc, relu with rescaling, div), so is it. Values are clear
- * here: branches on them are allowed.
+ * last place (trunc, relu with rescaling, div), so is it; and where a number
+ * leaves the range in which they are right, it stops (ranges.h). Values are
+ * clear here: branches on them are allowed.
  */
 
 static int check(struct tri_engine *e, int fits)
@@ -17,6 +20,25 @@ static int check(struct tri_engine *e, int fits)
     const int rc = tri_session_check(e->s);
 
     return rc != TRI_OK ? rc : fits ? TRI_OK : TRI_E_ARG;
+}
+
+/* After a bound was passed: no value that the secure engines would not have. */
+static int left(struct tri_engine *e, struct tri_ten *z, int rc)
+{
+    if (rc != TRI_OK && !e->s->dry)
+        memset(z->v[0], 0, z->n * sizeof(tri_ring));
+    return rc;
+}
+
+/* What a scale meets that is too large kills the session: the next operation
+ * that can fail does. */
+static void op_scale(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x, int64_t c, int cb)
+{
+    if (c != 1)
+        (void)tri_range_meet_all(e, TRI_RANGE_SCALED, x,
+                                 c < 0 ? -(double)c : (double)c, x->fb + cb);
+    tri_local_scale(e, z, x, c, cb);
 }
 
 static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
@@ -36,7 +58,7 @@ static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
         return tri_session_fail(e->s, rc, "product", TRI_NOBODY);
     z->fb = x->fb + y->fb;
     tri_ten_changed(z);
-    return TRI_OK;
+    return left(e, z, tri_range_meet_all(e, TRI_RANGE_PRODUCT, z, 1, z->fb));
 }
 
 /*
@@ -62,8 +84,10 @@ static int op_trunc(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x)
 {
     const int shift = x->fb - z->fb;
-    const int rc = check(e, z->n == x->n && shift >= 0 && shift < 62);
+    int rc = check(e, z->n == x->n && shift >= 0 && shift < 62);
 
+    if (rc == TRI_OK && shift != 0)
+        rc = left(e, z, tri_range_meet_all(e, TRI_RANGE_TRUNC, x, 1, x->fb));
     if (rc != TRI_OK)
         return rc;
     tri_ten_changed(z);
@@ -79,9 +103,15 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
                    struct tri_bits *bits, const struct tri_ten *x)
 {
     const int shift = x->fb - z->fb;
-    const int rc = check(e, z->n == x->n && shift >= 0 && shift < 62 &&
-                                (bits == NULL || bits->n == x->n));
+    int rc = check(e, z->n == x->n && shift >= 0 && shift < 62 &&
+                          (bits == NULL || bits->n == x->n));
 
+    if (rc == TRI_OK && shift != 0)
+        rc = left(e, z, tri_range_meet_all(e, TRI_RANGE_TRUNC, x, 1, x->fb));
+    if (rc == TRI_OK)
+        rc = left(e, z,
+                  tri_range_meet_all(e, TRI_RANGE_COMPARE, x,
+                                     tri_pow2(z->fb - x->fb), z->fb));
     if (rc != TRI_OK)
         return rc;
     tri_ten_changed(z);
@@ -100,8 +130,10 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
 static int op_sign(struct tri_engine *e, struct tri_bits *bits,
                    const struct tri_ten *x)
 {
-    const int rc = check(e, bits->n == x->n);
+    int rc = check(e, bits->n == x->n);
 
+    if (rc == TRI_OK)
+        rc = tri_range_meet_all(e, TRI_RANGE_COMPARE, x, 1, x->fb);
     if (rc != TRI_OK || e->s->dry)
         return rc;
     for (size_t i = 0; i < x->n; i++)
@@ -159,8 +191,10 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     const int64_t *v = x->v[0];
     int64_t *max = z->v[0];
     uint64_t *ind = st->own;
-    const int rc = check(e, x->n == st->n * st->m && z->n == st->m);
+    int rc = check(e, x->n == st->n * st->m && z->n == st->m);
 
+    if (rc == TRI_OK)
+        rc = left(e, z, tri_range_meet_widest(e, x, st->n, st->m));
     if (rc != TRI_OK)
         return rc;
     z->fb = x->fb;
@@ -217,9 +251,11 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
                   const struct tri_ten *x, const struct tri_ten *y)
 {
     const size_t m = y->n, n = m > 0 ? x->n / m : 0;
-    const int rc = check(e, m * n == x->n && z->n == x->n && x->fb == y->fb &&
-                                z->fb >= 0 && z->fb < 62);
+    int rc = check(e, m * n == x->n && z->n == x->n && x->fb == y->fb &&
+                          z->fb >= 0 && z->fb < 62);
 
+    if (rc == TRI_OK)
+        rc = left(e, z, tri_range_meet_all(e, TRI_RANGE_DIVISOR, y, 1, y->fb));
     if (rc != TRI_OK)
         return rc;
     tri_ten_changed(z);
@@ -228,7 +264,10 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
     for (size_t j = 0; j < m; j++) {
         const uint64_t d = ((const uint64_t *)y->v[0])[j];
         if (d == 0 || d >> 62 != 0)
-            return tri_session_fail(e->s, TRI_E_RANGE, "division", TRI_NOBODY);
+            return left(e, z,
+                        tri_session_fail(e->s, TRI_E_SPOILT,
+                                         "a divisor that is not above 0",
+                                         TRI_NOBODY));
         for (size_t i = j * n; i < (j + 1) * n; i++)
             ((uint64_t *)z->v[0])[i] =
                 divide(((const uint64_t *)x->v[0])[i], d, z->fb);
@@ -273,7 +312,7 @@ const struct tri_engine_ops tri_plain_ops = {
     .add = tri_local_add,
     .sub = tri_local_sub,
     .addc = tri_local_addc,
-    .scale = tri_local_scale,
+    .scale = op_scale,
     .copy = tri_local_copy,
     .bilin = op_bilin,
     .trunc = op_trunc,
@@ -298,6 +337,7 @@ const struct tri_engine_kind tri_engine_plain = {
     .parties = 1,
     .holds = { 1 },
     .trunc_exact = 1,
+    .compares_k = 1,
     .elem = sizeof(tri_ring),
     .ops = &tri_plain_ops,
 };

@@ -1,33 +1,51 @@
 #include "proto/plain/ranges.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "core/text.h"
 #include "proto/plain/plain.h"
 
 /* ---- what is noted ----------------------------------------------------------
  */
 
-static int bound(const struct tri_engine_config *c, enum tri_range_kind kind)
+static int bound(const struct tri_engine *e, enum tri_range_kind kind)
 {
-    const int k = (int)c->k;
+    const struct tri_engine_kind *const of =
+        e->config.rehearsed != NULL ? e->config.rehearsed : e->kind;
+    const int k = (int)e->config.k;
 
-    if (!c->rehearsed->compares_k || kind < TRI_RANGE_COMPARE)
+    if (!of->compares_k || kind < TRI_RANGE_COMPARE)
         return 62;
     if (kind == TRI_RANGE_DIVISOR)
         return k - 2;
     return k - 1 < 62 ? k - 1 : 62;
 }
 
-static void note(struct tri_engine *e, enum tri_range_kind kind, double most,
-                 int fb)
+static const char *const verb[] = { "a product of", "a scaled value of",
+                                    "truncates", "compares", "divides by" };
+
+int tri_range_meet(struct tri_engine *e, enum tri_range_kind kind, double most,
+                   int fb)
 {
     struct tri_ranges *const r = e->config.ranges;
-    struct tri_range *const at = &r->at[r->place % TRI_RANGE_PLACES][kind];
+    const int bits = bound(e, kind);
+    char where[96];
 
-    if (most > at->most)
-        *at = (struct tri_range){ most, fb, bound(&e->config, kind) };
+    if (r != NULL) {
+        struct tri_range *const at = &r->at[r->place % TRI_RANGE_PLACES][kind];
+
+        if (most > at->most)
+            *at = (struct tri_range){ most, fb, bits };
+        return TRI_OK;
+    }
+    if (most < tri_pow2(bits))
+        return TRI_OK;
+    tri_text_print(where, sizeof where, "%s %.1f, which must stay below %.1f", verb[kind],
+                   most * tri_pow2(-fb), tri_pow2(bits - fb));
+    return tri_session_fail(e->s, TRI_E_SPOILT, where, TRI_NOBODY);
 }
 
-/* Largest |x|, as a number that has no sign bit to lose: |-2^63| is 2^63. */
+/* Largest |x|, as a number that has no sign bit to lose: |-2^63| is 2^63. Bits
+ * that a double has no room for are cut: what is below a bound stays below. */
 static double largest(const struct tri_ten *x)
 {
     const uint64_t *const v = x->v[0];
@@ -37,7 +55,7 @@ static double largest(const struct tri_ten *x)
         const uint64_t m = v[i] >> 63 != 0 ? 0 - v[i] : v[i];
         most = m > most ? m : most;
     }
-    return (double)most;
+    return (double)(most >> 53 != 0 ? most >> 11 << 11 : most);
 }
 
 /* A truncation that is not exact fails with probability |x| / 2^64. In
@@ -46,7 +64,7 @@ static void note_wrong(struct tri_engine *e, const struct tri_ten *x)
 {
     const uint64_t *const v = x->v[0];
 
-    for (size_t i = 0; !e->trunc_exact && i < x->n; i++)
+    for (size_t i = 0; i < x->n; i++)
         e->config.ranges->wrong += (v[i] >> 63 != 0 ? 0 - v[i] : v[i]) >> 24;
 }
 
@@ -68,93 +86,29 @@ static double widest(const struct tri_ten *x, size_t n, size_t m)
     return most;
 }
 
-/* ---- the operations that have a bound --------------------------------------
- */
-
-static void op_scale(struct tri_engine *e, struct tri_ten *z,
-                     const struct tri_ten *x, int64_t c, int cb)
+int tri_range_meet_all(struct tri_engine *e, enum tri_range_kind kind,
+                       const struct tri_ten *x, double times, int fb)
 {
-    const double by = c < 0 ? -(double)c : (double)c;
-
-    if (!e->s->dry && c != 1)
-        note(e, TRI_RANGE_SCALED, by * largest(x), x->fb + cb);
-    tri_plain_ops.scale(e, z, x, c, cb);
-}
-
-static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
-                    struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
-{
-    const int rc = tri_plain_ops.bilin(e, op, z, x, y);
-
-    if (rc == TRI_OK && !e->s->dry)
-        note(e, TRI_RANGE_PRODUCT, largest(z), z->fb);
-    return rc;
-}
-
-static int op_trunc(struct tri_engine *e, struct tri_ten *z,
-                    const struct tri_ten *x)
-{
-    if (!e->s->dry && x->fb != z->fb) {
-        note(e, TRI_RANGE_TRUNC, largest(x), x->fb);
+    if (e->s->dry)
+        return TRI_OK;
+    if (kind == TRI_RANGE_TRUNC && e->config.ranges != NULL && !e->trunc_exact)
         note_wrong(e, x);
-    }
-    return tri_plain_ops.trunc(e, z, x);
+    return tri_range_meet(e, kind, times * largest(x), fb);
 }
 
-static int op_relu(struct tri_engine *e, struct tri_ten *z,
-                   struct tri_bits *bits, const struct tri_ten *x)
+int tri_range_meet_widest(struct tri_engine *e, const struct tri_ten *x,
+                          size_t n, size_t m)
 {
-    if (!e->s->dry) {
-        const double most = largest(x);
-
-        if (x->fb != z->fb) {
-            note(e, TRI_RANGE_TRUNC, most, x->fb);
-            note_wrong(e, x);
-        }
-        note(e, TRI_RANGE_COMPARE, most * tri_pow2(z->fb - x->fb), z->fb);
-    }
-    return tri_plain_ops.relu(e, z, bits, x);
-}
-
-static int op_sign(struct tri_engine *e, struct tri_bits *bits,
-                   const struct tri_ten *x)
-{
-    if (!e->s->dry)
-        note(e, TRI_RANGE_COMPARE, largest(x), x->fb);
-    return tri_plain_ops.sign(e, bits, x);
-}
-
-static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
-                   const struct tri_ten *x)
-{
-    if (!e->s->dry && x->n == st->n * st->m)
-        note(e, TRI_RANGE_COMPARE, widest(x, st->n, st->m), x->fb);
-    return tri_plain_ops.maxn(e, z, st, x);
-}
-
-static int op_div(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, const struct tri_ten *y)
-{
-    if (!e->s->dry)
-        note(e, TRI_RANGE_DIVISOR, largest(y), y->fb);
-    return tri_plain_ops.div(e, z, x, y);
+    return e->s->dry
+               ? TRI_OK
+               : tri_range_meet(e, TRI_RANGE_COMPARE, widest(x, n, m), x->fb);
 }
 
 static int op_start(struct tri_engine *e)
 {
-    struct tri_ranges *const r = e->config.ranges;
-
-    if (r == NULL || e->config.rehearsed == NULL)
+    if (e->config.ranges == NULL || e->config.rehearsed == NULL)
         return TRI_E_ARG;
-    r->ops = tri_plain_ops;
-    r->ops.scale = op_scale;
-    r->ops.bilin = op_bilin;
-    r->ops.trunc = op_trunc;
-    r->ops.relu = op_relu;
-    r->ops.sign = op_sign;
-    r->ops.maxn = op_maxn;
-    r->ops.div = op_div;
-    e->ops = &r->ops;
+    e->ops = &tri_plain_ops;
     e->trunc_exact = e->config.rehearsed->trunc_exact;
     return TRI_OK;
 }

@@ -5,12 +5,12 @@
 
 /** \file proto/plain/ranges.h
  *
- * # How near a computation comes to the bounds of the secure engine
+ * # The bounds of the secure engines, in the clear
  *
- * The secure engine cannot see that a number has left its range: the result
- * is then wrong without a sign. Engine `ranges` is engine `plain` (the same
- * clear values, so never to be given anybody's secret but one's own) and notes
- * the largest magnitude that meets each bound:
+ * A secure engine cannot see that a number has left its range: the result is
+ * then wrong without a sign. The engines on clear fixed point see it. Engine
+ * `plain` stops there. Engine `ranges`, which computes the same, goes on and
+ * notes the largest magnitude that meets each bound:
  *
  * | kind    | what is measured, in stored units            | fused   | paper |
  * |---------|----------------------------------------------|---------|-------|
@@ -50,12 +50,31 @@ struct tri_ranges {
     uint64_t wrong; /**< engine paper: truncations that would have failed, as
                        the sum of their probabilities |x| / 2^64 (Algorithm 11),
                          in units of 2^-40 */
-    struct tri_engine_ops ops; /**< the engine's own */
 };
 
 /** Measures into the configuration's `ranges`, against the bounds of the engine
  *  that is `rehearsed`, and computes with that one's scales. */
 extern const struct tri_engine_kind tri_engine_ranges;
+
+/**
+ * An operation meets a value of magnitude `most` (stored units) at scale fb.
+ * Engine ranges notes it. Engine plain fails the session where it is not below
+ * its bound: TRI_E_SPOILT, and the text says how large it is and what would be
+ * allowed.
+ * \return TRI_OK or TRI_E_SPOILT
+ */
+int tri_range_meet(struct tri_engine *e, enum tri_range_kind kind, double most,
+                   int fb);
+
+/** The same for the largest magnitude in x, and, for a truncation where it is
+ *  not exact, the probability that it fails. */
+int tri_range_meet_all(struct tri_engine *e, enum tri_range_kind kind,
+                       const struct tri_ten *x, double times, int fb);
+
+/** The same for the largest difference between two of n at one of m places,
+ *  x [n x m]. */
+int tri_range_meet_widest(struct tri_engine *e, const struct tri_ten *x,
+                          size_t n, size_t m);
 
 /** Bits between the largest magnitude and its bound, rounded down to halves;
  *  negative: the bound was passed. 64 if it was never met. */

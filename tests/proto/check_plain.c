@@ -627,6 +627,7 @@ static void check_div(struct tri_check *c)
     int rc;
 
     tri_single_open(&p, TRI_SINGLE_PLAIN, 16, ARENA);
+    p.e.config.k = 64;
     x = tri_single_ten(&p, tri_shape2(M, N), 20, zero);
     z = tri_single_ten(&p, tri_shape2(M, N), 16, zero);
     y = tri_single_ten(&p, tri_shape1(M), 20, zero);
@@ -650,7 +651,7 @@ static void check_div(struct tri_check *c)
     }
     ((uint64_t *)y.v[0])[3] = 0;
     rc = p.e.ops->div(&p.e, &z, &x, &y);
-    CHECK(c, rc == TRI_E_RANGE && p.s.dead == TRI_E_RANGE,
+    CHECK(c, rc == TRI_E_SPOILT && p.s.dead == TRI_E_SPOILT,
           "division by 0 gives %d", rc);
     tri_single_close(&p);
 }
@@ -824,7 +825,96 @@ static void check_ranges(struct tri_check *c)
     }
 }
 
+/* Every bound of the secure engines: the largest value that is right passes,
+ * and one more stops the run with both numbers in its text. */
+static void check_bounds(struct tri_check *c)
+{
+    enum { TRUNC, RELU, RELU_SHIFT, SIGN, MAX, DIV, SCALE, PRODUCT, OPS };
+    static const struct {
+        const char *text;
+        int k, bits; /* of the bound */
+    } op[OPS] = {
+        [TRUNC] = { "truncates 2.0, which must stay below 2.0", 32, 62 },
+        [RELU] = { "compares 32768.0, which must stay below 32768.0", 32, 31 },
+        [RELU_SHIFT] = { "compares 32768.0, which must stay below 32768.0", 32, 31 + 16 },
+        [SIGN] = { "compares 128.0, which must stay below 128.0", 24, 23 },
+        [MAX] = { "compares 32768.0, which must stay below 32768.0", 32, 31 },
+        [DIV] = { "divides by 16384.0, which must stay below 16384.0", 32, 30 },
+        [SCALE] = { "a scaled value of 70368744177664.0, which must stay below "
+"70368744177664.0", 32, 62 },
+        [PRODUCT] = { "a product of 1073741824.0, which must stay below 1073741824.0", 32,
+                      62 },
+    };
+    static const double zero[2] = { 0, 0 };
+
+    for (int i = 0; i < OPS; i++)
+        for (unsigned over = 0; over < 4; over++) {
+            const int wide = i == TRUNC;
+            const tri_ring most = ((tri_ring)1 << op[i].bits) - 1 + over % 2;
+            const tri_ring v = over < 2 ? most : 0 - most;
+            const struct tri_bilin mul = { .kind = TRI_BILIN_MUL, .n = 2 };
+            struct tri_single p;
+            struct tri_ten x, y, z;
+            struct tri_maxn st;
+            struct tri_bits bits;
+            int rc = TRI_OK;
+
+            if (over >= 2 && (i == DIV || i == MAX))
+                continue;
+            CHECK(c, tri_single_open(&p, TRI_SINGLE_PLAIN, 16, 1 << 16), "no");
+            p.e.config.k = (unsigned)op[i].k;
+            x = tri_single_ten(&p, tri_shape1(2), 16, zero);
+            y = tri_single_ten(&p, tri_shape1(2), 16, zero);
+            z = tri_single_ten(&p, tri_shape1(2), 16, zero);
+            x.fb = wide ? 61 : i == RELU_SHIFT ? 32 : 16;
+            ((tri_ring *)x.v[0])[0] = i == DIV ? 1 : 0;
+            ((tri_ring *)x.v[0])[1] = v;
+            switch (i) {
+            case TRUNC:
+                rc = p.e.ops->trunc(&p.e, &z, &x);
+                break;
+            case RELU:
+            case RELU_SHIFT:
+                rc = p.e.ops->relu(&p.e, &z, NULL, &x);
+                break;
+            case SIGN:
+                rc = p.e.ops->bits_alloc(&p.e, &bits, 2);
+                if (rc == TRI_OK)
+                    rc = p.e.ops->sign(&p.e, &bits, &x);
+                break;
+            case MAX:
+                z.n = 1;
+                rc = p.e.ops->maxn_alloc(&p.e, &st, 2, 1);
+                if (rc == TRI_OK)
+                    rc = p.e.ops->maxn(&p.e, &z, &st, &x);
+                break;
+            case DIV:
+                rc = p.e.ops->div(&p.e, &z, &y, &x);
+                break;
+            case SCALE:
+                ((int64_t *)x.v[0])[1] = (int64_t)v / 2;
+                p.e.ops->scale(&p.e, &z, &x, over < 2 ? 2 : -2, 0);
+                rc = tri_session_check(&p.s);
+                break;
+            case PRODUCT:
+                ((tri_ring *)y.v[0])[1] = 1;
+                rc = p.e.ops->bilin(&p.e, &mul, &z, &x, &y);
+                break;
+            }
+            if (over % 2 == 0)
+                CHECK(c, rc == TRI_OK, "%d: %s", i, p.s.where);
+            else
+                CHECK(c,
+                      rc != TRI_OK && p.s.dead == TRI_E_SPOILT &&
+                          strcmp(p.s.where, op[i].text) == 0 &&
+                          ((tri_ring *)z.v[0])[0] == 0,
+                      "%d, %u: %d, '%s'", i, over, rc, p.s.where);
+            tri_single_close(&p);
+        }
+}
+
 const struct tri_check_entry tri_checks_plain[] = {
+    { "plain: bounds", check_bounds },
     { "plain: elementary functions", check_fmath },
     { "plain: local operations", check_local },
     { "plain: rounding", check_rounding },

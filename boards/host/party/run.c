@@ -29,6 +29,7 @@ struct pass {
     struct tri_runlog log;
     struct tri_log_point point; /* of the step that is being done */
     struct tri_link_stats before;
+    double loss; /* the last one that was opened */
 };
 
 const char *tri_task_name(enum tri_task task)
@@ -185,7 +186,7 @@ static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
     (void)step;
     if (p->e.s->dry)
         return;
-    p->point.loss = loss;
+    p->loss = p->point.loss = loss;
     p->point.train_right = right;
     p->point.train_of = p->m.batch;
     tri_progress_loss(&p->r->progress, loss, right, p->m.batch);
@@ -434,6 +435,38 @@ static int perform(struct pass *p)
 
 /* ---- dry, then in earnest ------------------------------------------------ */
 
+/* What was computed is worthless; the checkpoints from before stay. */
+static int spoilt(const struct pass *p, const char *where)
+{
+    const struct tri_session *const s = p->e.s;
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
+    const int loss = p->loss < 0 || p->loss > tri_model_loss_most(&p->m) ||
+                     p->loss - p->loss != 0;
+
+    if (s->link != NULL && s->link->error[0] != '\0')
+        tri_why(p->why, TRI_E_SPOILT, "%s", s->link->error);
+    else
+        tri_why(p->why, TRI_E_SPOILT, "%s: %s", where,
+                tri_strerror(TRI_E_SPOILT));
+    if (loss)
+        tri_why_add(p->why, 0,
+                    ": the loss of step %u opened as %.6g, where 0 to %.6g is "
+                    "possible",
+                    (ck != NULL ? ck->first : 0) + p->out->steps + 1, p->loss,
+                    tri_model_loss_most(&p->m));
+    tri_why_add(
+        p->why, 0,
+        "; what was computed since is worthless: scale the data to about "
+        "-1 to 1, give a lower --rate, a larger --compare or a smaller "
+        "--frac (`trinn rehearse` shows which number needs what)");
+    if (ck != NULL && p->r->task == TRI_TASK_TRAIN && !s->dry)
+        tri_why_add(p->why, 0,
+                    "; step %u is saved and stays: go on from it only if its "
+                    "loss was good",
+                    ck->saved);
+    return TRI_E_SPOILT;
+}
+
 static int fail(const struct pass *p, int rc)
 {
     const struct tri_session *const s = p->e.s;
@@ -448,6 +481,8 @@ static int fail(const struct pass *p, int rc)
                        "%s: the run needs more than the %zu bytes that were "
                        "planned for it",
                        where, s->cx.arena->size);
+    if (rc == TRI_E_SPOILT || s->dead == TRI_E_SPOILT)
+        return spoilt(p, where);
     if (s->link != NULL && s->link->error[0] != '\0') {
         /* The cause may be another party's; say where this one was as well. */
         const int known =
