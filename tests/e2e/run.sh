@@ -19,6 +19,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_models.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_seeing.sh"
+. "$here/cases_numbers.sh"
 . "$here/cases_readme.sh"
 . "$here/cases_mnist.sh"
 

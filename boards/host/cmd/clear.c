@@ -111,11 +111,15 @@ static int compute(const struct options *o, const struct tri_run_options *opt,
                                                      ? TRI_LAYOUT_TRINN
                                                      : TRI_LAYOUT_PYTORCH };
     struct tri_results r = { 0 };
-    struct tri_dataset set;
+    struct tri_dataset set = { 0 };
     int rc = load(&set, o, infer, why);
 
-    if (rc != TRI_OK)
+    if (rc == TRI_OK && opt->kind != &tri_engine_float)
+        rc = tri_dataset_fits(&set, (unsigned)opt->frac, why);
+    if (rc != TRI_OK) {
+        tri_dataset_free(&set);
         return rc;
+    }
     if (infer) {
         rc = tri_clear_infer(&job, o->model, o->layers, &set,
                              (enum tri_scores)o->scores, &r, why);

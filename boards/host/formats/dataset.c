@@ -9,6 +9,7 @@
 #include "boards/host/base/file.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/formats/npy.h"
+#include "boards/host/formats/weights.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -34,6 +35,25 @@ void tri_dataset_free(struct tri_dataset *s)
 double tri_dataset_value(const struct tri_dataset *s, size_t i)
 {
     return s->real != NULL ? (double)s->real[i] : s->pixels[i] / 256.0;
+}
+
+int tri_dataset_fits(const struct tri_dataset *s, unsigned fb,
+                     struct tri_why *why)
+{
+    const double most = tri_weights_limit(fb);
+    const size_t px = (size_t)s->h * s->w * s->c;
+
+    for (size_t i = 0; s->real != NULL && i < s->count * px; i++) {
+        const double v = (double)s->real[i];
+
+        if (!(v > -most && v < most))
+            return tri_why(why, TRI_E_RANGE,
+                           "image %zu, value %zu is %.9g; with %u fraction "
+                           "bits values must stay between -%.0f and %.0f: "
+                           "scale the images",
+                           i / px, i % px, v, fb, most, most);
+    }
+    return TRI_OK;
 }
 
 /* Memory for a set of the given sizes. */

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/formats/idx.h"
-#include "boards/host/formats/weights.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
@@ -25,25 +24,14 @@ int tri_split_names(char *name[2], const char *prefix, struct tri_why *why)
     return TRI_OK;
 }
 
-/* The i-th value of a set at scale fb: exact for a pixel. */
+/* The i-th value of a set that fits, at scale fb: exact for a pixel. */
 static int encode(uint64_t *out, const struct tri_dataset *set, size_t i,
-                  unsigned fb, struct tri_why *why)
+                  unsigned fb)
 {
-    const double most = tri_weights_limit(fb);
-    const size_t px = (size_t)set->h * set->w * set->c;
-    double v;
-
-    if (set->pixels != NULL) {
-        *out = (uint64_t)set->pixels[i] << (fb - 8);
-        return TRI_OK;
-    }
-    v = (double)set->real[i];
-    if (v > -most && v < most && tri_fixed_encode(out, v, (int)fb) == TRI_OK)
-        return TRI_OK;
-    return tri_why(why, TRI_E_RANGE,
-                   "image %zu, value %zu is %.9g; with %u fraction bits values "
-                   "must stay between -%.0f and %.0f: scale the images",
-                   i / px, i % px, v, fb, most, most);
+    if (set->pixels == NULL)
+        return tri_fixed_encode(out, (double)set->real[i], (int)fb);
+    *out = (uint64_t)set->pixels[i] << (fb - 8);
+    return TRI_OK;
 }
 
 /* P1's words: value minus P0's pseudo-random word. */
@@ -64,7 +52,7 @@ static int put_words(struct tri_share_out *o, const struct tri_dataset *set,
         tri_stream_read(&t, word, 8 * n);
         for (size_t j = 0; rc == TRI_OK && j < px; j++) {
             uint64_t v = 0;
-            rc = encode(&v, set, i * px + j, h->fb, why);
+            rc = encode(&v, set, i * px + j, h->fb);
             word[j] = v - word[j];
         }
         for (size_t j = 0; j < h->classes; j++)
@@ -92,8 +80,10 @@ static int split(struct tri_share_out o[2], const struct tri_dataset *set,
                                 .content = TRI_SHARE_SEED };
     uint8_t seed[TRI_SHARE_SEED];
     struct tri_prg g = { 0 };
-    int rc = tri_random(h.pair, sizeof h.pair, why);
+    int rc = tri_dataset_fits(set, fb, why);
 
+    if (rc == TRI_OK)
+        rc = tri_random(h.pair, sizeof h.pair, why);
     h.classes = set->labels != NULL ? TRI_IDX_CLASSES : 0;
     if (rc == TRI_OK)
         rc = tri_random(seed, sizeof seed, why);

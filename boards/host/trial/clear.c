@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
+#include "proto/plain/ranges.h"
 
 /* Trained floats pass through fixed point of so many bits: F32 keeps all of
  * its 24 bits from 2^-17 on, and what is smaller is off by 2^-41. */
@@ -204,6 +205,11 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
         goto end;
     tri_rundata_set(&data, set, why);
     run = run_of(j, TRI_TASK_INFER, &clear, &data.data);
+    if (j->ranges != NULL) {
+        *j->ranges = (struct tri_ranges){ 0 };
+        run.engine = &tri_engine_ranges;
+        run.ranges = j->ranges;
+    }
     run.scores = scores == TRI_SCORES_NONE ? TRI_SCORES_LOGITS : scores;
     rc = tri_alone_run(&run, j->threads, &out, why);
     if (rc == TRI_OK)

@@ -16,6 +16,8 @@ struct tri_clear_job {
     const struct tri_run_options *o; /**< with network, engine               */
     unsigned threads;
     enum tri_layout layout;
+    struct tri_ranges *ranges; /**< infer: how near numbers come to the bounds
+                                    of the options' engine; or NULL          */
 };
 
 /** Train on `set` and write the model (weightfile.h). TRI_OK or a code with a

@@ -146,10 +146,10 @@ int tri_rehearse_verdict(const struct tri_ranges *r,
         return TRI_OK;
     return tri_why(
         why, TRI_E_ARG,
-        "these settings do not work: rehearsed for %u steps in the clear (%s), "
+        "these settings do not work: rehearsed in the clear (%s), "
         "%s meets a value %s up to %.4g, which must stay below %.4g; give %s "
         "or a lower --rate, look with `trinn rehearse`, or --force it",
-        steps, data, place_text(text, place, &o->net),
+        data, place_text(text, place, &o->net),
         kind == TRI_RANGE_COMPARE   ? "to compare"
         : kind == TRI_RANGE_DIVISOR ? "to divide by"
                                     : "to truncate",
