@@ -66,8 +66,11 @@ none 'boards ask for a number and not for who holds what' "$(
 
 # Undefined symbols of what has no operating system: its own only.
 if [ -f "$build/libtrinn.a" ]; then
-    free=$(find "$build/arch" "$build/core" "$build/proto" -name '*.o'
-        for src in $bare; do echo "$build/${src%.c}.o"; done)
+    # Of sources that are there: a build directory keeps what has moved.
+    free=$(for src in $(find arch core proto -name '*.c') $bare; do
+        obj=$build/${src%.c}.o
+        [ ! -f "$obj" ] || echo "$obj"
+    done)
     defined=$($nm -g --defined-only $free 2>/dev/null |
         awk 'NF == 3 { print $3 }' | sort -u)
     undefined=$($nm -u $free 2>/dev/null | awk 'NF == 2 { print $2 }' |
