@@ -143,13 +143,7 @@ int bench_profile(struct bench *b, const char *name)
 {
     static const char *const passes[] = { "forward", "backward", "update" };
     static struct profiling p;
-    const struct bench_setup setup = { .engine = &tri_engine_fused,
-                                       .f = 16,
-                                       .k = 32,
-                                       .cpu = b->cpu,
-                                       .threads = b->threads,
-                                       .plaintext = b->plaintext,
-                                       .prg = b->prg };
+    const struct bench_setup setup = bench_usual(b, &tri_engine_fused);
     const struct bench_op op = { profile_prepare, profile_once, &p, b->turns };
     struct bench_party party[TRI_PARTIES];
     const char *text = tri_net_builtin(name);
@@ -221,13 +215,7 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
     const char *row =
         bench_text("%s %s", name, training ? "training" : "inference");
     const char *shape = bench_text("batch %u, %s", batch, engine->name);
-    const struct bench_setup setup = { .engine = engine,
-                                       .f = 16,
-                                       .k = 32,
-                                       .cpu = b->cpu,
-                                       .threads = b->threads,
-                                       .plaintext = b->plaintext,
-                                       .prg = b->prg };
+    const struct bench_setup setup = bench_usual(b, engine);
     const struct bench_op op = { bench_net_prepare, bench_net_once, &j,
                                  engine == &tri_engine_paper ? 3 : b->turns };
     struct bench_floor floor;

@@ -87,13 +87,7 @@ static void one(struct bench *b, enum what what,
     static struct job j;
     struct bench_party p[TRI_PARTIES];
     const double n = what == MATMUL ? 1 : N;
-    const struct bench_setup setup = { .engine = engine,
-                                       .f = 16,
-                                       .k = 32,
-                                       .cpu = b->cpu,
-                                       .threads = b->threads,
-                                       .plaintext = b->plaintext,
-                                       .prg = b->prg };
+    const struct bench_setup setup = bench_usual(b, engine);
     const struct bench_op op = { prepare, once, &j, b->turns };
     struct bench_row r = { .area = "protocol",
                            .name = what_name[what],

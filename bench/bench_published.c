@@ -190,15 +190,9 @@ static int over(const struct bench *b, const struct tri_engine_kind *engine,
                 struct bench_party p[TRI_PARTIES])
 {
     struct tri_line shape;
-    struct bench_setup setup = { .engine = engine,
-                                 .f = 16,
-                                 .k = 32,
-                                 .cpu = b->cpu,
-                                 .threads = b->threads,
-                                 .plaintext = b->plaintext,
-                                 .prg = b->prg,
-                                 .shape = &shape };
+    struct bench_setup setup = bench_usual(b, engine);
 
+    setup.shape = &shape;
     return tri_emulate_parse(&shape, network, NULL) == TRI_OK
                ? bench_parties(&setup, op, p)
                : -1;

@@ -321,6 +321,18 @@ static void sum_up(struct shared *m, int reps)
     }
 }
 
+struct bench_setup bench_usual(const struct bench *b,
+                               const struct tri_engine_kind *engine)
+{
+    return (struct bench_setup){ .engine = engine,
+                                 .f = 16,
+                                 .k = 32,
+                                 .cpu = b->cpu,
+                                 .threads = b->threads,
+                                 .plaintext = b->plaintext,
+                                 .prg = b->prg };
+}
+
 int bench_parties(const struct bench_setup *setup, const struct bench_op *op,
                   struct bench_party out[TRI_PARTIES])
 {

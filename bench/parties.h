@@ -19,6 +19,10 @@ struct bench_setup {
     const struct tri_line *shape; /**< an emulated network, or NULL */
 };
 
+/** An engine with 16 fraction bits and comparisons of 32, as `b` says. */
+struct bench_setup bench_usual(const struct bench *b,
+                               const struct tri_engine_kind *engine);
+
 /** What one party measured over `reps` repetitions of one operation. */
 struct bench_party {
     int rc;           /**< TRI_OK or what went wrong                   */

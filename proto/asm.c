@@ -1,6 +1,7 @@
 #include "proto/asm.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/softmax.h"
 
 /*
  * ASM(x_i) = relu(x_i) / sum over the row of relu(x_j): SecureNN's stand-in
@@ -16,18 +17,6 @@ int tri_asm(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x)
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a);
     const size_t m = x->shape.d[0], n = m > 0 ? x->n / m : 0;
-    const struct tri_copy first = {
-        .dim = { 1, 1, 1, m },
-        .zstep = { 0, 0, 0, 1 },
-        .xstep = { 0, 0, 0, n },
-    };
-    const struct tri_copy rest = {
-        .dim = { 1, 1, m, n - 1 },
-        .zstep = { 0, 0, 1, 0 },
-        .xoff = 1,
-        .xstep = { 0, 0, n, 1 },
-        .add = 1,
-    };
     struct tri_ten r, sum;
     int rc;
 
@@ -39,8 +28,7 @@ int tri_asm(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x)
     if (rc == TRI_OK)
         rc = e->ops->relu(e, &r, NULL, x);
     if (rc == TRI_OK) {
-        e->ops->copy(e, &sum, &r, &first);
-        e->ops->copy(e, &sum, &r, &rest);
+        tri_row_sums(e, &sum, &r);
         e->ops->addc(e, &sum, &sum, tri_pow2(-x->fb));
         rc = e->ops->div(e, z, &r, &sum);
     }

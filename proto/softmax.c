@@ -120,10 +120,10 @@ struct rows {
     struct tri_ten sum; /* [m], of u                  */
 };
 
-static int exp_rows(struct tri_engine *e, struct rows *r,
-                    const struct tri_ten *x)
+void tri_row_sums(struct tri_engine *e, struct tri_ten *sum,
+                  const struct tri_ten *x)
 {
-    const size_t m = x->shape.d[0], n = m > 0 ? x->n / m : 0;
+    const size_t m = sum->n, n = x->n / m;
     const struct tri_copy first = {
         .dim = { 1, 1, 1, m },
         .zstep = { 0, 0, 0, 1 },
@@ -136,6 +136,16 @@ static int exp_rows(struct tri_engine *e, struct rows *r,
         .xstep = { 0, 0, n, 1 },
         .add = 1,
     };
+
+    sum->fb = x->fb;
+    e->ops->copy(e, sum, x, &first);
+    e->ops->copy(e, sum, x, &rest);
+}
+
+static int exp_rows(struct tri_engine *e, struct rows *r,
+                    const struct tri_ten *x)
+{
+    const size_t m = x->shape.d[0], n = m > 0 ? x->n / m : 0;
     int rc;
 
     if (n == 0 || x->fb < 0 || x->fb + STEPS > FB_EXP)
@@ -160,11 +170,8 @@ static int exp_rows(struct tri_engine *e, struct rows *r,
         e->ops->addc(e, &r->u, &r->u, -CLAMP);
         rc = exp_clamped(e, &r->q, &r->u);
     }
-    if (rc == TRI_OK) {
-        r->sum.fb = r->u.fb;
-        e->ops->copy(e, &r->sum, &r->u, &first);
-        e->ops->copy(e, &r->sum, &r->u, &rest);
-    }
+    if (rc == TRI_OK)
+        tri_row_sums(e, &r->sum, &r->u);
     return rc;
 }
 

@@ -1,6 +1,7 @@
 #ifndef TRI_PROTO_SOFTMAX_H
 #define TRI_PROTO_SOFTMAX_H
 
+#include "proto/softmax.h"
 #include "proto/engine.h"
 
 /** \file proto/softmax.h
@@ -16,6 +17,10 @@ int tri_softmax(struct tri_engine *e, struct tri_ten *z,
  *  <= 21, range as for softmax, n < 2^11; off by less than 5.7e-4 and two
  *  units for n = 10, more for more classes: softmax.c. */
 int tri_logsumexp(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x);
+
+/** sum [m] = sums of the rows of x [m x n], n > 0; sum->fb = x->fb. */
+void tri_row_sums(struct tri_engine *e, struct tri_ten *sum,
                   const struct tri_ten *x);
 
 #endif

@@ -41,16 +41,6 @@ int tri_conv_backward(struct tri_engine *e, struct tri_layer *l)
 {
     const struct tri_bilin dx = operation(l, TRI_BILIN_CONV_DX);
     const struct tri_bilin dw = operation(l, TRI_BILIN_CONV_DW);
-    int rc = TRI_OK;
 
-    if (l->din != NULL) {
-        rc = e->ops->bilin(e, &dx, l->din, &l->dout, &l->w);
-        if (rc == TRI_OK)
-            rc = tri_rescale(e, l->din, (int)e->f);
-    }
-    if (rc == TRI_OK)
-        rc = e->ops->bilin(e, &dw, &l->dw, l->in, &l->dout);
-    if (rc == TRI_OK)
-        tri_bias_gradient(e, &l->db, &l->dout);
-    return rc;
+    return tri_gradients(e, l, &dx, &dw);
 }

@@ -31,16 +31,6 @@ int tri_fc_backward(struct tri_engine *e, struct tri_layer *l)
     const struct tri_bilin dw = {
         .kind = TRI_BILIN_MATMUL, .tx = 1, .m = n, .n = o, .k = B
     };
-    int rc = TRI_OK;
 
-    if (l->din != NULL) {
-        rc = e->ops->bilin(e, &dx, l->din, &l->dout, &l->w);
-        if (rc == TRI_OK)
-            rc = tri_rescale(e, l->din, (int)e->f);
-    }
-    if (rc == TRI_OK)
-        rc = e->ops->bilin(e, &dw, &l->dw, l->in, &l->dout);
-    if (rc == TRI_OK)
-        tri_bias_gradient(e, &l->db, &l->dout);
-    return rc;
+    return tri_gradients(e, l, &dx, &dw);
 }

@@ -58,6 +58,23 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
     e->ops->scale(e, db, db, (int64_t)1 << f, (int)f);
 }
 
+int tri_gradients(struct tri_engine *e, struct tri_layer *l,
+                  const struct tri_bilin *dx, const struct tri_bilin *dw)
+{
+    int rc = TRI_OK;
+
+    if (l->din != NULL) {
+        rc = e->ops->bilin(e, dx, l->din, &l->dout, &l->w);
+        if (rc == TRI_OK)
+            rc = tri_rescale(e, l->din, (int)e->f);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->bilin(e, dw, &l->dw, l->in, &l->dout);
+    if (rc == TRI_OK)
+        tri_bias_gradient(e, &l->db, &l->dout);
+    return rc;
+}
+
 int tri_rational(double r, int64_t *c, int *cb)
 {
     if (!(r >= tri_pow2(-40) && r <= tri_pow2(10)))

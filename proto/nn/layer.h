@@ -23,6 +23,11 @@ int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
 void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
                        const struct tri_ten *x);
 
+/** Backward of a layer with weights: din = dx(dout, w) unless NULL, dw =
+ *  dw(in, dout), db. */
+int tri_gradients(struct tri_engine *e, struct tri_layer *l,
+                  const struct tri_bilin *dx, const struct tri_bilin *dw);
+
 /** c * 2^-cb = r with an error below 2^-16 of it: c in 1..2^16, cb >= 0, c is
  *  1 for a power of two up to 1. TRI_E_ARG unless 2^-40 <= r <= 2^10. */
 int tri_rational(double r, int64_t *c, int *cb);
