@@ -11,7 +11,7 @@ trap 'rm -rf "$T"' EXIT
 trap 'exit 1' INT TERM
 . "$here/lib.sh"
 . "$here/cases_files.sh"
-. "$here/cases_channel.sh"
+. "$here/cases_peers.sh"
 . "$here/cases_party.sh"
 . "$here/cases_ether.sh"
 . "$here/cases_owners.sh"

@@ -19,7 +19,7 @@
  * | 13   | 1    | party: 0 or 1; checkpoint: 0, 1 or 2                      |
  * | 14   | 1    | content: 0 words, 1 a seed                                |
  * | 15   | 1    | scale of images and weights: fraction bits, 8..16         |
- * | 16   | 16   | set: random, the same in both shares                      |
+ * | 16   | 16   | pair id: random, the same in both shares                  |
  * | 32   | 4    | samples (model: 0; checkpoint: steps that are done)       |
  * | 36   | 12   | height, width, channels of a sample (others than data: 0) |
  * | 48   | 4    | classes (data: 0 if unlabelled; model, checkpoint: 0)     |
