@@ -51,6 +51,8 @@ case_input() {
     want 2 "has no file" "$trinn" demo --data "$T"
     printf 'input 28 28 1\nfc 10\nfcc 10\n' >"$T/badnet"
     want 2 "line 3" "$trinn" demo --net "$T/badnet"
+    printf '\357\273\277input 28 28 1\nfc 10\n' >"$T/badnet"
+    want 2 "byte order mark" "$trinn" demo --net "$T/badnet"
     printf 'input 8 8 1\nfc 10\n' >"$T/badnet"
     want 2 "28 x 28" "$trinn" demo --net "$T/badnet" --limit 200 --test 10
     want 2 "option --batch" "$trinn" demo --limit 100 --test 10

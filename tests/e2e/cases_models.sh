@@ -7,7 +7,7 @@
 # Figures are left in $T/agree: images, same classes, largest difference of a
 # score, largest lead that a class lost.
 agree() {
-    rm -f "$T"/m.* "$T"/query.p?.share "$T"/s[01] "$T"/*.csv "$T/classes.npy"
+    rm -f "$T"/m.* "$T"/query.p?.share "$T"/s[01] "$T"/*.csv "$T"/*s.npy
     timeout -k 5 600 "$trinn" clear train --net "$T/net" --data "$3" --limit "$1" --epochs 1 \
         --model-out "$T/m.safetensors" >/dev/null 2>"$T/err" ||
         complain "$(tail -n 1 "$T/err")"
@@ -25,8 +25,10 @@ agree() {
     done
     party 2 infer --scores "$4"
     for i in 0 1 2; do ends $i 0 "rounds:"; done
-    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --scores --out "$T/secure.csv"
-    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/classes.npy"
+    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/secure.csv"
+    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --classes \
+        --out "$T/classes.npy"
+    want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/scores.npy"
     paste -d, "$T/float.csv" "$T/secure.csv" | awk -F, '
         {
             a = b = 1
@@ -82,6 +84,8 @@ case_agreement() {
         complain "logits differ by $most, a lost lead was $lead"
     # a header of 128 bytes, then 8 for each class
     same "$(wc -c <"$T/classes.npy")" $((128 + 8 * samples)) "bytes of classes.npy"
+    # scores are floats of 4 bytes, ten of each sample
+    same "$(wc -c <"$T/scores.npy")" $((128 + 40 * samples)) "bytes of scores.npy"
 }
 
 # Secure softmax beside float: 2^-11 for ten classes (proto/softmax.c), and as
@@ -126,7 +130,5 @@ case_model_files() {
         --model "$T/t.safetensors" --out "$T/v"
     want 2 "option --net is missing" "$trinn" share \
         --model "$T/t.safetensors" --out "$T/v"
-    want 2 "holds no scores" "$trinn" reveal --scores "$T/t.p0.share" \
-        "$T/t.p1.share"
     [ ! -e "$T/v.p0.share" ] || complain "a share of a wrong model was written"
 }

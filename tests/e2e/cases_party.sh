@@ -69,6 +69,35 @@ case_mismatch() {
     for i in 0 1 2; do ends $i 2 "task"; done
 }
 
+# What says much about single samples is opened only if all three want that.
+case_few_samples() {
+    new_parties
+    batch=15
+    train_three --steps 1
+    for i in 0 1 2; do ends $i 2 "losses of only 15 samples"; done
+    new_parties
+    train_three --steps 1 --loss-every 0
+    for i in 0 1 2; do ends $i 0 "training: 1 steps"; done
+    new_parties
+    train_three --steps 1 --reveal-small
+    for i in 0 1 2; do ends $i 0 "training: 1 steps"; done
+    batch=32
+    new_parties
+    "$trinn" share --data "$T/data" --part test --limit 15 --out "$T/few" \
+        >/dev/null
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --steps 1 \
+            --test-shares "$T/few.p$i.share"
+    done
+    party 2 train --steps 1
+    for i in 0 1 2; do ends $i 2 "right answers of only 15 samples"; done
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --reveal-small
+    party 1 train --shares "$T/a.p1.share"
+    party 2 train
+    for i in 0 1 2; do ends $i 2 "reveal-small"; done
+}
+
 case_foreign_share() {
     new_parties
     party 0 train --shares "$T/a.p0.share"

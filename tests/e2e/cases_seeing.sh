@@ -61,6 +61,28 @@ case_log_party() {
     for i in 0 1 2; do ends $i 2 "loss-every"; done
 }
 
+# Names of outputs are relative to the configuration's `out`, the log's, too.
+case_log_place() {
+    new_parties
+    mkdir -p "$T/results"
+    rm -rf "$T"/results/*
+    for i in 0 1 2; do
+        config $i
+        echo "out results" >>"$T/p$i.conf"
+    done
+    for i in 0 1; do
+        start_party $i train --config "$T/p$i.conf" --shares "$T/a.p$i.share" \
+            --steps 2 --log "log$i" --model-out "m$i" --checkpoint c
+    done
+    start_party 2 train --config "$T/p2.conf" --steps 2 --log log2 --checkpoint c
+    for i in 0 1 2; do ends $i 0 "training: 2 steps"; done
+    same "$(cd "$T/results" && echo log? m?)" "log0 log1 log2 m0 m1" "results"
+    rm -r "$T/results"
+    want 2 "mkdir -p" "$trinn" check-config "$T/p0.conf"
+    $(sed -n 's/.*make it with: \(mkdir.*\)/\1/p' "$T/out")
+    want 0 "all is well" "$trinn" check-config "$T/p0.conf"
+}
+
 case_plot() {
     rm -f "$T"/plot?.jsonl "$T/curve.svg"
     for e in plain float; do

@@ -61,6 +61,7 @@ ports() {
 seed=0
 deadline=5
 threads=1
+batch=32
 
 new_parties() {
     rm -f "$T"/?.err "$T"/?.out
@@ -112,7 +113,7 @@ start_party() {
             ;;
     esac
     "$trinn" party "$task" \
-        --net "$T/net" --batch 32 --threads "$threads" "$@" \
+        --net "$T/net" --batch "$batch" --threads "$threads" "$@" \
         >"$T/$party_id.out" 2>"$T/$party_id.err" &
     eval "pid$party_id=$!"
 }

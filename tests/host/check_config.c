@@ -420,7 +420,9 @@ static void files(struct tri_check *c, const char *dir)
               e.e[1].line == 5 && strstr(e.e[1].text, "no secret") != NULL &&
               e.e[2].line == 6 &&
               strstr(e.e[2].text, "not a directory") != NULL &&
-              e.e[3].line == 7 && strstr(e.e[3].text, "No such") != NULL,
+              e.e[3].line == 7 &&
+              strstr(e.e[3].text, "is missing; make it with: mkdir -p ") !=
+                  NULL,
           "line %u: %s", e.e[0].line, e.e[0].text);
     memset(key, 0, sizeof key);
     CHECK(c, ch.keys == NULL, "the key stays");

@@ -1197,6 +1197,7 @@ static void tri_check_options_text(struct tri_check *c)
         "--frac 13",
         "--compare 40",
         "--seed 2",
+        "--reveal-small",
         "--net B",
     };
     enum { LINES = sizeof line / sizeof *line };

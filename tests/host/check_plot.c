@@ -358,7 +358,44 @@ static void check_reals(struct tri_check *c)
     }
 }
 
+/* Bars of a run that was resumed cover its last session, and say so. */
+static void check_resumed(struct tri_check *c)
+{
+    static const char whole[] = START POINT("50") LAYER;
+    static const char text[] = START POINT("50") POINT("60") LAYER
+        "{\"type\":\"start\",\"engine\":\"fused\",\"net\":\"A\",\"batch\":128,"
+        "\"first_step\":60}\n" POINT("100") LAYER;
+
+    for (int resumed = 0; resumed < 2; resumed++) {
+        struct tri_run_read r;
+        struct tri_why why;
+        size_t len;
+        char *s;
+        FILE *f;
+
+        CHECK(c,
+              read_exactly(&r, resumed ? text : whole,
+                           resumed ? sizeof text - 1 : sizeof whole - 1,
+                           &why) == TRI_OK,
+              "%s", why.text);
+        f = open_memstream(&s, &len);
+        tri_plot(f, &r, 1);
+        fclose(f);
+        tri_run_read_free(&r);
+        CHECK(c, (strstr(s, ", whole training, in") == NULL) == resumed,
+              "whole training, resumed: %d", resumed);
+        CHECK(c,
+              (strstr(s, ", last session [from step], in") != NULL) ==
+                      resumed &&
+                  (strstr(s, ">3 [61]<") != NULL) == resumed &&
+                  (strstr(s, ">3<") == NULL) == resumed,
+              "last session, resumed: %d", resumed);
+        free(s);
+    }
+}
+
 const struct tri_check_entry tri_checks_plot[] = {
+    { "plot: a resumed run", check_resumed },
     { "plot: numbers", check_reals },
     { "plot: what is written is read", check_log_round_trip },
     { "plot: bad logs", check_log_errors },

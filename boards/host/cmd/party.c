@@ -220,19 +220,20 @@ static int meet(const struct options *o, const struct tri_run_options *run,
 }
 
 /* Names of files to the files that the configuration means by them. */
-static int place(struct options *o, const struct tri_peers *peers,
-                 struct tri_why *why)
+static int place(struct options *o, struct tri_run_options *opt,
+                 const struct tri_peers *peers, struct tri_why *why)
 {
-    static char path[4][2 * TRI_CONFIG_NAME];
-    const char **const own[4] = { &o->model, &o->model_out, &o->out,
-                                  &o->checkpoint };
+    enum { OWN = 5 };
+    static char path[OWN][2 * TRI_CONFIG_NAME];
+    const char **const own[OWN] = { &o->model, &o->model_out, &o->out,
+                                    &o->checkpoint, &opt->log };
     struct tri_list *const list[2] = { &o->shares, &o->test_shares };
     char name[2 * TRI_CONFIG_NAME];
     int rc = TRI_OK;
 
     if (o->config == NULL)
         return TRI_OK;
-    for (int i = 0; rc == TRI_OK && i < 4; i++)
+    for (int i = 0; rc == TRI_OK && i < OWN; i++)
         if (*own[i] != NULL) {
             rc = tri_peers_path(peers, TRI_DIR_OUT, *own[i], path[i], why);
             *own[i] = path[i];
@@ -271,7 +272,7 @@ static int check(struct options *o, struct tri_run_options *opt,
     if (rc == TRI_OK)
         rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
     if (rc == TRI_OK)
-        rc = place(o, peers, why);
+        rc = place(o, opt, peers, why);
     if (rc == TRI_OK)
         rc = tri_options_net(opt, why);
     return rc == TRI_OK ? tri_options_link(opt, why) : rc;
@@ -297,6 +298,7 @@ static int party(struct options *o, struct tri_run_options *opt,
     if (o->config != NULL)
         p.use_ether = tri_peers_ether(peers, &p.ether);
     p.keys = peers->keys;
+    p.reveal_small = opt->reveal_small;
     p.ether.deadline_ms = p.tcp.deadline_ms;
     rc = check(o, opt, peers, a, task, why);
     if (rc != TRI_OK) {

@@ -8,7 +8,7 @@
 
 struct options {
     const char *out;
-    int layout, scores;
+    int layout, classes;
 };
 
 static const char *const layouts[] = { "pytorch", "trinn", NULL };
@@ -20,9 +20,9 @@ static const struct tri_option table[] = {
              "write there instead of to standard output; NAME.npy is\n"
              "written as an array; a model goes to NAME.safetensors, or as\n"
              ".npy files to a directory, DIR/"),
-    TRI_FLAG("scores", AT(scores),
-             "print the scores of all classes, with commas between, not the\n"
-             "class: if the parties gave --scores"),
+    TRI_FLAG("classes", AT(classes),
+             "of scores: the class with the highest one, not the scores of\n"
+             "all classes with commas between"),
     TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
                "of a model in such files: pytorch (default) or trinn; see\n"
                "`trinn share --help`"),
@@ -49,10 +49,11 @@ static int result_out(const struct options *o, const struct tri_share *a,
                       const struct tri_share *b, struct tri_why *why)
 {
     struct tri_results r = { 0 };
+    const int scores = a->head.kind == TRI_SHARE_SCORES && !o->classes;
     int rc = tri_reveal_result(&r, a, b, why);
 
     if (rc == TRI_OK)
-        rc = tri_results_write(o->out, &r, o->scores, why);
+        rc = tri_results_write(o->out, &r, scores, why);
     tri_results_free(&r);
     return rc;
 }
@@ -112,11 +113,6 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
         rc = tri_why(why, TRI_E_ARG,
                      "%s: holds %s; results and models can be revealed", pa,
                      a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
-    if (rc == TRI_OK && o->scores && a.head.kind != TRI_SHARE_SCORES)
-        rc = tri_why(why, TRI_E_ARG,
-                     "%s: holds no scores; let the parties run `party infer "
-                     "--scores logits`",
-                     pa);
     if (rc == TRI_OK && o->out != NULL)
         rc = check_out(o, &a, why);
     if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
@@ -144,7 +140,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
 const struct tri_command tri_cmd_reveal = {
     .name = "reveal",
     .what = "join the two shares of a result or a model",
-    .usage = "reveal A.share B.share [--scores] [--out FILE]",
+    .usage = "reveal A.share B.share [--classes] [--out FILE]",
     .about = "Join the two shares of a result (one class a line) or of a "
              "trained model (text,\n.safetensors or .npy).",
     .group = { { table, &given } },

@@ -73,6 +73,9 @@ const struct tri_option tri_parties_options[] = {
              "reveal to all parties the mean loss and the right answers of\n"
              "one batch in every N steps (default 50) and at the end of\n"
              "every epoch; 0: never"),
+    TRI_FLAG("reveal-small", AT(reveal_small),
+             "party: open losses and counts of fewer than 16 samples, too,\n"
+             "which say much about each of them"),
     TRI_FLAG("force", AT(force),
              "train even if a rehearsal shows numbers out of range"),
     TRI_TEXT("log", AT(log), "FILE",
@@ -113,6 +116,13 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why)
         rc = tri_file_read(o->net_name, TRI_NET_TEXT, &file, &len, why);
         if (rc != TRI_OK)
             return rc;
+    }
+    if (file != NULL && len >= 3 && memcmp(file, "\xef\xbb\xbf", 3) == 0) {
+        free(file);
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: line 1 starts with a byte order mark (bytes ef bb "
+                       "bf); save the file without it",
+                       o->net_name);
     }
     rc = tri_net_parse(&o->net, builtin != NULL ? builtin : (char *)file,
                        builtin != NULL ? strlen(builtin) : len, err);
@@ -216,14 +226,14 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
         "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
-        "%s\nmax %s\n%s",
+        "%s\nmax %s\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
         (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
-        maxima[o->max], o->text);
+        maxima[o->max], o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

@@ -31,6 +31,7 @@ struct tri_run_options {
     uint64_t frac, compare;
     uint64_t seed;
     uint64_t loss_every; /**< steps; 0: never opened       */
+    int reveal_small;    /**< those of a few samples, too  */
     int prg;             /**< enum tri_prg_choice             */
     const char *link;    /**< emulated network, or NULL: none */
     const char *tune;    /**< network to choose protocols for, or NULL: link */

@@ -192,6 +192,31 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
     return rc;
 }
 
+/* What is opened of a few samples says much about each of them: the mean loss
+ * of one is that of one of the images that have such a loss. All three come to
+ * the same answer. */
+static int check_small(const struct tri_party *p, const struct tri_run *r,
+                       struct tri_why *why)
+{
+    enum { LEAST = 16 };
+
+    if (p->reveal_small)
+        return TRI_OK;
+    if (p->task == TRI_TASK_TRAIN && p->o->loss_every > 0 &&
+        p->o->batch < LEAST)
+        return tri_why(why, TRI_E_ARG,
+                       "option --batch: losses of only %llu samples would be "
+                       "opened; give %d at least, or --loss-every 0, or "
+                       "--reveal-small, to all parties",
+                       (unsigned long long)p->o->batch, LEAST);
+    if (p->task != TRI_TASK_INFER && r->test != NULL && r->test->count < LEAST)
+        return tri_why(why, TRI_E_ARG,
+                       "the right answers of only %u samples would be opened; "
+                       "give %d at least, or --reveal-small to all parties",
+                       r->test->count, LEAST);
+    return TRI_OK;
+}
+
 static int run(struct open_party *q, struct tri_outcome *out,
                struct tri_why *why)
 {
@@ -202,6 +227,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
                          .scores = p->scores,
                          .log = p->log,
                          .plan = 1 };
+    int rc;
 
     tri_progress_start(&r.progress, p->who, p->silent);
     if (p->checkpoint != NULL)
@@ -214,7 +240,8 @@ static int run(struct open_party *q, struct tri_outcome *out,
     if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
         return tri_why(why, TRI_E_MISMATCH,
                        "party 0 and party 1 have no data for this task");
-    return run_and_write(q, &r, out, why);
+    rc = check_small(p, &r, why);
+    return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
 
 /* Without a rehearsal nobody knows whether numbers will stay in range. */

@@ -103,6 +103,10 @@ static void check_dir(const struct tri_peers *peers, const char *name,
     if (!beside(path, peers->path, name))
         tri_config_complain(e, peers->config.line[line],
                             "the name is too long");
+    else if (stat(path, &st) != 0 && errno == ENOENT)
+        tri_config_complain(e, peers->config.line[line],
+                            "%.250s: is missing; make it with: mkdir -p %.250s",
+                            path, path);
     else if (stat(path, &st) != 0)
         tri_config_complain(e, peers->config.line[line], "%.400s: %s", path,
                             strerror(errno));

@@ -230,16 +230,18 @@ static const char *unit_of(double most, int bytes, double *by)
 struct extent {
     const struct tri_run_read *run; /* NULL: there is nothing to be shown */
     double most;
+    int resumed; /* a run is not shown from its start */
 };
 
 static struct extent extent(const struct tri_run_read *run, size_t runs,
                             int bytes)
 {
-    struct extent e = { NULL, 0 };
+    struct extent e = { NULL, 0, 0 };
 
     for (size_t i = 0; i < runs; i++) {
         if (run[i].layers > (e.run != NULL ? e.run->layers : 0))
             e.run = &run[i];
+        e.resumed |= run[i].layers > 0 && run[i].first > 0;
         for (size_t j = 0; j < run[i].layers; j++)
             e.most = larger(e.most, amount(&run[i].layer[j], bytes));
     }
@@ -264,15 +266,16 @@ static void bars(FILE *f, double y, const struct tri_run_read *run, size_t runs,
 {
     const struct extent e = extent(run, runs, bytes);
     const char *unit;
-    char text[64];
+    char text[100];
     double by;
 
     if (e.run == NULL)
         return;
     unit = unit_of(e.most, bytes, &by);
     fprintf(f, "<g font-weight=\"bold\">");
-    snprintf(text, sizeof text, "%s by layer, whole training, in %s",
-             bytes ? "bytes that the party sent" : "time", unit);
+    snprintf(text, sizeof text, "%s by layer, %s, in %s",
+             bytes ? "bytes that the party sent" : "time",
+             e.resumed ? "last session [from step]" : "whole training", unit);
     label(f, LEFT, y, "start", text);
     fprintf(f, "</g>\n");
     y += 12;
@@ -287,7 +290,11 @@ static void bars(FILE *f, double y, const struct tri_run_read *run, size_t runs,
                     "<rect x=\"%d\" y=\"%.1f\" width=\"%.1f\" height=\"10\" "
                     "fill=\"%s\"/>\n",
                     LEFT + 60, y + 12 * (double)i + 2, w, colour[i]);
-            snprintf(text, sizeof text, "%.3g", v / by);
+            if (e.resumed)
+                snprintf(text, sizeof text, "%.3g [%u]", v / by,
+                         run[i].first + 1);
+            else
+                snprintf(text, sizeof text, "%.3g", v / by);
             label(f, LEFT + 66 + w, y + 12 * (double)i + 11, "start", text);
         }
         y += 12 * (double)runs + 8;

@@ -147,7 +147,7 @@ static int start(struct reader *q)
     q->r->batch = (uint32_t)batch;
     q->r->ended = 0;
     q->r->layers = 0;
-    q->last = (uint32_t)first;
+    q->last = q->r->first = (uint32_t)first;
     /* What came after the checkpoint happens again. */
     while (q->r->points > 0 && q->r->point[q->r->points - 1].step > q->last)
         q->r->points--;

@@ -36,8 +36,9 @@ struct tri_run_read {
     struct tri_run_point *point; /**< malloc'ed; tri_run_read_free() */
     size_t points;
     struct tri_run_layer layer[TRI_RUN_LAYERS];
-    size_t layers;
-    int ended; /**< the run has come to its end */
+    size_t layers;  /**< of the last session */
+    uint32_t first; /**< the step that it went on from; 0: from the start */
+    int ended;      /**< the run has come to its end */
 };
 
 /** \param name  what errors call the text
