@@ -155,7 +155,9 @@ case_outputs() {
     mkdir "$o" "$o/npy" "$o/set" "$o/empty"
     "$trinn" digits --out "$o/set" --train 64 --test 1 >/dev/null
     "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
-        --log "$o/log" --model-out "$o/m.safetensors" >/dev/null 2>&1
+        --model-out "$o/m.safetensors" >/dev/null 2>&1
+    "$trinn" demo --engine float --net "$T/net" --limit 64 --test 16 \
+        --batch 32 --steps 2 --log "$o/log" >/dev/null 2>&1
     "$trinn" share --net "$T/net" --model "$o/m.safetensors" --out "$o/m" \
         >/dev/null
     echo mine | tee "$o/x.p1.share" "$o/x.npy" "$o/npy/1.weight.npy" \

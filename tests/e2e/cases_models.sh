@@ -114,7 +114,7 @@ case_model_files() {
     for out in back.safetensors back/; do
         for layout in pytorch trinn; do
             rm -rf "$T"/[tu].p?.share "$T"/[tu].txt "$T/$out"
-            want 0 "layer 3, fc 10: 3.weight" "$trinn" share --net "$T/net" \
+            want 0 "layer 3 (fc 10): 3.weight" "$trinn" share --net "$T/net" \
                 --model "$T/t.safetensors" --out "$T/t"
             want 0 "" "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" \
                 --layout $layout --out "$T/$out"

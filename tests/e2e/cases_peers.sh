@@ -45,7 +45,7 @@ case_config() {
     want 2 "4 errors" "$trinn" check-config "$T/bad.conf"
     for text in "line 4: party 1 is this party, but the public key is not" \
         "line 6: deadline: 'soon' is not a whole number" \
-        "line 7: 'colour' is unknown" "line 8: $T/nowhere: No such file"; do
+        "line 7: 'colour' is unknown" "line 8: $T/nowhere: is missing; make it with"; do
         grep -qF "$text" "$T/out" || complain "no '$text': $(cat "$T/out")"
     done
     want 2 "line 4: party 1 is this party" "$trinn" party train \

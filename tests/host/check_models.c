@@ -286,7 +286,7 @@ static void tri_check_models_order(struct tri_check *c)
     static const char same[] =
         "input 2 1 1\nfc 2\nrelu\nfc 2\nrelu\nfc 2\nrelu\nfc 2\n";
     static const char *const name[4] = { "net.2", "net.9", "net.10",
-                                         "net.010b" };
+                                         "net.010" };
     static const int order[4] = { 2, 0, 3, 1 }; /* as they come */
     struct tri_place place[TRI_MAX_LAYERS];
     struct tri_params of[TRI_MAX_LAYERS];
@@ -310,10 +310,24 @@ static void tri_check_models_order(struct tri_check *c)
         CHECK(c, strncmp(of[i].weight->name, name[i], strlen(name[i])) == 0,
               "place %d is %s", i, of[i].weight->name);
     CHECK(c,
-          tri_weights_match(of, place, 4, a, 8, "net.10,net.2,net.010b,net.9",
+          tri_weights_match(of, place, 4, a, 8, "net.10,net.2,net.010,net.9",
                             "m", &why) == TRI_OK &&
               strcmp(of[0].bias->name, "net.10.bias") == 0 &&
               strcmp(of[3].bias->name, "net.9.bias") == 0,
+          "given names: %s", why.text);
+    /* What is no number is no order: to be given. */
+    a[2] = array("net.0x.weight", NULL, 2, 2, 2, 0, 0);
+    a[3] = array("net.0x.bias", NULL, 1, 2, 0, 0, 0);
+    why.text[0] = '\0';
+    CHECK(c,
+          tri_weights_match(of, place, 4, a, 8, NULL, "m", &why) == TRI_E_ARG &&
+              strstr(why.text, "net.0x and net.9 both have the shape of "
+                               "layer 1 (fc 2), and their names are no order; "
+                               "give --layers") != NULL,
+          "names without order: '%s'", why.text);
+    CHECK(c,
+          tri_weights_match(of, place, 4, a, 8, "net.10,net.0x,net.010,net.9",
+                            "m", &why) == TRI_OK,
           "given names: %s", why.text);
     /* A Sequential of these modules counts a Flatten. */
     CHECK(c, strcmp(place[0].name, "1") == 0 && strcmp(place[3].name, "7") == 0,

@@ -119,34 +119,20 @@ static int share_data(const struct options *o, struct tri_why *why)
     tri_kernels_init(&k, tri_cpu_detect());
     rc = tri_split(&set, o->out, (unsigned)o->frac, &k, why);
     if (rc == TRI_OK)
-        printf("%u %s images of %u x %u: %s.p0.share for party 0 and "
+        printf("%u %s images of %u x %u x %u: %s.p0.share for party 0 and "
                "%s.p1.share for party 1\n",
                set.count, set.labels != NULL ? "labelled" : "unlabelled", set.h,
-               set.w, o->out, o->out);
+               set.w, set.c, o->out, o->out);
     tri_dataset_free(&set);
     return rc;
-}
-
-/* Which tensor went where, for the owner to see. */
-static void say_layers(const struct tri_net *net,
-                       const char (*from)[TRI_ARRAY_NAME])
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < net->layers; i++) {
-        const struct tri_layer_spec *const l = &net->layer[i];
-        if (l->kind == TRI_LAYER_CONV)
-            printf("layer %zu, conv %u %u: %s\n", i + 1, l->oc, l->size,
-                   from[n++]);
-        if (l->kind == TRI_LAYER_FC)
-            printf("layer %zu, fc %u: %s\n", i + 1, l->oc, from[n++]);
-    }
 }
 
 static int share_model(const struct options *o, struct tri_why *why)
 {
     static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
+    struct tri_place place[TRI_MAX_LAYERS];
+    size_t places;
     struct tri_model_source src = { .path = o->model,
                                     .layout = o->layout == 1
                                                   ? TRI_LAYOUT_TRINN
@@ -164,7 +150,9 @@ static int share_model(const struct options *o, struct tri_why *why)
         rc = tri_split_model(&src, from, o->out, (unsigned)o->frac, &k, why);
     if (rc != TRI_OK)
         return rc;
-    say_layers(src.net, (const char(*)[TRI_ARRAY_NAME])from);
+    places = tri_places(place, src.net, src.layout);
+    for (size_t i = 0; i < places; i++)
+        tri_weights_say(stdout, &place[i], from[i]);
     printf("a model of network %s: %s.p0.share for party 0 and "
            "%s.p1.share for party 1\n",
            o->net, o->out, o->out);

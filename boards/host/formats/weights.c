@@ -272,6 +272,38 @@ static size_t next_name(const char **list)
     return n;
 }
 
+/* Non-zero if two names differ in numbers only, "net.2" and "net.10": then
+ * their order is that of the layers. */
+static int numbered(const struct module *x, const struct module *y)
+{
+    size_t i = 0, j = 0;
+
+    while (i < x->len && j < y->len) {
+        if (digit(x->name[i]) && digit(y->name[j])) {
+            while (i < x->len && digit(x->name[i]))
+                i++;
+            while (j < y->len && digit(y->name[j]))
+                j++;
+        } else if (x->name[i++] != y->name[j++]) {
+            return 0;
+        }
+    }
+    return i == x->len && j == y->len;
+}
+
+static int ambiguous(const struct tri_place *p, const struct module *x,
+                     const struct module *y, const char *file,
+                     struct tri_why *why)
+{
+    char layer[64];
+
+    return tri_why(why, TRI_E_ARG,
+                   "%s: %.*s and %.*s both have the shape of %s, and their "
+                   "names are no order; give --layers NAME,...",
+                   file, (int)x->len, x->name, (int)y->len, y->name,
+                   layer_text(layer, p));
+}
+
 static int choose(struct module **out, const struct tri_place *p,
                   struct module *m, size_t n, const char **layers,
                   const char *file, struct tri_why *why)
@@ -280,9 +312,14 @@ static int choose(struct module **out, const struct tri_place *p,
 
     *out = NULL;
     if (name == NULL) {
-        for (size_t i = 0; i < n && *out == NULL; i++)
-            if (!m[i].used && fits(p, &m[i]))
+        for (size_t i = 0; i < n; i++) {
+            if (m[i].used || !fits(p, &m[i]))
+                continue;
+            if (*out == NULL)
                 *out = &m[i];
+            else if (!numbered(*out, &m[i]))
+                return ambiguous(p, *out, &m[i], file, why);
+        }
         return TRI_OK;
     }
     if (*name == '\0')
@@ -298,6 +335,13 @@ static int choose(struct module **out, const struct tri_place *p,
     return fits(p, *out)
                ? TRI_OK
                : wrong_shape(p, (*out)->of.weight, p->d, p->nd, file, why);
+}
+
+void tri_weights_say(FILE *f, const struct tri_place *p, const char *name)
+{
+    char layer[64];
+
+    fprintf(f, "%s: %s\n", layer_text(layer, p), name);
 }
 
 int tri_weights_match(struct tri_params *of, const struct tri_place *place,

@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_HOST_FORMATS_WEIGHTS_H
 #define TRI_BOARDS_HOST_FORMATS_WEIGHTS_H
 
+#include <stdio.h>
 #include "boards/host/formats/array.h"
 #include "boards/host/formats/safetensors.h"
 #include "proto/nn/net.h"
@@ -54,8 +55,9 @@ struct tri_params {
 /**
  * Find the layers' tensors among t[0..n-1]. Names decide what belongs
  * together; a layer takes the first pair of its shape that is left, in the
- * order of the names (numbers in names by value). With `layers`, "a,b,c", the
- * names are given in the order of the network.
+ * order of the names (numbers in names by value). Of several that fit, names
+ * may differ in numbers only. With `layers`, "a,b,c", the names are given in
+ * the order of the network.
  *
  * \param of    receives one pair for each place
  * \param file  what error texts call the source
@@ -66,6 +68,9 @@ int tri_weights_match(struct tri_params *of, const struct tri_place *place,
                       size_t places, const struct tri_array *t, size_t n,
                       const char *layers, const char *file,
                       struct tri_why *why);
+
+/** Print which tensor a layer took, for the owner to see. */
+void tri_weights_say(FILE *f, const struct tri_place *p, const char *name);
 
 /** Largest real magnitude of a weight or a pixel at scale fb: what a
  *  comparison of 32 bits tells from zero, 2^(31 - fb). */

@@ -199,6 +199,8 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
     s->places = tri_places(s->place, &j->o->net, j->layout);
     rc = tri_weights_match(s->of, s->place, s->places, f->t, f->n, layers,
                            model, why);
+    for (size_t i = 0; rc == TRI_OK && i < s->places; i++)
+        tri_weights_say(stderr, &s->place[i], s->of[i].weight->name);
     if (rc == TRI_OK)
         rc = tri_results_alloc(r, set->count, j->o->net.classes, 1, why);
     if (rc != TRI_OK)
