@@ -70,9 +70,10 @@ struct tri_ether_config {
  * \param l  overwritten; after an error l->error says why, and there is
  *           nothing to close
  * \return TRI_OK; TRI_E_ARG (configuration); TRI_E_IO (interface, permission);
- *         TRI_E_TIMEOUT (somebody is missing); TRI_E_MISMATCH (another
- *         version, or one that seals while this one does not); TRI_E_CRYPTO
- *         (the one who answers lacks the key); TRI_E_PROTO; TRI_E_NOMEM.
+ *         TRI_E_TIMEOUT (somebody is missing); TRI_E_CRYPTO (the one who
+ *         answers lacks the key); TRI_E_PROTO (another version; with keys, also
+ *         one without them); TRI_E_MISMATCH (this one has no keys, another
+ *         has); TRI_E_NOMEM.
  */
 int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg);
 

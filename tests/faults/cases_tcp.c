@@ -550,6 +550,18 @@ static void crowd_replays(struct scene *s, struct plan *p, struct expect *e)
     crowd(s, p, e, CROWD_REPLAY);
 }
 
+/* Where the system gives few descriptors, the crowd gets no more than those. It
+ * keeps them for longer than the parties wait; they are near, for the fewer
+ * places there are, the sooner a silent caller is lost. */
+static void crowd_few(struct scene *s, struct plan *p, struct expect *e)
+{
+    crowd(s, p, e, s->i % 2 == 0 ? CROWD_SILENT : CROWD_GREETING);
+    p->middle.n = 0;
+    p->connect_ms = 3500;
+    p->crowd.rate = 300;
+    p->files = 40;
+}
+
 static void foreign(struct scene *s, struct plan *p, struct expect *e)
 {
     p->direct = 1;
@@ -598,6 +610,7 @@ const struct fault_case fault_cases_tcp[] = {
     { "crowd, garbage", 12, 1, 0, crowd_garbage },
     { "crowd, greetings", 12, 1, 0, crowd_greets },
     { "crowd, replayed calls", 12, 1, 0, crowd_replays },
+    { "crowd, few descriptors", 12, 1, 0, crowd_few },
     { "another key", 6, 1, 0, foreign },
     { "plaintext beside sealed", 3, 1, 0, unsealed },
 };

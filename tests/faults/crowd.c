@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "net/host/clock.h"
 #include "net/record.h"
 #include "tests/support/check.h"
 
@@ -33,14 +34,6 @@ struct state {
     uint8_t noise[TRI_GREETING_BYTES];
     int raw; /* for half-open ones, or -1 */
 };
-
-static double seconds(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void hang_up(struct stranger *s)
 {
@@ -175,8 +168,7 @@ void crowd_main(const struct place *p, char to[TRI_PARTIES][32],
     static struct state st;
     const struct timespec pause = { 0, TICK_NS };
     struct rlimit files;
-    double begun;
-    uint64_t done = 0;
+    uint64_t begun, done = 0;
 
     st = (struct state){ .c = c, .rng = c->seed, .most = MOST, .raw = -1 };
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -198,14 +190,15 @@ void crowd_main(const struct place *p, char to[TRI_PARTIES][32],
     }
     if (c->kind == CROWD_HALF_OPEN && place_cables(p))
         st.raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    begun = seconds();
+    begun = tri_clock_ns();
     for (;;) {
-        const double due = (seconds() - begun) * c->rate;
+        const uint64_t due =
+            (tri_clock_ns() - begun) / 1000 * c->rate / 1000000;
 
         /* Who was held up does not make up for it at once. */
-        if (due - (double)done > 200)
-            done = (uint64_t)due - 200;
-        for (; (double)done < due; done++)
+        if (due > done + 200)
+            done = due - 200;
+        for (; done < due; done++)
             for (int i = 0; i < PORTS; i++)
                 tick(&st, i);
         for (size_t i = 0; i < st.most; i++)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -98,12 +99,15 @@ static void party_main(unsigned id, const struct plan *plan,
                        char addr[TRI_PARTIES][32], int listen_fd,
                        struct job_trace *trace)
 {
+    const struct rlimit few = { plan->files, plan->files };
     struct party_end *p = &common->p[id];
     struct tri_link l;
     int rc;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     place_enter(place, id);
+    if (plan->files > 0)
+        (void)setrlimit(RLIMIT_NOFILE, &few);
     p->started = tri_clock_ns();
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {

@@ -32,6 +32,7 @@ struct plan {
     int direct;       /**< TCP without the man in the middle                */
     unsigned plain;   /**< parties without keys: bits                       */
     unsigned foreign; /**< parties with another private key: bits           */
+    unsigned files;   /**< descriptors that a party may have; 0: any        */
     unsigned absent;  /**< parties that do not exist: bits                  */
 
     enum blow blow;
