@@ -576,7 +576,7 @@ static int turn(struct join *s)
 
 static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
 {
-    char host[TRI_TCP_HOST], port[TRI_TCP_PORT];
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT], why[TRI_TCP_WHY];
 
     if (cfg->id >= TRI_PARTIES || cfg->connect_ms == 0 ||
         cfg->connect_ms > INT32_MAX || cfg->deadline_ms == 0 ||
@@ -597,6 +597,9 @@ static int check_config(struct tri_link *l, const struct tri_tcp_config *cfg)
                                  "the address of P%u, %.100s, is not "
                                  "host:port",
                                  j, addr != NULL ? addr : "which is missing");
+        if (!tri_tcp_usable(host, why))
+            return tri_link_fail(l, TRI_E_ARG, "the address of P%u: %s", j,
+                                 why);
     }
     return TRI_OK;
 }

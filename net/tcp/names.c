@@ -62,3 +62,17 @@ void tri_tcp_print(char out[TRI_TCP_SHOWN], const union tri_tcp_addr *a)
                     sizeof host);
     (void)snprintf(out, TRI_TCP_SHOWN, six ? "[%s]:%u" : "%s:%u", host, port);
 }
+
+int tri_tcp_usable(const char *host, char why[TRI_TCP_WHY])
+{
+    union tri_tcp_addr a;
+
+    if (host[0] == '\0' || tri_lookup_possible() ||
+        tri_tcp_numeric(&a, host, 0))
+        return 1;
+    (void)snprintf(why, TRI_TCP_WHY,
+                   "this program is linked statically and cannot look up the "
+                   "name %.60s: give its address in numbers",
+                   host);
+    return 0;
+}

@@ -14,8 +14,9 @@
  * system's resolver may take longer than any deadline, and cannot be stopped.
  * Without a thread the caller itself waits for it.
  *
- * A program that is linked statically has no resolver (glibc would have to
- * load its parts at run time): lookup_static.c refuses every name.
+ * A program that is linked statically has no resolver, as glibc would have to
+ * load its parts at run time: with lookup_static.c in the place of lookup.c
+ * there are addresses in numbers only.
  */
 union tri_tcp_addr {
     struct sockaddr sa;
@@ -43,10 +44,18 @@ void tri_tcp_print(char out[TRI_TCP_SHOWN], const union tri_tcp_addr *a);
 /** 16 bytes: IPv6, or IPv4 mapped to it. */
 void tri_tcp_bytes(uint8_t out[16], const union tri_tcp_addr *a);
 
+/** Can this program use `host`? Not a name, if it has no resolver.
+ *  \param why  receives a text if not
+ *  \return non-zero if it can */
+int tri_tcp_usable(const char *host, char why[TRI_TCP_WHY]);
+
+/** Non-zero if names can be looked up. */
+int tri_lookup_possible(void);
+
 /** A name that is being looked up. */
 struct tri_lookup;
 
-/** Begin. \return NULL without memory */
+/** Begin. \return NULL without memory, or without a resolver */
 struct tri_lookup *tri_lookup_start(const char *host, uint16_t port);
 
 /** What came of it. \param why  receives a text with -1

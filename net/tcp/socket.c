@@ -125,6 +125,8 @@ static int resolve(struct tri_tcp_addrs *list, const char *host, uint16_t port,
     }
     if (tri_tcp_numeric(&list->a[0], host, port))
         return TRI_OK;
+    if (!tri_tcp_usable(host, why))
+        return TRI_E_ARG;
     (void)snprintf(why, TRI_TCP_WHY, "out of memory");
     q = tri_lookup_start(host, port);
     if (q == NULL)
@@ -158,7 +160,7 @@ int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
 {
     char host[TRI_TCP_HOST], number[TRI_TCP_PORT], reason[TRI_TCP_WHY];
     struct tri_tcp_addrs list;
-    int why = 0;
+    int why = 0, rc;
 
     *fd = -1;
     error[0] = '\0';
@@ -167,11 +169,11 @@ int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
                        addr != NULL ? addr : "nothing");
         return TRI_E_ARG;
     }
-    if (resolve(&list, host, (uint16_t)strtoul(number, NULL, 10), reason) !=
-        TRI_OK) {
+    rc = resolve(&list, host, (uint16_t)strtoul(number, NULL, 10), reason);
+    if (rc != TRI_OK) {
         (void)snprintf(error, 256, "cannot listen on %.80s: %.150s", addr,
                        reason);
-        return TRI_E_IO;
+        return rc;
     }
     for (size_t i = 0; i < list.n && *fd < 0; i++) {
         const union tri_tcp_addr *const a = &list.a[i];

@@ -19,6 +19,7 @@
 #include "net/host/mem.h"
 #include "net/host/random.h"
 #include "net/record.h"
+#include "net/tcp/names.h"
 #include "tests/support/links.h"
 
 /* ---- addresses ---------------------------------------------------------- */
@@ -122,6 +123,52 @@ static void check_config(struct tri_check *c)
               "case %d: %d %s", i, l.dead, l.error);
         tri_close(&l);
     }
+}
+
+/* Addresses in numbers, and how they are shown. */
+static void check_names(struct tri_check *c)
+{
+    static const struct {
+        const char *host, *shown; /* shown NULL: a name */
+    } cases[] = {
+        { "192.0.2.1", "192.0.2.1:7000" },
+        { "2001:db8::1", "[2001:db8::1]:7000" },
+        { "::ffff:192.0.2.1", "192.0.2.1:7000" },
+        { "::", "[::]:7000" },
+        { "fe80::1%no-such-card", NULL },
+        { "192.0.2.1%lo", NULL },
+        { "192.0.2", NULL },
+        { "192.0.2.256", NULL },
+        { "host", NULL },
+        { "", NULL },
+        { "1:2:3:4:5:6:7:8:1:2:3:4:5:6:7:8:1:2:3:4:5:6:7:8:9", NULL },
+    };
+    union tri_tcp_addr a, b;
+    uint8_t x[16], y[16];
+    char shown[TRI_TCP_SHOWN], why[TRI_TCP_WHY];
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int numeric = tri_tcp_numeric(&a, cases[i].host, 7000);
+
+        CHECK(c, numeric == (cases[i].shown != NULL), "'%s': %d", cases[i].host,
+              numeric);
+        if (!numeric)
+            continue;
+        tri_tcp_print(shown, &a);
+        CHECK(c, strcmp(shown, cases[i].shown) == 0, "'%s': '%s'",
+              cases[i].host, shown);
+        CHECK(c, tri_tcp_usable(cases[i].host, why), "%s", why);
+    }
+    /* Names are looked up, or refused with a way out. */
+    CHECK(c,
+          tri_tcp_usable("host", why) ? tri_lookup_possible()
+                                      : strstr(why, "in numbers") != NULL,
+          "a name");
+    (void)tri_tcp_numeric(&a, "192.0.2.1", 1);
+    (void)tri_tcp_numeric(&b, "::ffff:192.0.2.1", 2);
+    tri_tcp_bytes(x, &a);
+    tri_tcp_bytes(y, &b);
+    CHECK(c, memcmp(x, y, sizeof x) == 0, "one caller with two addresses");
 }
 
 /* ---- strangers ---------------------------------------------------------- */
@@ -1002,6 +1049,7 @@ static void check_random(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_join[] = {
     { "join_split", check_split },
+    { "join_names", check_names },
     { "join_config", check_config },
     { "join_strangers", check_strangers },
     { "join_late", check_late },

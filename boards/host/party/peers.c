@@ -9,6 +9,7 @@
 #include "boards/host/base/secret.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/tcp/names.h"
 
 enum { PATH = 2 * TRI_CONFIG_NAME };
 
@@ -91,6 +92,26 @@ static void check_key(struct tri_peers *peers, struct tri_config_errors *e)
     }
 }
 
+/* Hosts that this party calls, or where it listens. */
+static void check_hosts(const struct tri_peers *peers,
+                        struct tri_config_errors *e)
+{
+    const struct tri_config *const c = &peers->config;
+    char host[TRI_TCP_HOST], port[TRI_TCP_PORT], why[TRI_TCP_WHY];
+
+    for (unsigned j = 0; j < TRI_PARTIES && j <= c->id; j++) {
+        const int own = j == c->id && c->listen[0] != '\0';
+
+        if (!c->party[j].ether &&
+            tri_tcp_split(own ? c->listen : c->party[j].addr, host, port) ==
+                TRI_OK &&
+            !tri_tcp_usable(host, why))
+            tri_config_complain(
+                e, own ? c->line[TRI_CONFIG_LISTEN] : c->party[j].line, "%s",
+                why);
+    }
+}
+
 static void check_dir(const struct tri_peers *peers, const char *name,
                       enum tri_config_line line, int mode,
                       struct tri_config_errors *e)
@@ -146,6 +167,7 @@ int tri_peers_load(struct tri_peers *peers, const char *path,
     (void)tri_config_parse(&peers->config, (const char *)text, len, e);
     free(text);
     check_key(peers, e);
+    check_hosts(peers, e);
     check_dir(peers, peers->config.data, TRI_CONFIG_DATA, R_OK | X_OK, e);
     check_dir(peers, peers->config.out, TRI_CONFIG_OUT, W_OK | X_OK, e);
     if (e->n == 0)
