@@ -376,7 +376,8 @@ static void files(struct tri_check *c, const char *dir)
     CHECK(c, tri_key_create(path, key, &why) == TRI_E_ARG, "written over");
     snprintf(path, sizeof path, "%s/conf", dir);
     snprintf(text, sizeof text,
-             "id 1\nkey k1\nparty 0 a:1 %s\nparty 1 b:2 %s\nparty 2 - %s\n"
+             "id 1\nkey k1\nparty 0 127.0.0.1:1 %s\nparty 1 127.0.0.1:2 "
+             "%s\nparty 2 - %s\n"
              "deadline 9\ndata .\n",
              digits[0], digits[1], digits[2]);
     CHECK(c, put_file(path, text), "cannot write");
@@ -388,7 +389,7 @@ static void files(struct tri_check *c, const char *dir)
           tcp.id == 1 && tcp.plaintext == 0 && tcp.keys != NULL &&
               memcmp(tcp.keys->peer, pub, sizeof pub) == 0 &&
               tcp.deadline_ms == 9000 && tcp.connect_ms == 120000 &&
-              strcmp(tcp.addr[0], "a:1") == 0 && tcp.addr[2] == NULL &&
+              strcmp(tcp.addr[0], "127.0.0.1:1") == 0 && tcp.addr[2] == NULL &&
               tcp.listen == NULL,
           "connections");
     why.text[0] = '\0';
@@ -408,7 +409,8 @@ static void files(struct tri_check *c, const char *dir)
 
     /* Another party's number; a key of low order; a directory that is none. */
     snprintf(text, sizeof text,
-             "id 0\nkey k1\nparty 0 a:1 %s\nparty 1 b:2 %s\nparty 2 - "
+             "id 0\nkey k1\nparty 0 127.0.0.1:1 %s\nparty 1 127.0.0.1:2 "
+             "%s\nparty 2 - "
              "01%062d\ndata k0\nout none\n",
              digits[0], digits[1], 0);
     CHECK(c, put_file(path, text), "cannot write");
