@@ -22,7 +22,9 @@
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
 #   make reproducible    two builds in two directories give the same bytes
-#   make install         to $(DESTDIR)$(PREFIX)
+#   make install         program, manual page, library, headers and trinn.pc to
+#                        $(DESTDIR)$(PREFIX)
+#   make example         build boards/host/examples against an installed copy
 #   make clean
 #   make help            this list
 #
@@ -365,9 +367,36 @@ audit: $(AUDIT) $B/libfree.a
 reproducible:
 	sh tests/reproducible.sh CC='$(CC)'
 
-install: $B/trinn
-	install -d $(DESTDIR)$(PREFIX)/bin
+# What a program that embeds Trinn includes; what these include comes with them.
+PUBLIC := $(addprefix proto/,engine.h argmax.h softmax.h fused/fused.h paper/paper.h \
+            plain/plain.h plain/float.h nn/model.h nn/net.h nn/train.h) \
+          $(addprefix net/,hello.h tcp/tcp.h ether/ether.h host/mem.h host/emulate.h \
+            host/random.h) core/err.h
+
+$B/trinn.1: boards/host/man.sh $B/trinn
+	$(call SHOW,MAN)
+	$Qsh $< '$(RUN) $B/trinn' >$@.new && mv $@.new $@
+
+install: $B/trinn $(LIB) $B/trinn.1
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1)
 	install -m 755 $B/trinn $(DESTDIR)$(PREFIX)/bin/trinn
+	install -m 644 $B/trinn.1 $(DESTDIR)$(PREFIX)/share/man/man1/trinn.1
+	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libtrinn.a
+	for h in $$($(CC) -I. -MM -x c $(PUBLIC) | tr ' ' '\n' | grep '\.h$$' | sort -u); do \
+	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/trinn/$$h || exit 1; \
+	done
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' linker/trinn.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/trinn.pc
+
+# A program outside this tree, against an installed copy.
+COPY := $(abspath $B)/installed
+example:
+	rm -rf $(COPY)
+	$(MAKE) --no-print-directory install DESTDIR=$(COPY) PREFIX=/usr >/dev/null
+	$(CC) -std=c11 -D_GNU_SOURCE $(T_WARN) $(CFLAGS) boards/host/examples/embed.c -o $B/embed \
+	    $$(PKG_CONFIG_LIBDIR=$(COPY)/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(COPY) \
+	        pkg-config --cflags --libs trinn)
+	$(RUN) $B/embed
 
 # Only the tests need more than a compiler: Criterion, and valgrind for `ct`.
 DEPS := libcriterion-dev valgrind
@@ -399,7 +428,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile audit reproducible install deps clean
+.PHONY: FORCE all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.
