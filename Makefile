@@ -354,7 +354,7 @@ fuzz-run: $(FUZZ:%=$B/fuzz/%)
 	    { tail -40 $B/fuzz/$$t.log; echo "fuzz $$t FAILED; input in $B/fuzz"; exit 1; }; \
 	done
 
-lint: $(LIB) $B/trinn
+lint: $(LIB) $B/libfree.a $B/trinn
 	sh tests/lint.sh $B '$(CC)' '$(NM)' '$(SRC_BARE)'
 	sh tests/readme.sh $B/trinn
 

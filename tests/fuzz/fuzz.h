@@ -1,5 +1,5 @@
-#ifndef TRI_TESTS_FUZZ_H
-#define TRI_TESTS_FUZZ_H
+#ifndef TRI_TESTS_FUZZ_FUZZ_H
+#define TRI_TESTS_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
