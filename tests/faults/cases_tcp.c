@@ -388,6 +388,27 @@ static void spoil_beat(struct scene *s, struct plan *p, struct expect *e)
         e->need[receiver(pair, way)] = KIND_FORGED;
 }
 
+/* A party that has its keys: whoever it attacks, both others name it. */
+static void hostile(struct scene *s, struct plan *p, struct expect *e)
+{
+    const unsigned kinds = HOSTILE_KINDS - 1;
+    const unsigned who = s->i / kinds % 3, whom = s->i / kinds / 3 % 3;
+
+    p->direct = 1;
+    p->victim = who;
+    p->hostile.kind = 1 + s->i % kinds;
+    p->hostile.to = whom == 2 ? 7u : 1u << (who + 1 + whom) % 3;
+    e->error = 1;
+    e->names = 1 + who;
+    e->kinds = p->hostile.kind == HOSTILE_FLOOD   ? KIND_SILENT
+               : p->hostile.kind == HOSTILE_NOISE ? KIND_FORGED
+                                                  : KIND_FORMAT;
+    if (p->hostile.kind == HOSTILE_FLOOD) {
+        p->deadline_ms = 200;
+        e->drips = 1;
+    }
+}
+
 /* ---- lengths, where nothing is sealed ----------------------------------- */
 
 static void oversize(struct scene *s, struct plan *p, struct expect *e)
@@ -601,6 +622,7 @@ const struct fault_case fault_cases_tcp[] = {
     { "last words", 288, 12, 0, last_words },
     { "whole records", 300, 5, 0, records },
     { "heartbeats", 72, 3, 0, spoil_beat },
+    { "hostile party", 108, 6, 0, hostile },
     { "length, not sealed", 72, 6, 0, oversize },
     { "stranger calls", 72, 6, 0, knock },
     { "stranger answers", 18, 1, 0, impostor },

@@ -63,12 +63,28 @@ void try_prepare(const struct place *p)
 
 /* ---- a party ------------------------------------------------------------ */
 
+static struct tri_tcp_config config_of(unsigned id, const struct plan *plan,
+                                       char addr[TRI_PARTIES][32],
+                                       int listen_fd,
+                                       const struct tri_secure_keys *k)
+{
+    return (struct tri_tcp_config){ .id = id,
+                                    .addr = { addr[0], addr[1], addr[2] },
+                                    .listen_fd = listen_fd,
+                                    .keys = k,
+                                    .k = &kernels[id],
+                                    .plaintext = k == NULL,
+                                    .connect_ms = plan->connect_ms,
+                                    .deadline_ms = plan->deadline_ms };
+}
+
 static int open_link(struct tri_link *l, unsigned id, const struct plan *plan,
                      char addr[TRI_PARTIES][32], int listen_fd)
 {
     struct tri_secure_keys own = keys[id];
     const int plain = plan->plain >> id & 1;
     const struct tri_secure_keys *k = plain ? NULL : &own;
+    struct tri_tcp_config cfg;
     char name[8];
 
     if (plan->foreign >> id & 1)
@@ -84,15 +100,8 @@ static int open_link(struct tri_link *l, unsigned id, const struct plan *plan,
                                            .connect_ms = plan->connect_ms,
                                            .deadline_ms = plan->deadline_ms });
     }
-    return tri_tcp_open(
-        l, &(struct tri_tcp_config){ .id = id,
-                                     .addr = { addr[0], addr[1], addr[2] },
-                                     .listen_fd = listen_fd,
-                                     .keys = k,
-                                     .k = &kernels[id],
-                                     .plaintext = plain,
-                                     .connect_ms = plan->connect_ms,
-                                     .deadline_ms = plan->deadline_ms });
+    cfg = config_of(id, plan, addr, listen_fd, k);
+    return tri_tcp_open(l, &cfg);
 }
 
 static void party_main(unsigned id, const struct plan *plan,
@@ -109,6 +118,12 @@ static void party_main(unsigned id, const struct plan *plan,
     if (plan->files > 0)
         (void)setrlimit(RLIMIT_NOFILE, &few);
     p->started = tri_clock_ns();
+    if (plan->hostile.kind != HOSTILE_NONE && id == plan->victim) {
+        const struct tri_tcp_config cfg =
+            config_of(id, plan, addr, listen_fd, &keys[id]);
+
+        _exit(hostile_run(&cfg, &plan->hostile) == 0 ? 0 : 1);
+    }
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {
         p->joined = tri_clock_ns();
@@ -255,6 +270,11 @@ static void judge(struct run *r, unsigned i, int status)
 
     p->ended = tri_clock_ns();
     r->pid[i] = -1;
+    if (r->plan->hostile.kind != HOSTILE_NONE && i == r->plan->victim) {
+        p->fate = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? FATE_NONE
+                                                                : FATE_CRASH;
+        return;
+    }
     if (WIFSIGNALED(status))
         p->fate = r->plan->blow == BLOW_KILL && i == r->plan->victim &&
                           WTERMSIG(status) == SIGKILL
@@ -357,6 +377,7 @@ static void run(const struct plan *plan, struct outcome *o,
         place_cable(plan->victim, 1);
     /* What was wrong from the start. */
     o->hit |= plan->absent != 0 || plan->foreign != 0 ||
+              plan->hostile.kind != HOSTILE_NONE ||
               (plan->plain != 0 && plan->plain != 7);
     if (plan->middle.what != MIDDLE_NOTHING) {
         o->hit = common->middle.hit && (plan->crowd.kind == CROWD_NONE ||

@@ -2,6 +2,7 @@
 #define TRI_TESTS_FAULTS_TRY_H
 
 #include "tests/faults/crowd.h"
+#include "tests/faults/hostile.h"
 #include "tests/faults/hub.h"
 #include "tests/faults/job.h"
 #include "tests/faults/middle.h"
@@ -35,6 +36,7 @@ struct plan {
     unsigned files;   /**< descriptors that a party may have; 0: any        */
     unsigned absent;  /**< parties that do not exist: bits                  */
 
+    struct hostile hostile; /**< party `victim` is one                      */
     enum blow blow;
     unsigned victim;
     int from_join; /**< after_us counts from its joining, else from start */
