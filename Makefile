@@ -110,7 +110,7 @@ SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
 # A static program cannot look up names of hosts (net/tcp/names.h).
 STATIC   := $(CROSS)$(filter -static,$(LDFLAGS))
 SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
-            $(call src,net/tcp net/host))
+            $(call src,net/conn net/tcp net/host))
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
             formats watch trial cmd))
 # Of every board, the host included; no operating system.

@@ -68,7 +68,7 @@ static int read_reason(struct tri_ether_conn *c, struct tri_bye *b)
     if (n < 8 + front + 1 + back)
         return sealed ? TRI_E_CRYPTO : TRI_E_PROTO;
     seq = tri_le_load64(c->arq.reason);
-    if (seq < c->in.seq || seq - c->in.seq > UINT32_MAX)
+    if (seq < c->in.x.seq || seq - c->in.x.seq > UINT32_MAX)
         return sealed ? TRI_E_CRYPTO : TRI_E_PROTO;
     memcpy(clear, in, sizeof clear);
     if (sealed)

@@ -14,43 +14,24 @@ void tri_ether_in_init(struct tri_ether_in *m, struct tri_secure *sec)
 void tri_ether_in_want(struct tri_ether_in *m, void *buf, size_t len)
 {
     m->active = 1;
-    m->first = 1;
     m->buf = buf;
-    m->len = len;
+    m->x.len = len;
     m->done = m->body = m->have = 0;
     m->tag = 0;
-}
-
-static int forged(struct tri_link *l, unsigned from)
-{
-    return tri_link_fail(l, TRI_E_CRYPTO,
-                         "what arrived from P%u is not what it sent: altered, "
-                         "repeated or lost on the way",
-                         from);
 }
 
 /* The header is complete in m->part. */
 static int check_header(struct tri_ether_in *m, struct tri_link *l,
                         unsigned from)
 {
-    const size_t left = m->len - m->done;
-    uint8_t clear[TRI_RECORD_HEADER];
     struct tri_record r;
+    int rc;
 
-    if (m->sec == NULL)
-        memcpy(clear, m->part, sizeof clear);
-    else if (tri_secure_open_header(m->sec, m->seq, clear, m->part) != TRI_OK)
-        return forged(l, from);
-    if (tri_record_parse(&r, clear) != TRI_OK)
-        return tri_link_fail(l, TRI_E_PROTO,
-                             "P%u sent bytes that are not a record (length "
-                             "%u, flags %#x)",
-                             from, r.len, r.flags);
-    if (r.seq != (uint32_t)m->seq)
-        return tri_link_fail(l, TRI_E_PROTO,
-                             "P%u sent record %u where record %u was expected",
-                             from, r.seq, (uint32_t)m->seq);
-    m->seq++;
+    m->x.done = m->done;
+    rc = tri_expect_header(&m->x, m->sec, m->part, &r, l, from);
+    if (rc != TRI_OK)
+        return rc;
+    m->x.seq++;
     if (r.flags == TRI_RECORD_BYE) {
         if (r.len != 0) /* reasons come beside the stream */
             return tri_link_fail_bye(l, from);
@@ -58,15 +39,6 @@ static int check_header(struct tri_ether_in *m, struct tri_link *l,
         m->active = 0;
         return TRI_OK;
     }
-    if ((r.flags == TRI_RECORD_LAST) != (left <= TRI_RECORD_MAX) ||
-        r.len != (left < TRI_RECORD_MAX ? left : TRI_RECORD_MAX))
-        return tri_link_fail_length(l, from, m->done + r.len,
-                                    r.flags != TRI_RECORD_LAST, m->len);
-    if (!m->first && r.depth != m->depth)
-        return tri_link_fail(l, TRI_E_PROTO,
-                             "P%u changed the depth within a message", from);
-    m->first = 0;
-    m->depth = r.depth;
     m->body = m->body_n = r.len;
     return TRI_OK;
 }
@@ -76,10 +48,10 @@ static int finish_body(struct tri_ether_in *m, struct tri_link *l,
                        unsigned from)
 {
     if (m->sec != NULL &&
-        tri_secure_open(m->sec, m->seq - 1, m->buf + m->done - m->body_n,
+        tri_secure_open(m->sec, m->x.seq - 1, m->buf + m->done - m->body_n,
                         m->body_n, m->part) != TRI_OK)
-        return forged(l, from);
-    m->active = m->done < m->len;
+        return tri_expect_forged(l, from);
+    m->active = m->done < m->x.len;
     return TRI_OK;
 }
 

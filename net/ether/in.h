@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/expect.h"
 #include "net/link.h"
 #include "net/record.h"
 #include "net/secure.h"
@@ -17,17 +18,14 @@
  */
 struct tri_ether_in {
     struct tri_secure *sec; /* NULL: plaintext */
-    uint64_t seq;           /* number of the next record */
+    struct tri_expect x;    /**< depth: valid when complete */
 
     /* the message that is awaited; active: not complete yet */
     int active;
     uint8_t *buf;
-    size_t len;
-    size_t done;    /**< bytes of it that are in place  */
-    size_t body;    /* of this record, still to come    */
-    size_t body_n;  /* all of this record               */
-    uint32_t depth; /**< valid when complete            */
-    int first;      /* no header yet                    */
+    size_t done;   /**< bytes of it that are in place  */
+    size_t body;   /* of this record, still to come    */
+    size_t body_n; /* all of this record               */
 
     /* the piece that is being collected */
     uint8_t part[TRI_SECURE_HEADER];

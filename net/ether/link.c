@@ -290,7 +290,7 @@ static int ether_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     }
     c->in.active = 0;
     if (rc == TRI_OK) {
-        const uint32_t ahead = c->in.depth - (uint32_t)l->stats.rounds;
+        const uint32_t ahead = c->in.x.depth - (uint32_t)l->stats.rounds;
 
         if (ahead < UINT32_MAX / 2) /* the depth is modulo 2^32 */
             l->stats.rounds += ahead;

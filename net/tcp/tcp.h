@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "net/conn/conn.h"
 #include "net/link.h"
 #include "net/secure.h"
 
@@ -44,7 +45,7 @@
  * goodbyes.
  */
 enum {
-    TRI_TCP_QUEUE = 1024,
+    TRI_TCP_QUEUE = TRI_CONN_QUEUE,
     TRI_TCP_HOST = 256, /**< bytes for a host name, terminator included */
     TRI_TCP_PORT = 8    /**< bytes for a port number, likewise          */
 };
