@@ -16,7 +16,7 @@
  *
  * Two parties that know each other's static public key make a connection
  * that nobody else can read, alter, replay, reorder or shorten unnoticed. The
- * functions here hold no socket; net/tcp/tcp.c calls them.
+ * functions here hold no socket; net/conn calls them.
  *
  * ## Handshake
  *

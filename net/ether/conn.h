@@ -8,8 +8,9 @@
 
 /** \file net/ether/conn.h
  *
- * What the files of the raw Ethernet link share: ether_link (waiting and the
- * operations), ether_greet (joining), ether_end (failures and closing).
+ * The state of a raw Ethernet link, and the turns that drive it, for link.c
+ * (waiting and the operations), greet.c (joining) and end.c (failures and
+ * closing).
  */
 enum {
     TRI_ETHER_NOBODY = TRI_PARTIES,
@@ -70,7 +71,7 @@ static inline uint64_t tri_ether_now(const struct tri_ether *e)
     return e->d.now(e->d.ctx);
 }
 
-/* ---- ether_link.c ------------------------------------------------------- */
+/* ---- link.c ------------------------------------------------------------- */
 
 /** Enter a function of the link, and leave it with `rc`. */
 void tri_ether_enter(struct tri_link *l);
@@ -90,41 +91,5 @@ void tri_ether_nap(struct tri_link *l, uint64_t until);
 
 /** tri_link_ops.flush */
 int tri_ether_flush(struct tri_link *l);
-
-/* ---- ether_greet.c ------------------------------------------------------ */
-
-/** Find the others, greet, shake hands. */
-int tri_ether_greet(struct tri_link *l, const struct tri_ether_config *cfg);
-
-/* ---- ether_end.c -------------------------------------------------------- */
-
-/** Tell both others, at once, that this party ends because of `blamed` (or
- *  TRI_NOBODY), with the text of the link, and let go of all buffers. Returns
- *  rc. */
-int tri_ether_give_up(struct tri_link *l, int blamed, int rc);
-
-/** The peer has ended without saying why. */
-int tri_ether_ended(struct tri_link *l, unsigned peer);
-
-/** "; interface eth0 has no carrier", or "". Returns text. */
-const char *tri_ether_trouble(const struct tri_ether *e,
-                              char text[TRI_ETHER_TROUBLE]);
-
-/** Has a connection failed? `from`: whose message is awaited, or nobody's. */
-int tri_ether_check(struct tri_link *l, unsigned from);
-
-/** Nothing (or, if `some`, too little) has come of a wait for `len` bytes of
- *  `from`, or of a flush, for TRI_LINK_SLOW deadlines, but the peer lives. */
-int tri_ether_late(struct tri_link *l, unsigned from, size_t len, int some);
-
-/** Stay until both others have heard the end, at most for the deadline. */
-void tri_ether_linger(struct tri_link *l);
-
-/** Wipe all that is secret. The link does nothing any more. */
-void tri_ether_wipe(struct tri_ether *e);
-
-/** tri_link_ops.fail and .close */
-void tri_ether_fail(struct tri_link *l, int err);
-void tri_ether_close(struct tri_link *l);
 
 #endif

@@ -3,7 +3,7 @@
 #include "core/le.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "net/ether/conn.h"
+#include "net/ether/end.h"
 #include "net/fail.h"
 
 enum {

@@ -2,7 +2,8 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/text.h"
-#include "net/ether/conn.h"
+#include "net/ether/end.h"
+#include "net/ether/greet.h"
 #include "net/fail.h"
 
 /* ---- joining ------------------------------------------------------------ */

@@ -4,6 +4,8 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/ether/conn.h"
+#include "net/ether/end.h"
+#include "net/ether/greet.h"
 #include "net/fail.h"
 
 enum {

@@ -7,7 +7,7 @@
 /** \file net/tcp/join.h
  *
  * Find the two other parties: listen, connect, greet, shake hands. For
- * net/tcp/tcp.c.
+ * tri_tcp_open().
  *
  * \param l   id is set; `error` receives the text on failure
  * \param fd   receives a non-blocking socket for each peer
