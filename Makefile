@@ -18,7 +18,6 @@
 #   make lint            layout, include direction, headers, symbols, READMEs
 #   make audit           lines for each role, undefined symbols, system calls of
 #                        a party at work, its stack, files with intrinsics
-#   make reproducible    two builds of the last commit give the same bytes
 #   make bench           measurements: kernels, protocols, networks; bench.json
 #   make profile NET=C   time of a training step, layer by layer
 #   make reproducible    two builds in two directories give the same bytes

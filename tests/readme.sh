@@ -29,7 +29,9 @@ headings() {
 help_of() { # COMMAND: its help, asked once
     [ -f "$T/$1" ] || "$trinn" "$1" --help >"$T/$1" 2>&1 || return 1
 }
-commands=$("$trinn" --help | sed -n 's/^  \([a-z-]*\)  *[a-z].*/\1/p')
+"$trinn" --help >"$T/help"
+echo '--help' >>"$T/help"
+commands=$(sed -n 's/^  \([a-z-]*\)  *[a-z].*/\1/p' "$T/help")
 for c in $commands; do help_of "$c"; done
 
 # option NAME FILE...: a help text that offers it.
@@ -81,7 +83,11 @@ check_program() {
     code "$readme" | while read -r first command rest; do
         case $first in
         trinn | build/trinn)
-            case $command in '' | COMMAND | --help | --version) continue ;; esac
+            case $command in
+            '' | COMMAND) continue ;;
+            --*) option "$command" "$T/help" || echo "trinn has no $command"
+                 continue ;;
+            esac
             [ -f "$T/$command" ] || { echo "no command trinn $command"; continue; }
             case $command-$rest in
             party-[a-z]* | clear-[a-z]*)
@@ -122,7 +128,7 @@ check_program() {
 # What make itself says it can do.
 readme=Makefile
 for target in $(sed -n 's/^\.PHONY: //p' Makefile); do
-    case $target in all | fuzz-run) continue ;; esac
+    case $target in all | fuzz-run | FORCE) continue ;; esac
     sed -n '3,/^$/p' Makefile | grep -q "^# .*make $target\>" ||
         missing "the list at the top has no make $target"
 done
