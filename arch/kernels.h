@@ -27,7 +27,7 @@ enum tri_cpu {
     TRI_CPU_AESNI = 1u << 0,  /**< AES-NI, PCLMULQDQ, SSSE3 and SSE4.1 */
     TRI_CPU_AVX2 = 1u << 1,   /**< and the OS saves YMM */
     TRI_CPU_AVX512 = 1u << 2, /**< F, BW, DQ and VL, and the OS saves ZMM */
-    TRI_CPU_VAES = 1u << 3,   /**< VAES and VPCLMULQDQ, with AVX-512 */
+    TRI_CPU_VAES = 1u << 3,   /**< VAES and VPCLMULQDQ, with AVX2 */
     TRI_CPU_AMX = 1u << 4,    /**< AMX-TILE and AMX-INT8, with AVX-512, and
                                    the OS saves tiles */
     TRI_CPU_NEON = 1u << 5,
@@ -472,7 +472,7 @@ tri_filler tri_fill_ref;
 tri_filler tri_fill_avx2, tri_fill_avx512;
 /* AES alone: with registers of SSE, AVX2 and AVX-512. */
 tri_filler tri_fill_aesni, tri_fill_aesni_avx2, tri_fill_aesni_avx512;
-tri_filler tri_fill_vaes;
+tri_filler tri_fill_vaes256, tri_fill_vaes;
 /* It has run on a model of its instructions only, never on a CPU that has
  * them: linked by `make EXPERIMENTAL=1`. Asks the OS for the use of tiles. */
 tri_filler tri_fill_amx;
@@ -561,6 +561,7 @@ TRI_DECL_AES_FAMILY(aesni);
 /* AES-NI as well, and the rest with AVX. */
 TRI_DECL_AES_FAMILY(avx2);
 TRI_DECL_AES_FAMILY(avx512);
+TRI_DECL_AES_FAMILY(vaes256);
 TRI_DECL_AES_FAMILY(vaes);
 TRI_DECL_AES_FAMILY(ce);
 

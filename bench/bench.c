@@ -281,7 +281,8 @@ static unsigned cpu_named(const char *name)
 {
     for (unsigned bit = 1; bit != 0; bit <<= 1)
         if (tri_cpu_name(bit) != NULL && strcmp(tri_cpu_name(bit), name) == 0)
-            return bit == TRI_CPU_VAES  ? bit | TRI_CPU_AESNI | TRI_CPU_AVX512
+            return bit == TRI_CPU_VAES ? bit | TRI_CPU_AESNI | TRI_CPU_AVX2 |
+                                             (tri_cpu_detect() & TRI_CPU_AVX512)
                    : bit == TRI_CPU_AMX ? bit | TRI_CPU_AVX512
                                         : bit;
     return 0;

@@ -2,6 +2,7 @@
 
 /* In place of arch/x86/all.c with EXPERIMENTAL=1. */
 tri_filler *const tri_fillers[] = {
-    tri_fill_avx2,       tri_fill_avx512,       tri_fill_amx,  tri_fill_aesni,
-    tri_fill_aesni_avx2, tri_fill_aesni_avx512, tri_fill_vaes, NULL,
+    tri_fill_avx2,    tri_fill_avx512,     tri_fill_amx,
+    tri_fill_aesni,   tri_fill_aesni_avx2, tri_fill_aesni_avx512,
+    tri_fill_vaes256, tri_fill_vaes,       NULL,
 };

@@ -34,7 +34,7 @@ unsigned tri_cpu_detect(void)
     if ((os & XCR0_ZMM) == XCR0_ZMM &&
         (b & (f | dq | bw | vl)) == (f | dq | bw | vl) && (b & bit_AVX2))
         cpu |= TRI_CPU_AVX512;
-    if ((cpu & TRI_CPU_AVX512) && (c & vaes) == vaes)
+    if ((cpu & TRI_CPU_AVX2) && (c & vaes) == vaes)
         cpu |= TRI_CPU_VAES;
     if ((cpu & TRI_CPU_AVX512) && (os & XCR0_TILES) == XCR0_TILES &&
         (d & amx) == amx)
