@@ -116,7 +116,7 @@ case_demo_shares() {
         long_demo
         same "$(ls -A "$T/tmp")" "" "names while it runs"
         kill -$sig $pid
-        wait $pid
+        wait $pid 2>/dev/null
         until_true not alive "$child"
         same "$(ls -A "$T/tmp")" "" "left behind by $sig"
     done

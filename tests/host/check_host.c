@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 #include "boards/host/base/args.h"
+#include "boards/host/base/report.h"
 #include "boards/common/digits.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/party/modelfile.h"
@@ -1290,7 +1291,29 @@ static void tri_check_selftest(struct tri_check *c)
           "cmp4 passes as cmp2, or addc as rsubc");
 }
 
+static void tri_check_report_time(struct tri_check *c)
+{
+    static const struct {
+        double s;
+        const char *text;
+    } time[] = {
+        { 0.4, "0 s" },
+        { 59.4, "59 s" },
+        { 59.6, "1 min 00 s" },
+        { 754, "12 min 34 s" },
+        { 3599.6, "1 h 00 min" },
+        { 12345, "3 h 25 min" },
+        { 1e30, "277777 h 46 min" },
+    };
+    char text[TRI_TIME_TEXT];
+
+    for (size_t i = 0; i < sizeof time / sizeof *time; i++)
+        CHECK(c, strcmp(tri_time_text(text, time[i].s), time[i].text) == 0,
+              "%g s: %s", time[i].s, text);
+}
+
 const struct tri_check_entry tri_checks_host[] = {
+    { "report_time", tri_check_report_time },
     { "idx_good", tri_check_idx_good },
     { "idx_bad", tri_check_idx_bad },
     { "set_files", tri_check_set_files },
