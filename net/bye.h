@@ -46,7 +46,8 @@ size_t tri_bye_print(uint8_t out[TRI_BYE_MAX], const struct tri_bye *b);
 int tri_bye_parse(struct tri_bye *b, const uint8_t *in, size_t n);
 
 /** What the error is to a party that hears of it: itself, if it is one of the
- *  connections, the protocol or the numbers, else TRI_E_IO: a peer has failed. */
+ *  connections, the protocol or the numbers, else TRI_E_IO: a peer has failed.
+ */
 int tri_bye_heard(int err);
 
 #endif

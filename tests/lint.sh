@@ -57,7 +57,7 @@ none 'intrinsics outside arch' "$(
 
 # What is an engine's own: components, caches, states. In and out by its doors.
 none 'boards or bench look into what only an engine knows' "$(
-    grep -rnE '(->|\.)(v\[|cache\b|cached\b|valid\b)|\b(bits|max|st)(->|\.)own\b|ops->(import|export|open|verify)\b|"proto/(additive|beaver|open)\.h"' \
+    grep -rnE '(->|\.)(v\[|cache\b([^[]|$)|cached\b|valid\b)|\b(bits|max|st)(->|\.)own\b|ops->(import|export|open|verify)\b|"proto/(additive|beaver|open)\.h"' \
         boards bench --include='*.[ch]'
 )"
 none 'boards ask for a number and not for who holds what' "$(

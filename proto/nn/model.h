@@ -130,8 +130,8 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
  */
 int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right);
 
-/** The largest mean loss that the range of comparisons and the number of classes
- *  allow. */
+/** The largest mean loss that the range of comparisons and the number of
+ * classes allow. */
 double tri_model_loss_most(const struct tri_model *m);
 
 /** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;

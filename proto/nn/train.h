@@ -73,8 +73,8 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
 
 /** Count of right answers on samples first..first+n-1, opened once at the
  *  end. In a dry run *right is 0.
- *  \return TRI_OK; TRI_E_ARG; TRI_E_SPOILT if the count is not 0..n; an engine's
- *          error. */
+ *  \return TRI_OK; TRI_E_ARG; TRI_E_SPOILT if the count is not 0..n; an
+ * engine's error. */
 int tri_evaluate(struct tri_model *m, const struct tri_data *data,
                  uint32_t first, uint32_t n, uint32_t *right);
 

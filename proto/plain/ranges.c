@@ -39,8 +39,8 @@ int tri_range_meet(struct tri_engine *e, enum tri_range_kind kind, double most,
     }
     if (most < tri_pow2(bits))
         return TRI_OK;
-    tri_text_print(where, sizeof where, "%s %.1f, which must stay below %.1f", verb[kind],
-                   most * tri_pow2(-fb), tri_pow2(bits - fb));
+    tri_text_print(where, sizeof where, "%s %.1f, which must stay below %.1f",
+                   verb[kind], most * tri_pow2(-fb), tri_pow2(bits - fb));
     return tri_session_fail(e->s, TRI_E_SPOILT, where, TRI_NOBODY);
 }
 

@@ -836,14 +836,17 @@ static void check_bounds(struct tri_check *c)
     } op[OPS] = {
         [TRUNC] = { "truncates 2.0, which must stay below 2.0", 32, 62 },
         [RELU] = { "compares 32768.0, which must stay below 32768.0", 32, 31 },
-        [RELU_SHIFT] = { "compares 32768.0, which must stay below 32768.0", 32, 31 + 16 },
+        [RELU_SHIFT] = { "compares 32768.0, which must stay below 32768.0", 32,
+                         31 + 16 },
         [SIGN] = { "compares 128.0, which must stay below 128.0", 24, 23 },
         [MAX] = { "compares 32768.0, which must stay below 32768.0", 32, 31 },
         [DIV] = { "divides by 16384.0, which must stay below 16384.0", 32, 30 },
         [SCALE] = { "a scaled value of 70368744177664.0, which must stay below "
-"70368744177664.0", 32, 62 },
-        [PRODUCT] = { "a product of 1073741824.0, which must stay below 1073741824.0", 32,
-                      62 },
+                    "70368744177664.0",
+                    32, 62 },
+        [PRODUCT] = { "a product of 1073741824.0, which must stay below "
+                      "1073741824.0",
+                      32, 62 },
     };
     static const double zero[2] = { 0, 0 };
 

@@ -19,8 +19,8 @@ struct tri_dataset {
 /** Pixel or value i of a set. */
 double tri_dataset_value(const struct tri_dataset *s, size_t i);
 
-/** Are all values small enough for fb fraction bits? TRI_OK, or TRI_E_RANGE with
- *  a text that names the first one that is not. */
+/** Are all values small enough for fb fraction bits? TRI_OK, or TRI_E_RANGE
+ * with a text that names the first one that is not. */
 int tri_dataset_fits(const struct tri_dataset *s, unsigned fb,
                      struct tri_why *why);
 
