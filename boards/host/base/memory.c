@@ -32,7 +32,7 @@ static int read_number(const char *path, const char *name, uint64_t *out)
 
 /* How the two versions call their files. */
 static const struct version {
-    const char *mount, *limit, *usage, *cache[2];
+    const char *mount, *limit, *usage, *freeable[2];
 } versions[] = {
     { "/sys/fs/cgroup",
       "memory.max",
@@ -47,7 +47,7 @@ static const struct version {
 /* What one group leaves; UINT64_MAX without a limit. */
 static uint64_t group_leaves(const struct version *v, const char *dir)
 {
-    uint64_t limit, used = 0, cache = 0, n;
+    uint64_t limit, used = 0, freeable = 0, n;
     char path[PATH + 64];
 
     snprintf(path, sizeof path, "%s/%s", dir, v->limit);
@@ -57,9 +57,9 @@ static uint64_t group_leaves(const struct version *v, const char *dir)
     (void)read_number(path, "", &used);
     snprintf(path, sizeof path, "%s/memory.stat", dir);
     for (int i = 0; i < 2; i++)
-        if (read_number(path, v->cache[i], &n))
-            cache += n;
-    used -= cache < used ? cache : used;
+        if (read_number(path, v->freeable[i], &n))
+            freeable += n;
+    used -= freeable < used ? freeable : used;
     return used < limit ? limit - used : 0;
 }
 

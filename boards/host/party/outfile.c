@@ -1,5 +1,5 @@
-#include <stdio.h>
 #include "boards/host/party/outfile.h"
+#include <stdio.h>
 #include "core/err.h"
 #include "net/fail.h"
 #include "net/finish.h"
