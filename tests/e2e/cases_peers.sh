@@ -125,7 +125,7 @@ case_plaintext() {
         ends 0 $((2 - odd)) "is P1 and uses $([ $odd = 1 ] && echo "no ")keys"
         # ... and what it hears from one is no fault of its own input.
         ends 1 $((1 + odd)) "uses $([ $odd = 0 ] && echo "no ")keys, P1 does"
-        [ $(($(date +%s) - begun)) -le 8 ] || complain "that took too long"
+        [ $(($(date +%s) - begun)) -le 4 ] || complain "that took too long"
     done
     deadline=5
 }
