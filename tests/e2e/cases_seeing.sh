@@ -180,7 +180,7 @@ case_plan() {
         awk '{ r = $3 / ($1 + $2); exit !(r > 0.7 && r < 1.3) }' ||
         complain "planned $(grep ^time "$T/plan"), took $took s"
     # hours are not left to be counted in seconds
-    want 0 " s (" "$trinn" plan "$T/net" --epochs 9000
+    want 0 " s (" "$trinn" plan "$T/net" --epochs 20 --link wan
     grep -q '^time *[0-9.]* s ([0-9]* [hm]' "$T/out" || complain "no hours"
     # too little memory for the threads of the trial: no waiting for them
     (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan C --threads 1) \
