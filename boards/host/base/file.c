@@ -414,6 +414,12 @@ static void finish(struct tri_out *o)
     out_free(o);
 }
 
+void tri_out_leave(struct tri_out *o, struct tri_why *why)
+{
+    tri_why_add(why, 0, "; what belongs in %s is in %s", o->path, o->tmp);
+    finish(o);
+}
+
 /* What was written for hours does not go because its name may be lost. */
 int tri_out_place(struct tri_out *o, struct tri_why *why)
 {

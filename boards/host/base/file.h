@@ -88,6 +88,8 @@ int tri_out_print(struct tri_out *o, tri_print_fn *print, const void *arg,
  *  path NULL to standard output. TRI_E_IO, TRI_E_NOMEM, what `print` says. */
 int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
                    struct tri_why *why);
+/** Leave a sealed file under its temporary name, which is added to `why`. */
+void tri_out_leave(struct tri_out *o, struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */
 void tri_out_abort(struct tri_out *o);
 

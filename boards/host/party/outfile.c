@@ -50,9 +50,13 @@ int tri_outfile_place(struct tri_outfile *f, struct tri_why *why)
     const int writes = o->fd >= 0;
     int rc = wait_for_all(f);
 
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s%s", f->link->error,
-                       writes ? "; nothing was written" : "");
+    /* Another's file may be in place already: this one is its other half. */
+    if (rc != TRI_OK) {
+        tri_why(why, rc, "%s", f->link->error);
+        if (writes)
+            tri_out_leave(o, why);
+        return rc;
+    }
     if (writes)
         rc = tell(f, tri_out_place(o, why), why);
     if (rc != TRI_OK)
