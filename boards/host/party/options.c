@@ -142,33 +142,37 @@ static int serves(const struct tri_engine_kind *kind, unsigned parties)
     return parties == 0 || kind->parties == parties;
 }
 
+static const struct tri_engine_kind *usual(unsigned parties)
+{
+    const struct tri_engine_kind *const *k = tri_profile_engines;
+
+    while (*k != NULL && !serves(*k, parties))
+        k++;
+    return *k;
+}
+
 int tri_options_engine(struct tri_run_options *o, unsigned parties,
                        struct tri_why *why)
 {
     char names[128] = "";
     size_t n = 0;
 
-    o->kind = NULL;
+    o->kind = o->engine == NULL
+                  ? usual(parties)
+                  : tri_engine_find(tri_profile_engines, o->engine);
+    if (o->kind != NULL && serves(o->kind, parties))
+        return TRI_OK;
+    if (o->engine == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "this program was built without an engine for this");
     for (const struct tri_engine_kind *const *k = tri_profile_engines;
-         *k != NULL; k++) {
-        if (!serves(*k, parties))
-            continue;
-        if (o->kind == NULL &&
-            (o->engine == NULL || strcmp(o->engine, (*k)->name) == 0))
-            o->kind = *k;
-        if (n < sizeof names)
+         *k != NULL; k++)
+        if (serves(*k, parties) && n < sizeof names)
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
                                   n > 0 ? ", " : "", (*k)->name);
-    }
-    if (o->kind != NULL)
-        return TRI_OK;
-    return o->engine == NULL
-               ? tri_why(why, TRI_E_ARG,
-                         "this program was built without an engine for this")
-               : tri_why(why, TRI_E_ARG,
-                         "option --engine: '%s' cannot be used here; give one "
-                         "of: %s",
-                         o->engine, names);
+    return tri_why(why, TRI_E_ARG,
+                   "option --engine: '%s' cannot be used here; give one of: %s",
+                   o->engine, names);
 }
 
 struct tri_engine_config tri_options_config(const struct tri_run_options *o)
