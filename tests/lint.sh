@@ -88,7 +88,6 @@ header_of() {
     boards/host/profile_*) echo boards/host/profile.h ;;
     boards/common/mem.c) echo core/mem.h ;;
     boards/*/console.c) echo boards/common/board.h ;;
-    net/ether/end.c | net/ether/greet.c) echo net/ether/conn.h ;;
     net/tcp/lookup*.c) echo net/tcp/names.h ;;
     bench/bench_net.c | bench/bench_proto.c) echo bench/parties.h ;;
     bench/bench_*.c) echo bench/bench.h ;;
