@@ -12,9 +12,9 @@ npy() {
 case_range_plain() {
     zero='\0\0\0\0' c300='\0\0\226\103' one='\0\0\200\077'
     mkdir -p "$T/wide"
-    npy '2, 2' "$c300$zero$zero$c300" >"$T/wide/a.weight.npy"
-    npy '2, 2' "$one$zero$zero$one" >"$T/wide/b.weight.npy"
-    for i in a b; do npy '2,' "$zero$zero" >"$T/wide/$i.bias.npy"; done
+    npy '2, 2' "$c300$zero$zero$c300" >"$T/wide/0.weight.npy"
+    npy '2, 2' "$one$zero$zero$one" >"$T/wide/2.weight.npy"
+    for i in 0 2; do npy '2,' "$zero$zero" >"$T/wide/$i.bias.npy"; done
     npy '1, 1, 2' '\0\0\360\102\0\0\110\103' >"$T/wide.npy" # 120, 200
     printf 'input 1 2 1\nfc 2\nrelu\nfc 2\n' >"$T/wide.net"
     set -- --net "$T/wide.net" --model "$T/wide" --images "$T/wide.npy"
@@ -56,6 +56,7 @@ case_range_loss() {
         [ ! -e "$T/wild$i" ] || complain "party $i wrote a model"
     done
     [ -e "$T/wild.p0.a.ckpt" ] || complain "no checkpoint is left"
+    rm -f "$T"/wild*
     want 1 'numbers have left their range' "$trinn" demo --engine plain \
         --rate 16 --limit 640 --test 10
 }
