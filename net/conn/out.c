@@ -228,7 +228,8 @@ void tri_conn_push(struct tri_conn *c)
     }
 }
 
-/* The goodbye follows what is already sealed; seal_some() left room. */
+/* The goodbye follows what is already sealed; seal_some() left room. What is
+ * not sealed yet never will be, and nobody may wait for it. */
 static int say_sealed_goodbye(struct tri_conn *c, struct tri_record r,
                               const uint8_t *why)
 {
@@ -236,6 +237,8 @@ static int say_sealed_goodbye(struct tri_conn *c, struct tri_record r,
         c->s_hi +=
             tri_secure_seal(&c->sec, next_seq(c), c->stage + c->s_hi, &r, why);
     c->said = 1;
+    c->count = 0;
+    c->laid = 0;
     return send_stage(c) == -1 ? -1 : 0;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 #include "core/err.h"
+#include "net/conn/end.h"
+#include "net/conn/out.h"
 #include "net/hello.h"
 #include "net/tcp/join.h"
 #include "net/tcp/tcp.h"
@@ -613,12 +615,66 @@ static void check_flood(struct tri_check *c)
               f.l[i].error);
 }
 
+/* ---- a goodbye before the queue has left --------------------------------- */
+
+static void shake_hands(struct tri_check *c, struct tri_secure *caller,
+                        struct tri_secure *called)
+{
+    const uint8_t one[32] = { 1 }, two[32] = { 2 };
+    uint8_t call[TRI_SECURE_CALL], answer[TRI_SECURE_ANSWER],
+        confirm[TRI_SECURE_CONFIRM];
+    struct tri_tcp_config p0 = { .id = 0 }, p1 = { .id = 1 };
+
+    tri_links_seal(&p0);
+    tri_links_seal(&p1);
+    CHECK(c,
+          tri_secure_call(caller, p1.k, p1.keys, 1, 0, tri_aead_best(p1.k), one,
+                          call) == TRI_OK &&
+              tri_secure_answer(called, p0.k, p0.keys, 0, 1,
+                                tri_aead_best(p0.k), two, call,
+                                answer) == TRI_OK &&
+              tri_secure_finish(caller, answer, confirm) == TRI_OK &&
+              tri_secure_confirmed(called, confirm) == TRI_OK,
+          "handshake");
+}
+
+/* The peer takes all that is there, so the goodbye leaves at once. What is left
+ * of the queue is not waited for: the link's thread would turn for ever. */
+static void check_unsent(struct tri_check *c)
+{
+    static uint8_t message[4 << 20], taken[1 << 20];
+    static struct tri_conn conn;
+    struct tri_secure caller, called;
+    struct tri_bye why;
+    int fd[2];
+
+    shake_hands(c, &caller, &called);
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
+        abort();
+    (void)fcntl(fd[0], F_SETFL, O_NONBLOCK);
+    CHECK(c, tri_conn_open(&conn, fd[0], &caller) == TRI_OK, "open");
+    tri_conn_queue(&conn, message, sizeof message, 1);
+    tri_conn_push(&conn);
+    CHECK(c, tri_conn_pending(&conn), "all of it is gone");
+    while (recv(fd[1], taken, sizeof taken, MSG_DONTWAIT) > 0)
+        ;
+    tri_bye_make(&why, TRI_E_PROTO, 1, "a number that is none");
+    CHECK(c, tri_conn_goodbye(&conn, &why) == 0, "the goodbye finds no room");
+    CHECK(c, !tri_conn_pending(&conn), "more is to follow a goodbye");
+    tri_conn_push(&conn);
+    tri_conn_close(&conn);
+    close(fd[1]);
+    tri_secure_wipe(&caller);
+    tri_secure_wipe(&called);
+}
+
 const struct tri_check_entry tri_checks_sealed[] = {
     { "sealed_keys", check_keys },
     { "sealed_attacks", check_attacks },
     { "sealed_replayed", check_replayed },
     { "sealed_strangers", check_strangers },
     { "sealed_flood", check_flood },
+    { "sealed_unsent", check_unsent },
 };
 const size_t tri_checks_sealed_n =
     sizeof tri_checks_sealed / sizeof *tri_checks_sealed;
