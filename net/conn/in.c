@@ -7,8 +7,9 @@
 
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/host/clock.h"
 
-enum { BYE_MS = 200 /* between the parts of a goodbye */ };
+enum { BYE_MS = 500 /* for all of a goodbye */ };
 
 void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
                    size_t len)
@@ -140,6 +141,7 @@ static size_t take_on(struct tri_conn *c, struct tri_conn_in *m, uint64_t at,
                       uint8_t *out, size_t n)
 {
     struct pollfd p = { .fd = c->fd, .events = POLLIN };
+    const uint64_t end = tri_clock_ns() + BYE_MS * UINT64_C(1000000);
     size_t have = 0;
     ssize_t k = 1;
 
@@ -157,7 +159,11 @@ static size_t take_on(struct tri_conn *c, struct tri_conn_in *m, uint64_t at,
     }
     for (; have < n && c->lo < c->hi; have++)
         out[have] = c->rx[c->lo++];
-    while (have < n && k > 0 && poll(&p, 1, BYE_MS) == 1) {
+    while (have < n && k > 0) {
+        const uint64_t now = tri_clock_ns();
+
+        if (now >= end || poll(&p, 1, (int)((end - now) / 1000000u)) != 1)
+            break;
         k = recv(c->fd, out + have, n - have, MSG_DONTWAIT);
         have += k > 0 ? (size_t)k : 0;
     }

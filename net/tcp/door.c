@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/err.h"
@@ -16,9 +17,15 @@
 
 enum {
     ANYBODY = TRI_PARTIES,
-    SHUT_MS = 50, /* until the next try, where there is no descriptor */
-    SPARE = 2     /* descriptors for the calls of this party itself   */
+    SHUT_MS = 50,        /* until the next try, where there is no descriptor */
+    SPARE = 2,           /* descriptors for the calls of this party itself   */
+    STARVED_NS = 1000000 /* before a socket without memory is ready again */
 };
+
+int tri_door_starved(int e)
+{
+    return e == EMFILE || e == ENFILE || e == ENOMEM || e == ENOBUFS;
+}
 
 int tri_door_send(const struct tri_tcp_config *cfg, int fd, uint32_t to,
                   unsigned kind, const uint8_t *more, size_t n)
@@ -31,21 +38,32 @@ int tri_door_send(const struct tri_tcp_config *cfg, int fd, uint32_t to,
         memcpy(wire + TRI_GREETING_BYTES, more, n);
     n += TRI_GREETING_BYTES;
     /* The first bytes on a new connection: there is room for them. */
+    errno = 0;
     return send(fd, wire, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n ? 0
                                                                         : -1;
 }
 
 int tri_door_read(int fd, uint8_t *buf, size_t n, size_t *have)
 {
+    const struct timespec pause = { 0, STARVED_NS };
+
     while (*have < n) {
         const ssize_t k = recv(fd, buf + *have, n - *have, MSG_DONTWAIT);
 
-        if (k > 0)
+        if (k > 0) {
             *have += (size_t)k;
-        else if (k == 0 || (errno != EAGAIN && errno != EINTR))
+        } else if (k == 0) {
+            errno = 0;
             return -1;
-        else if (errno == EAGAIN)
+        } else if (tri_door_starved(errno)) {
+            const int e = errno;
+
+            (void)nanosleep(&pause, NULL); /* poll() will not wait for it */
+            errno = e;
             return 0;
+        } else if (errno != EINTR) {
+            return errno == EAGAIN ? 0 : -1;
+        }
     }
     return 1;
 }
@@ -63,6 +81,14 @@ static void leave(struct tri_door *d, struct tri_door_caller *c)
     *c = d->c[--d->n];
 }
 
+/* Note what came of a caller, who may have been `from`. */
+static void note(struct tri_door *d, unsigned from, int known, const char *text)
+{
+    for (unsigned j = d->cfg->id + 1; j < TRI_PARTIES; j++)
+        if (d->host.wanted(d->host.self, j) && (from == j || from == ANYBODY))
+            d->host.note(d->host.self, j, known, text);
+}
+
 /* Forget a caller, who may have been `from`. */
 static void drop(struct tri_door *d, struct tri_door_caller *c, unsigned from,
                  int known, const char *what)
@@ -71,12 +97,38 @@ static void drop(struct tri_door *d, struct tri_door_caller *c, unsigned from,
 
     tri_tcp_print(name, &c->addr);
     (void)snprintf(text, sizeof text, "%s %s", name, what);
-    for (unsigned j = d->cfg->id + 1; j < TRI_PARTIES; j++)
-        if (d->host.wanted(d->host.self, j) && (from == j || from == ANYBODY))
-            d->host.note(d->host.self, j, known, text);
+    note(d, from, known, text);
     d->calls++;
     close(c->fd);
     leave(d, c);
+}
+
+/* Nothing can be sent to a caller, or heard from it: errno e, or 0. */
+static void lose(struct tri_door *d, struct tri_door_caller *c, unsigned from,
+                 int e)
+{
+    char what[100];
+
+    if (!tri_door_starved(e)) {
+        drop(d, c, from, 0,
+             from == ANYBODY ? "called, but hung up without a greeting"
+                             : "hung up during the greeting");
+        return;
+    }
+    (void)snprintf(what, sizeof what,
+                   "called, but the system of P%u fails it: %.60s", d->cfg->id,
+                   strerror(e));
+    drop(d, c, from, TRI_DOOR_PASSES, what);
+}
+
+/* The system has no memory to hear a caller; it is tried again. */
+static void not_heard(struct tri_door *d, unsigned from, int e)
+{
+    char text[100];
+
+    (void)snprintf(text, sizeof text, "the system of P%u fails its call: %.60s",
+                   d->cfg->id, strerror(e));
+    note(d, from, TRI_DOOR_PASSES, text);
 }
 
 /* 0: not answered; 1: answered; 2: has proved its key. */
@@ -96,8 +148,10 @@ static int less(const struct tri_door *d, const struct tri_door_caller *a,
     return a->until < b->until;
 }
 
-static void make_room(struct tri_door *d)
+static void make_room(struct tri_door *d, uint64_t now)
 {
+    if (now >= d->most_until)
+        d->most = TRI_DOOR_CALLERS;
     while (d->n > 0 && d->n >= d->most) {
         struct tri_door_caller *c = &d->c[0];
 
@@ -193,7 +247,7 @@ static int hear_greeting(struct tri_door *d, struct tri_door_caller *c,
     c->kind = g.sealed;
     if (g.sealed == TRI_GREETING_PLAIN) {
         if (tri_door_send(d->cfg, c->fd, g.from, g.sealed, NULL, 0) != 0)
-            drop(d, c, g.from, 0, "hung up during the greeting");
+            lose(d, c, g.from, errno);
         else
             enter(d, c);
         return TRI_OK;
@@ -265,6 +319,7 @@ static int hear_call(struct tri_door *d, struct tri_door_caller *c,
         give_cookie(d, c);
         return 1;
     }
+    errno = 0;
     c->sec = calloc(1, sizeof *c->sec);
     rc = c->sec != NULL ? answer(d, c) : TRI_E_NOMEM;
     if (rc == TRI_OK) {
@@ -282,9 +337,7 @@ static int hear_call(struct tri_door *d, struct tri_door_caller *c,
                        c->from, c->from);
         drop(d, c, c->from, 1, what);
     } else {
-        drop(d, c, c->from, 0,
-             rc == TRI_E_IO ? "hung up during the greeting"
-                            : "was not answered: out of memory");
+        lose(d, c, c->from, errno);
     }
     return 1;
 }
@@ -307,16 +360,14 @@ static int hear(struct tri_door *d, struct tri_door_caller *c, uint64_t now)
     while (!gone) {
         const int whole = tri_door_read(c->fd, c->in, c->want, &c->have);
 
-        if (whole == 0)
+        const unsigned from = c->step == TRI_DOOR_GREETING ? ANYBODY : c->from;
+
+        if (whole == 0 && tri_door_starved(errno))
+            not_heard(d, from, errno);
+        if (whole < 0)
+            lose(d, c, from, errno);
+        if (whole <= 0)
             return TRI_OK;
-        if (whole < 0) {
-            if (c->step == TRI_DOOR_GREETING)
-                drop(d, c, ANYBODY, 0,
-                     "called, but hung up without a greeting");
-            else
-                drop(d, c, c->from, 0, "hung up during the greeting");
-            return TRI_OK;
-        }
         switch (c->step) {
         case TRI_DOOR_GREETING:
             rc = hear_greeting(d, c, &gone);
@@ -356,8 +407,9 @@ static void place(struct tri_door *d, int fd, const union tri_tcp_addr *addr,
 }
 
 /* The system has no descriptor, or no memory, for one more. If there is one
- * more (accept() does not look before), fewer places from now on; without
- * callers there is nothing to give away, and the door waits. Zero if it does.
+ * more (accept() does not look before), the door waits a little: that may pass.
+ * If it has not, there are fewer places for some time; without callers there
+ * is nothing to give away. Zero if the door waits.
  */
 static int fewer(struct tri_door *d, uint64_t now, int err)
 {
@@ -366,16 +418,17 @@ static int fewer(struct tri_door *d, uint64_t now, int err)
 
     if (poll(&p, 1, 0) != 1)
         return 0;
-    if (d->n > 0) {
+    if (d->n > 0 && d->refused) {
         d->most = d->n > SPARE + 1 ? d->n - SPARE : 1;
+        d->most_until = now + TRI_DOOR_MS;
         return 1;
     }
+    d->refused = 1;
     d->shut_until = now + SHUT_MS;
     (void)snprintf(text, sizeof text, "cannot take its call: %.60s",
                    strerror(err));
-    for (unsigned j = d->cfg->id + 1; j < TRI_PARTIES; j++)
-        if (d->host.wanted(d->host.self, j))
-            d->host.note(d->host.self, j, 1, text);
+    if (d->n == 0)
+        note(d, ANYBODY, TRI_DOOR_PASSES, text);
     return 0;
 }
 
@@ -391,13 +444,13 @@ static int take_callers(struct tri_door *d, uint64_t now)
         int fd;
 
         memset(&addr, 0, sizeof addr);
-        make_room(d);
+        make_room(d, now);
         fd = accept4(d->fd, &addr.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            d->refused = 0;
             place(d, fd, &addr, now);
             rc = hear(d, &d->c[d->n - 1], now);
-        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-                   errno == ENOBUFS) {
+        } else if (tri_door_starved(errno)) {
             if (!fewer(d, now, errno))
                 break;
         } else if (errno == EAGAIN) {

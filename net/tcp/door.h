@@ -17,8 +17,9 @@
  * Anybody who reaches the port may call, as often as he likes. Who calls is
  * let in if he is the party that is waited for, however many others call:
  *
- * - All callers together take at most TRI_DOOR_CALLERS descriptors, fewer
- *   where the system gives fewer, and a few hundred bytes each. If there is no
+ * - All callers together take at most TRI_DOOR_CALLERS descriptors, for
+ *   TRI_DOOR_MS fewer where the system gives fewer and still does after a short
+ *   wait, and a few hundred bytes each. If there is no
  *   room for the next, the one goes that has shown least: first who has not
  *   been answered, then who has been, last who has proved its key; of these
  *   one from the address that holds most places, and of those the oldest.
@@ -47,6 +48,8 @@ enum {
     TRI_DOOR_INPUT = TRI_SECURE_CALL + TRI_PROOF_BYTES
 };
 
+enum { TRI_DOOR_PASSES = 2 };
+
 /** Who is behind the door. */
 struct tri_door_host {
     void *self;
@@ -55,7 +58,8 @@ struct tri_door_host {
     /** P_j has come: the connection is the host's now. */
     void (*enter)(void *self, unsigned j, int fd, const struct tri_secure *sec);
     /** What came of a caller that may have been P_j. `known` is non-zero if
-     *  that is why P_j does not come in. */
+     *  that is why P_j does not come in: TRI_DOOR_PASSES if this machine is the
+     *  reason, and it may pass, so that what comes later counts instead. */
     void (*note)(void *self, unsigned j, int known, const char *text);
 };
 
@@ -85,7 +89,10 @@ struct tri_door {
     struct tri_door_host host;
     int fd; /* -1: closed */
     struct tri_door_caller c[TRI_DOOR_CALLERS];
-    size_t n, most;
+    size_t n, most;      /* `most`: until most_until     */
+    uint64_t most_until; /* ms                           */
+    int refused;         /* the system gave no descriptor since the last
+                            caller was taken              */
     unsigned group[256]; /* callers of each group */
     uint64_t calls;      /* who came and was not let in */
 
@@ -121,13 +128,17 @@ void tri_door_close(struct tri_door *d);
 
 /* ---- for both sides ------------------------------------------------------ */
 
+/** errno says that this machine has no descriptor or memory at the moment. */
+int tri_door_starved(int e);
+
 /** Send a greeting from cfg->id to `to`, and `n` bytes behind it, as the first
- *  bytes of a connection. \return 0 or -1 */
+ *  bytes of a connection. \return 0, or -1 with errno */
 int tri_door_send(const struct tri_tcp_config *cfg, int fd, uint32_t to,
                   unsigned kind, const uint8_t *more, size_t n);
 
 /** Read towards `n` bytes, and not one more.
- *  \return 1: complete; 0: not yet; -1: the end */
+ *  \return 1: complete; 0: not yet; -1: the end. errno, if it is not complete,
+ *          says why; 0: an end in order */
 int tri_door_read(int fd, uint8_t *buf, size_t n, size_t *have);
 
 #endif

@@ -77,7 +77,8 @@ struct peer {
     struct tri_secure sec;
     int cookies; /* 1: there is one; 2: and it was used in vain        */
     uint8_t cookie[TRI_COOKIE_BYTES];
-    int known;     /* `why` names the cause, not only a symptom    */
+    int known;     /* `why` names the cause, not only a symptom; or
+                      TRI_DOOR_PASSES                              */
     char why[200]; /* what came of the last attempt or caller      */
 };
 
@@ -109,7 +110,7 @@ static void note(struct peer *p, int known, const char *fmt, ...)
 {
     va_list ap;
 
-    if (known < p->known)
+    if (known < p->known && p->known != TRI_DOOR_PASSES)
         return;
     p->known = known;
     va_start(ap, fmt);
@@ -181,9 +182,18 @@ static void retry(struct peer *p)
     p->pause = 2 * p->pause < PAUSE_MAX_MS ? 2 * p->pause : PAUSE_MAX_MS;
 }
 
-static void note_errno(struct peer *p, int err)
+/* This party's own system is the reason. */
+static void note_own(const struct join *s, struct peer *p, int err)
 {
-    if (err == ECONNREFUSED)
+    note(p, TRI_DOOR_PASSES, "the system of P%u fails the call: %s", s->cfg->id,
+         strerror(err));
+}
+
+static void note_errno(const struct join *s, struct peer *p, int err)
+{
+    if (tri_door_starved(err))
+        note_own(s, p, err);
+    else if (err == ECONNREFUSED)
         note(p, 0, "nobody listens there");
     else
         note(p, 0, "it cannot be reached: %s", strerror(err));
@@ -225,12 +235,15 @@ static void connected(struct join *s, unsigned j)
 
     (void)getsockopt(p->fd, SOL_SOCKET, SO_ERROR, &err, &len);
     if (err != 0) {
-        note_errno(p, err);
+        note_errno(s, p, err);
         retry(p);
         return;
     }
     note(p, 0, "somebody listens there, but does not greet");
+    errno = 0;
     if (greet(s, j) != 0) {
+        if (tri_door_starved(errno))
+            note_own(s, p, errno);
         retry(p);
         return;
     }
@@ -297,7 +310,7 @@ static void call(struct join *s, unsigned j)
     p->fd =
         socket(a->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (p->fd < 0) {
-        note_errno(p, errno);
+        note_errno(s, p, errno);
         retry(p);
         return;
     }
@@ -307,7 +320,7 @@ static void call(struct join *s, unsigned j)
     if (connect(p->fd, &a->sa, tri_tcp_addr_len(a)) == 0)
         connected(s, j);
     else if (errno != EINPROGRESS) {
-        note_errno(p, errno);
+        note_errno(s, p, errno);
         retry(p);
     }
 }
@@ -367,11 +380,15 @@ static int check_answer(struct join *s, unsigned j)
                              "who answers at %.100s has not the key of P%u: "
                              "check both keys and the address",
                              s->cfg->addr[j], j);
-    if (send(p->fd, confirm, sizeof confirm, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-        (ssize_t)sizeof confirm)
-        retry(p);
-    else
+    errno = 0;
+    if (send(p->fd, confirm, sizeof confirm, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+        (ssize_t)sizeof confirm) {
         joined(s, j, p->fd);
+        return TRI_OK;
+    }
+    if (tri_door_starved(errno))
+        note_own(s, p, errno);
+    retry(p);
     return TRI_OK;
 }
 
@@ -405,6 +422,8 @@ static int hear_answer(struct join *s, unsigned j)
 
         switch (tri_door_read(p->fd, p->in, want, &p->have)) {
         case 0:
+            if (tri_door_starved(errno))
+                note_own(s, p, errno);
             return TRI_OK;
         case -1:
             note(p, 0, "somebody there hung up: is another P%u running?",

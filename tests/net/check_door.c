@@ -1,9 +1,13 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -257,9 +261,102 @@ static void check_replays(struct tri_check *c)
         close(held[i]);
 }
 
+/* ---- no descriptor --------------------------------------------------------
+ */
+
+static int anybody(void *self, unsigned j)
+{
+    (void)self;
+    (void)j;
+    return 1;
+}
+
+static void keep_note(void *self, unsigned j, int known, const char *text)
+{
+    (void)j;
+    if (known == TRI_DOOR_PASSES)
+        (void)snprintf(self, 100, "%s", text);
+}
+
+/* Serve the door while the system gives `spare` descriptors more. */
+static void serve(struct tri_check *c, struct tri_door *d, uint64_t now,
+                  unsigned spare)
+{
+    struct pollfd p[TRI_DOOR_CALLERS + 1];
+    struct rlimit all, few;
+    int free_fd[16]; /* the lowest, rising */
+    size_t n;
+
+    for (unsigned i = 0; i <= spare; i++)
+        free_fd[i] = dup(d->fd);
+    for (unsigned i = 0; i <= spare; i++)
+        close(free_fd[i]);
+    (void)getrlimit(RLIMIT_NOFILE, &all);
+    few = (struct rlimit){ (rlim_t)free_fd[spare], all.rlim_max };
+    (void)tri_door_on_time(d, now);
+    n = tri_door_watch(d, now, p);
+    (void)poll(p, n, 100);
+    (void)setrlimit(RLIMIT_NOFILE, &few);
+    if (tri_door_serve(d, now, p, n) != TRI_OK)
+        tri_check_fail(c, "the door fails");
+    (void)setrlimit(RLIMIT_NOFILE, &all);
+}
+
+/* One moment without a descriptor costs nobody his place; a longer one some,
+ * for a time. */
+static void check_shortage(struct tri_check *c)
+{
+    static struct tri_door d;
+    struct tri_link l = { .id = 0 };
+    char addr[3][32], text[100] = "";
+    const struct tri_door_host host = { text, anybody, NULL, keep_note };
+    int fd[2], in[6];
+    struct tri_tcp_config cfg;
+
+    tri_links_listen(c, fd, addr);
+    if (c->msg[0] != '\0')
+        return;
+    cfg = tri_links_config(0, fd, addr);
+    tri_links_seal(&cfg);
+    (void)fcntl(fd[0], F_SETFL, O_NONBLOCK);
+    memset(&d, 0, sizeof d);
+    CHECK(c, tri_door_open(&d, &l, &cfg, fd[0], &host) == TRI_OK, "open");
+    in[0] = call_at(addr[0]);
+    serve(c, &d, 1000, 0);
+    if (d.n != 0 || strstr(text, strerror(EMFILE)) == NULL)
+        tri_check_fail(c, "without a descriptor for the first: %s", text);
+    for (int i = 1; i < 4; i++)
+        in[i] = call_at(addr[0]);
+    serve(c, &d, 1100, 4);
+    in[4] = call_at(addr[0]);
+    serve(c, &d, 1200, 0);
+    if (d.n != 4 || d.calls != 0)
+        tri_check_fail(c, "after one moment, %zu of 4 are there", d.n);
+    serve(c, &d, 1300, 1);
+    if (d.n != 5)
+        tri_check_fail(c, "after that, %zu of 5 are there", d.n);
+    in[5] = call_at(addr[0]);
+    serve(c, &d, 1400, 0);
+    serve(c, &d, 1500, 0);
+    if (d.n > 3 || d.n < 1)
+        tri_check_fail(c, "in a long shortage, %zu places are taken", d.n);
+    for (int i = 0; i < 6; i++) {
+        close(in[i]);
+        in[i] = call_at(addr[0]);
+    }
+    serve(c, &d, 1500 + TRI_DOOR_MS, 10);
+    if (d.n != 6)
+        tri_check_fail(c, "when it is over, %zu of 6 are there", d.n);
+    for (int i = 0; i < 6; i++)
+        close(in[i]);
+    tri_door_close(&d);
+    close(fd[1]);
+}
+
 const struct tri_check_entry tri_checks_door[] = {
     { "door_cookies", check_cookies },
     { "door_replays", check_replays },
+    { "door_shortage", check_shortage },
 };
 const size_t tri_checks_door_n =
     sizeof(tri_checks_door) / sizeof(*tri_checks_door);
