@@ -4,7 +4,10 @@
 #include "core/err.h"
 #include "net/link.h"
 
-enum { NOBODY = 255 };
+enum {
+    NOBODY = 255,
+    END = 40 /* of a text that is too long: room for who says so, twice */
+};
 
 static int printable(int c)
 {
@@ -13,14 +16,22 @@ static int printable(int c)
 
 void tri_bye_make(struct tri_bye *b, int err, int blamed, const char *text)
 {
-    size_t n = 0;
+    size_t n = 0, len = 0;
 
     b->err = err < 0 && err >= -TRI_BYE_CODES ? err : TRI_E_DEAD;
     b->blamed = blamed >= 0 && blamed < TRI_PARTIES ? blamed : TRI_NOBODY;
     if (text == NULL || text[0] == '\0')
         text = tri_strerror(b->err);
-    for (; n < TRI_BYE_TEXT && text[n] != '\0'; n++)
+    while (text[len] != '\0')
+        len++;
+    for (; n < TRI_BYE_TEXT && n < len; n++)
         b->text[n] = text[n];
+    if (len > TRI_BYE_TEXT) {
+        for (size_t i = n - END - 3; i < n - END; i++)
+            b->text[i] = '.';
+        for (size_t i = 0; i < END; i++)
+            b->text[n - END + i] = text[len - END + i];
+    }
     for (size_t i = 0; i < n; i++)
         if (!printable((unsigned char)b->text[i]))
             b->text[i] = '?';

@@ -33,9 +33,10 @@ struct tri_bye {
     char text[TRI_BYE_TEXT + 1];
 };
 
-/** Fill in. The text is cut to its room, and '?' stands for what is not
- *  printable ASCII; an empty one becomes that of the error. An error or a party
- *  that does not exist becomes TRI_E_DEAD or TRI_NOBODY. */
+/** Fill in. A text that is too long loses its middle: its end may tell whose
+ *  word it is. '?' stands for what is not printable ASCII; an empty one becomes
+ * that of the error. An error or a party that does not exist becomes TRI_E_DEAD
+ * or TRI_NOBODY. */
 void tri_bye_make(struct tri_bye *b, int err, int blamed, const char *text);
 
 /** Print a goodbye made by tri_bye_make() or read by tri_bye_parse().

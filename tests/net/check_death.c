@@ -64,6 +64,13 @@ static void check_bye(struct tri_check *c)
     longer[TRI_BYE_MAX] = 'x';
     CHECK(c, tri_bye_parse(&back, longer, sizeof longer) == TRI_E_PROTO,
           "a longer one");
+    strcpy(text + sizeof text - sizeof " (P2 says so)", " (P2 says so)");
+    tri_bye_make(&b, TRI_E_CRYPTO, 2, text);
+    CHECK(c, strstr(b.text, "...x") != NULL, "a long text: %s", b.text);
+    CHECK(c,
+          strcmp(b.text + TRI_BYE_TEXT - strlen(" (P2 says so)"),
+                 " (P2 says so)") == 0,
+          "whose word a long text is: %s", b.text);
     tri_bye_make(&b, 77, 9, "");
     CHECK(c, b.err == TRI_E_DEAD && b.blamed == TRI_NOBODY && b.text[0] != '\0',
           "an error that does not exist");

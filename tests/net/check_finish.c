@@ -73,9 +73,68 @@ static void check_lie(struct tri_check *c)
         tri_links_go(c, kind, 2000, lies, NULL);
 }
 
+/* A transport that keeps what it is to send, and hears nothing in the second
+ * round. */
+struct kept {
+    const uint8_t *word[8];
+    size_t n;
+};
+
+static int keep(struct tri_link *l, unsigned to, const void *buf, size_t len)
+{
+    struct kept *k = l->self;
+
+    (void)to;
+    if (len == 1 && k->n < 8)
+        k->word[k->n++] = buf;
+    return TRI_OK;
+}
+
+static int hear_one(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    (void)from;
+    memset(buf, 1, len);
+    return l->complete ? TRI_E_TIMEOUT : TRI_OK;
+}
+
+static int nothing(struct tri_link *l)
+{
+    (void)l;
+    return TRI_OK;
+}
+
+/* The stack is used by others. */
+static uint8_t others(void)
+{
+    volatile uint8_t used[4096];
+
+    for (size_t i = 0; i < sizeof used; i++)
+        used[i] = 0x5a;
+    return used[17];
+}
+
+/* What a link sends last it may send after tri_finish(). */
+static void check_kept(struct tri_check *c)
+{
+    static const struct tri_link_ops ops = {
+        .send = keep, .recv = hear_one, .flush = nothing, .poll = nothing
+    };
+    struct kept k = { .n = 0 };
+    struct tri_link l = { .ops = &ops, .self = &k, .id = 1 };
+    int rc = tri_finish(&l);
+
+    CHECK(c, rc == TRI_OK && l.dead == TRI_E_TIMEOUT && k.n == 4,
+          "%d, %d, %zu words", rc, l.dead, k.n);
+    CHECK(c, others() == 0x5a, "memory");
+    for (size_t i = 0; i < k.n; i++)
+        CHECK(c, *k.word[i] == (i < 2 ? 1 : 2), "word %zu has become %u", i,
+              *k.word[i]);
+}
+
 const struct tri_check_entry tri_checks_finish[] = {
     { "finish", check_finish },
     { "finish_lie", check_lie },
+    { "finish_kept", check_kept },
 };
 const size_t tri_checks_finish_n =
     sizeof tri_checks_finish / sizeof *tri_checks_finish;
