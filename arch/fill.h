@@ -8,20 +8,21 @@
  * For the fillers: one macro for each family, which takes all of its slots of
  * the table `k` for the kernels of one instruction set.
  */
-#define FILL_RING(k, isa)               \
-    do {                                \
-        (k)->add = tri_add_##isa;       \
-        (k)->sub = tri_sub_##isa;       \
-        (k)->mul = tri_mul_##isa;       \
-        (k)->muladd = tri_muladd_##isa; \
-        (k)->addc = tri_addc_##isa;     \
-        (k)->rsubc = tri_rsubc_##isa;   \
-        (k)->scale = tri_scale_##isa;   \
-        (k)->axpy = tri_axpy_##isa;     \
-        (k)->axpys = tri_axpys_##isa;   \
-        (k)->dot = tri_dot_##isa;       \
-        (k)->shr = tri_shr_##isa;       \
-        (k)->ring_name = #isa;          \
+#define FILL_RING(k, isa)                 \
+    do {                                  \
+        (k)->add = tri_add_##isa;         \
+        (k)->sub = tri_sub_##isa;         \
+        (k)->mul = tri_mul_##isa;         \
+        (k)->muladd = tri_muladd_##isa;   \
+        (k)->addc = tri_addc_##isa;       \
+        (k)->rsubc = tri_rsubc_##isa;     \
+        (k)->scale = tri_scale_##isa;     \
+        (k)->axpy = tri_axpy_##isa;       \
+        (k)->axpys = tri_axpys_##isa;     \
+        (k)->dot = tri_dot_##isa;         \
+        (k)->shr = tri_shr_##isa;         \
+        (k)->rss_mul = tri_rss_mul_##isa; \
+        (k)->ring_name = #isa;            \
     } while (0)
 
 #define FILL_GEMM(k, isa, pairs_, mr_, nr_, mc_, kc_, nc_) \
@@ -95,6 +96,14 @@
         (k)->lane_choose = tri_lane_choose_##isa; \
         (k)->lane_trunc = tri_lane_trunc_##isa;   \
         (k)->lane_name = #isa;                    \
+    } while (0)
+
+#define FILL_SLICE(k, isa)                                \
+    do {                                                  \
+        (k)->slice_transpose = tri_slice_transpose_##isa; \
+        (k)->slice_and = tri_slice_and_##isa;             \
+        (k)->slice_maj = tri_slice_maj_##isa;             \
+        (k)->slice_name = #isa;                           \
     } while (0)
 
 #endif

@@ -53,6 +53,14 @@ enum tri_cpu {
 #define TRI_DECL_RINGS(name) \
     void name(uint64_t *z, const uint64_t *x, unsigned s, size_t n)
 
+/* rss_mul: z[i] = x0[i]*(y0[i] + y1[i]) + x1[i]*y0[i] + a[i]. Replicated
+ * sharing: the share of x*y of a party that holds two components of each, plus
+ * a share a of zero. */
+#define TRI_DECL_RSS_MUL(name)                                           \
+    void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1,       \
+              const uint64_t *y0, const uint64_t *y1, const uint64_t *a, \
+              size_t n)
+
 /* ---- gemm: family file gemm_<isa>.c ------------------------------------ */
 
 /*
@@ -347,6 +355,39 @@ struct tri_lane_wrap {
     void name(uint64_t *z, const uint64_t *a, const struct tri_lane_wrap *v, \
               size_t n)
 
+/* ---- slice: replicated bits, family file slice_<isa>.c ------------------ */
+
+/*
+ * Bit-sliced: a word, or plane, holds one bit of each of 64 elements. A bit is
+ * the XOR of three components, of which each party holds two: x0 and x1, y0 and
+ * y1 below. z is the party's share of a product of bits, plus a share a of
+ * zero.
+ */
+
+/* transpose: bit i of z[b*ldz] = bit shift+b of x[i*ldx] for i < n, or 0 for
+ * n <= i < 64; b < k. n and shift + k are at most 64. z does not overlap x.
+ * From n words to k planes, ldz apart: ldx is 1. Back: x is the n planes, z the
+ * k words, and shift is 0. */
+#define TRI_DECL_SLICE_TRANSPOSE(name)                              \
+    void name(uint64_t *z, size_t ldz, size_t k, const uint64_t *x, \
+              size_t ldx, size_t n, unsigned shift)
+
+/* and: z[i] = (x0[i] & (y0[i] ^ y1[i])) ^ (x1[i] & y0[i]) ^ a[i]. */
+#define TRI_DECL_SLICE_AND(name)                                         \
+    void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1,       \
+              const uint64_t *y0, const uint64_t *y1, const uint64_t *a, \
+              size_t n)
+
+/*
+ * maj: z[i] = (x0[i] & x1[i]) ^ a[i]. The majority of three bits is the XOR of
+ * the products of any two, and each party holds the factors of one of these: so
+ * a full adder of the three components of a number costs one bit of a message
+ * for its carry, and nothing for its sum, whose components they are.
+ */
+#define TRI_DECL_SLICE_MAJ(name)                                   \
+    void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1, \
+              const uint64_t *a, size_t n)
+
 /* ---- the table ---------------------------------------------------------- */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
@@ -354,6 +395,7 @@ typedef TRI_DECL_RINGC((*tri_ringc_fn));
 typedef TRI_DECL_AXPYS((*tri_axpys_fn));
 typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
 typedef TRI_DECL_RINGS((*tri_rings_fn));
+typedef TRI_DECL_RSS_MUL((*tri_rss_mul_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
 typedef TRI_DECL_PAIRS((*tri_pairs_fn));
 typedef TRI_DECL_LIMBS((*tri_limbs_fn));
@@ -385,6 +427,9 @@ typedef TRI_DECL_LANE_SHARE((*tri_lane_share_fn));
 typedef TRI_DECL_LANE_PICK((*tri_lane_pick_fn));
 typedef TRI_DECL_LANE_CHOOSE((*tri_lane_choose_fn));
 typedef TRI_DECL_LANE_TRUNC((*tri_lane_trunc_fn));
+typedef TRI_DECL_SLICE_TRANSPOSE((*tri_slice_transpose_fn));
+typedef TRI_DECL_SLICE_AND((*tri_slice_and_fn));
+typedef TRI_DECL_SLICE_MAJ((*tri_slice_maj_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
@@ -410,6 +455,7 @@ struct tri_kernels {
     tri_axpys_fn axpys;
     tri_ringdot_fn dot;
     tri_rings_fn shr;
+    tri_rss_mul_fn rss_mul;
     const char *ring_name;
 
     struct tri_gemm_kernel gemm;
@@ -453,6 +499,11 @@ struct tri_kernels {
     tri_lane_choose_fn lane_choose;
     tri_lane_trunc_fn lane_trunc;
     const char *lane_name;
+
+    tri_slice_transpose_fn slice_transpose;
+    tri_slice_and_fn slice_and;
+    tri_slice_maj_fn slice_maj;
+    const char *slice_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -501,6 +552,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
     TRI_DECL_AXPYS(tri_axpys_##isa);         \
     TRI_DECL_RINGDOT(tri_dot_##isa);         \
     TRI_DECL_RINGS(tri_shr_##isa);           \
+    TRI_DECL_RSS_MUL(tri_rss_mul_##isa);     \
     TRI_DECL_GEMM(tri_gemm_##isa);           \
     TRI_DECL_WEAVE(tri_weave_##isa);         \
     TRI_DECL_CHACHA20(tri_chacha20_##isa);   \
@@ -538,6 +590,13 @@ TRI_DECL_FAMILY(neon);
 TRI_DECL_LANE_FAMILY(ref);
 TRI_DECL_LANE_FAMILY(avx2);
 TRI_DECL_LANE_FAMILY(avx512);
+
+#define TRI_DECL_SLICE_FAMILY(isa)                       \
+    TRI_DECL_SLICE_TRANSPOSE(tri_slice_transpose_##isa); \
+    TRI_DECL_SLICE_AND(tri_slice_and_##isa);             \
+    TRI_DECL_SLICE_MAJ(tri_slice_maj_##isa)
+
+TRI_DECL_SLICE_FAMILY(ref);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

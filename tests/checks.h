@@ -21,6 +21,7 @@
     TABLE(lane, 1)                                                         \
     TABLE(poly1305, 1)                                                     \
     TABLE(ring, 1)                                                         \
+    TABLE(slice, 1)                                                        \
     TABLE(zp, 2)                                                           \
     /* core */                                                             \
     TABLE(aead, 1)                                                         \

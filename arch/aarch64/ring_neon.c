@@ -160,3 +160,18 @@ TRI_DECL_RINGS(tri_shr_neon)
         vst1q_u64(z + i, vshlq_u64(vld1q_u64(x + i), count));
     tri_shr_ref(z + i, x + i, s, n - i);
 }
+
+TRI_DECL_RSS_MUL(tri_rss_mul_neon)
+{
+    size_t i = 0;
+
+    for (; i + 2 <= n; i += 2) {
+        const uint64x2_t y = vld1q_u64(y0 + i);
+        const uint64x2_t own =
+            mullo(vld1q_u64(x0 + i), vaddq_u64(y, vld1q_u64(y1 + i)));
+        const uint64x2_t other = mullo(vld1q_u64(x1 + i), y);
+
+        vst1q_u64(z + i, vaddq_u64(vaddq_u64(own, other), vld1q_u64(a + i)));
+    }
+    tri_rss_mul_ref(z + i, x0 + i, x1 + i, y0 + i, y1 + i, a + i, n - i);
+}

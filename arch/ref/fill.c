@@ -11,5 +11,6 @@ unsigned tri_fill_ref(struct tri_kernels *k, unsigned cpu)
     FILL_AES(k, ref);
     FILL_ZP(k, ref);
     FILL_LANE(k, ref);
+    FILL_SLICE(k, ref);
     return 0;
 }

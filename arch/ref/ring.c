@@ -70,3 +70,9 @@ TRI_DECL_RINGS(tri_shr_ref)
     for (size_t i = 0; i < n; i++)
         z[i] = x[i] >> s;
 }
+
+TRI_DECL_RSS_MUL(tri_rss_mul_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = x0[i] * (y0[i] + y1[i]) + x1[i] * y0[i] + a[i];
+}

@@ -169,3 +169,19 @@ TRI_DECL_RINGS(tri_shr_avx2)
         store(z + i, _mm256_srl_epi64(load(x + i), count));
     tri_shr_ref(z + i, x + i, s, n - i);
 }
+
+TRI_DECL_RSS_MUL(tri_rss_mul_avx2)
+{
+    size_t i = 0;
+
+    for (; i + 4 <= n; i += 4) {
+        const __m256i y = load(y0 + i);
+        const __m256i own =
+            mullo(load(x0 + i), _mm256_add_epi64(y, load(y1 + i)));
+        const __m256i other = mullo(load(x1 + i), y);
+
+        store(z + i,
+              _mm256_add_epi64(_mm256_add_epi64(own, other), load(a + i)));
+    }
+    tri_rss_mul_ref(z + i, x0 + i, x1 + i, y0 + i, y1 + i, a + i, n - i);
+}

@@ -149,3 +149,16 @@ TRI_DECL_RINGS(tri_shr_avx512)
     EACH_VECTOR(STEP, PART);
 #undef STEP
 }
+
+TRI_DECL_RSS_MUL(tri_rss_mul_avx512)
+{
+#define OWN(ld, i) \
+    _mm512_mullo_epi64(ld(x0 + i), _mm512_add_epi64(ld(y0 + i), ld(y1 + i)))
+#define OTHER(ld, i) _mm512_mullo_epi64(ld(x1 + i), ld(y0 + i))
+#define STEP(ld, i) \
+    _mm512_add_epi64(_mm512_add_epi64(OWN(ld, i), OTHER(ld, i)), ld(a + i))
+    EACH_VECTOR(STEP, PART);
+#undef STEP
+#undef OTHER
+#undef OWN
+}

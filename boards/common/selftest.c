@@ -333,6 +333,31 @@ LANE(trunc, const struct tri_lane_wrap v = { .w = y,
                                              .e = y[204] };
      k->lane_trunc(z, x, &v, n))
 
+/* On words x (at any alignment) and y; z may be a as well. */
+#define SHARE(slot, ...)                                         \
+    TRY(slot)                                                    \
+    {                                                            \
+        const size_t n = count(t, WORDS / 2 - 9);                \
+        const uint64_t *const x = t->x + draw(t) % 8, *y = t->y; \
+        const uint64_t *const x1 = x + n, *const y1 = y + n;     \
+        uint64_t *const z = r->z;                                \
+                                                                 \
+        (void)(*y + *y1);                                        \
+        __VA_ARGS__;                                             \
+    }
+SHARE(rss_mul, k->rss_mul(z, x, x1, y, y1, z, n))
+SHARE(slice_and, k->slice_and(z, x, x1, y, y1, z, n))
+SHARE(slice_maj, k->slice_maj(z, x, x1, z, n))
+
+TRY(slice_transpose)
+{
+    const size_t n = count(t, 64), m = count(t, 64);
+    const size_t ldx = 1 + draw(t) % 3, ldz = 1 + draw(t) % 3;
+    const uint64_t *const x = t->x + draw(t) % 8;
+
+    k->slice_transpose(r->z, ldz, m, x, ldx, n, (unsigned)count(t, 64 - m));
+}
+
 #define TEST(slot)        \
     {                     \
 #slot, try_##slot \
@@ -352,6 +377,7 @@ static const struct {
     TEST(zp_rotate),  TEST(zp_zero),   TEST(lane_mask),   TEST(lane_join),
     TEST(lane_test),  TEST(lane_bits), TEST(lane_pack),   TEST(lane_spread),
     TEST(lane_share), TEST(lane_pick), TEST(lane_choose), TEST(lane_trunc),
+    TEST(rss_mul),    TEST(slice_and), TEST(slice_maj),   TEST(slice_transpose),
 };
 
 static int same(struct bench *t, size_t i, const struct tri_kernels *k)

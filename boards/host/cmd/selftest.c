@@ -20,7 +20,7 @@ static void print_cpu(unsigned cpu)
 static void print_kernel(void *self, const char *name, int same)
 {
     (void)self;
-    printf("  %-12s %s\n", name, same ? "ok" : "FAILED");
+    printf("  %-15s %s\n", name, same ? "ok" : "FAILED");
 }
 
 /* Every level up to what the CPU has: 0, then each set added in turn. */
