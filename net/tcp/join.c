@@ -45,10 +45,11 @@
 #include "net/tcp/socket.h"
 
 enum {
-    ATTEMPT_MS = 3000,  /* for one address to take a connection         */
-    PAUSE_MIN_MS = 10,  /* between attempts at first,                   */
-    PAUSE_MAX_MS = 500, /* and at last                                  */
-    NAME_TICK_MS = 10,  /* between looks whether a name is known        */
+    ATTEMPT_MS = 3000,    /* for one address to take a connection         */
+    PAUSE_MIN_MS = 10,    /* between attempts at first,                   */
+    PAUSE_MAX_MS = 500,   /* and at last                                  */
+    NAME_TICK_MS = 10,    /* between looks whether a name is known        */
+    STARVED_NS = 2000000, /* where poll() cannot wait                  */
     SLOTS = 1 + TRI_DOOR_CALLERS + TRI_PARTIES,
     INPUT = TRI_SECURE_ANSWER
 };
@@ -558,12 +559,23 @@ static uint64_t on_time(struct join *s)
     return next;
 }
 
+/* The system cannot wait for the connections: instead of it a short sleep. */
+static void not_polled(struct join *s, int err)
+{
+    const struct timespec pause = { 0, STARVED_NS };
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (j != s->cfg->id && s->p[j].state != JOINED)
+            note_own(s, &s->p[j], err);
+    (void)nanosleep(&pause, NULL);
+}
+
 static int turn(struct join *s)
 {
     struct pollfd w[SLOTS];
     const uint64_t next = on_time(s), now = now_ms();
     size_t n = TRI_PARTIES;
-    int rc = TRI_OK;
+    int rc = TRI_OK, k;
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const struct peer *p = &s->p[j];
@@ -575,7 +587,10 @@ static int turn(struct join *s)
             w[j].events = POLLRDHUP;
     }
     n += tri_door_watch(&s->door, now, w + TRI_PARTIES);
-    if (poll(w, n, next > now ? (int)(next - now) : 0) <= 0)
+    k = poll(w, n, next > now ? (int)(next - now) : 0);
+    if (k < 0 && errno != EINTR)
+        not_polled(s, errno);
+    if (k <= 0)
         return TRI_OK;
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
         if (w[j].revents == 0)
