@@ -9,9 +9,10 @@
  *
  * Public, and a function of the step's number over all epochs: a training that
  * was interrupted goes on with the rate it would have had. A rate that changes
- * costs no byte and no round: rate / B is a public factor c * 2^-cb, and the
- * truncation that follows it is there for any of them (a second one only where
- * rate / B is below about 2^(f - 46); 2^-30 for f = 16).
+ * costs no round: rate / B is a public factor c * 2^-cb, and the truncation
+ * that follows it is there for any of them (a second one only where rate / B is
+ * below about 2^(f - 46); 2^-30 for f = 16). What it sends depends a little on
+ * how many bits it drops, f + cb.
  */
 enum tri_schedule_kind {
     TRI_RATE_CONSTANT,

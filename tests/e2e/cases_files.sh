@@ -127,6 +127,16 @@ case_full_disk() {
     same "$(ls -A "$T/full")" "" "left on a full disk"
 }
 
+# Descriptors that run out are no fault of the files that are named.
+case_few_files() {
+    want 1 "Too many open files" sh -c "ulimit -n 4
+        exec '$trinn' reveal '$T/a.p0.share' '$T/a.p1.share'"
+    want 1 "Too many open files" sh -c "ulimit -n 4
+        exec '$trinn' share --data '$T/data' --out '$T/few'"
+    same "$(ls "$T" | grep few)" "" "left without descriptors"
+    want 2 "No such file" "$trinn" reveal "$T/a.p0.share" "$T/nothing"
+}
+
 # Streams that the caller closed: no file or socket takes their place.
 case_closed_streams() {
     for task in "share --data $T/data --limit 5 --out $T/closed" \

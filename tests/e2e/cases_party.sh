@@ -51,6 +51,20 @@ case_whole() {
     want 2 "another session" "$trinn" reveal "$T/r0" "$T/m1"
 }
 
+# Two parties on one machine that are to write the same file: both shares stay.
+case_one_name() {
+    rm -f "$T"/one*
+    new_parties
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --model-out "$T/one"
+    done
+    party 2 train
+    for i in 0 1 2; do ends $i 1 "what belongs there is in"; done
+    same "$(ls "$T"/one* | wc -l)" 2 "shares of the model"
+    want 0 "layer 1 weights" "$trinn" reveal "$T"/one*
+    rm "$T"/one*
+}
+
 case_mismatch() {
     new_parties
     party 0 train --shares "$T/a.p0.share" --epochs 2

@@ -71,6 +71,16 @@ case_resume() {
     for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
     cmp -s "$T/m0" "$T/m0.kept" && complain "the model is not written again"
     rm "$T/m0.kept" "$T/m1"
+    printf 'input 28 28 1\nfc 10\n' >"$T/other"
+    "$trinn" clear train --net "$T/other" --data "$T/data" --epochs 1 \
+        --model-out "$T/other.safetensors" >/dev/null 2>&1
+    "$trinn" share --model "$T/other.safetensors" --net "$T/other" \
+        --out "$T/other" >/dev/null
+    cp "$T/other.p1.share" "$T/m1"
+    resume_three --epochs 6 --every 3 --resume
+    ends 1 2 "the model of another training"
+    for i in 0 2; do ends $i 1 "P1"; done
+    cmp -s "$T/m1" "$T/other.p1.share" || complain "a model is written over"
     cp "$T/test.p1.share" "$T/m1"
     resume_three --epochs 6 --every 3 --resume
     ends 1 2 "a model is needed"
@@ -97,6 +107,17 @@ case_resume_signal() {
     [ "${step:-0}" -gt 0 ] || complain "no step"
     same "$(common "$T/c")" "$step" "saved step"
     [ ! -e "$T/m0" ] || complain "a model of half a training"
+
+    # A model by that name cannot be the one of a training that has not ended.
+    "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
+        --model-out "$T/same.safetensors" >/dev/null 2>&1
+    "$trinn" share --model "$T/same.safetensors" --net "$T/net" \
+        --out "$T/same" >/dev/null
+    cp "$T/same.p0.share" "$T/m0"
+    resume_three --epochs 1000 --every 1000000 --resume
+    ends 0 2 "the model of another training"
+    for i in 1 2; do ends $i 1 "P0"; done
+    rm "$T/m0"
 
     # With a party that does not answer, the second signal ends it at once.
     resume_three --epochs 1000 --every 1000000 --resume

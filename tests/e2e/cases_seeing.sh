@@ -182,6 +182,18 @@ case_plan() {
     # hours are not left to be counted in seconds
     want 0 " s (" "$trinn" plan "$T/net" --epochs 20 --link wan
     grep -q '^time *[0-9.]* s ([0-9]* [hm]' "$T/out" || complain "no hours"
+    # steps that are alike are counted once: as exact, and at once
+    for n in 10 15 60; do # 5 epochs of 4 steps are alike
+        "$trinn" plan "$T/net" --samples 128 --batch 32 --epochs $n \
+            --test 100 --loss-every 10 |
+            awk '/^(bytes|rounds)/ { print $2 }' >"$T/plan.$n"
+    done
+    paste "$T/plan.10" "$T/plan.15" "$T/plan.60" |
+        awk '$3 - $2 != 9 * ($2 - $1) || $2 <= $1 { exit 1 }' ||
+        complain "60 epochs are not 15 and 9 times 5: $(cat "$T"/plan.?0)"
+    want 0 "h " timeout 20 "$trinn" plan "$T/net" --epochs 10000
+    want 2 "fewer epochs" "$trinn" plan "$T/net" --epochs 10000 --batch 1 \
+        --samples 100000000
     # too little memory for the threads of the trial: no waiting for them
     (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan C --threads 1) \
         >"$T/out" 2>&1

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
@@ -40,24 +41,42 @@ int tri_file_pread(int fd, const char *path, void *buf, size_t n, uint64_t at,
     return TRI_OK;
 }
 
-int tri_file_open(const char *path, struct stat *st, struct tri_why *why)
+int tri_file_fault(int err)
+{
+    switch (err) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:
+        return TRI_E_IO;
+    default:
+        return TRI_E_ARG;
+    }
+}
+
+int tri_file_open(int *out, const char *path, struct stat *st,
+                  struct tri_why *why)
 {
     /* Not blocking: the name may be that of a pipe. */
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int rc = TRI_OK;
 
+    *out = fd;
     if (fd < 0)
-        tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
-                strerror(errno));
+        rc = tri_why(why, tri_file_fault(errno), "%s: cannot be opened: %s",
+                     path, strerror(errno));
     else if (fstat(fd, st) != 0)
-        tri_why(why, TRI_E_ARG, "%s: cannot be examined: %s", path,
-                strerror(errno));
+        rc = tri_why(why, tri_file_fault(errno), "%s: cannot be examined: %s",
+                     path, strerror(errno));
     else if (!S_ISREG(st->st_mode))
-        tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
-    else
-        return fd;
-    if (fd >= 0)
+        rc = tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+    if (rc != TRI_OK && fd >= 0)
         close(fd);
-    return -1;
+    if (rc != TRI_OK)
+        *out = -1;
+    return rc;
 }
 
 int tri_file_append(int fd, const void *data, size_t n)
@@ -81,13 +100,12 @@ int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
                   struct tri_why *why)
 {
     struct stat st;
-    int rc = TRI_OK;
-    const int fd = tri_file_open(path, &st, why);
+    int fd, rc = tri_file_open(&fd, path, &st, why);
 
     *buf = NULL;
     *len = 0;
-    if (fd < 0)
-        return TRI_E_ARG;
+    if (rc != TRI_OK)
+        return rc;
     if ((uint64_t)st.st_size > max) {
         rc = tri_why(why, TRI_E_ARG,
                      "%s: has %lld bytes; at most %zu are expected", path,
@@ -153,10 +171,14 @@ int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why)
     snprintf(o->tmp, len + 16, "%s%s", path, out_tail);
     o->fd = mkostemp(o->tmp, O_CLOEXEC);
     if (o->fd < 0) {
+        const int err = errno;
         rc = tri_why(why, TRI_E_IO, "%s: cannot be created: %s", path,
-                     strerror(errno));
-        goto fail;
+                     strerror(err));
+        out_free(o);
+        errno = err;
+        return rc;
     }
+    (void)flock(o->fd, LOCK_EX | LOCK_NB); /* for tri_out_sweep() */
     o->slot = tri_cleanup_path(o->tmp);
     return TRI_OK;
 fail:
@@ -190,10 +212,12 @@ int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why)
 int tri_out_try(const char *path, struct tri_why *why)
 {
     struct tri_out o;
-    const int rc = tri_out_open(&o, path, why);
+    int rc = tri_out_open(&o, path, why);
 
+    if (rc == TRI_E_IO)
+        rc = tri_file_fault(errno);
     tri_out_abort(&o);
-    return rc == TRI_E_IO ? TRI_E_ARG : rc;
+    return rc;
 }
 
 int tri_out_check(const char *path, struct tri_why *why)
@@ -324,6 +348,19 @@ int tri_file_sync_dir(const char *path)
     return rc != 0 && err != EINVAL && err != ENOTSUP ? -1 : 0;
 }
 
+/* Does a process that lives write this file? It holds a lock then. */
+static int in_work(int dir, const char *name)
+{
+    const int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int held;
+
+    if (fd < 0)
+        return 0;
+    held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return held;
+}
+
 void tri_out_sweep(const char *path)
 {
     const char *const slash = strrchr(path, '/');
@@ -341,7 +378,8 @@ void tri_out_sweep(const char *path)
     while ((e = readdir(dir)) != NULL)
         if (strlen(e->d_name) == len + tail &&
             strncmp(e->d_name, name, len) == 0 &&
-            strncmp(e->d_name + len, out_tail, tail - 6) == 0)
+            strncmp(e->d_name + len, out_tail, tail - 6) == 0 &&
+            !in_work(fd, e->d_name))
             unlinkat(fd, e->d_name, 0);
     closedir(dir);
 }

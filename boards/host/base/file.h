@@ -16,15 +16,21 @@
  * all. Mode 0600: most of what is written is somebody's share.
  */
 
-/** Open a regular file to be read. \return its descriptor; -1 with a text. */
-int tri_file_open(const char *path, struct stat *st, struct tri_why *why);
+/** Whose fault `err` (errno) of a file is: TRI_E_IO where the machine has no
+ *  descriptors, memory or room, or cannot read; else TRI_E_ARG, the name's. */
+int tri_file_fault(int err);
+
+/** Open a regular file to be read: *fd, or -1.
+ *  \return TRI_OK; as tri_file_fault(), with a text. */
+int tri_file_open(int *fd, const char *path, struct stat *st,
+                  struct tri_why *why);
 
 /** Write `n` bytes, whatever interrupts. 0, or -1 with errno. */
 int tri_file_append(int fd, const void *data, size_t n);
 
 /** Read a whole file of at most `max` bytes into malloc'ed memory.
- *  \return TRI_OK; TRI_E_ARG (cannot be opened or read, too large);
- *          TRI_E_NOMEM. */
+ *  \return TRI_OK; TRI_E_ARG (cannot be opened, too large); TRI_E_IO (the
+ *          machine's fault, or it cannot be read); TRI_E_NOMEM. */
 int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
                   struct tri_why *why);
 
@@ -45,13 +51,13 @@ struct tri_out {
 /** Find out before any work whether `path` can be written as a new file:
  *  nothing is there by that name, and its directory takes files. Only a
  *  temporary file is made and removed.
- *  \return TRI_OK, TRI_E_ARG, TRI_E_NOMEM. */
+ *  \return TRI_OK; as tri_file_fault(); TRI_E_NOMEM. */
 int tri_out_check(const char *path, struct tri_why *why);
 /** The same where a file by that name may be replaced. */
 int tri_out_try(const char *path, struct tri_why *why);
 
 /** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
- *  it in the place of nothing else. TRI_E_IO, TRI_E_NOMEM. */
+ *  it in the place of nothing else. TRI_E_IO (errno says why), TRI_E_NOMEM. */
 int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
 /** Start a file that has no name, in the directory `dir` (TMPDIR: NULL): it is
  *  gone with the last process that holds it, however that ends. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/dataset.h"
 #include "core/err.h"
@@ -52,8 +53,8 @@ static int write_all(const struct options *o, struct tri_why *why)
     int rc;
 
     if (!made && errno != EEXIST)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be made: %s", o->out,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be made: %s",
+                       o->out, strerror(errno));
     for (int i = 0; i < 4; i++) {
         out[i] = (struct tri_out){ .fd = -1 };
         all[i] = &out[i];

@@ -189,12 +189,21 @@ static void estimated(const struct options *w, const struct tri_run_options *o,
 static int plan(const struct options *w, struct tri_run_options *o,
                 struct tri_why *why)
 {
+    enum { MANY = 200000 };
     const unsigned threads = tri_options_threads(o, TRI_PARTIES);
+    const uint64_t steps = tri_run_steps(o, w->samples);
     struct tri_dry *const p = calloc(1, sizeof *p);
     struct tri_rates *const m = calloc(1, sizeof *m);
     int rc = p != NULL && m != NULL ? TRI_OK
                                     : tri_why(why, TRI_E_NOMEM, "no memory");
 
+    if (rc == TRI_OK && w->task == 0 && steps > MANY &&
+        (o->schedule != TRI_RATE_CONSTANT || o->warmup > 0))
+        fprintf(stderr,
+                "trinn: counting %llu steps one by one, as their rates "
+                "differ; a constant rate costs nearly the same and is counted "
+                "at once\n",
+                (unsigned long long)steps);
     if (rc == TRI_OK)
         rc = tri_dry_run(p, w->task == 0 ? TRI_TASK_TRAIN : TRI_TASK_INFER, o,
                          w->samples, w->task == 0 ? w->test : 0, why);

@@ -83,8 +83,8 @@ static int open_dir(struct tri_weightfile *f, const char *path,
     int rc = TRI_OK;
 
     if (d == NULL)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be opened: %s", path,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be opened: %s",
+                       path, strerror(errno));
     while (rc == TRI_OK && (e = readdir(d)) != NULL)
         if (ends_in(e->d_name, ".npy"))
             rc = add_npy(f, path, e->d_name, why);
@@ -185,8 +185,8 @@ static int check_dir(const char *path, struct tri_why *why)
     int rc = TRI_OK;
 
     if (dir == NULL)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be read: %s", path,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be read: %s",
+                       path, strerror(errno));
     while (rc == TRI_OK && (e = readdir(dir)) != NULL)
         if (ends_in(e->d_name, ".npy"))
             rc = tri_why(why, TRI_E_ARG,
@@ -265,8 +265,8 @@ static int write_dir(const char *dir, const struct tri_array *t,
     const int slot = made ? tri_cleanup_path(dir) : -1;
 
     if (!made && !is_dir(dir))
-        return tri_why(why, TRI_E_IO, "%s: cannot be made: %s", dir,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be made: %s",
+                       dir, strerror(errno));
     for (size_t i = 0; i < 2 * n; i++) {
         o[i] = (struct tri_out){ .fd = -1 };
         all[i] = &o[i];

@@ -265,7 +265,6 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
     rc = tri_exchange(l, says, SAYS);
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
-    /* Nobody else can be this party now, so whoever wrote these is dead. */
     tri_out_sweep(c->path[0]);
     tri_out_sweep(c->path[1]);
     tri_hash_init(&hash, NULL, 0);

@@ -102,15 +102,14 @@ int tri_key_load(const char *path, uint8_t key[TRI_KEY_BYTES],
     char buf[TRI_KEY_FILE + 1];
     struct stat st;
     size_t len;
-    int rc;
-    const int fd = tri_file_open(path, &st, why);
+    int fd, rc = tri_file_open(&fd, path, &st, why);
 
     tri_wipe(key, TRI_KEY_BYTES);
-    if (fd < 0)
+    if (rc != TRI_OK)
         return access(path, F_OK) == 0
-                   ? TRI_E_ARG
-                   : tri_why_add(why, TRI_E_ARG,
-                                 "; make a key with `trinn keygen %s`", path);
+                   ? rc
+                   : tri_why_add(why, rc, "; make a key with `trinn keygen %s`",
+                                 path);
     len = (size_t)st.st_size < sizeof buf ? (size_t)st.st_size : sizeof buf;
     if ((st.st_mode & 077) != 0)
         rc = tri_why(why, TRI_E_ARG,
@@ -141,8 +140,8 @@ static int create(const char *path, mode_t mode, const char *text, size_t n,
                        "give another name",
                        path);
     if (fd < 0)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be created: %s", path,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be created: %s",
+                       path, strerror(errno));
     *slot = tri_cleanup_path(path);
     rc = tri_file_append(fd, text, n);
     if (rc == 0)

@@ -24,7 +24,6 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
     f->link = l;
     if (path == NULL)
         return TRI_OK;
-    /* Nobody else can be this party now, so whoever wrote these is dead. */
     tri_out_sweep(path);
     rc = tri_out_open(o, path, why);
     if (rc == TRI_OK) {

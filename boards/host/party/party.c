@@ -76,17 +76,38 @@ static int try_output(const char *path, struct tri_why *why)
     return path == NULL ? TRI_OK : tri_out_check(path, why);
 }
 
+/* Has the training that is to go on come to its end already? */
+static int trained(const struct open_party *q)
+{
+    const struct tri_shares *const train = &q->share[TRI_FILE_TRAIN];
+    uint64_t samples = 0, last;
+    int yes = 0;
+
+    for (size_t j = 0; j < train->n; j++)
+        samples += train->share[j].head.count;
+    last = tri_run_steps(q->p->o, samples);
+    for (int i = 0; i < 2; i++)
+        yes |= q->ck.slot[i].fd >= 0 && q->ck.slot[i].head.count == last;
+    return yes;
+}
+
 /* A training that goes on may have written its model already, before another
  * party crashed: then it is replaced, but nothing else by that name is. */
 static int try_model(const struct open_party *q, struct tri_why *why)
 {
-    const char *const path = q->p->model_out;
+    const struct tri_party *const p = q->p;
+    const char *const path = p->model_out;
     struct tri_share s;
     int rc;
 
-    if (!q->p->resume || path == NULL || access(path, F_OK) != 0)
+    if (!p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
-    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)q->p->id, &q->h.k, why);
+    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)p->id, &q->h.k, why);
+    if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q)))
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: is the model of another training than the one that "
+                     "goes on; remove it or give --model-out another name",
+                     path);
     tri_share_close(&s);
     return rc == TRI_OK ? tri_out_try(path, why) : rc;
 }
@@ -274,8 +295,6 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)
-        rc = try_model(q, why);
-    if (rc == TRI_OK)
         rc = try_output(p->result_out, why);
     if (rc == TRI_OK && p->checkpoint != NULL) {
         q->ck.every = p->every;
@@ -283,6 +302,8 @@ static int prepare(struct open_party *q, struct tri_why *why)
         rc =
             parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
     }
+    if (rc == TRI_OK)
+        rc = try_model(q, why);
     if (rc == TRI_OK && p->rehearse && !p->resume && parts->rehearse != NULL)
         rc = parts->rehearse(p->o, p->threads, why);
     if (rc == TRI_OK && parts->log != NULL)

@@ -14,6 +14,12 @@
 #include "proto/asm.h"
 #include "proto/softmax.h"
 
+/* What a dry run has counted. */
+struct counted {
+    struct tri_cost cost;
+    struct tri_profile profile;
+};
+
 /* One pass over a run, dry or in earnest. */
 struct pass {
     struct tri_run *r;
@@ -29,7 +35,8 @@ struct pass {
     struct tri_runlog log;
     struct tri_log_point point; /* of the step that is being done */
     struct tri_link_stats before;
-    double loss; /* the last one that was opened */
+    double loss;         /* the last one that was opened */
+    struct counted once; /* dry: by the end of the first period */
 };
 
 const char *tri_task_name(enum tri_task task)
@@ -61,11 +68,9 @@ static int check_data(const struct tri_run *r, const struct tri_data *d,
     return TRI_OK;
 }
 
-/* The last step of a training. */
-static uint64_t last_step(const struct tri_run *r)
+uint64_t tri_run_steps(const struct tri_run_options *o, uint64_t samples)
 {
-    const struct tri_run_options *const o = r->o;
-    const uint64_t all = r->train->count / o->batch * o->epochs;
+    const uint64_t all = samples / o->batch * o->epochs;
 
     return o->steps > 0 && o->steps < all ? o->steps : all;
 }
@@ -73,8 +78,16 @@ static uint64_t last_step(const struct tri_run *r)
 static int check_schedule(const struct tri_run *r, struct tri_why *why)
 {
     const struct tri_run_options *const o = r->o;
-    const uint64_t total = last_step(r);
+    const uint64_t total = tri_run_steps(o, r->train->count);
 
+    if (r->train->count / o->batch * o->epochs > UINT32_MAX)
+        return tri_why(why, TRI_E_ARG,
+                       "options --epochs and --batch: %llu epochs of %llu "
+                       "steps are more than the %llu steps that a training "
+                       "takes; give fewer epochs or larger batches",
+                       (unsigned long long)o->epochs,
+                       (unsigned long long)(r->train->count / o->batch),
+                       (unsigned long long)UINT32_MAX);
     if (o->warmup >= total)
         return tri_why(why, TRI_E_ARG,
                        "option --warmup: %llu steps, but the training has "
@@ -274,6 +287,98 @@ static void profile(struct pass *p)
     }
 }
 
+/* Steps after which a training does the same again: opens losses, counts right
+ * answers. 0 where the rate changes: what a truncation sends depends on how
+ * many bits it drops. */
+static uint64_t period(const struct pass *p)
+{
+    const struct tri_run_options *const o = p->r->o;
+    const uint64_t every = o->loss_every > 0 ? o->loss_every : 1;
+    uint64_t a = p->per_epoch, b = every;
+
+    if (o->schedule != TRI_RATE_CONSTANT || o->warmup > 0)
+        return 0;
+    while (b != 0) {
+        const uint64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return p->per_epoch / a * every;
+}
+
+/* x += m * (x - a) */
+static void repeat(uint64_t *x, uint64_t a, uint64_t m)
+{
+    *x += m * (*x - a);
+}
+
+/* m times more what was counted since p->once. */
+static void count_again(struct pass *p, uint64_t m)
+{
+    const struct counted *const a = &p->once;
+    struct tri_cost *const c = &p->e.s->cost;
+
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        repeat(&c->depth[i], a->cost.depth[i], m);
+        for (int j = 0; j < TRI_PARTIES; j++)
+            repeat(&c->bytes[i][j], a->cost.bytes[i][j], m);
+    }
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j <= TRI_MAX_LAYERS; j++) {
+            struct tri_cell *const x = &p->profile->cell[i][j];
+            const struct tri_cell *const y = &a->profile.cell[i][j];
+
+            repeat(&x->bytes, y->bytes, m);
+            repeat(&x->line, y->line, m);
+            repeat(&x->rounds, y->rounds, m);
+        }
+}
+
+/* Have all parties come equally far since p->once? */
+static int in_step(const struct pass *p)
+{
+    const uint64_t *const now = p->e.s->cost.depth;
+    const uint64_t *const then = p->once.cost.depth;
+
+    return now[1] - then[1] == now[0] - then[0] &&
+           now[2] - then[2] == now[0] - then[0];
+}
+
+/*
+ * Dry: two periods, as many more as there are by multiplying, and the rest.
+ * Exact: bytes do not depend on what was before; the depths after a period do,
+ * but only on how far the parties are apart. Once a period leaves that as it
+ * was, every further one costs the same.
+ */
+static int count_steps(struct pass *p, const struct tri_train *train)
+{
+    const uint64_t total = tri_run_steps(p->r->o, p->r->train->count);
+    const uint64_t once = period(p);
+    struct tri_train t = *train;
+    int rc = TRI_OK;
+
+    if (once == 0 || t.stop != 0 || t.first > total ||
+        once > (total - t.first) / 4)
+        return tri_train_run(&p->m, p->r->train, train);
+    for (int i = 0; rc == TRI_OK && i < 2; i++) {
+        if (i == 1)
+            p->once = (struct counted){ p->e.s->cost, *p->profile };
+        t.stop = t.first + (uint32_t)once;
+        rc = tri_train_run(&p->m, p->r->train, &t);
+        t.first = t.stop;
+    }
+    if (rc != TRI_OK)
+        return rc;
+    t.stop = 0;
+    if (in_step(p)) { /* the last step is not like the others */
+        const uint64_t more = (total - t.first - 1) / once;
+
+        count_again(p, more);
+        t.first += (uint32_t)(more * once);
+    }
+    return tri_train_run(&p->m, p->r->train, &t);
+}
+
 static int train(struct pass *p)
 {
     const struct tri_run_options *const o = p->r->o;
@@ -299,9 +404,11 @@ static int train(struct pass *p)
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);
     profile(p);
     if (rc == TRI_OK)
-        rc = tri_train_run(&p->m, p->r->train, &t);
+        rc = p->e.s->dry ? count_steps(p, &t)
+                         : tri_train_run(&p->m, p->r->train, &t);
     tri_cleanup_hold(0);
-    if (rc == TRI_OK && p->r->test != NULL && t.first == last_step(p->r))
+    if (rc == TRI_OK && p->r->test != NULL &&
+        t.first == tri_run_steps(o, p->r->train->count))
         rc = count_right(p, t.first); /* trained to the end already */
     p->out->train_s = (double)(tri_clock_ns() - begun - p->test_ns) / 1e9;
     if (rc == TRI_OK)

@@ -83,6 +83,9 @@ struct tri_outcome {
 int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
             struct tri_why *why);
 
+/** The last step of a training with so many samples. */
+uint64_t tri_run_steps(const struct tri_run_options *o, uint64_t samples);
+
 /** Do network, data and options fit together? TRI_E_ARG with a text. */
 int tri_run_check(const struct tri_run *r, struct tri_why *why);
 

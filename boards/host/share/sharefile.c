@@ -208,9 +208,9 @@ int tri_share_open(struct tri_share *s, const char *path,
     s->path = strdup(path);
     if (s->path == NULL)
         return tri_why(why, TRI_E_NOMEM, "%s: no memory", path);
-    s->fd = tri_file_open(path, &st, why);
-    if (s->fd < 0)
-        return TRI_E_ARG;
+    rc = tri_file_open(&s->fd, path, &st, why);
+    if (rc != TRI_OK)
+        return rc;
     have = st.st_size < TRI_SHARE_HEAD ? (size_t)st.st_size : TRI_SHARE_HEAD;
     rc = tri_file_pread(s->fd, path, buf, have, 0, why);
     if (rc == TRI_OK)

@@ -59,8 +59,8 @@ int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
     if (l->fd < 0 && errno == EEXIST)
         return exists(path, why);
     if (l->fd < 0 || fstat(l->fd, &st) != 0)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be written: %s", path,
-                       strerror(errno));
+        return tri_why(why, tri_file_fault(errno), "%s: cannot be written: %s",
+                       path, strerror(errno));
     return S_ISREG(st.st_mode)
                ? TRI_OK
                : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
