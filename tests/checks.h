@@ -56,6 +56,7 @@
     TABLE(paper, 4)                                                        \
     TABLE(plain, 1)                                                        \
     /* host: files, formats, command lines, the parts of the program */    \
+    TABLE(agree, 1)                                                        \
     TABLE(checkpoint, 1)                                                   \
     TABLE(config, 1)                                                       \
     TABLE(disk, 1)                                                         \

@@ -61,9 +61,44 @@ static int count(struct speech *t)
     return TRI_OK;
 }
 
+/* Of what the first n parties said. */
+static void digest_of(uint8_t out[TRI_HASH_BYTES],
+                      const struct speech text[TRI_PARTIES], unsigned n)
+{
+    struct tri_hash hash;
+
+    tri_hash_init(&hash, NULL, 0);
+    for (unsigned i = 0; i < n; i++) {
+        tri_hash_update(&hash, text[i].counts, COUNTS);
+        tri_hash_update(&hash, text[i].part, PART * text[i].total);
+    }
+    tri_hash_final(&hash, out);
+}
+
+/* A party that says one thing here and another there could make an honest one
+ * end, and the third would only see that. */
+static int same_for_all(struct tri_link *l,
+                        const struct speech text[TRI_PARTIES])
+{
+    uint8_t heard[TRI_PARTIES][TRI_HASH_BYTES];
+    int rc;
+
+    digest_of(heard[l->id], text, TRI_PARTIES);
+    rc = tri_exchange(l, heard, TRI_HASH_BYTES);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (memcmp(heard[j], heard[l->id], TRI_HASH_BYTES) != 0)
+            rc = tri_link_end(l, TRI_E_PROTO, TRI_NOBODY,
+                              "P%u and P%u were not told the same of the files "
+                              "of the run: a party tells one this and another "
+                              "that",
+                              l->id, j);
+    return rc;
+}
+
 /*
  *   P0 -> P1, P2   12 bytes, 64 n bytes   \  one round
  *   P1 -> P0, P2   12 bytes, 64 n bytes   /
+ *   P_i -> P_j     32 bytes: a hash of both, for all i != j; one round
  *
  * All public. All three parties compare the same two texts, so all three stop
  * or none.
@@ -93,7 +128,9 @@ static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
         if (rc == TRI_OK)
             rc = tri_recv(l, from, text[from].part, PART * text[from].total);
     }
-    return rc == TRI_OK ? tri_flush(l) : rc;
+    if (rc == TRI_OK)
+        rc = tri_flush(l);
+    return rc == TRI_OK ? same_for_all(l, text) : rc;
 }
 
 /* Sets x and y, both number j of n, differ. */
@@ -197,7 +234,6 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
               struct tri_why *why)
 {
     struct speech *const text = calloc(TRI_PARTIES, sizeof *text);
-    struct tri_hash hash;
     int rc;
 
     if (text == NULL)
@@ -213,10 +249,7 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
         rc = decode(head, text, why);
     for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
         rc = unite(&head[i], what[i], why);
-    tri_hash_init(&hash, NULL, 0);
-    tri_hash_update(&hash, text[0].counts, COUNTS);
-    tri_hash_update(&hash, text[0].part, PART * text[0].total);
-    tri_hash_final(&hash, digest);
+    digest_of(digest, text, 1);
     free(text);
     return rc;
 }

@@ -33,13 +33,15 @@ struct tri_heads {
  * must hold the two shares of the same files in the same order, and the data
  * sets of one kind must go together (shape, classes). P2, which holds none,
  * learns the sizes. 1 round, 12 + 64 n bytes each from P0 and P1 to both others
- * for n files; all of it is public.
+ * for n files, and 1 round, 32 bytes from each to both others, so that all have
+ * heard the same; all of it is public.
  *
  * \param kind    whose files these are: which parties hold shares
  * \param file    what is open; a party that holds nothing: nothing
  * \param head    receives what P0 and P1 hold
  * \param digest  receives a hash of all that was agreed on
- * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; link errors.
+ * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; TRI_E_PROTO if
+ * they were not told the same; link errors.
  */
 int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
               const struct tri_shares file[TRI_FILES],
