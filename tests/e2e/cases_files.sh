@@ -137,6 +137,22 @@ case_few_files() {
     want 2 "No such file" "$trinn" reveal "$T/a.p0.share" "$T/nothing"
 }
 
+# An option that would change nothing is refused.
+case_reveal_options() {
+    printf 'input 28 28 1\nfc 10\n' >"$T/tiny"
+    "$trinn" clear train --net "$T/tiny" --data "$T/data" --epochs 1 \
+        --model-out "$T/tiny.safetensors" >/dev/null 2>&1
+    "$trinn" share --model "$T/tiny.safetensors" --net "$T/tiny" \
+        --out "$T/tiny" >/dev/null
+    set -- "$T/tiny.p0.share" "$T/tiny.p1.share"
+    want 2 "--classes" "$trinn" reveal "$@" --classes
+    want 2 "--layout" "$trinn" reveal "$@" --layout trinn
+    want 0 "" "$trinn" reveal "$@" --layout trinn --out "$T/tiny.trinn/"
+    want 0 "" "$trinn" reveal "$@" --out "$T/tiny.pytorch/"
+    cmp -s "$T/tiny.trinn/1.weight.npy" "$T/tiny.pytorch/1.weight.npy" &&
+        complain "a layout like the other"
+}
+
 # Streams that the caller closed: no file or socket takes their place.
 case_closed_streams() {
     for task in "share --data $T/data --limit 5 --out $T/closed" \

@@ -61,6 +61,18 @@ case_log_party() {
     for i in 0 1 2; do ends $i 2 "loss-every"; done
 }
 
+# Two parties on one machine are to write the same log: the second one says so,
+# and the others hear it.
+case_log_twice() {
+    rm -f "$T/one.jsonl"
+    new_parties
+    for i in 0 1; do
+        party $i train --shares "$T/a.p$i.share" --log "$T/one.jsonl"
+    done
+    party 2 train
+    for i in 0 1 2; do ends $i 1 "one.jsonl: cannot be written"; done
+}
+
 # Names of outputs are relative to the configuration's `out`, the log's, too.
 case_log_place() {
     new_parties

@@ -90,6 +90,21 @@ static int check_out(const struct options *o, const struct tri_share *a,
                : tri_out_check(o->out, why);
 }
 
+/* No option is taken that changes nothing. */
+static int check_heeded(const struct options *o, const struct tri_share *a,
+                        struct tri_why *why)
+{
+    if (o->classes && a->head.kind == TRI_SHARE_MODEL)
+        return tri_why(why, TRI_E_ARG,
+                       "option --classes: %s holds a model; leave it out",
+                       a->path);
+    if (o->layout >= 0 && !weights(o, a))
+        return tri_why(why, TRI_E_ARG,
+                       "option --layout goes with a model and --out "
+                       "NAME.safetensors or --out DIR/");
+    return TRI_OK;
+}
+
 static int reveal(const char *pa, const char *pb, const struct options *o,
                   struct tri_why *why)
 {
@@ -113,6 +128,8 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
         rc = tri_why(why, TRI_E_ARG,
                      "%s: holds %s; results and models can be revealed", pa,
                      a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
+    if (rc == TRI_OK)
+        rc = check_heeded(o, &a, why);
     if (rc == TRI_OK && o->out != NULL)
         rc = check_out(o, &a, why);
     if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
@@ -120,8 +137,8 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
     else if (rc == TRI_OK)
         rc = weights(o, &a)
                  ? tri_reveal_weights(o->out,
-                                      o->layout == 0 ? TRI_LAYOUT_PYTORCH
-                                                     : TRI_LAYOUT_TRINN,
+                                      o->layout == 1 ? TRI_LAYOUT_TRINN
+                                                     : TRI_LAYOUT_PYTORCH,
                                       &a, &b, why)
                  : tri_file_print(o->out, print_model,
                                   (const struct tri_share *[]){ &a, &b }, why);
@@ -130,7 +147,7 @@ static int reveal(const char *pa, const char *pb, const struct options *o,
     return rc;
 }
 
-static struct options given;
+static struct options given = { .layout = -1 };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {

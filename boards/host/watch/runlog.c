@@ -11,12 +11,6 @@
 
 enum { LINE = 6 * 4096 };
 
-static int exists(const char *path, struct tri_why *why)
-{
-    return tri_why(why, TRI_E_ARG,
-                   "%s: exists; remove it or give --log another name", path);
-}
-
 int tri_runlog_check(const char *path, int append, struct tri_why *why)
 {
     const char *const slash = path != NULL ? strrchr(path, '/') : NULL;
@@ -28,7 +22,9 @@ int tri_runlog_check(const char *path, int append, struct tri_why *why)
         return TRI_OK;
     if (stat(path, &st) == 0) {
         if (!append)
-            return exists(path, why);
+            return tri_why(why, TRI_E_ARG,
+                           "%s: exists; remove it or give --log another name",
+                           path);
         return S_ISREG(st.st_mode)
                    ? TRI_OK
                    : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
@@ -56,14 +52,12 @@ int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
                  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK |
                      (append ? 0 : O_EXCL),
                  0600);
-    if (l->fd < 0 && errno == EEXIST)
-        return exists(path, why);
     if (l->fd < 0 || fstat(l->fd, &st) != 0)
-        return tri_why(why, tri_file_fault(errno), "%s: cannot be written: %s",
-                       path, strerror(errno));
+        return tri_why(why, TRI_E_IO, "%s: cannot be written: %s", path,
+                       strerror(errno));
     return S_ISREG(st.st_mode)
                ? TRI_OK
-               : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
+               : tri_why(why, TRI_E_IO, "%s: is not a regular file", path);
 }
 
 void tri_runlog_close(struct tri_runlog *l)

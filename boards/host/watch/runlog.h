@@ -37,8 +37,8 @@ struct tri_runlog {
  *  exists (unless `append`), or its directory does not. */
 int tri_runlog_check(const char *path, int append, struct tri_why *why);
 
-/** Open, or make the file, mode 0600. path NULL: a closed log. TRI_E_ARG if
- *  it exists unless `append`; TRI_E_IO. */
+/** Open, or make the file, mode 0600: in the run, after the early check. path
+ *  NULL: a closed log. TRI_E_IO, also if it exists unless `append`. */
 int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
                     struct tri_why *why);
 
