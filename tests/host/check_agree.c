@@ -1,5 +1,9 @@
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "boards/host/party/agree.h"
+#include "boards/host/party/checkpoint.h"
 #include "core/err.h"
 #include "proto/fused/fused.h"
 #include "tests/checks.h"
@@ -43,8 +47,54 @@ static void check_two_things(struct tri_check *c)
         tri_links_go(c, kind, 2000, say_two_things, NULL);
 }
 
+/* P0 gives its part of the session's name to each of them another. */
+static void name_two_things(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    enum { SAYS = 59, AT_PART = 1 };
+    const uint8_t digest[TRI_HASH_BYTES] = { 0xd1 };
+    struct tri_checkpoint ck = { .every = 1 };
+    uint8_t says[2][SAYS] = { { 0 } }, zeros[TRI_HASH_BYTES] = { 0 };
+    char prefix[64];
+    struct tri_why why = { "" };
+    struct tri_kernels k;
+    int rc;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    if (l->id != 0) {
+        snprintf(prefix, sizeof prefix, "%s/c", (const char *)arg);
+        rc = tri_checkpoint_open(&ck, prefix, l->id, &k, &why);
+        if (rc == TRI_OK)
+            rc = tri_checkpoint_agree(&ck, l, "a run\n", digest, &why);
+        tri_checkpoint_close(&ck);
+        CHECK(c, rc == TRI_E_PROTO && l->blamed != 1 && l->blamed != 2,
+              "P%u: %d, names %d: %s", l->id, rc, l->blamed, why.text);
+        return;
+    }
+    says[1][AT_PART] = 1;
+    rc = tri_send(l, 1, says[0], SAYS);
+    rc |= tri_send(l, 2, says[1], SAYS);
+    rc |= tri_send(l, 1, zeros, sizeof zeros);
+    rc |= tri_send(l, 2, zeros, sizeof zeros);
+    rc |= tri_flush(l);
+    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
+    (void)tri_recv(l, 2, prefix, SAYS); /* as long as P2 lives */
+    (void)tri_recv(l, 2, prefix, sizeof zeros);
+    (void)tri_recv(l, 2, prefix, 1);
+}
+
+static void check_two_names(struct tri_check *c)
+{
+    char dir[] = "/tmp/trinn-agree-XXXXXX";
+
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        tri_links_go(c, kind, 2000, name_two_things, dir);
+    CHECK(c, rmdir(dir) == 0, "something is left in %s", dir);
+}
+
 const struct tri_check_entry tri_checks_agree[] = {
     { "agree: two things", check_two_things },
+    { "agree: two names", check_two_names },
 };
 const size_t tri_checks_agree_n =
     sizeof tri_checks_agree / sizeof *tri_checks_agree;

@@ -75,23 +75,20 @@ static void digest_of(uint8_t out[TRI_HASH_BYTES],
     tri_hash_final(&hash, out);
 }
 
-/* A party that says one thing here and another there could make an honest one
- * end, and the third would only see that. */
-static int same_for_all(struct tri_link *l,
-                        const struct speech text[TRI_PARTIES])
+int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
+                   const char *of)
 {
     uint8_t heard[TRI_PARTIES][TRI_HASH_BYTES];
     int rc;
 
-    digest_of(heard[l->id], text, TRI_PARTIES);
+    memcpy(heard[l->id], digest, TRI_HASH_BYTES);
     rc = tri_exchange(l, heard, TRI_HASH_BYTES);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        if (memcmp(heard[j], heard[l->id], TRI_HASH_BYTES) != 0)
+        if (memcmp(heard[j], digest, TRI_HASH_BYTES) != 0)
             rc = tri_link_end(l, TRI_E_PROTO, TRI_NOBODY,
-                              "P%u and P%u were not told the same of the files "
-                              "of the run: a party tells one this and another "
-                              "that",
-                              l->id, j);
+                              "P%u and P%u were not told the same of %s: a "
+                              "party tells one this and another that",
+                              l->id, j, of);
     return rc;
 }
 
@@ -107,6 +104,7 @@ static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
                 struct speech text[TRI_PARTIES])
 {
     const unsigned id = l->id, *const holds = kind->holds;
+    uint8_t digest[TRI_HASH_BYTES];
     int rc = TRI_OK;
 
     for (unsigned to = 0; holds[id] > 0 && rc == TRI_OK && to < TRI_PARTIES;
@@ -130,7 +128,9 @@ static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
     }
     if (rc == TRI_OK)
         rc = tri_flush(l);
-    return rc == TRI_OK ? same_for_all(l, text) : rc;
+    digest_of(digest, text, TRI_PARTIES);
+    return rc == TRI_OK ? tri_agree_same(l, digest, "the files of the run")
+                        : rc;
 }
 
 /* Sets x and y, both number j of n, differ. */

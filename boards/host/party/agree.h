@@ -48,4 +48,16 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why);
 
+/**
+ * Have all three been told the same? A party that says one thing here and
+ * another there could make an honest one end, and the third would only see
+ * that. 1 round, 32 bytes from each to both others; public.
+ *
+ * \param digest  of what all three said
+ * \param of      what it was about, for the text
+ * \return TRI_OK; TRI_E_PROTO, which kills the link; link errors
+ */
+int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
+                   const char *of);
+
 #endif

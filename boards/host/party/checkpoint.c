@@ -1,4 +1,5 @@
 #include "boards/host/party/checkpoint.h"
+#include "boards/host/party/agree.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,7 @@ static int choose(struct tri_checkpoint *c,
 
 /*
  *   P_i -> P_j   59 bytes, for all i != j; one round
+ *   P_i -> P_j   32 bytes: a hash of all three, for all i != j; one round
  */
 int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
                          const char *run, const uint8_t digest[TRI_HASH_BYTES],
@@ -263,6 +265,9 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
     if (rc != TRI_OK)
         return rc;
     rc = tri_exchange(l, says, SAYS);
+    tri_hash(sum, says, sizeof says);
+    if (rc == TRI_OK)
+        rc = tri_agree_same(l, sum, "the checkpoints");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
     tri_out_sweep(c->path[0]);

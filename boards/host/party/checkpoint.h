@@ -74,8 +74,9 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
 
 /**
  * After the parties have agreed on the run: agree on the session's name and
- * on the step to continue from. 1 round, 59 bytes from each to both others;
- * all of it is public. Temporary files of a killed process are removed.
+ * on the step to continue from. 1 round, 59 bytes from each to both others,
+ * and tri_agree_same(); all of it is public. Temporary files of a killed
+ * process are removed.
  *
  * \param run     the options, lines of text as for tri_hello()
  * \param digest  of the files of the run, from tri_agree()
