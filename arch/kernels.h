@@ -597,6 +597,9 @@ TRI_DECL_LANE_FAMILY(avx512);
     TRI_DECL_SLICE_MAJ(tri_slice_maj_##isa)
 
 TRI_DECL_SLICE_FAMILY(ref);
+TRI_DECL_SLICE_FAMILY(avx2);
+TRI_DECL_SLICE_FAMILY(avx512);
+TRI_DECL_SLICE_FAMILY(neon);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

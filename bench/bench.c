@@ -381,6 +381,7 @@ int main(int argc, char **argv)
     bench_aead(&b);
     bench_zp(&b);
     bench_lane(&b);
+    bench_slice(&b);
     bench_proto(&b);
     bench_net(&b);
     bench_link(&b);

@@ -11,5 +11,6 @@ unsigned tri_fill_avx2(struct tri_kernels *k, unsigned cpu)
     FILL_POLY1305(k, avx2);
     FILL_ZP(k, avx2);
     FILL_LANE(k, avx2);
+    FILL_SLICE(k, avx2);
     return TRI_CPU_AVX2;
 }

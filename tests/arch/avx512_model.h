@@ -82,6 +82,19 @@ MODEL __m512i _mm512_add_epi64(__m512i x, __m512i y)
     return _mm512_loadu_si512(a);
 }
 
+MODEL __m512i _mm512_set1_epi64(long long c)
+{
+    return _mm512_setr_epi64(c, c, c, c, c, c, c, c);
+}
+
+MODEL __m512i _mm512_set1_epi8(char c)
+{
+    __m512i z;
+
+    memset(&z, c, sizeof z);
+    return z;
+}
+
 MODEL __m512i _mm512_slli_epi64(__m512i x, unsigned s)
 {
     uint64_t a[8];
@@ -196,6 +209,36 @@ MODEL __m512i _mm512_srli_epi64(__m512i x, unsigned s)
     for (size_t i = 0; i < 8; i++)
         a[i] >>= s;
     return _mm512_loadu_si512(a);
+}
+
+MODEL __m512i _mm512_srlv_epi64(__m512i x, __m512i s)
+{
+    uint64_t a[8], b[8];
+
+    memcpy(a, &x, sizeof a);
+    memcpy(b, &s, sizeof b);
+    for (size_t i = 0; i < 8; i++)
+        a[i] = b[i] < 64 ? a[i] >> b[i] : 0;
+    return _mm512_loadu_si512(a);
+}
+
+/* Bit i: whether byte i of x & y is not 0. */
+MODEL uint64_t _mm512_test_epi8_mask(__m512i x, __m512i y)
+{
+    uint64_t m = 0;
+
+    for (size_t i = 0; i < 64; i++)
+        m |= (uint64_t)((x.b[i] & y.b[i]) != 0) << i;
+    return m;
+}
+
+MODEL __m512i _mm512_permutexvar_epi16(__m512i index, __m512i x)
+{
+    __m512i z;
+
+    for (size_t i = 0; i < 64; i += 2)
+        memcpy(z.b + i, x.b + 2 * (index.b[i] % 32), 2);
+    return z;
 }
 
 MODEL __m512i _mm512_srai_epi32(__m512i x, unsigned s)

@@ -292,6 +292,29 @@ static int lane(const struct tri_kernels *k)
     return seen;
 }
 
+/* To planes, products of these, and back to words. */
+static int slice(const struct tri_kernels *k)
+{
+    uint64_t planes[2 * WORDS], w[WORDS];
+    int seen = 1;
+
+    secret(x, sizeof x, 0, 255);
+    secret(y, sizeof y, 0, 255);
+    k->slice_transpose(planes, 1, WORDS, x, 1, WORDS, 13);
+    k->slice_transpose(planes + WORDS, 1, WORDS, y, 1, WORDS, 0);
+    seen &= is_secret(planes, 8 * WORDS - 7); /* bits from WORDS on are 0 */
+    k->slice_maj(w, planes, planes + WORDS, x, WORDS);
+    seen &= is_secret(w, sizeof w);
+    memset(w, 0, sizeof w);
+    k->slice_and(w, planes, x, planes + WORDS, y, planes, WORDS);
+    seen &= is_secret(w, sizeof w - 7);
+    k->slice_transpose(z, 1, WORDS, w, 1, WORDS, 0);
+    seen &= is_secret(z, sizeof z - 7);
+    memset(w, 0, sizeof w);
+    k->rss_mul(w, x, y, planes, planes + WORDS, z, WORDS);
+    return seen & is_secret(w, sizeof w);
+}
+
 /* Sealing, then opening what was sealed. */
 static int sealing(const struct tri_kernels *k, int alg)
 {
@@ -420,6 +443,7 @@ static const struct {
     { "zp, p = 31", compare_31 },
     { "zp, p = 127", compare_127 },
     { "lane", lane },
+    { "slice", slice },
 };
 
 int main(void)

@@ -203,6 +203,16 @@ static void lane(const struct tri_kernels *k)
         k->lane_share(z, bits, x, width, WORDS);
 }
 
+static void slice(const struct tri_kernels *k)
+{
+    k->slice_transpose(v, 1, WORDS, x, 1, WORDS, 13);
+    k->slice_and(z, x, v, y, v, x, WORDS);
+    k->slice_maj(z, z, x, y, WORDS);
+    k->rss_mul(z, x, y, v, z, y, WORDS);
+    k->slice_transpose(v, 1, 64, z, 1, WORDS, 0);
+    k->slice_transpose(z, 1, WORDS, v, 1, 64, 0);
+}
+
 /* Leaks: one branch. */
 static volatile uint64_t sink;
 
@@ -227,6 +237,7 @@ static const struct part {
     { "prg", fill_text, generator, 4, 0 },
     { "zp", fill_planes, compare, 24, 0 },
     { "lane", fill_words, lane, 24, 0 },
+    { "slice", fill_words, slice, 24, 0 },
     { "control", fill_words, control, 24, 1 },
 };
 enum { PARTS = sizeof parts / sizeof *parts };
