@@ -1,6 +1,8 @@
 /* Built with AVX-512 F, BW, DQ, VL (see Makefile); reached only through the
  * kernel table. */
+#ifndef TRI_RING_MODEL /* tests/arch/ring_in_c.c */
 #include <immintrin.h>
+#endif
 #include "arch/kernels.h"
 
 /* 8 lanes a step; the last n % 8 elements under a mask, whose other lanes

@@ -95,6 +95,28 @@ MODEL __m512i _mm512_set1_epi8(char c)
     return z;
 }
 
+MODEL __m512i _mm512_sub_epi64(__m512i x, __m512i y)
+{
+    uint64_t a[8], b[8];
+
+    memcpy(a, &x, sizeof a);
+    memcpy(b, &y, sizeof b);
+    for (size_t i = 0; i < 8; i++)
+        a[i] -= b[i];
+    return _mm512_loadu_si512(a);
+}
+
+MODEL __m512i _mm512_mullo_epi64(__m512i x, __m512i y)
+{
+    uint64_t a[8], b[8];
+
+    memcpy(a, &x, sizeof a);
+    memcpy(b, &y, sizeof b);
+    for (size_t i = 0; i < 8; i++)
+        a[i] *= b[i];
+    return _mm512_loadu_si512(a);
+}
+
 MODEL __m512i _mm512_slli_epi64(__m512i x, unsigned s)
 {
     uint64_t a[8];
@@ -221,6 +243,12 @@ MODEL __m512i _mm512_srlv_epi64(__m512i x, __m512i s)
         a[i] = b[i] < 64 ? a[i] >> b[i] : 0;
     return _mm512_loadu_si512(a);
 }
+
+/* One count for all words; no kernel here uses more of 128 bits. */
+typedef uint64_t __m128i;
+#define _mm_cvtsi32_si128(s) ((uint64_t)(uint32_t)(s))
+#define _mm512_srl_epi64(x, s) \
+    _mm512_srlv_epi64(x, _mm512_set1_epi64((long long)(s)))
 
 /* Bit i: whether byte i of x & y is not 0. */
 MODEL uint64_t _mm512_test_epi8_mask(__m512i x, __m512i y)

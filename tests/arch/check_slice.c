@@ -1,5 +1,6 @@
 #include <string.h>
 #include "arch/kernels.h"
+#include "tests/arch/ring.h"
 #include "tests/arch/slice.h"
 #include "tests/checks.h"
 #include "tests/support/words.h"
@@ -19,6 +20,7 @@ static int table(struct tri_kernels *k, size_t sub)
         tri_test_kernels(k, sub);
     } else {
         tri_kernels_init(k, 0);
+        tri_ring_in_c(k);
         tri_slice_in_c(k);
     }
     return 1;
