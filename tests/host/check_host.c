@@ -1115,7 +1115,7 @@ static void tri_check_args_list(struct tri_check *c)
     for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
         struct tri_list list = { .n = 0 };
         const struct tri_command cmd = { .usage = "u",
-                                         .group = { { option, &list } } };
+                                         .group = { { option, &list, NULL } } };
         struct tri_why why = { "" };
         struct tri_args a;
         char *argv[3], all[64] = "";
@@ -1141,7 +1141,7 @@ static void tri_check_args_list(struct tri_check *c)
     for (size_t n = 1; n <= TRI_MAX_LIST + 1; n++) {
         struct tri_list list = { .n = 0 };
         const struct tri_command cmd = { .usage = "u",
-                                         .group = { { option, &list } } };
+                                         .group = { { option, &list, NULL } } };
         struct tri_why why = { "" };
         struct tri_args a;
         char *argv[1] = { many };

@@ -96,7 +96,9 @@ judge() {
     *) complain "$what: ends with $1: $(tail -n 1 "$2")" ;;
     esac
     for left in $(find . -name '*.new-*'); do
-        [ "$call" = unlink ] || grep -qF "${left##*/}" "$2" ||
+        # its own party says so, which need not be the one that failed
+        [ "$call" = unlink ] ||
+            grep -qsF "${left##*/}" "$2" "$T"/[012].err ||
             complain "$what: leaves $left"
     done
 }

@@ -166,7 +166,8 @@ const struct tri_command tri_cmd_clear = {
     .about = "Train or classify in the clear, in one process, by whoever "
              "owns data and model: to\nprepare a model for the parties, or "
              "to compare with what they compute.",
-    .group = { { table, &clear_options }, TRI_TRAINING_GROUP(&run_options) },
+    .group = { { table, &clear_options, NULL },
+               TRI_TRAINING_GROUP(&run_options) },
     .min_words = 1,
     .max_words = 1,
     .run = run

@@ -57,7 +57,7 @@ const struct tri_command tri_cmd_demo = {
              "held-out images. The data is split into shares first; no\nparty "
              "has more than its own. The same training in the clear (float) "
              "runs afterwards,\nfor comparison.",
-    .group = { { table, &demo },
+    .group = { { table, &demo, NULL },
                TRI_TRAINING_GROUP(&demo.o),
                TRI_PARTIES_GROUP(&demo.o) },
     .run = run

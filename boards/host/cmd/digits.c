@@ -97,6 +97,6 @@ const struct tri_command tri_cmd_digits = {
     .about = "Write generated 28 x 28 digits as IDX files under the names "
              "that MNIST has: input\nfor `trinn share` and `trinn demo "
              "--data`.",
-    .group = { { table, &given } },
+    .group = { { table, &given, NULL } },
     .run = run
 };

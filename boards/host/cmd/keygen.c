@@ -54,7 +54,7 @@ const struct tri_command tri_cmd_keygen = {
              "public key to FILE.pub and to standard output. Give\nthe public "
              "key to the two other parties, in a way that nobody can forge. "
              "Existing files\nare never written over.",
-    .group = { { table, &given } },
+    .group = { { table, &given, NULL } },
     .min_words = 1,
     .max_words = 1,
     .run = run

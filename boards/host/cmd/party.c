@@ -406,7 +406,7 @@ const struct tri_command tri_cmd_party = {
         "--model-out and --out to the second. Party 0 listens for 1 and 2, "
         "party 1 for 2. Connections are sealed; `trinn keygen` makes the "
         "keys.",
-    .group = { { table, &own },
+    .group = { { table, &own, NULL },
                TRI_TRAINING_GROUP(&alike),
                TRI_PARTIES_GROUP(&alike) },
     .min_words = 1,

@@ -242,7 +242,7 @@ const struct tri_command tri_cmd_plan = {
     .about = "Say before a run what it will cost: bytes, rounds, memory "
              "and time, layer by layer.\nNET is as for --net. --link is "
              "the network between the parties.",
-    .group = { { table, &what },
+    .group = { { table, &what, NULL },
                TRI_TRAINING_GROUP(&run_options),
                TRI_PARTIES_GROUP(&run_options) },
     .max_words = 1,

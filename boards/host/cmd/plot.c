@@ -87,7 +87,7 @@ const struct tri_command tri_cmd_plot = {
     .about = "Draw what --log has written: accuracy and loss over the "
              "steps, time and bytes by\nlayer. Several runs share one "
              "picture.",
-    .group = { { table, &given } },
+    .group = { { table, &given, NULL } },
     .min_words = 1,
     .max_words = TRI_MAX_WORDS,
     .run = run

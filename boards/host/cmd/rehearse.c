@@ -173,6 +173,6 @@ const struct tri_command tri_cmd_rehearse = {
              "comes to its bound: what --frac and --compare are\nchosen by. "
              "Every bit to spare is a factor of 2. Numbers grow in the course "
              "of a training:\nleave some. Exit code 2 if a bound is passed.",
-    .group = { { table, &given }, TRI_TRAINING_GROUP(&given.run) },
+    .group = { { table, &given, NULL }, TRI_TRAINING_GROUP(&given.run) },
     .run = run
 };

@@ -160,7 +160,7 @@ const struct tri_command tri_cmd_reveal = {
     .usage = "reveal A.share B.share [--classes] [--out FILE]",
     .about = "Join the two shares of a result (one class a line) or of a "
              "trained model (text,\n.safetensors or .npy).",
-    .group = { { table, &given } },
+    .group = { { table, &given, NULL } },
     .min_words = 2,
     .max_words = 2,
     .run = run

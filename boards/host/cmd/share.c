@@ -202,6 +202,6 @@ const struct tri_command tri_cmd_share = {
              "two shares. Each alone is\nrandom numbers; together they are "
              "the data. Give each file to its party over a channel\nthat "
              "nobody else reads, and never both to one.",
-    .group = { { table, &given } },
+    .group = { { table, &given, NULL } },
     .run = run
 };
