@@ -1110,7 +1110,7 @@ static void tri_check_args_list(struct tri_check *c)
         { { "-ll", "a" }, NULL },
         { { "--", "-l", "a" }, NULL },
     };
-    char many[2 * TRI_MAX_LIST + 5] = "--l=";
+    char many[2 * TRI_MAX_LIST + 6] = "--l=";
 
     for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
         struct tri_list list = { .n = 0 };
