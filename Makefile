@@ -104,7 +104,7 @@ ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)
 SRC_ARCH := $(filter-out arch/x86/all.c,$(SRC_ARCH)) $(call src,arch/amx)
 endif
 SRC_CORE := $(call src,core)
-SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/nn)
+SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/rep3 proto/nn)
 # Of net, what a board has as well: no operating system.
 NET_OS   := net/hello.c net/ether/ether.c net/ether/port.c
 SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
@@ -374,7 +374,7 @@ reproducible:
 
 # What a program that embeds Trinn includes; what these include comes with them.
 PUBLIC := $(addprefix proto/,engine.h argmax.h softmax.h fused/fused.h paper/paper.h \
-            plain/plain.h plain/float.h nn/model.h nn/net.h nn/train.h) \
+            plain/plain.h plain/float.h rep3/rep3.h nn/model.h nn/net.h nn/train.h) \
           $(addprefix net/,hello.h tcp/tcp.h ether/ether.h host/mem.h host/emulate.h \
             host/random.h) core/err.h
 

@@ -62,7 +62,8 @@ int tri_additive_fresh(struct tri_engine *e, struct tri_ten *x)
 
 void tri_additive_name(struct tri_engine *e, uint8_t *out, size_t n)
 {
-    tri_prg_bytes(tri_additive_key(e->s, 1 - e->s->id), out, n);
+    if (!e->s->dry)
+        tri_prg_bytes(tri_additive_key(e->s, 1 - e->s->id), out, n);
 }
 
 void tri_additive_copy(struct tri_engine *e, struct tri_ten *z,

@@ -51,7 +51,7 @@ void tri_engine_end(struct tri_engine *e)
 void tri_engine_name(struct tri_engine *e, uint8_t *out, size_t n)
 {
     memset(out, 0, n);
-    if (!e->s->dry && e->holds > 0 && e->ops->name != NULL)
+    if (e->holds > 0 && e->ops->name != NULL)
         e->ops->name(e, out, n);
 }
 

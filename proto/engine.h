@@ -17,6 +17,7 @@
  * |--------|---------|----------------------|------------------|
  * | fused  | 3       | P0, P1: 1; P2: 0     | word             |
  * | paper  | 3       | P0, P1: 1; P2: 0     | word             |
+ * | rep3   | 3       | 2 of 3               | word             |
  * | plain  | 1       | 1: the value         | word, fixed point|
  * | float  | 1       | 1: the value         | float32          |
  *
@@ -143,7 +144,7 @@ struct tri_engine_ops {
     /* -- comparisons ---------------------------------------------------- */
 
     /** z = x rescaled from x->fb to z->fb <= x->fb (set by the caller), off by
-     *  at most one unit in the last place. */
+     *  at most one unit in the last place (rep3: 1.5). */
     int (*trunc)(struct tri_engine *e, struct tri_ten *z,
                  const struct tri_ten *x);
     /** z = max(x, 0) rescaled as by trunc; bits (or NULL) = [x >= 0]. The bit

@@ -55,6 +55,7 @@
     TABLE(nn, 2)                                                           \
     TABLE(paper, 4)                                                        \
     TABLE(plain, 1)                                                        \
+    TABLE(rep3, 2)                                                         \
     /* host: files, formats, command lines, the parts of the program */    \
     TABLE(agree, 1)                                                        \
     TABLE(checkpoint, 1)                                                   \

@@ -13,9 +13,15 @@
 #include "tests/support/three.h"
 #include "proto/paper/paper.h"
 #include "proto/plain/plain.h"
+#include "proto/rep3/rep3.h"
 #include "proto/softmax.h"
 
-static const char *const mode_name[] = { "fused", "paper" };
+enum { MODES = 3, REP3 = 2 };
+
+static const struct tri_engine_kind *const mode_kind[MODES] = {
+    &tri_engine_fused, &tri_engine_paper, &tri_engine_rep3
+};
+static const char *const mode_name[MODES] = { "fused", "paper", "rep3" };
 
 static uint64_t *words(size_t n)
 {
@@ -83,21 +89,47 @@ struct product_arg {
     uint64_t *square[2]; /* MUL only */
 };
 
+/* What this party holds of the sum of two shares. Replicated, they are two
+ * components, and the third one is 0. */
+static void put(const struct tri_engine *e, struct tri_ten *t,
+                const uint64_t *s0, const uint64_t *s1)
+{
+    const uint64_t *const s[3] = { s0, s1, NULL };
+
+    tri_ten_changed(t);
+    for (unsigned c = 0; !e->s->dry && c < e->holds; c++) {
+        const uint64_t *const from = s[(e->s->id + c) % 3];
+
+        if (from != NULL)
+            memcpy(t->v[c], from, t->n * sizeof(uint64_t));
+        else
+            memset(t->v[c], 0, t->n * sizeof(uint64_t));
+    }
+}
+
+/* Two shares of the sum of all components. */
+static void take(const struct tri_engine *e, uint64_t *s0, uint64_t *s1,
+                 const struct tri_ten *t)
+{
+    const int both = e->holds == 2 && e->s->id == 2;
+    uint64_t *const to[3] = { e->holds == 2 ? NULL : s0, s1, s0 };
+    uint64_t *const out = to[e->s->id];
+    const uint64_t *const v0 = t->v[0], *const v1 = t->v[1];
+
+    if (e->s->dry || e->holds == 0 || out == NULL)
+        return;
+    for (size_t i = 0; i < t->n; i++)
+        out[i] = v0[i] + (both ? v1[i] : 0);
+}
+
 static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
                 const uint64_t *const share[2], int masked)
 {
     const int rc = tri_ten_alloc(e, t, tri_shape1((uint32_t)n), 0, masked);
 
-    if (rc == TRI_OK && !e->s->dry && e->holds != 0)
-        memcpy(t->v[0], share[e->s->id], n * sizeof(uint64_t));
+    if (rc == TRI_OK)
+        put(e, t, share[0], share[1]);
     return rc;
-}
-
-static void take(const struct tri_engine *e, uint64_t *const out[2],
-                 const struct tri_ten *t)
-{
-    if (!e->s->dry && e->holds != 0)
-        memcpy(out[e->s->id], t->v[0], t->n * sizeof(uint64_t));
 }
 
 /* z = x*y; then y changes and z2 = x*y2: x is masked and opened once. */
@@ -112,13 +144,13 @@ static void product_party(struct tri_engine *e, void *arg)
         return;
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK)
         return;
-    take(e, p->z, &z);
+    take(e, p->z[0], p->z[1], &z);
     if (!e->s->dry && e->holds != 0)
         memcpy(y.v[0], p->y2[e->s->id], p->ny * sizeof(uint64_t));
     tri_ten_changed(&y);
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK)
         return;
-    take(e, p->z2, &z);
+    take(e, p->z2[0], p->z2[1], &z);
     /* Nothing has changed: the third product opens nothing. */
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK ||
         p->op.kind != TRI_BILIN_MUL)
@@ -126,7 +158,7 @@ static void product_party(struct tri_engine *e, void *arg)
     /* Both operands the same tensor: one mask, opened once. */
     tri_ten_changed(&x);
     if (e->ops->bilin(e, &p->op, &z, &x, &x) == TRI_OK)
-        take(e, p->square, &z);
+        take(e, p->square[0], p->square[1], &z);
 }
 
 static void one_product(struct tri_check *c, const struct tri_bilin *op,
@@ -266,17 +298,8 @@ struct ops_arg {
     double opened[TRI_PARTIES][OPS_N];
 };
 
-#define FILL(ten, src)                                                         \
-    do {                                                                       \
-        if (!e->s->dry && e->holds != 0)                                       \
-            memcpy((ten)->v[0], (src)[e->s->id], (ten)->n * sizeof(uint64_t)); \
-        tri_ten_changed(ten);                                                  \
-    } while (0)
-#define TAKE(dst, ten)                                                         \
-    do {                                                                       \
-        if (!e->s->dry && e->holds != 0)                                       \
-            memcpy((dst)[e->s->id], (ten)->v[0], (ten)->n * sizeof(uint64_t)); \
-    } while (0)
+#define FILL(ten, src) put(e, ten, (src)[0], (src)[1])
+#define TAKE(dst, ten) take(e, (dst)[0], (dst)[1], ten)
 
 static void ops_party(struct tri_engine *e, void *arg)
 {
@@ -350,10 +373,11 @@ static void ops_in_mode(struct tri_check *c, int mode, unsigned f)
     uint64_t rng = c->seed + f, w[OPS_N], q[OPS_N], r[OPS_ROWS];
     const size_t cols = OPS_N / OPS_ROWS;
     const double unit = ldexp(1, -(int)f);
+    const double off = (mode == REP3 ? 1.51 : 1.01) * unit; /* of a rounding */
     char what[40];
 
     tri_three_default(&t);
-    t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
+    t.engine = mode_kind[mode];
     t.config.f = f;
     memset(&p, 0, sizeof p);
     p.fb = (int)(2 * f);
@@ -381,19 +405,19 @@ static void ops_in_mode(struct tri_check *c, int mode, unsigned f)
     for (size_t i = 0; i < OPS_N; i++) {
         const double v = ldexp((double)(int64_t)w[i], -(int)(2 * f));
         const int64_t tr = opened(p.trunc, i);
-        CHECK(c, fabs((double)tr * unit - v) <= 1.01 * unit,
-              "%s: trunc %g gives %g", what, v, (double)tr * unit);
+        CHECK(c, fabs((double)tr * unit - v) <= off, "%s: trunc %g gives %g",
+              what, v, (double)tr * unit);
         const int64_t re = opened(p.relu, i);
-        CHECK(c, fabs((double)re * unit - fmax(v, 0)) <= 1.01 * unit,
+        CHECK(c, fabs((double)re * unit - fmax(v, 0)) <= off,
               "%s: relu %g gives %g", what, v, (double)re * unit);
         const int64_t bit = opened(p.num, i);
-        CHECK(c, bit == (v >= 0) || (fabs(v) <= 1.01 * unit && bit >> 1 == 0),
+        CHECK(c, bit == (v >= 0) || (fabs(v) <= off && bit >> 1 == 0),
               "%s: sign bit of %g is %lld", what, v, (long long)bit);
         CHECK(c, opened(p.sel, i) == bit * (int64_t)q[i], "%s: select at %zu",
               what, i);
         const double d = (double)opened(p.div, i) * unit;
         const double want = (double)q[i] / (double)r[i / cols];
-        CHECK(c, fabs(d - want) <= 2.01 * unit, "%s: %g / %g gives %g", what,
+        CHECK(c, fabs(d - want) <= off + unit, "%s: %g / %g gives %g", what,
               (double)q[i], (double)r[i / cols], d);
         for (unsigned id = 0; id < TRI_PARTIES; id++)
             CHECK(c, p.opened[id][i] == (double)tr * unit,
@@ -448,7 +472,7 @@ static void check_operations(struct tri_check *c)
 {
     static const unsigned fs[] = { 8, 13, 16 };
 
-    for (int mode = 0; mode < 2; mode++)
+    for (int mode = 0; mode < MODES; mode++)
         for (size_t i = 0; i < sizeof fs / sizeof *fs; i++)
             ops_in_mode(c, mode, fs[i]);
 }
@@ -489,11 +513,11 @@ static void check_softmax(struct tri_check *c)
     for (size_t i = 0; i < SOFT_N; i++) /* -12..12 */
         w[i] = tri_test_rand(&rng) % (24u << f) - (12u << f);
     tri_three_share(p.x[0], p.x[1], w, SOFT_N, &rng);
-    for (int mode = 0; mode < 2; mode++) {
+    for (int mode = 0; mode < MODES; mode++) {
         struct tri_three t;
 
         tri_three_default(&t);
-        t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
+        t.engine = mode_kind[mode];
         t.config.f = f;
         if (!run_and_count(c, mode_name[mode], &t, soft_party, &p))
             return;
@@ -545,7 +569,7 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
     const struct tri_sgd sgd = { 0.0625, 0.5 };
     struct tri_model m;
     struct tri_ten right;
-    uint64_t *out = p->params[e->s->id % 2];
+    size_t at = 0;
     int rc = tri_model_build(&m, e, p->net, NET_BATCH, 1, 1);
 
     if (rc == TRI_OK)
@@ -573,8 +597,10 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
         const struct tri_ten *ten[] = { &m.layer[i].w, &m.layer[i].b };
         for (int j = 0; j < 2; j++)
             if (ten[j]->n != 0 && ten[j]->v[0] != NULL) {
-                memcpy(out, ten[j]->v[0], ten[j]->n * sizeof *out);
-                out += ten[j]->n;
+                uint64_t *const *to = p->params;
+
+                take(e, to[0] + at, to[1] != NULL ? to[1] + at : NULL, ten[j]);
+                at += ten[j]->n;
             }
     }
     return TRI_OK;
@@ -619,7 +645,7 @@ static void one_network(struct tri_check *c, const char *name, int mode)
     uint64_t rng = c->seed;
 
     tri_three_default(&t);
-    t.engine = mode ? &tri_engine_paper : &tri_engine_fused;
+    t.engine = mode_kind[mode];
     t.arena = (size_t)200 << 20;
     t.deadline_ms = 60000;
     CHECK(c, text != NULL && tri_net_parse(&net, text, strlen(text), err) == 0,
@@ -692,7 +718,7 @@ static void check_networks(struct tri_check *c)
 {
     static const char *const nets[] = { "A", "B", "C", "D" };
 
-    for (int mode = 0; mode < 2; mode++)
+    for (int mode = 0; mode < MODES; mode++)
         for (size_t i = 0; i < 4; i++)
             one_network(c, nets[i], mode);
 }

@@ -1,0 +1,121 @@
+#include "proto/rep3/drelu.h"
+#include "core/err.h"
+
+/*
+ * The sign of x on k bits: the top bit of x_0 + x_1 + x_2 mod 2^k, by the
+ * circuit of adder.c. The bits of the three components, side by side, are a
+ * sharing of their exclusive or.
+ *
+ *   round 1        the k-1 carries of three bits            (and.c)
+ *   round r        the gates of the circuit's round r       (and.c)
+ *   local          [x >= 0] = not (s_{k-1} ^ c_{k-2} ^ carry)
+ *
+ * k = 32: 126 gates, 47.25 bytes a value, 6 rounds. (A tree of two parts a node
+ * has 115 gates and takes 7.)
+ *
+ * Correct: while |x| < 2^(k-1), the top bit mod 2^k is x's sign.
+ * Private: AND gates only.
+ */
+
+static void fold(const uint64_t *x, uint64_t *z, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] ^= x[i];
+}
+
+/* Where the wire begins. */
+static uint64_t *at(const struct tri_rep3_drelu *d, unsigned c, unsigned wire)
+{
+    return d->wire[c] + wire * d->blocks;
+}
+
+int tri_rep3_drelu_alloc(struct tri_engine *e, struct tri_rep3_drelu *d,
+                         size_t n, unsigned k)
+{
+    struct tri_arena *a = e->s->cx.arena;
+    int rc;
+
+    tri_adder_plan(&d->adder, k);
+    d->n = n;
+    d->blocks = tri_rep3_blocks(n);
+    rc = tri_arena_alloc(a, &d->wire[0], d->adder.wires * d->blocks,
+                         sizeof *d->wire[0]);
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, &d->wire[1], d->adder.wires * d->blocks,
+                             sizeof *d->wire[1]);
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        d->bit[c] = e->s->dry ? NULL : at(d, c, d->adder.out);
+    return rc;
+}
+
+void tri_rep3_drelu_take(struct tri_engine *e, struct tri_rep3_drelu *d,
+                         const uint64_t *const x[2], uint64_t bias,
+                         unsigned shift, uint64_t add)
+{
+    if (e->s->dry)
+        return;
+    for (unsigned c = 0; c < 2; c++) {
+        const int first = (int)c == e->const_comp;
+        const struct tri_rep3_slice s = {
+            .plane = d->wire[c],
+            .x = x[c],
+            .n = d->n,
+            .bias = first ? bias : 0,
+            .add = first ? add : 0,
+            .shift = shift,
+            .planes = d->adder.k,
+        };
+
+        tri_rep3_slice(e, &s);
+    }
+}
+
+void tri_rep3_drelu_prepare(struct tri_engine *e, struct tri_rep3_drelu *d,
+                            unsigned round, struct tri_rep3_gate *g)
+{
+    const struct tri_adder *a = &d->adder;
+    const unsigned first = a->first[round];
+    const unsigned wire = a->k + a->leaves + first;
+    const int dry = e->s->dry;
+    const struct tri_rep3_ands and = {
+        .z = { dry ? NULL : at(d, 0, wire), dry ? NULL : at(d, 1, wire) },
+        .in = { d->wire[0], d->wire[1] },
+        .gate = a->gate + first,
+        .gates = a->first[round + 1] - first,
+        .blocks = d->blocks,
+        .majority = round == 1,
+    };
+
+    tri_rep3_and(e, &and, g);
+}
+
+void tri_rep3_drelu_finish(struct tri_engine *e, struct tri_rep3_drelu *d,
+                           unsigned round)
+{
+    const struct tri_adder *a = &d->adder;
+    const size_t n = d->blocks;
+
+    if (e->s->dry)
+        return;
+    for (unsigned c = 0; c < 2; c++) {
+        /* p of leaf i, at place w = k-2-i: s_w ^ c_{w-1} */
+        for (unsigned i = 0; round == 1 && i < a->leaves; i++) {
+            const unsigned w = a->k - 2 - i;
+            uint64_t *p = at(d, c, a->k + i);
+            const uint64_t *s = at(d, c, w);
+            const uint64_t *carry = at(d, c, a->k + a->leaves + w - 1);
+
+            for (size_t b = 0; b < n; b++)
+                p[b] = s[b] ^ carry[b];
+        }
+        for (unsigned i = 0; i < a->folds; i++)
+            if (a->fold[i].round == round)
+                fold(at(d, c, a->fold[i].x), at(d, c, a->fold[i].z), n);
+        if (round != a->rounds)
+            continue;
+        fold(at(d, c, a->sum), d->bit[c], n);
+        fold(at(d, c, a->carry), d->bit[c], n);
+        for (size_t b = 0; (int)c == e->const_comp && b < n; b++)
+            d->bit[c][b] = ~d->bit[c][b];
+    }
+}

@@ -1,0 +1,153 @@
+#include "proto/rep3/rep3.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "proto/local.h"
+#include "proto/rep3/divide.h"
+#include "proto/rep3/open.h"
+#include "proto/rep3/product.h"
+#include "proto/rep3/relu.h"
+#include "proto/rep3/trunc.h"
+#include "proto/tournament.h"
+
+/*
+ * The engine's table. Shapes and scales are checked here; the protocols see
+ * vectors.
+ */
+
+/* The most that relu and trunc shift at once. */
+enum { RELU_SHIFT = 32, TRUNC_SHIFT = 62 };
+
+/* The components of a tensor, to read and to write. */
+#define IN(t)  ((const uint64_t *const[2]){ (t)->v[0], (t)->v[1] })
+#define OUT(t) ((uint64_t *const[2]){ (t)->v[0], (t)->v[1] })
+
+static int start(struct tri_engine *e)
+{
+    struct tri_rep3 *r = NULL;
+    const int rc = tri_arena_alloc(e->s->cx.arena, &r, 1, sizeof *r);
+
+    if (rc == TRI_OK && r != NULL)
+        tri_rep3_keys_init(r, e->s);
+    e->self = r;
+    return rc;
+}
+
+static void end(struct tri_engine *e)
+{
+    if (e->self != NULL)
+        tri_rep3_keys_wipe(tri_rep3_self(e));
+}
+
+static int op_trunc(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x)
+{
+    const int shift = x->fb - z->fb;
+
+    if (z->n != x->n || shift < 0 || shift > TRUNC_SHIFT)
+        return TRI_E_ARG;
+    tri_ten_changed(z);
+    if (shift > 0)
+        return tri_rep3_trunc(e, OUT(z), IN(x), x->n, (unsigned)shift);
+    if (tri_session_check(e->s) != TRI_OK)
+        return TRI_E_DEAD;
+    for (unsigned c = 0; !e->s->dry && c < 2; c++)
+        if (z->v[c] != x->v[c])
+            memmove(z->v[c], x->v[c], x->n * sizeof(tri_ring));
+    return TRI_OK;
+}
+
+static int op_relu(struct tri_engine *e, struct tri_ten *z,
+                   struct tri_bits *bits, const struct tri_ten *x)
+{
+    const int shift = x->fb - z->fb;
+
+    if (z->n != x->n || shift < 0 || shift > RELU_SHIFT ||
+        (bits != NULL && bits->n != x->n))
+        return TRI_E_ARG;
+    tri_ten_changed(z);
+    return tri_rep3_relu(e, OUT(z), bits, IN(x), x->n, (unsigned)shift);
+}
+
+static int op_sign(struct tri_engine *e, struct tri_bits *bits,
+                   const struct tri_ten *x)
+{
+    return bits->n != x->n ? TRI_E_ARG : tri_rep3_sign(e, bits, IN(x), x->n);
+}
+
+static int op_select(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_bits *bits, const struct tri_ten *x)
+{
+    if (bits->n != x->n || z->n != x->n)
+        return TRI_E_ARG;
+    z->fb = x->fb;
+    tri_ten_changed(z);
+    return tri_rep3_select(e, OUT(z), bits, IN(x), x->n);
+}
+
+static void op_number(struct tri_engine *e, struct tri_ten *z,
+                      const struct tri_bits *bits)
+{
+    const struct tri_rep3_bits own = tri_rep3_bits(bits);
+
+    z->fb = 0;
+    tri_ten_changed(z);
+    for (unsigned c = 0; !e->s->dry && c < 2; c++)
+        memcpy(z->v[c], own.b[c], bits->n * sizeof(tri_ring));
+}
+
+static int bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
+{
+    struct tri_arena *a = e->s->cx.arena;
+    struct tri_rep3_bits b = { { NULL, NULL } }, *own;
+    int rc = tri_arena_alloc(a, &own, 1, sizeof *own);
+
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        rc = tri_arena_alloc(a, &b.b[c], n, sizeof *b.b[c]);
+    if (rc != TRI_OK)
+        return rc;
+    if (own != NULL)
+        *own = b;
+    *bits = (struct tri_bits){ n, own };
+    return TRI_OK;
+}
+
+static const struct tri_engine_ops ops = {
+    .start = start,
+    .end = end,
+    .constant = tri_local_constant,
+    .add = tri_local_add,
+    .sub = tri_local_sub,
+    .addc = tri_local_addc,
+    .scale = tri_local_scale,
+    .copy = tri_local_copy,
+    .bilin = tri_rep3_bilin,
+    .trunc = op_trunc,
+    .relu = op_relu,
+    .sign = op_sign,
+    .select = op_select,
+    .number = op_number,
+    .bits_alloc = bits_alloc,
+    .maxn_alloc = tri_tournament_alloc,
+    .maxn = tri_tournament,
+    .maxn_grad = tri_tournament_grad,
+    .div = tri_rep3_div,
+    .import = tri_rep3_import,
+    .export = tri_rep3_export,
+    .open = tri_rep3_open,
+    .refresh = tri_rep3_fresh,
+    .name = tri_rep3_name,
+};
+
+/* Component 0 takes public constants: P0 and P2 hold it. */
+const struct tri_engine_kind tri_engine_rep3 = {
+    .name = "rep3",
+    .about = "all parties hold two of three components",
+    .parties = 3,
+    .holds = { 2, 2, 2 },
+    .const_comp = { 0, -1, 1 },
+    .caches_masks = 0,
+    .trunc_exact = 1,
+    .compares_k = 1,
+    .elem = sizeof(tri_ring),
+    .ops = &ops,
+};

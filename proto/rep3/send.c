@@ -1,0 +1,100 @@
+#include "proto/rep3/send.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+static int sends(const struct tri_rep3_gate *g, unsigned id)
+{
+    return g->prover == TRI_NOBODY || g->prover == (int)id;
+}
+
+/* All that is sent in a round leaves before anything of it arrives. */
+static void arrive(struct tri_cost *c, const struct tri_cost *before,
+                   unsigned from, unsigned to, uint64_t bytes)
+{
+    if (bytes == 0)
+        return;
+    c->bytes[from][to] += bytes;
+    if (c->depth[to] < before->depth[from] + 1)
+        c->depth[to] = before->depth[from] + 1;
+}
+
+int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
+                          size_t gates)
+{
+    struct tri_session *s = e->s;
+    const struct tri_cost before = s->cost;
+    const unsigned prev = tri_rep3_prev(s->id);
+    int rc = TRI_OK;
+
+    for (size_t i = 0; s->dry && i < gates; i++)
+        for (unsigned id = 0; id < TRI_PARTIES; id++)
+            if (sends(&g[i], id))
+                arrive(&s->cost, &before, id, tri_rep3_prev(id),
+                       g[i].n * tri_rep3_bytes(g[i].w));
+    if (s->dry)
+        return TRI_OK;
+    for (size_t i = 0; rc == TRI_OK && i < gates; i++)
+        if (sends(&g[i], s->id))
+            rc = tri_send(s->link, prev, g[i].z[0],
+                          g[i].n * tri_rep3_bytes(g[i].w));
+    return rc;
+}
+
+int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
+                          size_t gates)
+{
+    struct tri_session *s = e->s;
+    const unsigned next = tri_rep3_next(s->id);
+    int rc = TRI_OK;
+
+    if (s->dry)
+        return TRI_OK;
+    for (size_t i = 0; rc == TRI_OK && i < gates; i++)
+        if (sends(&g[i], next))
+            rc = tri_recv(s->link, next, g[i].z[1],
+                          g[i].n * tri_rep3_bytes(g[i].w));
+    return rc == TRI_OK ? tri_flush(s->link) : rc;
+}
+
+int tri_rep3_exchange(struct tri_engine *e, const struct tri_rep3_gate *g,
+                      size_t gates)
+{
+    const int rc = tri_rep3_send_product(e, g, gates);
+
+    return rc == TRI_OK ? tri_rep3_recv_product(e, g, gates) : rc;
+}
+
+int tri_rep3_send_copy(struct tri_engine *e, const struct tri_rep3_copy *c,
+                       size_t copies)
+{
+    struct tri_session *s = e->s;
+    const struct tri_cost before = s->cost;
+    const int me = (int)s->id;
+    int rc = TRI_OK;
+
+    for (size_t i = 0; s->dry && i < copies; i++)
+        for (unsigned id = 0; id < TRI_PARTIES; id++)
+            if (c[i].to[id] != TRI_NOBODY)
+                arrive(&s->cost, &before, id, (unsigned)c[i].to[id],
+                       c[i].bytes);
+    if (s->dry)
+        return TRI_OK;
+    for (size_t i = 0; rc == TRI_OK && i < copies; i++)
+        if (c[i].to[me] != TRI_NOBODY)
+            rc =
+                tri_send(s->link, (unsigned)c[i].to[me], c[i].send, c[i].bytes);
+    for (size_t i = 0; i < copies; i++)
+        for (unsigned id = 0; rc == TRI_OK && id < TRI_PARTIES; id++)
+            if (c[i].to[id] == me)
+                rc = tri_recv(s->link, id, c[i].recv, c[i].bytes);
+    return rc == TRI_OK ? tri_flush(s->link) : rc;
+}
+
+void tri_rep3_fail(struct tri_engine *e, int rc, const char *where,
+                   uint64_t *const z[2], size_t n)
+{
+    tri_session_fail(e->s, rc, where, TRI_NOBODY);
+    for (unsigned c = 0; c < 2; c++)
+        if (z[c] != NULL && !e->s->dry)
+            tri_wipe(z[c], n * sizeof *z[c]);
+}

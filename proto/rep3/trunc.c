@@ -1,0 +1,204 @@
+#include "proto/rep3/trunc.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+/* Planes: the upper and the lower one of the two top bits of the components,
+ * their majorities, and one more. */
+enum { UPPER, LOWER, UPPER_MAJ, LOWER_MAJ, BOTH, PLANES };
+
+enum { TASK = 8192 };
+
+static uint64_t *plane(const struct tri_rep3_trunc *t, unsigned c, unsigned p)
+{
+    return t->plane[c] + p * t->blocks;
+}
+
+int tri_rep3_trunc_alloc(struct tri_engine *e, struct tri_rep3_trunc *t,
+                         uint64_t *const z[2], const uint64_t *const x[2],
+                         size_t n, unsigned shift)
+{
+    int rc = TRI_OK;
+
+    *t = (struct tri_rep3_trunc){ .n = n,
+                                  .blocks = tri_rep3_blocks(n),
+                                  .shift = shift,
+                                  .x = { x[0], x[1] },
+                                  .z = { z[0], z[1] } };
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        rc = tri_arena_alloc(e->s->cx.arena, &t->plane[c], PLANES * t->blocks,
+                             sizeof *t->plane[c]);
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++) {
+        const enum tri_rep3_width w = tri_rep3_width(shift);
+        struct tri_rep3_number *count = &t->count[c];
+
+        rc = tri_rep3_number_alloc(e, count, n, w);
+        for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
+            rc = tri_arena_alloc(e->s->cx.arena, &count->out[i], n,
+                                 tri_rep3_bytes(w));
+    }
+    return rc;
+}
+
+static void take(struct tri_engine *e, struct tri_rep3_trunc *t)
+{
+    for (unsigned c = 0; c < 2; c++)
+        for (unsigned p = UPPER; p <= LOWER; p++) {
+            const struct tri_rep3_slice s = {
+                .plane = plane(t, c, p),
+                .x = t->x[c],
+                .n = t->n,
+                .bias =
+                    (int)c == e->const_comp ? tri_rep3_trunc_bias(t->shift) : 0,
+                .lo = p == UPPER ? 63 : 62,
+                .planes = 1,
+            };
+
+            tri_rep3_slice(e, &s);
+        }
+}
+
+size_t tri_rep3_trunc_prepare(struct tri_engine *e, struct tri_rep3_trunc *t,
+                              unsigned round, struct tri_rep3_gate *g)
+{
+    static const struct tri_adder_gate first[2] = { { UPPER, UPPER },
+                                                    { LOWER, LOWER } };
+    static const struct tri_adder_gate second[1] = { { UPPER, LOWER_MAJ } };
+    const int dry = e->s->dry;
+    const unsigned to = round == 1 ? UPPER_MAJ : BOTH;
+    size_t gates = 0;
+
+    if (round <= 2) {
+        const struct tri_rep3_ands and = {
+            .z = { dry ? NULL : plane(t, 0, to), dry ? NULL : plane(t, 1, to) },
+            .in = { t->plane[0], t->plane[1] },
+            .gate = round == 1 ? first : second,
+            .gates = round == 1 ? 2 : 1,
+            .blocks = t->blocks,
+            .majority = round == 1,
+        };
+
+        if (round == 1 && !dry)
+            take(e, t);
+        tri_rep3_and(e, &and, g);
+        return 1;
+    }
+    for (unsigned i = 0; i < 2; i++)
+        gates += tri_rep3_number_prepare(e, &t->count[i], round - 2, g + gates);
+    return gates;
+}
+
+/* BOTH = upper ^ lower_maj ^ (upper & lower_maj): their OR. */
+static void join(struct tri_rep3_trunc *t)
+{
+    for (unsigned c = 0; c < 2; c++) {
+        const uint64_t *x = plane(t, c, UPPER), *q = plane(t, c, LOWER_MAJ);
+        uint64_t *u = plane(t, c, BOTH);
+
+        for (size_t b = 0; b < t->blocks; b++)
+            u[b] ^= x[b] ^ q[b];
+        t->count[0].bit[c] = plane(t, c, UPPER_MAJ);
+        t->count[1].bit[c] = u;
+    }
+}
+
+struct job {
+    const struct tri_rep3_trunc *t;
+    unsigned c;
+    uint64_t bias, add;
+};
+
+static uint64_t element(const void *p, enum tri_rep3_width w, size_t i)
+{
+    if (w == TRI_REP3_16)
+        return ((const uint16_t *)p)[i];
+    return w == TRI_REP3_32 ? ((const uint32_t *)p)[i]
+                            : ((const uint64_t *)p)[i];
+}
+
+static void shift_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const struct tri_rep3_trunc *t = j->t;
+    const size_t at = task * TASK, end = t->n - at < TASK ? t->n : at + TASK;
+    const enum tri_rep3_width w = t->count[0].w;
+    const void *c0 = t->count[0].out[j->c], *c1 = t->count[1].out[j->c];
+
+    (void)worker;
+    for (size_t i = at; i < end; i++) {
+        const uint64_t wraps = element(c0, w, i) + element(c1, w, i);
+
+        t->z[j->c][i] = ((t->x[j->c][i] + j->bias) >> t->shift) + j->add -
+                        (wraps << (64 - t->shift));
+    }
+}
+
+void tri_rep3_trunc_finish(struct tri_engine *e, struct tri_rep3_trunc *t,
+                           unsigned round)
+{
+    if (e->s->dry)
+        return;
+    if (round == 2)
+        join(t);
+    for (unsigned i = 0; round > 2 && i < 2; i++)
+        tri_rep3_number_finish(e, &t->count[i], round - 2);
+    for (unsigned c = 0; round == TRI_REP3_TRUNC_ROUNDS && c < 2; c++) {
+        const int first = (int)c == e->const_comp;
+        struct job j = { t, c, first ? tri_rep3_trunc_bias(t->shift) : 0,
+                         first ? tri_rep3_trunc_add(t->shift) : 0 };
+
+        tri_par_run(e->s->cx.par, shift_task, &j, (t->n + TASK - 1) / TASK);
+    }
+}
+
+/*
+ * z = x / 2^f for |x| <= 2^62 - 2^f. Component 0 gets + 2^62 + 2^(f-1); then, X
+ * being the sum that is meant and W in {0, 1, 2} the wraps of the components'
+ * sum over 2^64,
+ *
+ *   x_0 + x_1 + x_2 = X + W*2^64,   0 <= X < 2^63
+ *   z_j = (x_j >> f) - W_j*2^(64-f),  component 0: + 1 - 2^(62-f)
+ *
+ * W from the top two bits: a_j, b_j the upper and the lower one of component j,
+ * H = sum of 2*a_j + b_j. The low bits carry less than 3 into them, so H is
+ * within 4W-2 .. 4W+1, and W = [H >= 2] + [H >= 6]. With m = maj(a), q = maj(b)
+ * and v = a_0^a_1^a_2, by the number of ones among the a_j:
+ *
+ *   none: [q]    one: 1    two: 1 + [q]    three: 2      W = m + (v or q)
+ *
+ *   round 1        m, q = maj(b)                         2 gates (and.c)
+ *   round 2        v and q                               1 gate
+ *   rounds 3, 4    m and (v or q) as numbers (number.c)  in Z_{2^16} for f <=
+ * 16
+ *
+ * Bytes of a value: 9/8 of AND gates and 6 elements of 2, 4 or 8 bytes: 13.125
+ * for f <= 16. W matters mod 2^f alone.
+ *
+ * Correct: three floors lose 3*(1 - 2^-f)/2 units on average; 1/2 is added
+ * before and 1 after: unbiased up to 1.5*2^-f units, and off by at most 1.5
+ * units. Private: AND gates and conversions only. P_i knows x_i + x_{i+1} and
+ * so part of the rounding: a truncated value that is opened is floor((X - s) /
+ * 2^f) with s known to it.
+ */
+int tri_rep3_trunc(struct tri_engine *e, uint64_t *const z[2],
+                   const uint64_t *const x[2], size_t n, unsigned shift)
+{
+    struct tri_arena *a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    struct tri_rep3_gate g[TRI_REP3_TRUNC_GATES];
+    struct tri_rep3_trunc t;
+    int rc = tri_session_check(e->s);
+
+    if (rc == TRI_OK)
+        rc = tri_rep3_trunc_alloc(e, &t, z, x, n, shift);
+    for (unsigned r = 1; rc == TRI_OK && r <= TRI_REP3_TRUNC_ROUNDS; r++) {
+        const size_t gates = tri_rep3_trunc_prepare(e, &t, r, g);
+
+        rc = tri_rep3_exchange(e, g, gates);
+        if (rc == TRI_OK)
+            tri_rep3_trunc_finish(e, &t, r);
+    }
+    if (rc != TRI_OK)
+        tri_rep3_fail(e, rc, "truncation", z, n);
+    tri_arena_release(a, mark);
+    return rc;
+}
