@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 #include "bench/bench.h"
+#include "bench/parties.h"
 #include "core/err.h"
 #include "core/prg.h"
 #include "boards/host/base/cleanup.h"
@@ -254,8 +255,10 @@ static const char usage[] =
     "  --json FILE    also write the rows as JSON\n"
     "  --prg KIND     three parties: chacha20 or aes128 (default: the faster\n"
     "                 one here)\n"
+    "  --engine NAME  three parties: only fused, paper or rep3\n"
     "  --insecure-plaintext  three parties: connections are not sealed\n"
-    "  --profile NET  instead: a training step of A, B, C or D by layers\n"
+    "  --profile NET  instead: a training step of A, B, C or D by layers, of\n"
+    "                 the engine that --engine names, or fused\n"
     "  --published    instead: the SecureNN paper's tables, its figures and "
     "ours,\n"
     "                 over emulated networks (--filter selects rows)\n";
@@ -326,6 +329,9 @@ int main(int argc, char **argv)
             json = val;
         } else if (strcmp(opt, "--profile") == 0) {
             profile = val;
+        } else if (strcmp(opt, "--engine") == 0) {
+            if (!bench_only(val))
+                return usage_error("--engine takes fused, paper or rep3", val);
         } else if (strcmp(opt, "--prg") == 0) {
             b.prg = strcmp(val, "aes128") == 0;
             if (!b.prg && strcmp(val, "chacha20") != 0)

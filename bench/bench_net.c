@@ -5,7 +5,6 @@
 #include "bench/job_net.h"
 #include "bench/parties.h"
 #include "core/err.h"
-#include "proto/fused/fused.h"
 #include "proto/nn/model.h"
 #include "proto/paper/paper.h"
 
@@ -143,7 +142,8 @@ int bench_profile(struct bench *b, const char *name)
 {
     static const char *const passes[] = { "forward", "backward", "update" };
     static struct profiling p;
-    const struct bench_setup setup = bench_usual(b, &tri_engine_fused);
+    const struct tri_engine_kind *const engine = bench_engines[0];
+    const struct bench_setup setup = bench_usual(b, engine);
     const struct bench_op op = { profile_prepare, profile_once, &p, b->turns };
     struct bench_party party[TRI_PARTIES];
     const char *text = tri_net_builtin(name);
@@ -162,9 +162,9 @@ int bench_profile(struct bench *b, const char *name)
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p.shared == MAP_FAILED || bench_parties(&setup, &op, party) != 0)
         return 1;
-    printf("Training step of network %s, batch 128, engine fused, three "
+    printf("Training step of network %s, batch 128, engine %s, three "
            "processes; means over %d steps\n\n",
-           name, p.shared->steps[0]);
+           name, engine->name, p.shared->steps[0]);
     printf("%-9s %3s %-10s %28s   %20s %9s %6s\n", "pass", "", "layer",
            "ms at P0 / P1 / P2", "of these blocked", "MB sent", "rounds");
     for (int i = 0; i < ROWS; i++) {

@@ -8,16 +8,19 @@
  */
 enum { N = 1 << 17, DIM = 1024 };
 
-enum what { RELU, RELU_ONLY, SIGN, TRUNC, SELECT, MUL, MATMUL, WHATS };
+enum { POOL = 4 }; /* elements of a window */
 
-static const char *const what_name[] = { "relu + trunc", "relu",   "sign",
-                                         "trunc",        "select", "mul",
-                                         "matmul 1024^3" };
+enum what { RELU, RELU_ONLY, SIGN, TRUNC, SELECT, MUL, MAX, MATMUL, WHATS };
+
+static const char *const what_name[] = { "relu + trunc", "relu",         "sign",
+                                         "trunc",        "select",       "mul",
+                                         "maxpool 2x2",  "matmul 1024^3" };
 
 struct job {
     enum what what;
     struct tri_ten x, y, z, narrow;
     struct tri_bits bits;
+    struct tri_maxn max;
 };
 
 static tri_ring spread(size_t i, size_t row)
@@ -30,8 +33,9 @@ static int prepare(struct tri_engine *e, void *arg)
 {
     struct job *j = arg;
     const uint32_t n = j->what == MATMUL ? DIM * DIM : N;
+    const uint32_t nx = j->what == MAX ? POOL * N : n;
     const int f = (int)e->f;
-    int rc = tri_ten_alloc(e, &j->x, tri_shape1(n), 2 * f, 0);
+    int rc = tri_ten_alloc(e, &j->x, tri_shape1(nx), 2 * f, 0);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &j->y, tri_shape1(n), 0, 0);
@@ -41,6 +45,8 @@ static int prepare(struct tri_engine *e, void *arg)
         rc = tri_ten_alloc(e, &j->narrow, tri_shape1(n), f, 0);
     if (rc == TRI_OK)
         rc = e->ops->bits_alloc(e, &j->bits, n);
+    if (rc == TRI_OK && j->what == MAX)
+        rc = e->ops->maxn_alloc(e, &j->max, POOL, N);
     if (rc != TRI_OK)
         return rc;
     if (!e->s->dry)
@@ -73,6 +79,8 @@ static int once(struct tri_engine *e, void *arg)
         return e->ops->select(e, &j->z, &j->bits, &j->x);
     case MUL:
         return e->ops->bilin(e, &mul, &j->z, &j->x, &j->y);
+    case MAX:
+        return e->ops->maxn(e, &j->z, &j->max, &j->x);
     case MATMUL:
         return e->ops->bilin(e, &mat, &j->z, &j->x, &j->y);
     case WHATS:

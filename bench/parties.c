@@ -17,6 +17,7 @@
 #include "proto/engine.h"
 #include "proto/fused/fused.h"
 #include "proto/paper/paper.h"
+#include "proto/rep3/rep3.h"
 
 enum { MAX_REPS = 1000 };
 
@@ -78,9 +79,16 @@ static int timed_flush(struct tri_link *l)
 /* ---- engines ---------------------------------------------------------------
  */
 
-const struct tri_engine_kind *const bench_engines[] = { &tri_engine_fused,
-                                                        &tri_engine_paper,
-                                                        NULL };
+const struct tri_engine_kind *bench_engines[] = { &tri_engine_fused,
+                                                  &tri_engine_paper,
+                                                  &tri_engine_rep3, NULL };
+
+int bench_only(const char *engine)
+{
+    bench_engines[0] = tri_engine_find(bench_engines, engine);
+    bench_engines[1] = NULL;
+    return bench_engines[0] != NULL;
+}
 
 int bench_fill(struct tri_engine *e, struct tri_ten *t,
                tri_ring (*value)(size_t i, size_t row), size_t row)

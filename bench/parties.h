@@ -49,8 +49,11 @@ struct bench_op {
     int reps;
 };
 
-/** The engines that are measured, up to NULL. */
-extern const struct tri_engine_kind *const bench_engines[];
+/** The engines that are measured, up to NULL; the first one is profiled. */
+extern const struct tri_engine_kind *bench_engines[];
+
+/** Leave one of them. \return 0 if there is none of that name. */
+int bench_only(const char *engine);
 
 /** Fill t with shares of value(i, row) for its elements i: the holder that
  *  takes public constants has them, the others zeros. */
