@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/base/secret.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
+#include "net/host/secret.h"
 
 static void help(FILE *out)
 {

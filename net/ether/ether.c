@@ -8,12 +8,12 @@
 #include <time.h>
 
 #include "core/err.h"
-#include "core/mem.h"
 #include "net/ether/link.h"
 #include "net/ether/port.h"
 #include "net/fail.h"
 #include "net/host/clock.h"
 #include "net/host/random.h"
+#include "net/host/secret.h"
 
 struct host {
     struct tri_port port;
@@ -21,7 +21,6 @@ struct host {
     pthread_t thread;
     int joined, stop; /* atomic */
     void *mem;
-    size_t size;
 };
 
 static uint64_t host_now(void *ctx)
@@ -99,8 +98,7 @@ static void host_close(void *ctx)
     __atomic_store_n(&h->stop, 1, __ATOMIC_RELEASE);
     (void)pthread_join(h->thread, NULL);
     tri_port_close(&h->port);
-    tri_wipe(h->mem, h->size);
-    free(h->mem);
+    tri_secret_free(h->mem);
     (void)pthread_mutex_destroy(&h->lock);
     free(h);
 }
@@ -149,8 +147,7 @@ int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg)
     h = calloc(1, sizeof *h);
     if (h == NULL)
         goto out;
-    h->size = tri_ether_memory(cfg);
-    h->mem = aligned_alloc(TRI_ETHER_ALIGN, h->size);
+    h->mem = tri_secret_alloc(tri_ether_memory(cfg));
     if (h->mem == NULL)
         goto free_host;
     rc = tri_port_open(&h->port, l, cfg->interface, cfg->mtu);
@@ -169,7 +166,7 @@ int tri_ether_open(struct tri_link *l, const struct tri_ether_config *cfg)
     (void)pthread_mutex_destroy(&h->lock);
     tri_port_close(&h->port);
 free_mem:
-    free(h->mem);
+    tri_secret_free(h->mem);
 free_host:
     free(h);
 out:

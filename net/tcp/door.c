@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -76,7 +75,7 @@ static void leave(struct tri_door *d, struct tri_door_caller *c)
     d->group[c->group]--;
     if (c->sec != NULL) {
         tri_secure_wipe(c->sec);
-        free(c->sec);
+        d->taken[c->sec - d->sec] = 0;
     }
     *c = d->c[--d->n];
 }
@@ -277,6 +276,17 @@ static int afford(struct tri_door *d, uint64_t now)
     return 1;
 }
 
+/* There are as many as callers. */
+static struct tri_secure *free_state(struct tri_door *d)
+{
+    size_t i = 0;
+
+    while (d->taken[i])
+        i++;
+    d->taken[i] = 1;
+    return &d->sec[i];
+}
+
 static void give_cookie(struct tri_door *d, struct tri_door_caller *c)
 {
     uint8_t cookie[TRI_COOKIE_BYTES];
@@ -320,8 +330,8 @@ static int hear_call(struct tri_door *d, struct tri_door_caller *c,
         return 1;
     }
     errno = 0;
-    c->sec = calloc(1, sizeof *c->sec);
-    rc = c->sec != NULL ? answer(d, c) : TRI_E_NOMEM;
+    c->sec = free_state(d);
+    rc = answer(d, c);
     if (rc == TRI_OK) {
         c->step = TRI_DOOR_CONFIRM;
         c->have = 0;

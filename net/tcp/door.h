@@ -89,8 +89,11 @@ struct tri_door {
     struct tri_door_host host;
     int fd; /* -1: closed */
     struct tri_door_caller c[TRI_DOOR_CALLERS];
-    size_t n, most;      /* `most`: until most_until     */
-    uint64_t most_until; /* ms                           */
+    struct tri_secure sec[TRI_DOOR_CALLERS]; /* of those who are answered;
+                                                secret                   */
+    uint8_t taken[TRI_DOOR_CALLERS];         /* of these                 */
+    size_t n, most;                          /* `most`: until most_until     */
+    uint64_t most_until;                     /* ms                           */
     int refused;         /* the system gave no descriptor since the last
                             caller was taken              */
     unsigned group[256]; /* callers of each group */

@@ -40,6 +40,7 @@
 #include "net/fail.h"
 #include "net/host/clock.h"
 #include "net/host/random.h"
+#include "net/host/secret.h"
 #include "net/record.h"
 #include "net/tcp/door.h"
 #include "net/tcp/socket.h"
@@ -659,13 +660,13 @@ static int open_door(struct join *s)
 int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
                  int fd[TRI_PARTIES], struct tri_secure sec[TRI_PARTIES])
 {
-    struct join *const s = calloc(1, sizeof *s);
+    struct join *const s = tri_secret_alloc(sizeof *s);
     int rc = s == NULL ? TRI_E_NOMEM : check_config(l, cfg);
 
     if (rc != TRI_OK) {
         if (cfg->listen_fd > 0)
             close(cfg->listen_fd);
-        free(s);
+        tri_secret_free(s);
         return rc;
     }
     s->l = l;
@@ -682,7 +683,6 @@ int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
     tri_door_close(&s->door);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         finish(&s->p[j], rc == TRI_OK, &fd[j], &sec[j]);
-    tri_wipe(s, sizeof *s);
-    free(s);
+    tri_secret_free(s);
     return rc;
 }

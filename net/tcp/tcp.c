@@ -1,6 +1,5 @@
 #include "net/tcp/tcp.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/err.h"
@@ -8,6 +7,7 @@
 #include "net/conn/in.h"
 #include "net/conn/out.h"
 #include "net/fail.h"
+#include "net/host/secret.h"
 #include "net/tcp/end.h"
 #include "net/tcp/join.h"
 #include "net/tcp/life.h"
@@ -197,8 +197,7 @@ static void tcp_close(struct tri_link *l)
             (void)tri_conn_drain(&t->c[j]);
         tri_conn_close(&t->c[j]);
     }
-    tri_wipe(t, sizeof(*t));
-    free(t);
+    tri_secret_free(t);
 }
 
 static const struct tri_link_ops tcp_ops = {
@@ -221,7 +220,7 @@ static int make(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
 
     if (id >= TRI_PARTIES || deadline_ms == 0 || deadline_ms > INT32_MAX)
         return TRI_E_ARG;
-    t = calloc(1, sizeof(*t));
+    t = tri_secret_alloc(sizeof(*t));
     rc = t != NULL ? TRI_OK : TRI_E_NOMEM;
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (j == id)
@@ -237,7 +236,7 @@ static int make(struct tri_link *l, unsigned id, const int fd[TRI_PARTIES],
             if (t != NULL)
                 tri_conn_close(&t->c[j]);
         }
-        free(t);
+        tri_secret_free(t);
         return rc;
     }
     *l = (struct tri_link){ .ops = &tcp_ops,

@@ -137,10 +137,9 @@ double tri_model_loss_most(const struct tri_model *m)
 }
 
 /* Written so that it refuses what is no number. */
-static int possible(const struct tri_model *m, double loss, double right)
+int tri_model_loss_possible(const struct tri_model *m, double loss)
 {
-    return loss >= -SLACK && loss <= tri_model_loss_most(m) && right >= 0 &&
-           right <= m->batch;
+    return loss >= -SLACK && loss <= tri_model_loss_most(m);
 }
 
 /*
@@ -181,7 +180,7 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
         const double r = (double)tri_round(open[1]);
 
         *loss = open[0] / (entropy ? 1 : 2) / m->batch;
-        if (possible(m, *loss, r))
+        if (tri_model_loss_possible(m, *loss) && r >= 0 && r <= m->batch)
             *right = (uint32_t)r;
         else
             rc = tri_session_fail(e->s, TRI_E_SPOILT, "an impossible loss",

@@ -134,6 +134,9 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right);
  * classes allow. */
 double tri_model_loss_most(const struct tri_model *m);
 
+/** Can right numbers have such a mean loss? Below 0 by what rounding takes. */
+int tri_model_loss_possible(const struct tri_model *m, double loss);
+
 /** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;
  *  after forward. Rows whose label is all zero (padding) count 0. */
 int tri_model_correct(struct tri_model *m, struct tri_ten *count);

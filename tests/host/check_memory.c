@@ -1,16 +1,19 @@
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/memory.h"
-#include "boards/host/base/secret.h"
 #include "core/err.h"
+#include "net/host/secret.h"
+#include "net/tcp/tcp.h"
 #include "tests/checks.h"
 
 /* ---- what there is ---------------------------------------------------------
@@ -194,6 +197,81 @@ static void tri_check_secret_signal(struct tri_check *c)
     CHECK(c, left == 0, "%d bytes of 64 are left", left);
 }
 
+static volatile int follows;
+
+static void nothing(void)
+{
+    follows = 1;
+}
+
+static void *follow(void *arg)
+{
+    void (*const volatile *const f)(void) = arg;
+
+    for (;;)
+        (*f)();
+    return NULL;
+}
+
+/* A thread that falls over what is wiped changes nothing of the end. */
+static void tri_check_secret_threads(struct tri_check *c)
+{
+    enum { LARGE = 64 << 20 }; /* wiping takes its time */
+    pid_t child;
+    int status = 0;
+
+    for (int i = 0; i < 4; i++) { /* whether it falls is a matter of luck */
+        child = fork();
+        if (child == 0) {
+            void (**const p)(void) = tri_secret_alloc(LARGE);
+            pthread_t thread;
+            if (p == NULL)
+                _exit(98);
+            memset(p, 7, LARGE);
+            *p = nothing;
+            close(STDERR_FILENO);
+            signal(SIGTERM, SIG_DFL);
+            tri_cleanup_start();
+            if (pthread_create(&thread, NULL, follow, p) != 0)
+                _exit(97);
+            while (!follows)
+                usleep(1000);
+            setpriority(PRIO_PROCESS, 0, 19); /* the thread has the processor */
+            pthread_kill(pthread_self(), SIGTERM);
+            _exit(99);
+        }
+        waitpid(child, &status, 0);
+        CHECK(c, WIFEXITED(status) && WEXITSTATUS(status) == 1, "status 0x%x",
+              status);
+    }
+}
+
+/* The keys of connections are in such memory as well. */
+static void tri_check_secret_link(struct tri_check *c)
+{
+    int fd[TRI_PARTIES] = { -1, -1, -1 }, end[TRI_PARTIES];
+    struct tri_link l;
+    char flags[200];
+
+    for (int j = 1; j < TRI_PARTIES; j++) {
+        int both[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, both) != 0) {
+            snprintf(c->skip, sizeof c->skip, "no sockets");
+            return;
+        }
+        fd[j] = both[0];
+        end[j] = both[1];
+    }
+    CHECK(c, tri_tcp_adopt(&l, 0, fd, 1000) == TRI_OK, "%s", l.error);
+    flags_of(l.self, flags);
+    for (int j = 1; j < TRI_PARTIES; j++)
+        close(end[j]);
+    tri_close(&l);
+    if (*flags != '\0')
+        CHECK(c, strstr(flags, " dd") != NULL, "goes into a core dump: %s",
+              flags);
+}
+
 static void tri_check_core(struct tri_check *c)
 {
     int status = 0;
@@ -219,6 +297,8 @@ const struct tri_check_entry tri_checks_memory[] = {
     { "memory: more than there is", tri_check_refused },
     { "memory: for secrets", tri_check_secret },
     { "memory: secrets at a signal", tri_check_secret_signal },
+    { "memory: secrets at a signal, threads", tri_check_secret_threads },
+    { "memory: of a connection", tri_check_secret_link },
     { "memory: no core dump", tri_check_core },
 };
 const size_t tri_checks_memory_n =

@@ -199,8 +199,20 @@ struct loss_arg {
     double x[BATCH * CLASSES_MOST], y[BATCH * CLASSES_MOST];
     double loss[TRI_PARTIES];
     uint32_t right[TRI_PARTIES];
+    char possible[TRI_PARTIES][8];
     int rc;
 };
+
+/* Which of some losses right numbers can have. */
+static void judge(const struct tri_model *m, char said[8])
+{
+    const double most = tri_model_loss_most(m);
+    const double loss[] = { 0, -0.01, most, -0.03, 1.1 * most, NAN, -INFINITY };
+
+    for (int i = 0; i < 7; i++)
+        said[i] = tri_model_loss_possible(m, loss[i]) ? 'y' : 'n';
+    said[7] = '\0';
+}
 
 static void loss_program(struct tri_engine *e, void *arg)
 {
@@ -214,6 +226,7 @@ static void loss_program(struct tri_engine *e, void *arg)
         rc = fill(e, &m->label, p->y);
     if (rc == TRI_OK)
         rc = tri_model_loss(m, &p->loss[e->s->id], &p->right[e->s->id]);
+    judge(m, p->possible[e->s->id]);
     if (e->s->id == 0)
         p->rc = rc;
     free(m);
@@ -305,6 +318,8 @@ static void check_loss(struct tri_check *c)
             if (!everywhere(c, engine, cases[k].f, loss_program, &p))
                 return;
             CHECK(c, p.rc == TRI_OK, "%s: %d", text, p.rc);
+            CHECK(c, strcmp(p.possible[0], "yyynnnn") == 0, "%s: possible: %s",
+                  text, p.possible[0]);
             for (unsigned id = 0; id < (engine <= FLOAT ? 1u : 3u); id++)
                 CHECK(c,
                       fabs(p.loss[id] - want) < bound && p.right[id] == right,

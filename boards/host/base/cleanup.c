@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "boards/host/base/secret.h"
+#include "net/host/secret.h"
 
 enum { CHILDREN = 4 };
 
@@ -26,6 +26,27 @@ static void close_all(void)
 #endif
     for (int fd = 3; fd < 65536; fd++)
         close(fd);
+}
+
+static void wait_for_the_end(int sig)
+{
+    (void)sig;
+    for (;;)
+        pause();
+}
+
+/* A thread that follows a wiped address must not end the process in another
+ * way before all is wiped. */
+static void freeze_who_stumbles(void)
+{
+    static const int sig[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+    struct sigaction sa;
+
+    memset(&sa, 0, sizeof sa);
+    sa.sa_handler = wait_for_the_end;
+    sigfillset(&sa.sa_mask);
+    for (size_t i = 0; i < sizeof sig / sizeof *sig; i++)
+        sigaction(sig[i], &sa, NULL);
 }
 
 /* Only async-signal-safe calls. */
@@ -56,6 +77,7 @@ static void stop(int sig)
     if (!silent && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         silent = 1; /* nobody listens: no matter */
     close_all();
+    freeze_who_stumbles();
     tri_secret_wipe_all();
     _exit(1);
 }

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/reserve.h"
-#include "boards/host/base/secret.h"
 #include "boards/host/party/outfile.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/fail.h"
+#include "net/host/secret.h"
 
 static const struct tri_parts *const parts = &tri_profile_parts;
 

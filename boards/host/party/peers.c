@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/file.h"
-#include "boards/host/base/secret.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/host/secret.h"
 #include "net/tcp/names.h"
 
 enum { PATH = 2 * TRI_CONFIG_NAME };

@@ -3,13 +3,13 @@
 #include <string.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/memory.h"
-#include "boards/host/base/secret.h"
 #include "boards/host/party/modelfile.h"
 #include "boards/host/profile.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
+#include "net/host/secret.h"
 #include "proto/argmax.h"
 #include "proto/asm.h"
 #include "proto/softmax.h"
@@ -547,15 +547,13 @@ static int spoilt(const struct pass *p, const char *where)
 {
     const struct tri_session *const s = p->e.s;
     const struct tri_checkpoint *const ck = p->r->checkpoint;
-    const int loss = p->loss < 0 || p->loss > tri_model_loss_most(&p->m) ||
-                     p->loss - p->loss != 0;
 
     if (s->link != NULL && s->link->error[0] != '\0')
         tri_why(p->why, TRI_E_SPOILT, "%s", s->link->error);
     else
         tri_why(p->why, TRI_E_SPOILT, "%s: %s", where,
                 tri_strerror(TRI_E_SPOILT));
-    if (loss)
+    if (!tri_model_loss_possible(&p->m, p->loss))
         tri_why_add(p->why, 0,
                     ": the loss of step %u opened as %.6g, where 0 to %.6g is "
                     "possible",

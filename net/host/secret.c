@@ -1,7 +1,9 @@
-#include "boards/host/base/secret.h"
+#include "net/host/secret.h"
+
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+
 #include "core/mem.h"
 
 enum { REGIONS = 32 };
@@ -61,8 +63,10 @@ void *tri_secret_alloc(size_t n)
         return NULL;
     }
     madvise(p, n, MADV_DONTDUMP);
-    /* Locked page by page as they are used. */
-    (void)!mlock2(p, n, MLOCK_ONFAULT);
+    /* Locked page by page as they are used; half of them where more are not
+     * permitted. */
+    for (size_t most = n; most > 0 && mlock2(p, most, MLOCK_ONFAULT) != 0;)
+        most /= 2;
     return p;
 }
 

@@ -1,9 +1,9 @@
-#ifndef TRI_BOARDS_HOST_BASE_SECRET_H
-#define TRI_BOARDS_HOST_BASE_SECRET_H
+#ifndef TRI_NET_HOST_SECRET_H
+#define TRI_NET_HOST_SECRET_H
 
 #include <stddef.h>
 
-/** \file boards/host/base/secret.h
+/** \file net/host/secret.h
  *
  * # Memory that holds keys and shares
  *
@@ -15,7 +15,8 @@
 /** The process leaves no core dump, and only root may look into it. */
 void tri_secret_start(void);
 
-/** `n` > 0 bytes of zeros, or NULL. */
+/** `n` > 0 bytes of zeros on whole pages, or NULL. Where not all of them may be
+ *  locked, the first ones are: keys belong there. */
 void *tri_secret_alloc(size_t n);
 
 /** Wipe and give back; p may be NULL. */
