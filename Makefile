@@ -32,8 +32,8 @@
 #            ONLY='names of checks', V=1 shows commands,
 #            EXPERIMENTAL=1 with kernels that ran on a model only (AMX),
 #            MINIMAL=1 one party and no more: ENGINE=fused|paper,
-#            LINK=tcp|ether, ISA=avx2|avx512|aesni|vaes|neon|ce, or
-#            ISA=ref: plain C alone
+#            LINK=tcp|ether, ISA=avx2|avx512|neon, or ISA=ref:
+#            plain C alone
 #
 # CFLAGS and LDFLAGS belong to the user; ours live in T_* so that setting
 # them can never drop an ISA flag or a warning.

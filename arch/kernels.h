@@ -159,10 +159,14 @@ enum { TRI_CHACHAPOLY_BLOCKS = 16 };
 
 /* ---- aes: AES-128 in counter mode and GCM, family file aes_<isa>.c ------ */
 
-/* ctr: out[16*i..] = E(rk, nonce | big-endian (counter + i mod 2^32)) for
+/* expand: the round keys of FIPS 197, 5.2, by the reference only.
+ *
+ * ctr: out[16*i..] = E(rk, nonce | big-endian (counter + i mod 2^32)) for
  * i < 4*nblocks: `nblocks` key-stream blocks of 64 bytes. `nonce` is the 12
- * bytes as they stand in memory; `rk` the round keys of FIPS 197, 5.2. */
+ * bytes as they stand in memory. */
 enum { TRI_AES_KEY_BYTES = 11 * 16 };
+#define TRI_DECL_AES_EXPAND(name) \
+    void name(uint8_t rk[TRI_AES_KEY_BYTES], const uint8_t key[16])
 #define TRI_DECL_AES_CTR(name)                                   \
     void name(uint8_t *out, const uint8_t rk[TRI_AES_KEY_BYTES], \
               const uint32_t nonce[3], uint32_t counter, size_t nblocks)
@@ -405,6 +409,7 @@ typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
 typedef TRI_DECL_XOR((*tri_xor_fn));
 typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
 typedef TRI_DECL_CHACHAPOLY((*tri_chachapoly_fn));
+typedef TRI_DECL_AES_EXPAND((*tri_aes_expand_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
 typedef TRI_DECL_GHASH((*tri_ghash_fn));
 typedef TRI_DECL_GCM((*tri_gcm_fn));
@@ -472,6 +477,7 @@ struct tri_kernels {
 
     tri_chachapoly_fn chachapoly; /**< NULL: no kernel for both at once */
 
+    tri_aes_expand_fn aes_expand; /**< NULL, as all below: AES is not linked */
     tri_aes_ctr_fn aes_ctr;
     tri_ghash_fn ghash;
     tri_gcm_fn gcm;
@@ -500,7 +506,7 @@ struct tri_kernels {
     tri_lane_trunc_fn lane_trunc;
     const char *lane_name;
 
-    tri_slice_transpose_fn slice_transpose;
+    tri_slice_transpose_fn slice_transpose; /**< NULL: none is linked */
     tri_slice_and_fn slice_and;
     tri_slice_maj_fn slice_maj;
     const char *slice_name;
@@ -521,7 +527,11 @@ typedef unsigned tri_filler(struct tri_kernels *k, unsigned cpu);
 
 tri_filler tri_fill_ref;
 tri_filler tri_fill_avx2, tri_fill_avx512;
+/* Replicated bits alone. */
+tri_filler tri_fill_slice_ref, tri_fill_slice_avx2, tri_fill_slice_avx512;
+tri_filler tri_fill_slice_neon;
 /* AES alone: with registers of SSE, AVX2 and AVX-512. */
+tri_filler tri_fill_aes_ref;
 tri_filler tri_fill_aesni, tri_fill_aesni_avx2, tri_fill_aesni_avx512;
 tri_filler tri_fill_vaes256, tri_fill_vaes;
 /* It has run on a model of its instructions only, never on a CPU that has
@@ -529,7 +539,7 @@ tri_filler tri_fill_vaes256, tri_fill_vaes;
 tri_filler tri_fill_amx;
 tri_filler tri_fill_neon, tri_fill_ce;
 
-/** What tri_kernels_init() fills with after the reference, in the order in
+/** What tri_kernels_init() fills with after tri_fill_ref, in the order in
  *  which it overrides; NULL at the end. The library's own list names all of
  *  its machine (arch/x86/all.c...). A program that defines the list itself
  *  links only the kernels that it names. */
@@ -619,6 +629,7 @@ TRI_DECL_GEMM_TURN(tri_gemm_end_amx);
     TRI_DECL_GCM(tri_gcm_##isa)
 
 TRI_DECL_AES_FAMILY(ref);
+TRI_DECL_AES_EXPAND(tri_aes_expand_ref);
 TRI_DECL_AES_FAMILY(aesni);
 /* AES-NI as well, and the rest with AVX. */
 TRI_DECL_AES_FAMILY(avx2);

@@ -3,6 +3,7 @@
 #include "core/ct.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "core/parts.h"
 #include "core/poly1305.h"
 
 /* The text is taken in pieces that stay in the L1 cache beside their key
@@ -17,7 +18,8 @@ enum { FUSED = 2048 };
 
 int tri_aead_best(const struct tri_kernels *k)
 {
-    return (k->cpu & (TRI_CPU_AESNI | TRI_CPU_ARMCE)) != 0
+    return (k->cpu & (TRI_CPU_AESNI | TRI_CPU_ARMCE)) != 0 &&
+                   tri_aead_gcm != NULL
                ? TRI_AEAD_AESGCM
                : TRI_AEAD_CHACHAPOLY;
 }
@@ -29,8 +31,8 @@ int tri_aead_init(struct tri_aead *a, const struct tri_kernels *k, int alg,
     a->alg = alg;
     if (alg == TRI_AEAD_CHACHAPOLY)
         memcpy(a->key, key, sizeof a->key);
-    else if (alg == TRI_AEAD_AESGCM)
-        tri_gcm_init(&a->gcm, k, key);
+    else if (alg == TRI_AEAD_AESGCM && tri_aead_gcm != NULL)
+        tri_aead_gcm->init(&a->gcm, k, key);
     else
         return TRI_E_ARG;
     return TRI_OK;
@@ -103,16 +105,26 @@ static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
     tri_wipe(ks, (widest + BLOCK - 1) / BLOCK * BLOCK);
 }
 
+static int crypt(const struct tri_aead *a, void *out, uint8_t tag[16],
+                 const uint8_t nonce[12], const void *ad, size_t adlen,
+                 const void *in, size_t len, int open)
+{
+    const int gcm = a->alg == TRI_AEAD_AESGCM;
+
+    if (len > (gcm ? TRI_GCM_MAX : CHACHA_MAX))
+        return TRI_E_ARG;
+    if (gcm)
+        tri_aead_gcm->crypt(&a->gcm, out, tag, nonce, ad, adlen, in, len, open);
+    else
+        chachapoly(a, out, tag, nonce, ad, adlen, in, len, open);
+    return TRI_OK;
+}
+
 int tri_aead_seal(const struct tri_aead *a, void *out, uint8_t tag[16],
                   const uint8_t nonce[12], const void *ad, size_t adlen,
                   const void *in, size_t len)
 {
-    if (a->alg == TRI_AEAD_AESGCM)
-        return tri_gcm_seal(&a->gcm, out, tag, nonce, ad, adlen, in, len);
-    if (len > CHACHA_MAX)
-        return TRI_E_ARG;
-    chachapoly(a, out, tag, nonce, ad, adlen, in, len, 0);
-    return TRI_OK;
+    return crypt(a, out, tag, nonce, ad, adlen, in, len, 0);
 }
 
 int tri_aead_open(const struct tri_aead *a, void *out, const uint8_t tag[16],
@@ -120,13 +132,10 @@ int tri_aead_open(const struct tri_aead *a, void *out, const uint8_t tag[16],
                   const void *in, size_t len)
 {
     uint8_t want[TRI_AEAD_TAG];
-    int rc = TRI_OK;
+    int rc = crypt(a, out, want, nonce, ad, adlen, in, len, 1);
 
-    if (a->alg == TRI_AEAD_AESGCM)
-        return tri_gcm_open(&a->gcm, out, tag, nonce, ad, adlen, in, len);
-    if (len > CHACHA_MAX)
-        return TRI_E_ARG;
-    chachapoly(a, out, want, nonce, ad, adlen, in, len, 1);
+    if (rc != TRI_OK)
+        return rc;
     if (!tri_ct_public(tri_ct_equal(want, tag, sizeof want))) {
         tri_wipe(out, len);
         rc = TRI_E_CRYPTO;

@@ -32,7 +32,8 @@ struct tri_aead {
  *  products are instructions, ChaCha20-Poly1305 elsewhere. */
 int tri_aead_best(const struct tri_kernels *k);
 
-/** Take a key. \return TRI_OK; TRI_E_ARG if `alg` is not in the list. */
+/** Take a key. \return TRI_OK; TRI_E_ARG if `alg` is not in the list,
+ *  or not linked. */
 int tri_aead_init(struct tri_aead *a, const struct tri_kernels *k, int alg,
                   const uint8_t key[TRI_AEAD_KEY]);
 

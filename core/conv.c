@@ -1,8 +1,8 @@
 #include "core/conv.h"
 #include "core/err.h"
-#include "core/fir.h"
 #include "core/mem.h"
 #include "core/block.h"
+#include "core/parts.h"
 
 static size_t positions(const struct tri_conv *g)
 {
@@ -79,6 +79,11 @@ static int padded(const struct tri_cx *cx, const struct tri_conv *g,
     return rc;
 }
 
+static int fir_pays(const struct tri_cx *cx, const struct tri_conv *g)
+{
+    return tri_conv_fir != NULL && tri_conv_fir->pays(cx->k, g);
+}
+
 /* Z [positions x o] += im2col(X) [positions x taps] * W [taps x o] */
 static int forward(const struct tri_cx *cx, const struct tri_conv *g,
                    const tri_ring *X, tri_ring *Z, const tri_ring *W)
@@ -87,8 +92,8 @@ static int forward(const struct tri_cx *cx, const struct tri_conv *g,
     const struct tri_factor b = { .base = W, .rs = 1, .ps = g->o };
     const struct tri_sink c = { .C = Z, .ldc = g->o };
 
-    if (tri_fir_pays(cx->k, g))
-        return tri_fir_fwd(cx, g, Z, X, W);
+    if (fir_pays(cx, g))
+        return tri_conv_fir->fwd(cx, g, Z, X, W);
     return tri_block_product(cx, &a, &b, &c, positions(g), g->o, taps(g));
 }
 
@@ -106,8 +111,8 @@ int tri_conv_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
     const struct tri_factor b = { .base = W, .rs = g->o, .ps = 1 };
     const struct tri_sink c = { .C = dX, .g = g };
 
-    if (g->pad == 0 && tri_fir_pays(cx->k, g))
-        return tri_fir_dx(cx, g, dX, dZ, W);
+    if (g->pad == 0 && fir_pays(cx, g))
+        return tri_conv_fir->dx(cx, g, dX, dZ, W);
     return tri_block_product(cx, &a, &b, &c, positions(g), taps(g), g->o);
 }
 
@@ -119,8 +124,8 @@ static int by_filter(const struct tri_cx *cx, const struct tri_conv *g,
     const struct tri_factor b = { .base = dZ, .rs = 1, .ps = g->o };
     const struct tri_sink c = { .C = dW, .ldc = g->o };
 
-    if (tri_fir_pays(cx->k, g))
-        return tri_fir_dw(cx, g, dW, X, dZ);
+    if (fir_pays(cx, g))
+        return tri_conv_fir->dw(cx, g, dW, X, dZ);
     return tri_block_product(cx, &a, &b, &c, taps(g), g->o, positions(g));
 }
 

@@ -420,3 +420,6 @@ int tri_fir_pays(const struct tri_kernels *k, const struct tri_conv *g)
            line * g->o >= TAPS && g->o <= k->gemm.nc && taps <= k->gemm.nc &&
            (tri_conv_in(g) + tri_conv_out(g)) / g->b <= IMAGE_WORDS;
 }
+
+const struct tri_fir_ops tri_fir_ops = { tri_fir_pays, tri_fir_fwd, tri_fir_dx,
+                                         tri_fir_dw };

@@ -25,4 +25,16 @@ int tri_fir_dx(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
 int tri_fir_dw(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dW,
                const tri_ring *X, const tri_ring *dZ);
 
+/** All four, for who links this file by name only. */
+struct tri_fir_ops {
+    int (*pays)(const struct tri_kernels *k, const struct tri_conv *g);
+    int (*fwd)(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *Z,
+               const tri_ring *X, const tri_ring *W);
+    int (*dx)(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dX,
+              const tri_ring *dZ, const tri_ring *W);
+    int (*dw)(const struct tri_cx *cx, const struct tri_conv *g, tri_ring *dW,
+              const tri_ring *X, const tri_ring *dZ);
+};
+extern const struct tri_fir_ops tri_fir_ops;
+
 #endif

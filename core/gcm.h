@@ -24,14 +24,20 @@ struct tri_gcm {
 void tri_gcm_init(struct tri_gcm *g, const struct tri_kernels *k,
                   const uint8_t key[16]);
 
-/** \return TRI_OK; TRI_E_ARG if `len` is above TRI_GCM_MAX. */
-int tri_gcm_seal(const struct tri_gcm *g, void *out, uint8_t tag[16],
-                 const uint8_t nonce[12], const void *ad, size_t adlen,
-                 const void *in, size_t len);
+/** Encrypt, or decrypt if `open` is set, at most TRI_GCM_MAX bytes; `tag` is
+ *  written in both cases, to be compared by the caller. */
+void tri_gcm_crypt(const struct tri_gcm *g, uint8_t *out, uint8_t tag[16],
+                   const uint8_t nonce[12], const void *ad, size_t adlen,
+                   const uint8_t *in, size_t len, int open);
 
-/** \return TRI_OK; TRI_E_ARG as above; TRI_E_CRYPTO (out is wiped). */
-int tri_gcm_open(const struct tri_gcm *g, void *out, const uint8_t tag[16],
-                 const uint8_t nonce[12], const void *ad, size_t adlen,
-                 const void *in, size_t len);
+/** Both, for who links this file by name only. */
+struct tri_gcm_ops {
+    void (*init)(struct tri_gcm *g, const struct tri_kernels *k,
+                 const uint8_t key[16]);
+    void (*crypt)(const struct tri_gcm *g, uint8_t *out, uint8_t tag[16],
+                  const uint8_t nonce[12], const void *ad, size_t adlen,
+                  const uint8_t *in, size_t len, int open);
+};
+extern const struct tri_gcm_ops tri_gcm_ops;
 
 #endif

@@ -1,5 +1,4 @@
 #include "core/prg.h"
-#include "core/aes.h"
 #include "core/mem.h"
 
 enum { BLOCK = 64 };
@@ -27,7 +26,7 @@ void tri_prg_init(struct tri_prg *g, const struct tri_kernels *k,
     g->k = k;
     g->kind = kind;
     if (kind == TRI_PRG_AES128)
-        tri_aes_expand(g->rk, key);
+        k->aes_expand(g->rk, key);
     else
         memcpy(g->key, key, sizeof g->key);
     g->next = 0;

@@ -58,7 +58,8 @@ enum tri_prg_kind tri_prg_pick(const struct tri_kernels *k);
 /** Constant name of a kind: "chacha20", "aes128". */
 const char *tri_prg_name(enum tri_prg_kind kind);
 
-/** Start under `key` with stream 0. AES-128 uses the first 16 bytes. */
+/** Start under `key` with stream 0. AES-128 uses the first 16 bytes;
+ *  its kernels must be linked. */
 void tri_prg_init(struct tri_prg *g, const struct tri_kernels *k,
                   const uint8_t key[32], enum tri_prg_kind kind);
 

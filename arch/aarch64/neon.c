@@ -10,6 +10,13 @@ unsigned tri_fill_neon(struct tri_kernels *k, unsigned cpu)
     FILL_XOR(k, neon);
     FILL_POLY1305(k, neon);
     FILL_ZP(k, neon);
+    return TRI_CPU_NEON;
+}
+
+unsigned tri_fill_slice_neon(struct tri_kernels *k, unsigned cpu)
+{
+    if (!(cpu & TRI_CPU_NEON))
+        return 0;
     FILL_SLICE(k, neon);
     return TRI_CPU_NEON;
 }

@@ -1,3 +1,4 @@
 #include "arch/kernels.h"
 
-tri_filler *const tri_fillers[] = { NULL };
+tri_filler *const tri_fillers[] = { tri_fill_aes_ref, tri_fill_slice_ref,
+                                    NULL };

@@ -72,6 +72,28 @@ static void cipher(uint8_t s[16], const uint8_t *rk)
     }
 }
 
+/* FIPS 197, 5.2, with Nk = 4. */
+TRI_DECL_AES_EXPAND(tri_aes_expand_ref)
+{
+    uint64_t rcon = 1;
+
+    for (unsigned i = 0; i < 16; i++)
+        rk[i] = key[i];
+    for (unsigned i = 16; i < TRI_AES_KEY_BYTES; i += 4) {
+        uint32_t w = 0;
+
+        for (unsigned b = 4; b-- > 0;)
+            w = w << 8 | rk[i - 4 + b];
+        if (i % 16 == 0) {
+            w = w >> 8 | w << 24; /* RotWord of a little-endian word */
+            w = (uint32_t)tri_aes_sbox(w) ^ (uint32_t)rcon;
+            rcon = tri_aes_xtime(rcon);
+        }
+        for (unsigned b = 0; b < 4; b++, w >>= 8)
+            rk[i + b] = rk[i - 16 + b] ^ (uint8_t)w;
+    }
+}
+
 TRI_DECL_AES_CTR(tri_aes_ctr_ref)
 {
     for (size_t blk = 0; blk < 4 * nblocks; blk++) {

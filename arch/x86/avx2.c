@@ -11,6 +11,13 @@ unsigned tri_fill_avx2(struct tri_kernels *k, unsigned cpu)
     FILL_POLY1305(k, avx2);
     FILL_ZP(k, avx2);
     FILL_LANE(k, avx2);
+    return TRI_CPU_AVX2;
+}
+
+unsigned tri_fill_slice_avx2(struct tri_kernels *k, unsigned cpu)
+{
+    if (!(cpu & TRI_CPU_AVX2))
+        return 0;
     FILL_SLICE(k, avx2);
     return TRI_CPU_AVX2;
 }

@@ -12,6 +12,13 @@ unsigned tri_fill_avx512(struct tri_kernels *k, unsigned cpu)
     k->chachapoly = tri_chachapoly_avx512;
     FILL_ZP(k, avx512);
     FILL_LANE(k, avx512);
+    return TRI_CPU_AVX512;
+}
+
+unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
+{
+    if (!(cpu & TRI_CPU_AVX512))
+        return 0;
     FILL_SLICE(k, avx512);
     return TRI_CPU_AVX512;
 }

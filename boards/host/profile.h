@@ -2,6 +2,7 @@
 #define TRI_BOARDS_HOST_PROFILE_H
 
 #include "boards/host/base/args.h"
+#include "boards/host/base/pool.h"
 #include "boards/host/party/checkpoint.h"
 #include "boards/host/party/options.h"
 #include "boards/host/watch/runlog.h"
@@ -16,7 +17,8 @@
  * What a profile names is linked, and nothing else: profile_full.c names
  * everything, profile_minimal.c (`make MINIMAL=1`) what one party needs. The
  * rest of the program reaches these things through the lists here only.
- * Kernels are named in the same way: tri_fillers (arch/kernels.h).
+ * Kernels are named in the same way: tri_fillers (arch/kernels.h); and so is
+ * what the library can do without: core/parts.h, proto/fused/pairs.h.
  */
 
 /** NULL at the end; the first engine of three parties is the usual one. */
@@ -30,6 +32,7 @@ extern const struct tri_command *const tri_profile_commands[];
 struct tri_parts {
     int (*tcp)(struct tri_link *l, const struct tri_tcp_config *cfg);
     int (*ether)(struct tri_link *l, const struct tri_ether_config *cfg);
+    const struct tri_pool_ops *pool; /**< NULL: one thread */
     const struct tri_emulate_ops *emulate;
     /** Before a training, on generated digits. */
     int (*rehearse)(const struct tri_run_options *o, unsigned threads,

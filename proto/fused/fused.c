@@ -3,7 +3,7 @@
 #include "proto/additive.h"
 #include "proto/beaver.h"
 #include "proto/fused/divide.h"
-#include "proto/fused/league.h"
+#include "proto/fused/pairs.h"
 #include "proto/fused/relu.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
@@ -98,28 +98,30 @@ int tri_fused_bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
     return TRI_OK;
 }
 
+static int by_league(const struct tri_engine *e, size_t n, size_t m)
+{
+    return tri_fused_pairs != NULL && tri_fused_pairs->prefer(e, n, m);
+}
+
 static int op_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                          size_t m)
 {
-    return tri_fused_prefer_league(e, n, m)
-               ? tri_fused_league_alloc(e, st, n, m)
-               : tri_tournament_alloc(e, st, n, m);
+    return by_league(e, n, m) ? tri_fused_pairs->alloc(e, st, n, m)
+                              : tri_tournament_alloc(e, st, n, m);
 }
 
 static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                    const struct tri_ten *x)
 {
-    return tri_fused_prefer_league(e, st->n, st->m)
-               ? tri_fused_league(e, z, st, x)
-               : tri_tournament(e, z, st, x);
+    return by_league(e, st->n, st->m) ? tri_fused_pairs->maxn(e, z, st, x)
+                                      : tri_tournament(e, z, st, x);
 }
 
 static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz)
 {
-    return tri_fused_prefer_league(e, st->n, st->m)
-               ? tri_fused_league_grad(e, dx, st, dz)
-               : tri_tournament_grad(e, dx, st, dz);
+    return by_league(e, st->n, st->m) ? tri_fused_pairs->grad(e, dx, st, dz)
+                                      : tri_tournament_grad(e, dx, st, dz);
 }
 
 static const struct tri_engine_ops ops = {

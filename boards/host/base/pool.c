@@ -230,11 +230,6 @@ int tri_pool_start(struct tri_pool *p, unsigned workers)
     return TRI_OK;
 }
 
-const struct tri_par *tri_pool_par(const struct tri_pool *p)
-{
-    return &p->par;
-}
-
 void tri_pool_stop(struct tri_pool *p)
 {
     if (p->state != NULL)
@@ -242,3 +237,5 @@ void tri_pool_stop(struct tri_pool *p)
     p->state = NULL;
     p->par = (struct tri_par){ 1, NULL, NULL };
 }
+
+const struct tri_pool_ops tri_pool_ops = { tri_pool_start, tri_pool_stop };

@@ -32,9 +32,19 @@ struct tri_pool {
 int tri_pool_start(struct tri_pool *p, unsigned workers);
 
 /** What tri_par_run() takes; valid until tri_pool_stop(). */
-const struct tri_par *tri_pool_par(const struct tri_pool *p);
+static inline const struct tri_par *tri_pool_par(const struct tri_pool *p)
+{
+    return &p->par;
+}
 
 /** End the threads. Not during a run. A zeroed pool may be stopped too. */
 void tri_pool_stop(struct tri_pool *p);
+
+/** Both, for a profile that names them. */
+struct tri_pool_ops {
+    int (*start)(struct tri_pool *p, unsigned workers);
+    void (*stop)(struct tri_pool *p);
+};
+extern const struct tri_pool_ops tri_pool_ops;
 
 #endif

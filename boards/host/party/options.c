@@ -6,6 +6,7 @@
 #include "boards/host/base/file.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
+#include "proto/fused/pairs.h"
 
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
@@ -92,6 +93,8 @@ unsigned tri_options_threads(const struct tri_run_options *o, int parties)
 
     if (o->threads != 0)
         return (unsigned)o->threads;
+    if (tri_profile_parts.pool == NULL)
+        return 1;
     return cores < 1 ? 1 : cores > 64 ? 64 : (unsigned)cores;
 }
 
@@ -190,10 +193,16 @@ int tri_options_link(struct tri_run_options *o, struct tri_why *why)
     char err[TRI_EMULATE_ERROR] = "";
 
     const struct tri_emulate_ops *const line = tri_profile_parts.emulate;
-    const int rc = tri_profile_need(
+    int rc = tri_profile_need(
         o->link != NULL || o->tune != NULL, line != NULL,
         o->link != NULL ? "option --link" : "option --tune", why);
 
+    if (rc == TRI_OK)
+        rc = tri_profile_need(o->max == TRI_MAX_PAIRS, tri_fused_pairs != NULL,
+                              "option --max pairs", why);
+    /* What all parties must do alike is said as it is done. */
+    if (tri_fused_pairs == NULL)
+        o->max = TRI_MAX_TREE;
     o->line = o->tuned = (struct tri_line){ 0, 0, 0 };
     if (rc != TRI_OK)
         return rc;

@@ -274,6 +274,9 @@ static int check_parts(const struct tri_party *p, struct tri_why *why)
     if (rc == TRI_OK)
         rc = tri_profile_need(p->log != NULL, parts->log != NULL,
                               "option --log", why);
+    if (rc == TRI_OK)
+        rc = tri_profile_need(p->threads > 1, parts->pool != NULL,
+                              "option --threads", why);
     if (rc == TRI_OK && p->rehearse && parts->rehearse == NULL && !p->o->force)
         rc = tri_why(why, TRI_E_ARG,
                      "this program was built without the rehearsal before a "
@@ -292,6 +295,10 @@ static int prepare(struct open_party *q, struct tri_why *why)
         rc = check_parts(p, why);
     if (rc == TRI_OK)
         rc = tri_session_start(&q->h, p->id, p->threads, why);
+    if (rc == TRI_OK)
+        rc = tri_profile_need(p->o->prg == TRI_PRG_ONLY_AES128,
+                              q->h.k.aes_ctr != NULL, "option --prg aes128",
+                              why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)

@@ -9,20 +9,18 @@
 int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
                       struct tri_why *why)
 {
-    int rc;
+    int rc = TRI_OK;
 
     memset(h, 0, sizeof *h);
     tri_kernels_init(&h->k, tri_cpu_detect());
-    rc = tri_pool_start(&h->pool, threads);
+    if (threads > 1)
+        rc = tri_profile_parts.pool->start(&h->pool, threads);
     if (rc != TRI_OK)
-        return threads == 1
-                   ? tri_why(why, rc, "no memory to compute with")
-                   : tri_why(why, rc,
-                             "cannot start %u threads; give --threads 1",
-                             threads);
+        return tri_why(why, rc, "cannot start %u threads; give --threads 1",
+                       threads);
     h->s.id = id;
     h->s.cx.k = &h->k;
-    h->s.cx.par = tri_pool_par(&h->pool);
+    h->s.cx.par = threads > 1 ? tri_pool_par(&h->pool) : NULL;
     return TRI_OK;
 }
 
@@ -159,5 +157,6 @@ void tri_session_end(struct tri_host *h)
         tri_close(&h->link);
     h->linked = 0;
     tri_session_wipe(&h->s);
-    tri_pool_stop(&h->pool);
+    if (h->pool.state != NULL)
+        tri_profile_parts.pool->stop(&h->pool);
 }

@@ -1,0 +1,11 @@
+#include "proto/fused/pairs.h"
+#include "proto/fused/league.h"
+
+static const struct tri_fused_max league = {
+    .prefer = tri_fused_prefer_league,
+    .alloc = tri_fused_league_alloc,
+    .maxn = tri_fused_league,
+    .grad = tri_fused_league_grad,
+};
+
+const struct tri_fused_max *const tri_fused_pairs = &league;
