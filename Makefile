@@ -104,7 +104,7 @@ ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)
 SRC_ARCH := $(filter-out arch/x86/all.c,$(SRC_ARCH)) $(call src,arch/amx)
 endif
 SRC_CORE := $(call src,core)
-SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/rep3 proto/nn)
+SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/rep3 proto/verify proto/nn)
 # Of net, what a board has as well: no operating system.
 NET_OS   := net/hello.c net/ether/ether.c net/ether/port.c
 SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))

@@ -29,6 +29,8 @@ const char *tri_strerror(int err)
         return "stopped on request";
     case TRI_E_SPOILT:
         return "numbers have left their range";
+    case TRI_E_CHEAT:
+        return "a party cheated";
     default:
         return "unknown error";
     }

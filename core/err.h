@@ -15,7 +15,8 @@ enum tri_err {
     TRI_E_RANGE = -9,    /**< a number is outside its documented range     */
     TRI_E_CRYPTO = -10,  /**< authentication failed, or a key limit is hit */
     TRI_E_STOPPED = -11, /**< ended early because somebody asked for it    */
-    TRI_E_SPOILT = -12   /**< numbers have left the range they are right in*/
+    TRI_E_SPOILT = -12,  /**< numbers have left the range they are right in*/
+    TRI_E_CHEAT = -13    /**< verification found a wrong message           */
 };
 
 /** Constant English text for `err`; never NULL, also for unknown codes. */

@@ -73,6 +73,7 @@ int tri_bye_heard(int err)
     case TRI_E_MISMATCH:
     case TRI_E_CRYPTO:
     case TRI_E_SPOILT:
+    case TRI_E_CHEAT:
         return err;
     default:
         return TRI_E_IO;

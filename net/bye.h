@@ -24,7 +24,7 @@
 enum {
     TRI_BYE_MAX = 192,              /**< largest payload        */
     TRI_BYE_TEXT = TRI_BYE_MAX - 2, /**< largest text in it     */
-    TRI_BYE_CODES = 12              /**< -(last of enum tri_err) */
+    TRI_BYE_CODES = 13              /**< -(last of enum tri_err) */
 };
 
 struct tri_bye {

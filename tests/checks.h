@@ -46,6 +46,7 @@
     TABLE(sealed, 2)                                                       \
     TABLE(secure, 1)                                                       \
     /* proto: engines, protocols one by one, networks, training */         \
+    TABLE(coin, 1)                                                         \
     TABLE(doors, 1)                                                        \
     TABLE(engine, 3)                                                       \
     TABLE(fused, 4)                                                        \

@@ -25,7 +25,7 @@ static void check_bye(struct tri_check *c)
     } cases[] = {
         { "\5\1x", 3, TRI_OK },           { "\1\377no", 4, TRI_OK },
         { "\13\2 ~", 4, TRI_OK },         { "\0\1x", 3, TRI_E_PROTO },
-        { "\15\1x", 3, TRI_E_PROTO },     { "\373\1x", 3, TRI_E_PROTO },
+        { "\16\1x", 3, TRI_E_PROTO },     { "\373\1x", 3, TRI_E_PROTO },
         { "\5\3x", 3, TRI_E_PROTO },      { "\5\376x", 3, TRI_E_PROTO },
         { "\5\1", 2, TRI_E_PROTO },       { "\5", 1, TRI_E_PROTO },
         { "", 0, TRI_E_PROTO },           { "\5\1a\nb", 5, TRI_E_PROTO },
@@ -375,7 +375,7 @@ static void check_hostile(struct tri_check *c)
         PROTO("bye with depth", R(0, 2, 1, 3), 0, none),
         PROTO("long bye", R(TRI_BYE_MAX + 1, 2, 1, 0), TRI_BYE_MAX + 1, none),
         BYE("bye without error", "\0\1why", TRI_E_PROTO, 2, noise),
-        BYE("bye of no error", "\15\1why", TRI_E_PROTO, 2, noise),
+        BYE("bye of no error", "\16\1why", TRI_E_PROTO, 2, noise),
         BYE("bye naming P3", "\5\3why", TRI_E_PROTO, 2, noise),
         BYE("bye without text", "\5\1", TRI_E_PROTO, 2, noise),
         BYE("bye of one byte", "\5", TRI_E_PROTO, 2, noise),
