@@ -10,21 +10,26 @@
  *   p_w = s_w ^ c_{w-1}  (there after round 1),  g_w = s_w & c_{w-1} (round 2)
  *   G over U above L: G_U ^ P_U*G_L,  P: P_U*P_L
  *
- * P is there one round before G, so that a node may join three parts in one
- * round: U, a single leaf M, and L below:
+ * Three ways to save gates or rounds:
  *
- *   G = G_U ^ P_U*g_M ^ P_UM*G_L
+ *   - A single leaf above L needs no g of its own: its carry is the majority of
+ *     s, c and G_L, which is s ^ p*(s ^ G_L). So a *chain* of leaves, one above
+ *     the other, has one gate for each, and a round.
+ *   - P is there one round before G, so that three parts join in one round:
+ *     G = G_U ^ P_U*G_M ^ P_UM*G_L.
+ *   - The lowest part needs no P, and neither does what contains it.
  *
- * After round r there can be G of up to 2^(r-1) - 1 leaves: 1, 3, 7, 15, 31
- * from round 2 on. With U of 2^(r-2) - 1 leaves, U and M together are a power
- * of two, and P over them, over the first half of U, and so on, are the same
- * gates. A node of at most 2^(r-2) leaves joins two parts: fewer gates.
+ * So from the lowest part on, a *spine* of joins of two or three parts, whose
+ * other parts are *blocks* with a P: chains, joined two by two. A block of s
+ * leaves in c chains has 2(s-1) + c gates; c chains of l leaves are there after
+ * round l + 1 + ceil(log2 c). The sizes along the spine are those that take the
+ * fewest gates, found from small to large; where three parts join, trying
+ * blocks M as long as U or longer by one costs a gate too many here and there.
  *
- * Rounds: the least r with k - 2 <= 2^(r-1) - 1: 3 at k = 4, 6 at k = 32
- * (18..33), 7 at k = 64.
+ * k = 32: 6 rounds and 100 gates, 7 and 92, 8 and 89; k = 64: 7 and 211.
  */
 
-enum { NONE = 0xffff, LEAVES = 64 };
+enum { NONE = 0xffff, LEAVES = 62, NEVER = 0x7fff };
 
 struct node {
     uint16_t x, y, round;
@@ -32,11 +37,15 @@ struct node {
 
 struct plan {
     struct tri_adder *a;
-    unsigned m, base; /* leaves; the first node's number */
+    unsigned base; /* the first node's number */
     unsigned nodes;
     struct node node[TRI_ADDER_GATES];
-    uint16_t g[LEAVES];             /* of a leaf                       */
-    uint16_t p[LEAVES][LEAVES + 1]; /* P over [at, at + len), or NONE */
+    /* A spine of so many leaves after round r: gates, and how it begins: a
+     * block of u above the rest, or of u and m. */
+    uint16_t cost[TRI_ADDER_ROUNDS + 1][LEAVES + 1];
+    uint16_t block[TRI_ADDER_ROUNDS + 1][LEAVES + 1]; /* of a block */
+    uint8_t u[TRI_ADDER_ROUNDS + 1][LEAVES + 1];
+    uint8_t m[TRI_ADDER_ROUNDS + 1][LEAVES + 1];
 };
 
 static unsigned round_of(const struct plan *p, unsigned ref)
@@ -69,55 +78,144 @@ static void fold(struct plan *p, unsigned z, unsigned x)
                                                    (uint16_t)round_of(p, z) };
 }
 
-/* The largest power of two that is below len, for len > 1. */
-static unsigned below(unsigned len)
-{
-    unsigned u = 1;
+/* ---- parts --------------------------------------------------------------- */
 
-    while (2 * u < len)
-        u *= 2;
-    return u;
+/* Of a single leaf that has no g, s stands for it. */
+struct part {
+    unsigned g, p, s;
+};
+
+static struct part single(const struct plan *p, unsigned at)
+{
+    return (struct part){ NONE, p->a->k + at, p->a->k - 2 - at };
 }
 
-/* P over leaves [at, at + len): blocks of powers of two from the top. Their
- * number is at most log2 of their length, and so is the depth. */
-static unsigned all_ones(struct plan *p, unsigned at, unsigned len)
+static struct part leaf(struct plan *p, unsigned at)
 {
-    if (p->p[at][len] == NONE) {
-        const unsigned u = below(len);
-        const unsigned x = all_ones(p, at, u);
-        const unsigned y = all_ones(p, at + u, len - u);
+    struct part z = single(p, at);
 
-        p->p[at][len] = (uint16_t)and_gate(p, x, y, 0);
+    /* The carries are nodes 0 .. k-2. */
+    z.g = and_gate(p, z.s, p->base + z.s - 1, 0);
+    return z;
+}
+
+/* G of two parts. What it was in the lower one is gone. */
+static unsigned join(struct plan *p, const struct part *upper, unsigned lower)
+{
+    const unsigned top = upper->g == NONE ? upper->s : upper->g;
+    unsigned z;
+
+    if (upper->g == NONE)
+        fold(p, lower, upper->s);
+    z = and_gate(p, upper->p, lower, round_of(p, top));
+    fold(p, z, top);
+    return z;
+}
+
+/* The fewest chains of `len` leaves that are joined after round r, or NEVER. */
+static unsigned chains(unsigned len, unsigned r)
+{
+    unsigned depth = 0;
+
+    for (unsigned c = 1; c <= len; c++) {
+        while (1u << depth < c)
+            depth++;
+        if (depth + 1 < r && c * (r - 1 - depth) >= len)
+            return c;
     }
-    return p->p[at][len];
+    return NEVER;
 }
 
-/* G over leaves [at, at + len), to be there after round r. */
-static unsigned generate(struct plan *p, unsigned at, unsigned len, unsigned r)
+/* Leaves at .. at+len-1 after round r, P one round before; r is enough. */
+static struct part block(struct plan *p, unsigned at, unsigned len, unsigned r)
 {
-    const unsigned half = 1u << (r - 2);
-    unsigned u, gu, gl, z;
+    const unsigned c = chains(len, r);
+    const unsigned high = c == 1 ? 1 : len * (c / 2) / c;
+    struct part u, l, z;
 
     if (len == 1)
-        return p->g[at];
-    if (len <= half) {
-        u = below(len);
-        gu = generate(p, at, u, r - 1);
-        gl = generate(p, at + u, len - u, r - 1);
-        z = and_gate(p, all_ones(p, at, u), gl, round_of(p, gu));
-    } else {
-        unsigned m;
+        return leaf(p, at);
+    u = c == 1 ? single(p, at) : block(p, at, high, r - 1);
+    l = block(p, at + high, len - high, r - 1);
+    z.p = and_gate(p, u.p, l.p, 0);
+    z.g = join(p, &u, l.g);
+    z.s = NONE;
+    return z;
+}
 
-        u = half - 1;
-        gu = generate(p, at, u, r - 1);
-        gl = generate(p, at + half, len - half, r - 1);
-        m = and_gate(p, all_ones(p, at, u), p->g[at + u], 0);
-        z = and_gate(p, all_ones(p, at, half), gl,
-                     later(round_of(p, gu), round_of(p, m)));
-        fold(p, z, m);
+/* ---- the spine ----------------------------------------------------------- */
+
+/* The best of a spine of len leaves after round r. */
+static void weigh(struct plan *p, unsigned r, unsigned len)
+{
+    const uint16_t *const block = p->block[r - 1], *const cost = p->cost[r - 1];
+    unsigned best = NEVER;
+
+    for (unsigned u = 1; u < len; u++) {
+        /* A single leaf needs no g at the top. */
+        const unsigned top = 1 + (u == 1 ? 0 : block[u]);
+        unsigned two = top + cost[len - u], m = 0;
+
+        for (unsigned v = u; v <= u + 1 && u + v < len; v++) {
+            const unsigned three = top + block[v] + 2 + cost[len - u - v];
+
+            if (three < two) {
+                two = three;
+                m = v;
+            }
+        }
+        if (two >= best)
+            continue;
+        best = two;
+        p->u[r][len] = (uint8_t)u;
+        p->m[r][len] = (uint8_t)m;
     }
-    fold(p, z, gu);
+    p->cost[r][len] = (uint16_t)best;
+}
+
+/* Rounds of the circuit. */
+static unsigned weigh_all(struct plan *p, unsigned leaves, unsigned worth)
+{
+    unsigned least = 0, r;
+
+    for (r = 2; r <= TRI_ADDER_ROUNDS; r++) {
+        p->cost[r][1] = p->block[r][1] = 1;
+        for (unsigned n = 2; n <= leaves; n++) {
+            const unsigned c = chains(n, r);
+
+            p->block[r][n] = (uint16_t)(c == NEVER ? NEVER : 2 * (n - 1) + c);
+            if (r == 2)
+                p->cost[r][n] = NEVER;
+            else
+                weigh(p, r, n);
+        }
+        if (p->cost[r][leaves] == NEVER)
+            continue;
+        if (least > 0 && p->cost[r - 1][leaves] <= p->cost[r][leaves] + worth)
+            break;
+        least = r;
+    }
+    return r - 1;
+}
+
+/* G over the leaves from `at` on, after round r. */
+static unsigned spine(struct plan *p, unsigned at, unsigned r)
+{
+    const unsigned len = p->a->leaves - at;
+    const unsigned nu = p->u[r][len], nm = p->m[r][len];
+    struct part u, m;
+    unsigned l, upper, z;
+
+    if (len == 1)
+        return leaf(p, at).g;
+    l = spine(p, at + nu + nm, r - 1);
+    u = nu == 1 ? single(p, at) : block(p, at, nu, r - 1);
+    if (nm == 0)
+        return join(p, &u, l);
+    m = block(p, at + nu, nm, r - 1);
+    upper = join(p, &u, m.g);
+    z = and_gate(p, and_gate(p, u.p, m.p, 0), l, round_of(p, upper));
+    fold(p, z, upper);
     return z;
 }
 
@@ -149,27 +247,16 @@ static void number(struct plan *p, unsigned out)
     a->wires = p->base + p->nodes;
 }
 
-void tri_adder_plan(struct tri_adder *a, unsigned k)
+void tri_adder_plan(struct tri_adder *a, unsigned k, unsigned worth)
 {
-    struct plan p = { .a = a, .m = k - 2, .base = k + k - 2 };
-    unsigned r = 2;
+    struct plan p = { .a = a, .base = k + k - 2 };
 
     memset(a, 0, sizeof *a);
     a->k = k;
-    a->leaves = p.m;
-    memset(p.p, 0xff, sizeof p.p);
-    /* The carries are nodes 0 .. k-2. */
+    a->leaves = k - 2;
     for (unsigned w = 0; w + 1 < k; w++)
         (void)and_gate(&p, w, w, 0);
-    for (unsigned i = 0; i < p.m; i++) {
-        const unsigned w = k - 2 - i;
-
-        p.p[i][1] = (uint16_t)(k + i);
-        p.g[i] = (uint16_t)and_gate(&p, w, p.base + w - 1, 0);
-    }
-    while ((1u << (r - 1)) - 1 < p.m)
-        r++;
     a->sum = k - 1;
     a->carry = p.base + k - 2;
-    number(&p, generate(&p, 0, p.m, r));
+    number(&p, spine(&p, 0, weigh_all(&p, a->leaves, worth)));
 }

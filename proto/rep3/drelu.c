@@ -10,8 +10,8 @@
  *   round r        the gates of the circuit's round r       (and.c)
  *   local          [x >= 0] = not (s_{k-1} ^ c_{k-2} ^ carry)
  *
- * k = 32: 126 gates, 47.25 bytes a value, 6 rounds. (A tree of two parts a node
- * has 115 gates and takes 7.)
+ * k = 32: 100 gates, 37.5 bytes a value, 6 rounds; 92 gates and 7 rounds or
+ * fewer and more, where that is less work for the link.
  *
  * Correct: while |x| < 2^(k-1), the top bit mod 2^k is x's sign.
  * Private: AND gates only.
@@ -29,13 +29,25 @@ static uint64_t *at(const struct tri_rep3_drelu *d, unsigned c, unsigned wire)
     return d->wire[c] + wire * d->blocks;
 }
 
+unsigned tri_rep3_round_worth(const struct tri_engine *e, size_t n)
+{
+    const struct tri_engine_config *c = &e->config;
+    /* ns of processor time that a byte of a gate costs anywhere */
+    enum { BYTE_NS = 1, MOST = 1000 };
+    const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
+    const double rate = c->rate != 0 ? (double)c->rate : 1e9;
+    const double gate = 8 * (double)tri_rep3_blocks(n) * (1e9 / rate + BYTE_NS);
+
+    return rtt / 2 < gate * MOST ? (unsigned)(rtt / 2 / gate) : MOST;
+}
+
 int tri_rep3_drelu_alloc(struct tri_engine *e, struct tri_rep3_drelu *d,
                          size_t n, unsigned k)
 {
     struct tri_arena *a = e->s->cx.arena;
     int rc;
 
-    tri_adder_plan(&d->adder, k);
+    tri_adder_plan(&d->adder, k, tri_rep3_round_worth(e, n));
     d->n = n;
     d->blocks = tri_rep3_blocks(n);
     rc = tri_arena_alloc(a, &d->wire[0], d->adder.wires * d->blocks,

@@ -18,6 +18,10 @@ struct tri_rep3_drelu {
     uint64_t *bit[2]; /**< after the last round: the plane [x >= 0]  */
 };
 
+/** Gates on n values that take a link as long as a round, on the network that
+ *  protocols are chosen for. */
+unsigned tri_rep3_round_worth(const struct tri_engine *e, size_t n);
+
 /** Memory, and the circuit for k bits, 4..64. TRI_OK or TRI_E_NOMEM. */
 int tri_rep3_drelu_alloc(struct tri_engine *e, struct tri_rep3_drelu *d,
                          size_t n, unsigned k);

@@ -57,7 +57,7 @@ static int signs(struct tri_engine *e, uint64_t *const b[2],
 
 /*
  * The sign as a number: the circuit (drelu.c) and the conversion (number.c):
- * k = 32: 47.25 + 24 bytes, 6 + 2 rounds.
+ * k = 32: 37.5 + 24 bytes, 6 + 2 rounds.
  */
 int tri_rep3_sign(struct tri_engine *e, struct tri_bits *bits,
                   const uint64_t *const x[2], size_t n)
@@ -84,8 +84,8 @@ int tri_rep3_sign(struct tri_engine *e, struct tri_bits *bits,
  *   rounds R+1, R+2    the sign's bit as a number                   (number.c)
  *   round R+3          bit * z                                      (product.c)
  *
- * k = 32, f <= 16: 47.25 + 13.125 + 24 + 24 = 108.375 bytes, R + 3 = 9 rounds;
- * f = 0: 95.25 bytes.
+ * k = 32, f <= 16: 37.5 + 13.125 + 24 + 24 = 98.625 bytes, R + 3 = 9 rounds;
+ * f = 0: 85.5 bytes.
  *
  * Correct: what the circuit adds up are the components that trunc.c shifts,
  * without W*2^(64-f), which is 0 mod 2^(64-f): the sign is that of the rounded

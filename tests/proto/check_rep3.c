@@ -168,7 +168,8 @@ static int top_bits(const struct tri_adder *a, const uint64_t *const x[3],
     return bad ? -1 : 0;
 }
 
-static void check_adder(struct tri_check *c)
+/* As deep as it may be where a round is worth less and less. */
+static void check_adder_of(struct tri_check *c, unsigned worth)
 {
     uint64_t rng = c->seed;
 
@@ -176,14 +177,23 @@ static void check_adder(struct tri_check *c)
         const uint64_t mask = k == 64 ? ~(uint64_t)0 : ((uint64_t)1 << k) - 1;
         /* all numbers of up to 6 bits, else random ones with long carries */
         const size_t cases = k <= 6 ? (size_t)1 << 3 * k : 64 * 400;
-        struct tri_adder a;
-        unsigned rounds = 2;
+        struct tri_adder a, least;
+        unsigned rounds = 2, gates, saved;
 
-        tri_adder_plan(&a, k);
+        tri_adder_plan(&a, k, worth);
+        tri_adder_plan(&least, k, UINT32_MAX / 2);
         while ((1u << (rounds - 1)) - 1 < k - 2)
             rounds++;
-        CHECK(c, a.rounds == rounds, "k=%u: %u rounds, not %u", k, a.rounds,
-              rounds);
+        gates = a.first[a.rounds + 1];
+        saved = least.first[rounds + 1] - gates;
+        CHECK(c, least.rounds == rounds && a.rounds >= rounds,
+              "k=%u: %u rounds, not %u", k, a.rounds, rounds);
+        CHECK(c, saved >= (a.rounds - rounds) * (worth + 1),
+              "k=%u: %u gates in %u rounds", k, gates, a.rounds);
+        /* two for each leaf of a ripple, and a third of it for what is beside
+         */
+        CHECK(c, 2 * k - 3 <= gates && 2 * gates < 7 * k, "k=%u: %u gates", k,
+              gates);
         CHECK(c, a.wires == a.k + a.leaves + a.first[a.rounds + 1],
               "k=%u: %u wires", k, a.wires);
         for (size_t at = 0; at < cases; at += 64) {
@@ -209,6 +219,28 @@ static void check_adder(struct tri_check *c)
             CHECK(c, got == want, "k=%u, case %zu: %llx, not %llx", k, at,
                   (unsigned long long)got, (unsigned long long)want);
         }
+    }
+}
+
+static void check_adder(struct tri_check *c)
+{
+    static const unsigned want[][4] = { /* k, worth, gates, rounds */
+                                        { 4, 9, 5, 3 },    { 16, 9, 45, 5 },
+                                        { 32, 8, 100, 6 }, { 32, 7, 92, 7 },
+                                        { 32, 2, 89, 8 },  { 32, 0, 87, 9 },
+                                        { 48, 9, 148, 7 }, { 64, 99, 211, 7 }
+    };
+
+    check_adder_of(c, 1000);
+    check_adder_of(c, 3);
+    check_adder_of(c, 0);
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        struct tri_adder a;
+
+        tri_adder_plan(&a, want[i][0], want[i][1]);
+        CHECK(c, a.first[a.rounds + 1] == want[i][2] && a.rounds == want[i][3],
+              "k=%u, worth %u: %u gates, %u rounds", want[i][0], want[i][1],
+              a.first[a.rounds + 1], a.rounds);
     }
 }
 
@@ -462,22 +494,22 @@ static void check_cost(struct tri_check *c)
         int shift;
         unsigned per64, rounds;
     } want[] = {
-        /* 126 gates of 3 bits, 24 bytes a conversion, 24 a product */
-        { SIGN, 32, 0, 126 * 24 + 24 * 64, 8 },
-        { RELU, 32, 0, 126 * 24 + 48 * 64, 9 },
+        /* 100 gates of 3 bits, 24 bytes a conversion, 24 a product */
+        { SIGN, 32, 0, 100 * 24 + 24 * 64, 8 },
+        { RELU, 32, 0, 100 * 24 + 48 * 64, 9 },
         /* and 3 gates and 6 elements */
-        { RELU, 32, 16, 129 * 24 + 60 * 64, 9 },
-        { RELU, 32, 13, 129 * 24 + 60 * 64, 9 },
-        { RELU, 32, 17, 129 * 24 + 72 * 64, 9 },
+        { RELU, 32, 16, 103 * 24 + 60 * 64, 9 },
+        { RELU, 32, 13, 103 * 24 + 60 * 64, 9 },
+        { RELU, 32, 17, 103 * 24 + 72 * 64, 9 },
         { TRUNC, 32, 16, 3 * 24 + 12 * 64, 4 },
         { TRUNC, 32, 32, 3 * 24 + 24 * 64, 4 },
         { TRUNC, 32, 62, 3 * 24 + 48 * 64, 4 },
-        { SIGN | SELECT, 32, 0, 126 * 24 + 48 * 64, 9 },
-        { SIGN, 4, 0, 6 * 24 + 24 * 64, 5 },
-        { SIGN, 64, 0, 268 * 24 + 24 * 64, 9 },
-        { RELU, 4, 16, 9 * 24 + 60 * 64, 6 },
-        /* 64 - 16 bits: 194 gates */
-        { RELU, 64, 16, 197 * 24 + 60 * 64, 10 },
+        { SIGN | SELECT, 32, 0, 100 * 24 + 48 * 64, 9 },
+        { SIGN, 4, 0, 5 * 24 + 24 * 64, 5 },
+        { SIGN, 64, 0, 211 * 24 + 24 * 64, 9 },
+        { RELU, 4, 16, 8 * 24 + 60 * 64, 6 },
+        /* 64 - 16 bits: 148 gates */
+        { RELU, 64, 16, 151 * 24 + 60 * 64, 10 },
     };
 
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
