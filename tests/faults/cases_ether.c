@@ -56,6 +56,27 @@ static void forge_header(struct scene *s, struct plan *p, struct expect *e)
     e->drips = 1; /* a forged acknowledgement stops what live peers send */
 }
 
+/* A party that has its keys: whoever it attacks, both others name it. A record
+ * of a heartbeat has no place in a stream over Ethernet. */
+static void hostile(struct scene *s, struct plan *p, struct expect *e)
+{
+    const unsigned kinds = HOSTILE_ETHER_KINDS - 1;
+    const unsigned who = s->i / kinds % 3, whom = s->i / kinds / 3 % 3;
+
+    p->victim = who;
+    p->hostile.kind = 1 + s->i % kinds;
+    p->hostile.to = whom == 2 ? 7u : 1u << (who + 1 + whom) % 3;
+    e->error = 1;
+    e->names = 1 + who;
+    e->kinds = p->hostile.kind == HOSTILE_FRAMES  ? KIND_SILENT
+               : p->hostile.kind == HOSTILE_NOISE ? KIND_FORGED
+                                                  : KIND_FORMAT;
+    if (p->hostile.kind == HOSTILE_FRAMES) {
+        p->deadline_ms = 300;
+        e->drips = 1;
+    }
+}
+
 /* ---- the end of a cable ------------------------------------------------- */
 
 static void cut(struct scene *s, struct plan *p, struct expect *e)
@@ -153,6 +174,7 @@ const struct fault_case fault_cases_ether[] = {
     { "all of it, 3 %", 40, 1, 1, all },
     { "payload forged", 120, 2, 1, forge_payload },
     { "header forged", 120, 2, 1, forge_header },
+    { "hostile party", 63, 7, 1, hostile },
     { "hub dead", 48, 0, 1, cut },
     { "cable pulled out", 24, 0, 1, pulled },
     { "party killed", 60, 1, 1, killed },

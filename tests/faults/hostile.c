@@ -8,21 +8,33 @@
 
 #include "core/err.h"
 #include "net/bye.h"
+#include "net/ether/conn.h"
 #include "net/tcp/join.h"
 
 enum { BATCH = 4096, WIRE = BATCH * TRI_SECURE_HEADER };
 
-/* One connection of it. */
+/* One connection of it: over TCP, or a part of a link over Ethernet. */
 struct line {
     int fd;
+    struct tri_ether_conn *ether; /* NULL: TCP */
     struct tri_secure sec;
     uint64_t seq;
     uint8_t wire[WIRE];
 };
 
+/* Into the stream as far as there is room: it leaves in the next turn. */
+static int lay(struct line *c, size_t n)
+{
+    if (c->ether->arq.state == TRI_ARQ_OPEN)
+        (void)tri_ether_out_raw(&c->ether->out, c->wire, n);
+    return c->ether->arq.state == TRI_ARQ_OPEN;
+}
+
 /* All n bytes; 0 if the other side has ended. */
 static int push(struct line *c, size_t n)
 {
+    if (c->ether != NULL)
+        return lay(c, n);
     for (size_t at = 0; at < n;) {
         struct pollfd p = { .fd = c->fd, .events = POLLOUT };
         const ssize_t k = send(c->fd, c->wire + at, n - at, MSG_NOSIGNAL);
@@ -126,5 +138,84 @@ int hostile_run(const struct tri_tcp_config *cfg, const struct hostile *h)
         close(c[k]->fd);
         free(c[k]);
     }
+    return 0;
+}
+
+/* ---- over Ethernet ------------------------------------------------------ */
+
+/* A frame that asks for a sign of life, as sound as any. */
+static void ask(struct tri_ether_conn *c)
+{
+    const struct tri_arq *const a = &c->arq;
+    const struct tri_frame f = { .type = TRI_FRAME_ASK,
+                                 .from = a->cfg.id,
+                                 .to = a->cfg.peer,
+                                 .epoch = a->cfg.epoch,
+                                 .peer_epoch = a->peer_epoch,
+                                 .stamp = (uint32_t)tri_ether_now(c->e),
+                                 .window = 65536,
+                                 .echo = a->echo,
+                                 .seq = a->nxt,
+                                 .ack = a->rcv };
+    uint8_t head[TRI_FRAME_HEADER];
+    const struct tri_piece v = { head, sizeof head };
+
+    tri_frame_print(head, &f, NULL, 0);
+    c->e->d.send(c->e->d.ctx, c->mac, &v, 1);
+}
+
+/* Turn after turn until both others have given up. */
+static void live_ether(struct tri_link *l, struct line *c[2],
+                       const struct hostile *h)
+{
+    enum { ASKS = 64, BEATS = 16 };
+    struct tri_ether *const e = l->self;
+    int open = 1;
+
+    while (open) {
+        open = 0;
+        tri_ether_enter(l);
+        for (int k = 0; k < 2; k++) {
+            struct tri_ether_conn *const to = c[k]->ether;
+
+            open |= to->arq.state == TRI_ARQ_OPEN;
+            if ((h->to >> to->peer & 1) == 0)
+                continue;
+            for (int i = 0; h->kind == HOSTILE_FRAMES && i < ASKS; i++)
+                ask(to);
+            if (h->kind == HOSTILE_FLOOD)
+                (void)beat(c[k], BEATS);
+        }
+        (void)tri_ether_turn(e);
+        (void)tri_ether_leave(l, TRI_OK);
+        if (h->kind != HOSTILE_FRAMES)
+            (void)poll(NULL, 0, 1);
+    }
+}
+
+int hostile_run_ether(const struct tri_ether_config *cfg,
+                      const struct hostile *h)
+{
+    struct tri_link l;
+    struct tri_ether *e;
+    struct line *c[2];
+
+    if (tri_ether_open(&l, cfg) != TRI_OK)
+        return -1;
+    e = l.self;
+    tri_ether_enter(&l);
+    for (unsigned k = 0; k < 2; k++) {
+        c[k] = calloc(1, sizeof *c[k]);
+        if (c[k] == NULL)
+            return -1;
+        c[k]->ether = tri_ether_peer(e, k + 1);
+        c[k]->sec = c[k]->ether->sec;
+        if ((h->to >> c[k]->ether->peer & 1) != 0)
+            strike(c[k], h->kind);
+    }
+    (void)tri_ether_leave(&l, TRI_OK);
+    live_ether(&l, c, h);
+    free(c[0]);
+    free(c[1]);
     return 0;
 }

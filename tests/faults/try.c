@@ -78,27 +78,35 @@ static struct tri_tcp_config config_of(unsigned id, const struct plan *plan,
                                     .deadline_ms = plan->deadline_ms };
 }
 
+static struct tri_ether_config ether_of(unsigned id, const struct plan *plan,
+                                        char name[8],
+                                        const struct tri_secure_keys *k)
+{
+    (void)snprintf(name, 8, "p%u", id);
+    return (struct tri_ether_config){ .id = id,
+                                      .interface = name,
+                                      .keys = k,
+                                      .k = &kernels[id],
+                                      .plaintext = k == NULL,
+                                      .connect_ms = plan->connect_ms,
+                                      .deadline_ms = plan->deadline_ms };
+}
+
 static int open_link(struct tri_link *l, unsigned id, const struct plan *plan,
                      char addr[TRI_PARTIES][32], int listen_fd)
 {
     struct tri_secure_keys own = keys[id];
     const int plain = plan->plain >> id & 1;
     const struct tri_secure_keys *k = plain ? NULL : &own;
+    struct tri_ether_config ether;
     struct tri_tcp_config cfg;
     char name[8];
 
     if (plan->foreign >> id & 1)
         own.own[5] ^= 1;
     if (plan->net == ETHER) {
-        (void)snprintf(name, sizeof name, "p%u", id);
-        return tri_ether_open(
-            l, &(struct tri_ether_config){ .id = id,
-                                           .interface = name,
-                                           .keys = k,
-                                           .k = &kernels[id],
-                                           .plaintext = plain,
-                                           .connect_ms = plan->connect_ms,
-                                           .deadline_ms = plan->deadline_ms });
+        ether = ether_of(id, plan, name, k);
+        return tri_ether_open(l, &ether);
     }
     cfg = config_of(id, plan, addr, listen_fd, k);
     return tri_tcp_open(l, &cfg);
@@ -121,8 +129,13 @@ static void party_main(unsigned id, const struct plan *plan,
     if (plan->hostile.kind != HOSTILE_NONE && id == plan->victim) {
         const struct tri_tcp_config cfg =
             config_of(id, plan, addr, listen_fd, &keys[id]);
+        char name[8];
+        const struct tri_ether_config ether =
+            ether_of(id, plan, name, &keys[id]);
 
-        _exit(hostile_run(&cfg, &plan->hostile) == 0 ? 0 : 1);
+        rc = plan->net == ETHER ? hostile_run_ether(&ether, &plan->hostile)
+                                : hostile_run(&cfg, &plan->hostile);
+        _exit(rc == 0 ? 0 : 1);
     }
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {
