@@ -66,7 +66,9 @@ static int flush(struct tri_why *why)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return TRI_OK;
-    return tri_why(why, TRI_E_IO, "standard output cannot be written: %s",
+    return tri_why(why, TRI_E_IO,
+                   "standard output cannot be written: %s; files, if there "
+                   "are any, are written",
                    strerror(errno));
 }
 

@@ -32,6 +32,8 @@ case_usage() {
     want 2 "give auto, chacha20 or aes128" "$trinn" demo --prg md5
     want 2 "either --data DIR or --images FILE" "$trinn" share --out "$T/x"
     want 1 "standard output" sh -c "'$trinn' help >/dev/full"
+    want 1 "are written" sh -c "'$trinn' keygen '$T/full.key' >/dev/full"
+    want 0 "$(cat "$T/full.key.pub")" "$trinn" keygen --public "$T/full.key"
 }
 
 case_selftest() {

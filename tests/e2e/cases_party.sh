@@ -384,6 +384,29 @@ case_output_taken() {
     rm -f "$T"/t[01]*
 }
 
+# A share that is cut off while it is read: its party ends, and the others hear
+# why at once, but not where that party keeps its files.
+case_share_cut() {
+    new_parties
+    deadline=60
+    mkdir -p "$T/place"
+    cp "$T/a.p1.share" "$T/place"
+    party 0 train --shares "$T/a.p0.share" --epochs 1000
+    party 1 train --shares "$T/place/a.p1.share" --epochs 1000
+    party 2 train --epochs 1000
+    until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
+    begun=$(date +%s)
+    : >"$T/place/a.p1.share"
+    ends 1 1 "$T/place/a.p1.share: ends at byte"
+    for i in 0 2; do
+        ends $i 1 "P1: a.p1.share: ends at byte"
+        grep -qF "$T/place" "$T/$i.err" && complain "P$i knows where it is"
+    done
+    [ $(($(date +%s) - begun)) -le 6 ] || complain "that took too long"
+    rm -r "$T/place"
+    deadline=5
+}
+
 # bytes_of PID: what it can write to in its memory, as hexadecimal digits.
 bytes_of() {
     sed -n 's/^\([0-9a-f]*\)-\([0-9a-f]*\) rw.*/\1 \2/p' "/proc/$1/maps" |

@@ -81,6 +81,15 @@ case_resume() {
     ends 1 2 "the model of another training"
     for i in 0 2; do ends $i 1 "P1"; done
     cmp -s "$T/m1" "$T/other.p1.share" || complain "a model is written over"
+    "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
+        --model-out "$T/alike.safetensors" >/dev/null 2>&1
+    "$trinn" share --model "$T/alike.safetensors" --net "$T/net" \
+        --out "$T/alike" >/dev/null
+    cp "$T/alike.p1.share" "$T/m1"
+    resume_three --epochs 6 --every 3 --resume
+    ends 1 2 "the model of another training"
+    for i in 0 2; do ends $i 1 "P1"; done
+    cmp -s "$T/m1" "$T/alike.p1.share" || complain "a like model is written over"
     cp "$T/test.p1.share" "$T/m1"
     resume_three --epochs 6 --every 3 --resume
     ends 1 2 "a model is needed"
@@ -229,7 +238,9 @@ case_resume_disk() {
     kill -CONT $pid0 $pid1
     ends 2 1 "--resume to go on"
     mv "$T"/c.p2* "$T/gone"
-    cat "$T/0.err" "$T/1.err" | grep -q "disk/c.p[01].*cannot be created" ||
+    # or after its rename, before its directory is made permanent
+    cat "$T/0.err" "$T/1.err" |
+        grep -q "disk/c.p[01].*cannot be \(created\|made permanent\)" ||
         complain "no clear text: $(tail -n 1 "$T/0.err")"
     end_parties
     [ "$(common "$T/gone/c")" -ge 5 ] || complain "the older one is lost"

@@ -157,6 +157,18 @@ case_little_memory() {
     same $? 1 "exit code of demo"
     grep -q "needed for all three parties.*in the control group" "$T/err" ||
         complain "demo: $(tail -n 1 "$T/err")"
+    # temporary files that are memory, more of it than the parties need
+    if disk 200000; then
+        TMPDIR=$T/small
+        export TMPDIR
+        within 90000 "$trinn" demo --net "$T/net" --limit 14000 --test 10 \
+            --batch 32 --steps 1 >"$T/out" 2>"$T/err"
+        same $? 1 "exit code of demo with shares in memory"
+        grep -q "needed for all three parties.*in the control group" "$T/err" ||
+            complain "demo, shares: $(tail -n 1 "$T/err")"
+        unset TMPDIR
+        umount "$T/small"
+    fi
     within 300000 "$trinn" rehearse --net "$T/large" --limit 128 --batch 64 \
         --stop 1 >"$T/out" 2>"$T/err"
     same $? 1 "exit code of rehearse"

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "boards/host/party/agree.h"
 #include "boards/host/party/checkpoint.h"
+#include "boards/host/party/session_open.h"
 #include "core/err.h"
 #include "proto/fused/fused.h"
 #include "tests/checks.h"
@@ -92,9 +93,39 @@ static void check_two_names(struct tri_check *c)
     CHECK(c, rmdir(dir) == 0, "something is left in %s", dir);
 }
 
+/* P1 alone finds something wrong with a file. The others are told that it has
+ * failed, and of the file no more than its name. */
+static void tell(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    static const struct tri_why why = { "/home/one/c.ckpt: holds 5 bytes" };
+    uint8_t byte;
+    int rc;
+
+    (void)arg;
+    if (l->id == 1) {
+        rc = tri_session_tell(l, TRI_OK, &why);
+        CHECK(c, rc == TRI_OK && l->dead == TRI_OK, "no error: %d", rc);
+        rc = tri_session_tell(l, TRI_E_FORMAT, &why);
+        CHECK(c, rc == TRI_E_FORMAT && l->dead != TRI_OK, "P1: %d", rc);
+        return;
+    }
+    rc = tri_recv(l, 1, &byte, 1);
+    CHECK(c, rc == TRI_E_IO && l->blamed == 1, "P%u: %d, names %d", l->id, rc,
+          l->blamed);
+    CHECK(c, strncmp(l->error, "P1: c.ckpt: holds 5 bytes", 25) == 0, "P%u: %s",
+          l->id, l->error);
+}
+
+static void check_tell(struct tri_check *c)
+{
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        tri_links_go(c, kind, 2000, tell, NULL);
+}
+
 const struct tri_check_entry tri_checks_agree[] = {
     { "agree: two things", check_two_things },
     { "agree: two names", check_two_names },
+    { "agree: what one party finds", check_tell },
 };
 const size_t tri_checks_agree_n =
     sizeof tri_checks_agree / sizeof *tri_checks_agree;

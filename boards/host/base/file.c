@@ -186,14 +186,20 @@ fail:
     return rc;
 }
 
-int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why)
+const char *tri_out_temporary(void)
 {
     const char *const tmp = getenv("TMPDIR");
+
+    return tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
+}
+
+int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why)
+{
     char path[4096];
     int rc;
 
     if (dir == NULL)
-        dir = tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
+        dir = tri_out_temporary();
     *o = (struct tri_out){ .fd = -1, .slot = -1 };
     if (snprintf(path, sizeof path, "%s/trinn", dir) >= (int)sizeof path)
         return tri_why(why, TRI_E_ARG, "TMPDIR is too long");

@@ -59,6 +59,8 @@ int tri_out_try(const char *path, struct tri_why *why);
 /** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
  *  it in the place of nothing else. TRI_E_IO (errno says why), TRI_E_NOMEM. */
 int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
+/** The directory for temporary files, TMPDIR. */
+const char *tri_out_temporary(void);
 /** Start a file that has no name, in the directory `dir` (TMPDIR: NULL): it is
  *  gone with the last process that holds it, however that ends. */
 int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why);

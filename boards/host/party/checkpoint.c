@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/party/session_open.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/le.h"
-#include "net/fail.h"
 #include "net/hello.h"
 #include "net/host/random.h"
 
@@ -321,11 +321,8 @@ static int load(struct tri_checkpoint *c, struct tri_model *m,
 /* Others must not wait for a party that cannot save. */
 static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
 {
-    const int id = (int)m->e->s->id;
-
-    if (rc != TRI_OK && m->e->s->link != NULL)
-        (void)tri_link_end(m->e->s->link, rc, id, "P%d: %s", id, why->text);
-    return rc;
+    return m->e->s->link != NULL ? tri_session_tell(m->e->s->link, rc, why)
+                                 : rc;
 }
 
 /* Both files and the one that is being written beside them: is there room for

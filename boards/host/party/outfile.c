@@ -1,17 +1,8 @@
 #include "boards/host/party/outfile.h"
 #include <stdio.h>
+#include "boards/host/party/session_open.h"
 #include "core/err.h"
-#include "net/fail.h"
 #include "net/finish.h"
-
-/* The others must not wait for a party that cannot write. */
-static int tell(struct tri_outfile *f, int rc, const struct tri_why *why)
-{
-    if (rc != TRI_OK)
-        (void)tri_link_end(f->link, rc, (int)f->link->id, "P%u: %s",
-                           f->link->id, why->text);
-    return rc;
-}
 
 int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
                      const char *path, int replace, size_t text, uint64_t words,
@@ -30,7 +21,7 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
         o->fresh = !replace;
         rc = tri_out_reserve(o, TRI_SHARE_HEAD + text + 8 * words, why);
     }
-    return tell(f, rc, why);
+    return tri_session_tell(l, rc, why);
 }
 
 /*
@@ -57,7 +48,7 @@ int tri_outfile_place(struct tri_outfile *f, struct tri_why *why)
         return rc;
     }
     if (writes)
-        rc = tell(f, tri_out_place(o, why), why);
+        rc = tri_session_tell(f->link, tri_out_place(o, why), why);
     if (rc != TRI_OK)
         return rc;
     rc = tri_finish(f->link);

@@ -8,7 +8,6 @@
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
-#include "net/fail.h"
 #include "net/host/secret.h"
 
 static const struct tri_parts *const parts = &tri_profile_parts;
@@ -76,18 +75,25 @@ static int try_output(const char *path, struct tri_why *why)
     return path == NULL ? TRI_OK : tri_out_check(path, why);
 }
 
-/* Has the training that is to go on come to its end already? */
-static int trained(const struct open_party *q)
+/* Has the training that is to go on come to its end already, and is the model
+ * by that name its own? */
+static int trained(const struct open_party *q, const struct tri_share *model)
 {
     const struct tri_shares *const train = &q->share[TRI_FILE_TRAIN];
+    uint8_t name[TRI_RUN_NAME];
     uint64_t samples = 0, last;
     int yes = 0;
 
     for (size_t j = 0; j < train->n; j++)
         samples += train->share[j].head.count;
     last = tri_run_steps(q->p->o, samples);
-    for (int i = 0; i < 2; i++)
-        yes |= q->ck.slot[i].fd >= 0 && q->ck.slot[i].head.count == last;
+    for (int i = 0; i < 2; i++) {
+        const struct tri_share *const s = &q->ck.slot[i];
+        if (s->fd < 0 || s->head.count != last)
+            continue;
+        tri_run_name(name, s->text);
+        yes |= memcmp(name, model->head.pair, sizeof name) == 0;
+    }
     return yes;
 }
 
@@ -103,7 +109,7 @@ static int try_model(const struct open_party *q, struct tri_why *why)
     if (!p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
     rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)p->id, &q->h.k, why);
-    if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q)))
+    if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q, &s)))
         rc = tri_why(why, TRI_E_ARG,
                      "%s: is the model of another training than the one that "
                      "goes on; remove it or give --model-out another name",
@@ -343,11 +349,11 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)
         rc = run(q, out, why);
-    /* What is wrong for all is found by all; what is wrong here alone has to be
-     * told. Nothing, if the link is dead already. */
-    if (tri_exit_code(rc) == TRI_EXIT_RUN && q->h.linked)
-        (void)tri_link_end(&q->h.link, rc, (int)p->id, "P%u: %s", p->id,
-                           why->text);
+    /* What is wrong with the options or between the files is found by all; what
+     * is wrong here alone has to be told. */
+    if (q->h.linked &&
+        (tri_exit_code(rc) == TRI_EXIT_RUN || rc == TRI_E_FORMAT))
+        (void)tri_session_tell(&q->h.link, rc, why);
     out->prg = q->h.prg;
     out->sealed = p->tcp.keys != NULL;
     tri_session_end(&q->h);

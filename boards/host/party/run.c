@@ -265,6 +265,14 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     return rc;
 }
 
+void tri_run_name(uint8_t out[TRI_RUN_NAME], const char *text)
+{
+    uint8_t hash[TRI_HASH_BYTES];
+
+    tri_hash(hash, text, strlen(text));
+    memcpy(out, hash, TRI_RUN_NAME);
+}
+
 /* Every party exports, also one that keeps nothing: it may have to check. */
 static int save(struct pass *p)
 {
@@ -276,6 +284,8 @@ static int save(struct pass *p)
     if (p->r->engine->parties == 1)
         return c != NULL && c->save != NULL ? c->save(c->self, &p->m) : TRI_OK;
     tri_engine_name(&p->e, pair, sizeof pair);
+    if (p->r->checkpoint != NULL)
+        tri_run_name(pair, p->r->checkpoint->text);
     return tri_model_save(&p->m, p->r->out, p->r->o->text, pair, p->why);
 }
 

@@ -83,6 +83,12 @@ struct tri_outcome {
 int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
             struct tri_why *why);
 
+enum { TRI_RUN_NAME = TRI_PAIR_ID / 2 };
+
+/** What the names of a training's models begin with, however often it was
+ *  resumed: a hash of the `text` in its checkpoints, of options and data. */
+void tri_run_name(uint8_t out[TRI_RUN_NAME], const char *text);
+
 /** The last step of a training with so many samples. */
 uint64_t tri_run_steps(const struct tri_run_options *o, uint64_t samples);
 

@@ -4,6 +4,7 @@
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/fail.h"
 #include "net/hello.h"
 
 int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
@@ -116,6 +117,17 @@ static void without_directories(char *out, size_t size, const char *text)
             word = n;
     }
     out[n] = '\0';
+}
+
+int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why)
+{
+    char reason[sizeof why->text];
+
+    if (rc == TRI_OK)
+        return rc;
+    without_directories(reason, sizeof reason, why->text);
+    (void)tri_link_end(l, rc, (int)l->id, "P%u: %s", l->id, reason);
+    return rc;
 }
 
 void tri_session_refuse(const struct tri_tcp_config *cfg,

@@ -45,6 +45,11 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
 
 enum { TRI_TELL_MS = 10000 };
 
+/** If rc is an error: tell the others at once that this party ends, and why.
+ *  Nothing, if the link is dead already. Of names of files the last part is
+ *  told. \return rc */
+int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why);
+
 void tri_session_end(struct tri_host *h);
 
 #endif

@@ -2,8 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include "boards/host/base/file.h"
 #include "boards/host/base/memory.h"
+#include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/trial/dry.h"
@@ -60,6 +63,21 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
     return rc;
 }
 
+/* Memory that the shares take where temporary files are kept in it: one word
+ * for each value. */
+static uint64_t in_memory(const struct tri_dataset *train,
+                          const struct tri_dataset *test)
+{
+    enum { TMPFS = 0x01021994 };
+    const uint64_t px = (uint64_t)train->h * train->w * train->c;
+    struct statfs fs;
+
+    return statfs(tri_out_temporary(), &fs) == 0 && fs.f_type == TMPFS
+               ? 8 * ((uint64_t)train->count + test->count) *
+                     (px + TRI_IDX_CLASSES)
+               : 0;
+}
+
 /* The three share the memory of this machine. */
 static int check_memory(const struct tri_demo *d,
                         const struct tri_dataset *train,
@@ -71,7 +89,8 @@ static int check_memory(const struct tri_demo *d,
                        : tri_why(why, TRI_E_NOMEM, "no memory");
 
     if (rc == TRI_OK)
-        rc = tri_memory_check(tri_dry_memory(p), "all three parties", why);
+        rc = tri_memory_check(tri_dry_memory(p) + in_memory(train, test),
+                              "all three parties and their shares", why);
     free(p);
     return rc;
 }

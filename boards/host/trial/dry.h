@@ -20,7 +20,7 @@ int tri_dry_run(struct tri_dry *d, enum tri_task task,
                 const struct tri_run_options *o, uint64_t samples,
                 uint64_t test, struct tri_why *why);
 
-/** Memory of all three. */
+/** Memory of all three, and what a process needs beside it. */
 uint64_t tri_dry_memory(const struct tri_dry *d);
 
 #endif
