@@ -9,7 +9,8 @@
  * # Memory of a run
  *
  * One block of memory, given once; allocation moves a mark up, release moves
- * it back down. Nothing is ever freed singly.
+ * it back down. Nothing is ever freed singly. What lives by another clock than
+ * that stands at the far end of the block, and grows downwards.
  *
  * An arena without a block *measures*: every allocation succeeds and returns
  * NULL, and `peak` tells afterwards how many bytes the same calls need. A dry
@@ -17,10 +18,12 @@
  * run.
  */
 struct tri_arena {
-    uint8_t *base; /**< the block, 64-byte aligned; NULL: measuring   */
-    size_t size;   /**< bytes in the block; SIZE_MAX while measuring  */
-    size_t used;   /**< bytes below the mark                          */
-    size_t peak;   /**< largest `used` so far                         */
+    uint8_t *base;   /**< the block, 64-byte aligned; NULL: measuring   */
+    size_t size;     /**< bytes in the block; SIZE_MAX while measuring  */
+    size_t used;     /**< bytes below the mark                          */
+    size_t far;      /**< bytes taken at the far end                    */
+    size_t far_most; /**< largest `far` since it was wiped            */
+    size_t peak;     /**< largest `used` + `far` so far                 */
 };
 
 /** Every allocation starts at a multiple of this many bytes. */
@@ -43,6 +46,16 @@ int tri_arena_measuring(const struct tri_arena *a);
  *         (then *out is NULL and the arena is unchanged).
  */
 int tri_arena_alloc(struct tri_arena *a, void *out, size_t count, size_t each);
+
+/** The same at the far end. */
+int tri_arena_alloc_far(struct tri_arena *a, void *out, size_t count,
+                        size_t each);
+
+/** Give back all of the far end, to be taken again. Nothing is wiped. */
+void tri_arena_drop_far(struct tri_arena *a);
+
+/** Give it back for good: all of it that was ever taken is wiped. */
+void tri_arena_release_far(struct tri_arena *a);
 
 /** The present mark, for tri_arena_release(). */
 size_t tri_arena_mark(const struct tri_arena *a);

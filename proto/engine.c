@@ -2,6 +2,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 
+/* Bytes of a batch, unless the configuration says otherwise. */
+enum { LEDGER = 64 << 20 };
+
 /* ---- life ---------------------------------------------------------------- */
 
 static int same(const char *a, const char *b)
@@ -26,7 +29,7 @@ int tri_engine_start(struct tri_engine *e, const struct tri_engine_kind *kind,
                      const struct tri_engine_config *config)
 {
     if (s->id >= kind->parties || (kind->compares_k && config->k < 4) ||
-        config->k > 64)
+        config->k > 64 || (config->active && !kind->verifies))
         return TRI_E_ARG;
     *e = (struct tri_engine){ .kind = kind,
                               .ops = kind->ops,
@@ -38,6 +41,8 @@ int tri_engine_start(struct tri_engine *e, const struct tri_engine_kind *kind,
                               .caches_masks = kind->caches_masks,
                               .trunc_exact = kind->trunc_exact,
                               .elem = kind->elem };
+    if (config->ledger == 0)
+        e->config.ledger = LEDGER;
     return e->ops->start != NULL ? e->ops->start(e) : TRI_OK;
 }
 
@@ -57,7 +62,7 @@ void tri_engine_name(struct tri_engine *e, uint8_t *out, size_t n)
 
 /* ---- doors --------------------------------------------------------------- */
 
-/* Nothing leaves before it is verified. */
+/* Nothing leaves before it is verified, fresh shares included. */
 static int gate(struct tri_engine *e)
 {
     const int rc = tri_session_check(e->s);
@@ -80,8 +85,7 @@ int tri_import(struct tri_engine *e, struct tri_ten *t, size_t at, size_t n,
     if (!within(t, at, n))
         return TRI_E_ARG;
     tri_ten_changed(t);
-    return e->s->dry || e->holds == 0 ? TRI_OK
-                                      : e->ops->import(e, t, at, n, part);
+    return e->holds == 0 ? TRI_OK : e->ops->import(e, t, at, n, part);
 }
 
 int tri_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
@@ -91,9 +95,11 @@ int tri_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
 
     if (!within(t, at, n))
         return TRI_E_ARG;
-    rc = gate(e);
+    rc = tri_session_check(e->s);
     if (rc == TRI_OK)
         rc = e->ops->export(e, t, at, n, part);
+    if (rc == TRI_OK)
+        rc = gate(e);
     for (unsigned c = 0; rc != TRI_OK && !e->s->dry && c < e->holds; c++)
         tri_wipe(part[c], n * sizeof(tri_ring));
     return rc;

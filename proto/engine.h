@@ -188,8 +188,10 @@ struct tri_engine_ops {
      *  leaves. NULL: the engine has nothing to check, its parties follow the
      *  protocol. */
     int (*verify)(struct tri_engine *e);
+    /** Also called in dry runs; then nothing is read or written. */
     int (*import)(struct tri_engine *e, struct tri_ten *t, size_t at, size_t n,
                   const tri_ring *const part[2]);
+    /** Called before verify. */
     int (*export)(struct tri_engine *e, const struct tri_ten *t, size_t at,
                   size_t n, tri_ring *const part[2]);
     int (*open)(struct tri_engine *e, double *out, const struct tri_ten *x,
@@ -215,6 +217,8 @@ struct tri_engine_config {
     int max;         /**< enum tri_max_method                                 */
     uint64_t rtt_ns; /**< round trip that protocols are chosen for; 0: 0.1 ms */
     uint64_t rate;   /**< bytes a second and direction; 0: 10^9               */
+    int active;      /**< non-zero: verify what the others do, or refuse      */
+    size_t ledger;   /**< bytes after which a batch is verified; 0: 64 MiB    */
     /* engine `ranges` only (plain/ranges.h) */
     const struct tri_engine_kind *rehearsed; /**< whose bounds             */
     struct tri_ranges *ranges;               /**< where it measures into   */
@@ -234,6 +238,7 @@ struct tri_engine_kind {
                            fails, far off, with probability |stored| / 2^64,
                            so that wide intermediate values are avoided */
     int compares_k;   /**< non-zero: comparisons see config.k bits; 0: 63 */
+    int verifies;     /**< non-zero: can do so with config.active         */
     size_t elem;      /**< bytes of an element                          */
     const struct tri_engine_ops *ops;
 };
@@ -242,6 +247,15 @@ struct tri_engine_kind {
 const struct tri_engine_kind *tri_engine_find(
     const struct tri_engine_kind *const list[], const char *name);
 
+/** What an engine has yet to check, counted in dry runs as well. */
+struct tri_pending {
+    int imported, copied; /**< since copies were compared: shares from
+                               outside; those or public numbers          */
+    size_t left;          /**< elements of products that have not arrived   */
+    size_t bytes;         /**< of the ledger, alike on all parties  */
+    size_t ands, words, matrices; /**< its entries                          */
+};
+
 /** One party's engine at work. */
 struct tri_engine {
     const struct tri_engine_kind *kind;
@@ -249,6 +263,7 @@ struct tri_engine {
     struct tri_session *s;
     void *self; /**< the engine's own state                             */
     struct tri_engine_config config;
+    struct tri_pending pending;
     unsigned f; /**< fraction bits                                      */
     /* of the kind, for this party */
     unsigned holds;
@@ -283,7 +298,8 @@ enum { TRI_OPEN_ALL = 7 };
  * Elements at .. at+n-1 of t from shares that come from outside: part[c] is n
  * words of component c, for every component this party holds. Engines in the
  * clear take the value in fixed point at scale t->fb. Local; nothing is read
- * in a dry run, or by a party that holds nothing.
+ * in a dry run, or by a party that holds nothing. Dry runs make the call too:
+ * an engine may have to compare later what its parties were given.
  * \return TRI_OK; TRI_E_ARG beyond t->n; TRI_E_NOMEM; TRI_E_DEAD.
  */
 int tri_import(struct tri_engine *e, struct tri_ten *t, size_t at, size_t n,

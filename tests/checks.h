@@ -51,6 +51,7 @@
     TABLE(engine, 3)                                                       \
     TABLE(fused, 4)                                                        \
     TABLE(illegal, 2)                                                      \
+    TABLE(ledger, 1)                                                       \
     TABLE(loss, 1)                                                         \
     TABLE(max, 1)                                                          \
     TABLE(nn, 2)                                                           \

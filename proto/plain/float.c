@@ -503,8 +503,7 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
 static int op_import(struct tri_engine *e, struct tri_ten *t, size_t at,
                      size_t n, const tri_ring *const part[2])
 {
-    (void)e;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !e->s->dry; i++)
         ((float *)t->v[0])[at + i] = (float)tri_fixed_decode(part[0][i], t->fb);
     return TRI_OK;
 }

@@ -280,8 +280,8 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
 static int op_import(struct tri_engine *e, struct tri_ten *t, size_t at,
                      size_t n, const tri_ring *const part[2])
 {
-    (void)e;
-    memcpy((tri_ring *)t->v[0] + at, part[0], n * sizeof(tri_ring));
+    if (!e->s->dry)
+        memcpy((tri_ring *)t->v[0] + at, part[0], n * sizeof(tri_ring));
     return TRI_OK;
 }
 

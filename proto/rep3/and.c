@@ -1,5 +1,6 @@
 #include "proto/rep3/and.h"
 #include "core/mem.h"
+#include "proto/rep3/ledger.h"
 
 enum { TASK_BLOCKS = 128 };
 
@@ -41,7 +42,27 @@ void tri_rep3_slice(struct tri_engine *e, const struct tri_rep3_slice *s)
 struct and_job {
     const struct tri_kernels *k;
     struct tri_rep3_ands a;
+    unsigned id;
+    const struct tri_ledger_entry *entry; /* NULL: none is kept */
 };
+
+/* A gate's operands for the ledger. Those of a majority are (x0, 0, x2) and
+ * (0, x1, x2), by the components' places. */
+static void note(const struct and_job *j, size_t task)
+{
+    const struct tri_rep3_ands *a = &j->a;
+    const size_t n = a->blocks, bytes = n * sizeof(uint64_t);
+
+    for (unsigned c = 0; c < 2; c++) {
+        const unsigned place = (j->id + c) % TRI_PARTIES;
+        uint64_t *x = j->entry->x[c] + task * n, *y = j->entry->y[c] + task * n;
+
+        memcpy(x, a->in[c] + a->gate[task].x * n, bytes);
+        memcpy(y, a->in[c] + a->gate[task].y * n, bytes);
+        if (a->majority && place != 2)
+            memset(place == 0 ? y : x, 0, bytes);
+    }
+}
 
 /* One gate; its share of zero stands in z. */
 static void and_task(void *arg, size_t task, unsigned worker)
@@ -55,6 +76,8 @@ static void and_task(void *arg, size_t task, unsigned worker)
     uint64_t *z = a->z[0] + task * n;
 
     (void)worker;
+    if (j->entry != NULL)
+        note(j, task);
     if (a->majority)
         j->k->slice_maj(z, x0, x1, z, n);
     else
@@ -74,23 +97,25 @@ static void and_task(void *arg, size_t task, unsigned worker)
  * The majority of the three bits that the components themselves are is
  * x0&x1 ^ x1&x2 ^ x2&x0, so z_i = (x_i & x_{i+1}) ^ a_i: the AND of the
  * sharings (x0, 0, x2) and (0, x1, x2), exclusive or x2, with every term that
- * P2 has twice left out.
+ * P2 has twice left out. As such it is in the ledger, whose e1 = z_i ^ F(k_i)
+ * has no x_i & y_i: that is 0, or the x2 that was left out.
  */
 void tri_rep3_and(struct tri_engine *e, const struct tri_rep3_ands *a,
                   struct tri_rep3_gate *g)
 {
-    struct and_job job = { e->s->cx.k, *a };
+    struct and_job job = { e->s->cx.k, *a, e->s->id, NULL };
 
     *g = (struct tri_rep3_gate){
         .prover = TRI_NOBODY,
-        .x = { a->in[0], a->in[1] },
-        .y = { a->in[0], a->in[1] },
         .z = { a->z[0], a->z[1] },
         .n = a->gates * a->blocks,
         .w = TRI_REP3_BITS,
+        .majority = a->majority,
     };
+    tri_ledger_enter(e, g);
     if (e->s->dry)
         return;
-    tri_rep3_zero(e, a->z[0], a->gates * a->blocks, TRI_REP3_BITS);
+    job.entry = g->entry;
+    tri_rep3_zero(e, g->op, a->z[0], a->gates * a->blocks, TRI_REP3_BITS);
     tri_par_run(e->s->cx.par, and_task, &job, a->gates);
 }

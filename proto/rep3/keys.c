@@ -2,7 +2,7 @@
 #include "core/mem.h"
 
 /* A task reads one chunk of a stream, 256 elements of it at a time. */
-enum { TASK = 8192, PIECE = 256 };
+enum { TASK = TRI_REP3_CHUNK, PIECE = 256 };
 
 static void key_from(struct tri_prg *out, struct tri_session *s, unsigned with)
 {
@@ -113,26 +113,25 @@ static void task_fn(void *arg, size_t task, unsigned worker)
         apply(j, j->minus, task, -1);
 }
 
-static void shares(struct tri_engine *e, void *z, size_t n,
+static void shares(struct tri_engine *e, uint64_t op, void *z, size_t n,
                    enum tri_rep3_width w, int fresh)
 {
     struct tri_rep3 *r = tri_rep3_self(e);
-    struct job j = { e->s->cx.k, &r->own, &r->next, tri_rep3_op(r),
-                     z,          n,       w,        fresh };
+    struct job j = { e->s->cx.k, &r->own, &r->next, op, z, n, w, fresh };
 
     tri_par_run(e->s->cx.par, task_fn, &j, (n + TASK - 1) / TASK);
 }
 
-void tri_rep3_zero(struct tri_engine *e, void *z, size_t n,
+void tri_rep3_zero(struct tri_engine *e, uint64_t op, void *z, size_t n,
                    enum tri_rep3_width w)
 {
-    shares(e, z, n, w, 1);
+    shares(e, op, z, n, w, 1);
 }
 
-void tri_rep3_blind(struct tri_engine *e, void *z, size_t n,
+void tri_rep3_blind(struct tri_engine *e, uint64_t op, void *z, size_t n,
                     enum tri_rep3_width w)
 {
-    shares(e, z, n, w, 0);
+    shares(e, op, z, n, w, 0);
 }
 
 void tri_rep3_draw(struct tri_engine *e, const struct tri_prg *k, uint64_t op,

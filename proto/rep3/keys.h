@@ -1,6 +1,7 @@
 #ifndef TRI_PROTO_REP3_KEYS_H
 #define TRI_PROTO_REP3_KEYS_H
 
+#include "core/hash.h"
 #include "proto/engine.h"
 
 /** \file proto/rep3/keys.h
@@ -9,11 +10,15 @@
  *
  * Key k_i is known to P_i and P_{i-1}: this party has `own` = k_i and `next` =
  * k_{i+1}. F(k, op) is stream `op` of a key. The number `op` is one counter of
- * the engine: every draw below takes one number of both keys, on all three
- * parties, also on those that have no use for it.
+ * the engine: every message takes one number of both keys, on all three
+ * parties, also on those that have no use for it, so that each of them finds
+ * F again by key, number and index.
  */
 struct tri_rep3 {
     struct tri_prg own, next;
+    struct tri_ledger_entry *first, *last; /* ledger.c              */
+    struct tri_hash copy[2]; /* of both components' copies: copies.c   */
+    uint64_t copy_op;
 };
 
 static inline struct tri_rep3 *tri_rep3_self(const struct tri_engine *e)
@@ -50,6 +55,9 @@ static inline enum tri_rep3_width tri_rep3_width(unsigned bits)
     return bits <= 16 ? TRI_REP3_16 : bits <= 32 ? TRI_REP3_32 : TRI_REP3_64;
 }
 
+/** Elements in a chunk of a stream, the work of a task. */
+enum { TRI_REP3_CHUNK = 8192 };
+
 /** Draw the engine's keys from the session's pairwise generators. */
 void tri_rep3_keys_init(struct tri_rep3 *r, struct tri_session *s);
 void tri_rep3_keys_wipe(struct tri_rep3 *r);
@@ -57,15 +65,16 @@ void tri_rep3_keys_wipe(struct tri_rep3 *r);
 /** The next number of an operation. */
 uint64_t tri_rep3_op(struct tri_rep3 *r);
 
-/** z = F(k_i, op) - F(k_{i+1}, op): a share of zero, [n] elements. */
-void tri_rep3_zero(struct tri_engine *e, void *z, size_t n,
+/** z = F(k_i, op) - F(k_{i+1}, op): a share of zero, [n] elements. op is from
+ *  tri_rep3_op(), here as below. */
+void tri_rep3_zero(struct tri_engine *e, uint64_t op, void *z, size_t n,
                    enum tri_rep3_width w);
 
 /** z += such a share. */
-void tri_rep3_blind(struct tri_engine *e, void *z, size_t n,
+void tri_rep3_blind(struct tri_engine *e, uint64_t op, void *z, size_t n,
                     enum tri_rep3_width w);
 
-/** z = F(k, op), [n] elements; op is from tri_rep3_op(). */
+/** z = F(k, op), [n] elements. */
 void tri_rep3_draw(struct tri_engine *e, const struct tri_prg *k, uint64_t op,
                    void *z, size_t n, enum tri_rep3_width w);
 

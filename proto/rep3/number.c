@@ -1,5 +1,6 @@
 #include "proto/rep3/number.h"
 #include "core/err.h"
+#include "proto/rep3/ledger.h"
 
 enum { TASK = 8192 };
 
@@ -104,13 +105,25 @@ int tri_rep3_number_alloc(struct tri_engine *e, struct tri_rep3_number *c,
     return rc;
 }
 
-/* A product of a component at place j with one at the next place. */
-static struct tri_rep3_gate free_gate(const struct tri_rep3_number *c, int j,
-                                      void *in)
+/* A product of the component at place j of one sharing, bits or d, with that at
+ * the next place of another. */
+static void free_gate(struct tri_engine *e, const struct tri_rep3_number *c,
+                      int j, int d_first, int d_second, void *in,
+                      struct tri_rep3_gate *g)
 {
-    return (struct tri_rep3_gate){
-        .prover = j, .z = { c->msg, in }, .n = c->n, .w = c->w
+    *g = (struct tri_rep3_gate){
+        .prover = j,
+        .xw = d_first ? c->w : TRI_REP3_BITS,
+        .yw = d_second ? c->w : TRI_REP3_BITS,
+        .z = { c->msg, in },
+        .n = c->n,
+        .w = c->w,
     };
+    for (unsigned i = 0; i < 2; i++) {
+        g->x[i] = d_first ? c->out[i] : c->bit[i];
+        g->y[i] = d_second ? c->out[i] : c->bit[i];
+    }
+    tri_ledger_enter(e, g);
 }
 
 /*
@@ -136,31 +149,27 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
 {
     struct tri_rep3 *r = tri_rep3_self(e);
     const unsigned id = e->s->id;
-    uint64_t op, op2;
 
     if (round == 1) {
-        g[0] = free_gate(c, 0, c->msg);
+        free_gate(e, c, 0, 0, 0, c->msg, &g[0]);
         if (e->s->dry)
             return 1;
-        op = tri_rep3_op(r);
         if (id < 2)
-            tri_rep3_draw(e, id == 0 ? &r->next : &r->own, op, c->drawn, c->n,
-                          c->w);
+            tri_rep3_draw(e, id == 0 ? &r->next : &r->own, g[0].op, c->drawn,
+                          c->n, c->w);
         run(e, c, FIRST, NULL);
         return 1;
     }
-    g[0] = free_gate(c, 1, c->msg);
-    g[1] = free_gate(c, 2, c->in);
+    free_gate(e, c, 1, 1, 0, c->msg, &g[0]);
+    free_gate(e, c, 2, 0, 1, c->in, &g[1]);
     if (e->s->dry)
         return 2;
-    op = tri_rep3_op(r);
-    op2 = tri_rep3_op(r);
     if (id == 0)
-        tri_rep3_draw(e, &r->own, op2, c->drawn, c->n, c->w);
+        tri_rep3_draw(e, &r->own, g[1].op, c->drawn, c->n, c->w);
     else
-        tri_rep3_draw(e, &r->next, id == 1 ? op : op2, c->drawn, c->n, c->w);
+        tri_rep3_draw(e, &r->next, g[id - 1].op, c->drawn, c->n, c->w);
     if (id == 2)
-        tri_rep3_draw(e, &r->own, op, c->in, c->n, c->w);
+        tri_rep3_draw(e, &r->own, g[0].op, c->in, c->n, c->w);
     run(e, c, SECOND, c->in);
     return 2;
 }

@@ -1,44 +1,12 @@
 #include "proto/rep3/open.h"
-#include "core/ct.h"
 #include "core/err.h"
-#include "core/hash.h"
-#include "core/le.h"
 #include "core/mem.h"
+#include "proto/rep3/copies.h"
 #include "proto/rep3/product.h"
 
 static int hears(unsigned audience, unsigned id)
 {
     return (int)(audience >> id & 1);
-}
-
-/* Of a component, for one receiver, under F(k, op): a key used for this alone.
- */
-static void digest(struct tri_engine *e, const struct tri_prg *k, uint64_t op,
-                   unsigned receiver, const uint64_t *v, size_t n,
-                   uint8_t out[TRI_HASH_BYTES])
-{
-    uint64_t key[4];
-    uint8_t head[24];
-    struct tri_hash h;
-
-    tri_rep3_draw(e, k, op, key, 4, TRI_REP3_64);
-    tri_le_store64(head, op);
-    tri_le_store64(head + 8, n);
-    tri_le_store64(head + 16, receiver);
-    tri_hash_init(&h, key, sizeof key);
-    tri_hash_update(&h, head, sizeof head);
-    tri_hash_update(&h, v, n * sizeof *v);
-    tri_hash_final(&h, out);
-    tri_wipe(key, sizeof key);
-}
-
-static int same(const uint8_t *a, const uint8_t *b)
-{
-    uint64_t diff = 0;
-
-    for (size_t i = 0; i < TRI_HASH_BYTES; i++)
-        diff |= (uint64_t)(a[i] ^ b[i]);
-    return (int)tri_ct_public(tri_ct_is_zero(diff));
 }
 
 /* Which two sent copies that are not the same. */
@@ -55,8 +23,8 @@ static const char *const pair_of[TRI_PARTIES] = {
  *   P_{i+1} -> P_i   digest of x_{i-1}             32 bytes  / every i in it
  *   P_i outputs      x_i + x_{i+1} + x_{i-1}, if both agree
  *
- * The digest is BLAKE2s under F(k_{i+1}, op), which P_i and P_{i+1} know, over
- * op, length, receiver and values.
+ * The digest (copies.c) is BLAKE2s under F(k_{i+1}, op), which P_i and P_{i+1}
+ * know, over op, length, values and receiver.
  *
  * Private: the missing component is the value less what the receiver holds, and
  * tells nothing else. (What a truncation leaves in a value: trunc.c.)
@@ -72,6 +40,7 @@ static int open_words(struct tri_engine *e, uint64_t *out,
         { .send = x[0], .recv = out, .bytes = n * sizeof *out },
         { .send = said, .recv = heard, .bytes = n > 0 ? sizeof said : 0 },
     };
+    struct tri_hash h;
     uint64_t op = 0;
     int rc;
 
@@ -83,14 +52,18 @@ static int open_words(struct tri_engine *e, uint64_t *out,
     }
     if (!s->dry) {
         op = tri_rep3_op(r);
-        digest(e, &r->own, op, prev, x[1], n, said);
+        tri_digest_start(e, &h, &r->own, op);
+        tri_digest_add(&h, x[1], n);
+        tri_digest_end(&h, prev, said);
     }
     rc = tri_rep3_send_copy(e, c, 2);
     if (rc != TRI_OK || s->dry || !hears(audience, id))
         return rc;
-    digest(e, &r->next, op, id, out, n, own);
-    if (n > 0 && !same(own, heard))
-        return TRI_E_PROTO;
+    tri_digest_start(e, &h, &r->next, op);
+    tri_digest_add(&h, out, n);
+    tri_digest_end(&h, id, own);
+    if (n > 0 && !tri_digest_same(own, heard))
+        return TRI_E_CHEAT;
     s->cx.k->add(out, out, x[0], n);
     s->cx.k->add(out, out, x[1], n);
     return TRI_OK;
@@ -108,7 +81,7 @@ int tri_rep3_open(struct tri_engine *e, double *out, const struct tri_ten *x,
     if (rc == TRI_OK)
         rc = open_words(e, w, v, x->n, audience);
     if (rc != TRI_OK)
-        tri_session_fail(s, rc, rc == TRI_E_PROTO ? pair_of[s->id] : "open",
+        tri_session_fail(s, rc, rc == TRI_E_CHEAT ? pair_of[s->id] : "open",
                          TRI_NOBODY);
     else if (!s->dry && hears(audience, s->id))
         for (size_t i = 0; i < x->n; i++)
@@ -120,9 +93,9 @@ int tri_rep3_open(struct tri_engine *e, double *out, const struct tri_ten *x,
 int tri_rep3_import(struct tri_engine *e, struct tri_ten *t, size_t at,
                     size_t n, const tri_ring *const part[2])
 {
-    (void)e;
-    for (unsigned c = 0; c < 2; c++)
+    for (unsigned c = 0; !e->s->dry && c < 2; c++)
         memcpy((tri_ring *)t->v[c] + at, part[c], n * sizeof(tri_ring));
+    tri_copies_add(e, part, n, 1);
     return TRI_OK;
 }
 
@@ -159,7 +132,17 @@ int tri_rep3_fresh(struct tri_engine *e, struct tri_ten *x)
     return renew(e, v, x->n, "refresh");
 }
 
-/* F(k_1) is P0's and P1's; P0 copies it to P2. */
+static void note_name(struct tri_engine *e, const uint8_t *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t w = name[i];
+
+        tri_copies_add(e, (const uint64_t *const[2]){ &w, &w }, 1, 0);
+    }
+}
+
+/* F(k_1) is P0's and P1's; P0 copies it to P2. All three compare it with the
+ * next copies. */
 void tri_rep3_name(struct tri_engine *e, uint8_t *out, size_t n)
 {
     struct tri_session *s = e->s;
@@ -182,6 +165,8 @@ void tri_rep3_name(struct tri_engine *e, uint8_t *out, size_t n)
     }
     if (rc == TRI_OK)
         rc = tri_rep3_send_copy(e, &c, 1);
+    if (rc == TRI_OK)
+        note_name(e, out, n);
     if (rc != TRI_OK) {
         tri_session_fail(s, rc, "name", TRI_NOBODY);
         memset(out, 0, n);

@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/bilin.h"
+#include "proto/rep3/ledger.h"
 
 enum { TASK = 8192 };
 
@@ -13,6 +14,8 @@ static struct tri_rep3_gate words_gate(uint64_t *const z[2],
         .prover = TRI_NOBODY,
         .x = { x[0], x[1] },
         .y = { y[0], y[1] },
+        .xw = TRI_REP3_64,
+        .yw = TRI_REP3_64,
         .z = { z[0], z[1] },
         .n = n,
         .w = TRI_REP3_64,
@@ -42,11 +45,12 @@ int tri_rep3_mul(struct tri_engine *e, uint64_t *const z[2],
                  size_t n)
 {
     struct job j = { z[0], { x[0], x[1] }, { y[0], y[1] }, n };
-    const struct tri_rep3_gate g = words_gate(z, x, y, n);
+    struct tri_rep3_gate g = words_gate(z, x, y, n);
 
+    tri_ledger_enter(e, &g);
     if (!e->s->dry) {
         tri_par_run(e->s->cx.par, mul_task, &j, (n + TASK - 1) / TASK);
-        tri_rep3_blind(e, z[0], n, TRI_REP3_64);
+        tri_rep3_blind(e, g.op, z[0], n, TRI_REP3_64);
     }
     return tri_rep3_exchange(e, &g, 1);
 }
@@ -54,16 +58,17 @@ int tri_rep3_mul(struct tri_engine *e, uint64_t *const z[2],
 /* 1 = (1, 0, 0): z_0 = x_0 + x_1, z_1 = 0, z_2 = x_2, and zero shares. */
 int tri_rep3_renew(struct tri_engine *e, uint64_t *const x[2], size_t n)
 {
-    const struct tri_rep3_gate g =
+    struct tri_rep3_gate g =
         words_gate(x, (const uint64_t *const[2]){ x[0], x[1] },
                    (const uint64_t *const[2]){ NULL, NULL }, n);
 
+    tri_ledger_enter(e, &g);
     if (!e->s->dry) {
         if (e->s->id == 0)
             e->s->cx.k->add(x[0], x[0], x[1], n);
         else if (e->s->id == 1)
             memset(x[0], 0, n * sizeof *x[0]);
-        tri_rep3_blind(e, x[0], n, TRI_REP3_64);
+        tri_rep3_blind(e, g.op, x[0], n, TRI_REP3_64);
     }
     return tri_rep3_exchange(e, &g, 1);
 }
@@ -102,10 +107,11 @@ static int slices(struct tri_engine *e, const struct product *p, size_t nz)
     const size_t count = tri_bilin_slices(p->op);
     /* The slices of CONV_DW add up: there is only one message. */
     const int apart = p->op->kind != TRI_BILIN_CONV_DW;
-    const struct tri_rep3_gate whole = words_gate(p->z, p->x, p->y, nz);
+    struct tri_rep3_gate whole = words_gate(p->z, p->x, p->y, nz);
     struct tri_rep3_gate g;
     int rc = TRI_OK;
 
+    tri_ledger_enter_bilin(e, &whole, p->op);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; rc == TRI_OK && i < count; i++) {
             struct tri_bilin part;
@@ -119,8 +125,12 @@ static int slices(struct tri_engine *e, const struct product *p, size_t nz)
                 continue;
             g = words_gate((uint64_t *const[2]){ p->z[0] + oz, p->z[1] + oz },
                            p->x, p->y, n);
+            g.entry = whole.entry;
+            g.op = whole.op + (apart ? i : 0);
+            if (pass == 0 && g.op != whole.op)
+                (void)tri_rep3_op(tri_rep3_self(e)); /* one for each slice */
             if (pass == 0)
-                tri_rep3_blind(e, p->z[0] + oz, n, TRI_REP3_64);
+                tri_rep3_blind(e, g.op, p->z[0] + oz, n, TRI_REP3_64);
             rc = pass == 0 ? tri_rep3_send_product(e, &g, 1)
                            : tri_rep3_recv_product(e, &g, 1);
         }

@@ -2,7 +2,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/local.h"
+#include "proto/rep3/copies.h"
 #include "proto/rep3/divide.h"
+#include "proto/rep3/ledger.h"
 #include "proto/rep3/open.h"
 #include "proto/rep3/product.h"
 #include "proto/rep3/relu.h"
@@ -26,8 +28,10 @@ static int start(struct tri_engine *e)
     struct tri_rep3 *r = NULL;
     const int rc = tri_arena_alloc(e->s->cx.arena, &r, 1, sizeof *r);
 
-    if (rc == TRI_OK && r != NULL)
+    if (rc == TRI_OK && r != NULL) {
+        *r = (struct tri_rep3){ 0 };
         tri_rep3_keys_init(r, e->s);
+    }
     e->self = r;
     return rc;
 }
@@ -36,6 +40,16 @@ static void end(struct tri_engine *e)
 {
     if (e->self != NULL)
         tri_rep3_keys_wipe(tri_rep3_self(e));
+    tri_arena_release_far(e->s->cx.arena);
+}
+
+static int op_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
+{
+    const int rc = tri_local_constant(e, z, v);
+
+    if (rc == TRI_OK)
+        tri_copies_add(e, IN(z), z->n, 0);
+    return rc;
 }
 
 static int op_trunc(struct tri_engine *e, struct tri_ten *z,
@@ -111,10 +125,19 @@ static int bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
     return TRI_OK;
 }
 
+/* What was given to the parties is compared, whether they verify or not. */
+static int verify(struct tri_engine *e)
+{
+    const int rc = tri_copies_compare(e);
+
+    tri_ledger_clear(e);
+    return rc;
+}
+
 static const struct tri_engine_ops ops = {
     .start = start,
     .end = end,
-    .constant = tri_local_constant,
+    .constant = op_constant,
     .add = tri_local_add,
     .sub = tri_local_sub,
     .addc = tri_local_addc,
@@ -131,6 +154,7 @@ static const struct tri_engine_ops ops = {
     .maxn = tri_tournament,
     .maxn_grad = tri_tournament_grad,
     .div = tri_rep3_div,
+    .verify = verify,
     .import = tri_rep3_import,
     .export = tri_rep3_export,
     .open = tri_rep3_open,
@@ -148,6 +172,7 @@ const struct tri_engine_kind tri_engine_rep3 = {
     .caches_masks = 0,
     .trunc_exact = 1,
     .compares_k = 1,
+    .verifies = 1,
     .elem = sizeof(tri_ring),
     .ops = &ops,
 };

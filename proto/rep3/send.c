@@ -1,6 +1,8 @@
 #include "proto/rep3/send.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/rep3/copies.h"
+#include "proto/rep3/ledger.h"
 
 static int sends(const struct tri_rep3_gate *g, unsigned id)
 {
@@ -22,9 +24,9 @@ int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
                           size_t gates)
 {
     struct tri_session *s = e->s;
-    const struct tri_cost before = s->cost;
     const unsigned prev = tri_rep3_prev(s->id);
-    int rc = TRI_OK;
+    int rc = e->pending.imported ? tri_copies_compare(e) : TRI_OK;
+    const struct tri_cost before = s->cost;
 
     for (size_t i = 0; s->dry && i < gates; i++)
         for (unsigned id = 0; id < TRI_PARTIES; id++)
@@ -32,7 +34,9 @@ int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
                 arrive(&s->cost, &before, id, tri_rep3_prev(id),
                        g[i].n * tri_rep3_bytes(g[i].w));
     if (s->dry)
-        return TRI_OK;
+        return rc;
+    for (size_t i = 0; rc == TRI_OK && e->config.active && i < gates; i++)
+        rc = g[i].n > 0 && g[i].entry == NULL ? TRI_E_NOMEM : TRI_OK;
     for (size_t i = 0; rc == TRI_OK && i < gates; i++)
         if (sends(&g[i], s->id))
             rc = tri_send(s->link, prev, g[i].z[0],
@@ -47,13 +51,16 @@ int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
     const unsigned next = tri_rep3_next(s->id);
     int rc = TRI_OK;
 
-    if (s->dry)
-        return TRI_OK;
-    for (size_t i = 0; rc == TRI_OK && i < gates; i++)
-        if (sends(&g[i], next))
+    for (size_t i = 0; rc == TRI_OK && i < gates; i++) {
+        if (!s->dry && sends(&g[i], next))
             rc = tri_recv(s->link, next, g[i].z[1],
                           g[i].n * tri_rep3_bytes(g[i].w));
-    return rc == TRI_OK ? tri_flush(s->link) : rc;
+        if (rc == TRI_OK)
+            tri_ledger_arrived(e, &g[i]);
+    }
+    if (rc == TRI_OK && !s->dry)
+        rc = tri_flush(s->link);
+    return rc == TRI_OK && tri_ledger_full(e) ? e->ops->verify(e) : rc;
 }
 
 int tri_rep3_exchange(struct tri_engine *e, const struct tri_rep3_gate *g,

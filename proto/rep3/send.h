@@ -11,26 +11,36 @@
  * another party holds too. There is no third way to send.
  */
 
+struct tri_ledger_entry;
+
 /** A product, as one party sees it: z = x * y, where this party holds the
  *  components x[0], x[1] of x, and so on. */
 struct tri_rep3_gate {
     /** TRI_NOBODY: every party computes a share and sends it to the one before
      *  it. Else x is a component at place `prover`, y one at the place after:
-     *  that party knows both and sends alone (product.h). */
+     *  that party knows both and sends alone (number.c). */
     int prover;
+    /** [n] elements of xw and yw, TRI_REP3_BITS being a plane of bits. y NULL:
+     *  the public 1. Only for the ledger, and NULL where it has its operands
+     *  otherwise. */
     const void *x[2], *y[2];
+    enum tri_rep3_width xw, yw;
     /** z[0]: to be sent, where this party sends. z[1]: to be received, where
      *  it receives. */
     void *z[2];
     size_t n;
     enum tri_rep3_width w;
+    int majority; /**< carries of three bits (and.c)                     */
+    uint64_t op;  /**< number of the F in z; of tri_ledger_enter()       */
+    struct tri_ledger_entry *entry; /**< NULL: none is kept              */
 };
 
 /**
  * Send what this party sends of the products of one round, and receive what it
  * receives. Everything is sent before anything is received; after the second
  * call the link has let go of all buffers. In a dry run the first one counts
- * the round, for all parties.
+ * the round, for all parties. An engine that verifies refuses a gate that is
+ * not in its ledger, and may verify at the end of the second call.
  */
 int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
                           size_t gates);

@@ -101,6 +101,34 @@ static void tri_check_arena(struct tri_check *c)
     CHECK(c, !tri_arena_measuring(&a), "no block, no measuring");
     CHECK(c, tri_arena_alloc(&a, &p, 1, 1) == TRI_E_NOMEM, "no block");
 
+    /* the far end: downwards, until both ends meet; it keeps its place while
+     * the near end is released */
+    memset(block, 0xa5, sizeof block);
+    tri_arena_init(&a, block, 4096);
+    CHECK(c,
+          tri_arena_alloc_far(&a, &p, 65, 1) == TRI_OK &&
+              p == block + 4096 - 128,
+          "first at the far end");
+    CHECK(c, tri_arena_alloc(&a, &q, 64, 1) == TRI_OK && q == block,
+          "beside the far end");
+    CHECK(c,
+          tri_arena_alloc_far(&a, &p, 1, 1) == TRI_OK &&
+              p == block + 4096 - 192,
+          "second at the far end");
+    CHECK(c,
+          a.peak == 256 &&
+              tri_arena_alloc(&a, &p, 4096 - 256 + 1, 1) == TRI_E_NOMEM &&
+              tri_arena_alloc_far(&a, &p, 4096 - 256 + 1, 1) == TRI_E_NOMEM &&
+              tri_arena_alloc_far(&a, &p, 4096 - 256, 1) == TRI_OK &&
+              p == block + 64 && a.peak == 4096,
+          "both ends meet");
+    tri_arena_release(&a, 0);
+    tri_arena_drop_far(&a);
+    CHECK(c, a.used == 0 && a.far == 0 && block[64] == 0xa5, "dropped");
+    tri_arena_release_far(&a);
+    for (size_t i = 0; i < sizeof block; i++)
+        CHECK(c, block[i] == (i < 4096 ? 0 : 0xa5), "far end: byte %zu", i);
+
     /* measuring: same marks and peak as the real run */
     tri_arena_init(&a, block, 4096);
     tri_arena_measure(&m);

@@ -1,0 +1,549 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "proto/bilin.h"
+#include "proto/rep3/ledger.h"
+#include "proto/rep3/rep3.h"
+#include "tests/checks.h"
+#include "tests/support/three.h"
+
+/*
+ * The ledgers of all three parties, side by side at the end of every batch:
+ * each relation is checked in the clear.
+ */
+
+/* ---- a program of every protocol ------------------------------------------
+ */
+
+enum { N = 150, ROWS = 5 };
+
+struct program {
+    tri_ring share[TRI_PARTIES][N];
+    int rc[TRI_PARTIES];
+};
+
+/* Values of about 1 at scale 8, positive. */
+static void program_fill(struct program *p, uint64_t *rng)
+{
+    for (size_t i = 0; i < N; i++) {
+        p->share[0][i] = tri_test_rand(rng);
+        p->share[1][i] = tri_test_rand(rng);
+        p->share[2][i] =
+            100 + tri_test_rand(rng) % 200 - p->share[0][i] - p->share[1][i];
+    }
+}
+
+static int products(struct tri_engine *e, struct tri_ten *x, struct tri_ten *z)
+{
+    struct tri_conv conv = { .b = 2,
+                             .h = 5,
+                             .w = 5,
+                             .c = 2,
+                             .kh = 3,
+                             .kw = 3,
+                             .o = 3,
+                             .stride = 1,
+                             .pad = 1 };
+    const struct tri_bilin op[] = {
+        { .kind = TRI_BILIN_MUL, .n = N },
+        { .kind = TRI_BILIN_MATMUL, .m = 15, .k = 10, .n = 10 },
+        { .kind = TRI_BILIN_MATMUL, .tx = 1, .m = 2, .k = 50, .n = 3 },
+        { .kind = TRI_BILIN_CONV },
+        { .kind = TRI_BILIN_CONV_DX },
+        { .kind = TRI_BILIN_CONV_DW },
+    };
+    int rc = tri_conv_init(&conv);
+
+    for (size_t i = 0; rc == TRI_OK && i < sizeof op / sizeof *op; i++) {
+        struct tri_bilin o = op[i];
+        struct tri_ten a, b, c;
+        size_t nx, ny, nz;
+
+        o.conv = conv;
+        tri_bilin_sizes(&o, &nx, &ny, &nz);
+        a = tri_ten_slice(e, x, 0, nx);
+        b = tri_ten_slice(e, x, 0, ny);
+        c = tri_ten_slice(e, z, 0, nz);
+        rc = e->ops->bilin(e, &o, &c, &a, &b);
+    }
+    return rc;
+}
+
+static int comparisons(struct tri_engine *e, struct tri_ten *x,
+                       struct tri_ten *z)
+{
+    struct tri_ten most = tri_ten_slice(e, z, 0, N / ROWS);
+    struct tri_ten sum = tri_ten_slice(e, x, 0, ROWS);
+    struct tri_bits bits;
+    struct tri_maxn st;
+    int rc = e->ops->bits_alloc(e, &bits, N);
+
+    for (int fb = 8; rc == TRI_OK && fb >= 0; fb -= 4) {
+        z->fb = fb;
+        rc = e->ops->relu(e, z, &bits, x);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->sign(e, &bits, x);
+    if (rc == TRI_OK)
+        rc = e->ops->select(e, z, &bits, x);
+    for (int shift = 16; rc == TRI_OK && shift < 62; shift += 20) {
+        z->fb = 8 - shift;
+        rc = e->ops->trunc(e, z, x);
+    }
+    z->fb = most.fb = 8;
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_alloc(e, &st, ROWS, N / ROWS);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn(e, &most, &st, x);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_grad(e, z, &st, &most);
+    e->ops->addc(e, &sum, &sum, 40);
+    if (rc == TRI_OK)
+        rc = e->ops->div(e, z, x, &sum);
+    return rc;
+}
+
+static void program_party(struct tri_engine *e, void *arg)
+{
+    struct program *const p = arg;
+    const unsigned id = e->s->id;
+    const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
+    double *const out = calloc(N, sizeof *out), one = 1;
+    struct tri_ten x, z, c;
+    int rc = tri_ten_alloc(e, &x, tri_shape1(N), 8, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &z, tri_shape1(N), 8, 0);
+    if (rc == TRI_OK)
+        rc = tri_import(e, &x, 0, N, in);
+    if (rc == TRI_OK)
+        rc = products(e, &x, &z);
+    c = tri_ten_slice(e, &x, 0, 1);
+    if (rc == TRI_OK)
+        rc = e->ops->constant(e, &c, &one);
+    if (rc == TRI_OK)
+        rc = comparisons(e, &x, &z);
+    if (rc == TRI_OK)
+        rc = e->ops->refresh(e, &x);
+    if (rc == TRI_OK)
+        rc = tri_open(e, out, &x, TRI_OPEN_ALL);
+    if (!e->s->dry)
+        p->rc[id] = rc;
+    free(out);
+}
+
+/* ---- all three ledgers at once ---------------------------------------------
+ */
+
+/* Bytes of products that a party sends; and one word that it sends changed. */
+struct tap {
+    struct tri_link l, *in;
+    uint64_t sent, alter_at;
+    uint8_t alter;
+};
+
+static struct view {
+    pthread_barrier_t all;
+    struct tri_engine *e[TRI_PARTIES];
+    struct tri_verify_batch b[TRI_PARTIES];
+    struct tap tap[TRI_PARTIES];
+    uint64_t batches, gates;     /* so far */
+    uint64_t wrong;              /* relations that do not hold */
+    uint64_t bytes[TRI_PARTIES]; /* of messages in the ledger */
+    uint64_t other[TRI_PARTIES]; /* bytes of digests and openings */
+    int parties_differ, stop;
+} view;
+
+static int tap_send(struct tri_link *l, unsigned to, const void *buf,
+                    size_t len)
+{
+    struct tap *const t = l->self;
+
+    /* The buffer itself, as who computes something else would have it. */
+    if (t->alter != 0 && t->alter_at >= t->sent &&
+        t->alter_at < t->sent + len && to == (l->id + 2) % 3) {
+        ((uint8_t *)(uintptr_t)buf)[t->alter_at - t->sent] ^= t->alter;
+        t->alter = 0;
+    }
+    t->sent += len;
+    return tri_send(t->in, to, buf, len);
+}
+
+static int tap_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    return tri_recv(((struct tap *)l->self)->in, from, buf, len);
+}
+
+static int tap_flush(struct tri_link *l)
+{
+    return tri_flush(((struct tap *)l->self)->in);
+}
+
+static int tap_poll(struct tri_link *l)
+{
+    return tri_poll(((struct tap *)l->self)->in);
+}
+
+static const struct tri_link_ops tap_ops = {
+    .send = tap_send, .recv = tap_recv, .flush = tap_flush, .poll = tap_poll
+};
+
+/* Both holders have the same of what they should: u of P_i and v of P_j. */
+static void same(const uint64_t *u, const uint64_t *v, size_t n)
+{
+    view.parties_differ |= u == NULL || v == NULL || memcmp(u, v, 8 * n) != 0;
+}
+
+static void see_ands(unsigned i, size_t at)
+{
+    const struct tri_verify_ands *const p = &view.b[i].ands[at];
+    const struct tri_verify_ands *const v1 = &view.b[(i + 2) % 3].ands[at];
+    const struct tri_verify_ands *const v2 = &view.b[(i + 1) % 3].ands[at];
+
+    same(p->x[0], v1->x[1], p->words);
+    same(p->y[0], v1->y[1], p->words);
+    for (size_t w = 0; w < p->words; w++) {
+        uint64_t t = (p->x[0][w] & p->y[1][w]) ^ (p->y[0][w] & p->x[1][w]) ^
+                     v1->e1[w] ^ v2->e2[w];
+
+        for (; t != 0; t &= t - 1)
+            view.wrong++;
+    }
+    view.gates += 64 * p->words;
+    view.bytes[i] += 8 * p->words;
+}
+
+static void see_words(unsigned i, size_t at)
+{
+    const struct tri_verify_words *const p = &view.b[i].words[at];
+    const struct tri_verify_words *const v1 = &view.b[(i + 2) % 3].words[at];
+    const struct tri_verify_words *const v2 = &view.b[(i + 1) % 3].words[at];
+    const unsigned up = 64 - p->bits;
+    const int all = p->prover == TRI_NOBODY;
+
+    view.parties_differ |= p->n != v1->n || p->n != v2->n ||
+                           p->bits != v1->bits || p->bits != v2->bits;
+    if (!all && p->prover != (int)i)
+        return;
+    same(p->x[0], v1->x[1], p->n);
+    same(p->y[1], v2->y[0], p->n);
+    same(p->mask[1], v2->mask[0], p->n);
+    if (all) {
+        same(p->y[0], v1->y[1], p->n);
+        same(p->x[1], v2->x[0], p->n);
+        same(p->mask[0], v1->mask[1], p->n);
+    } else {
+        view.parties_differ |= p->y[0] != NULL || p->z != NULL ||
+                               v1->mask[1] != NULL || v2->z != NULL;
+    }
+    for (size_t w = 0; w < p->n; w++) {
+        const uint64_t e1 =
+            all ? v1->z[w] - v1->x[1][w] * v1->y[1][w] - v1->mask[1][w]
+                : v1->z[w];
+        const uint64_t cross = all ? p->y[0][w] * p->x[1][w] : 0;
+
+        view.wrong +=
+            (p->x[0][w] * p->y[1][w] + cross - e1 - v2->mask[0][w]) << up != 0;
+    }
+    view.gates += p->n;
+    view.bytes[i] += p->bits / 8 * p->n;
+}
+
+static void see_matrix(unsigned i, size_t at)
+{
+    const struct tri_verify_matrix *const p = &view.b[i].matrix[at];
+    const struct tri_verify_matrix *const v1 = &view.b[(i + 2) % 3].matrix[at];
+    const struct tri_verify_matrix *const v2 = &view.b[(i + 1) % 3].matrix[at];
+    static _Alignas(64) uint8_t block[1 << 20];
+    struct tri_arena a;
+    const struct tri_cx cx = { view.e[i]->s->cx.k, NULL, &a };
+    uint64_t *t, *sum;
+    size_t nx, ny, nz;
+
+    tri_bilin_sizes(&p->op, &nx, &ny, &nz);
+    tri_arena_init(&a, block, sizeof block);
+    t = calloc(nz, sizeof *t);
+    sum = calloc(ny, sizeof *sum);
+    if (t == NULL || sum == NULL)
+        abort();
+    same(p->x[0], v1->x[1], nx);
+    same(p->y[0], v1->y[1], ny);
+    for (size_t j = 0; j < ny; j++)
+        sum[j] = p->y[0][j] + p->y[1][j];
+    if (tri_bilin_ring(&cx, &p->op, t, p->x[0], sum) != TRI_OK ||
+        tri_bilin_ring(&cx, &p->op, t, p->x[1], p->y[0]) != TRI_OK)
+        abort();
+    for (size_t j = 0; j < nz; j++)
+        view.wrong += t[j] != v1->z[j] - v1->mask[1][j] + v2->mask[0][j];
+    view.gates += nz;
+    view.bytes[i] += 8 * nz;
+    free(t);
+    free(sum);
+}
+
+/* In place of the verification: the parties meet. */
+static int meet(struct tri_engine *e)
+{
+    const unsigned id = e->s->id;
+    struct tri_arena *const a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    int rc = tri_ledger_batch(e, &view.b[id]);
+
+    if (rc != TRI_OK || e->s->dry) {
+        tri_arena_release(a, mark);
+        return rc == TRI_OK ? tri_engine_rep3.ops->verify(e) : rc;
+    }
+    view.e[id] = e;
+    pthread_barrier_wait(&view.all);
+    for (unsigned i = 0; id == 0 && i < TRI_PARTIES; i++) {
+        const struct tri_verify_batch *const b = &view.b[i];
+
+        view.parties_differ |= b->ands_n != view.b[0].ands_n ||
+                               b->words_n != view.b[0].words_n ||
+                               b->matrices != view.b[0].matrices;
+        for (size_t at = 0; !view.parties_differ && at < b->ands_n; at++)
+            see_ands(i, at);
+        for (size_t at = 0; !view.parties_differ && at < b->words_n; at++)
+            see_words(i, at);
+        for (size_t at = 0; !view.parties_differ && at < b->matrices; at++)
+            see_matrix(i, at);
+    }
+    view.batches += id == 0;
+    pthread_barrier_wait(&view.all);
+    tri_arena_release(a, mark);
+    if (view.stop && view.wrong > 0)
+        return tri_session_fail(e->s, TRI_E_CHEAT, "seen", TRI_NOBODY);
+    return tri_engine_rep3.ops->verify(e);
+}
+
+static void tapped_party(struct tri_engine *e, void *arg)
+{
+    struct tap *const t = &view.tap[e->s->id];
+
+    t->in = e->s->link;
+    t->l = (struct tri_link){
+        .ops = &tap_ops, .self = t, .id = e->s->id, .blamed = TRI_NOBODY
+    };
+    e->s->link = &t->l;
+    program_party(e, arg);
+    e->s->link = t->in;
+}
+
+static struct tri_engine_ops meeting_ops;
+static struct tri_engine_kind meeting;
+
+static void prepare(struct tri_three *t, size_t ledger)
+{
+    memset(&view, 0, sizeof view);
+    if (pthread_barrier_init(&view.all, NULL, TRI_PARTIES) != 0)
+        abort();
+    meeting_ops = *tri_engine_rep3.ops;
+    meeting_ops.verify = meet;
+    meeting = tri_engine_rep3;
+    meeting.ops = &meeting_ops;
+    tri_three_default(t);
+    t->engine = &meeting;
+    t->config.active = 1;
+    t->config.ledger = ledger;
+}
+
+/* Every product of every protocol is in the ledger, once, and right. */
+static void check_complete(struct tri_check *c)
+{
+    static const size_t ledgers[] = { 0, 1, 10000, 200000 };
+    static struct program p;
+    uint64_t rng = c->seed, gates = 0, batches = 0;
+
+    program_fill(&p, &rng);
+    for (size_t l = 0; l < sizeof ledgers / sizeof *ledgers; l++) {
+        struct tri_three t;
+
+        prepare(&t, ledgers[l]);
+        tri_three_run(&t, tapped_party, &p);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            /* one comparison before the first product, one for the constant,
+             * and the opening */
+            const uint64_t other = 2 * 64 + 8 * N + 32;
+            size_t peak;
+            const struct tri_cost cost =
+                tri_three_dry(&t, i, program_party, &p, &peak);
+
+            CHECK(c, p.rc[i] == TRI_OK, "P%u: %d, %s", i, p.rc[i], t.where[i]);
+            CHECK(c, view.tap[i].sent == view.bytes[i] + other,
+                  "ledger %zu: P%u sends %llu bytes, %llu are entered and %llu "
+                  "others",
+                  ledgers[l], i, (unsigned long long)view.tap[i].sent,
+                  (unsigned long long)view.bytes[i], (unsigned long long)other);
+            CHECK(c, peak == t.peak[i], "ledger %zu: P%u took %zu, planned %zu",
+                  ledgers[l], i, t.peak[i], peak);
+            CHECK(c, cost.depth[i] == t.stats[i].rounds, "rounds of P%u", i);
+        }
+        CHECK(c, !view.parties_differ, "the parties' ledgers do not fit");
+        CHECK(c, view.wrong == 0, "%llu of %llu relations do not hold",
+              (unsigned long long)view.wrong, (unsigned long long)view.gates);
+        CHECK(c, l == 0 || view.gates == gates, "%llu gates, not %llu",
+              (unsigned long long)view.gates, (unsigned long long)gates);
+        gates = view.gates;
+        CHECK(c, (l == 0) == (view.batches == 1), "%llu batches",
+              (unsigned long long)view.batches);
+        CHECK(c, l < 2 || view.batches < batches, "%llu batches, %llu before",
+              (unsigned long long)view.batches, (unsigned long long)batches);
+        batches = view.batches;
+    }
+}
+
+/* One bit that a party sends otherwise makes one relation fail, that of its
+ * gate. */
+static void check_altered(struct tri_check *c)
+{
+    static struct program p;
+    uint64_t rng = c->seed, total[TRI_PARTIES];
+    unsigned seen = 0;
+    struct tri_three t;
+
+    program_fill(&p, &rng);
+    prepare(&t, 1);
+    tri_three_run(&t, tapped_party, &p);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        total[i] = view.tap[i].sent;
+    for (unsigned turn = 0; turn < 120; turn++) {
+        const unsigned who = turn % 3;
+        /* after the first digests, before the last ones and the opening */
+        const uint64_t from = 64, to = total[who] - 64 - 32 - 8 * N;
+
+        prepare(&t, 1);
+        view.stop = 1;
+        view.tap[who].alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
+        view.tap[who].alter_at = from + tri_test_rand(&rng) % (to - from);
+        tri_three_run(&t, tapped_party, &p);
+        if (view.tap[who].alter != 0 ||
+            strstr(t.where[(who + 2) % 3], "different copies") != NULL)
+            continue; /* it was a digest of the constant */
+        seen++;
+        CHECK(c, view.wrong == 1 && !view.parties_differ,
+              "byte %llu of %llu of P%u: %llu relations fail",
+              (unsigned long long)view.tap[who].alter_at,
+              (unsigned long long)total[who], who,
+              (unsigned long long)view.wrong);
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            CHECK(c, p.rc[i] != TRI_OK, "P%u goes on", i);
+    }
+    CHECK(c, seen > 100, "%u words altered", seen);
+}
+
+/* ---- copies ----------------------------------------------------------------
+ */
+
+/* One holder was given something else: of component `bad` of an input, or of a
+ * public number. */
+struct copies {
+    struct program p;
+    int constant;
+    unsigned liar;
+};
+
+static void copies_party(struct tri_engine *e, void *arg)
+{
+    struct copies *const k = arg;
+    const unsigned id = e->s->id;
+    const tri_ring *const in[2] = { k->p.share[id], k->p.share[(id + 1) % 3] };
+    const double one[2] = { 1, k->constant && k->liar == id ? 3 : 2 };
+    struct tri_ten x, y;
+    double out[2];
+    int rc = tri_ten_alloc(e, &x, tri_shape1(2), 8, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &y, x.shape, 8, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->constant(e, &y, one);
+    if (rc == TRI_OK && !k->constant) {
+        tri_ring other[2] = { in[1][0], in[1][1] + 1 };
+        const tri_ring *const lie[2] = { in[0], other };
+
+        rc = tri_import(e, &x, 0, 2, k->liar == id ? lie : in);
+        if (rc == TRI_OK)
+            rc = e->ops->refresh(e, &x);
+    }
+    if (rc == TRI_OK)
+        rc = tri_open(e, out, &y, TRI_OPEN_ALL);
+    k->p.rc[id] = rc;
+}
+
+static void check_copies(struct tri_check *c)
+{
+    static struct copies k;
+    uint64_t rng = c->seed;
+    struct tri_three t;
+
+    program_fill(&k.p, &rng);
+    for (unsigned turn = 0; turn < 2 * 2 * 4; turn++) {
+        char pair[32];
+
+        prepare(&t, 0);
+        t.engine = &tri_engine_rep3;
+        t.config.active = (int)(turn & 1);
+        k.constant = (int)(turn >> 1 & 1);
+        k.liar = turn >> 2;
+        tri_three_run(&t, copies_party, &k);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            const int right = k.liar > 2 || (k.constant && k.liar == 1);
+            const int third = i == (k.constant ? 1 : (k.liar + 2) % 3);
+
+            CHECK(c, (k.p.rc[i] == TRI_OK) == right, "turn %u: P%u says %d",
+                  turn, i, k.p.rc[i]);
+            CHECK(c, right || t.dead[i] == TRI_E_CHEAT,
+                  "turn %u: P%u dies of %d", turn, i, t.dead[i]);
+            /* the two have sent nothing but digests */
+            CHECK(c,
+                  right || third ||
+                      t.stats[i].payload[0] + t.stats[i].payload[1] +
+                              t.stats[i].payload[2] <=
+                          64,
+                  "turn %u: P%u goes on", turn, i);
+        }
+        if (k.liar > 2 || k.constant)
+            continue;
+        snprintf(pair, sizeof pair, "P%u and P%u hold different", k.liar,
+                 (k.liar + 1) % 3);
+        CHECK(c,
+              strstr(t.where[k.liar], pair) != NULL ||
+                  strstr(t.where[(k.liar + 1) % 3], pair) != NULL,
+              "turn %u: %s", turn, t.where[k.liar]);
+    }
+}
+
+/* A passive engine keeps nothing, and needs no more memory. */
+static void check_passive(struct tri_check *c)
+{
+    static struct program p;
+    uint64_t rng = c->seed;
+    struct tri_three t;
+    size_t active, passive, small;
+
+    program_fill(&p, &rng);
+    prepare(&t, 0);
+    t.engine = &tri_engine_rep3;
+    (void)tri_three_dry(&t, 0, program_party, &p, &active);
+    t.config.ledger = 1;
+    (void)tri_three_dry(&t, 0, program_party, &p, &small);
+    t.config.active = 0;
+    (void)tri_three_dry(&t, 0, program_party, &p, &passive);
+    CHECK(c, passive < small && small < active,
+          "%zu bytes passive, %zu with a short ledger, %zu with a long one",
+          passive, small, active);
+    tri_three_run(&t, program_party, &p);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        CHECK(c, p.rc[i] == TRI_OK, "P%u: %d", i, p.rc[i]);
+    t.engine = &tri_engine_rep3;
+}
+
+const struct tri_check_entry tri_checks_ledger[] = {
+    { "ledger: complete", check_complete },
+    { "ledger: altered words", check_altered },
+    { "ledger: copies", check_copies },
+    { "ledger: passive", check_passive },
+};
+const size_t tri_checks_ledger_n =
+    sizeof tri_checks_ledger / sizeof *tri_checks_ledger;
