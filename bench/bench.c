@@ -6,6 +6,7 @@
 #include <time.h>
 #include "bench/bench.h"
 #include "bench/parties.h"
+#include "boards/host/base/print.h"
 #include "core/err.h"
 #include "core/prg.h"
 #include "boards/host/base/cleanup.h"

@@ -1,8 +1,18 @@
 #include <arm_neon.h>
 #include "arch/kernels.h"
 
+#define RING(name) tri_##name##_neon
+#define REF(name)  tri_##name##_ref
+typedef uint64x2_t V;
+#define v_load(p)   vld1q_u64(p)
+#define v_all(x)    vdupq_n_u64(x)
+#define v_add(a, b) vaddq_u64(a, b)
+#define v_sub(a, b) vsubq_u64(a, b)
+/* Left by a negative number. */
+#define v_shr(x, k) vshlq_u64(x, vdupq_n_s64(-(int64_t)(k)))
+
 /* Low 64 bits of a*b per lane; same split as arch/x86/ring_avx2.c. */
-static inline uint64x2_t mullo(uint64x2_t a, uint64x2_t b)
+static inline V v_mul(V a, V b)
 {
     const uint32x2_t al = vmovn_u64(a), ah = vshrn_n_u64(a, 32);
     const uint32x2_t bl = vmovn_u64(b), bh = vshrn_n_u64(b, 32);
@@ -11,84 +21,16 @@ static inline uint64x2_t mullo(uint64x2_t a, uint64x2_t b)
     return vmlal_u32(vshlq_n_u64(cross, 32), al, bl);
 }
 
-/* 2 lanes a step; the odd element goes to the reference. */
-TRI_DECL_RING3(tri_add_neon)
-{
-    size_t i = 0;
+/* The odd word goes to the reference. */
+#define EACH(OF, rest)                    \
+    do {                                  \
+        size_t i = 0;                     \
+        for (; i + 2 <= n; i += 2)        \
+            vst1q_u64(z + i, OF(v_load)); \
+        rest;                             \
+    } while (0)
 
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vaddq_u64(vld1q_u64(x + i), vld1q_u64(y + i)));
-    tri_add_ref(z + i, x + i, y + i, n - i);
-}
-
-TRI_DECL_RING3(tri_sub_neon)
-{
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vsubq_u64(vld1q_u64(x + i), vld1q_u64(y + i)));
-    tri_sub_ref(z + i, x + i, y + i, n - i);
-}
-
-TRI_DECL_RING3(tri_mul_neon)
-{
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, mullo(vld1q_u64(x + i), vld1q_u64(y + i)));
-    tri_mul_ref(z + i, x + i, y + i, n - i);
-}
-
-TRI_DECL_RING3(tri_muladd_neon)
-{
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vaddq_u64(vld1q_u64(z + i),
-                                   mullo(vld1q_u64(x + i), vld1q_u64(y + i))));
-    tri_muladd_ref(z + i, x + i, y + i, n - i);
-}
-
-TRI_DECL_RINGC(tri_addc_neon)
-{
-    const uint64x2_t vc = vdupq_n_u64(c);
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vaddq_u64(vld1q_u64(x + i), vc));
-    tri_addc_ref(z + i, x + i, c, n - i);
-}
-
-TRI_DECL_RINGC(tri_rsubc_neon)
-{
-    const uint64x2_t vc = vdupq_n_u64(c);
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vsubq_u64(vc, vld1q_u64(x + i)));
-    tri_rsubc_ref(z + i, x + i, c, n - i);
-}
-
-TRI_DECL_RINGC(tri_scale_neon)
-{
-    const uint64x2_t vc = vdupq_n_u64(c);
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, mullo(vld1q_u64(x + i), vc));
-    tri_scale_ref(z + i, x + i, c, n - i);
-}
-
-TRI_DECL_RINGC(tri_axpy_neon)
-{
-    const uint64x2_t vc = vdupq_n_u64(c);
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i,
-                  vaddq_u64(vld1q_u64(z + i), mullo(vld1q_u64(x + i), vc)));
-    tri_axpy_ref(z + i, x + i, c, n - i);
-}
+#include "arch/ring_words.inc"
 
 /* Four vectors at a time, so that z is loaded and stored once for four; sums
  * of products as in tri_dot_neon. */
@@ -149,29 +91,4 @@ TRI_DECL_RINGDOT(tri_dot_neon)
     return vaddvq_u64(
                vaddq_u64(vaddq_u64(low[0], low[1]), vshlq_n_u64(cross, 32))) +
            tri_dot_ref(x + i, y + i, n - i);
-}
-
-TRI_DECL_RINGS(tri_shr_neon)
-{
-    const int64x2_t count = vdupq_n_s64(-(int64_t)s); /* left by a negative */
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2)
-        vst1q_u64(z + i, vshlq_u64(vld1q_u64(x + i), count));
-    tri_shr_ref(z + i, x + i, s, n - i);
-}
-
-TRI_DECL_RSS_MUL(tri_rss_mul_neon)
-{
-    size_t i = 0;
-
-    for (; i + 2 <= n; i += 2) {
-        const uint64x2_t y = vld1q_u64(y0 + i);
-        const uint64x2_t own =
-            mullo(vld1q_u64(x0 + i), vaddq_u64(y, vld1q_u64(y1 + i)));
-        const uint64x2_t other = mullo(vld1q_u64(x1 + i), y);
-
-        vst1q_u64(z + i, vaddq_u64(vaddq_u64(own, other), vld1q_u64(a + i)));
-    }
-    tri_rss_mul_ref(z + i, x0 + i, x1 + i, y0 + i, y1 + i, a + i, n - i);
 }

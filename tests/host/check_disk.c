@@ -1,3 +1,5 @@
+#include "boards/host/base/fileset.h"
+#include "boards/host/base/print.h"
 #include "tests/checks.h"
 #include <dirent.h>
 #include <errno.h>

@@ -421,7 +421,7 @@ int tri_out_seal(struct tri_out *o, struct tri_why *why)
                              : out_fail(o, "cannot be made permanent", why);
 }
 
-static int place(struct tri_out *o, struct tri_why *why)
+int tri_out_rename(struct tri_out *o, struct tri_why *why)
 {
     struct stat st;
 
@@ -441,17 +441,7 @@ static int place(struct tri_out *o, struct tri_why *why)
     return TRI_OK;
 }
 
-/* What is removed if another file of the set fails is now the file itself. */
-static void note_placed(struct tri_out *o)
-{
-    const int slot = tri_cleanup_path(o->path);
-
-    tri_cleanup_forget(o->slot);
-    o->slot = slot;
-    strcpy(o->tmp, o->path);
-}
-
-static void finish(struct tri_out *o)
+void tri_out_finish(struct tri_out *o)
 {
     tri_cleanup_forget(o->slot);
     close(o->fd);
@@ -461,18 +451,18 @@ static void finish(struct tri_out *o)
 void tri_out_leave(struct tri_out *o, struct tri_why *why)
 {
     tri_why_add(why, 0, "; what belongs in %s is in %s", o->path, o->tmp);
-    finish(o);
+    tri_out_finish(o);
 }
 
 /* What was written for hours does not go because its name may be lost. */
 int tri_out_place(struct tri_out *o, struct tri_why *why)
 {
-    int rc = place(o, why);
+    int rc = tri_out_rename(o, why);
 
     if (rc != TRI_OK) {
         if (access(o->tmp, F_OK) == 0)
             rc = tri_why_add(why, rc, "; what belongs there is in %s", o->tmp);
-        finish(o);
+        tri_out_finish(o);
         return rc;
     }
     if (tri_file_sync_dir(o->path) != 0)
@@ -480,7 +470,7 @@ int tri_out_place(struct tri_out *o, struct tri_why *why)
                      "%s: is written, but its directory cannot be made "
                      "permanent: %s",
                      o->path, strerror(errno));
-    finish(o);
+    tri_out_finish(o);
     return rc;
 }
 
@@ -489,99 +479,6 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why)
     const int rc = tri_out_seal(o, why);
 
     return rc == TRI_OK ? tri_out_place(o, why) : rc;
-}
-
-static ssize_t stream_write(void *out, const char *text, size_t n)
-{
-    struct tri_out *const o = out;
-
-    return o->fd >= 0 && tri_out_write(o, text, n, o->why) == TRI_OK
-               ? (ssize_t)n
-               : 0;
-}
-
-/* What a stream in memory loses without a word is lost here with one. */
-int tri_out_print(struct tri_out *o, tri_print_fn *print, const void *arg,
-                  struct tri_why *why)
-{
-    const cookie_io_functions_t io = { .write = stream_write };
-    FILE *const f = fopencookie(o, "w", io);
-    int rc = TRI_E_NOMEM;
-
-    o->why = why;
-    if (f == NULL) {
-        tri_why(why, rc, "%s: no memory", o->path);
-    } else {
-        rc = print(f, arg, why);
-        if ((fflush(f) != 0 || ferror(f) || o->fd < 0) && rc == TRI_OK)
-            rc = tri_why(why, TRI_E_IO, "the text cannot be written");
-        fclose(f);
-    }
-    if (rc == TRI_OK)
-        return tri_out_commit(o, why);
-    tri_out_abort(o);
-    return rc;
-}
-
-int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
-                   struct tri_why *why)
-{
-    struct tri_out o;
-    int rc;
-
-    if (path == NULL)
-        return print(stdout, arg, why);
-    rc = tri_out_open(&o, path, why);
-    o.fresh = 1;
-    return rc == TRI_OK ? tri_out_print(&o, print, arg, why) : rc;
-}
-
-/* The text is complete once it is known what could be removed. */
-static int drop_all(struct tri_out *const o[], size_t n, int rc,
-                    struct tri_why *why)
-{
-    const char *stays = NULL;
-
-    for (size_t i = 0; i < n; i++)
-        if (o[i]->fd >= 0 && unlink(o[i]->tmp) != 0 && errno != ENOENT &&
-            stays == NULL) {
-            stays = o[i]->tmp;
-            tri_why_add(why, rc, "; %s cannot be removed: remove it", stays);
-        }
-    if (stays == NULL)
-        tri_why_add(why, rc, "; nothing was written");
-    for (size_t i = 0; i < n; i++)
-        tri_out_abort(o[i]);
-    return rc;
-}
-
-int tri_out_commit_all(struct tri_out *const o[], size_t n, struct tri_why *why)
-{
-    int rc = TRI_OK;
-
-    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        rc = tri_out_seal(o[i], why);
-        if (rc != TRI_OK) {
-            for (size_t j = 0; j < n; j++)
-                tri_out_abort(o[j]);
-            return rc;
-        }
-    }
-    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        rc = place(o[i], why);
-        if (rc == TRI_OK)
-            note_placed(o[i]);
-    }
-    for (size_t i = 0; rc == TRI_OK && i < n; i++)
-        if (tri_file_sync_dir(o[i]->path) != 0)
-            rc = tri_why(why, TRI_E_IO,
-                         "%s: its directory cannot be made permanent: %s",
-                         o[i]->path, strerror(errno));
-    if (rc != TRI_OK)
-        return drop_all(o, n, rc, why);
-    for (size_t i = 0; i < n; i++)
-        finish(o[i]);
-    return TRI_OK;
 }
 
 int tri_random(void *out, size_t n, struct tri_why *why)

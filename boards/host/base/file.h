@@ -82,20 +82,10 @@ int tri_out_commit(struct tri_out *o, struct tri_why *why);
  *  is missing. A first half that fails drops the file, as tri_out_abort(). */
 int tri_out_seal(struct tri_out *o, struct tri_why *why);
 int tri_out_place(struct tri_out *o, struct tri_why *why);
-/** Make `n` files permanent: either all of them are there afterwards or none.
- *  What cannot be removed again is named. */
-int tri_out_commit_all(struct tri_out *const o[], size_t n,
-                       struct tri_why *why);
-/** Prints a text; `arg` is the caller's. \return TRI_OK or a code with a text.
- *  Whether it could be written is found out by others. */
-typedef int tri_print_fn(FILE *f, const void *arg, struct tri_why *why);
-/** Print a text into an open file, and commit or drop it. */
-int tri_out_print(struct tri_out *o, tri_print_fn *print, const void *arg,
-                  struct tri_why *why);
-/** Print a text into a new file, which is there completely or not at all; with
- *  path NULL to standard output. TRI_E_IO, TRI_E_NOMEM, what `print` says. */
-int tri_file_print(const char *path, tri_print_fn *print, const void *arg,
-                   struct tri_why *why);
+/** The first part of tri_out_place(): the name, which may still be lost, and
+ *  the last: the file is closed. */
+int tri_out_rename(struct tri_out *o, struct tri_why *why);
+void tri_out_finish(struct tri_out *o);
 /** Leave a sealed file under its temporary name, which is added to `why`. */
 void tri_out_leave(struct tri_out *o, struct tri_why *why);
 /** Remove the temporary file. Does nothing on a closed one. */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/file.h"
+#include "boards/host/base/fileset.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/dataset.h"
 #include "core/err.h"

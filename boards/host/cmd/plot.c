@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "boards/host/base/file.h"
+#include "boards/host/base/print.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/watch/plot.h"
 #include "core/err.h"

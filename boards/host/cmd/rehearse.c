@@ -5,6 +5,7 @@
 #include "boards/host/trial/clear.h"
 #include "boards/host/trial/rehearse.h"
 #include "core/err.h"
+#include "proto/plain/ranges.h"
 
 struct options {
     struct tri_run_options run;

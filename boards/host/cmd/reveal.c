@@ -1,6 +1,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "boards/host/base/print.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/weightfile.h"
 #include "boards/host/owner/reveal.h"

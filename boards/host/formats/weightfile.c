@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/file.h"
+#include "boards/host/base/fileset.h"
 #include "boards/host/formats/npy.h"
 #include "core/err.h"
 #include "core/mem.h"

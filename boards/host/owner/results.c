@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/file.h"
+#include "boards/host/base/print.h"
 #include "boards/host/formats/npy.h"
 #include "core/err.h"
 

@@ -7,7 +7,6 @@
 #include "boards/host/party/rundata.h"
 #include "boards/host/watch/profile.h"
 #include "proto/nn/train.h"
-#include "proto/plain/ranges.h"
 
 /** \file boards/host/party/run.h
  *

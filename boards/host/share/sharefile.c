@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/base/fileset.h"
 #include "core/err.h"
 #include "core/mem.h"
 

@@ -3,6 +3,7 @@
 
 #include "boards/host/formats/dataset.h"
 #include "boards/host/party/run.h"
+#include "proto/plain/ranges.h"
 
 /** \file boards/host/trial/rehearse.h
  *
