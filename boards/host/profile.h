@@ -4,9 +4,9 @@
 #include "boards/host/base/args.h"
 #include "boards/host/base/pool.h"
 #include "boards/host/party/checkpoint.h"
+#include "boards/host/party/onether.h"
 #include "boards/host/party/options.h"
 #include "boards/host/watch/runlog.h"
-#include "net/ether/ether.h"
 #include "net/tcp/tcp.h"
 #include "proto/engine.h"
 
@@ -31,7 +31,7 @@ extern const struct tri_command *const tri_profile_commands[];
  *  it is refused. */
 struct tri_parts {
     int (*tcp)(struct tri_link *l, const struct tri_tcp_config *cfg);
-    int (*ether)(struct tri_link *l, const struct tri_ether_config *cfg);
+    const struct tri_onether *ether;
     const struct tri_pool_ops *pool; /**< NULL: one thread */
     const struct tri_emulate_ops *emulate;
     /** Before a training, on generated digits. */

@@ -10,6 +10,14 @@
 #define NAME_(begin, name, end) begin##name##end
 #define NAME(begin, name, end)  NAME_(begin, name, end)
 
+#define LINK_tcp   tri_tcp_open
+#define LINK_ether &tri_onether
+/* Replicated bits are for rep3 alone. */
+#define FILL_fused(isa) FILL_paper(isa)
+#define FILL_paper(isa) NAME_(tri_fill_, isa, )
+#define FILL_rep3(isa)  FILL_slice(isa)
+#define FILL_slice(isa) tri_fill_##isa, tri_fill_slice_ref, tri_fill_slice_##isa
+
 extern const struct tri_engine_kind NAME(tri_engine_, TRI_ENGINE, );
 
 const struct tri_engine_kind *const tri_profile_engines[] = {
@@ -17,7 +25,7 @@ const struct tri_engine_kind *const tri_profile_engines[] = {
     NULL,
 };
 
-tri_filler *const tri_fillers[] = { NAME(tri_fill_, TRI_ISA, ), NULL };
+tri_filler *const tri_fillers[] = { NAME(FILL_, TRI_ENGINE, )(TRI_ISA), NULL };
 
 const struct tri_gcm_ops *const tri_aead_gcm = NULL;
 const struct tri_fir_ops *const tri_conv_fir = NULL;
@@ -30,5 +38,5 @@ const struct tri_command *const tri_profile_commands[] = {
 };
 
 const struct tri_parts tri_profile_parts = {
-    .TRI_LINK = NAME(tri_, TRI_LINK, _open),
+    .TRI_LINK = NAME(LINK_, TRI_LINK, ),
 };

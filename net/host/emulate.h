@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "net/link.h"
+#include "net/host/line.h"
 
 /** \file net/host/emulate.h
  *
@@ -25,18 +25,10 @@
  * `received` count the caller's messages as plain records (net/record.h), as
  * if there were no times among them. Waiting costs no processor time.
  */
-struct tri_line {
-    uint64_t rtt_ns; /**< there and back, 0..TRI_EMULATE_RTT_MAX            */
-    uint64_t rate;   /**< bytes a second in each direction of each pair,
-                          TRI_EMULATE_RATE_MIN..TRI_EMULATE_RATE_MAX          */
-    int separate;    /**< the parties do not share a clock                */
-};
 
 #define TRI_EMULATE_RTT_MAX  UINT64_C(10000000000)
 #define TRI_EMULATE_RATE_MIN UINT64_C(1000)
 #define TRI_EMULATE_RATE_MAX UINT64_C(100000000000)
-
-enum { TRI_EMULATE_ERROR = 160 /**< bytes for an error text */ };
 
 /**
  * Read "lan" (0.2 ms, 625 MB/s), "wan" (58 ms, 40 MB/s), both as in SecureNN,
@@ -61,14 +53,5 @@ int tri_emulate_parse(struct tri_line *line, const char *text,
  */
 int tri_emulate_wrap(struct tri_link *l, struct tri_link *inner,
                      const struct tri_line *line);
-
-/** Both, for a program that can be linked without. */
-struct tri_emulate_ops {
-    int (*parse)(struct tri_line *line, const char *text,
-                 char error[TRI_EMULATE_ERROR]);
-    int (*wrap)(struct tri_link *l, struct tri_link *inner,
-                const struct tri_line *line);
-};
-extern const struct tri_emulate_ops tri_emulate_ops;
 
 #endif

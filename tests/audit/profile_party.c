@@ -21,7 +21,7 @@ const struct tri_command *const tri_profile_commands[] = {
 
 const struct tri_parts tri_profile_parts = {
     .tcp = tri_tcp_open,
-    .ether = tri_ether_open,
+    .ether = &tri_onether,
     .pool = &tri_pool_ops,
     .emulate = &tri_emulate_ops,
     .rehearse = tri_rehearse_digits,

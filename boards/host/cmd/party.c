@@ -295,17 +295,16 @@ static int party(struct options *o, struct tri_run_options *opt,
 
     if (rc != TRI_OK)
         return rc;
-    if (o->config != NULL)
-        p.use_ether = tri_peers_ether(peers, &p.ether);
+    if (o->config != NULL && peers->config.party[peers->config.id].ether)
+        p.ether = &peers->config;
     p.keys = peers->keys;
     p.reveal_small = opt->reveal_small;
-    p.ether.deadline_ms = p.tcp.deadline_ms;
     rc = check(o, opt, peers, a, task, why);
     if (rc != TRI_OK) {
         tri_party_refuse(&p, why);
         return rc;
     }
-    opt->line.separate = p.use_ether || !one_machine(&p.tcp);
+    opt->line.separate = p.ether != NULL || !one_machine(&p.tcp);
     p.threads = tri_options_threads(opt, 1);
     p.model_out = o->model_out;
     p.log = opt->log;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "boards/host/base/args.h"
+#include "boards/host/profile.h"
 #include "core/err.h"
 
 enum { WORDS = 4, SHOWN = 60 };
@@ -89,37 +90,26 @@ static void address(struct parse *s, struct word w, int any,
                             SHOW(s->w[0]), SHOW(w));
 }
 
-/* "ether", or "ether:02:00:5e:10:00:01". 0 if it is neither. */
-static int ether(struct parse *s, struct word w, struct tri_config_peer *p)
+/* "ether", or "ether:02:00:5e:10:00:01". */
+static void by_ether(struct parse *s, struct word w, struct tri_config_peer *p)
 {
-    static const char digits[] = "0123456789abcdef";
-    int bad = w.n != 5 && w.n != 23;
-
-    if (w.n < 5 || memcmp(w.p, "ether", 5) != 0 || (w.n > 5 && w.p[5] != ':'))
-        return 0;
     p->ether = 1;
-    for (size_t i = 0; i < 6 && !bad && w.n > 5; i++) {
-        const char *const at = w.p + 6 + 3 * i;
-        const char *const high = memchr(digits, at[0], 16);
-        const char *const low = memchr(digits, at[1], 16);
-
-        bad = high == NULL || low == NULL || (i > 0 && at[-1] != ':');
-        if (!bad)
-            p->mac[i] = (uint8_t)((size_t)(high - digits) << 4 |
-                                  (size_t)(low - digits));
-    }
-    if (bad)
+    (void)copy(p->addr, sizeof p->addr, w);
+    if (tri_profile_parts.ether == NULL)
+        tri_config_complain(s->e, s->line,
+                            "party: '%.*s': this program was built without "
+                            "raw Ethernet",
+                            SHOW(w));
+    else if (!tri_profile_parts.ether->address(p->mac, w.p, w.n))
         tri_config_complain(s->e, s->line,
                             "party: '%.*s' is not ether or "
                             "ether:xx:xx:xx:xx:xx:xx with digits 0-9 a-f",
                             SHOW(w));
-    else if (w.n > 5 && (p->mac[0] & 1))
+    else if (p->mac[0] & 1)
         tri_config_complain(s->e, s->line,
                             "party: '%.*s' is the address of a group, not of "
                             "one interface",
                             SHOW(w));
-    (void)copy(p->addr, sizeof p->addr, w);
-    return 1;
 }
 
 /* ---- lines --------------------------------------------------------------- */
@@ -164,7 +154,10 @@ static void on_party(struct parse *s, void *party)
     p->line = s->line;
     if (id.p[0] == '2' && addr.n == 1 && addr.p[0] == '-')
         strcpy(p->addr, "-");
-    else if (!ether(s, addr, p))
+    else if (addr.n >= 5 && memcmp(addr.p, "ether", 5) == 0 &&
+             (addr.n == 5 || addr.p[5] == ':'))
+        by_ether(s, addr, p);
+    else
         address(s, addr, 0, p->addr);
     if (tri_key_parse(p->key, key.p, key.n) != TRI_OK)
         tri_config_complain(s->e, s->line,
@@ -322,35 +315,6 @@ static void twice(struct parse *s, const struct tri_config_peer *a, unsigned i,
                             i, j);
 }
 
-/* All three by Ethernet, with an interface, or none. */
-static void check_ether(struct parse *s)
-{
-    const struct tri_config *const c = s->c;
-    const struct tri_config_peer *wire = NULL, *ip = NULL;
-
-    for (unsigned i = 0; i < TRI_PARTIES; i++)
-        if (c->party[i].line != 0)
-            *(c->party[i].ether ? &wire : &ip) = &c->party[i];
-    if (wire != NULL && ip != NULL)
-        tri_config_complain(s->e, ip->line,
-                            "party %td is at '%s', party %td at '%s': all "
-                            "three are reached by Ethernet, or none",
-                            ip - c->party, ip->addr, wire - c->party,
-                            wire->addr);
-    if (wire != NULL && c->line[TRI_CONFIG_INTERFACE_LINE] == 0)
-        tri_config_complain(s->e, 0,
-                            "a line is missing: interface NAME, this party's "
-                            "own; `ip link` lists them");
-    if (wire == NULL && c->line[TRI_CONFIG_INTERFACE_LINE] != 0)
-        tri_config_complain(s->e, c->line[TRI_CONFIG_INTERFACE_LINE],
-                            "interface: no party is at ether or ether:...; "
-                            "leave the line out");
-    if (wire != NULL && c->id != 2 && c->line[TRI_CONFIG_LISTEN] != 0)
-        tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
-                            "listen: has no meaning on raw Ethernet; leave "
-                            "the line out");
-}
-
 static void check_whole(struct parse *s)
 {
     const struct tri_config *const c = s->c;
@@ -368,7 +332,8 @@ static void check_whole(struct parse *s)
         for (unsigned j = i + 1; j < TRI_PARTIES; j++)
             twice(s, &c->party[i], i, &c->party[j], j);
     }
-    check_ether(s);
+    if (tri_profile_parts.ether != NULL)
+        tri_profile_parts.ether->check(c, s->e);
     if (c->id == 2 && c->line[TRI_CONFIG_LISTEN] != 0)
         tri_config_complain(s->e, c->line[TRI_CONFIG_LISTEN],
                             "listen: party 2 calls the others and does not "

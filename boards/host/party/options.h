@@ -2,7 +2,7 @@
 #define TRI_BOARDS_HOST_PARTY_OPTIONS_H
 
 #include "boards/host/base/args.h"
-#include "net/host/emulate.h"
+#include "net/host/line.h"
 #include "proto/engine.h"
 #include "proto/nn/net.h"
 #include "proto/nn/schedule.h"

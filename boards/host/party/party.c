@@ -145,8 +145,7 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     else
         n += (size_t)sprintf(config + n, "checkpoint no\n");
     sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
-    rc = tri_session_connect(&q->h, &p->tcp, p->use_ether ? &p->ether : NULL,
-                             p->o, config, why);
+    rc = tri_session_connect(&q->h, &p->tcp, p->ether, p->o, config, why);
     if (rc == TRI_OK)
         rc = tri_agree(&q->h.link, p->o->kind, q->share, q->head, q->digest,
                        why);
@@ -326,7 +325,7 @@ static int prepare(struct open_party *q, struct tri_why *why)
 
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
 {
-    tri_session_refuse(&p->tcp, p->use_ether ? &p->ether : NULL, why);
+    tri_session_refuse(&p->tcp, p->ether, why);
 }
 
 int tri_party_run(const struct tri_party *p, struct tri_outcome *out,

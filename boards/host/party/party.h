@@ -3,7 +3,6 @@
 
 #include "boards/host/party/agree.h"
 #include "boards/host/party/run.h"
-#include "net/ether/ether.h"
 #include "net/tcp/tcp.h"
 
 /** \file boards/host/party/party.h
@@ -23,11 +22,9 @@ struct tri_party {
     const struct tri_run_options *o;
     unsigned threads;
     struct tri_tcp_config tcp;
-    /** Those of tcp or ether, to be wiped once the connections stand; NULL: are
-     *  not. */
+    /** Those of tcp, to be wiped once the connections stand; NULL: are not. */
     struct tri_secure_keys *keys;
-    int use_ether; /**< instead: */
-    struct tri_ether_config ether;
+    const struct tri_config *ether; /**< by raw Ethernet instead, or NULL */
     /** Share files by enum tri_file. Sets of several owners are one data set,
      *  one set after the other; party 0 and 1 name them in the same order.
      *  Party 2 has none; there is one model at most. */

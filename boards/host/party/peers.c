@@ -216,21 +216,6 @@ void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp)
         tcp->listen = c->listen;
 }
 
-int tri_peers_ether(const struct tri_peers *peers,
-                    struct tri_ether_config *ether)
-{
-    const struct tri_config *const c = &peers->config;
-
-    *ether = (struct tri_ether_config){ .id = c->id,
-                                        .interface = c->interface,
-                                        .keys = peers->keys,
-                                        .connect_ms = c->connect * 1000,
-                                        .deadline_ms = c->deadline * 1000 };
-    for (unsigned j = 0; j < TRI_PARTIES; j++)
-        memcpy(ether->mac[j], c->party[j].mac, sizeof ether->mac[j]);
-    return c->party[c->id].ether;
-}
-
 void tri_peers_warn(void)
 {
     fputs("*******************************************************************"

@@ -2,7 +2,6 @@
 #define TRI_BOARDS_HOST_PARTY_PEERS_H
 
 #include "boards/host/party/config.h"
-#include "net/ether/ether.h"
 
 /** \file boards/host/party/peers.h
  *
@@ -29,12 +28,9 @@ int tri_peers_load(struct tri_peers *peers, const char *path,
 int tri_peers_open(struct tri_peers *peers, const char *path,
                    struct tri_why *why);
 
-/** Sealed connections as configured; refers to `peers`. Kernels are missing. */
+/** Sealed connections as configured; refers to `peers`. Kernels are missing.
+ *  On raw Ethernet (onether.h) there are no addresses. */
 void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp);
-
-/** The same on raw Ethernet; 0 if the configuration is for TCP. */
-int tri_peers_ether(const struct tri_peers *peers,
-                    struct tri_ether_config *ether);
 
 /** Which directory a name refers to. */
 enum tri_peers_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };

@@ -52,11 +52,10 @@ static int emulate(struct tri_host *h, const struct tri_line *line,
 
 static int join(struct tri_link *l, const struct tri_kernels *k,
                 const struct tri_tcp_config *cfg,
-                const struct tri_ether_config *ether)
+                const struct tri_config *ether)
 {
     const struct tri_parts *const parts = &tri_profile_parts;
     struct tri_tcp_config tcp = *cfg;
-    struct tri_ether_config e;
     struct tri_why why = { "" };
     int rc = tri_profile_need(
         1, ether == NULL ? parts->tcp != NULL : parts->ether != NULL,
@@ -67,17 +66,13 @@ static int join(struct tri_link *l, const struct tri_kernels *k,
         snprintf(l->error, sizeof l->error, "%s", why.text);
         return rc;
     }
-    if (ether == NULL) {
-        tcp.k = k;
-        return parts->tcp(l, &tcp);
-    }
-    e = *ether;
-    e.k = k;
-    return parts->ether(l, &e);
+    tcp.k = k;
+    return ether == NULL ? parts->tcp(l, &tcp)
+                         : parts->ether->open(l, &tcp, ether);
 }
 
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                        const struct tri_ether_config *ether,
+                        const struct tri_config *ether,
                         const struct tri_run_options *o, const char *config,
                         struct tri_why *why)
 {
@@ -131,11 +126,10 @@ int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why)
 }
 
 void tri_session_refuse(const struct tri_tcp_config *cfg,
-                        const struct tri_ether_config *ether,
+                        const struct tri_config *ether,
                         const struct tri_why *why)
 {
     struct tri_tcp_config tcp = *cfg;
-    struct tri_ether_config e = { .id = cfg->id };
     char reason[sizeof why->text];
     struct tri_kernels k;
     struct tri_link l;
@@ -150,12 +144,7 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
     tcp.brief = 1;
     if (tcp.connect_ms > TRI_TELL_MS)
         tcp.connect_ms = TRI_TELL_MS;
-    if (ether != NULL) {
-        e = *ether;
-        if (e.connect_ms > TRI_TELL_MS)
-            e.connect_ms = TRI_TELL_MS;
-    }
-    rc = join(&l, &k, &tcp, ether != NULL ? &e : NULL);
+    rc = join(&l, &k, &tcp, ether);
     if (rc == TRI_OK)
         rc = tri_hello_refuse(&l, reason);
     if (rc != TRI_OK)

@@ -2,8 +2,8 @@
 #define TRI_BOARDS_HOST_PARTY_SESSION_OPEN_H
 
 #include "boards/host/base/pool.h"
+#include "boards/host/party/config.h"
 #include "boards/host/party/options.h"
-#include "net/ether/ether.h"
 #include "net/tcp/tcp.h"
 #include "proto/session.h"
 
@@ -27,10 +27,10 @@ int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
 
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
  *  keys and on the generator, emulate a network if `o` says so. cfg->k is set
- *  here. With `ether`, that is the configuration. Link errors, TRI_E_MISMATCH.
+ *  here. With `ether`, by raw Ethernet as it says. Link errors, TRI_E_MISMATCH.
  */
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
-                        const struct tri_ether_config *ether,
+                        const struct tri_config *ether,
                         const struct tri_run_options *o, const char *config,
                         struct tri_why *why);
 
@@ -40,7 +40,7 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
  * error what it does and what came of it.
  */
 void tri_session_refuse(const struct tri_tcp_config *cfg,
-                        const struct tri_ether_config *ether,
+                        const struct tri_config *ether,
                         const struct tri_why *why);
 
 enum { TRI_TELL_MS = 10000 };
