@@ -190,8 +190,7 @@ static void check_adder_of(struct tri_check *c, unsigned worth)
               "k=%u: %u rounds, not %u", k, a.rounds, rounds);
         CHECK(c, saved >= (a.rounds - rounds) * (worth + 1),
               "k=%u: %u gates in %u rounds", k, gates, a.rounds);
-        /* two for each leaf of a ripple, and a third of it for what is beside
-         */
+        /* a carry and a gate for each place, and some to save rounds */
         CHECK(c, 2 * k - 3 <= gates && 2 * gates < 7 * k, "k=%u: %u gates", k,
               gates);
         CHECK(c, a.wires == a.k + a.leaves + a.first[a.rounds + 1],
@@ -493,23 +492,27 @@ static void check_cost(struct tri_check *c)
         unsigned ops, k;
         int shift;
         unsigned per64, rounds;
+        uint64_t rtt_ns;
     } want[] = {
         /* 100 gates of 3 bits, 24 bytes a conversion, 24 a product */
-        { SIGN, 32, 0, 100 * 24 + 24 * 64, 8 },
-        { RELU, 32, 0, 100 * 24 + 48 * 64, 9 },
+        { SIGN, 32, 0, 100 * 24 + 24 * 64, 8, 0 },
+        { RELU, 32, 0, 100 * 24 + 48 * 64, 9, 0 },
         /* and 3 gates and 6 elements */
-        { RELU, 32, 16, 103 * 24 + 60 * 64, 9 },
-        { RELU, 32, 13, 103 * 24 + 60 * 64, 9 },
-        { RELU, 32, 17, 103 * 24 + 72 * 64, 9 },
-        { TRUNC, 32, 16, 3 * 24 + 12 * 64, 4 },
-        { TRUNC, 32, 32, 3 * 24 + 24 * 64, 4 },
-        { TRUNC, 32, 62, 3 * 24 + 48 * 64, 4 },
-        { SIGN | SELECT, 32, 0, 100 * 24 + 48 * 64, 9 },
-        { SIGN, 4, 0, 5 * 24 + 24 * 64, 5 },
-        { SIGN, 64, 0, 211 * 24 + 24 * 64, 9 },
-        { RELU, 4, 16, 8 * 24 + 60 * 64, 6 },
+        { RELU, 32, 16, 103 * 24 + 60 * 64, 9, 0 },
+        { RELU, 32, 13, 103 * 24 + 60 * 64, 9, 0 },
+        { RELU, 32, 17, 103 * 24 + 72 * 64, 9, 0 },
+        { TRUNC, 32, 16, 3 * 24 + 12 * 64, 4, 0 },
+        { TRUNC, 32, 32, 3 * 24 + 24 * 64, 4, 0 },
+        { TRUNC, 32, 62, 3 * 24 + 48 * 64, 4, 0 },
+        { SIGN | SELECT, 32, 0, 100 * 24 + 48 * 64, 9, 0 },
+        { SIGN, 4, 0, 5 * 24 + 24 * 64, 5, 0 },
+        { SIGN, 64, 0, 211 * 24 + 24 * 64, 9, 0 },
+        { RELU, 4, 16, 8 * 24 + 60 * 64, 6, 0 },
+        /* a network so near that gates count, and a far one */
+        { SIGN, 32, 0, 87 * 24 + 24 * 64, 11, 1 },
+        { SIGN, 32, 0, 100 * 24 + 24 * 64, 8, 58000000 },
         /* 64 - 16 bits: 148 gates */
-        { RELU, 64, 16, 151 * 24 + 60 * 64, 10 },
+        { RELU, 64, 16, 151 * 24 + 60 * 64, 10, 0 },
     };
 
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
@@ -522,6 +525,7 @@ static void check_cost(struct tri_check *c)
                      want[i].ops, want[i].k, want[i].shift);
             rep3_default(&t);
             t.config.k = want[i].k;
+            t.config.rtt_ns = want[i].rtt_ns;
             program_init(&p, want[i].ops, n, want[i].shift);
             tri_three_run(&t, program_party, &p);
             (void)same_cost(c, what, &t, program_party, &p);
