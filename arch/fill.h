@@ -93,6 +93,8 @@
         (k)->lane_spread = tri_lane_spread_##isa; \
         (k)->lane_share = tri_lane_share_##isa;   \
         (k)->lane_pick = tri_lane_pick_##isa;     \
+        (k)->lane_keep = tri_lane_keep_##isa;     \
+        (k)->lane_flip = tri_lane_flip_##isa;     \
         (k)->lane_choose = tri_lane_choose_##isa; \
         (k)->lane_trunc = tri_lane_trunc_##isa;   \
         (k)->lane_name = #isa;                    \

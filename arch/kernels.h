@@ -276,7 +276,8 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_ZP_ZERO(name) \
     uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
 
-/* ---- lane: words of engine fused, family file lane_<isa>.c -------------- */
+/* ---- lane: words of fused and rep3, family file lane_<isa>.c --------------
+ */
 
 /*
  * A block of n <= TRI_LANES words, and beside it *bits*: a word whose bit i
@@ -321,6 +322,17 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_LANE_PICK(name)                                          \
     void name(uint64_t *z, uint64_t x, const uint64_t *y, unsigned shift, \
               const uint64_t *r, size_t n)
+
+/* keep: z[i] = x_i * y[i] - r[i] over words of `width` = 2, 4 or 8 bytes. */
+#define TRI_DECL_LANE_KEEP(name)                                 \
+    void name(void *z, uint64_t x, const void *y, const void *r, \
+              unsigned width, size_t n)
+
+/* flip: z[i] = x_i - 2*(r[i] + s[i]) over such words; s NULL: zeros. With r + s
+ * = x_i * y_i, what makes z + y_i the exclusive or. */
+#define TRI_DECL_LANE_FLIP(name)                                 \
+    void name(void *z, uint64_t x, const void *r, const void *s, \
+              unsigned width, size_t n)
 
 /*
  * choose: z[i] = m_i ? T - E : E, where
@@ -430,6 +442,8 @@ typedef TRI_DECL_LANE_PACK((*tri_lane_pack_fn));
 typedef TRI_DECL_LANE_SPREAD((*tri_lane_spread_fn));
 typedef TRI_DECL_LANE_SHARE((*tri_lane_share_fn));
 typedef TRI_DECL_LANE_PICK((*tri_lane_pick_fn));
+typedef TRI_DECL_LANE_KEEP((*tri_lane_keep_fn));
+typedef TRI_DECL_LANE_FLIP((*tri_lane_flip_fn));
 typedef TRI_DECL_LANE_CHOOSE((*tri_lane_choose_fn));
 typedef TRI_DECL_LANE_TRUNC((*tri_lane_trunc_fn));
 typedef TRI_DECL_SLICE_TRANSPOSE((*tri_slice_transpose_fn));
@@ -502,6 +516,8 @@ struct tri_kernels {
     tri_lane_spread_fn lane_spread;
     tri_lane_share_fn lane_share;
     tri_lane_pick_fn lane_pick;
+    tri_lane_keep_fn lane_keep;
+    tri_lane_flip_fn lane_flip;
     tri_lane_choose_fn lane_choose;
     tri_lane_trunc_fn lane_trunc;
     const char *lane_name;
@@ -594,6 +610,8 @@ TRI_DECL_FAMILY(neon);
     TRI_DECL_LANE_SPREAD(tri_lane_spread_##isa); \
     TRI_DECL_LANE_SHARE(tri_lane_share_##isa);   \
     TRI_DECL_LANE_PICK(tri_lane_pick_##isa);     \
+    TRI_DECL_LANE_KEEP(tri_lane_keep_##isa);     \
+    TRI_DECL_LANE_FLIP(tri_lane_flip_##isa);     \
     TRI_DECL_LANE_CHOOSE(tri_lane_choose_##isa); \
     TRI_DECL_LANE_TRUNC(tri_lane_trunc_##isa)
 

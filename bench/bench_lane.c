@@ -1,7 +1,7 @@
 #include <string.h>
 #include "bench/bench.h"
 
-/* Kernels of engine fused on blocks of 64 words in the L1 cache. */
+/* Kernels of fused and rep3 on blocks of 64 words in the L1 cache. */
 enum { CALLS = 64 };
 
 struct job {
@@ -11,10 +11,10 @@ struct job {
     int op;
 };
 
-static const char *const op_name[] = { "mask",       "join",     "test",
-                                       "bits",       "pack",     "spread",
-                                       "share 16",   "pick",     "choose",
-                                       "choose, 16", "trunc, 16" };
+static const char *const op_name[] = {
+    "mask", "join",   "test",       "bits",      "pack", "spread", "share 16",
+    "pick", "choose", "choose, 16", "trunc, 16", "keep", "flip"
+};
 
 static void once(struct job *j)
 {
@@ -58,6 +58,12 @@ static void once(struct job *j)
         return;
     case 7:
         k->lane_pick(z, x[0], x, 13, y, TRI_LANES);
+        return;
+    case 11:
+        k->lane_keep(z, x[0], x, y, 8, TRI_LANES);
+        return;
+    case 12:
+        k->lane_flip(z, x[0], x, y, 8, TRI_LANES);
         return;
     case 10:
         k->lane_trunc(z, x, &wrap, TRI_LANES);

@@ -1,6 +1,6 @@
-/* Words of engine fused: the definitions of arch/kernels.h, one lane at a time.
- * Where no variant exists the compiler's own vectors must do, so every loop is
- * one that it can cut. */
+/* Words of fused and rep3: the definitions of arch/kernels.h, one lane at a
+ * time. Where no variant exists the compiler's own vectors must do, so every
+ * loop is one that it can cut. */
 #include "arch/kernels.h"
 
 /* All ones where bit i of x is set, else 0. */
@@ -100,6 +100,40 @@ TRI_DECL_LANE_PICK(tri_lane_pick_ref)
     for (size_t i = 0; i < n; i++)
         z[i] = (y[i] >> shift & all(x, i)) - r[i];
 }
+
+#define EACH(T)                    \
+    for (size_t i = 0; i < n; i++) \
+    ((T *)z)[i] = (T)((((const T *)y)[i] & all(x, i)) - ((const T *)r)[i])
+
+TRI_DECL_LANE_KEEP(tri_lane_keep_ref)
+{
+    if (width == 2)
+        EACH(uint16_t);
+    else if (width == 4)
+        EACH(uint32_t);
+    else
+        EACH(uint64_t);
+}
+#undef EACH
+
+#define EACH(T)                                                     \
+    for (size_t i = 0; i < n; i++) {                                \
+        const T b = s == NULL ? 0 : ((const T *)s)[i];              \
+        const T twice = (T)(2 * (uint64_t)(((const T *)r)[i] + b)); \
+                                                                    \
+        ((T *)z)[i] = (T)((x >> i & 1) - twice);                    \
+    }
+
+TRI_DECL_LANE_FLIP(tri_lane_flip_ref)
+{
+    if (width == 2)
+        EACH(uint16_t)
+    else if (width == 4)
+        EACH(uint32_t)
+    else
+        EACH(uint64_t)
+}
+#undef EACH
 
 TRI_DECL_LANE_CHOOSE(tri_lane_choose_ref)
 {

@@ -67,27 +67,33 @@ enum { N2 = 16, N4 = 8, N8 = 4 };
 #define s4_store(p, v) v_store(p, v)
 #define s8_store(p, v) v_store(p, v)
 
-static inline V s2_bit(uint64_t x, V r)
+/* Words of ones where x has a bit. */
+static inline V s2_all(uint64_t x)
 {
     const V which = _mm256_setr_epi16(1, 2, 4, 8, 16, 32, 64, 128, 256, 512,
                                       1024, 2048, 4096, 8192, 16384, -32768);
-    const V m = HAS(16, _mm256_set1_epi16((short)x), which);
 
-    return _mm256_sub_epi16(_mm256_srli_epi16(m, 15), r);
+    return HAS(16, _mm256_set1_epi16((short)x), which);
 }
 
-static inline V s4_bit(uint64_t x, V r)
+static inline V s4_all(uint64_t x)
 {
-    const V which = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
-    const V m = HAS(32, _mm256_set1_epi32((int)x), which);
-
-    return _mm256_sub_epi32(_mm256_srli_epi32(m, 31), r);
+    return HAS(32, _mm256_set1_epi32((int)x),
+               _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128));
 }
 
-static inline V s8_bit(uint64_t x, V r)
-{
-    return _mm256_sub_epi64(_mm256_srli_epi64(m_of(x), 63), r);
-}
+#define s2_add(a, b) _mm256_add_epi16(a, b)
+#define s4_add(a, b) _mm256_add_epi32(a, b)
+#define s8_add(a, b) _mm256_add_epi64(a, b)
+#define s2_sub(a, b) _mm256_sub_epi16(a, b)
+#define s4_sub(a, b) _mm256_sub_epi32(a, b)
+#define s8_sub(a, b) _mm256_sub_epi64(a, b)
+#define s2_and(x, r) v_and(s2_all(x), r)
+#define s4_and(x, r) v_and(s4_all(x), r)
+#define s8_and(x, r) v_and(m_of(x), r)
+#define s2_bit(x, r) s2_sub(_mm256_srli_epi16(s2_all(x), 15), r)
+#define s4_bit(x, r) s4_sub(_mm256_srli_epi32(s4_all(x), 31), r)
+#define s8_bit(x, r) s8_sub(_mm256_srli_epi64(m_of(x), 63), r)
 
 #include "arch/lane_words.inc"
 

@@ -54,6 +54,16 @@ enum { N2 = 32, N4 = 16, N8 = 8 };
 #define s8_bit(x, r) \
     _mm512_sub_epi64(_mm512_maskz_set1_epi64((__mmask8)(x), 1), r)
 
+#define s2_add(a, b) _mm512_add_epi16(a, b)
+#define s4_add(a, b) _mm512_add_epi32(a, b)
+#define s8_add(a, b) _mm512_add_epi64(a, b)
+#define s2_sub(a, b) _mm512_sub_epi16(a, b)
+#define s4_sub(a, b) _mm512_sub_epi32(a, b)
+#define s8_sub(a, b) _mm512_sub_epi64(a, b)
+#define s2_and(x, r) _mm512_maskz_mov_epi16((__mmask32)(x), r)
+#define s4_and(x, r) _mm512_maskz_mov_epi32((__mmask16)(x), r)
+#define s8_and(x, r) _mm512_maskz_mov_epi64((__mmask8)(x), r)
+
 #include "arch/lane_words.inc"
 
 /* Masked accesses are for the last block only: what one has stored must reach

@@ -309,6 +309,8 @@ LANE(bits, z[0] = k->lane_bits(x, y[0], s, n))
 LANE(pack, z[0] = k->lane_pack((const uint8_t *)x, n))
 LANE(spread, k->lane_spread((uint8_t *)z, x[0], (uint8_t)y[0], n))
 LANE(share, k->lane_share(z, x[0], y, width, n))
+LANE(keep, k->lane_keep(z, x[0], x + 1, y, width, n))
+LANE(flip, k->lane_flip(z, x[0], x + 1, y, width, n))
 LANE(pick, k->lane_pick(z, x[0], x + 1, s, y, n))
 LANE(choose, const struct tri_lane_choice v = { .t = x,
                                                 .e = x + 100,
@@ -366,17 +368,29 @@ static const struct {
     const char *name;
     void (*fn)(struct bench *t, const struct tri_kernels *k, struct result *r);
 } test[] = {
-    TEST(add),        TEST(sub),       TEST(mul),         TEST(muladd),
-    TEST(addc),       TEST(rsubc),     TEST(scale),       TEST(axpy),
-    TEST(axpys),      TEST(dot),       TEST(shr),         TEST(gemm),
-    TEST(chacha20),   TEST(xor),       TEST(poly1305),    TEST(chachapoly),
-    TEST(aes_ctr),    TEST(ghash),     TEST(gcm),         TEST(zp_digits),
-    TEST(zp_unpack),  TEST(zp_pack),   TEST(zp_reject),   TEST(zp_fill),
-    TEST(zp_sub),     TEST(zp_deal),   TEST(zp_cmp4),     TEST(zp_cmp2),
-    TEST(zp_rotate),  TEST(zp_zero),   TEST(lane_mask),   TEST(lane_join),
-    TEST(lane_test),  TEST(lane_bits), TEST(lane_pack),   TEST(lane_spread),
-    TEST(lane_share), TEST(lane_pick), TEST(lane_choose), TEST(lane_trunc),
-    TEST(rss_mul),    TEST(slice_and), TEST(slice_maj),   TEST(slice_transpose),
+    TEST(add),         TEST(sub),
+    TEST(mul),         TEST(muladd),
+    TEST(addc),        TEST(rsubc),
+    TEST(scale),       TEST(axpy),
+    TEST(axpys),       TEST(dot),
+    TEST(shr),         TEST(gemm),
+    TEST(chacha20),    TEST(xor),
+    TEST(poly1305),    TEST(chachapoly),
+    TEST(aes_ctr),     TEST(ghash),
+    TEST(gcm),         TEST(zp_digits),
+    TEST(zp_unpack),   TEST(zp_pack),
+    TEST(zp_reject),   TEST(zp_fill),
+    TEST(zp_sub),      TEST(zp_deal),
+    TEST(zp_cmp4),     TEST(zp_cmp2),
+    TEST(zp_rotate),   TEST(zp_zero),
+    TEST(lane_mask),   TEST(lane_join),
+    TEST(lane_test),   TEST(lane_bits),
+    TEST(lane_pack),   TEST(lane_spread),
+    TEST(lane_share),  TEST(lane_pick),
+    TEST(lane_keep),   TEST(lane_flip),
+    TEST(lane_choose), TEST(lane_trunc),
+    TEST(rss_mul),     TEST(slice_and),
+    TEST(slice_maj),   TEST(slice_transpose),
 };
 
 static int same(struct bench *t, size_t i, const struct tri_kernels *k)

@@ -8,83 +8,81 @@ enum { TASK = 8192 };
 enum stage { FIRST, ARRIVED, SECOND, LAST };
 
 struct job {
+    const struct tri_kernels *k;
     const struct tri_rep3_number *c;
     unsigned id;
     enum stage stage;
-    const void *other; /* P2, SECOND: F(k_2) of the second product */
 };
 
-/* One task, for elements of type T. b, b_next: the party's bits. */
-#define STAGE(T, name)                                             \
-    static void name(const struct job *j, size_t at, size_t end)   \
-    {                                                              \
-        const struct tri_rep3_number *c = j->c;                    \
-        T *o0 = c->out[0], *o1 = c->out[1], *m = c->msg;           \
-        const T *f = c->drawn, *in = c->in, *other = j->other;     \
-                                                                   \
-        for (size_t i = at; i < end; i++) {                        \
-            const T b = (T)(c->bit[0][i / 64] >> i % 64 & 1);      \
-            const T b_next = (T)(c->bit[1][i / 64] >> i % 64 & 1); \
-                                                                   \
-            switch (4 * j->id + (unsigned)j->stage) {              \
-            case 0 + FIRST: /* z_0, z_1 = F; d_0, d_1 */           \
-                m[i] = (T)((b & b_next) - f[i]);                   \
-                o0[i] = (T)(b - 2 * m[i]);                         \
-                o1[i] = (T)(b_next - 2 * f[i]);                    \
-                break;                                             \
-            case 0 + SECOND: /* e'_0 = F */                        \
-                o0[i] = (T)(o0[i] - 2 * f[i]);                     \
-                break;                                             \
-            case 0 + LAST: /* e_1 */                               \
-                o1[i] = (T)(o1[i] - 2 * m[i]);                     \
-                break;                                             \
-            case 4 + FIRST: /* d_1 */                              \
-                o0[i] = (T)(b - 2 * f[i]);                         \
-                break;                                             \
-            case 4 + SECOND: /* e_1, e_2 = F */                    \
-                m[i] = (T)((o0[i] & (T)(0 - b_next)) - f[i]);      \
-                o0[i] = (T)(o0[i] - 2 * m[i]);                     \
-                break;                                             \
-            case 4 + LAST: /* e'_2 */                              \
-                o1[i] = (T)(b_next - 2 * (T)(f[i] + in[i]));       \
-                break;                                             \
-            case 8 + ARRIVED: /* d_0 */                            \
-                o1[i] = (T)(b_next - 2 * m[i]);                    \
-                break;                                             \
-            case 8 + SECOND: /* e'_2, e'_0 = F, e_2 = other */     \
-                m[i] = (T)((o1[i] & (T)(0 - b)) - f[i]);           \
-                o1[i] = (T)(o1[i] - 2 * f[i]);                     \
-                o0[i] = (T)(b - 2 * (T)(other[i] + m[i]));         \
-                break;                                             \
-            default:                                               \
-                break;                                             \
-            }                                                      \
-        }                                                          \
-    }
+/* Where the elements of a block from `at` on stand. */
+static void *at_of(const struct tri_rep3_number *c, void *v, size_t at)
+{
+    return (uint8_t *)v + tri_rep3_bytes(c->w) * at;
+}
 
-STAGE(uint16_t, stage16)
-STAGE(uint32_t, stage32)
-STAGE(uint64_t, stage64)
+/* 64 elements. b, b_next: the party's bits. `in` and the outputs hold what is
+ * drawn until they get what they are for. */
+static void block(const struct job *j, size_t at, size_t n)
+{
+    const struct tri_kernels *k = j->k;
+    const struct tri_rep3_number *c = j->c;
+    const unsigned w = (unsigned)tri_rep3_bytes(c->w);
+    const uint64_t b = c->bit[0][at / 64], b_next = c->bit[1][at / 64];
+    void *const o0 = at_of(c, c->out[0], at), *const o1 =
+                                                  at_of(c, c->out[1], at);
+    void *const m = at_of(c, c->msg, at), *const in = at_of(c, c->in, at);
+    void *const f = at_of(c, c->drawn, at);
+
+    switch (4 * j->id + (unsigned)j->stage) {
+    case 0 + FIRST: /* z_0, z_1 = F; d_0, d_1 */
+        k->lane_share(m, b & b_next, f, w, n);
+        k->lane_flip(o0, b, m, NULL, w, n);
+        k->lane_flip(o1, b_next, f, NULL, w, n);
+        return;
+    case 0 + SECOND: /* e'_0 = F */
+        k->lane_flip(o0, b, m, in, w, n);
+        return;
+    case 0 + LAST: /* e_1 */
+        k->lane_flip(o1, b_next, f, m, w, n);
+        return;
+    case 4 + FIRST: /* d_1 */
+        k->lane_flip(o0, b, f, NULL, w, n);
+        return;
+    case 4 + SECOND: /* e_1, e_2 = F */
+        k->lane_keep(m, b_next, o0, o1, w, n);
+        k->lane_flip(o0, b, f, m, w, n);
+        return;
+    case 4 + LAST: /* e_2, e'_2 */
+        k->lane_flip(o1, b_next, o1, in, w, n);
+        return;
+    case 8 + ARRIVED: /* d_0 */
+        k->lane_flip(o1, b_next, m, NULL, w, n);
+        return;
+    case 8 + SECOND: /* e'_2, e'_0 = F; e_2 */
+        k->lane_keep(in, b, o1, f, w, n);
+        k->lane_flip(o1, b_next, m, f, w, n);
+        k->lane_flip(o0, b, o0, in, w, n);
+        return;
+    default:
+        return;
+    }
+}
 
 static void stage_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t at = task * TASK;
+    size_t at = task * TASK;
     const size_t end = j->c->n - at < TASK ? j->c->n : at + TASK;
 
     (void)worker;
-    if (j->c->w == TRI_REP3_16)
-        stage16(j, at, end);
-    else if (j->c->w == TRI_REP3_32)
-        stage32(j, at, end);
-    else
-        stage64(j, at, end);
+    for (; at < end; at += 64)
+        block(j, at, end - at < 64 ? end - at : 64);
 }
 
 static void run(struct tri_engine *e, const struct tri_rep3_number *c,
-                enum stage stage, const void *other)
+                enum stage stage)
 {
-    struct job j = { c, e->s->id, stage, other };
+    struct job j = { e->s->cx.k, c, e->s->id, stage };
 
     tri_par_run(e->s->cx.par, stage_task, &j, (c->n + TASK - 1) / TASK);
 }
@@ -108,14 +106,14 @@ int tri_rep3_number_alloc(struct tri_engine *e, struct tri_rep3_number *c,
 /* A product of the component at place j of one sharing, bits or d, with that at
  * the next place of another. */
 static void free_gate(struct tri_engine *e, const struct tri_rep3_number *c,
-                      int j, int d_first, int d_second, void *in,
+                      int j, int d_first, int d_second, void *msg,
                       struct tri_rep3_gate *g)
 {
     *g = (struct tri_rep3_gate){
         .prover = j,
         .xw = d_first ? c->w : TRI_REP3_BITS,
         .yw = d_second ? c->w : TRI_REP3_BITS,
-        .z = { c->msg, in },
+        .z = { msg, msg },
         .n = c->n,
         .w = c->w,
     };
@@ -157,7 +155,7 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
         if (id < 2)
             tri_rep3_draw(e, id == 0 ? &r->next : &r->own, g[0].op, c->drawn,
                           c->n, c->w);
-        run(e, c, FIRST, NULL);
+        run(e, c, FIRST);
         return 1;
     }
     free_gate(e, c, 1, 1, 0, c->msg, &g[0]);
@@ -165,12 +163,14 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
     if (e->s->dry)
         return 2;
     if (id == 0)
-        tri_rep3_draw(e, &r->own, g[1].op, c->drawn, c->n, c->w);
-    else
-        tri_rep3_draw(e, &r->next, g[id - 1].op, c->drawn, c->n, c->w);
-    if (id == 2)
-        tri_rep3_draw(e, &r->own, g[0].op, c->in, c->n, c->w);
-    run(e, c, SECOND, c->in);
+        tri_rep3_draw(e, &r->own, g[1].op, c->in, c->n, c->w);
+    if (id == 1)
+        tri_rep3_draw(e, &r->next, g[0].op, c->out[1], c->n, c->w);
+    if (id == 2) {
+        tri_rep3_draw(e, &r->next, g[1].op, c->drawn, c->n, c->w);
+        tri_rep3_draw(e, &r->own, g[0].op, c->out[0], c->n, c->w);
+    }
+    run(e, c, SECOND);
     return 2;
 }
 
@@ -178,7 +178,7 @@ void tri_rep3_number_finish(struct tri_engine *e, struct tri_rep3_number *c,
                             unsigned round)
 {
     if (!e->s->dry)
-        run(e, c, round == 1 ? ARRIVED : LAST, NULL);
+        run(e, c, round == 1 ? ARRIVED : LAST);
 }
 
 int tri_rep3_number(struct tri_engine *e, struct tri_rep3_number *c)

@@ -39,22 +39,49 @@ int tri_rep3_trunc_alloc(struct tri_engine *e, struct tri_rep3_trunc *t,
     return rc;
 }
 
-static void take(struct tri_engine *e, struct tri_rep3_trunc *t)
-{
-    for (unsigned c = 0; c < 2; c++)
-        for (unsigned p = UPPER; p <= LOWER; p++) {
-            const struct tri_rep3_slice s = {
-                .plane = plane(t, c, p),
-                .x = t->x[c],
-                .n = t->n,
-                .bias =
-                    (int)c == e->const_comp ? tri_rep3_trunc_bias(t->shift) : 0,
-                .lo = p == UPPER ? 63 : 62,
-                .planes = 1,
-            };
+struct job {
+    const struct tri_kernels *k;
+    const struct tri_rep3_trunc *t;
+    unsigned c;
+    uint64_t bias;
+    int first; /* non-zero: component 0 */
+};
 
-            tri_rep3_slice(e, &s);
-        }
+static struct job job_of(const struct tri_engine *e,
+                         const struct tri_rep3_trunc *t, unsigned c)
+{
+    const int first = (int)c == e->const_comp;
+
+    return (struct job){ e->s->cx.k, t, c,
+                         first ? tri_rep3_trunc_bias(t->shift) : 0, first };
+}
+
+/* The top two bits of 64 words at a time. */
+static void take_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const struct tri_rep3_trunc *t = j->t;
+    size_t at = task * TASK;
+    const size_t end = t->n - at < TASK ? t->n : at + TASK;
+
+    (void)worker;
+    for (; at < end; at += 64) {
+        const uint64_t *x = t->x[j->c] + at;
+        const size_t n = end - at < 64 ? end - at : 64;
+
+        plane(t, j->c, UPPER)[at / 64] = j->k->lane_bits(x, j->bias, 63, n);
+        plane(t, j->c, LOWER)[at / 64] = j->k->lane_bits(x, j->bias, 62, n);
+    }
+}
+
+static void each(struct tri_engine *e, struct tri_rep3_trunc *t,
+                 tri_task_fn *fn)
+{
+    for (unsigned c = 0; c < 2; c++) {
+        struct job j = job_of(e, t, c);
+
+        tri_par_run(e->s->cx.par, fn, &j, (t->n + TASK - 1) / TASK);
+    }
 }
 
 size_t tri_rep3_trunc_prepare(struct tri_engine *e, struct tri_rep3_trunc *t,
@@ -78,7 +105,7 @@ size_t tri_rep3_trunc_prepare(struct tri_engine *e, struct tri_rep3_trunc *t,
         };
 
         if (round == 1 && !dry)
-            take(e, t);
+            each(e, t, take_task);
         tri_rep3_and(e, &and, g);
         return 1;
     }
@@ -101,35 +128,53 @@ static void join(struct tri_rep3_trunc *t)
     }
 }
 
-struct job {
-    const struct tri_rep3_trunc *t;
-    unsigned c;
-    uint64_t bias, add;
-};
-
-static uint64_t element(const void *p, enum tri_rep3_width w, size_t i)
+/* w[i] = the sum of both counts. */
+static void wraps(void *w, const struct tri_rep3_trunc *t, unsigned c,
+                  size_t at, size_t n)
 {
-    if (w == TRI_REP3_16)
-        return ((const uint16_t *)p)[i];
-    return w == TRI_REP3_32 ? ((const uint32_t *)p)[i]
-                            : ((const uint64_t *)p)[i];
+    const void *c0 = t->count[0].out[c], *c1 = t->count[1].out[c];
+
+#define EACH(T)                    \
+    for (size_t i = 0; i < n; i++) \
+    ((T *)w)[i] = (T)(((const T *)c0)[at + i] + ((const T *)c1)[at + i])
+
+    if (t->count[0].w == TRI_REP3_16)
+        EACH(uint16_t);
+    else if (t->count[0].w == TRI_REP3_32)
+        EACH(uint32_t);
+    else
+        EACH(uint64_t);
+#undef EACH
 }
 
+/* z = ((x + bias) >> shift) - (bias >> shift) - W*2^(64-shift), + 1 in
+ * component 0. */
 static void shift_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const struct tri_rep3_trunc *t = j->t;
-    const size_t at = task * TASK, end = t->n - at < TASK ? t->n : at + TASK;
-    const enum tri_rep3_width w = t->count[0].w;
-    const void *c0 = t->count[0].out[j->c], *c1 = t->count[1].out[j->c];
+    size_t at = task * TASK;
+    const size_t end = t->n - at < TASK ? t->n : at + TASK;
+    uint64_t w[64];
+    const struct tri_lane_wrap wrap = {
+        .w = w,
+        .width = (unsigned)tri_rep3_bytes(t->count[0].w),
+        .shift = t->shift,
+        .c = j->bias,
+        .f = ~(uint64_t)0,
+    };
 
     (void)worker;
-    for (size_t i = at; i < end; i++) {
-        const uint64_t wraps = element(c0, w, i) + element(c1, w, i);
+    for (; at < end; at += 64) {
+        const size_t n = end - at < 64 ? end - at : 64;
+        uint64_t *z = t->z[j->c] + at;
 
-        t->z[j->c][i] = ((t->x[j->c][i] + j->bias) >> t->shift) + j->add -
-                        (wraps << (64 - t->shift));
+        wraps(w, t, j->c, at, n);
+        j->k->lane_trunc(z, t->x[j->c] + at, &wrap, n);
+        if (j->first)
+            j->k->addc(z, z, 1, n);
     }
+    tri_wipe(w, sizeof w);
 }
 
 void tri_rep3_trunc_finish(struct tri_engine *e, struct tri_rep3_trunc *t,
@@ -141,13 +186,8 @@ void tri_rep3_trunc_finish(struct tri_engine *e, struct tri_rep3_trunc *t,
         join(t);
     for (unsigned i = 0; round > 2 && i < 2; i++)
         tri_rep3_number_finish(e, &t->count[i], round - 2);
-    for (unsigned c = 0; round == TRI_REP3_TRUNC_ROUNDS && c < 2; c++) {
-        const int first = (int)c == e->const_comp;
-        struct job j = { t, c, first ? tri_rep3_trunc_bias(t->shift) : 0,
-                         first ? tri_rep3_trunc_add(t->shift) : 0 };
-
-        tri_par_run(e->s->cx.par, shift_task, &j, (t->n + TASK - 1) / TASK);
-    }
+    if (round == TRI_REP3_TRUNC_ROUNDS)
+        each(e, t, shift_task);
 }
 
 /*

@@ -169,6 +169,46 @@ static int try_share(struct trial *t)
     return 1;
 }
 
+/* Operands of t->width bytes, of which one may stand where the output goes. */
+static int try_widths(struct trial *t, int flip)
+{
+    const size_t at = ROOM * 8 + t->width * draw(t, ROOM);
+    const unsigned w = t->width;
+    uint8_t *z = (uint8_t *)t->got[0] + at;
+    const uint8_t *v[2];
+
+    for (size_t j = 0; j < 2; j++)
+        v[j] = (const uint8_t *)t->in[j] + w * draw(t, ROOM);
+    if (flip && t->place % 3 == 2)
+        v[1] = NULL;
+    for (size_t i = 0; i < t->n; i++) {
+        const uint64_t a = part(v[0], w, i), x = bit(t->x, i);
+        const uint64_t b = v[1] == NULL ? 0 : part(v[1], w, i);
+        const uint64_t want = flip ? x - 2 * a - 2 * b : x * a - b;
+
+        memcpy((uint8_t *)t->want[0] + at + w * i, &want, w);
+    }
+    if (t->place < 2 && v[t->place] != NULL) {
+        memcpy(z, v[t->place], w * t->n);
+        v[t->place] = z;
+    }
+    if (flip)
+        t->k->lane_flip(z, t->x, v[0], v[1], w, t->n);
+    else
+        t->k->lane_keep(z, t->x, v[0], v[1], w, t->n);
+    return 1;
+}
+
+static int try_keep(struct trial *t)
+{
+    return try_widths(t, 0);
+}
+
+static int try_flip(struct trial *t)
+{
+    return try_widths(t, 1);
+}
+
 static int try_pick(struct trial *t)
 {
     const unsigned s = t->shift - 1;
@@ -254,7 +294,7 @@ static const struct {
     { "mask", try_mask },   { "join", try_join }, { "test", try_test },
     { "bits", try_bits },   { "pack", try_pack }, { "spread", try_spread },
     { "share", try_share }, { "pick", try_pick }, { "choose", try_choose },
-    { "trunc", try_trunc },
+    { "trunc", try_trunc }, { "keep", try_keep }, { "flip", try_flip },
 };
 
 /* Every kernel of every variant against its definition: every size, any

@@ -288,6 +288,12 @@ static int lane(const struct tri_kernels *k)
         memset(w, 0, sizeof w);
         k->lane_share(w, bits, x, width, WORDS);
         seen &= is_secret(w, width * WORDS);
+        memset(w, 0, sizeof w);
+        k->lane_keep(w, bits, x, y, width, WORDS);
+        seen &= is_secret(w, width * WORDS);
+        memset(w, 0, sizeof w);
+        k->lane_flip(w, bits, x, y, width, WORDS);
+        seen &= is_secret(w, width * WORDS);
     }
     return seen;
 }

@@ -199,8 +199,11 @@ static void lane(const struct tri_kernels *k)
     k->lane_choose(z, bits, &choice, WORDS);
     k->lane_trunc(z, x, &wrap, WORDS);
     k->lane_pick(z, bits ^ zero, x, 13, y, WORDS);
-    for (unsigned width = 2; width <= 8; width *= 2)
+    for (unsigned width = 2; width <= 8; width *= 2) {
         k->lane_share(z, bits, x, width, WORDS);
+        k->lane_keep(z, bits, z, y, width, WORDS);
+        k->lane_flip(z, bits, z, y, width, WORDS);
+    }
 }
 
 static void slice(const struct tri_kernels *k)
