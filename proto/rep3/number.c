@@ -129,11 +129,11 @@ static void free_gate(struct tri_engine *e, const struct tri_rep3_number *c,
  * knows both of. Such a product u*v, u at place j, v at place j+1, is z_j +
  * z_{j+1} with z_{j+1} = F(k_{j+1}) and z_j from P_j, which knows u and v.
  *
- *   P0 -> P2       z_0 = b_0*b_1 - F(k_1),  z_1 = F(k_1)
- *   local          d_0 = b_0 - 2z_0,  d_1 = b_1 - 2z_1      b_0 ^ b_1 = d_0 +
- * d_1 P1 -> P0       e_1 = d_1*b_2 - F(k_2),  e_2 = F(k_2) P2 -> P1       e'_2
- * = d_0*b_2 - F(k_0),  e'_0 = F(k_0) output         (d_0 - 2e'_0,  d_1 - 2e_1,
- * b_2 - 2e_2 - 2e'_2)
+ *   P0 -> P2    z_0 = b_0*b_1 - F(k_1),  z_1 = F(k_1)
+ *   local       d_0 = b_0 - 2z_0,  d_1 = b_1 - 2z_1,  b_0 ^ b_1 = d_0 + d_1
+ *   P1 -> P0    e_1 = d_1*b_2 - F(k_2),  e_2 = F(k_2)
+ *   P2 -> P1    e'_2 = d_0*b_2 - F(k_0),  e'_0 = F(k_0)
+ *   output      (d_0 - 2e'_0,  d_1 - 2e_1,  b_2 - 2e_2 - 2e'_2)
  *
  * Two rounds, three elements in all: 24 bytes a bit for words, 6 in Z_{2^16}.
  *
