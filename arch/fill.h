@@ -108,4 +108,16 @@
         (k)->slice_name = #isa;                           \
     } while (0)
 
+#define FILL_GF(k, isa)                     \
+    do {                                    \
+        (k)->gf_mul = tri_gf_mul_##isa;     \
+        (k)->gf_dot = tri_gf_dot_##isa;     \
+        (k)->gf_comb = tri_gf_comb_##isa;   \
+        (k)->gf_gram = tri_gf_gram_##isa;   \
+        (k)->gf_map = tri_gf_map_##isa;     \
+        (k)->gf_fold = tri_gf_fold_##isa;   \
+        (k)->gf_cross = tri_gf_cross_##isa; \
+        (k)->gf_name = #isa;                \
+    } while (0)
+
 #endif

@@ -17,6 +17,8 @@ const char *tri_cpu_name(unsigned bit)
         return "neon";
     case TRI_CPU_ARMCE:
         return "ce";
+    case TRI_CPU_GFNI:
+        return "gfni";
     default:
         return NULL;
     }

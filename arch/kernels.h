@@ -31,7 +31,8 @@ enum tri_cpu {
     TRI_CPU_AMX = 1u << 4,    /**< AMX-TILE and AMX-INT8, with AVX-512, and
                                    the OS saves tiles */
     TRI_CPU_NEON = 1u << 5,
-    TRI_CPU_ARMCE = 1u << 6 /**< ARMv8 AES and PMULL */
+    TRI_CPU_ARMCE = 1u << 6, /**< ARMv8 AES and PMULL */
+    TRI_CPU_GFNI = 1u << 7   /**< GFNI and AVX512-VBMI, with AVX-512 */
 };
 
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
@@ -404,6 +405,61 @@ struct tri_lane_wrap {
     void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1, \
               const uint64_t *a, size_t n)
 
+/* ---- gf: fields of characteristic 2, family file gf_<isa>.c ------------- */
+
+/*
+ * G64 = GF(2)[X]/(X^64 + X^4 + X^3 + X + 1), bit n of a word being X^n, and G8
+ * = GF(2)[t]/(t^8 + t^4 + t^3 + t + 1), the field of AES. + is exclusive or.
+ * A matrix M of 64 words maps a word w to M(w), the sum of M[h] over the bits h
+ * that are set in w: every linear map of 64 bits.
+ *
+ * Words come in *groups* of 64; word 8k+i of a group is at row k, column i.
+ */
+enum { TRI_GF_GROUP = 64, TRI_GF_LANES = 8 };
+
+/* mul: z[i] = x[i] * y[i].  dot: the sum of x[i] * y[i]. */
+#define TRI_DECL_GF_MUL(name) TRI_DECL_RING3(name)
+#define TRI_DECL_GF_DOT(name) TRI_DECL_RINGDOT(name)
+
+/* comb: z[i] += the sum over t < n of w[t] * x[8t+i], i < 8. */
+#define TRI_DECL_GF_COMB(name)                                                \
+    void name(uint64_t z[TRI_GF_LANES], const uint64_t *x, const uint64_t *w, \
+              size_t n)
+
+/* gram: z[a*k+b] += the sum over t < m and i < 8 of
+ * u[(t*k+a)*8+i] * v[(t*k+b)*8+i]; a, b < k <= TRI_GF_GRAM. */
+enum { TRI_GF_GRAM = 32 };
+#define TRI_DECL_GF_GRAM(name)                                             \
+    void name(uint64_t *z, const uint64_t *u, const uint64_t *v, size_t k, \
+              size_t m)
+
+/* map: z[g*ldz + j] = M(word j of group g), j < 64. */
+#define TRI_DECL_GF_MAP(name)                             \
+    void name(uint64_t *z, size_t ldz, const uint64_t *x, \
+              const uint64_t M[TRI_GF_GROUP], size_t groups)
+
+/* fold: z[8*g + i] = the sum over k < 8 of M_k(word 8k+i of group g), i < 8;
+ * M_k stands at M + 64*k. */
+#define TRI_DECL_GF_FOLD(name) \
+    void name(uint64_t *z, const uint64_t *x, const uint64_t *M, size_t groups)
+
+/*
+ * cross: the 64 bits of a word x are the values at 0..63 of a polynomial x(X)
+ * over G8, of degree below 64. With t_c byte c of t[g], lowest first,
+ *
+ *   z[(c*64 + p)*64 + j] += t_c * (x0(64+p)*y1(64+p) + y0(64+p)*x1(64+p))
+ *
+ * for the words j < 64 of each group, p < 64, c < 8. As the points are an
+ * additive group and a coset of it, x(64+p) is the sum of tri_gf_coset[p ^ h]
+ * over the bits h that are set in x.
+ */
+enum { TRI_GF_CROSS = 8 * 64 * TRI_GF_GROUP };
+extern const uint8_t tri_gf_coset[64];
+#define TRI_DECL_GF_CROSS(name)                                                \
+    void name(uint8_t z[TRI_GF_CROSS], const uint64_t *x0, const uint64_t *y0, \
+              const uint64_t *x1, const uint64_t *y1, const uint64_t *t,       \
+              size_t groups)
+
 /* ---- the table ---------------------------------------------------------- */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
@@ -449,6 +505,13 @@ typedef TRI_DECL_LANE_TRUNC((*tri_lane_trunc_fn));
 typedef TRI_DECL_SLICE_TRANSPOSE((*tri_slice_transpose_fn));
 typedef TRI_DECL_SLICE_AND((*tri_slice_and_fn));
 typedef TRI_DECL_SLICE_MAJ((*tri_slice_maj_fn));
+typedef TRI_DECL_GF_MUL((*tri_gf_mul_fn));
+typedef TRI_DECL_GF_DOT((*tri_gf_dot_fn));
+typedef TRI_DECL_GF_COMB((*tri_gf_comb_fn));
+typedef TRI_DECL_GF_GRAM((*tri_gf_gram_fn));
+typedef TRI_DECL_GF_MAP((*tri_gf_map_fn));
+typedef TRI_DECL_GF_FOLD((*tri_gf_fold_fn));
+typedef TRI_DECL_GF_CROSS((*tri_gf_cross_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
@@ -526,6 +589,15 @@ struct tri_kernels {
     tri_slice_and_fn slice_and;
     tri_slice_maj_fn slice_maj;
     const char *slice_name;
+
+    tri_gf_mul_fn gf_mul;
+    tri_gf_dot_fn gf_dot;
+    tri_gf_comb_fn gf_comb;
+    tri_gf_gram_fn gf_gram;
+    tri_gf_map_fn gf_map;
+    tri_gf_fold_fn gf_fold;
+    tri_gf_cross_fn gf_cross;
+    const char *gf_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -628,6 +700,20 @@ TRI_DECL_SLICE_FAMILY(ref);
 TRI_DECL_SLICE_FAMILY(avx2);
 TRI_DECL_SLICE_FAMILY(avx512);
 TRI_DECL_SLICE_FAMILY(neon);
+
+#define TRI_DECL_GF_FAMILY(isa)          \
+    TRI_DECL_GF_MUL(tri_gf_mul_##isa);   \
+    TRI_DECL_GF_DOT(tri_gf_dot_##isa);   \
+    TRI_DECL_GF_COMB(tri_gf_comb_##isa); \
+    TRI_DECL_GF_GRAM(tri_gf_gram_##isa); \
+    TRI_DECL_GF_MAP(tri_gf_map_##isa);   \
+    TRI_DECL_GF_FOLD(tri_gf_fold_##isa); \
+    TRI_DECL_GF_CROSS(tri_gf_cross_##isa)
+
+TRI_DECL_GF_FAMILY(ref);
+TRI_DECL_GF_FAMILY(avx2);
+TRI_DECL_GF_FAMILY(gfni);
+TRI_DECL_GF_FAMILY(ce);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

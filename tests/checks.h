@@ -18,6 +18,7 @@
      * definition or published vectors */                                  \
     TABLE(aes, 1)                                                          \
     TABLE(chacha20, 1)                                                     \
+    TABLE(gf, 1)                                                           \
     TABLE(lane, 1)                                                         \
     TABLE(poly1305, 1)                                                     \
     TABLE(ring, 1)                                                         \
@@ -46,6 +47,7 @@
     TABLE(sealed, 2)                                                       \
     TABLE(secure, 1)                                                       \
     /* proto: engines, protocols one by one, networks, training */         \
+    TABLE(ands, 1)                                                         \
     TABLE(coin, 1)                                                         \
     TABLE(doors, 1)                                                        \
     TABLE(engine, 3)                                                       \

@@ -25,5 +25,6 @@ unsigned tri_fill_slice_ref(struct tri_kernels *k, unsigned cpu)
 {
     (void)cpu;
     FILL_SLICE(k, ref);
+    FILL_GF(k, ref);
     return 0;
 }

@@ -25,7 +25,8 @@
  * check is over.
  */
 
-/** Products of bits, 64 to a word. All bits of a word are gates. */
+/** Products of bits, 64 to a word. All bits of a word are gates. An operand's
+ *  component may be NULL: zeros. */
 struct tri_verify_ands {
     const uint64_t *x[2], *y[2]; /**< components of the operands, [words]   */
     /** As V1: z_{p+1} ^ (x_{p+1} & y_{p+1}) ^ F(k_{p+1}); z_{p+1} is what

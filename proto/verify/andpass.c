@@ -1,0 +1,306 @@
+#include "proto/verify/andpass.h"
+#include "core/mem.h"
+#include "proto/verify/field.h"
+
+enum { BLOCK = TRI_ANDS_BLOCK, TASK_BLOCKS = 8, TASK = TASK_BLOCKS * BLOCK };
+
+/* Where a task stands in the list of entries. */
+struct cursor {
+    size_t entry, first; /* an entry and the number of its first word */
+};
+
+static const uint64_t *array(const struct tri_verify_ands *e,
+                             enum tri_ands_array which)
+{
+    switch (which) {
+    case TRI_ANDS_X0:
+        return e->x[0];
+    case TRI_ANDS_X1:
+        return e->x[1];
+    case TRI_ANDS_Y0:
+        return e->y[0];
+    case TRI_ANDS_Y1:
+        return e->y[1];
+    case TRI_ANDS_E1:
+        return e->e1;
+    case TRI_ANDS_E2:
+        break;
+    }
+    return e->e2;
+}
+
+/* The words of `groups` groups from group `at` on: where they are, if they are
+ * in one entry, else copied to buf. Calls of a task never go back. */
+static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
+                             enum tri_ands_array which, size_t at,
+                             size_t groups, uint64_t *buf)
+{
+    const struct tri_verify_ands *e = g->entry;
+    const size_t from = 64 * at, n = 64 * groups;
+    size_t have = 0;
+    struct cursor i;
+
+    while (from - c->first >= e[c->entry].words)
+        c->first += e[c->entry++].words;
+    i = *c;
+    if (n <= e[i.entry].words - (from - i.first) &&
+        array(&e[i.entry], which) != NULL)
+        return array(&e[i.entry], which) + (from - i.first);
+    while (have < n && i.entry < g->entries) {
+        const uint64_t *p = array(&e[i.entry], which);
+        const size_t skip = from + have - i.first;
+        const size_t rest = e[i.entry].words - skip;
+        const size_t len = rest < n - have ? rest : n - have;
+
+        if (p != NULL)
+            memcpy(buf + have, p + skip, 8 * len);
+        else
+            memset(buf + have, 0, 8 * len);
+        have += len;
+        i.first += e[i.entry++].words;
+    }
+    memset(buf + have, 0, 8 * (n - have));
+    return buf;
+}
+
+/* A pass over the gates: what the tasks have in common. */
+struct pass {
+    const struct tri_ands_gates *g;
+    const struct tri_ands_weights *w;
+    const uint64_t *A, *B;
+    uint64_t *u, *v;
+    const struct tri_ands_eye *eye;
+    /* `groups` groups from group `at` on */
+    void (*block)(const struct pass *p, struct tri_ands_scratch *s,
+                  struct cursor *c, size_t at, size_t groups);
+};
+
+static void task(void *arg, size_t n, unsigned worker)
+{
+    const struct pass *p = arg;
+    const size_t all = p->g->plan->groups;
+    struct cursor c = { 0, 0 };
+
+    for (size_t b = 0; b < TASK_BLOCKS; b++) {
+        const size_t at = n * TASK + b * BLOCK;
+
+        if (at < all)
+            p->block(p, &p->g->scratch[worker], &c, at,
+                     all - at < BLOCK ? all - at : BLOCK);
+    }
+}
+
+static void run(struct pass *p)
+{
+    tri_par_run(p->g->par, task, p, (p->g->plan->groups + TASK - 1) / TASK);
+}
+
+/* The four operands of a block. */
+static void operands(const struct pass *p, struct tri_ands_scratch *s,
+                     struct cursor *c, size_t at, size_t groups,
+                     const uint64_t *in[4])
+{
+    for (unsigned i = 0; i < 4; i++)
+        in[i] = words(p->g, c, (enum tri_ands_array)i, at, groups, s->in[i]);
+}
+
+/* s->weight[8g+i] = e * b[i] for the groups of a block. */
+static void group_weights(const struct pass *p, struct tri_ands_scratch *s,
+                          size_t at, size_t groups)
+{
+    uint64_t *b = s->f[0];
+
+    for (size_t j = 0; j < groups; j++)
+        for (size_t i = 0; i < 8; i++) {
+            s->weight[8 * j + i] = p->w->e[at + j];
+            b[8 * j + i] = p->w->b[i];
+        }
+    p->g->k->gf_mul(s->weight, s->weight, b, 8 * groups);
+}
+
+/* ---- the first polynomial ------------------------------------------------ */
+
+static void cross_block(const struct pass *p, struct tri_ands_scratch *s,
+                        struct cursor *c, size_t at, size_t groups)
+{
+    const uint64_t *in[4];
+
+    operands(p, s, c, at, groups, in);
+    p->g->k->gf_cross(s->cross, in[TRI_ANDS_X0], in[TRI_ANDS_Y0],
+                      in[TRI_ANDS_X1], in[TRI_ANDS_Y1], p->w->t + at, groups);
+}
+
+/* Bytes c of one place, added over all groups, are an element of G64 by T; what
+ * is left of theta is a[k] * b[i]. */
+void tri_ands_cross(const struct tri_ands_gates *g,
+                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q])
+{
+    const unsigned workers = tri_par_workers(g->par);
+    uint64_t T[64], t[64], ab[64];
+    struct pass p = { .g = g, .w = w, .block = cross_block };
+
+    for (unsigned i = 0; i < workers; i++)
+        memset(g->scratch[i].cross, 0, TRI_GF_CROSS);
+    run(&p);
+    for (unsigned i = 1; i < workers; i++)
+        g->k->xor_bytes(g->scratch->cross, g->scratch->cross,
+                        g->scratch[i].cross, TRI_GF_CROSS);
+    tri_field_tower(g->k, T);
+    for (size_t j = 0; j < 64; j++)
+        ab[j] = tri_field_mul(g->k, w->a[j / 8], w->b[j % 8]);
+    for (size_t at = 0; at < 64; at++) {
+        for (size_t j = 0; j < 64; j++) {
+            t[j] = 0;
+            for (size_t c = 0; c < 8; c++)
+                t[j] |= (uint64_t)g->scratch->cross[(c * 64 + at) * 64 + j]
+                        << 8 * c;
+        }
+        g->k->gf_map(t, 64, t, T, 1);
+        q[at] = g->k->gf_dot(t, ab, 64);
+    }
+    tri_wipe(t, sizeof t);
+}
+
+/* ---- level 0 ------------------------------------------------------------- */
+
+static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
+                       struct cursor *c, size_t at, size_t groups)
+{
+    const struct tri_kernels *k = p->g->k;
+    const uint64_t *in[4];
+
+    operands(p, s, c, at, groups, in);
+    k->gf_map(s->u, 128, in[TRI_ANDS_X0], p->A, groups);
+    k->gf_map(s->u + 64, 128, in[TRI_ANDS_Y0], p->A, groups);
+    k->gf_map(s->v, 128, in[TRI_ANDS_Y1], p->A, groups);
+    k->gf_map(s->v + 64, 128, in[TRI_ANDS_X1], p->A, groups);
+    group_weights(p, s, at, groups);
+    for (size_t j = groups; j-- > 0;) /* each group's to all its rows */
+        for (size_t row = 16; row-- > 0;)
+            memmove(s->weight + 128 * j + 8 * row, s->weight + 8 * j, 64);
+    k->gf_mul(s->u, s->u, s->weight, 128 * groups);
+    k->gf_gram(s->sum, s->u, s->v, 8, 2 * groups);
+}
+
+void tri_ands_gram(const struct tri_ands_gates *g,
+                   const struct tri_ands_weights *w, const uint64_t M[64],
+                   uint64_t G[64])
+{
+    const unsigned workers = tri_par_workers(g->par);
+    struct pass p = { .g = g, .w = w, .A = M, .block = gram_block };
+
+    for (unsigned i = 0; i < workers; i++)
+        memset(g->scratch[i].sum, 0, 8 * 64);
+    run(&p);
+    memset(G, 0, 8 * 64);
+    for (unsigned i = 0; i < workers; i++)
+        for (size_t j = 0; j < 64; j++)
+            G[j] ^= tri_field_mul(g->k, w->a[j / 8], g->scratch[i].sum[j]);
+}
+
+/* Entry 2g + part of the vector is made of a block's f[part]. */
+static void put(uint64_t *z, uint64_t f[2][BLOCK * 8], size_t groups)
+{
+    for (size_t j = 0; j < groups; j++)
+        for (size_t part = 0; part < 2; part++)
+            memcpy(z + 8 * (2 * j + part), f[part] + 8 * j, 64);
+}
+
+static void fold_block(const struct pass *p, struct tri_ands_scratch *s,
+                       struct cursor *c, size_t at, size_t groups)
+{
+    const struct tri_kernels *k = p->g->k;
+    const uint64_t *in[4];
+
+    operands(p, s, c, at, groups, in);
+    group_weights(p, s, at, groups);
+    k->gf_fold(s->f[0], in[TRI_ANDS_X0], p->A, groups);
+    k->gf_fold(s->f[1], in[TRI_ANDS_Y0], p->A, groups);
+    for (size_t part = 0; part < 2; part++)
+        k->gf_mul(s->f[part], s->f[part], s->weight, 8 * groups);
+    put(p->u + 16 * at, s->f, groups);
+    k->gf_fold(s->f[0], in[TRI_ANDS_Y1], p->B, groups);
+    k->gf_fold(s->f[1], in[TRI_ANDS_X1], p->B, groups);
+    put(p->v + 16 * at, s->f, groups);
+}
+
+void tri_ands_fold(const struct tri_ands_gates *g,
+                   const struct tri_ands_weights *w, const uint64_t A[512],
+                   const uint64_t B[512], uint64_t *u, uint64_t *v)
+{
+    struct pass p = {
+        .g = g, .w = w, .A = A, .B = B, .u = u, .v = v, .block = fold_block
+    };
+
+    run(&p);
+}
+
+/* ---- a verifier's one pass ------------------------------------------------
+ */
+
+/* s->weight[j] = the weight of entry t + j, but for b; `run` becomes the number
+ * of entries that end as one. */
+static void entry_weights(const struct pass *p, struct tri_ands_scratch *s,
+                          size_t at, size_t groups, size_t *run_length)
+{
+    const struct tri_ands_plan *plan = p->g->plan;
+    size_t below = 1;
+
+    for (size_t j = 0; j < 2 * groups; j++)
+        s->weight[j] = p->eye->weighted ? p->w->e[at + j / 2] : 1;
+    for (unsigned l = 1; l < plan->levels; l++) {
+        for (size_t j = 0; j < 2 * groups; j++)
+            s->v[j] = p->eye->L[l][(2 * at + j) / below % plan->k[l]];
+        p->g->k->gf_mul(s->weight, s->weight, s->v, 2 * groups);
+        below *= plan->k[l];
+    }
+    *run_length = below;
+}
+
+static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
+                      struct cursor *c, size_t at, size_t groups)
+{
+    const struct tri_kernels *k = p->g->k;
+    const struct tri_ands_eye *eye = p->eye;
+    size_t length;
+
+    for (size_t part = 0; part < 2; part++)
+        k->gf_fold(s->f[part],
+                   words(p->g, c, eye->part[part], at, groups, s->in[0]),
+                   eye->fold, groups);
+    put(s->u, s->f, groups);
+    entry_weights(p, s, at, groups, &length);
+    for (size_t j = 0, n; j < 2 * groups; j += n) {
+        const size_t t = 2 * at + j, rest = length - t % length;
+
+        n = rest < 2 * groups - j ? rest : 2 * groups - j;
+        k->gf_comb(s->sum + 8 * (t / length), s->u + 8 * j, s->weight + j, n);
+    }
+    k->gf_fold(s->f[0], words(p->g, c, eye->e, at, groups, s->in[0]),
+               eye->first, groups);
+    k->gf_comb(s->first, s->f[0], p->w->e + at, groups);
+}
+
+void tri_ands_eye(const struct tri_ands_gates *g,
+                  const struct tri_ands_weights *w,
+                  const struct tri_ands_eye *eye, uint64_t *left,
+                  uint64_t first[8])
+{
+    const unsigned workers = tri_par_workers(g->par);
+    const size_t n = 8 * g->plan->m[g->plan->levels];
+    struct pass p = { .g = g, .w = w, .eye = eye, .block = eye_block };
+
+    for (unsigned i = 0; i < workers; i++) {
+        memset(g->scratch[i].sum, 0, sizeof g->scratch[i].sum);
+        memset(g->scratch[i].first, 0, sizeof g->scratch[i].first);
+    }
+    run(&p);
+    memset(left, 0, 8 * n);
+    memset(first, 0, 64);
+    for (unsigned i = 0; i < workers; i++) {
+        for (size_t j = 0; j < n; j++)
+            left[j] ^= g->scratch[i].sum[j];
+        for (size_t j = 0; j < 8; j++)
+            first[j] ^= g->scratch[i].first[j];
+    }
+}

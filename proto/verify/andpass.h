@@ -1,0 +1,90 @@
+#ifndef TRI_PROTO_VERIFY_ANDPASS_H
+#define TRI_PROTO_VERIFY_ANDPASS_H
+
+#include "core/par.h"
+#include "proto/verify/andplan.h"
+#include "proto/verify/entry.h"
+
+/** \file proto/verify/andpass.h
+ *
+ * # Passes over all bit products of a batch
+ *
+ * Word w stands at group g, row k, column i: w = 64g + 8k + i. Words beyond the
+ * last entry are zero. A word's weight is theta = a[k] * b[i] * e[g], over G64.
+ * What each pass is for is in ands.c. Tasks run on all threads; sums do not
+ * depend on their number.
+ */
+
+enum { TRI_ANDS_BLOCK = 8 /**< groups at a time */ };
+
+/** Which words of an entry. */
+enum tri_ands_array {
+    TRI_ANDS_X0,
+    TRI_ANDS_X1,
+    TRI_ANDS_Y0,
+    TRI_ANDS_Y1,
+    TRI_ANDS_E1,
+    TRI_ANDS_E2
+};
+
+/** Room of one thread. */
+struct tri_ands_scratch {
+    _Alignas(64) uint64_t in[4][TRI_ANDS_BLOCK * 64];
+    _Alignas(64) uint64_t u[TRI_ANDS_BLOCK * 128], v[TRI_ANDS_BLOCK * 128];
+    _Alignas(64) uint64_t weight[TRI_ANDS_BLOCK * 128];
+    _Alignas(64) uint64_t f[2][TRI_ANDS_BLOCK * 8];
+    _Alignas(64) uint64_t sum[TRI_ANDS_NODES];
+    _Alignas(64) uint64_t first[8];
+    _Alignas(64) uint8_t cross[TRI_GF_CROSS];
+};
+
+/** The gates of a batch. */
+struct tri_ands_gates {
+    const struct tri_kernels *k;
+    const struct tri_par *par;
+    const struct tri_ands_plan *plan;
+    const struct tri_verify_ands *entry;
+    size_t entries;
+    struct tri_ands_scratch *scratch; /**< one for each worker of par */
+};
+
+/** Weights: t[g] as drawn, e[g] = T(t[g]). */
+struct tri_ands_weights {
+    uint64_t a[8], b[8];
+    uint64_t *t, *e; /**< [groups], up to a multiple of 64 */
+};
+
+/** Q(64+p), p < 64: the sum over all words of theta * phi(x0(64+p) * y1(64+p)
+ *  + y0(64+p) * x1(64+p)). */
+void tri_ands_cross(const struct tri_ands_gates *g,
+                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q]);
+
+/** G[a*8+b] = <u_a, v_b> for the blocks of level 0, M being the matrix at r. */
+void tri_ands_gram(const struct tri_ands_gates *g,
+                   const struct tri_ands_weights *w, const uint64_t M[64],
+                   uint64_t G[64]);
+
+/** u and v after level 0: [8 * m[1]] each. For row k, words of x0 and y0 are
+ *  mapped by A + 64k, those of x1 and y1 by B + 64k. */
+void tri_ands_fold(const struct tri_ands_gates *g,
+                   const struct tri_ands_weights *w, const uint64_t A[512],
+                   const uint64_t B[512], uint64_t *u, uint64_t *v);
+
+/** A verifier's view of the challenges. */
+struct tri_ands_eye {
+    /** Arrays: those of the two parts of a group's vector, and e. */
+    enum tri_ands_array part[2], e;
+    int weighted;          /**< parts are weighted with e[g] (u), or not (v)*/
+    const uint64_t *fold;  /**< [512], for the parts                        */
+    const uint64_t *first; /**< [512], for e                                */
+    const uint64_t *L[TRI_ANDS_LEVELS]; /**< Lagrange's at levels 1, 2, ... */
+};
+
+/** What is left of u or v before the last step, [8 * m[levels]], but for the
+ *  factors b[i]; and the sum over all words of e[g] * (map of e). [8] */
+void tri_ands_eye(const struct tri_ands_gates *g,
+                  const struct tri_ands_weights *w,
+                  const struct tri_ands_eye *eye, uint64_t *left,
+                  uint64_t first[8]);
+
+#endif
