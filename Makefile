@@ -13,6 +13,8 @@
 #   make crash           a training killed again and again; COUNT=20 times
 #   make inject          calls of the system fail, one after the other: the
 #                        first K=1000 of each
+#   make attacks         one party cheats, and what it gains: ONLY='kill plant',
+#                        QUICK=1 on generated digits
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols, READMEs
@@ -113,7 +115,7 @@ STATIC   := $(CROSS)$(filter -static,$(LDFLAGS))
 SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
             $(call src,net/conn net/tcp net/host))
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
-            formats watch trial cmd))
+            formats watch trial attack cmd))
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
 # On bare metal: the image's program, and what a board itself brings.
@@ -141,6 +143,9 @@ OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
 
 SRC_FAULTS := $(wildcard tests/faults/*.c)
 OBJ_FAULTS := $(SRC_FAULTS:%.c=$B/%.o)
+
+SRC_ATTACKS := $(call src,tests/attacks)
+OBJ_ATTACKS := $(SRC_ATTACKS:%.c=$B/%.o)
 
 # One program for each target; they link what the tests link.
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -276,6 +281,9 @@ $B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)
 $B/faults: $(OBJ_FAULTS) $B/tests/support/check.o $(LIB)
 	$(LD_ALL)
 
+$B/attacks: $(OBJ_ATTACKS) $(addprefix $B/tests/support/,check.o three.o) $(PARTS) $(LIB)
+	$(LD_ALL)
+
 # The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
 FUZZER ?= plain
 $B/fuzz/%: T_LDFLAGS += $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer)
@@ -306,6 +314,10 @@ test: $B/unit $B/trinn $B/faults
 TRIES ?= 100
 faults: $B/faults
 	timeout -k 5 3000 $B/faults -n $(TRIES)
+
+QUICK ?=
+attacks: $B/attacks
+	timeout -k 5 900 sh tests/attacks/run.sh $B $(if $(QUICK),--quick) $(ONLY)
 
 COUNT ?= 20
 crash: $B/trinn
@@ -433,7 +445,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
+.PHONY: FORCE all help demo test check crash inject faults attacks fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

@@ -56,9 +56,10 @@ none 'intrinsics outside arch' "$(
 )"
 
 # What is an engine's own: components, caches, states. In and out by its doors.
+# Only who plays a corrupt party breaks in.
 none 'boards or bench look into what only an engine knows' "$(
     grep -rnE '(->|\.)(v\[|cache\b([^[]|$)|cached\b|valid\b)|\b(bits|max|st)(->|\.)own\b|ops->(import|export|open|verify)\b|"proto/(additive|beaver|open)\.h"' \
-        boards bench --include='*.[ch]'
+        boards bench --include='*.[ch]' | grep -v '^boards/host/attack/'
 )"
 none 'boards ask for a number and not for who holds what' "$(
     grep -rnE '\bs(->|\.)id (<|>|==|<=|>=) ?[0-9]' boards --include='*.[ch]'

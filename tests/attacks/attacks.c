@@ -1,0 +1,168 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/attack/attacks.h"
+#include "core/err.h"
+#include "net/host/clock.h"
+#include "proto/fused/fused.h"
+#include "tests/attacks/lab.h"
+
+/*
+ * Attacks by one corrupt party: every one has to come off against an engine
+ * without verification.
+ *
+ *   build/attacks [--data DIR] [--quick] [NAME...]
+ */
+struct options {
+    const char *data;
+    int quick;
+    char **name;
+    int names;
+};
+
+/* What one reads of a run: what was altered, gained, and seen by the rest. */
+static void say(const struct tri_lab *l, const struct tri_attack *a,
+                unsigned by, const char *gain, int ok, double seconds)
+{
+    printf("%2u %-8s P%u %s.\n   %s %s. Seen:", a->number, a->name, by,
+           a->alters, ok ? "GAINED:" : "NOT AS IT SHOULD BE:", gain);
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        if (p != by) {
+            printf(" P%u %s", p, l->rc[p] == TRI_OK ? "success" : l->text[p]);
+            if (l->rc[p] == TRI_OK)
+                printf(" and %u of %u right", l->right[p], l->test->count);
+            printf(p == 2 || (p == 1 && by == 2) ? "." : ",");
+        }
+    printf(" (%.1f s)\n", seconds);
+    fflush(stdout);
+}
+
+static int all_succeed(const struct tri_lab *l)
+{
+    return l->rc[0] == TRI_OK && l->rc[1] == TRI_OK && l->rc[2] == TRI_OK;
+}
+
+static double since(uint64_t begun)
+{
+    return (double)(tri_clock_ns() - begun) / 1e9;
+}
+
+static int wanted(const struct options *o, const struct tri_attack *a)
+{
+    for (int i = 0; i < o->names; i++)
+        if (strcmp(o->name[i], a->name) == 0)
+            return 1;
+    return o->names == 0;
+}
+
+/* Non-zero if it did not come off. */
+static int attack(struct tri_lab *l, const struct tri_attack *a, unsigned by)
+{
+    const uint64_t begun = tri_clock_ns();
+    char gain[TRI_ATTACK_TEXT] = "";
+    int ok;
+
+    tri_lab_run(l, a, by);
+    ok = all_succeed(l) && a->gained(&l->trial, gain);
+    say(l, a, by, gain, ok, since(begun));
+    return !ok;
+}
+
+/* Who sees a gain where nobody cheats would see one anywhere. */
+static int false_gains(const struct tri_lab *l)
+{
+    char gain[TRI_ATTACK_TEXT];
+    int failed = 0;
+
+    for (size_t i = 0; tri_attacks[i] != NULL; i++)
+        if (tri_attacks[i]->gained(&l->trial, gain)) {
+            printf("%s: gained in the honest run: %s\n", tri_attacks[i]->name,
+                   gain);
+            failed++;
+        }
+    return failed;
+}
+
+static int passive(struct tri_lab *l, const struct options *o)
+{
+    const uint64_t begun = tri_clock_ns();
+    int failed = 0;
+
+    tri_lab_run(l, NULL, 0);
+    if (!all_succeed(l) || l->honest < l->test->count / 2) {
+        printf("the honest run failed: %s\n", l->text[0]);
+        return 1;
+    }
+    printf("engine %s, honest: %u of %u right, %.1f %% (%.1f s)\n",
+           l->engine->name, l->honest, l->test->count,
+           100.0 * l->honest / l->test->count, since(begun));
+    failed += false_gains(l);
+    for (size_t i = 0; tri_attacks[i] != NULL; i++)
+        for (unsigned p = 0; p < TRI_PARTIES; p++)
+            if (wanted(o, tri_attacks[i]) && (tri_attacks[i]->by >> p & 1) != 0)
+                failed += attack(l, tri_attacks[i], p);
+    return failed;
+}
+
+static int usage(void)
+{
+    fputs("usage: attacks [--data DIR] [--quick] [NAME...]\nattacks:", stderr);
+    for (size_t i = 0; tri_attacks[i] != NULL; i++)
+        fprintf(stderr, " %s", tri_attacks[i]->name);
+    fputs("\n", stderr);
+    return 2;
+}
+
+static int parse(struct options *o, int argc, char **argv)
+{
+    int i = 1;
+
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        if (strcmp(argv[i], "--quick") == 0)
+            o->quick = 1;
+        else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc)
+            o->data = argv[++i];
+        else
+            return 0;
+    }
+    o->name = argv + i;
+    o->names = argc - i;
+    for (; i < argc; i++)
+        if (tri_attack_find(argv[i]) == NULL)
+            return 0;
+    return 1;
+}
+
+int main(int argc, char **argv)
+{
+    static struct tri_lab lab = { .engine = &tri_engine_fused };
+    struct options o = { 0 };
+    struct tri_dataset train = { 0 }, test = { 0 };
+    struct tri_why why = { 0 };
+    int failed;
+
+    if (!parse(&o, argc, argv))
+        return usage();
+    if (tri_dataset_load(&train, o.data, TRI_DATASET_TRAIN, o.quick ? 2560 : 0,
+                         6400, 1, &why) != TRI_OK ||
+        tri_dataset_load(&test, o.data, TRI_DATASET_TEST,
+                         o.quick          ? 500
+                         : o.data != NULL ? 5000
+                                          : 0,
+                         1000, 1, &why) != TRI_OK) {
+        fprintf(stderr, "%s\n", why.text);
+        return 1;
+    }
+    lab.train = &train;
+    lab.test = &test;
+    lab.steps = o.quick ? 60 : 300;
+    printf("network A, %u steps of %d images, %s\n", lab.steps, TRI_LAB_BATCH,
+           o.data != NULL ? o.data : "generated digits");
+    failed = passive(&lab, &o);
+    if (failed > 0)
+        printf("%d not as they should be\n", failed);
+    tri_lab_free(&lab);
+    tri_dataset_free(&train);
+    tri_dataset_free(&test);
+    return failed > 0;
+}
