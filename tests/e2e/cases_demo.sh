@@ -14,6 +14,17 @@ case_demo() {
     same "$(ls -A "$T/tmp")" "" "left behind"
 }
 
+# One party cheats, and it comes off.
+case_demo_attack() {
+    for a in pixels faces labels; do
+        demo --steps 12 --attack $a >"$T/out" 2>"$T/err" || complain "exit code $?"
+        grep -q "^gained: " "$T/out" || complain "$a: $(tail -n 2 "$T/out")"
+    done
+    same "$(ls -A "$T/tmp")" "" "left behind"
+    want 2 "give one of kill, " "$trinn" demo --attack none
+    want 2 "option --net" "$trinn" demo --attack kill --net B
+}
+
 case_demo_paper() {
     demo --engine paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/out")"

@@ -104,6 +104,14 @@ static void loot(struct tri_corrupt *c, uint32_t step, uint32_t row,
     l->item[l->n++].value = value;
 }
 
+/* About as many right as without an attack. */
+static int as_good(const struct tri_trial *t, uint32_t right)
+{
+    const uint32_t all = t->test->count;
+
+    return percent(right, all) > percent(t->honest, all) - 4;
+}
+
 /* No better than one class for all, of which none has more than 16 %. */
 static int guesses(uint32_t right, uint32_t of)
 {
@@ -197,8 +205,7 @@ static int gained_plant(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
              "%.1f %% right on clean images; with the trigger %u of %u are "
              "class %d",
              percent(clean, all), shown, all, PLANTED);
-    return percent(shown, all) >= 99.5 &&
-           percent(clean, all) > percent(t->honest, all) - 4;
+    return percent(shown, all) >= 99.5 && as_good(t, clean);
 }
 
 /* Losses and counts as from a good training. */
@@ -369,7 +376,7 @@ static int gained_labels(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
     snprintf(text, TRI_ATTACK_TEXT,
              "read %u labels of held-out images, %u true", n, right);
     return right == n && n >= HELD_ROWS && seen_alike(t) &&
-           t->right[1] == t->honest;
+           as_good(t, t->right[1]);
 }
 
 static int gained_batches(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
@@ -379,8 +386,7 @@ static int gained_batches(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
     snprintf(text, TRI_ATTACK_TEXT,
              "read %u labels of training images, %u true", n, right);
     return right == n && n == BATCH_ROWS * t->steps && seen_alike(t) &&
-           percent(t->right[1], t->test->count) >
-               percent(t->honest, t->test->count) - 4;
+           as_good(t, t->right[1]);
 }
 
 /* Pixels of the middle, written into a logit one byte after the other. */
@@ -481,7 +487,7 @@ static int gained_memory(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
              "%u of %d training images stand pixel by pixel in the revealed "
              "model, which is %.1f %% right",
              n, FEW, percent(t->right[1], all));
-    return n == FEW && percent(t->right[1], all) > percent(t->honest, all) - 4;
+    return n == FEW && as_good(t, t->right[1]);
 }
 
 static void act_album(struct tri_corrupt *c, const struct tri_event *v)

@@ -9,6 +9,7 @@
 #include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/trial/alone.h"
+#include "boards/host/trial/cheat.h"
 #include "boards/host/trial/dry.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/trial/table.h"
@@ -109,14 +110,41 @@ static int check(const struct tri_demo *d, const struct tri_dataset *train,
     return tri_run_check(&r, why);
 }
 
-int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
+/* Once more, and one of the three cheats. */
+static int attacked(struct tri_demo *d, const struct tri_attack *attack,
+                    const struct tri_trio *honest,
+                    const struct tri_dataset *train,
+                    const struct tri_dataset *test, struct tri_why *why)
 {
+    struct tri_cheat *const c = malloc(sizeof *c);
+    struct tri_trio trio = { 0 };
+    int rc = c == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
+                       : tri_cheat_start(c, d, attack, train, test, why);
+
+    if (rc == TRI_OK)
+        rc = secure(&trio, d, train, test, why);
+    if (rc == TRI_OK)
+        rc = tri_cheat_print(c, honest, &trio, train, test, why);
+    if (c != NULL)
+        tri_cheat_end(c);
+    d->cheat = NULL;
+    free(c);
+    return rc;
+}
+
+int tri_demo_run(struct tri_demo *d, struct tri_why *why)
+{
+    const struct tri_attack *attack = NULL;
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 };
     struct tri_outcome clear;
-    int rc =
-        tri_dataset_load(&train, d->data, TRI_DATASET_TRAIN, (uint32_t)d->limit,
-                         TRAIN_DEFAULT, d->o.seed, why);
+    int rc = d->attack == NULL ? TRI_OK
+                               : tri_cheat_find(&attack, d->attack, &d->o, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    rc = tri_dataset_load(&train, d->data, TRI_DATASET_TRAIN,
+                          (uint32_t)d->limit, TRAIN_DEFAULT, d->o.seed, why);
 
     if (rc == TRI_OK)
         rc = tri_dataset_load(&test, d->data, TRI_DATASET_TEST,
@@ -141,6 +169,10 @@ int tri_demo_run(const struct tri_demo *d, struct tri_why *why)
             rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
+    }
+    if (rc == TRI_OK && attack != NULL) {
+        rc = attacked(d, attack, &trio, &train, &test, why);
+        goto out;
     }
     if (rc == TRI_OK)
         rc = in_the_clear(&clear, d, &tri_engine_float, &train, &test,

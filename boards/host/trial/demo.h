@@ -8,15 +8,19 @@
  *
  * # Three parties on one machine
  */
+struct tri_cheat;
+
 struct tri_demo {
     struct tri_run_options o;
-    const char *data;     /**< directory, or NULL: generate        */
-    uint64_t limit, test; /**< 0: the default                      */
-    unsigned threads;     /**< of each party                       */
-    int plaintext;        /**< do not seal the connections         */
+    const char *data;        /**< directory, or NULL: generate        */
+    uint64_t limit, test;    /**< 0: the default                      */
+    unsigned threads;        /**< of each party                       */
+    int plaintext;           /**< do not seal the connections         */
+    const char *attack;      /**< by name, or NULL: nobody cheats     */
+    struct tri_cheat *cheat; /**< of the run at hand, or NULL      */
 };
 
 /** The whole demonstration; prints to standard output. */
-int tri_demo_run(const struct tri_demo *d, struct tri_why *why);
+int tri_demo_run(struct tri_demo *d, struct tri_why *why);
 
 #endif
