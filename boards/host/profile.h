@@ -6,7 +6,7 @@
 #include "boards/host/party/checkpoint.h"
 #include "boards/host/party/onether.h"
 #include "boards/host/party/options.h"
-#include "boards/host/watch/runlog.h"
+#include "boards/host/watch/watch.h"
 #include "net/tcp/tcp.h"
 #include "proto/engine.h"
 
@@ -38,7 +38,8 @@ struct tri_parts {
     int (*rehearse)(const struct tri_run_options *o, unsigned threads,
                     struct tri_why *why);
     const struct tri_checkpoint_ops *checkpoint;
-    const struct tri_runlog_ops *log;
+    const struct tri_watch_ops *watch; /**< a log of the run             */
+    tri_trace_fn *trace;               /**< the costs of a run by layer   */
 };
 extern const struct tri_parts tri_profile_parts;
 

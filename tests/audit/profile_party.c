@@ -26,5 +26,6 @@ const struct tri_parts tri_profile_parts = {
     .emulate = &tri_emulate_ops,
     .rehearse = tri_rehearse_digits,
     .checkpoint = &tri_checkpoint_ops,
-    .log = &tri_runlog_ops,
+    .watch = &tri_watch_ops,
+    .trace = tri_profile_trace,
 };

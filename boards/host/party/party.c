@@ -277,7 +277,7 @@ static int check_parts(const struct tri_party *p, struct tri_why *why)
                               "option --checkpoint", why);
 
     if (rc == TRI_OK)
-        rc = tri_profile_need(p->log != NULL, parts->log != NULL,
+        rc = tri_profile_need(p->log != NULL, parts->watch != NULL,
                               "option --log", why);
     if (rc == TRI_OK)
         rc = tri_profile_need(p->threads > 1, parts->pool != NULL,
@@ -318,8 +318,8 @@ static int prepare(struct open_party *q, struct tri_why *why)
         rc = try_model(q, why);
     if (rc == TRI_OK && p->rehearse && !p->resume && parts->rehearse != NULL)
         rc = parts->rehearse(p->o, p->threads, why);
-    if (rc == TRI_OK && parts->log != NULL)
-        rc = parts->log->check(p->log, p->resume, why);
+    if (rc == TRI_OK && parts->watch != NULL)
+        rc = parts->watch->check(p->log, p->resume, why);
     return rc;
 }
 

@@ -29,10 +29,9 @@ struct pass {
     struct tri_why *why;
     uint32_t per_epoch; /* steps */
     uint64_t test_ns;
-    uint64_t begun; /* ns */
-    struct tri_profile own, *profile;
-    const struct tri_runlog_ops *logs; /* NULL: no log is asked for */
-    struct tri_runlog log;
+    struct tri_profile *profile;       /* or NULL */
+    const struct tri_watch_ops *watch; /* NULL: nobody watches */
+    void *watcher;
     struct tri_log_point point; /* of the step that is being done */
     struct tri_link_stats before;
     double loss;         /* the last one that was opened */
@@ -132,9 +131,11 @@ static int evaluate(struct pass *p)
     const struct tri_data *const d = p->r->test;
     int rc;
 
-    p->profile->off = 1;
+    if (p->profile != NULL)
+        p->profile->off = 1;
     rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
-    p->profile->off = 0;
+    if (p->profile != NULL)
+        p->profile->off = 0;
     p->out->tested = d->count;
     p->test_ns += tri_clock_ns() - begun;
     return rc;
@@ -142,55 +143,6 @@ static int evaluate(struct pass *p)
 
 /* ---- what is seen of them --------------------------------------------------
  */
-
-/* Payload that this party has sent, and rounds, since the run began. */
-static uint64_t sent(const struct pass *p, uint64_t *rounds)
-{
-    const struct tri_link *const l = p->e.s->link;
-    uint64_t sum = 0;
-
-    *rounds = l != NULL ? l->stats.rounds - p->before.rounds : 0;
-    for (unsigned j = 0; l != NULL && j < TRI_PARTIES; j++)
-        sum += l->stats.payload[j] - p->before.payload[j];
-    return sum;
-}
-
-static int log_start(struct pass *p)
-{
-    const struct tri_run *const r = p->r;
-    const struct tri_log_start s = {
-        .task = tri_task_name(r->task),
-        .engine = p->r->engine->name,
-        .party = p->e.s->id,
-        .samples = r->train != NULL ? r->train->count : 0,
-        .test_samples = r->test != NULL ? r->test->count : 0,
-        .steps = p->out->steps,
-        .bytes = tri_cost_bytes(&p->out->cost),
-        .rounds = tri_cost_rounds(&p->out->cost),
-        .memory = p->out->peak,
-        .first = r->checkpoint != NULL ? r->checkpoint->first : 0,
-    };
-
-    return p->logs == NULL ? TRI_OK : p->logs->start(&p->log, r->o, &s);
-}
-
-static int log_end(struct pass *p)
-{
-    struct tri_log_end e = { .steps = p->out->steps,
-                             .right = p->out->right,
-                             .tested = p->out->tested,
-                             .train_s = p->out->train_s,
-                             .test_s = (double)p->test_ns / 1e9,
-                             .memory = p->out->peak };
-    int rc = TRI_OK;
-
-    if (p->logs == NULL)
-        return TRI_OK;
-    e.sent = sent(p, &e.rounds);
-    if (p->r->task == TRI_TASK_TRAIN)
-        rc = p->logs->layers(&p->log, &p->r->o->net, p->profile);
-    return rc == TRI_OK ? p->logs->end(&p->log, &e) : rc;
-}
 
 static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
 {
@@ -203,28 +155,6 @@ static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
     p->point.train_right = right;
     p->point.train_of = p->m.batch;
     tri_progress_loss(&p->r->progress, loss, right, p->m.batch);
-}
-
-/* Steps that have neither loss nor evaluation are logged now and then. */
-static int log_point(struct pass *p, uint32_t step, uint32_t total)
-{
-    const struct tri_run_options *const o = p->r->o;
-    const uint64_t every = o->loss_every > 0 ? o->loss_every : 50;
-    const struct tri_schedule schedule = tri_options_schedule(o);
-    struct tri_log_point *const q = &p->point;
-    int rc = TRI_OK;
-
-    q->step = step;
-    q->epoch = (step - 1) / p->per_epoch + 1;
-    q->time = (double)(tri_clock_ns() - p->begun) / 1e9;
-    q->rate =
-        tri_schedule_rate(&schedule, o->rate, step - 1, total, p->per_epoch);
-    q->sent = sent(p, &q->rounds);
-    if (p->logs != NULL && (q->train_of > 0 || q->test_of > 0 ||
-                            step % every == 0 || step == total))
-        rc = p->logs->point(&p->log, q);
-    *q = (struct tri_log_point){ 0 };
-    return rc;
 }
 
 static int count_right(struct pass *p, uint32_t step)
@@ -258,8 +188,9 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
                           (total - 1) / p->per_epoch + 1, step, total);
     if (p->r->test != NULL && (step % p->per_epoch == 0 || step == total))
         rc = count_right(p, step);
-    if (rc == TRI_OK && !dry)
-        rc = log_point(p, step, total);
+    if (rc == TRI_OK && p->watch != NULL)
+        rc = p->watch->step(p->watcher, &p->point, step, total);
+    p->point = (struct tri_log_point){ 0 };
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->step(ck, &p->m, step, total, p->why);
     return rc;
@@ -291,8 +222,8 @@ static int save(struct pass *p)
 
 static void profile(struct pass *p)
 {
-    if (p->m.trace == NULL) {
-        p->m.trace = tri_profile_trace;
+    if (p->m.trace == NULL && p->profile != NULL) {
+        p->m.trace = tri_profile_parts.trace;
         p->m.trace_self = p->profile;
     }
 }
@@ -333,7 +264,7 @@ static void count_again(struct pass *p, uint64_t m)
         for (int j = 0; j < TRI_PARTIES; j++)
             repeat(&c->bytes[i][j], a->cost.bytes[i][j], m);
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; p->profile != NULL && i < 3; i++)
         for (int j = 0; j <= TRI_MAX_LAYERS; j++) {
             struct tri_cell *const x = &p->profile->cell[i][j];
             const struct tri_cell *const y = &a->profile.cell[i][j];
@@ -372,7 +303,9 @@ static int count_steps(struct pass *p, const struct tri_train *train)
         return tri_train_run(&p->m, p->r->train, train);
     for (int i = 0; rc == TRI_OK && i < 2; i++) {
         if (i == 1)
-            p->once = (struct counted){ p->e.s->cost, *p->profile };
+            p->once.cost = p->e.s->cost;
+        if (i == 1 && p->profile != NULL)
+            p->once.profile = *p->profile;
         t.stop = t.first + (uint32_t)once;
         rc = tri_train_run(&p->m, p->r->train, &t);
         t.first = t.stop;
@@ -478,6 +411,12 @@ static int results(struct pass *p, struct tri_ten *hot, struct tri_ten **out)
     return TRI_OK;
 }
 
+static void trace(const struct pass *p, size_t layer)
+{
+    if (p->m.trace != NULL)
+        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, layer);
+}
+
 static int infer(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
@@ -485,7 +424,7 @@ static int infer(struct pass *p)
     const size_t scores = (size_t)batch * p->r->o->net.classes;
     uint32_t *const index = malloc(sizeof *index * batch);
     double *const score = malloc(sizeof *score * scores);
-    struct tri_ten hot, *out;
+    struct tri_ten hot, *out = &hot;
     int rc = TRI_OK;
 
     if (index == NULL || score == NULL)
@@ -505,10 +444,10 @@ static int infer(struct pass *p)
         rc = d->fetch(d->self, &p->e, index, n, &p->m.in, NULL);
         if (rc == TRI_OK)
             rc = tri_model_forward(&p->m);
-        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, p->m.net->layers);
+        trace(p, p->m.net->layers);
         if (rc == TRI_OK)
             rc = results(p, &hot, &out);
-        p->m.trace(p->m.trace_self, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
+        trace(p, TRI_MAX_LAYERS);
         if (rc == TRI_OK)
             rc = put_result(p, out, b * batch, n, score);
         if (rc == TRI_OK && !p->e.s->dry)
@@ -640,7 +579,8 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     dry.cx.arena = &arena;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         dry.prg[j].k = s->cx.k;
-    p->profile->s = &dry;
+    if (p->profile != NULL)
+        p->profile->s = &dry;
     rc = start_engine(p, &dry);
     if (rc != TRI_OK)
         return rc;
@@ -699,30 +639,30 @@ static int real_pass(struct pass *p, struct tri_session *s)
     s->cx.arena = &arena;
     if (s->link != NULL)
         p->before = s->link->stats;
-    *p->profile = (struct tri_profile){ .s = s };
-    p->logs = p->r->log != NULL ? tri_profile_parts.log : NULL;
+    if (p->profile != NULL)
+        *p->profile = (struct tri_profile){ .s = s };
     rc = start_engine(p, s);
     if (rc != TRI_OK)
         goto out;
-    if (p->logs != NULL)
-        rc = p->logs->open(&p->log, p->r->log,
-                           p->r->checkpoint != NULL && p->r->checkpoint->resume,
-                           p->why);
-    if (rc == TRI_OK)
-        rc = log_start(p);
-    p->begun = tri_clock_ns();
+    if (p->r->log != NULL) {
+        rc = tri_profile_parts.watch->open(&p->watcher, p->r, s, p->out,
+                                           &p->profile, p->why);
+        p->watch = p->watcher != NULL ? tri_profile_parts.watch : NULL;
+    }
     if (rc == TRI_OK)
         rc = perform(p);
     if (rc == TRI_OK && s->link != NULL)
         rc = tri_flush(s->link);
     p->out->peak = arena.peak;
-    if (rc == TRI_OK)
-        rc = log_end(p);
+    if (rc == TRI_OK && p->watch != NULL) {
+        p->out->test_s = (double)p->test_ns / 1e9;
+        rc = p->watch->end(p->watcher, p->out);
+    }
     if (rc != TRI_OK)
         rc = fail(p, rc);
     tri_engine_end(&p->e);
-    if (p->logs != NULL)
-        p->logs->close(&p->log);
+    if (p->watch != NULL)
+        p->watch->close(p->watcher);
 out:
     if (s->link != NULL) {
         p->out->stats = s->link->stats;
@@ -746,9 +686,9 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     p->r = r;
     p->out = out;
     p->why = why;
-    p->log.fd = -1;
-    p->profile = r->profile != NULL ? r->profile : &p->own;
-    *p->profile = (struct tri_profile){ .s = s };
+    p->profile = r->profile;
+    if (p->profile != NULL)
+        *p->profile = (struct tri_profile){ .s = s };
     rc = dry_pass(p, s);
     if (rc != TRI_OK || r->dry)
         goto end;

@@ -252,13 +252,3 @@ int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e)
     }
     return finish(l, &b);
 }
-
-const struct tri_runlog_ops tri_runlog_ops = {
-    .check = tri_runlog_check,
-    .open = tri_runlog_open,
-    .start = tri_runlog_start,
-    .point = tri_runlog_point,
-    .layers = tri_runlog_layers,
-    .end = tri_runlog_end,
-    .close = tri_runlog_close,
-};

@@ -3,7 +3,7 @@
 
 #include "boards/host/base/why.h"
 #include "boards/host/party/options.h"
-#include "boards/host/watch/profile.h"
+#include "boards/host/watch/watch.h"
 
 /** \file boards/host/watch/runlog.h
  *
@@ -51,15 +51,6 @@ struct tri_log_start {
     size_t memory;
 };
 
-struct tri_log_point {
-    uint32_t step, epoch;
-    double time;
-    uint64_t sent, rounds;
-    double rate, loss;
-    uint32_t train_right, train_of; /**< of 0: no loss, no count */
-    uint32_t test_right, test_of;   /**< of 0: no evaluation     */
-};
-
 struct tri_log_end {
     uint32_t steps, right, tested;
     double train_s, test_s;
@@ -76,21 +67,6 @@ int tri_runlog_layers(struct tri_runlog *l, const struct tri_net *net,
 int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e);
 
 void tri_runlog_close(struct tri_runlog *l);
-
-/** All of it, for a program that can be linked without. */
-struct tri_runlog_ops {
-    int (*check)(const char *path, int append, struct tri_why *why);
-    int (*open)(struct tri_runlog *l, const char *path, int append,
-                struct tri_why *why);
-    int (*start)(struct tri_runlog *l, const struct tri_run_options *o,
-                 const struct tri_log_start *s);
-    int (*point)(struct tri_runlog *l, const struct tri_log_point *p);
-    int (*layers)(struct tri_runlog *l, const struct tri_net *net,
-                  const struct tri_profile *p);
-    int (*end)(struct tri_runlog *l, const struct tri_log_end *e);
-    void (*close)(struct tri_runlog *l);
-};
-extern const struct tri_runlog_ops tri_runlog_ops;
 
 /** "fc 128", "relu", "loss softmax": what layer `i` is called; i =
  *  net->layers is the loss. `out` is returned. */
