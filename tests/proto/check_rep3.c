@@ -773,6 +773,153 @@ static void check_doors(struct tri_check *c)
     vec_free(&d.out);
 }
 
+/* ---- maximum, division ------------------------------------------------------
+ */
+
+/* Maximum of rows of x with its gradient of dz; or z = x / y. */
+struct rows {
+    size_t n, m;
+    struct vec x, y, z, dx;
+    int divides, rc[TRI_PARTIES];
+};
+
+static void rows_party(struct tri_engine *e, void *arg)
+{
+    struct rows *r = arg;
+    struct tri_ten x = ten_of(e, &r->x, 0), y = ten_of(e, &r->y, 0);
+    struct tri_ten z = ten_of(e, &r->z, 16), dx = ten_of(e, &r->dx, 0);
+    struct tri_maxn st;
+    int rc;
+
+    if (r->divides) {
+        rc = e->ops->div(e, &z, &x, &y);
+    } else {
+        rc = e->ops->maxn_alloc(e, &st, r->n, r->m);
+        if (rc == TRI_OK)
+            rc = e->ops->maxn(e, &z, &st, &x);
+        if (rc == TRI_OK)
+            rc = e->ops->maxn_grad(e, &dx, &st, &y);
+    }
+    r->rc[e->s->id] = rc;
+}
+
+static void rows_run(struct tri_check *c, const char *what, struct rows *r,
+                     unsigned k, uint64_t *rng)
+{
+    struct tri_three t;
+
+    rep3_default(&t);
+    t.config.k = k;
+    t.seed = tri_test_rand(rng);
+    tri_three_run(&t, rows_party, r);
+    (void)same_cost(c, what, &t, rows_party, r);
+    (void)replicated(c, what, &r->z);
+}
+
+static void rows_init(struct rows *r, int divides, size_t nx, size_t ny,
+                      size_t nz)
+{
+    *r = (struct rows){ .divides = divides };
+    vec_init(&r->x, nx);
+    vec_init(&r->y, ny);
+    vec_init(&r->z, nz);
+    vec_init(&r->dx, nx);
+}
+
+static void rows_free(struct rows *r)
+{
+    vec_free(&r->x);
+    vec_free(&r->y);
+    vec_free(&r->z);
+    vec_free(&r->dx);
+}
+
+/* Few values, so that most maxima are ties, and the ends of the range: the
+ * gradient goes to the first one, and to no other. */
+static void check_max(struct tri_check *c)
+{
+    enum { M = 65 };
+    uint64_t rng = c->seed;
+
+    for (size_t n = 1; n <= 10 && c->msg[0] == '\0'; n++)
+        for (unsigned k = 4; k <= 64; k += 20) {
+            const int64_t end = (int64_t)1 << (k - 3 < 60 ? k - 3 : 60);
+            int64_t x[10 * M];
+            uint64_t g[M];
+            struct rows r;
+
+            rows_init(&r, 0, n * M, M, M);
+            r.n = n;
+            r.m = M;
+            for (size_t i = 0; i < n * M; i++)
+                x[i] = tri_test_rand(&rng) % 2
+                           ? end * ((int64_t)(tri_test_rand(&rng) % 3) - 1)
+                           : (int64_t)(tri_test_rand(&rng) % 3) - 1;
+            for (size_t i = 0; i < M; i++)
+                g[i] = tri_test_rand(&rng);
+            vec_share(&r.x, (const uint64_t *)x, &rng);
+            vec_share(&r.y, g, &rng);
+            rows_run(c, "maximum", &r, k, &rng);
+            for (size_t m = 0; m < M; m++) {
+                size_t first = 0;
+
+                for (size_t i = 1; i < n; i++)
+                    if (x[i * M + m] > x[first * M + m])
+                        first = i;
+                if (vec_get(&r.z, m) != (uint64_t)x[first * M + m])
+                    tri_check_fail(c, "maximum of %zu, k=%u", n, k);
+                for (size_t i = 0; i < n; i++)
+                    if (vec_get(&r.dx, i * M + m) != (i == first ? g[m] : 0))
+                        tri_check_fail(c,
+                                       "maximum of %zu: gradient at %zu, "
+                                       "the first is %zu",
+                                       n, i, first);
+            }
+            rows_free(&r);
+        }
+}
+
+/* All widths of comparison; divisors at both ends and about powers of two. */
+static void check_division(struct tri_check *c)
+{
+    enum { COLS = 6 };
+    uint64_t rng = c->seed;
+
+    for (unsigned k = 4; k <= 64 && c->msg[0] == '\0'; k++) {
+        const size_t m = 3 * (k - 2) + 1;
+        uint64_t x[3 * 64 * COLS], y[3 * 64];
+        struct rows r;
+
+        rows_init(&r, 1, m * COLS, m, m * COLS);
+        for (size_t i = 0; i < m; i++) {
+            const uint64_t p = (uint64_t)1 << (i / 3);
+
+            y[i] = i % 3 == 0 ? p : i % 3 == 1 ? p + p / 2 : 2 * p - 1;
+            if (i == m - 1)
+                y[i] = 1;
+            x[i * COLS] = 0;
+            x[i * COLS + 1] = y[i];
+            x[i * COLS + 2] = y[i] - 1;
+            x[i * COLS + 3] = 1;
+            x[i * COLS + 4] = y[i] / 2;
+            x[i * COLS + 5] = tri_test_rand(&rng) % (y[i] + 1);
+        }
+        vec_share(&r.x, x, &rng);
+        vec_share(&r.y, y, &rng);
+        rows_run(c, "division", &r, k, &rng);
+        for (size_t i = 0; i < m * COLS; i++) {
+            const double want = ldexp((double)x[i] / (double)y[i / COLS], 16);
+            const double got = (double)(int64_t)vec_get(&r.z, i);
+
+            if (!(fabs(got - want) <= 2.0))
+                tri_check_fail(c, "k=%u: %llu / %llu = %g, not %g", k,
+                               (unsigned long long)x[i],
+                               (unsigned long long)y[i / COLS], got, want);
+        }
+        rows_free(&r);
+    }
+}
+
 /* ---- views
  * -------------------------------------------------------------------
  */
@@ -1016,6 +1163,7 @@ const struct tri_check_entry tri_checks_rep3[] = {
     { "rep3: circuit", check_adder },     { "rep3: values", check_values },
     { "rep3: truncation", check_exact },  { "rep3: cost", check_cost },
     { "rep3: products", check_products }, { "rep3: doors", check_doors },
+    { "rep3: maximum", check_max },       { "rep3: division", check_division },
     { "rep3: views", check_views },       { "rep3: threads", check_threads },
     { "rep3: failures", check_failures },
 };
