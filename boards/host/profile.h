@@ -34,6 +34,8 @@ struct tri_parts {
     const struct tri_onether *ether;
     const struct tri_pool_ops *pool; /**< NULL: one thread */
     const struct tri_emulate_ops *emulate;
+    /** Is there so much memory? tri_memory_check() (base/memory.h). */
+    int (*memory)(uint64_t bytes, const char *what, struct tri_why *why);
     /** Before a training, on generated digits. */
     int (*rehearse)(const struct tri_run_options *o, unsigned threads,
                     struct tri_why *why);

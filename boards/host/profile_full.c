@@ -1,3 +1,4 @@
+#include "boards/host/base/memory.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/profile.h"
 #include "boards/host/trial/rehearse.h"
@@ -27,6 +28,7 @@ const struct tri_parts tri_profile_parts = {
     .tcp = tri_tcp_open,
     .ether = &tri_onether,
     .pool = &tri_pool_ops,
+    .memory = tri_memory_check,
     .emulate = &tri_emulate_ops,
     .rehearse = tri_rehearse_digits,
     .checkpoint = &tri_checkpoint_ops,

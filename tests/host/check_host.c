@@ -17,6 +17,7 @@
 #include "boards/host/party/rundata.h"
 #include "boards/common/selftest.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "tests/checks.h"
 #include "proto/fused/fused.h"
@@ -566,6 +567,7 @@ static void rundata_body(struct tri_check *c)
     float xf[B * H * W], yf[B * 10];
     struct tri_why why = { "" };
     struct tri_rundata d;
+    struct tri_setdata clear;
     struct tri_share s;
     struct fake f;
     struct tri_ten tx, ty;
@@ -590,15 +592,17 @@ static void rundata_body(struct tri_check *c)
               "a foreign scale passes");
         tri_share_close(&s);
     }
-    tri_rundata_set(&d, &set, &why);
+    tri_setdata(&clear, &set, &why);
     fake_engine(&f, 0, &tri_engine_plain);
     tx = fake_ten(x[2], B, H * W, 16);
     ty = fake_ten(y[2], B, 10, 0);
-    CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "plain");
+    CHECK(c, clear.data.fetch(&clear, &f.e, index, 2, &tx, &ty) == TRI_OK,
+          "plain");
     fake_engine(&f, 0, &tri_engine_float);
     tx = fake_ten(xf, B, H * W, 16);
     ty = fake_ten(yf, B, 10, 0);
-    CHECK(c, d.data.fetch(&d, &f.e, index, 2, &tx, &ty) == TRI_OK, "float");
+    CHECK(c, clear.data.fetch(&clear, &f.e, index, 2, &tx, &ty) == TRI_OK,
+          "float");
     for (size_t i = 0; i < B * H * W; i++) {
         const uint64_t want =
             i < 2 * H * W ? px[index[i / (H * W)] * H * W + i % (H * W)] : 0;

@@ -4,6 +4,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/trial/clear.h"
 #include "boards/host/trial/rehearse.h"
+#include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "proto/plain/ranges.h"
 
@@ -60,12 +61,12 @@ static int train(const struct options *o, struct tri_ranges *r,
                  const struct tri_dataset *set, struct tri_why *why)
 {
     const unsigned threads = tri_options_threads(&o->run, 1);
-    struct tri_rundata d;
+    struct tri_setdata d;
     char what[32];
     uint32_t steps;
     int rc;
 
-    tri_rundata_set(&d, set, why);
+    tri_setdata(&d, set, why);
     rc = tri_rehearse(r, &o->run, &d.data, threads, (uint32_t)o->stop, &steps,
                       "rehearsal: ", why);
     if (rc != TRI_OK)

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/base/memory.h"
 #include "boards/host/party/modelfile.h"
 #include "boards/host/profile.h"
 #include "boards/host/share/sharetensor.h"
@@ -625,7 +624,10 @@ static int real_pass(struct pass *p, struct tri_session *s)
     const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
     struct tri_arena arena;
     void *block;
-    int rc = tri_memory_check(size, tri_task_name(p->r->task), p->why);
+    int rc =
+        tri_profile_parts.memory == NULL
+            ? TRI_OK
+            : tri_profile_parts.memory(size, tri_task_name(p->r->task), p->why);
 
     if (rc != TRI_OK)
         return rc;

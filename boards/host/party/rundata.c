@@ -1,6 +1,5 @@
 #include "boards/host/party/rundata.h"
 #include <stdlib.h>
-#include "boards/host/formats/idx.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -87,38 +86,6 @@ static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
     return rc == TRI_OK ? clear_both(e, x, n * px, y, n * cl) : rc;
 }
 
-static int fetch_set(void *self, struct tri_engine *e, const uint32_t *index,
-                     uint32_t n, struct tri_ten *x, struct tri_ten *y)
-{
-    const struct tri_rundata *const r = self;
-    const size_t px = image(&r->data), cl = y != NULL ? r->data.classes : 0;
-    double *v;
-    int rc = TRI_OK;
-
-    if (!fits(&r->data, n, x, y, x->fb) || e->kind->parties != 1)
-        return TRI_E_ARG;
-    if (e->s->dry)
-        return TRI_OK;
-    v = calloc(px + cl, sizeof *v);
-    if (v == NULL)
-        return tri_why(r->why, TRI_E_NOMEM, "no memory for a sample");
-    for (uint32_t i = 0; rc == TRI_OK && i < n; i++) {
-        struct tri_ten row = tri_ten_slice(e, x, i * px, px);
-
-        for (size_t j = 0; j < px; j++)
-            v[j] = tri_dataset_value(r->set, index[i] * px + j);
-        rc = e->ops->constant(e, &row, v);
-        if (rc != TRI_OK || y == NULL)
-            continue;
-        row = tri_ten_slice(e, y, i * cl, cl);
-        v[px + r->set->labels[index[i]]] = 1;
-        rc = e->ops->constant(e, &row, v + px);
-        v[px + r->set->labels[index[i]]] = 0;
-    }
-    free(v);
-    return rc == TRI_OK ? clear_both(e, x, n * px, y, n * cl) : rc;
-}
-
 static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
                       uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
@@ -150,16 +117,6 @@ void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
                                  h->classes, r,    fetch_share };
     for (size_t i = 1; i < n; i++)
         r->data.count += s[i].head.count;
-}
-
-void tri_rundata_set(struct tri_rundata *r, const struct tri_dataset *s,
-                     struct tri_why *why)
-{
-    *r = (struct tri_rundata){ .set = s, .why = why };
-    r->data = (struct tri_data){
-        s->count, s->h,     s->w, s->c, s->labels != NULL ? TRI_IDX_CLASSES : 0,
-        r,        fetch_set
-    };
 }
 
 void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,

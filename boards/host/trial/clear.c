@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "boards/host/formats/weightfile.h"
 #include "boards/host/trial/alone.h"
+#include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
@@ -97,7 +98,7 @@ int tri_clear_train(const struct tri_clear_job *j,
 {
     struct state *const s = calloc(1, sizeof *s);
     const struct tri_clear clear = { .self = s, .save = save };
-    struct tri_rundata data;
+    struct tri_setdata data;
     struct tri_outcome out;
     struct tri_run r;
     int rc;
@@ -108,7 +109,7 @@ int tri_clear_train(const struct tri_clear_job *j,
     s->why = why;
     s->file = model_out;
     s->places = tri_places(s->place, &j->o->net, j->layout);
-    tri_rundata_set(&data, set, why);
+    tri_setdata(&data, set, why);
     r = run_of(j, TRI_TASK_TRAIN, &clear, &data.data);
     rc = tri_alone_run(&r, j->threads, &out, why);
     free(s);
@@ -183,7 +184,7 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
     const struct tri_clear clear = { .self = s,
                                      .load = load,
                                      .result = result };
-    struct tri_rundata data;
+    struct tri_setdata data;
     struct tri_outcome out;
     struct tri_run run;
     int rc = f == NULL || s == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
@@ -205,7 +206,7 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
         rc = tri_results_alloc(r, set->count, j->o->net.classes, 1, why);
     if (rc != TRI_OK)
         goto end;
-    tri_rundata_set(&data, set, why);
+    tri_setdata(&data, set, why);
     run = run_of(j, TRI_TASK_INFER, &clear, &data.data);
     if (j->ranges != NULL) {
         *j->ranges = (struct tri_ranges){ 0 };

@@ -12,6 +12,7 @@
 #include "boards/host/trial/cheat.h"
 #include "boards/host/trial/dry.h"
 #include "boards/host/trial/rehearse.h"
+#include "boards/host/trial/setdata.h"
 #include "boards/host/trial/table.h"
 #include "core/err.h"
 #include "proto/plain/float.h"
@@ -25,7 +26,7 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
                         const struct tri_dataset *test, const char *who,
                         struct tri_why *why)
 {
-    struct tri_rundata a, b;
+    struct tri_setdata a, b;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
                          .o = &d->o,
                          .engine = engine,
@@ -35,8 +36,8 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
     if (engine == d->o.kind)
         r.log = d->o.log;
     tri_progress_start(&r.progress, who, 0);
-    tri_rundata_set(&a, train, why);
-    tri_rundata_set(&b, test, why);
+    tri_setdata(&a, train, why);
+    tri_setdata(&b, test, why);
     return tri_alone_run(&r, d->threads, out, why);
 }
 
@@ -100,13 +101,13 @@ static int check_memory(const struct tri_demo *d,
 static int check(const struct tri_demo *d, const struct tri_dataset *train,
                  const struct tri_dataset *test, struct tri_why *why)
 {
-    struct tri_rundata a, b;
+    struct tri_setdata a, b;
     const struct tri_run r = {
         .task = TRI_TASK_TRAIN, .o = &d->o, .train = &a.data, .test = &b.data
     };
 
-    tri_rundata_set(&a, train, why);
-    tri_rundata_set(&b, test, why);
+    tri_setdata(&a, train, why);
+    tri_setdata(&b, test, why);
     return tri_run_check(&r, why);
 }
 

@@ -4,6 +4,7 @@
 #include "boards/common/digits.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/trial/alone.h"
+#include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "core/fmath.h"
 
@@ -180,17 +181,17 @@ int tri_rehearse_set(const struct tri_run_options *o,
                      const struct tri_dataset *train, unsigned threads,
                      const char *data, struct tri_why *why)
 {
-    struct tri_rundata d;
+    struct tri_setdata d;
 
     if (o->force)
         return TRI_OK;
-    tri_rundata_set(&d, train, why);
+    tri_setdata(&d, train, why);
     return rehearse(o, &d.data, threads, data, why);
 }
 
 /* Few images that pass for many. */
 struct repeated {
-    struct tri_rundata d;
+    struct tri_setdata d;
     uint32_t index[4096];
 };
 
@@ -226,7 +227,7 @@ int tri_rehearse_digits(const struct tri_run_options *o, unsigned threads,
         own.warmup = total - 1;
     rc = tri_dataset_digits(&set, TRI_DATASET_TRAIN, DIGITS, o->seed, why);
     if (rc == TRI_OK) {
-        tri_rundata_set(&rep.d, &set, why);
+        tri_setdata(&rep.d, &set, why);
         data = rep.d.data;
         data.count = CLAIMED;
         data.self = &rep;
