@@ -33,7 +33,7 @@
 #            SAN=address,undefined | thread, RUN=emulator,
 #            ONLY='names of checks', V=1 shows commands,
 #            EXPERIMENTAL=1 with kernels that ran on a model only (AMX),
-#            MINIMAL=1 one party and no more: ENGINE=fused|paper,
+#            MINIMAL=1 one party and no more: ENGINE=fused|paper|rep3,
 #            LINK=tcp|ether, ISA=avx2|avx512|neon, or ISA=ref:
 #            plain C alone
 #

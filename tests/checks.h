@@ -70,7 +70,8 @@
     TABLE(memory, 1)                                                       \
     TABLE(models, 1)                                                       \
     TABLE(plot, 1)                                                         \
-    TABLE(pool, 1)
+    TABLE(pool, 1)                                                         \
+    TABLE(replicated, 1)
 
 #define TRI_CHECK_DECLARE(stem, parts)                       \
     extern const struct tri_check_entry tri_checks_##stem[]; \

@@ -6,13 +6,11 @@
 #include "proto/paper/paper.h"
 #include "proto/plain/float.h"
 #include "proto/plain/plain.h"
+#include "proto/rep3/rep3.h"
 
 const struct tri_engine_kind *const tri_profile_engines[] = {
-    &tri_engine_fused,
-    &tri_engine_paper,
-    &tri_engine_plain,
-    &tri_engine_float,
-    NULL,
+    &tri_engine_fused, &tri_engine_paper, &tri_engine_rep3,
+    &tri_engine_plain, &tri_engine_float, NULL,
 };
 
 /* To try it; for a party; for an owner of data; around a run; the rest. */

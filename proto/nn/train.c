@@ -45,13 +45,11 @@ static int fits(const struct tri_model *m, const struct tri_data *data)
            data->classes == net->classes && data->fetch != NULL;
 }
 
-/* Fill the model's input and labels. A dry run has nothing to fill. */
+/* Fill the model's input and labels. */
 static int fetch(struct tri_model *m, const struct tri_data *data,
                  const uint32_t *index, uint32_t n)
 {
-    const int rc = m->e->s->dry ? TRI_OK
-                                : data->fetch(data->self, m->e, index, n,
-                                              &m->in, &m->label);
+    const int rc = data->fetch(data->self, m->e, index, n, &m->in, &m->label);
 
     tri_ten_changed(&m->in);
     tri_ten_changed(&m->label);

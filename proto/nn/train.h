@@ -22,7 +22,8 @@ struct tri_data {
      * Fill rows 0..n-1 of x [B x h x w x c] (scale x->fb) and y
      * [B x classes] (one-hot, scale 0) with this party's shares of samples
      * index[0..n-1]; rows n..B-1 become 0. A party without shares does
-     * nothing. y may be NULL. Not called in a dry run.
+     * nothing. y may be NULL. In a dry run only what an engine counts is done:
+     * index is not read.
      * \return TRI_OK or a negative code.
      */
     int (*fetch)(void *self, struct tri_engine *e, const uint32_t *index,

@@ -10,7 +10,7 @@
 #include "tests/checks.h"
 #include "tests/support/links.h"
 
-enum { COUNTS = 4 * TRI_FILES, PART = TRI_SHARE_HEAD - TRI_HASH_BYTES };
+enum { COUNTS = 4 * TRI_FILES, PART = TRI_SHARE_PUBLIC };
 
 /* P0 speaks of a file to P1 and of none to P2. Neither P1 nor P2 takes it for a
  * mistake of the other. */

@@ -21,7 +21,8 @@ static const char run_text[] = "a run\n";
 enum {
     WORDS = 2 * (4 * 3 + 3 + 3 * 2 + 2), /* parameters and velocities */
     TEXT = sizeof run_text - 1 + 5 + 2 * TRI_HASH_BYTES + 1,
-    SMALL = TRI_SHARE_HEAD + TEXT, /* party 2 */
+    HEAD = TRI_SHARE_PUBLIC + TRI_HASH_BYTES,
+    SMALL = HEAD + TEXT, /* party 2 */
     LARGE = SMALL + 8 * WORDS
 };
 
@@ -305,14 +306,14 @@ static size_t make(uint8_t out[LARGE], unsigned id, uint8_t name, uint32_t step,
     char text[TEXT + 1];
 
     snprintf(text, sizeof text, "%sdata d1%062d\n", run_text, 0);
-    memcpy(out + TRI_SHARE_HEAD, text, TEXT);
+    memcpy(out + HEAD, text, TEXT);
     for (size_t i = 0; i < 8 * words; i++)
         out[SMALL + i] = (uint8_t)(7 * i + id);
     tri_share_encode(out, &h);
     tri_hash_init(&hash, NULL, 0);
     tri_hash_update(&hash, out, 64);
-    tri_hash_update(&hash, out + TRI_SHARE_HEAD, TEXT + 8 * words);
-    tri_hash_final(&hash, h.sum);
+    tri_hash_update(&hash, out + HEAD, TEXT + 8 * words);
+    tri_hash_final(&hash, h.sum[0]);
     tri_share_encode(out, &h);
     return SMALL + 8 * words;
 }

@@ -50,7 +50,7 @@ static void within(struct tri_check *c, void (*body)(struct tri_check *))
     rmdir(dir);
 }
 
-/* Two shares of one image. */
+/* Three shares of one image. */
 static int split(struct tri_why *why)
 {
     uint8_t pixel = 7, label = 3;
@@ -62,7 +62,7 @@ static int split(struct tri_why *why)
 
     tri_kernels_init(&k, 0);
     snprintf(prefix, sizeof prefix, "%s/x", dir);
-    return tri_split(&set, prefix, 16, &k, why);
+    return tri_split(&set, prefix, TRI_SHARING_REPLICATED, 16, &k, why);
 }
 
 /* Four files by the same way as `digits`. */
@@ -126,7 +126,7 @@ static void set_body(struct tri_check *c)
 {
     struct tri_why why = { "" };
 
-    all_faults(c, split, 2);
+    all_faults(c, split, 3);
     all_faults(c, four, 4);
     if (c->msg[0] != '\0')
         return;
@@ -158,7 +158,7 @@ static void inval_body(struct tri_check *c)
 
     tri_fault(TRI_CALL_FSYNC_DIR, 1, EINVAL, 1);
     CHECK(c, split(&why) == TRI_OK, "%s", why.text);
-    CHECK(c, count(0) == 2, "%d files", count(0));
+    CHECK(c, count(0) == 3, "%d files", count(0));
 }
 
 static void tri_check_inval(struct tri_check *c)
@@ -182,7 +182,7 @@ static void unread_body(struct tri_check *c)
     if (me == 0)
         CHECK(c, seteuid(me) == 0, "cannot be root again");
     CHECK(c, rc == TRI_OK, "%s", why.text);
-    CHECK(c, count(0) == 2, "%d files", count(0));
+    CHECK(c, count(0) == 3, "%d files", count(0));
 }
 
 static void tri_check_unread(struct tri_check *c)

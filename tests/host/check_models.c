@@ -470,13 +470,17 @@ static void share_body(struct tri_check *c, const struct tri_net *net,
     struct tri_why why = { "" };
     uint64_t x[2][WORDS], far = 0;
 
-    CHECK(c, tri_split_model(&src, NULL, in_dir("m"), 16, k, &why) == TRI_OK,
+    CHECK(c,
+          tri_split_model(&src, NULL, in_dir("m"), TRI_SHARING_ADDITIVE, 16, k,
+                          &why) == TRI_OK,
           "%s: %s", file, why.text);
     if (!open_pair(c, s, "m", k))
         return;
     for (int p = 0; p < 2; p++)
-        CHECK(c, tri_share_words(&s[p], x[p], WORDS, 0, &why) == TRI_OK, "%s",
-              why.text);
+        CHECK(c,
+              tri_share_words(&s[p], (uint64_t *[2]){ x[p] }, WORDS, 0, &why) ==
+                  TRI_OK,
+              "%s", why.text);
     for (size_t i = 0; i < WORDS; i++) {
         CHECK(c, x[0][i] + x[1][i] == word[i], "%s: word %zu", file, i);
         far |= x[1][i];
@@ -760,7 +764,7 @@ static void real_body(struct tri_check *c)
           tri_dataset_files(&set, in_dir("x.npy"), NULL, TRI_DATASET_GUESS, 0,
                             &why) == TRI_OK,
           "%s", why.text);
-    rc = tri_split(&set, in_dir("r"), 13, &k, &why);
+    rc = tri_split(&set, in_dir("r"), TRI_SHARING_ADDITIVE, 13, &k, &why);
     CHECK(c, rc == TRI_OK, "%s", why.text);
     for (int p = 0; p < 2; p++)
         CHECK(c,
@@ -770,7 +774,9 @@ static void real_body(struct tri_check *c)
     for (uint32_t i = 0; i < N; i++) {
         uint64_t x[2][20];
         for (int p = 0; p < 2; p++)
-            CHECK(c, tri_share_fetch(&s[p], i, x[p], NULL, &why) == TRI_OK,
+            CHECK(c,
+                  tri_share_fetch(&s[p], i, (uint64_t *[2]){ x[p] }, NULL,
+                                  &why) == TRI_OK,
                   "%s", why.text);
         for (int j = 0; j < 20; j++)
             CHECK(c,
@@ -782,7 +788,8 @@ static void real_body(struct tri_check *c)
     tri_share_close(&s[1]);
     set.real[25] = -262144; /* 2^18 */
     CHECK(c,
-          tri_split(&set, in_dir("q"), 13, &k, &why) == TRI_E_RANGE &&
+          tri_split(&set, in_dir("q"), TRI_SHARING_ADDITIVE, 13, &k, &why) ==
+                  TRI_E_RANGE &&
               strstr(why.text, "image 1, value 5 is -262144") != NULL,
           "'%s'", why.text);
     CHECK(c,

@@ -32,7 +32,8 @@ static const struct tri_option table[] = {
              "instead of --config: do not seal the connections. For\n"
              "measurements and tests; with it:"),
     TRI_UINT("id", AT(id), "0|1|2", 0, 2,
-             "which party this is: 0 and 1 hold shares, 2 helps"),
+             "which party this is: 0 and 1 hold shares, 2 helps; with engine\n"
+             "rep3 all hold shares"),
     TRI_TEXT("parties", AT(parties), "H:P,H:P,H:P",
              "where party 0, 1 and 2 are, the same list on all three"),
     TRI_TEXT("listen", AT(listen), "H:P",
@@ -40,7 +41,7 @@ static const struct tri_option table[] = {
              ":PORT is every address of this machine"),
     TRI_LIST("shares", AT(shares), "FILE",
              "this party's share of the data; given once for each owner, or\n"
-             "with commas, in the same order to party 0 and 1"),
+             "with commas, in the same order to all that hold shares"),
     TRI_LIST("test-shares", AT(test_shares), "FILE",
              "train: this party's share of held-out data, evaluated after\n"
              "every epoch; as many as you like, too"),
@@ -66,14 +67,13 @@ static const struct tri_option table[] = {
 };
 
 static int need(const char *value, const char *name, const char *task,
-                struct tri_why *why)
+                const struct tri_engine_kind *kind, struct tri_why *why)
 {
     if (value != NULL)
         return TRI_OK;
     return tri_why(why, TRI_E_ARG,
-                   "option --%s is missing: `party %s` of "
-                   "party 0 and 1 needs it",
-                   name, task);
+                   "option --%s is missing: `party %s` of %s needs it", name,
+                   task, kind->holds[2] > 0 ? "every party" : "party 0 and 1");
 }
 
 static int refuse(const char *value, const char *name, const char *reason,
@@ -112,7 +112,8 @@ static int check_files(const struct options *o,
             rc = refuse(file[i].value, file[i].name,
                         "has no meaning for this task", why);
         else if ((file[i].must >> task & 1) != 0)
-            rc = need(file[i].value, file[i].name, tri_task_name(task), why);
+            rc = need(file[i].value, file[i].name, tri_task_name(task),
+                      run->kind, why);
     }
     if (rc == TRI_OK && task != TRI_TASK_INFER && o->scores != 0)
         rc = tri_why(why, TRI_E_ARG, "option --scores goes with infer only");
@@ -393,14 +394,16 @@ const struct tri_command tri_cmd_party = {
     .what = "be one of three parties on three machines",
     .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
     .about =
-        "Be one party of three: P0 and P1 hold the shares, P2 helps. Tasks: "
+        "Be one party of three: P0 and P1 hold the shares, P2 helps; with "
+        "--engine rep3 all three hold shares. Tasks: "
         "train; evaluate (count the right answers of a model); infer "
         "(classify: the shares of the classes go to --out, their owner joins "
         "them with `trinn reveal`).\n\n"
         "All three parties must be given the same task and the same options; a "
         "difference is found before anything starts. --threads, --force, "
-        "--log and --deadline may differ. Files are each party's own; party 2 "
-        "has none. With `data` and `out` in the configuration, names in "
+        "--log and --deadline may differ. Files are each party's own; a party "
+        "that helps has none. With `data` and `out` in the configuration, "
+        "names in "
         "--shares and --test-shares are relative to the first, in --model, "
         "--model-out and --out to the second. Party 0 listens for 1 and 2, "
         "party 1 for 2. Connections are sealed; `trinn keygen` makes the "

@@ -7,6 +7,8 @@
 #include "boards/host/owner/reveal.h"
 #include "core/err.h"
 
+enum { SHARES = 3 };
+
 struct options {
     const char *out;
     int layout, classes;
@@ -106,45 +108,58 @@ static int check_heeded(const struct options *o, const struct tri_share *a,
     return TRI_OK;
 }
 
-static int reveal(const char *pa, const char *pb, const struct options *o,
+/* n shares that belong together: of each two of them, what both have is the
+ * same. */
+static int open_all(struct tri_share s[SHARES], const struct tri_args *a,
+                    const struct tri_kernels *k, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (size_t i = 0; rc == TRI_OK && i < a->words; i++) {
+        for (size_t j = 0; j < i; j++)
+            if (same_file(a->word[j], a->word[i]))
+                return tri_why(why, TRI_E_ARG,
+                               "%s and %s are the same file; give the share of "
+                               "each party",
+                               a->word[j], a->word[i]);
+        rc = tri_share_open(&s[i], a->word[i], TRI_SHARE_ANY, -1, k, why);
+        for (size_t j = 0; rc == TRI_OK && j < i; j++)
+            rc = tri_share_pair(&s[j], &s[i], why);
+    }
+    return rc;
+}
+
+static int reveal(const struct tri_args *args, const struct options *o,
                   struct tri_why *why)
 {
-    struct tri_share a = { .fd = -1 }, b = { .fd = -1 };
+    struct tri_share s[SHARES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+    const struct tri_share *const a = &s[0], *const b = &s[1];
     struct tri_kernels k;
     int rc;
 
-    if (same_file(pa, pb))
-        return tri_why(why, TRI_E_ARG,
-                       "%s and %s are the same file; give the share of each "
-                       "party",
-                       pa, pb);
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_share_open(&a, pa, TRI_SHARE_ANY, -1, &k, why);
+    rc = open_all(s, args, &k, why);
+    if (rc == TRI_OK && (a->head.kind == TRI_SHARE_DATA ||
+                         a->head.kind == TRI_SHARE_CHECKPOINT))
+        rc = tri_why(
+            why, TRI_E_ARG, "%s: holds %s; results and models can be revealed",
+            a->path, a->head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
     if (rc == TRI_OK)
-        rc = tri_share_open(&b, pb, TRI_SHARE_ANY, -1, &k, why);
-    if (rc == TRI_OK)
-        rc = tri_share_pair(&a, &b, why);
-    if (rc == TRI_OK &&
-        (a.head.kind == TRI_SHARE_DATA || a.head.kind == TRI_SHARE_CHECKPOINT))
-        rc = tri_why(why, TRI_E_ARG,
-                     "%s: holds %s; results and models can be revealed", pa,
-                     a.head.kind == TRI_SHARE_DATA ? "data" : "a checkpoint");
-    if (rc == TRI_OK)
-        rc = check_heeded(o, &a, why);
+        rc = check_heeded(o, a, why);
     if (rc == TRI_OK && o->out != NULL)
-        rc = check_out(o, &a, why);
-    if (rc == TRI_OK && a.head.kind != TRI_SHARE_MODEL)
-        rc = result_out(o, &a, &b, why);
+        rc = check_out(o, a, why);
+    if (rc == TRI_OK && a->head.kind != TRI_SHARE_MODEL)
+        rc = result_out(o, a, b, why);
     else if (rc == TRI_OK)
-        rc = weights(o, &a)
+        rc = weights(o, a)
                  ? tri_reveal_weights(o->out,
                                       o->layout == 1 ? TRI_LAYOUT_TRINN
                                                      : TRI_LAYOUT_PYTORCH,
-                                      &a, &b, why)
+                                      a, b, why)
                  : tri_file_print(o->out, print_model,
-                                  (const struct tri_share *[]){ &a, &b }, why);
-    tri_share_close(&a);
-    tri_share_close(&b);
+                                  (const struct tri_share *[]){ a, b }, why);
+    for (int i = 0; i < SHARES; i++)
+        tri_share_close(&s[i]);
     return rc;
 }
 
@@ -152,17 +167,19 @@ static struct options given = { .layout = -1 };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
-    return reveal(a->word[0], a->word[1], &given, why);
+    return reveal(a, &given, why);
 }
 
 const struct tri_command tri_cmd_reveal = {
     .name = "reveal",
-    .what = "join the two shares of a result or a model",
-    .usage = "reveal A.share B.share [--classes] [--out FILE]",
-    .about = "Join the two shares of a result (one class a line) or of a "
-             "trained model (text,\n.safetensors or .npy).",
+    .what = "join the shares of a result or a model",
+    .usage = "reveal A.share B.share [C.share] [--classes] [--out FILE]",
+    .about = "Join the shares of a result (one class a line) or of a "
+             "trained model (text,\n.safetensors or .npy). Two are enough; "
+             "with the third of engine rep3 everything is there twice,\nand a "
+             "party that gave another share than its own is found out.",
     .group = { { table, &given, NULL } },
     .min_words = 2,
-    .max_words = 2,
+    .max_words = SHARES,
     .run = run
 };

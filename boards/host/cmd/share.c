@@ -7,10 +7,11 @@
 #include "boards/host/owner/split.h"
 #include "boards/host/owner/splitmodel.h"
 #include "boards/host/party/options.h"
+#include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 
 struct options {
-    const char *data, *images, *labels, *model, *net, *layers, *out;
+    const char *data, *images, *labels, *model, *net, *layers, *out, *engine;
     int part, layout;
     uint64_t frac, limit;
 };
@@ -47,7 +48,10 @@ static const struct tri_option table[] = {
              "with --model: the names of its layers in the order of the\n"
              "network (default: by shape, then by name)"),
     TRI_TEXT("out", AT(out), "PREFIX",
-             "write PREFIX.p0.share and PREFIX.p1.share"),
+             "write PREFIX.p0.share, PREFIX.p1.share; rep3: PREFIX.p2.share"),
+    TRI_TEXT("engine", AT(engine), "ENGINE",
+             "of the run: fused (default) and paper take two shares, rep3\n"
+             "takes three"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits, 8 to 16 (default 16); as in the run"),
     TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
@@ -102,7 +106,22 @@ static enum tri_dataset_order order(const struct options *o)
                             : TRI_DATASET_LAST;
 }
 
-static int share_data(const struct options *o, struct tri_why *why)
+/* "a.p0.share for party 0 and a.p1.share for party 1" */
+static void say_files(const struct options *o, enum tri_sharing sharing)
+{
+    const unsigned n = tri_split_files(sharing);
+
+    for (unsigned p = 0; p < n; p++)
+        printf("%s%s.p%u.share for party %u",
+               p == 0      ? ": "
+               : p + 1 < n ? ", "
+                           : " and ",
+               o->out, p, p);
+    putchar('\n');
+}
+
+static int share_data(const struct options *o, enum tri_sharing sharing,
+                      struct tri_why *why)
 {
     struct tri_kernels k;
     struct tri_dataset set;
@@ -117,17 +136,19 @@ static int share_data(const struct options *o, struct tri_why *why)
     if (rc != TRI_OK)
         return rc;
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_split(&set, o->out, (unsigned)o->frac, &k, why);
-    if (rc == TRI_OK)
-        printf("%u %s images of %u x %u x %u: %s.p0.share for party 0 and "
-               "%s.p1.share for party 1\n",
-               set.count, set.labels != NULL ? "labelled" : "unlabelled", set.h,
-               set.w, set.c, o->out, o->out);
+    rc = tri_split(&set, o->out, sharing, (unsigned)o->frac, &k, why);
+    if (rc == TRI_OK) {
+        printf("%u %s images of %u x %u x %u", set.count,
+               set.labels != NULL ? "labelled" : "unlabelled", set.h, set.w,
+               set.c);
+        say_files(o, sharing);
+    }
     tri_dataset_free(&set);
     return rc;
 }
 
-static int share_model(const struct options *o, struct tri_why *why)
+static int share_model(const struct options *o, enum tri_sharing sharing,
+                       struct tri_why *why)
 {
     static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
@@ -147,22 +168,23 @@ static int share_model(const struct options *o, struct tri_why *why)
     tri_kernels_init(&k, tri_cpu_detect());
     rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
-        rc = tri_split_model(&src, from, o->out, (unsigned)o->frac, &k, why);
+        rc = tri_split_model(&src, from, o->out, sharing, (unsigned)o->frac, &k,
+                             why);
     if (rc != TRI_OK)
         return rc;
     places = tri_places(place, src.net, src.layout);
     for (size_t i = 0; i < places; i++)
         tri_weights_say(stdout, &place[i], from[i]);
-    printf("a model of network %s: %s.p0.share for party 0 and "
-           "%s.p1.share for party 1\n",
-           o->net, o->out, o->out);
+    printf("a model of network %s", o->net);
+    say_files(o, sharing);
     return TRI_OK;
 }
 
-/* Both names, before any data is read. */
-static int check_out(const char *prefix, struct tri_why *why)
+/* All names, before any data is read. */
+static int check_out(const char *prefix, enum tri_sharing sharing,
+                     struct tri_why *why)
 {
-    char *name[2];
+    char *name[TRI_PARTIES];
     int rc;
 
     if (prefix[strlen(prefix) - 1] == '/')
@@ -170,11 +192,11 @@ static int check_out(const char *prefix, struct tri_why *why)
                        "option --out: '%s' is a directory; add how the names "
                        "of the files begin, such as %strain",
                        prefix, prefix);
-    rc = tri_split_names(name, prefix, why);
-    for (int i = 0; rc == TRI_OK && i < 2; i++)
+    rc = tri_split_names(name, prefix, sharing, why);
+    for (unsigned i = 0; rc == TRI_OK && i < tri_split_files(sharing); i++)
         rc = tri_out_check(name[i], why);
-    free(name[0]);
-    free(name[1]);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        free(name[i]);
     return rc;
 }
 
@@ -182,26 +204,34 @@ static struct options given = { .frac = 16, .layout = -1 };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
+    static struct tri_run_options of;
     const struct options *const o = &given;
+    enum tri_sharing sharing = TRI_SHARING_ADDITIVE;
     int rc = check(o, a, why);
 
+    of.engine = o->engine;
     if (rc == TRI_OK)
-        rc = check_out(o->out, why);
+        rc = tri_options_engine(&of, 3, why);
+    if (rc == TRI_OK) {
+        sharing = tri_share_of(of.kind);
+        rc = check_out(o->out, sharing, why);
+    }
     if (rc == TRI_OK)
-        rc = o->model != NULL ? share_model(o, why) : share_data(o, why);
+        rc = o->model != NULL ? share_model(o, sharing, why)
+                              : share_data(o, sharing, why);
     return rc;
 }
 
 const struct tri_command tri_cmd_share = {
     .name = "share",
-    .what = "split a data set or a model into two shares",
+    .what = "split a data set or a model into shares",
     .usage = "share --data DIR --out PREFIX [OPTIONS]\n"
              "       trinn share --images FILE [--labels FILE] --out PREFIX\n"
              "       trinn share --model FILE --net NET --out PREFIX",
     .about = "Split a data set or a model, in the hands of its owner, into "
-             "two shares. Each alone is\nrandom numbers; together they are "
+             "two or three shares. Each\nalone is random numbers; two are "
              "the data. Give each file to its party over a channel\nthat "
-             "nobody else reads, and never both to one.",
+             "nobody else reads, and never two to one.",
     .group = { { table, &given, NULL } },
     .run = run
 };

@@ -5,17 +5,31 @@
 #include "core/mem.h"
 #include "core/ring.h"
 
-/* n words of both shares from word `first` on, joined in x; y is scratch. */
-static int join(uint64_t *x, uint64_t *y, size_t n, uint64_t first,
+/* n words of both shares from word `first` on, joined in x: all that a holds,
+ * and of b the component that a lacks. */
+static int join(uint64_t *x, size_t n, uint64_t first,
                 const struct tri_share *a, const struct tri_share *b,
                 struct tri_why *why)
 {
-    int rc = tri_share_words(a, x, n, first, why);
+    enum { PIECE = 512 };
+    const unsigned both = tri_share_components(&a->head);
+    const unsigned lacks = tri_share_number(&a->head, both);
+    const unsigned of_b = tri_share_number(&b->head, 0) == lacks ? 0 : 1;
+    uint64_t buf[4][PIECE];
+    int rc = TRI_OK;
 
-    if (rc == TRI_OK)
-        rc = tri_share_words(b, y, n, first, why);
-    for (size_t i = 0; rc == TRI_OK && i < n; i++)
-        x[i] += y[i];
+    for (size_t at = 0, m; rc == TRI_OK && at < n; at += m) {
+        m = n - at < PIECE ? n - at : PIECE;
+        rc = tri_share_words(a, (uint64_t *const[2]){ buf[0], buf[1] }, m,
+                             first + at, why);
+        if (rc == TRI_OK)
+            rc = tri_share_words(b, (uint64_t *const[2]){ buf[2], buf[3] }, m,
+                                 first + at, why);
+        for (size_t i = 0; rc == TRI_OK && i < m; i++)
+            x[at + i] = buf[0][i] + (both == 2 ? buf[1][i] : 0) +
+                        buf[both == 2 ? 2 + of_b : 2][i];
+    }
+    tri_wipe(buf, sizeof buf);
     return rc;
 }
 
@@ -39,14 +53,14 @@ int tri_reveal_result(struct tri_results *r, const struct tri_share *a,
 {
     const uint32_t n = a->head.classes;
     const int scores = a->head.kind == TRI_SHARE_SCORES;
-    uint64_t *const x = malloc(16 * (size_t)n);
+    uint64_t *const x = malloc(8 * (size_t)n);
     int rc = tri_results_alloc(r, a->head.count, n, scores, why);
 
     if (rc == TRI_OK && x == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory for %u classes", n);
     for (uint32_t i = 0; rc == TRI_OK && i < r->count; i++) {
         int class = 0;
-        rc = join(x, x + n, n, (uint64_t)i * n, a, b, why);
+        rc = join(x, n, (uint64_t)i * n, a, b, why);
         for (uint32_t j = 0; scores && j < n; j++)
             r->score[(size_t)i * n + j] =
                 tri_fixed_decode(x[j], (int)a->head.fb);
@@ -84,22 +98,28 @@ static void print_head(FILE *out, size_t layer, const struct tri_layer_spec *l,
                 l->oc);
 }
 
+/* Numbers in a model. */
+static size_t numbers(const struct tri_share *a)
+{
+    return (size_t)(a->head.content / 8 / tri_share_components(&a->head));
+}
+
 /* All words of a model, joined; to be given to forget(). */
 static int join_model(uint64_t **x, const struct tri_share *a,
                       const struct tri_share *b, struct tri_why *why)
 {
-    const size_t total = (size_t)(a->head.content / 8);
+    const size_t total = numbers(a);
 
-    *x = malloc(total * 16 + 1);
+    *x = malloc(total * 8 + 1);
     if (*x == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", total);
-    return join(*x, *x + total, total, 0, a, b, why);
+    return join(*x, total, 0, a, b, why);
 }
 
 static void forget(uint64_t *x, const struct tri_share *a)
 {
     if (x != NULL)
-        tri_wipe(x, (size_t)(a->head.content / 8) * 16);
+        tri_wipe(x, numbers(a) * 8);
     free(x);
 }
 

@@ -7,21 +7,29 @@
 #include "core/mem.h"
 #include "core/ring.h"
 
-int tri_split_names(char *name[2], const char *prefix, struct tri_why *why)
+enum { SEEDS = 2 }; /* at most */
+
+unsigned tri_split_files(enum tri_sharing sharing)
+{
+    return sharing == TRI_SHARING_REPLICATED ? 3 : 2;
+}
+
+int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
+                    enum tri_sharing sharing, struct tri_why *why)
 {
     const size_t size = strlen(prefix) + sizeof ".p0.share";
+    int rc = TRI_OK;
 
-    name[0] = malloc(size);
-    name[1] = malloc(size);
-    if (name[0] == NULL || name[1] == NULL) {
-        free(name[0]);
-        free(name[1]);
-        name[0] = name[1] = NULL;
-        return tri_why(why, TRI_E_NOMEM, "no memory");
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        name[p] = NULL;
+    for (unsigned p = 0; rc == TRI_OK && p < tri_split_files(sharing); p++) {
+        name[p] = malloc(size);
+        if (name[p] == NULL)
+            rc = tri_why(why, TRI_E_NOMEM, "no memory");
+        else
+            snprintf(name[p], size, "%s.p%u.share", prefix, p);
     }
-    for (int p = 0; p < 2; p++)
-        snprintf(name[p], size, "%s.p%d.share", prefix, p);
-    return TRI_OK;
+    return rc;
 }
 
 /* The i-th value of a set that fits, at scale fb: exact for a pixel. */
@@ -34,52 +42,88 @@ static int encode(uint64_t *out, const struct tri_dataset *set, size_t i,
     return TRI_OK;
 }
 
-/* P1's words: value minus P0's pseudo-random word. */
-static int put_words(struct tri_share_out *o, const struct tri_dataset *set,
+/* What the owner's seeds make of sample i is taken from it. */
+static void mask(uint64_t *word, uint64_t *scratch, size_t n,
+                 const struct tri_prg *g, unsigned seeds, uint32_t i)
+{
+    struct tri_stream t;
+
+    for (unsigned j = 0; j < seeds; j++) {
+        tri_stream_open(&t, &g[j], 0, i);
+        tri_stream_read(&t, scratch, 8 * n);
+        for (size_t w = 0; w < n; w++)
+            word[w] -= scratch[w];
+        tri_stream_wipe(&t);
+    }
+}
+
+/* The component in words: value minus pseudo-random words. */
+static int put_words(struct tri_share_out *o, unsigned files,
+                     const struct tri_dataset *set,
                      const struct tri_share_head *h, const struct tri_prg *g,
                      struct tri_why *why)
 {
     const size_t px = (size_t)set->h * set->w * set->c;
     const size_t n = tri_share_sample(h);
-    uint64_t *const word = malloc(8 * n);
-    struct tri_stream t;
+    uint64_t *const word = malloc(16 * n);
+    const uint64_t *const part[2] = { word, word };
     int rc = TRI_OK;
 
     if (word == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for a sample");
     for (uint32_t i = 0; rc == TRI_OK && i < set->count; i++) {
-        tri_stream_open(&t, g, 0, i);
-        tri_stream_read(&t, word, 8 * n);
-        for (size_t j = 0; rc == TRI_OK && j < px; j++) {
-            uint64_t v = 0;
-            rc = encode(&v, set, i * px + j, h->fb);
-            word[j] = v - word[j];
-        }
+        for (size_t j = 0; rc == TRI_OK && j < px; j++)
+            rc = encode(&word[j], set, i * px + j, h->fb);
         for (size_t j = 0; j < h->classes; j++)
-            word[px + j] = (uint64_t)(set->labels[i] == j) - word[px + j];
-        if (rc == TRI_OK)
-            rc = tri_share_put(o, word, 8 * n, why);
+            word[px + j] = set->labels[i] == j;
+        mask(word, word + n, n, g, files - 1, i);
+        for (unsigned p = 0; rc == TRI_OK && p < files; p++)
+            rc = tri_share_put(&o[p], part, n, why);
     }
-    tri_stream_wipe(&t);
-    tri_wipe(word, 8 * n);
+    tri_wipe(word, 16 * n);
     free(word);
     return rc;
 }
 
-/* Both shares into files that are open, but for what completes them. */
-static int split(struct tri_share_out o[2], const struct tri_dataset *set,
-                 unsigned fb, const struct tri_kernels *k, struct tri_why *why)
+/* The header and the seeds of party p's file; which components are seeds, the
+ * sharing says. */
+static int begin(struct tri_share_out *o, struct tri_share_head *h, unsigned p,
+                 uint8_t seed[SEEDS][TRI_SHARE_SEED], struct tri_why *why)
 {
-    struct tri_share_head h = { .kind = TRI_SHARE_DATA,
-                                .seeded = 1,
+    const unsigned last = tri_split_files(h->sharing) - 1;
+    unsigned words;
+    int rc;
+
+    h->party = p;
+    h->seeded = 0;
+    for (unsigned c = 0; c < tri_share_components(h); c++)
+        if (tri_share_number(h, c) != last)
+            h->seeded |= 1u << c;
+    words = tri_share_in_words(h);
+    h->content = TRI_SHARE_SEED * (uint64_t)(tri_share_components(h) - words) +
+                 8 * (uint64_t)h->count * tri_share_sample(h) * words;
+    rc = tri_share_start(o, h, "", why);
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        if ((h->seeded >> c & 1) != 0)
+            rc = tri_share_put_seed(o, c, seed[tri_share_number(h, c)], why);
+    return rc;
+}
+
+/* All shares into files that are open, but for what completes them. */
+static int split(struct tri_share_out *o, const struct tri_dataset *set,
+                 enum tri_sharing sharing, unsigned fb,
+                 const struct tri_kernels *k, struct tri_why *why)
+{
+    const unsigned files = tri_split_files(sharing);
+    struct tri_share_head h = { .sharing = sharing,
+                                .kind = TRI_SHARE_DATA,
                                 .fb = fb,
                                 .count = set->count,
                                 .h = set->h,
                                 .w = set->w,
-                                .c = set->c,
-                                .content = TRI_SHARE_SEED };
-    uint8_t seed[TRI_SHARE_SEED];
-    struct tri_prg g = { 0 };
+                                .c = set->c };
+    uint8_t seed[SEEDS][TRI_SHARE_SEED];
+    struct tri_prg g[SEEDS];
     int rc = tri_dataset_fits(set, fb, why);
 
     if (rc == TRI_OK)
@@ -89,58 +133,63 @@ static int split(struct tri_share_out o[2], const struct tri_dataset *set,
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
         return rc;
-    tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
-    rc = tri_share_start(&o[0], &h, "", why);
+    for (unsigned j = 0; j < SEEDS; j++)
+        tri_prg_init(&g[j], k, seed[j], TRI_PRG_CHACHA20);
+    for (unsigned p = 0; rc == TRI_OK && p < files; p++)
+        rc = begin(&o[p], &h, p, seed, why);
     if (rc == TRI_OK)
-        rc = tri_share_put(&o[0], seed, sizeof seed, why);
-    h.party = 1;
-    h.seeded = 0;
-    h.content = 8 * (uint64_t)set->count * tri_share_sample(&h);
-    if (rc == TRI_OK)
-        rc = tri_share_start(&o[1], &h, "", why);
-    if (rc == TRI_OK)
-        rc = put_words(&o[1], set, &h, &g, why);
-    tri_prg_wipe(&g);
+        rc = put_words(o, files, set, &h, g, why);
+    for (unsigned j = 0; j < SEEDS; j++)
+        tri_prg_wipe(&g[j]);
     tri_wipe(seed, sizeof seed);
     return rc;
 }
 
-int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
+int tri_split(const struct tri_dataset *set, const char *prefix,
+              enum tri_sharing sharing, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why)
 {
-    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
-    char *name[2];
-    int rc = tri_split_names(name, prefix, why);
+    struct tri_share_out o[TRI_PARTIES] = { { .out.fd = -1 },
+                                            { .out.fd = -1 },
+                                            { .out.fd = -1 } };
+    const unsigned files = tri_split_files(sharing);
+    char *name[TRI_PARTIES];
+    int rc = tri_split_names(name, prefix, sharing, why);
 
-    for (int p = 0; rc == TRI_OK && p < 2; p++) {
+    for (unsigned p = 0; rc == TRI_OK && p < files; p++) {
         rc = tri_out_open(&o[p].out, name[p], why);
         o[p].out.fresh = 1;
     }
     if (rc == TRI_OK)
-        rc = split(o, set, fb, k, why);
+        rc = split(o, set, sharing, fb, k, why);
     if (rc == TRI_OK)
-        rc = tri_share_finish_pair(o, why);
-    for (int p = 0; p < 2; p++) {
+        rc = tri_share_finish_all(o, files, why);
+    for (unsigned p = 0; p < TRI_PARTIES; p++) {
         tri_share_abort(&o[p]);
         free(name[p]);
     }
     return rc;
 }
 
-int tri_split_unnamed(int fd[2], const struct tri_dataset *set, unsigned fb,
+int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
+                      enum tri_sharing sharing, unsigned fb,
                       const struct tri_kernels *k, struct tri_why *why)
 {
-    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
+    struct tri_share_out o[TRI_PARTIES] = { { .out.fd = -1 },
+                                            { .out.fd = -1 },
+                                            { .out.fd = -1 } };
+    const unsigned files = tri_split_files(sharing);
     int rc = TRI_OK;
 
-    fd[0] = fd[1] = -1;
-    for (int p = 0; rc == TRI_OK && p < 2; p++)
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        fd[p] = -1;
+    for (unsigned p = 0; rc == TRI_OK && p < files; p++)
         rc = tri_out_unnamed(&o[p].out, NULL, why);
     if (rc == TRI_OK)
-        rc = split(o, set, fb, k, why);
-    for (int p = 0; rc == TRI_OK && p < 2; p++)
+        rc = split(o, set, sharing, fb, k, why);
+    for (unsigned p = 0; rc == TRI_OK && p < files; p++)
         rc = tri_share_take(&o[p], &fd[p], why);
-    for (int p = 0; p < 2; p++)
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
         tri_share_abort(&o[p]);
     return rc;
 }

@@ -3,27 +3,36 @@
 
 #include "boards/host/formats/dataset.h"
 #include "boards/host/share/sharefile.h"
+#include "net/link.h"
 
 /** \file boards/host/owner/split.h
  *
- * # A data set becomes two share files
+ * # A data set becomes share files
  */
 
-/** The two share files of a prefix. TRI_E_NOMEM; free() both. */
-int tri_split_names(char *name[2], const char *prefix, struct tri_why *why);
+/** Parties that get a file. */
+unsigned tri_split_files(enum tri_sharing sharing);
+
+/** The share files of a prefix: tri_split_files(); the others NULL.
+ *  TRI_E_NOMEM; free() all. */
+int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
+                    enum tri_sharing sharing, struct tri_why *why);
 
 /**
- * Split a data set into the files prefix.p0.share and prefix.p1.share. A
- * pixel v becomes v / 256 at scale fb (8..16), a real value (below
- * tri_weights_limit()) is rounded to it, a label is a one-hot row at scale 0;
- * P0's words come from a fresh seed, P1's are the difference. Either both files
+ * Split a data set into the files prefix.p0.share and so on. A pixel v becomes
+ * v / 256 at scale fb (8..16), a real value (below tri_weights_limit()) is
+ * rounded to it, a label is a one-hot row at scale 0. All components but the
+ * last come from fresh seeds, the last one is the difference. Either all files
  * are there afterwards or none.
  */
-int tri_split(const struct tri_dataset *set, const char *prefix, unsigned fb,
+int tri_split(const struct tri_dataset *set, const char *prefix,
+              enum tri_sharing sharing, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why);
 
-/** The same into two files without names, in TMPDIR; the caller closes them. */
-int tri_split_unnamed(int fd[2], const struct tri_dataset *set, unsigned fb,
+/** The same into files without names, in TMPDIR; the caller closes them. -1
+ *  where a party has none. */
+int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
+                      enum tri_sharing sharing, unsigned fb,
                       const struct tri_kernels *k, struct tri_why *why);
 
 #endif

@@ -33,12 +33,12 @@ static int load(struct loaded *m, const struct tri_model_source *src,
                               src->path, why);
 }
 
-/* P0's words are random, P1's the difference. */
-static int put_shares(struct tri_share_out o[2], uint64_t *word, size_t n,
-                      const struct tri_prg *g, struct tri_why *why)
+/* All components but the last are random; a file gets those of its party. */
+static int put_shares(struct tri_share_out *o, unsigned files, uint64_t *word,
+                      size_t n, const struct tri_prg *g, struct tri_why *why)
 {
     enum { PIECE = 4096 };
-    uint64_t *const mask = malloc(8 * PIECE);
+    uint64_t *const mask = malloc(2 * 8 * PIECE);
     struct tri_stream t;
     int rc = TRI_OK;
 
@@ -47,27 +47,39 @@ static int put_shares(struct tri_share_out o[2], uint64_t *word, size_t n,
     tri_stream_open(&t, g, 0, 0);
     for (size_t at = 0; rc == TRI_OK && at < n; at += PIECE) {
         const size_t m = n - at < PIECE ? n - at : PIECE;
-        tri_stream_read(&t, mask, 8 * m);
-        for (size_t i = 0; i < m; i++)
-            word[at + i] -= mask[i];
-        rc = tri_share_put(&o[0], mask, 8 * m, why);
-        if (rc == TRI_OK)
-            rc = tri_share_put(&o[1], word + at, 8 * m, why);
+        const uint64_t *part[TRI_PARTIES];
+
+        for (unsigned j = 0; j < files; j++)
+            part[j] = j < files - 1 ? mask + j * PIECE : word + at;
+        for (unsigned j = 0; j + 1 < files; j++) {
+            tri_stream_read(&t, mask + j * PIECE, 8 * m);
+            for (size_t i = 0; i < m; i++)
+                word[at + i] -= part[j][i];
+        }
+        for (unsigned p = 0; rc == TRI_OK && p < files; p++)
+            rc = tri_share_put(
+                &o[p],
+                (const uint64_t *const[2]){ part[p], part[(p + 1) % files] }, m,
+                why);
     }
     tri_stream_wipe(&t);
-    tri_wipe(mask, 8 * PIECE);
+    tri_wipe(mask, 2 * 8 * PIECE);
     free(mask);
     return rc;
 }
 
 static int write_shares(struct loaded *m, const char *text,
-                        const char *const name[2], unsigned fb,
-                        const struct tri_kernels *k, struct tri_why *why)
+                        char *const name[TRI_PARTIES], enum tri_sharing sharing,
+                        unsigned fb, const struct tri_kernels *k,
+                        struct tri_why *why)
 {
-    struct tri_share_head h = { .kind = TRI_SHARE_MODEL,
-                                .fb = fb,
-                                .content = 8 * (uint64_t)m->words };
-    struct tri_share_out o[2] = { { .out.fd = -1 }, { .out.fd = -1 } };
+    struct tri_share_head h = { .sharing = sharing,
+                                .kind = TRI_SHARE_MODEL,
+                                .fb = fb };
+    struct tri_share_out o[TRI_PARTIES] = { { .out.fd = -1 },
+                                            { .out.fd = -1 },
+                                            { .out.fd = -1 } };
+    const unsigned files = tri_split_files(sharing);
     uint8_t seed[TRI_SHARE_SEED];
     struct tri_prg g = { 0 };
     int rc = tri_random(h.pair, sizeof h.pair, why);
@@ -77,16 +89,17 @@ static int write_shares(struct loaded *m, const char *text,
     if (rc != TRI_OK)
         return rc;
     tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
-    for (unsigned p = 0; rc == TRI_OK && p < 2; p++) {
+    h.content = 8 * (uint64_t)m->words * tri_share_components(&h);
+    for (unsigned p = 0; rc == TRI_OK && p < files; p++) {
         h.party = p;
         rc = tri_share_create(&o[p], name[p], &h, text, why);
     }
     if (rc == TRI_OK)
-        rc = put_shares(o, m->word, m->words, &g, why);
+        rc = put_shares(o, files, m->word, m->words, &g, why);
     if (rc == TRI_OK)
-        rc = tri_share_finish_pair(o, why);
-    tri_share_abort(&o[0]);
-    tri_share_abort(&o[1]);
+        rc = tri_share_finish_all(o, files, why);
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        tri_share_abort(&o[p]);
     tri_prg_wipe(&g);
     tri_wipe(seed, sizeof seed);
     return rc;
@@ -94,24 +107,24 @@ static int write_shares(struct loaded *m, const char *text,
 
 int tri_split_model(const struct tri_model_source *src,
                     char (*from)[TRI_ARRAY_NAME], const char *prefix,
-                    unsigned fb, const struct tri_kernels *k,
-                    struct tri_why *why)
+                    enum tri_sharing sharing, unsigned fb,
+                    const struct tri_kernels *k, struct tri_why *why)
 {
     struct loaded *const m = calloc(1, sizeof *m);
-    char *name[2] = { NULL, NULL };
+    char *name[TRI_PARTIES] = { NULL, NULL, NULL };
     int rc;
 
     if (m == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     rc = load(m, src, fb, why);
     if (rc == TRI_OK)
-        rc = tri_split_names(name, prefix, why);
+        rc = tri_split_names(name, prefix, sharing, why);
     if (rc == TRI_OK)
-        rc = write_shares(m, src->text, (const char *const *)name, fb, k, why);
+        rc = write_shares(m, src->text, name, sharing, fb, k, why);
     for (size_t i = 0; rc == TRI_OK && from != NULL && i < m->places; i++)
         strcpy(from[i], m->of[i].weight->name);
-    free(name[0]);
-    free(name[1]);
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        free(name[p]);
     if (m->word != NULL)
         tri_wipe(m->word, 8 * m->words);
     free(m->word);

@@ -2,12 +2,13 @@
 #define TRI_BOARDS_HOST_OWNER_SPLITMODEL_H
 
 #include "boards/host/formats/weightfile.h"
+#include "boards/host/share/sharehead.h"
 #include "core/prg.h"
 #include "proto/nn/net.h"
 
 /** \file boards/host/owner/splitmodel.h
  *
- * # A model that was trained elsewhere becomes two share files
+ * # A model that was trained elsewhere becomes share files
  */
 
 /** What tri_split_model() reads. */
@@ -20,16 +21,16 @@ struct tri_model_source {
 };
 
 /**
- * Split a model that was trained elsewhere into prefix.p0.share and
- * prefix.p1.share, as a training with shares would have left it. Weights are
- * rounded to scale fb (8..16). Both files or none.
+ * Split a model that was trained elsewhere into prefix.p0.share and so on, as
+ * a training with shares would have left it. Weights are rounded to scale fb
+ * (8..16). All files or none.
  *
  * \param from  receives for every layer with parameters the name it had;
  *              TRI_ARRAY_NAME bytes each; NULL: not wanted
  */
 int tri_split_model(const struct tri_model_source *src,
                     char (*from)[TRI_ARRAY_NAME], const char *prefix,
-                    unsigned fb, const struct tri_kernels *k,
-                    struct tri_why *why);
+                    enum tri_sharing sharing, unsigned fb,
+                    const struct tri_kernels *k, struct tri_why *why);
 
 #endif

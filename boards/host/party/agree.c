@@ -5,10 +5,10 @@
 #include "core/le.h"
 #include "net/fail.h"
 
-/* On the wire a file is the header of a share file up to the checksum, which
- * differs between the parties like the bytes that follow it. */
+/* On the wire a file is the header of a share file up to the digests, which
+ * differ between the parties like the bytes that follow. */
 enum {
-    PART = TRI_SHARE_HEAD - TRI_HASH_BYTES,
+    PART = TRI_SHARE_PUBLIC,
     COUNTS = 4 * TRI_FILES,
     MOST = TRI_FILES * TRI_MAX_LIST
 };
@@ -16,25 +16,12 @@ enum {
 static const char *const what[TRI_FILES] = { "training data", "test data",
                                              "models" };
 
-/* What P0 or P1 says: how many files of each kind, then the files. */
+/* What a holder says: how many files of each kind, then the files. */
 struct speech {
     uint8_t counts[COUNTS];
     uint8_t part[MOST * PART];
     size_t n[TRI_FILES], total;
 };
-
-/* What the file of another party would have to say as well. */
-static void describe(uint8_t *out, const struct tri_share *s)
-{
-    uint8_t buf[TRI_SHARE_HEAD];
-    struct tri_share_head h = s->head;
-
-    h.party = 0;
-    h.seeded = h.kind == TRI_SHARE_DATA;
-    h.content = h.seeded ? TRI_SHARE_SEED : h.content;
-    tri_share_encode(buf, &h);
-    memcpy(out, buf, PART);
-}
 
 static void compose(struct speech *t, const struct tri_shares file[TRI_FILES])
 {
@@ -42,7 +29,8 @@ static void compose(struct speech *t, const struct tri_shares file[TRI_FILES])
         t->n[i] = file[i].n;
         tri_le_store32(t->counts + 4 * i, (uint32_t)t->n[i]);
         for (size_t j = 0; j < t->n[i]; j++)
-            describe(t->part + PART * t->total++, &file[i].share[j]);
+            tri_share_encode_public(t->part + PART * t->total++,
+                                    &file[i].share[j].head);
     }
 }
 
@@ -93,11 +81,11 @@ int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
 }
 
 /*
- *   P0 -> P1, P2   12 bytes, 64 n bytes   \  one round
- *   P1 -> P0, P2   12 bytes, 64 n bytes   /
- *   P_i -> P_j     32 bytes: a hash of both, for all i != j; one round
+ *   P_i -> P_j   12 bytes, 64 n bytes     for all i != j, if P_i holds shares;
+ *                                         one round
+ *   P_i -> P_j   32 bytes: a hash of all  for all i != j; one round
  *
- * All public. All three parties compare the same two texts, so all three stop
+ * All public. All three parties compare the same texts, so all three stop
  * or none.
  */
 static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
@@ -133,43 +121,45 @@ static int swap(struct tri_link *l, const struct tri_engine_kind *kind,
                         : rc;
 }
 
-/* Sets x and y, both number j of n, differ. */
+/* Sets x of party 0 and y of another, both number j of n, differ. */
 static int differ(const uint8_t *x, const uint8_t *y, size_t j, size_t n,
-                  const char *name, struct tri_why *why)
+                  unsigned other, const char *name, struct tri_why *why)
 {
     for (size_t i = 0; i < n; i++)
         if (i != j && memcmp(x + j * PART, y + i * PART, PART) == 0)
             return tri_why(why, TRI_E_MISMATCH,
                            "the shares of %s come in another order: number %zu "
-                           "of party 0 is number %zu of party 1; give them in "
-                           "the same order to both",
-                           name, j + 1, i + 1);
+                           "of party 0 is number %zu of party %u; give them in "
+                           "the same order to all",
+                           name, j + 1, i + 1, other);
     return tri_why(why, TRI_E_MISMATCH,
-                   "the shares of %s that party 0 and party 1 hold belong to "
-                   "different sessions (number %zu of %zu); give both the "
+                   "the shares of %s that party 0 and party %u hold belong to "
+                   "different sessions (number %zu of %zu); give all the "
                    "files that were made together",
-                   name, j + 1, n);
+                   name, other, j + 1, n);
 }
 
-static int compare(const struct speech text[2], struct tri_why *why)
+/* What party 0 says with what another holder says. */
+static int compare(const struct speech text[TRI_PARTIES], unsigned other,
+                   struct tri_why *why)
 {
-    const uint8_t *x = text[0].part, *y = text[1].part;
+    const uint8_t *x = text[0].part, *y = text[other].part;
 
     for (int i = 0; i < TRI_FILES; i++) {
-        const size_t n = text[0].n[i], m = text[1].n[i];
+        const size_t n = text[0].n[i], m = text[other].n[i];
         if (n != m && (n == 0 || m == 0))
             return tri_why(why, TRI_E_MISMATCH,
-                           "only one of party 0 and party 1 was given a share "
+                           "only one of party 0 and party %u was given a share "
                            "of %s; give it to both",
-                           what[i]);
+                           other, what[i]);
         if (n != m)
             return tri_why(why, TRI_E_MISMATCH,
-                           "party 0 was given %zu shares of %s, party 1 %zu; "
-                           "give both the share of every owner",
-                           n, what[i], m);
+                           "party 0 was given %zu shares of %s, party %u %zu; "
+                           "give all the share of every owner",
+                           n, what[i], other, m);
         for (size_t j = 0; j < n; j++)
             if (memcmp(x + j * PART, y + j * PART, PART) != 0)
-                return differ(x, y, j, n, what[i], why);
+                return differ(x, y, j, n, other, what[i], why);
         x += n * PART;
         y += n * PART;
     }
@@ -187,8 +177,7 @@ static int decode(struct tri_heads head[TRI_FILES], const struct speech *t,
         for (size_t j = 0; j < t->n[i]; j++, part += PART) {
             memcpy(buf, part, PART);
             if (tri_share_decode(&head[i].head[j], buf, sizeof buf,
-                                 "what party 0 and party 1 sent",
-                                 why) != TRI_OK)
+                                 "what party 0 sent", why) != TRI_OK)
                 return TRI_E_PROTO;
         }
     }
@@ -228,6 +217,105 @@ static int unite(const struct tri_heads *s, const char *name,
     return TRI_OK;
 }
 
+/* ---- what the parties have in common --------------------------------------
+ */
+
+/* What a party finds: nothing, 0; else which share, from 1, differs from that
+ * of the next party (1) or the one before (2). */
+enum { VERDICT = 4, NEXT = 1, PREV = 2 };
+
+/* The first verdict that is none of TRI_OK, as a text on all three. */
+static int judge(uint8_t said[TRI_PARTIES][VERDICT],
+                 const struct tri_share *const share[], size_t n,
+                 struct tri_why *why)
+{
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        const unsigned at = tri_le_load32(said[i]) >> 2;
+        const unsigned way = tri_le_load32(said[i]) & 3;
+        const unsigned other = (i + way) % TRI_PARTIES;
+
+        if (at == 0 || at > n)
+            continue;
+        return tri_why(why, TRI_E_MISMATCH,
+                       "%s: party %u and party %u do not hold the same in what "
+                       "they have in common of these shares; let their owner "
+                       "make new ones and give each party its own",
+                       share[at - 1]->path, i < other ? i : other,
+                       i < other ? other : i);
+    }
+    return TRI_OK;
+}
+
+static uint32_t find(const struct tri_share *const share[], size_t n,
+                     uint8_t heard[2][MOST][TRI_HASH_BYTES])
+{
+    for (size_t j = 0; j < n; j++)
+        for (uint32_t way = NEXT; way <= PREV; way++)
+            if (memcmp(share[j]->head.sum[way == NEXT], heard[way == NEXT][j],
+                       TRI_HASH_BYTES) != 0)
+                return (uint32_t)(j + 1) << 2 | way;
+    return 0;
+}
+
+/*
+ *   P_i -> P_{i+1}   32 n bytes: digests of component i+1   \ one round
+ *   P_i -> P_{i-1}   32 n bytes: digests of component i     /
+ *   P_i -> P_j       4 bytes: what differs                  for all i != j;
+ *                                                           one round
+ *   P_i -> P_j       32 bytes: a hash of what all said      likewise
+ *
+ * A digest goes to the other holder alone: it would let the third party, which
+ * lacks one component, try values.
+ */
+int tri_agree_components(struct tri_link *l,
+                         const struct tri_share *const share[], size_t n,
+                         struct tri_why *why)
+{
+    const unsigned to[2] = { (l->id + 2) % TRI_PARTIES,
+                             (l->id + 1) % TRI_PARTIES };
+    uint8_t(*const sum)[MOST][TRI_HASH_BYTES] = calloc(4, sizeof *sum);
+    uint8_t said[TRI_PARTIES][VERDICT], digest[TRI_HASH_BYTES];
+    int rc = TRI_OK;
+
+    if (sum == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++) {
+        for (size_t j = 0; j < n; j++)
+            memcpy(sum[c][j], share[j]->head.sum[c], TRI_HASH_BYTES);
+        rc = tri_send(l, to[c], sum[c], n * TRI_HASH_BYTES);
+    }
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        rc = tri_recv(l, to[c], sum[2 + c], n * TRI_HASH_BYTES);
+    if (rc == TRI_OK)
+        rc = tri_flush(l);
+    if (rc == TRI_OK)
+        tri_le_store32(said[l->id], find(share, n, sum + 2));
+    free(sum);
+    if (rc == TRI_OK)
+        rc = tri_exchange(l, said, VERDICT);
+    tri_hash(digest, said, sizeof said);
+    if (rc == TRI_OK)
+        rc = tri_agree_same(l, digest, "what they have in common");
+    return rc == TRI_OK ? judge(said, share, n, why)
+                        : tri_why(why, rc, "%s", l->error);
+}
+
+/* The same of all files of the run. */
+static int compare_components(struct tri_link *l,
+                              const struct tri_shares file[TRI_FILES],
+                              struct tri_why *why)
+{
+    const struct tri_share *all[MOST];
+    size_t n = 0;
+
+    for (int i = 0; i < TRI_FILES; i++)
+        for (size_t j = 0; j < file[i].n; j++)
+            all[n++] = &file[i].share[j];
+    return n == 0 || all[0]->head.sharing != TRI_SHARING_REPLICATED
+               ? TRI_OK
+               : tri_agree_components(l, all, n, why);
+}
+
 int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
               const struct tri_shares file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
@@ -243,12 +331,15 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
     rc = swap(l, kind, text);
     if (rc != TRI_OK)
         tri_why(why, rc, "%s", l->error);
-    if (rc == TRI_OK)
-        rc = compare(text, why);
+    for (unsigned j = 1; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (kind->holds[j] > 0)
+            rc = compare(text, j, why);
     if (rc == TRI_OK)
         rc = decode(head, text, why);
     for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++)
         rc = unite(&head[i], what[i], why);
+    if (rc == TRI_OK)
+        rc = compare_components(l, file, why);
     digest_of(digest, text, 1);
     free(text);
     return rc;

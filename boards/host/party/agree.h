@@ -29,16 +29,17 @@ struct tri_heads {
 };
 
 /**
- * Tell the others which files this party has opened and hear theirs. P0 and P1
- * must hold the two shares of the same files in the same order, and the data
- * sets of one kind must go together (shape, classes). P2, which holds none,
- * learns the sizes. 1 round, 12 + 64 n bytes each from P0 and P1 to both others
- * for n files, and 1 round, 32 bytes from each to both others, so that all have
- * heard the same; all of it is public.
+ * Tell the others which files this party has opened and hear theirs. All that
+ * hold shares must have those of the same files in the same order, and the data
+ * sets of one kind must go together (shape, classes). Who holds none learns the
+ * sizes. 1 round, 12 + 64 n bytes from each holder to both others for n files,
+ * and 1 round, 32 bytes from each to both others, so that all have heard the
+ * same; all of it is public. Of replicated shares tri_agree_components() as
+ * well.
  *
  * \param kind    whose files these are: which parties hold shares
  * \param file    what is open; a party that holds nothing: nothing
- * \param head    receives what P0 and P1 hold
+ * \param head    receives what the holders have
  * \param digest  receives a hash of all that was agreed on
  * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; TRI_E_PROTO if
  * they were not told the same; link errors.
@@ -59,5 +60,19 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
  */
 int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
                    const char *of);
+
+/**
+ * Do both holders of each component of n open replicated shares have the same?
+ * Asked before anything is computed with them: who deals two versions of a
+ * component must not see what comes of it. 1 round, 32 n bytes from each to
+ * both others: digests of what the receiver holds as well, and secret from the
+ * third; 2 rounds, 4 and 32 bytes from each to both others, so that all know
+ * what came of it.
+ * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; TRI_E_PROTO;
+ *         TRI_E_NOMEM; link errors.
+ */
+int tri_agree_components(struct tri_link *l,
+                         const struct tri_share *const share[], size_t n,
+                         struct tri_why *why);
 
 #endif

@@ -24,8 +24,9 @@ static int open_slot(struct tri_checkpoint *c, int i,
 
     if (access(c->path[i], F_OK) != 0)
         return TRI_OK;
-    rc = tri_share_open(s, c->path[i], TRI_SHARE_CHECKPOINT, (int)c->id, k,
-                        &bad);
+    rc = tri_share_open(s, c->path[i], TRI_SHARE_CHECKPOINT, -1, k, &bad);
+    if (rc == TRI_OK)
+        rc = tri_share_serves(s, c->sharing, c->id, &bad);
     if (rc == TRI_OK && !tri_hello_valid(s->text, s->head.text))
         rc = tri_why(&bad, TRI_E_FORMAT,
                      "%s: what it says of its run is no text", c->path[i]);
@@ -59,9 +60,11 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
     const size_t size = strlen(prefix) + sizeof ".p0.a.ckpt";
     int rc = TRI_OK;
 
-    *c = (struct tri_checkpoint){
-        .every = c->every, .resume = c->resume, .id = id, .from = -1
-    };
+    *c = (struct tri_checkpoint){ .every = c->every,
+                                  .resume = c->resume,
+                                  .sharing = c->sharing,
+                                  .id = id,
+                                  .from = -1 };
     for (int i = 0; i < 2; i++) {
         c->slot[i].fd = -1;
         c->path[i] = malloc(size);
@@ -257,6 +260,7 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
                          struct tri_why *why)
 {
     uint8_t says[TRI_PARTIES][SAYS], sum[TRI_HASH_BYTES];
+    const struct tri_share *from;
     struct tri_hash hash;
     int rc = describe(c, run, digest, why);
 
@@ -277,7 +281,11 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
         tri_hash_update(&hash, says[j] + AT_PART, TRI_PAIR_ID);
     tri_hash_final(&hash, sum);
     memcpy(c->name, sum, TRI_PAIR_ID);
-    return choose(c, (const uint8_t(*)[SAYS])says, why);
+    rc = choose(c, (const uint8_t(*)[SAYS])says, why);
+    if (rc != TRI_OK || c->from < 0 || c->sharing != TRI_SHARING_REPLICATED)
+        return rc;
+    from = &c->slot[c->from];
+    return tri_agree_components(l, &from, 1, why);
 }
 
 /* ---- loading and saving ---------------------------------------------------
@@ -330,7 +338,8 @@ static int tell(const struct tri_model *m, int rc, const struct tri_why *why)
 static int reserve(const struct tri_checkpoint *c, struct tri_model *m,
                    struct tri_why *why)
 {
-    const uint64_t size = TRI_SHARE_HEAD + strlen(c->text) + bytes(m);
+    const struct tri_share_head h = { .sharing = c->sharing };
+    const uint64_t size = tri_share_header(&h) + strlen(c->text) + bytes(m);
     const int n = 3 - (c->slot[0].fd >= 0) - (c->slot[1].fd >= 0);
     struct tri_out o[3] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
     int rc = TRI_OK;
@@ -345,23 +354,37 @@ static int reserve(const struct tri_checkpoint *c, struct tri_model *m,
     return tell(m, rc, why);
 }
 
+/* A file without a place (NULL) takes what a dry run counts. */
+static int put_state(struct tri_share_out *o, struct tri_model *m,
+                     struct tri_why *why)
+{
+    struct tri_ten *t[TRI_MODEL_STATE];
+    const size_t n = tri_model_state(m, t);
+    int rc = TRI_OK;
+
+    for (size_t i = 0; rc == TRI_OK && i < n; i++)
+        rc = tri_share_put_tensor(o, m->e, t[i], 0, t[i]->n, why);
+    return rc;
+}
+
 static int save(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
                 struct tri_why *why)
 {
-    struct tri_share_head h = { .kind = TRI_SHARE_CHECKPOINT,
+    struct tri_share_head h = { .sharing = c->sharing,
+                                .kind = TRI_SHARE_CHECKPOINT,
                                 .party = c->id,
                                 .fb = m->e->f,
                                 .count = step,
                                 .content = bytes(m) };
-    struct tri_ten *t[TRI_MODEL_STATE];
-    const size_t n = tri_model_state(m, t);
     struct tri_share_out o;
     int rc;
 
+    if (m->e->s->dry)
+        return put_state(NULL, m, why);
     memcpy(h.pair, c->name, TRI_PAIR_ID);
     rc = tri_share_create(&o, c->path[c->turn], &h, c->text, why);
-    for (size_t i = 0; rc == TRI_OK && i < n; i++)
-        rc = tri_share_put_tensor(&o, m->e, t[i], 0, t[i]->n, why);
+    if (rc == TRI_OK)
+        rc = put_state(&o, m, why);
     if (rc == TRI_OK)
         rc = tri_share_finish(&o, why);
     tri_share_abort(&o);
@@ -382,7 +405,7 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
         rc = load(c, m, why);
     if (rc == TRI_OK && !dry)
         rc = reserve(c, m, why);
-    if (rc == TRI_OK && !dry && c->from < 0)
+    if (rc == TRI_OK && c->from < 0)
         rc = save(c, m, 0, why);
     if (!dry)
         close_slots(c);
@@ -420,13 +443,14 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why)
 {
     struct tri_session *const s = m->e->s;
+    const int due = step % c->every == 0 || step == total;
     uint8_t asked[TRI_PARTIES] = { 0 };
     int rc = TRI_OK;
     unsigned who = 0;
 
     if (s->dry) {
         step_flow(&s->cost);
-        return TRI_OK;
+        return due ? save(c, m, step, why) : TRI_OK;
     }
     asked[s->id] = tri_cleanup_asked() != 0;
     rc = tri_exchange(s->link, asked, 1);
@@ -436,7 +460,7 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
         who++;
     if (step == total)
         who = TRI_PARTIES; /* that is an end, too */
-    if (step % c->every == 0 || step == total || who < TRI_PARTIES)
+    if (due || who < TRI_PARTIES)
         rc = save(c, m, step, why);
     if (rc == TRI_OK && who < TRI_PARTIES)
         rc = tri_why(why, TRI_E_STOPPED,

@@ -11,7 +11,7 @@
  *
  * After every so many steps each party writes its shares of all that the next
  * step needs (tri_model_state()) into a share file of kind "checkpoint"
- * (sharefile.h). Party 2 holds no shares; its file keeps the step.
+ * (sharefile.h). Of a party that holds no shares it keeps the step.
  *
  * ## Two generations
  *
@@ -46,9 +46,10 @@
  * one of each party, are worth something.
  */
 struct tri_checkpoint {
-    uint32_t every; /**< steps; set before tri_checkpoint_open()    */
-    int resume;     /**< likewise                                   */
-    uint32_t first; /**< agreed: the step to continue from, or 0    */
+    uint32_t every;           /**< steps; set before tri_checkpoint_open()    */
+    int resume;               /**< likewise                                   */
+    enum tri_sharing sharing; /**< likewise                         */
+    uint32_t first;           /**< agreed: the step to continue from, or 0    */
 
     /* its own */
     unsigned id;
@@ -75,7 +76,8 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
 /**
  * After the parties have agreed on the run: agree on the session's name and
  * on the step to continue from. 1 round, 59 bytes from each to both others,
- * and tri_agree_same(); all of it is public. Temporary files of a killed
+ * and tri_agree_same(); all of it is public. Of a replicated sharing that is
+ * continued tri_agree_components(), too. Temporary files of a killed
  * process are removed.
  *
  * \param run     the options, lines of text as for tri_hello()

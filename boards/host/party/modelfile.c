@@ -8,7 +8,8 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
                    struct tri_why *why)
 {
     struct tri_engine *const e = m->e;
-    struct tri_share_head h = { .kind = TRI_SHARE_MODEL,
+    struct tri_share_head h = { .sharing = tri_share_of(e->kind),
+                                .kind = TRI_SHARE_MODEL,
                                 .party = e->s->id,
                                 .fb = e->f };
     int rc = TRI_OK;
@@ -17,6 +18,8 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
     for (size_t i = 0; i < m->net->layers; i++)
         h.content +=
             tri_share_tensor_bytes(e, m->layer[i].w.n + m->layer[i].b.n);
+    if (e->s->dry)
+        o = NULL;
     if (o != NULL)
         rc = tri_share_start(o, &h, net_text, why);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {

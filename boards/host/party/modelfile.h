@@ -11,8 +11,8 @@
 
 /** Write fresh shares of weights and biases of all layers (sharefile.h) to `o`,
  *  which is open, and seal it. Every party calls it, one that keeps nothing
- * with NULL. `pair` is the same on all that hold shares. TRI_E_IO; an engine's
- *  error. */
+ * with NULL, and in a dry run. `pair` is the same on all that hold shares.
+ *  TRI_E_IO; an engine's error. */
 int tri_model_save(struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why);

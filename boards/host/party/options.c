@@ -23,9 +23,10 @@ const struct tri_option tri_training_options[] = {
              "(default A)"),
     TRI_TEXT("engine", AT(engine), "ENGINE",
              "what computes: fused (default), three parties with short\n"
-             "protocols; paper, the SecureNN paper's, step by step; or in the\n"
-             "clear, for demo and clear: plain, the fixed point of the\n"
-             "parties; float (default of clear)"),
+             "protocols; paper, the SecureNN paper's, step by step; rep3,\n"
+             "three parties that all hold shares; or in the clear, for demo\n"
+             "and clear: plain, the fixed point of the parties; float\n"
+             "(default of clear)"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
              "passes over the training data (default 4)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),

@@ -5,7 +5,7 @@
 #include "net/finish.h"
 
 int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
-                     const char *path, int replace, size_t text, uint64_t words,
+                     const char *path, int replace, uint64_t bytes,
                      struct tri_why *why)
 {
     struct tri_out *const o = &f->share.out;
@@ -19,7 +19,7 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
     rc = tri_out_open(o, path, why);
     if (rc == TRI_OK) {
         o->fresh = !replace;
-        rc = tri_out_reserve(o, TRI_SHARE_HEAD + text + 8 * words, why);
+        rc = tri_out_reserve(o, bytes, why);
     }
     return tri_session_tell(l, rc, why);
 }

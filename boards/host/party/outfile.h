@@ -25,12 +25,11 @@ struct tri_outfile {
  *
  * \param path     NULL: this party writes nothing
  * \param replace  it may take the place of a file of that name
- * \param text     bytes of the share's text
- * \param words    of its content
+ * \param bytes    of the whole file
  * \return TRI_OK; TRI_E_IO, TRI_E_NOMEM with a text, which kill the link
  */
 int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
-                     const char *path, int replace, size_t text, uint64_t words,
+                     const char *path, int replace, uint64_t bytes,
                      struct tri_why *why);
 
 /**

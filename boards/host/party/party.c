@@ -6,6 +6,7 @@
 #include "boards/host/party/outfile.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/profile.h"
+#include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/secret.h"
@@ -31,10 +32,11 @@ static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
     const char *const name = p->file[i].name[j];
     struct tri_share *const s = &q->share[i].share[j];
     const int model = i == TRI_FILE_MODEL;
-    const int rc =
-        tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
-                       (int)p->id, &q->h.k, why);
+    int rc = tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
+                            -1, &q->h.k, why);
 
+    if (rc == TRI_OK)
+        rc = tri_share_serves(s, tri_share_of(p->o->kind), p->id, why);
     if (rc != TRI_OK)
         return rc;
     if (s->head.fb != p->o->frac)
@@ -108,7 +110,9 @@ static int try_model(const struct open_party *q, struct tri_why *why)
 
     if (!p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
-    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, (int)p->id, &q->h.k, why);
+    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, -1, &q->h.k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_serves(&s, tri_share_of(p->o->kind), p->id, why);
     if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q, &s)))
         rc = tri_why(why, TRI_E_ARG,
                      "%s: is the model of another training than the one that "
@@ -175,21 +179,23 @@ static const struct tri_data *source(struct open_party *q, int i,
     return &q->data[i].data;
 }
 
-/* The words of what this party writes at the end. */
-static uint64_t out_words(const struct open_party *q, const struct tri_run *r)
+/* Bytes of what this party writes at the end. */
+static uint64_t out_bytes(const struct open_party *q, const struct tri_run *r)
 {
-    const struct tri_net *const net = &q->p->o->net;
-    const unsigned holds = q->p->o->kind->holds[q->p->id];
+    const struct tri_run_options *const o = q->p->o;
+    const struct tri_share_head h = { .sharing = tri_share_of(o->kind) };
     uint64_t words = 0;
 
     if (r->task == TRI_TASK_INFER)
-        return (uint64_t)holds * r->test->count * net->classes;
-    for (size_t i = 0; i < net->layers; i++) {
+        words = (uint64_t)r->test->count * o->net.classes;
+    for (size_t i = 0; r->task == TRI_TASK_TRAIN && i < o->net.layers; i++) {
         size_t w, b;
-        tri_layer_params(&net->layer[i], &w, &b);
-        words += holds * (w + b);
+        tri_layer_params(&o->net.layer[i], &w, &b);
+        words += w + b;
     }
-    return words;
+    return tri_share_header(&h) +
+           (r->task == TRI_TASK_TRAIN ? strlen(o->text) : 0) +
+           8 * words * o->kind->holds[q->p->id];
 }
 
 /* The run with its output, and all three in place or none. */
@@ -199,9 +205,9 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
     const struct tri_party *const p = q->p;
     const int training = p->task == TRI_TASK_TRAIN;
     struct tri_outfile *const f = &q->outfile;
-    int rc = tri_outfile_open(
-        f, &q->h.link, training ? p->model_out : p->result_out, p->resume,
-        training ? strlen(p->o->text) : 0, out_words(q, r), why);
+    int rc =
+        tri_outfile_open(f, &q->h.link, training ? p->model_out : p->result_out,
+                         p->resume, out_bytes(q, r), why);
 
     if (rc == TRI_OK && f->share.out.fd >= 0)
         r->out = &f->share;
@@ -265,7 +271,8 @@ static int run(struct open_party *q, struct tri_outcome *out,
     r.model = q->share[TRI_FILE_MODEL].share;
     if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
         return tri_why(why, TRI_E_MISMATCH,
-                       "party 0 and party 1 have no data for this task");
+                       "the parties that hold shares have no data for this "
+                       "task");
     rc = check_small(p, &r, why);
     return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
@@ -311,6 +318,7 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK && p->checkpoint != NULL) {
         q->ck.every = p->every;
         q->ck.resume = p->resume;
+        q->ck.sharing = tri_share_of(p->o->kind);
         rc =
             parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
     }

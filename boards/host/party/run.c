@@ -209,10 +209,10 @@ static int save(struct pass *p)
     const struct tri_clear *const c = p->r->clear;
     uint8_t pair[TRI_PAIR_ID] = { 0 };
 
-    if (p->e.s->dry)
-        return TRI_OK;
     if (p->r->engine->parties == 1)
-        return c != NULL && c->save != NULL ? c->save(c->self, &p->m) : TRI_OK;
+        return !p->e.s->dry && c != NULL && c->save != NULL
+                   ? c->save(c->self, &p->m)
+                   : TRI_OK;
     tri_engine_name(&p->e, pair, sizeof pair);
     if (p->r->checkpoint != NULL)
         tri_run_name(pair, p->r->checkpoint->text);
@@ -227,23 +227,33 @@ static void profile(struct pass *p)
     }
 }
 
-/* Steps after which a training does the same again: opens losses, counts right
- * answers. 0 where the rate changes: what a truncation sends depends on how
- * many bits it drops. */
-static uint64_t period(const struct pass *p)
+static uint64_t common_multiple(uint64_t a, uint64_t b)
 {
-    const struct tri_run_options *const o = p->r->o;
-    const uint64_t every = o->loss_every > 0 ? o->loss_every : 1;
-    uint64_t a = p->per_epoch, b = every;
+    const uint64_t x = a;
+    uint64_t y = b;
 
-    if (o->schedule != TRI_RATE_CONSTANT || o->warmup > 0)
-        return 0;
     while (b != 0) {
         const uint64_t r = a % b;
         a = b;
         b = r;
     }
-    return p->per_epoch / a * every;
+    y /= a;
+    return x > UINT32_MAX || y > UINT32_MAX ? UINT64_MAX : x * y;
+}
+
+/* Steps after which a training does the same again: opens losses, counts right
+ * answers, saves. 0 where the rate changes: what a truncation sends depends on
+ * how many bits it drops. */
+static uint64_t period(const struct pass *p)
+{
+    const struct tri_run_options *const o = p->r->o;
+    const struct tri_checkpoint *const ck = p->r->checkpoint;
+    const uint64_t every = o->loss_every > 0 ? o->loss_every : 1;
+
+    if (o->schedule != TRI_RATE_CONSTANT || o->warmup > 0)
+        return 0;
+    return common_multiple(common_multiple(p->per_epoch, every),
+                           ck != NULL ? ck->every : 1);
 }
 
 /* x += m * (x - a) */
@@ -379,7 +389,8 @@ static int put_result(struct pass *p, const struct tri_ten *t, uint32_t first,
 static int start_result(struct pass *p)
 {
     struct tri_session *const s = p->e.s;
-    struct tri_share_head h = { .kind = p->r->scores == TRI_SCORES_NONE
+    struct tri_share_head h = { .sharing = tri_share_of(p->r->engine),
+                                .kind = p->r->scores == TRI_SCORES_NONE
                                             ? TRI_SHARE_RESULT
                                             : TRI_SHARE_SCORES,
                                 .party = s->id,
@@ -387,11 +398,13 @@ static int start_result(struct pass *p)
                                 .count = p->r->test->count,
                                 .classes = p->r->o->net.classes };
 
-    if (s->dry || p->r->out == NULL)
+    if (p->r->engine->parties == 1)
         return TRI_OK;
     h.content = tri_share_tensor_bytes(&p->e, (size_t)h.count * h.classes);
     tri_engine_name(&p->e, h.pair, sizeof h.pair);
-    return tri_share_start(p->r->out, &h, "", p->why);
+    return s->dry || p->r->out == NULL
+               ? TRI_OK
+               : tri_share_start(p->r->out, &h, "", p->why);
 }
 
 /* What the owner gets of the batch: *out. Memory of hot is taken before the

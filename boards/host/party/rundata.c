@@ -19,8 +19,8 @@ static int fits(const struct tri_data *d, uint32_t n, const struct tri_ten *x,
 }
 
 /* Sample i of all owners' samples. */
-static int fetch_one(const struct tri_rundata *r, uint32_t i, uint64_t *x,
-                     uint64_t *y)
+static int fetch_one(const struct tri_rundata *r, uint32_t i,
+                     uint64_t *const x[2], uint64_t *const y[2])
 {
     const struct tri_share *s = r->share;
 
@@ -54,34 +54,59 @@ static int clear_both(struct tri_engine *e, struct tri_ten *x, size_t from_x,
     return rc == TRI_OK && y != NULL ? clear_rest(e, y, from_y) : rc;
 }
 
-/* P0 and P1: sample after sample through a buffer. */
+/* All elements 0, as shares from outside are. */
+static int import_zeros(struct tri_engine *e, struct tri_ten *t)
+{
+    static const tri_ring words[256];
+    const tri_ring *const part[2] = { words, words };
+    int rc = TRI_OK;
+
+    for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
+        n = t->n - at < 256 ? t->n - at : 256;
+        rc = tri_import(e, t, at, n, part);
+    }
+    return rc;
+}
+
+static int zeros(struct tri_engine *e, struct tri_ten *x, struct tri_ten *y)
+{
+    const int rc = import_zeros(e, x);
+
+    return rc == TRI_OK && y != NULL ? import_zeros(e, y) : rc;
+}
+
+/* Who holds shares: sample after sample through a buffer. */
 static int fetch_share(void *self, struct tri_engine *e, const uint32_t *index,
                        uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
     const struct tri_rundata *const r = self;
     const size_t px = image(&r->data), cl = y != NULL ? r->data.classes : 0;
-    uint64_t *buf;
+    const size_t size = 2 * (px + cl) * sizeof(uint64_t);
+    uint64_t *buf, *xp[2], *yp[2];
     int rc = TRI_OK;
 
-    if (!fits(&r->data, n, x, y, (int)r->share->head.fb) || e->holds != 1)
+    if (!fits(&r->data, n, x, y, (int)r->share->head.fb) ||
+        e->holds != tri_share_components(&r->share->head))
         return TRI_E_ARG;
     if (e->s->dry)
-        return TRI_OK;
-    buf = malloc((px + cl) * sizeof *buf);
+        return zeros(e, x, y);
+    buf = malloc(size);
     if (buf == NULL)
         return tri_why(r->why, TRI_E_NOMEM, "no memory for a sample");
+    for (unsigned c = 0; c < 2; c++) {
+        xp[c] = buf + c * (px + cl);
+        yp[c] = xp[c] + px;
+    }
     for (uint32_t i = 0; rc == TRI_OK && i < n; i++) {
-        const tri_ring *const xp[2] = { buf }, *const yp[2] = { buf + px };
-
         rc = index[i] < r->data.count
-                 ? fetch_one(r, index[i], buf, y != NULL ? buf + px : NULL)
+                 ? fetch_one(r, index[i], xp, y != NULL ? yp : NULL)
                  : TRI_E_ARG;
         if (rc == TRI_OK)
-            rc = tri_import(e, x, i * px, px, xp);
+            rc = tri_import(e, x, i * px, px, (const tri_ring *const *)xp);
         if (rc == TRI_OK && y != NULL)
-            rc = tri_import(e, y, i * cl, cl, yp);
+            rc = tri_import(e, y, i * cl, cl, (const tri_ring *const *)yp);
     }
-    tri_wipe(buf, (px + cl) * sizeof *buf);
+    tri_wipe(buf, size);
     free(buf);
     return rc == TRI_OK ? clear_both(e, x, n * px, y, n * cl) : rc;
 }
@@ -95,7 +120,6 @@ static int fetch_none(void *self, struct tri_engine *e, const uint32_t *index,
     return fits(&r->data, n, x, y, x->fb) && e->holds == 0 ? TRI_OK : TRI_E_ARG;
 }
 
-/* Zeros, as a share or in the clear. */
 static int fetch_zeros(void *self, struct tri_engine *e, const uint32_t *index,
                        uint32_t n, struct tri_ten *x, struct tri_ten *y)
 {
@@ -104,7 +128,7 @@ static int fetch_zeros(void *self, struct tri_engine *e, const uint32_t *index,
     (void)index;
     if (!fits(&r->data, n, x, y, x->fb))
         return TRI_E_ARG;
-    return clear_both(e, x, 0, y, 0);
+    return zeros(e, x, y);
 }
 
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,

@@ -6,7 +6,10 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-enum { AT_SUM = TRI_SHARE_HEAD - TRI_HASH_BYTES };
+enum {
+    AT_SUM = TRI_SHARE_PUBLIC,
+    PAIRS = 512 /* numbers in two words at once */
+};
 
 static const char *kind_name(enum tri_share_kind kind)
 {
@@ -15,6 +18,40 @@ static const char *kind_name(enum tri_share_kind kind)
            : kind == TRI_SHARE_RESULT ? "a result"
            : kind == TRI_SHARE_SCORES ? "scores"
                                       : "a checkpoint";
+}
+
+static unsigned sums(const struct tri_share_head *h)
+{
+    return h->sharing == TRI_SHARING_REPLICATED ? 2 : 1;
+}
+
+/* What is hashed before the content. */
+static void hash_head(struct tri_hash hash[2], const struct tri_share_head *h,
+                      const char *text)
+{
+    uint8_t head[TRI_SHARE_HEAD];
+
+    for (unsigned c = 0; c < sums(h); c++) {
+        if (h->sharing == TRI_SHARING_REPLICATED)
+            tri_share_encode_component(head, h, c);
+        else
+            tri_share_encode(head, h);
+        tri_hash_init(&hash[c], NULL, 0);
+        tri_hash_update(&hash[c], head, AT_SUM);
+        tri_hash_update(&hash[c], text, h->text);
+    }
+}
+
+/* Component c is one of words. */
+static int in_words(const struct tri_share_head *h, unsigned c)
+{
+    return c < tri_share_components(h) && (h->seeded >> c & 1) == 0;
+}
+
+/* The only one that is words. */
+static unsigned only(const struct tri_share_head *h)
+{
+    return in_words(h, 0) ? 0 : 1;
 }
 
 /* ---- writing ------------------------------------------------------------- */
@@ -34,46 +71,81 @@ int tri_share_create(struct tri_share_out *o, const char *path,
 int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
                     const char *text, struct tri_why *why)
 {
-    struct tri_share_head h = *head;
     uint8_t buf[TRI_SHARE_HEAD];
     int rc;
 
-    h.text = (uint32_t)strlen(text);
-    memset(h.sum, 0, sizeof h.sum);
-    tri_share_encode(buf, &h);
-    tri_hash_init(&o->hash, NULL, 0);
-    tri_hash_update(&o->hash, buf, AT_SUM);
-    rc = tri_out_write(&o->out, buf, sizeof buf, why);
+    o->head = *head;
+    o->head.text = (uint32_t)strlen(text);
+    memset(o->head.sum, 0, sizeof o->head.sum);
+    tri_share_encode(buf, &o->head);
+    hash_head(o->hash, &o->head, text);
+    rc = tri_out_write(&o->out, buf, tri_share_header(&o->head), why);
     if (rc == TRI_OK)
-        rc = tri_share_put(o, text, h.text, why);
+        rc = tri_out_write(&o->out, text, o->head.text, why);
     return rc;
 }
 
-int tri_share_put(struct tri_share_out *o, const void *data, size_t n,
-                  struct tri_why *why)
+int tri_share_put_seed(struct tri_share_out *o, unsigned c,
+                       const uint8_t seed[TRI_SHARE_SEED], struct tri_why *why)
 {
-    tri_hash_update(&o->hash, data, n);
-    return tri_out_write(&o->out, data, n, why);
+    tri_hash_update(&o->hash[c], seed, TRI_SHARE_SEED);
+    return tri_out_write(&o->out, seed, TRI_SHARE_SEED, why);
 }
 
-static int put_sum(struct tri_share_out *o, struct tri_why *why)
+/* Both components are words. */
+static int put_pairs(struct tri_share_out *o, const uint64_t *const part[2],
+                     size_t n, struct tri_why *why)
 {
-    uint8_t sum[TRI_HASH_BYTES];
+    uint64_t buf[2 * PAIRS];
+    int rc = TRI_OK;
 
-    tri_hash_final(&o->hash, sum);
-    return tri_out_patch(&o->out, AT_SUM, sum, sizeof sum, why);
+    for (size_t at = 0, m; rc == TRI_OK && at < n; at += m) {
+        m = n - at < PAIRS ? n - at : PAIRS;
+        for (size_t i = 0; i < m; i++) {
+            buf[2 * i] = part[0][at + i];
+            buf[2 * i + 1] = part[1][at + i];
+        }
+        rc = tri_out_write(&o->out, buf, 16 * m, why);
+    }
+    tri_wipe(buf, sizeof buf);
+    return rc;
+}
+
+int tri_share_put(struct tri_share_out *o, const uint64_t *const part[2],
+                  size_t n, struct tri_why *why)
+{
+    const struct tri_share_head *const h = &o->head;
+
+    for (unsigned c = 0; c < 2; c++)
+        if (in_words(h, c))
+            tri_hash_update(&o->hash[c], part[c], 8 * n);
+    if (tri_share_in_words(h) == 2)
+        return put_pairs(o, part, n, why);
+    return tri_share_in_words(h) == 0
+               ? TRI_OK
+               : tri_out_write(&o->out, part[only(h)], 8 * n, why);
+}
+
+static int put_sums(struct tri_share_out *o, struct tri_why *why)
+{
+    uint8_t sum[2][TRI_HASH_BYTES];
+    const unsigned n = sums(&o->head);
+
+    for (unsigned c = 0; c < n; c++)
+        tri_hash_final(&o->hash[c], sum[c]);
+    return tri_out_patch(&o->out, AT_SUM, sum, n * sizeof *sum, why);
 }
 
 int tri_share_seal(struct tri_share_out *o, struct tri_why *why)
 {
-    const int rc = put_sum(o, why);
+    const int rc = put_sums(o, why);
 
     return rc == TRI_OK ? tri_out_seal(&o->out, why) : rc;
 }
 
 int tri_share_take(struct tri_share_out *o, int *fd, struct tri_why *why)
 {
-    const int rc = put_sum(o, why);
+    const int rc = put_sums(o, why);
 
     *fd = rc == TRI_OK ? tri_out_take(&o->out, why) : -1;
     return rc == TRI_OK && *fd < 0 ? TRI_E_IO : rc;
@@ -81,65 +153,121 @@ int tri_share_take(struct tri_share_out *o, int *fd, struct tri_why *why)
 
 int tri_share_finish(struct tri_share_out *o, struct tri_why *why)
 {
-    const int rc = put_sum(o, why);
+    const int rc = put_sums(o, why);
 
     return rc == TRI_OK ? tri_out_commit(&o->out, why) : rc;
 }
 
-int tri_share_finish_pair(struct tri_share_out o[2], struct tri_why *why)
+int tri_share_finish_all(struct tri_share_out o[], size_t n,
+                         struct tri_why *why)
 {
-    struct tri_out *const both[2] = { &o[0].out, &o[1].out };
-    int rc = put_sum(&o[0], why);
+    struct tri_out *all[3];
+    int rc = TRI_OK;
 
-    if (rc == TRI_OK)
-        rc = put_sum(&o[1], why);
-    return rc == TRI_OK ? tri_out_commit_all(both, 2, why) : rc;
+    for (size_t i = 0; i < n; i++)
+        all[i] = &o[i].out;
+    for (size_t i = 0; rc == TRI_OK && i < n; i++)
+        rc = put_sums(&o[i], why);
+    return rc == TRI_OK ? tri_out_commit_all(all, n, why) : rc;
 }
 
 void tri_share_abort(struct tri_share_out *o)
 {
     tri_out_abort(&o->out);
-    tri_wipe(&o->hash, sizeof o->hash);
+    tri_wipe(o->hash, sizeof o->hash);
 }
 
 /* ---- reading ------------------------------------------------------------- */
 
-static int verify(const struct tri_share *s, uint64_t total,
-                  struct tri_why *why)
+static uint64_t at_content(const struct tri_share_head *h)
+{
+    return tri_share_header(h) + h->text;
+}
+
+/* Bytes of the content that are words: to the hash of whose they are. */
+static void hash_words(struct tri_hash hash[2], const struct tri_share_head *h,
+                       const uint64_t *word, size_t bytes)
+{
+    uint64_t part[2][PAIRS];
+    const size_t n = bytes / 16;
+
+    if (tri_share_in_words(h) < 2) {
+        tri_hash_update(&hash[only(h)], word, bytes);
+        return;
+    }
+    for (size_t at = 0, m; at < n; at += m) {
+        m = n - at < PAIRS ? n - at : PAIRS;
+        for (size_t i = 0; i < m; i++) {
+            part[0][i] = word[2 * (at + i)];
+            part[1][i] = word[2 * (at + i) + 1];
+        }
+        for (unsigned c = 0; c < 2; c++)
+            tri_hash_update(&hash[c], part[c], 8 * m);
+    }
+    tri_wipe(part, sizeof part);
+}
+
+/* Hash what is there, and remember seeds. */
+static int hash_content(struct tri_share *s, struct tri_hash hash[2],
+                        const struct tri_kernels *k, struct tri_why *why)
 {
     enum { BLOCK = 1 << 16 };
-    uint8_t sum[TRI_HASH_BYTES], head[AT_SUM];
-    uint8_t *const buf = malloc(BLOCK);
-    struct tri_hash hash;
+    const struct tri_share_head *const h = &s->head;
+    const uint64_t end = at_content(h) + h->content;
+    uint64_t at = at_content(h);
+    uint64_t *const buf = malloc(BLOCK);
+    uint8_t seed[TRI_SHARE_SEED];
     int rc = TRI_OK;
 
     if (buf == NULL)
         return tri_why(why, TRI_E_NOMEM, "%s: no memory", s->path);
-    rc = tri_file_pread(s->fd, s->path, head, sizeof head, 0, why);
-    tri_hash_init(&hash, NULL, 0);
-    tri_hash_update(&hash, head, sizeof head);
-    for (uint64_t at = TRI_SHARE_HEAD; rc == TRI_OK && at < total;) {
-        const size_t n = total - at < BLOCK ? (size_t)(total - at) : BLOCK;
+    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
+        if ((h->seeded >> c & 1) != 0) {
+            rc = tri_file_pread(s->fd, s->path, seed, sizeof seed, at, why);
+            if (rc == TRI_OK) {
+                tri_hash_update(&hash[c], seed, sizeof seed);
+                tri_prg_init(&s->prg[c], k, seed, TRI_PRG_CHACHA20);
+            }
+            at += sizeof seed;
+        }
+    while (rc == TRI_OK && at < end) {
+        const size_t n = end - at < BLOCK ? (size_t)(end - at) : BLOCK;
+
         rc = tri_file_pread(s->fd, s->path, buf, n, at, why);
         if (rc == TRI_OK)
-            tri_hash_update(&hash, buf, n);
+            hash_words(hash, h, buf, n);
         at += n;
     }
-    tri_hash_final(&hash, sum);
+    tri_wipe(seed, sizeof seed);
     tri_wipe(buf, BLOCK);
     free(buf);
-    if (rc == TRI_OK && memcmp(sum, s->head.sum, sizeof sum) != 0)
-        rc = tri_why(why, TRI_E_FORMAT,
-                     "%s: is damaged, its checksum (byte %d) does not fit its "
-                     "content; copy it again",
-                     s->path, AT_SUM);
+    return rc;
+}
+
+static int verify(struct tri_share *s, const struct tri_kernels *k,
+                  struct tri_why *why)
+{
+    uint8_t sum[TRI_HASH_BYTES];
+    struct tri_hash hash[2];
+    int rc;
+
+    hash_head(hash, &s->head, s->text);
+    rc = hash_content(s, hash, k, why);
+    for (unsigned c = 0; c < sums(&s->head); c++) {
+        tri_hash_final(&hash[c], sum);
+        if (rc == TRI_OK && memcmp(sum, s->head.sum[c], sizeof sum) != 0)
+            rc = tri_why(why, TRI_E_FORMAT,
+                         "%s: is damaged, its checksum (byte %u) does not fit "
+                         "its content; copy it again",
+                         s->path, AT_SUM + c * TRI_HASH_BYTES);
+    }
     return rc;
 }
 
 static int read_text(struct tri_share *s, struct tri_why *why)
 {
     const int rc = tri_file_pread(s->fd, s->path, s->text, s->head.text,
-                                  TRI_SHARE_HEAD, why);
+                                  tri_share_header(&s->head), why);
 
     s->text[rc == TRI_OK ? s->head.text : 0] = '\0';
     return rc;
@@ -161,25 +289,13 @@ static int read_net(struct tri_share *s, struct tri_why *why)
         tri_layer_params(&s->net.layer[i], &w, &b);
         words += w + b;
     }
+    words *= tri_share_components(&s->head);
     if (8 * words != s->head.content)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: holds %llu bytes of weights, its network has %llu",
                        s->path, (unsigned long long)s->head.content,
                        (unsigned long long)(8 * words));
     return TRI_OK;
-}
-
-static int read_seed(struct tri_share *s, const struct tri_kernels *k,
-                     struct tri_why *why)
-{
-    uint8_t seed[TRI_SHARE_SEED];
-    const int rc =
-        tri_file_pread(s->fd, s->path, seed, sizeof seed, TRI_SHARE_HEAD, why);
-
-    if (rc == TRI_OK)
-        tri_prg_init(&s->prg, k, seed, TRI_PRG_CHACHA20);
-    tri_wipe(seed, sizeof seed);
-    return rc;
 }
 
 static int check_use(const struct tri_share *s, enum tri_share_kind kind,
@@ -193,6 +309,29 @@ static int check_use(const struct tri_share *s, enum tri_share_kind kind,
                        "%s: is the share of party %u; party %d needs its own",
                        s->path, s->head.party, party);
     return TRI_OK;
+}
+
+int tri_share_serves(const struct tri_share *s, enum tri_sharing sharing,
+                     unsigned party, struct tri_why *why)
+{
+    const enum tri_share_kind kind = s->head.kind;
+
+    if (s->head.sharing == sharing)
+        return check_use(s, TRI_SHARE_ANY, (int)party, why);
+    tri_why(why, TRI_E_ARG,
+            "%s: was made for %s, this run is of %s; give all parties --engine "
+            "%s",
+            s->path, tri_sharing_engines(s->head.sharing),
+            tri_sharing_engines(sharing), tri_sharing_engine(s->head.sharing));
+    if (kind == TRI_SHARE_CHECKPOINT)
+        return tri_why_add(why, TRI_E_ARG,
+                           ": a training goes on with its engine");
+    return tri_why_add(
+        why, TRI_E_ARG,
+        ", or let the owner make it anew (%strinn share --engine "
+        "%s)",
+        kind == TRI_SHARE_MODEL ? "trinn reveal, " : "",
+        tri_sharing_engine(sharing));
 }
 
 int tri_share_open(struct tri_share *s, const char *path,
@@ -218,48 +357,75 @@ int tri_share_open(struct tri_share *s, const char *path,
         rc = tri_share_decode(&s->head, buf, have, path, why);
     if (rc != TRI_OK)
         return rc;
-    want = TRI_SHARE_HEAD + s->head.text + s->head.content;
+    want = at_content(&s->head) + s->head.content;
     if ((uint64_t)st.st_size != want)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %lld bytes, its header promises %llu; copy it "
                        "again",
                        path, (long long)st.st_size, (unsigned long long)want);
-    rc = verify(s, want, why);
+    rc = read_text(s, why);
+    if (rc == TRI_OK)
+        rc = verify(s, k, why);
     if (rc == TRI_OK)
         rc = check_use(s, kind, party, why);
-    if (rc == TRI_OK)
-        rc = read_text(s, why);
     if (rc == TRI_OK && s->head.kind == TRI_SHARE_MODEL)
         rc = read_net(s, why);
-    if (rc == TRI_OK && s->head.seeded)
-        rc = read_seed(s, k, why);
     return rc;
 }
 
-int tri_share_words(const struct tri_share *s, uint64_t *out, size_t n,
-                    uint64_t first, struct tri_why *why)
+static int read_pairs(const struct tri_share *s, uint64_t *const out[2],
+                      size_t n, uint64_t from, struct tri_why *why)
 {
-    return tri_file_pread(s->fd, s->path, out, 8 * n,
-                          TRI_SHARE_HEAD + s->head.text + 8 * first, why);
+    uint64_t buf[2 * PAIRS];
+    int rc = TRI_OK;
+
+    for (size_t at = 0, m; rc == TRI_OK && at < n; at += m) {
+        m = n - at < PAIRS ? n - at : PAIRS;
+        rc = tri_file_pread(s->fd, s->path, buf, 16 * m, from + 16 * at, why);
+        for (size_t i = 0; rc == TRI_OK && i < m; i++) {
+            out[0][at + i] = buf[2 * i];
+            out[1][at + i] = buf[2 * i + 1];
+        }
+    }
+    tri_wipe(buf, sizeof buf);
+    return rc;
 }
 
-int tri_share_fetch(const struct tri_share *s, uint32_t i, uint64_t *x,
-                    uint64_t *y, struct tri_why *why)
+int tri_share_words(const struct tri_share *s, uint64_t *const out[2], size_t n,
+                    uint64_t first, struct tri_why *why)
+{
+    const struct tri_share_head *const h = &s->head;
+    const unsigned words = tri_share_in_words(h);
+    const uint64_t from =
+        at_content(h) +
+        TRI_SHARE_SEED * (uint64_t)(tri_share_components(h) - words) +
+        8 * words * first;
+
+    if (words == 2)
+        return read_pairs(s, out, n, from, why);
+    return words == 0
+               ? TRI_OK
+               : tri_file_pread(s->fd, s->path, out[only(h)], 8 * n, from, why);
+}
+
+int tri_share_fetch(const struct tri_share *s, uint32_t i, uint64_t *const x[2],
+                    uint64_t *const y[2], struct tri_why *why)
 {
     const struct tri_share_head *const h = &s->head;
     const size_t px = (size_t)h->h * h->w * h->c;
     const uint64_t first = (uint64_t)i * tri_share_sample(h);
     int rc;
 
-    if (h->seeded) {
-        struct tri_stream t;
-        tri_stream_open(&t, &s->prg, 0, i);
-        tri_stream_read(&t, x, 8 * px);
-        if (y != NULL)
-            tri_stream_read(&t, y, 8 * (size_t)h->classes);
-        tri_stream_wipe(&t);
-        return TRI_OK;
-    }
+    for (unsigned c = 0; c < 2; c++)
+        if ((h->seeded >> c & 1) != 0) {
+            struct tri_stream t;
+
+            tri_stream_open(&t, &s->prg[c], 0, i);
+            tri_stream_read(&t, x[c], 8 * px);
+            if (y != NULL)
+                tri_stream_read(&t, y[c], 8 * (size_t)h->classes);
+            tri_stream_wipe(&t);
+        }
     rc = tri_share_words(s, x, px, first, why);
     if (rc == TRI_OK && y != NULL)
         rc = tri_share_words(s, y, h->classes, first + px, why);
@@ -271,8 +437,20 @@ void tri_share_close(struct tri_share *s)
     if (s->fd >= 0)
         close(s->fd);
     free(s->path);
-    tri_prg_wipe(&s->prg);
+    for (unsigned c = 0; c < 2; c++)
+        tri_prg_wipe(&s->prg[c]);
     *s = (struct tri_share){ .fd = -1 };
+}
+
+/* The component that both have. */
+static int same_component(const struct tri_share *a, const struct tri_share *b)
+{
+    for (unsigned i = 0; i < 2; i++)
+        for (unsigned j = 0; j < 2; j++)
+            if (tri_share_number(&a->head, i) == tri_share_number(&b->head, j))
+                return memcmp(a->head.sum[i], b->head.sum[j], TRI_HASH_BYTES) ==
+                       0;
+    return 0;
 }
 
 int tri_share_pair(const struct tri_share *a, const struct tri_share *b,
@@ -290,11 +468,16 @@ int tri_share_pair(const struct tri_share *a, const struct tri_share *b,
                        "%s and %s are both the share of party %u; give one of "
                        "each party",
                        a->path, b->path, x.party);
-    if (x.kind != y.kind || x.fb != y.fb || x.count != y.count || x.h != y.h ||
-        x.w != y.w || x.c != y.c || x.classes != y.classes ||
-        strcmp(a->text, b->text) != 0)
+    if (x.sharing != y.sharing || x.kind != y.kind || x.fb != y.fb ||
+        x.count != y.count || x.h != y.h || x.w != y.w || x.c != y.c ||
+        x.classes != y.classes || strcmp(a->text, b->text) != 0)
         return tri_why(why, TRI_E_MISMATCH,
                        "%s and %s do not describe the same thing", a->path,
                        b->path);
+    if (x.sharing == TRI_SHARING_REPLICATED && !same_component(a, b))
+        return tri_why(why, TRI_E_MISMATCH,
+                       "%s and %s do not have the same in common: one of them "
+                       "was changed, or was not made with the other",
+                       a->path, b->path);
     return TRI_OK;
 }

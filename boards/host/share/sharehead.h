@@ -11,7 +11,7 @@
  * # What a share file begins with
  *
  * The format is in sharefile.h. A header is public: parties show theirs to
- * each other, up to the checksum, to see that their files belong together
+ * each other, up to the digests, to see that their files belong together
  * (agree.h).
  */
 enum tri_share_kind {
@@ -23,29 +23,62 @@ enum tri_share_kind {
     TRI_SHARE_SCORES = 5
 };
 
+/** How values are split, and so for which engines a file is. */
+enum tri_sharing {
+    TRI_SHARING_ADDITIVE,  /**< x0 + x1; party i holds x_i                */
+    TRI_SHARING_REPLICATED /**< x0 + x1 + x2; party i holds x_i, x_{i+1}  */
+};
+
 enum {
-    TRI_SHARE_HEAD = 96,
+    TRI_SHARE_PUBLIC = 64,                                  /**< bytes */
+    TRI_SHARE_HEAD = TRI_SHARE_PUBLIC + 2 * TRI_HASH_BYTES, /**< at most */
     TRI_PAIR_ID = 16,
     TRI_SHARE_SEED = 32,
     TRI_SHARE_TEXT = 8192 /**< largest text */
 };
 
 struct tri_share_head {
+    enum tri_sharing sharing;
     enum tri_share_kind kind;
-    unsigned party; /**< 0 or 1; checkpoint: also 2      */
-    int seeded;     /**< content is a seed               */
+    unsigned party;  /**< additive: 0, 1; checkpoint: also 2 */
+    unsigned seeded; /**< bit c: component c is a seed       */
     unsigned fb;
     uint8_t pair[TRI_PAIR_ID];
     uint32_t count, h, w, c, classes;
-    uint32_t text;               /**< bytes                           */
-    uint64_t content;            /**< bytes                           */
-    uint8_t sum[TRI_HASH_BYTES]; /**< not used by tri_share_create()  */
+    uint32_t text;    /**< bytes                           */
+    uint64_t content; /**< bytes                           */
+    /** Additive: sum[0] is the checksum. Replicated: digests of the two
+     *  components. Not used by tri_share_create(). */
+    uint8_t sum[2][TRI_HASH_BYTES];
 };
+
+/** Bytes of the header. */
+size_t tri_share_header(const struct tri_share_head *h);
+
+/** Components in the file, and those of them that are words. */
+unsigned tri_share_components(const struct tri_share_head *h);
+unsigned tri_share_in_words(const struct tri_share_head *h);
+
+/** Number 0..2 of component c of the file in the whole sharing. */
+unsigned tri_share_number(const struct tri_share_head *h, unsigned c);
+
+/** The header, up to the digests, of a file of which component c of this one
+ *  is all: the same in the files of both parties that hold it. */
+void tri_share_encode_component(uint8_t out[TRI_SHARE_PUBLIC],
+                                const struct tri_share_head *h, unsigned c);
+
+/** What party 0's file of the same sharing says, up to the digests. */
+void tri_share_encode_public(uint8_t out[TRI_SHARE_PUBLIC],
+                             const struct tri_share_head *h);
+
+/** The engines of a sharing, "engine rep3", and the name of one of them. */
+const char *tri_sharing_engines(enum tri_sharing sharing);
+const char *tri_sharing_engine(enum tri_sharing sharing);
 
 /** Words of one sample: image and label. */
 size_t tri_share_sample(const struct tri_share_head *h);
 
-/** Write the header. */
+/** Write the header: tri_share_header() bytes. */
 void tri_share_encode(uint8_t out[TRI_SHARE_HEAD],
                       const struct tri_share_head *h);
 

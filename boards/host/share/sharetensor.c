@@ -2,6 +2,11 @@
 #include "core/err.h"
 #include "core/mem.h"
 
+enum tri_sharing tri_share_of(const struct tri_engine_kind *kind)
+{
+    return kind->holds[2] > 0 ? TRI_SHARING_REPLICATED : TRI_SHARING_ADDITIVE;
+}
+
 uint64_t tri_share_tensor_bytes(const struct tri_engine *e, size_t n)
 {
     return (uint64_t)sizeof(tri_ring) * e->holds * n;
@@ -24,9 +29,8 @@ int tri_share_put_tensor(struct tri_share_out *o, struct tri_engine *e,
     for (; rc == TRI_OK && at < end; at += n) {
         n = piece(end - at);
         rc = tri_export(e, t, at, n, part);
-        for (unsigned c = 0;
-             rc == TRI_OK && o != NULL && !e->s->dry && c < e->holds; c++)
-            rc = tri_share_put(o, part[c], n * sizeof *buf[c], why);
+        if (rc == TRI_OK && o != NULL && !e->s->dry && e->holds > 0)
+            rc = tri_share_put(o, (const tri_ring *const *)part, n, why);
     }
     tri_wipe(buf, sizeof buf);
     return rc;
@@ -37,17 +41,16 @@ int tri_share_get_tensor(const struct tri_share *s, struct tri_engine *e,
                          struct tri_why *why)
 {
     tri_ring buf[2][TRI_SHARE_PIECE];
-    const tri_ring *const part[2] = { buf[0], buf[1] };
+    tri_ring *const part[2] = { buf[0], buf[1] };
     int rc = TRI_OK;
 
     for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
         n = piece(t->n - at);
-        for (unsigned c = 0; rc == TRI_OK && !e->s->dry && c < e->holds; c++) {
-            rc = tri_share_words(s, buf[c], n, *first, why);
-            *first += n;
-        }
+        if (!e->s->dry && e->holds > 0)
+            rc = tri_share_words(s, part, n, *first, why);
+        *first += n;
         if (rc == TRI_OK)
-            rc = tri_import(e, t, at, n, part);
+            rc = tri_import(e, t, at, n, (const tri_ring *const *)part);
     }
     tri_wipe(buf, sizeof buf);
     return rc;

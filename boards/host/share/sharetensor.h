@@ -8,11 +8,13 @@
  *
  * # Tensors out of share files and into them
  *
- * Through the engine's doors (proto/engine.h): what a file gets are fresh
- * shares. A tensor is cut into pieces of TRI_SHARE_PIECE elements, the last
- * one shorter; a piece is its words of one component after the other's.
+ * Through the engine's doors (proto/engine.h), in pieces of at most
+ * TRI_SHARE_PIECE elements: what a file gets are fresh shares.
  */
 enum { TRI_SHARE_PIECE = 4096 };
+
+/** The files that an engine's parties read and write. */
+enum tri_sharing tri_share_of(const struct tri_engine_kind *kind);
 
 /** Bytes of n elements in this party's file. */
 uint64_t tri_share_tensor_bytes(const struct tri_engine *e, size_t n);

@@ -130,7 +130,7 @@ static int reveal(const struct tri_cheat *c, double **model,
         word[p] = malloc(n * 8 + 1);
         if (rc == TRI_OK)
             rc = word[p] == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
-                                 : tri_share_words(&s, word[p], n, 0, why);
+                                 : tri_share_words(&s, &word[p], n, 0, why);
         tri_share_close(&s);
     }
     *model = malloc(n * sizeof **model + 1);

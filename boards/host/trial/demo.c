@@ -8,6 +8,7 @@
 #include "boards/host/base/memory.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/share/sharetensor.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/trial/cheat.h"
 #include "boards/host/trial/dry.h"
@@ -46,17 +47,19 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
                   const struct tri_dataset *train,
                   const struct tri_dataset *test, struct tri_why *why)
 {
-    struct tri_trio_shares s = { { -1, -1 }, { -1, -1 } };
+    const enum tri_sharing sharing = tri_share_of(d->o.kind);
+    const unsigned fb = (unsigned)d->o.frac;
+    struct tri_trio_shares s = { { -1, -1, -1 }, { -1, -1, -1 } };
     struct tri_kernels k;
     int rc;
 
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_split_unnamed(s.train, train, (unsigned)d->o.frac, &k, why);
+    rc = tri_split_unnamed(s.train, train, sharing, fb, &k, why);
     if (rc == TRI_OK)
-        rc = tri_split_unnamed(s.test, test, (unsigned)d->o.frac, &k, why);
+        rc = tri_split_unnamed(s.test, test, sharing, fb, &k, why);
     if (rc == TRI_OK)
         rc = tri_trio_run(t, d, &s, why);
-    for (int p = 0; p < 2; p++) {
+    for (int p = 0; p < TRI_PARTIES; p++) {
         if (s.train[p] >= 0)
             close(s.train[p]);
         if (s.test[p] >= 0)
@@ -66,16 +69,18 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
 }
 
 /* Memory that the shares take where temporary files are kept in it: one word
- * for each value. */
-static uint64_t in_memory(const struct tri_dataset *train,
+ * for each value, in all files but that of party 0. */
+static uint64_t in_memory(const struct tri_demo *d,
+                          const struct tri_dataset *train,
                           const struct tri_dataset *test)
 {
+    const unsigned files = tri_split_files(tri_share_of(d->o.kind)) - 1;
     enum { TMPFS = 0x01021994 };
     const uint64_t px = (uint64_t)train->h * train->w * train->c;
     struct statfs fs;
 
     return statfs(tri_out_temporary(), &fs) == 0 && fs.f_type == TMPFS
-               ? 8 * ((uint64_t)train->count + test->count) *
+               ? 8 * files * ((uint64_t)train->count + test->count) *
                      (px + TRI_IDX_CLASSES)
                : 0;
 }
@@ -91,7 +96,7 @@ static int check_memory(const struct tri_demo *d,
                        : tri_why(why, TRI_E_NOMEM, "no memory");
 
     if (rc == TRI_OK)
-        rc = tri_memory_check(tri_dry_memory(p) + in_memory(train, test),
+        rc = tri_memory_check(tri_dry_memory(p) + in_memory(d, train, test),
                               "all three parties and their shares", why);
     free(p);
     return rc;

@@ -202,7 +202,7 @@ static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
 
     if (n > sizeof r->index / sizeof *r->index)
         return TRI_E_ARG;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n && !e->s->dry; i++)
         r->index[i] = index[i] % DIGITS;
     return r->d.data.fetch(r->d.data.self, e, r->index, n, x, y);
 }

@@ -64,10 +64,10 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
         tri_wipe(l->keys[i].own, sizeof l->keys[i].own);
         if (l->fd[i] >= 0)
             close(l->fd[i]);
-        if (i < 2) {
+        if (s->train[i] >= 0)
             close(s->train[i]);
+        if (s->test[i] >= 0)
             close(s->test[i]);
-        }
     }
     p.tcp = tri_loopback_tcp(l, id);
     p.keys = &l->keys[id];

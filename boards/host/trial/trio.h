@@ -17,9 +17,9 @@ struct tri_trio {
     struct tri_outcome party[TRI_PARTIES];
 };
 
-/** Open files, from tri_split_unnamed(); of party 0 and 1. */
+/** Open files, from tri_split_unnamed(). */
 struct tri_trio_shares {
-    int train[2], test[2];
+    int train[TRI_PARTIES], test[TRI_PARTIES];
 };
 
 /**
