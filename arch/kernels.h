@@ -615,7 +615,7 @@ typedef unsigned tri_filler(struct tri_kernels *k, unsigned cpu);
 
 tri_filler tri_fill_ref;
 tri_filler tri_fill_avx2, tri_fill_avx512;
-/* Replicated bits alone. */
+/* Replicated bits and the fields they are verified in. */
 tri_filler tri_fill_slice_ref, tri_fill_slice_avx2, tri_fill_slice_avx512;
 tri_filler tri_fill_slice_neon;
 /* AES alone: with registers of SSE, AVX2 and AVX-512. */

@@ -389,6 +389,7 @@ int main(int argc, char **argv)
     bench_zp(&b);
     bench_lane(&b);
     bench_slice(&b);
+    bench_verify(&b);
     bench_proto(&b);
     bench_net(&b);
     bench_link(&b);

@@ -94,6 +94,7 @@ void bench_aead(struct bench *b);
 void bench_zp(struct bench *b);
 void bench_lane(struct bench *b);
 void bench_slice(struct bench *b);
+void bench_verify(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
 void bench_link(struct bench *b);

@@ -17,8 +17,13 @@ unsigned tri_fill_avx512(struct tri_kernels *k, unsigned cpu)
 
 unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
 {
+    const unsigned gfni = TRI_CPU_GFNI | TRI_CPU_VAES; /* VPCLMULQDQ */
+
     if (!(cpu & TRI_CPU_AVX512))
         return 0;
     FILL_SLICE(k, avx512);
-    return TRI_CPU_AVX512;
+    if ((cpu & gfni) != gfni)
+        return TRI_CPU_AVX512;
+    FILL_GF(k, gfni);
+    return TRI_CPU_AVX512 | TRI_CPU_GFNI;
 }

@@ -2,7 +2,8 @@
 #include "core/mem.h"
 #include "proto/verify/field.h"
 
-enum { BLOCK = TRI_ANDS_BLOCK, TASK_BLOCKS = 8, TASK = TASK_BLOCKS * BLOCK };
+/* Entries of a block also fit into u, v and weight. */
+enum { BLOCK = TRI_ANDS_BLOCK, BLOCK_0 = TRI_ANDS_BLOCK_0, TASK = 2 * BLOCK };
 
 /* Where a task stands in the list of entries. */
 struct cursor {
@@ -70,6 +71,7 @@ struct pass {
     const uint64_t *A, *B;
     uint64_t *u, *v;
     const struct tri_ands_eye *eye;
+    size_t at_once; /* groups of a block */
     /* `groups` groups from group `at` on */
     void (*block)(const struct pass *p, struct tri_ands_scratch *s,
                   struct cursor *c, size_t at, size_t groups);
@@ -81,13 +83,10 @@ static void task(void *arg, size_t n, unsigned worker)
     const size_t all = p->g->plan->groups;
     struct cursor c = { 0, 0 };
 
-    for (size_t b = 0; b < TASK_BLOCKS; b++) {
-        const size_t at = n * TASK + b * BLOCK;
-
-        if (at < all)
-            p->block(p, &p->g->scratch[worker], &c, at,
-                     all - at < BLOCK ? all - at : BLOCK);
-    }
+    for (size_t at = n * TASK; at < all && at < (n + 1) * TASK;
+         at += p->at_once)
+        p->block(p, &p->g->scratch[worker], &c, at,
+                 all - at < p->at_once ? all - at : p->at_once);
 }
 
 static void run(struct pass *p)
@@ -137,7 +136,7 @@ void tri_ands_cross(const struct tri_ands_gates *g,
 {
     const unsigned workers = tri_par_workers(g->par);
     uint64_t T[64], t[64], ab[64];
-    struct pass p = { .g = g, .w = w, .block = cross_block };
+    struct pass p = { .g = g, .w = w, .at_once = BLOCK, .block = cross_block };
 
     for (unsigned i = 0; i < workers; i++)
         memset(g->scratch[i].cross, 0, TRI_GF_CROSS);
@@ -187,7 +186,9 @@ void tri_ands_gram(const struct tri_ands_gates *g,
                    uint64_t G[64])
 {
     const unsigned workers = tri_par_workers(g->par);
-    struct pass p = { .g = g, .w = w, .A = M, .block = gram_block };
+    struct pass p = {
+        .g = g, .w = w, .A = M, .at_once = BLOCK_0, .block = gram_block
+    };
 
     for (unsigned i = 0; i < workers; i++)
         memset(g->scratch[i].sum, 0, 8 * 64);
@@ -228,9 +229,14 @@ void tri_ands_fold(const struct tri_ands_gates *g,
                    const struct tri_ands_weights *w, const uint64_t A[512],
                    const uint64_t B[512], uint64_t *u, uint64_t *v)
 {
-    struct pass p = {
-        .g = g, .w = w, .A = A, .B = B, .u = u, .v = v, .block = fold_block
-    };
+    struct pass p = { .g = g,
+                      .w = w,
+                      .A = A,
+                      .B = B,
+                      .u = u,
+                      .v = v,
+                      .at_once = BLOCK,
+                      .block = fold_block };
 
     run(&p);
 }
@@ -288,7 +294,9 @@ void tri_ands_eye(const struct tri_ands_gates *g,
 {
     const unsigned workers = tri_par_workers(g->par);
     const size_t n = 8 * g->plan->m[g->plan->levels];
-    struct pass p = { .g = g, .w = w, .eye = eye, .block = eye_block };
+    struct pass p = {
+        .g = g, .w = w, .eye = eye, .at_once = BLOCK, .block = eye_block
+    };
 
     for (unsigned i = 0; i < workers; i++) {
         memset(g->scratch[i].sum, 0, sizeof g->scratch[i].sum);

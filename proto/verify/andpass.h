@@ -15,7 +15,9 @@
  * depend on their number.
  */
 
-enum { TRI_ANDS_BLOCK = 8 /**< groups at a time */ };
+/** Groups at a time: most of all passes, and of the one that keeps whole
+ *  vectors of level 0. */
+enum { TRI_ANDS_BLOCK = 32, TRI_ANDS_BLOCK_0 = 8 };
 
 /** Which words of an entry. */
 enum tri_ands_array {
@@ -30,8 +32,8 @@ enum tri_ands_array {
 /** Room of one thread. */
 struct tri_ands_scratch {
     _Alignas(64) uint64_t in[4][TRI_ANDS_BLOCK * 64];
-    _Alignas(64) uint64_t u[TRI_ANDS_BLOCK * 128], v[TRI_ANDS_BLOCK * 128];
-    _Alignas(64) uint64_t weight[TRI_ANDS_BLOCK * 128];
+    _Alignas(64) uint64_t u[TRI_ANDS_BLOCK_0 * 128], v[TRI_ANDS_BLOCK_0 * 128];
+    _Alignas(64) uint64_t weight[TRI_ANDS_BLOCK_0 * 128];
     _Alignas(64) uint64_t f[2][TRI_ANDS_BLOCK * 8];
     _Alignas(64) uint64_t sum[TRI_ANDS_NODES];
     _Alignas(64) uint64_t first[8];
