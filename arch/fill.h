@@ -120,4 +120,21 @@
         (k)->gf_name = #isa;                \
     } while (0)
 
+#define FILL_FIELD(k, isa)                            \
+    do {                                              \
+        (k)->field_weights = tri_field_weights_##isa; \
+        (k)->field_scale = tri_field_scale_##isa;     \
+        (k)->field_comb = tri_field_comb_##isa;       \
+        (k)->field_values = tri_field_values_##isa;   \
+        (k)->field_name = #isa;                       \
+    } while (0)
+
+#define FILL_WORDS(k, isa)                            \
+    do {                                              \
+        (k)->words_carry = tri_words_carry_##isa;     \
+        (k)->words_project = tri_words_project_##isa; \
+        (k)->words_dots = tri_words_dots_##isa;       \
+        (k)->words_name = #isa;                       \
+    } while (0)
+
 #endif

@@ -460,6 +460,90 @@ extern const uint8_t tri_gf_coset[64];
               const uint64_t *x1, const uint64_t *y1, const uint64_t *t,       \
               size_t groups)
 
+/* ---- field: modulo a prime, family file field_<isa>.c ------------------- */
+
+/**
+ * A prime p below 2^50 with what divides by it (arch/field.h). An *element* is
+ * a number 0..p-1; all results are elements. A *row* is TRI_ROW words, on
+ * consecutive addresses.
+ */
+enum {
+    TRI_ROW = 8,
+    TRI_FIELD_BITS = 50,   /**< p has so many at most                      */
+    TRI_FIELD_TABLES = 12, /**< of 4 bits of a mask of TRI_SUMS            */
+    TRI_FIELD_VARS = 4,    /**< variables of a polynomial, at most         */
+    TRI_FIELD_VALUES = 81  /**< its values on {0, 1, infinity}^variables   */
+};
+
+struct tri_field {
+    uint64_t p;
+    unsigned shift;  /**< p has 64 - shift bits                            */
+    uint64_t scaled; /**< p * 2^shift                                      */
+    uint64_t recip;  /**< floor((2^128 - 1) / scaled) - 2^64               */
+};
+
+/* weights: row r of z = the sum over j of row (bits[r] >> 4*j) & 15 of
+ * tab[j]; `bits` is public. */
+#define TRI_DECL_FIELD_WEIGHTS(name)                                          \
+    void name(uint64_t *z, const uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], \
+              const uint64_t *bits, size_t rows, const struct tri_field *f)
+
+/* scale: row r of z, ldz words apart, is w * (x << shift mod 2^64), word by
+ * word, where w is row r of w, elements. w NULL: all ones. */
+#define TRI_DECL_FIELD_SCALE(name)                                           \
+    void name(uint64_t *z, size_t ldz, const uint64_t *w, const uint64_t *x, \
+              unsigned shift, size_t rows, const struct tri_field *f)
+
+/* comb: z[t*n + i] += the sum over j < k of w[j] * x[t*ldt + j*ldx + i] for
+ * t < groups, i < n. w and z are elements, x any words; n is a multiple of
+ * TRI_ROW. z does not overlap x. */
+#define TRI_DECL_FIELD_COMB(name)                                          \
+    void name(uint64_t *z, const uint64_t *w, size_t k, const uint64_t *x, \
+              size_t ldt, size_t ldx, size_t groups, size_t n,             \
+              const struct tri_field *f)
+
+/*
+ * values: u(X_1..X_s), v(X_1..X_s) are multilinear and interpolate 2^s rows
+ * each, row number k being at the point whose j-th coordinate is bit j-1 of k.
+ * q += the sum of u*v over the words of a row and over `groups` groups of 2^s
+ * rows, by its 3^s values on {0, 1, infinity}^s; X_1 is the lowest digit of an
+ * index. Infinity stands for the leading coefficient, for u and v the
+ * difference u(1) - u(0). u, v are elements; s <= TRI_FIELD_VARS.
+ */
+#define TRI_DECL_FIELD_VALUES(name)                                          \
+    void name(uint64_t *q, const uint64_t *u, const uint64_t *v, unsigned s, \
+              size_t groups, const struct tri_field *f)
+
+/* ---- words: integers made of words, family file words_<isa>.c ----------- */
+
+enum { TRI_SUMS = 48, TRI_TILE = 8 };
+
+/*
+ * carry: with t = (x0 << shift mod 2^64) * y1 + (y0 << shift mod 2^64) * x1 as
+ * an integer and e = m << shift mod 2^64,
+ *   h = floor(t / 2^64) - [e > t mod 2^64],
+ * lo[i] = h mod 2^32 and hi[i] = floor(h / 2^32), in two's complement. lo and
+ * hi overlap nothing.
+ */
+#define TRI_DECL_WORDS_CARRY(name)                                        \
+    void name(uint64_t *lo, uint64_t *hi, const uint64_t *x0,             \
+              const uint64_t *x1, const uint64_t *y0, const uint64_t *y1, \
+              const uint64_t *m, unsigned shift, size_t n)
+
+/* project: z[j*ldz + i] += the sum of x[r*ldx + i] over those r < rows for
+ * which bit j of bits[r] is set; j < TRI_SUMS, i < n. `bits` is public. z does
+ * not overlap x. */
+#define TRI_DECL_WORDS_PROJECT(name)                                  \
+    void name(uint64_t *z, size_t ldz, const uint64_t *x, size_t ldx, \
+              const uint64_t *bits, size_t rows, size_t n)
+
+/* dots: the integer z[a*TRI_TILE + b], three words, lowest first, modulo
+ * 2^192, += the sum over i < n of x[a*ldx + i] * y[b*ldy + i]; a < rows,
+ * b < cols, both at most TRI_TILE. */
+#define TRI_DECL_WORDS_DOTS(name)                                          \
+    void name(uint64_t(*z)[3], const uint64_t *x, size_t ldx, size_t rows, \
+              const uint64_t *y, size_t ldy, size_t cols, size_t n)
+
 /* ---- the table ---------------------------------------------------------- */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
@@ -512,6 +596,13 @@ typedef TRI_DECL_GF_GRAM((*tri_gf_gram_fn));
 typedef TRI_DECL_GF_MAP((*tri_gf_map_fn));
 typedef TRI_DECL_GF_FOLD((*tri_gf_fold_fn));
 typedef TRI_DECL_GF_CROSS((*tri_gf_cross_fn));
+typedef TRI_DECL_FIELD_WEIGHTS((*tri_field_weights_fn));
+typedef TRI_DECL_FIELD_SCALE((*tri_field_scale_fn));
+typedef TRI_DECL_FIELD_COMB((*tri_field_comb_fn));
+typedef TRI_DECL_FIELD_VALUES((*tri_field_values_fn));
+typedef TRI_DECL_WORDS_CARRY((*tri_words_carry_fn));
+typedef TRI_DECL_WORDS_PROJECT((*tri_words_project_fn));
+typedef TRI_DECL_WORDS_DOTS((*tri_words_dots_fn));
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
@@ -598,6 +689,16 @@ struct tri_kernels {
     tri_gf_fold_fn gf_fold;
     tri_gf_cross_fn gf_cross;
     const char *gf_name;
+    tri_field_weights_fn field_weights;
+    tri_field_scale_fn field_scale;
+    tri_field_comb_fn field_comb;
+    tri_field_values_fn field_values;
+    const char *field_name;
+
+    tri_words_carry_fn words_carry;
+    tri_words_project_fn words_project;
+    tri_words_dots_fn words_dots;
+    const char *words_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -714,6 +815,20 @@ TRI_DECL_GF_FAMILY(ref);
 TRI_DECL_GF_FAMILY(avx2);
 TRI_DECL_GF_FAMILY(gfni);
 TRI_DECL_GF_FAMILY(ce);
+#define TRI_DECL_FIELD_FAMILY(isa)                   \
+    TRI_DECL_FIELD_WEIGHTS(tri_field_weights_##isa); \
+    TRI_DECL_FIELD_SCALE(tri_field_scale_##isa);     \
+    TRI_DECL_FIELD_COMB(tri_field_comb_##isa);       \
+    TRI_DECL_FIELD_VALUES(tri_field_values_##isa)
+
+TRI_DECL_FIELD_FAMILY(ref);
+
+#define TRI_DECL_WORDS_FAMILY(isa)                   \
+    TRI_DECL_WORDS_CARRY(tri_words_carry_##isa);     \
+    TRI_DECL_WORDS_PROJECT(tri_words_project_##isa); \
+    TRI_DECL_WORDS_DOTS(tri_words_dots_##isa)
+
+TRI_DECL_WORDS_FAMILY(ref);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

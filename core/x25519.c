@@ -8,7 +8,7 @@
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
-#include "core/wide.h"
+#include "arch/wide.h"
 
 struct fe {
     uint64_t v[5];

@@ -60,6 +60,7 @@
     TABLE(paper, 4)                                                        \
     TABLE(plain, 1)                                                        \
     TABLE(rep3, 2)                                                         \
+    TABLE(verify_ring, 4)                                                  \
     /* host: files, formats, command lines, the parts of the program */    \
     TABLE(agree, 1)                                                        \
     TABLE(checkpoint, 1)                                                   \

@@ -82,7 +82,8 @@ fi
 # The header of a source file has its name; the few that share one are here.
 header_of() {
     case $1 in
-    arch/kernels.c | arch/*/*_*.c | arch/*/cpu.c | arch/*/all.c | arch/ref/[!f]*.c)
+    arch/ref/fill.c) echo arch/fill.h ;;
+    arch/kernels.c | arch/*/*_*.c | arch/*/cpu.c | arch/*/all.c | arch/ref/*.c)
         echo arch/kernels.h ;;
     arch/*) echo arch/fill.h ;; # a filler: it takes slots of the table
     boards/host/cmd/*) echo boards/host/cmd/cmd.h ;;

@@ -26,5 +26,7 @@ unsigned tri_fill_slice_ref(struct tri_kernels *k, unsigned cpu)
     (void)cpu;
     FILL_SLICE(k, ref);
     FILL_GF(k, ref);
+    FILL_FIELD(k, ref);
+    FILL_WORDS(k, ref);
     return 0;
 }

@@ -1,6 +1,6 @@
 #include <string.h>
 #include "core/err.h"
-#include "core/wide.h"
+#include "arch/wide.h"
 #include "core/x25519.h"
 #include "tests/checks.h"
 

@@ -1,9 +1,9 @@
-#ifndef TRI_CORE_WIDE_H
-#define TRI_CORE_WIDE_H
+#ifndef TRI_ARCH_WIDE_H
+#define TRI_ARCH_WIDE_H
 
 #include <stdint.h>
 
-/** \file core/wide.h
+/** \file arch/wide.h
  *
  * # Sums of 64 x 64 -> 128 bit products
  *

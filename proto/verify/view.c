@@ -1,0 +1,177 @@
+#include "proto/verify/view.h"
+#include "core/mem.h"
+
+void tri_view_init(struct tri_view *v, const struct tri_bilin *op)
+{
+    const struct tri_conv *g = &op->conv;
+
+    v->op = op;
+    switch (op->kind) {
+    case TRI_BILIN_CONV:
+        v->m = (size_t)g->b * g->oh * g->ow;
+        v->n = g->o;
+        v->k = (size_t)g->kh * g->kw * g->c;
+        return;
+    case TRI_BILIN_CONV_DX:
+        v->m = (size_t)g->b * g->h * g->w;
+        v->n = g->c;
+        v->k = (size_t)g->kh * g->kw * g->o;
+        return;
+    case TRI_BILIN_CONV_DW:
+        v->m = (size_t)g->kh * g->kw * g->c;
+        v->n = g->o;
+        v->k = (size_t)g->b * g->oh * g->ow;
+        return;
+    case TRI_BILIN_MATMUL:
+    case TRI_BILIN_MUL:
+        break;
+    }
+    v->m = op->m;
+    v->n = op->n;
+    v->k = op->k;
+}
+
+/* Place in -> out of a convolution on one axis; -1 for none. */
+static ptrdiff_t in_of(const struct tri_conv *g, size_t out, size_t at,
+                       size_t size)
+{
+    const ptrdiff_t in = (ptrdiff_t)(out * g->stride + at) - (ptrdiff_t)g->pad;
+
+    return in >= 0 && in < (ptrdiff_t)size ? in : -1;
+}
+
+static ptrdiff_t out_of(const struct tri_conv *g, size_t in, size_t at,
+                        size_t size)
+{
+    const ptrdiff_t t = (ptrdiff_t)(in + g->pad) - (ptrdiff_t)at;
+
+    return t >= 0 && t % (ptrdiff_t)g->stride == 0 &&
+                   t / (ptrdiff_t)g->stride < (ptrdiff_t)size
+               ? t / (ptrdiff_t)g->stride
+               : -1;
+}
+
+/* A row of CONV or CONV_DX: the words of one place at a time. */
+static void image_row(const struct tri_view *v, const uint64_t *x, size_t row,
+                      size_t k0, size_t n, uint64_t *out)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const int dx = v->op->kind == TRI_BILIN_CONV_DX;
+    struct tri_view_images im;
+    size_t place, ch, len, zx, zy, image;
+
+    (void)tri_view_images(v, &im);
+    zx = row % im.zw;
+    zy = row / im.zw % im.zh;
+    image = row / im.zw / im.zh;
+    place = k0 / im.c;
+    ch = k0 % im.c;
+    for (size_t i = 0; i < n; i += len, place++, ch = 0) {
+        const size_t ky = place / g->kw, kx = place % g->kw;
+        const ptrdiff_t sy =
+            dx ? out_of(g, zy, ky, im.h) : in_of(g, zy, ky, im.h);
+        const ptrdiff_t sx =
+            dx ? out_of(g, zx, kx, im.w) : in_of(g, zx, kx, im.w);
+
+        len = im.c - ch < n - i ? im.c - ch : n - i;
+        if (sy < 0 || sx < 0)
+            memset(out + i, 0, len * sizeof *out);
+        else
+            memcpy(
+                out + i,
+                x + ((image * im.h + (size_t)sy) * im.w + (size_t)sx) * im.c +
+                    ch,
+                len * sizeof *out);
+    }
+}
+
+/* A row of CONV_DW: one channel of what a filter place sees, line by line. */
+static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
+                       size_t k0, size_t n, uint64_t *out)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const size_t ch = row % g->c, kx = row / g->c % g->kw;
+    const size_t ky = row / g->c / g->kw;
+    size_t ox = k0 % g->ow, line = k0 / g->ow; /* (b, oy) */
+    size_t len;
+
+    for (size_t i = 0; i < n; i += len, line++, ox = 0) {
+        const size_t image = line / g->oh;
+        const ptrdiff_t iy = in_of(g, line % g->oh, ky, g->h);
+        const uint64_t *from =
+            iy < 0 ? NULL : x + (image * g->h + (size_t)iy) * g->w * g->c + ch;
+
+        len = g->ow - ox < n - i ? g->ow - ox : n - i;
+        for (size_t j = 0; j < len; j++) {
+            const ptrdiff_t ix = in_of(g, ox + j, kx, g->w);
+
+            out[i + j] = from == NULL || ix < 0 ? 0 : from[(size_t)ix * g->c];
+        }
+    }
+}
+
+void tri_view_row(const struct tri_view *v, const uint64_t *x, size_t row,
+                  size_t k0, size_t n, uint64_t *out)
+{
+    switch (v->op->kind) {
+    case TRI_BILIN_CONV:
+    case TRI_BILIN_CONV_DX:
+        image_row(v, x, row, k0, n, out);
+        return;
+    case TRI_BILIN_CONV_DW:
+        filter_row(v, x, row, k0, n, out);
+        return;
+    case TRI_BILIN_MATMUL:
+    case TRI_BILIN_MUL:
+        break;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = v->op->tx ? x[(k0 + i) * v->m + row] : x[row * v->k + k0 + i];
+}
+
+void tri_view_col(const struct tri_view *v, const uint64_t *y, size_t col,
+                  size_t k0, size_t n, uint64_t *out)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const int rows = v->op->kind == TRI_BILIN_MATMUL && v->op->ty;
+
+    if (v->op->kind == TRI_BILIN_CONV_DX) {
+        size_t place = k0 / g->o, ch = k0 % g->o;
+
+        for (size_t i = 0; i < n; i++) {
+            out[i] = y[(place * g->c + col) * g->o + ch];
+            if (++ch == g->o) {
+                ch = 0;
+                place++;
+            }
+        }
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = rows ? y[col * v->k + k0 + i] : y[(k0 + i) * v->n + col];
+}
+
+int tri_view_images(const struct tri_view *v, struct tri_view_images *im)
+{
+    const struct tri_conv *g = &v->op->conv;
+
+    if (v->op->kind == TRI_BILIN_CONV)
+        *im = (struct tri_view_images){
+            .b = g->b, .h = g->h, .w = g->w, .c = g->c, .zh = g->oh, .zw = g->ow
+        };
+    else if (v->op->kind == TRI_BILIN_CONV_DX)
+        *im = (struct tri_view_images){
+            .b = g->b, .h = g->oh, .w = g->ow, .c = g->o, .zh = g->h, .zw = g->w
+        };
+    else
+        return 0;
+    return 1;
+}
+
+int tri_view_meets(const struct tri_view *v, size_t z, size_t x, size_t at)
+{
+    const struct tri_conv *g = &v->op->conv;
+
+    return v->op->kind == TRI_BILIN_CONV_DX ? x * g->stride + at == z + g->pad
+                                            : z * g->stride + at == x + g->pad;
+}

@@ -1,0 +1,53 @@
+#ifndef TRI_PROTO_VERIFY_VIEW_H
+#define TRI_PROTO_VERIFY_VIEW_H
+
+#include "proto/engine.h"
+
+/** \file proto/verify/view.h
+ *
+ * # A bilinear operation as a matrix product
+ *
+ * Z [m x n] = X [m x k] * Y [k x n], Z row-major as it lies in memory. X and Y
+ * are only looked at: an element of a tensor may stand in many places of the
+ * matrix, and where a convolution has padding there is a 0.
+ *
+ * | operation | rows of Z     | columns | inner index                       |
+ * |-----------|---------------|---------|-----------------------------------|
+ * | MATMUL    | m             | n       | k                                 |
+ * | CONV      | (b, oy, ox)   | o       | (ky, kx, c)                       |
+ * | CONV_DX   | (b, iy, ix)   | c       | (ky, kx, o)                       |
+ * | CONV_DW   | (ky, kx, c)   | o       | (b, oy, ox)                       |
+ */
+struct tri_view {
+    const struct tri_bilin *op; /**< not MUL                            */
+    size_t m, n, k;
+};
+
+void tri_view_init(struct tri_view *v, const struct tri_bilin *op);
+
+/** out[i] = X[row][k0 + i], i < n. Addresses depend on the view alone. */
+void tri_view_row(const struct tri_view *v, const uint64_t *x, size_t row,
+                  size_t k0, size_t n, uint64_t *out);
+
+/** out[i] = Y[k0 + i][col], i < n. */
+void tri_view_col(const struct tri_view *v, const uint64_t *y, size_t col,
+                  size_t k0, size_t n, uint64_t *out);
+
+/**
+ * Rows that are places of images: X is made of images of `h` x `w` places of
+ * `c` words, Z of images of `zh` x `zw` places. Where X has (y, x) and Z has
+ * (zy, zx), filter place (ky, kx) joins them iff
+ *   y = zy*stride + ky - pad  (CONV),  zy = y*stride + ky - pad  (CONV_DX),
+ * and likewise along x.
+ */
+struct tri_view_images {
+    size_t b, h, w, c, zh, zw;
+};
+
+/** \return 1, or 0 if rows are no such places */
+int tri_view_images(const struct tri_view *v, struct tri_view_images *im);
+
+/** 1 if place z of Z meets place x of X at filter place `at`, on one axis. */
+int tri_view_meets(const struct tri_view *v, size_t z, size_t x, size_t at);
+
+#endif

@@ -1,0 +1,561 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+#include "proto/bilin.h"
+#include "proto/verify/ring.h"
+#include "tests/checks.h"
+#include "tests/support/lockstep.h"
+#include "tests/support/words.h"
+
+/* ---- a batch as all three parties hold it
+ * -------------------------------------
+ */
+
+enum { MOST = 12 }; /* segments, and matrices */
+
+struct product {
+    uint64_t *x[3], *y[3], *z[3], *mask[3]; /* components, and F(k_0).. */
+    size_t nx, ny, nz;
+    int prover;
+    unsigned bits;
+};
+
+struct world {
+    struct tri_lockstep l;
+    struct tri_coins coins[3];
+    uint64_t rng, batch;
+    struct product words[MOST], matrix[MOST];
+    struct tri_bilin op[MOST];
+    size_t words_n, matrices;
+    struct tri_verify_words ws[3][MOST];
+    struct tri_verify_matrix ms[3][MOST];
+    struct tri_ring_strength strength;
+    struct tri_ring_check check[3];
+    struct tri_ring_plan plan;
+    int corrupt; /* a party that goes on whatever it finds, or TRI_NOBODY */
+    int rc[3];
+};
+
+static uint64_t *array(size_t n)
+{
+    uint64_t *p = calloc(n + 1, sizeof *p);
+
+    if (p == NULL)
+        abort();
+    return p;
+}
+
+static void world_init(struct world *w, uint64_t seed, unsigned cpu,
+                       size_t bytes)
+{
+    uint8_t key[3][TRI_COIN_KEY];
+
+    memset(w, 0, sizeof *w);
+    w->rng = seed;
+    w->corrupt = TRI_NOBODY;
+    tri_lockstep_init(&w->l, bytes, cpu);
+    for (unsigned i = 0; i < 3; i++)
+        for (size_t j = 0; j < TRI_COIN_KEY; j++)
+            key[i][j] = (uint8_t)tri_test_rand(&w->rng);
+    for (unsigned i = 0; i < 3; i++) {
+        w->coins[i].k = &w->l.k;
+        w->coins[i].kind = TRI_PRG_CHACHA20;
+        memcpy(w->coins[i].own, key[i], TRI_COIN_KEY);
+        memcpy(w->coins[i].next, key[(i + 1) % 3], TRI_COIN_KEY);
+    }
+    w->strength = (struct tri_ring_strength){ .gates = TRI_RING_ALL,
+                                              .matrices = TRI_RING_ALL,
+                                              .prime = TRI_FIELD_BITS };
+}
+
+static void product_free(struct product *p)
+{
+    for (unsigned j = 0; j < 3; j++) {
+        free(p->x[j]);
+        free(p->y[j]);
+        free(p->z[j]);
+        free(p->mask[j]);
+    }
+}
+
+static void world_empty(struct world *w)
+{
+    for (size_t i = 0; i < w->words_n; i++)
+        product_free(&w->words[i]);
+    for (size_t i = 0; i < w->matrices; i++)
+        product_free(&w->matrix[i]);
+    w->words_n = w->matrices = 0;
+}
+
+static void world_free(struct world *w)
+{
+    world_empty(w);
+    tri_lockstep_free(&w->l);
+}
+
+static void operands(struct world *w, struct product *p)
+{
+    for (unsigned j = 0; j < 3; j++) {
+        p->x[j] = array(p->nx);
+        p->y[j] = array(p->ny);
+        p->z[j] = array(p->nz);
+        p->mask[j] = array(p->nz);
+        tri_test_words(p->x[j], p->nx, &w->rng);
+        tri_test_words(p->y[j], p->ny, &w->rng);
+        tri_test_words(p->mask[j], p->nz, &w->rng);
+    }
+}
+
+/* n products of a ring, by all or by one prover. */
+static void add_words(struct world *w, size_t n, unsigned bits, int prover)
+{
+    struct product *p = &w->words[w->words_n];
+    const uint64_t ring = ~(uint64_t)0 >> (64 - bits);
+    const unsigned j = prover == TRI_NOBODY ? 0 : (unsigned)prover;
+
+    *p = (struct product){
+        .nx = n, .ny = n, .nz = n, .prover = prover, .bits = bits
+    };
+    operands(w, p);
+    for (unsigned i = 0; i < 3; i++)
+        for (size_t t = 0; t < n; t++) {
+            const unsigned next = (i + 1) % 3;
+
+            p->x[i][t] &= ring;
+            p->y[i][t] &= ring;
+            p->z[i][t] = p->x[i][t] * (p->y[i][t] + p->y[next][t]) +
+                         p->x[next][t] * p->y[i][t] + p->mask[i][t] -
+                         p->mask[next][t];
+        }
+    for (size_t t = 0; t < n && prover != TRI_NOBODY; t++)
+        p->z[j][t] =
+            p->x[j][t] * p->y[(j + 1) % 3][t] - p->mask[(j + 1) % 3][t];
+    for (unsigned id = 0; id < 3; id++) {
+        const unsigned next = (id + 1) % 3;
+        const int all = prover == TRI_NOBODY;
+        const int mine = all || prover == (int)id;
+        const int v1 = all || prover == (int)next;
+        const int v2 = all || prover == (int)(id + 2) % 3;
+
+        w->ws[id][w->words_n] = (struct tri_verify_words){
+            .x = { mine ? p->x[id] : NULL, v1 ? p->x[next] : NULL },
+            .y = { all || v2 ? p->y[id] : NULL,
+                   all || mine ? p->y[next] : NULL },
+            .z = v1 ? p->z[next] : NULL,
+            .mask = { all || v2 ? p->mask[id] : NULL,
+                      all || mine ? p->mask[next] : NULL },
+            .n = n,
+            .bits = bits,
+            .prover = prover
+        };
+        if (!all && !mine)
+            w->ws[id][w->words_n].x[0] = NULL;
+        for (size_t t = 0; t < n; t++) /* what no role needs is no number */
+            p->z[id][t] &= ring;
+    }
+    w->words_n++;
+}
+
+static void add_matrix(struct world *w, const struct tri_bilin *op)
+{
+    struct product *p = &w->matrix[w->matrices];
+    uint64_t *sum;
+
+    memset(p, 0, sizeof *p);
+    tri_bilin_sizes(op, &p->nx, &p->ny, &p->nz);
+    operands(w, p);
+    w->op[w->matrices] = *op;
+    sum = array(p->ny);
+    for (unsigned i = 0; i < 3; i++) {
+        const unsigned next = (i + 1) % 3;
+
+        for (size_t t = 0; t < p->ny; t++)
+            sum[t] = p->y[i][t] + p->y[next][t];
+        for (size_t t = 0; t < p->nz; t++)
+            p->z[i][t] = p->mask[i][t] - p->mask[next][t];
+        if (tri_bilin_ring(&w->l.s[i].cx, op, p->z[i], p->x[i], sum) !=
+                TRI_OK ||
+            tri_bilin_ring(&w->l.s[i].cx, op, p->z[i], p->x[next], p->y[i]) !=
+                TRI_OK)
+            abort();
+    }
+    free(sum);
+    for (unsigned id = 0; id < 3; id++) {
+        const unsigned next = (id + 1) % 3;
+
+        w->ms[id][w->matrices] =
+            (struct tri_verify_matrix){ .op = *op,
+                                        .x = { p->x[id], p->x[next] },
+                                        .y = { p->y[id], p->y[next] },
+                                        .z = p->z[next],
+                                        .mask = { p->mask[id],
+                                                  p->mask[next] } };
+    }
+    w->matrices++;
+}
+
+/* ---- a run
+ * ----------------------------------------------------------------------
+ */
+
+/* All three parties, in lockstep, until an honest one stops. Returns whether
+ * all honest ones accept. */
+static int run(struct world *w)
+{
+    struct tri_ring_count count = { 0 };
+
+    for (size_t i = 0; i < w->words_n; i++)
+        tri_ring_count_words(&count, w->words[i].nx, w->words[i].prover);
+    for (size_t i = 0; i < w->matrices; i++)
+        tri_ring_count_matrix(&count, &w->op[i]);
+    if (tri_ring_plan(&w->plan, &count) != TRI_OK)
+        abort();
+    tri_lockstep_reset(&w->l);
+    w->batch++;
+    for (unsigned p = 0; p < 3; p++) {
+        const struct tri_verify_batch b = { .words = w->ws[p],
+                                            .words_n = w->words_n,
+                                            .matrix = w->ms[p],
+                                            .matrices = w->matrices };
+
+        w->rc[p] = tri_ring_check_start(&w->check[p], &w->l.s[p], &w->coins[p],
+                                        w->batch, &w->plan, &b);
+        if (w->rc[p] != TRI_OK)
+            abort();
+        w->check[p].strength = w->strength;
+    }
+    for (unsigned r = 0; r < w->plan.rounds; r++) {
+        for (unsigned p = 0; p < 3; p++)
+            if (tri_ring_check_send(&w->check[p], r) != TRI_OK)
+                abort();
+        for (unsigned p = 0; p < 3; p++)
+            w->rc[p] = tri_ring_check_recv(&w->check[p], r);
+        for (unsigned p = 0; p < 3; p++)
+            if (w->rc[p] != TRI_OK && w->corrupt != (int)p)
+                return 0;
+    }
+    return 1;
+}
+
+static void honest(struct tri_check *c, struct world *w, const char *what)
+{
+    if (run(w))
+        return;
+    for (unsigned p = 0; p < 3; p++)
+        if (w->rc[p] != TRI_OK)
+            tri_check_fail(c, "%s: P%u stops: %s (%s, proof of P%u)", what, p,
+                           tri_strerror(w->rc[p]),
+                           w->check[p].blame.what ? w->check[p].blame.what : "",
+                           w->check[p].blame.prover);
+}
+
+static void check_honest_words(struct tri_check *c)
+{
+    static const size_t sizes[] = { 1,   2,   7,   8,    9,    15,    16,
+                                    17,  31,  33,  63,   64,   65,    100,
+                                    511, 512, 513, 1000, 1025, 20000, 30001 };
+    static const unsigned bits[] = { 64, 32, 16 };
+    struct world w;
+    char what[80];
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)16 << 20);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (unsigned b = 0; b < 3; b++)
+            for (int prover = TRI_NOBODY; prover < 3; prover++) {
+                if (sizes[i] > 2000 && b > 0 && prover != (int)b)
+                    continue;
+                add_words(&w, sizes[i], bits[b], prover);
+                snprintf(what, sizeof what, "%zu of %u bits, prover %d",
+                         sizes[i], bits[b], prover);
+                honest(c, &w, what);
+                world_empty(&w);
+            }
+    }
+    for (unsigned trial = 0; trial < 60 && c->msg[0] == '\0'; trial++) {
+        for (unsigned i = 0; i < 1 + trial % MOST; i++)
+            add_words(&w, tri_test_rand(&w.rng) % 300,
+                      bits[tri_test_rand(&w.rng) % 3],
+                      (int)(tri_test_rand(&w.rng) % 4) - 1);
+        snprintf(what, sizeof what, "mixed %u", trial);
+        honest(c, &w, what);
+        world_empty(&w);
+    }
+    world_free(&w);
+}
+
+/* ---- matrix products and convolutions
+ * -------------------------------------------
+ */
+
+static struct tri_bilin matmul(size_t m, size_t k, size_t n, int tx, int ty)
+{
+    return (struct tri_bilin){
+        .kind = TRI_BILIN_MATMUL, .m = m, .k = k, .n = n, .tx = tx, .ty = ty
+    };
+}
+
+static struct tri_bilin conv(enum tri_bilin_kind kind, unsigned b, unsigned h,
+                             unsigned w, unsigned ch, unsigned kh, unsigned kw,
+                             unsigned o, unsigned stride, unsigned pad)
+{
+    struct tri_bilin op = { .kind = kind,
+                            .conv = { .b = b,
+                                      .h = h,
+                                      .w = w,
+                                      .c = ch,
+                                      .kh = kh,
+                                      .kw = kw,
+                                      .o = o,
+                                      .stride = stride,
+                                      .pad = pad } };
+
+    if (tri_conv_init(&op.conv) != TRI_OK)
+        abort();
+    return op;
+}
+
+static size_t shapes(struct tri_bilin *op)
+{
+    size_t n = 0;
+
+    op[n++] = matmul(1, 1, 1, 0, 0);
+    op[n++] = matmul(3, 70, 5, 0, 0); /* direct */
+    op[n++] = matmul(17, 33, 9, 1, 0);
+    op[n++] = matmul(9, 600, 20, 0, 1);
+    op[n++] = matmul(1, 5, 1000, 1, 1);
+    op[n++] = matmul(1024, 3, 1, 0, 0);
+    op[n++] = matmul(33, 70, 40, 0, 0); /* sums */
+    op[n++] = matmul(40, 33, 33, 1, 0);
+    op[n++] = matmul(64, 600, 20, 0, 1);
+    op[n++] = matmul(2, 31, 700, 1, 1);
+    op[n++] = matmul(1100, 1, 1, 0, 0);
+    for (int kind = TRI_BILIN_CONV; kind <= TRI_BILIN_CONV_DW; kind++) {
+        const enum tri_bilin_kind k = (enum tri_bilin_kind)kind;
+
+        op[n++] = conv(k, 2, 5, 4, 3, 3, 2, 4, 1, 1); /* direct */
+        op[n++] = conv(k, 1, 6, 6, 1, 5, 5, 2, 1, 0);
+        op[n++] = conv(k, 5, 8, 7, 11, 3, 3, 13, 1, 1); /* sums */
+        op[n++] = conv(k, 4, 9, 12, 10, 5, 4, 12, 2, 2);
+        op[n++] = conv(k, 20, 7, 7, 2, 2, 2, 60, 3, 1);
+        op[n++] = conv(k, 3, 12, 12, 20, 5, 5, 50, 1, 0);
+    }
+    return n;
+}
+
+enum { SHAPES = 40 };
+
+static void check_honest_matrices(struct tri_check *c)
+{
+    struct tri_bilin op[SHAPES];
+    const size_t n = shapes(op);
+    struct world w;
+    char what[80];
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)64 << 20);
+    for (size_t i = 0; i < n && c->msg[0] == '\0'; i++) {
+        add_matrix(&w, &op[i]);
+        snprintf(what, sizeof what, "shape %zu", i);
+        honest(c, &w, what);
+        world_empty(&w);
+    }
+    for (unsigned trial = 0; trial < 6 && c->msg[0] == '\0'; trial++) {
+        for (unsigned i = 0; i < 3; i++)
+            add_matrix(&w, &op[tri_test_rand(&w.rng) % n]);
+        for (unsigned i = 0; i < trial; i++)
+            add_words(&w, 1 + tri_test_rand(&w.rng) % 300, 64 >> i % 3,
+                      (int)(tri_test_rand(&w.rng) % 4) - 1);
+        snprintf(what, sizeof what, "mixed %u", trial);
+        honest(c, &w, what);
+        world_empty(&w);
+    }
+    world_free(&w);
+}
+
+/* ---- one wrong word
+ * -------------------------------------------------------------
+ */
+
+/* One word of what prover i sent is off by `by`, as V1 of that prover sees it.
+ * Accepted by nobody but the prover, who knows nothing of it. */
+static int caught(struct world *w, struct product *p, unsigned i, size_t at,
+                  uint64_t by)
+{
+    int ok;
+
+    p->z[i][at] += by;
+    ok = !run(w);
+    for (unsigned id = 0; id < 3; id++)
+        if (id == (i + 2) % 3)
+            ok &= w->rc[id] == TRI_E_CHEAT && w->check[id].blame.prover == i &&
+                  (w->check[id].blame.parties >> i & 1) == 1;
+    p->z[i][at] -= by;
+    return ok;
+}
+
+static void check_wrong_words(struct tri_check *c)
+{
+    static const unsigned bits[] = { 64, 32, 16 };
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)2 << 20);
+    for (unsigned b = 0; b < 3; b++)
+        for (int prover = TRI_NOBODY; prover < 3; prover++) {
+            const size_t n = 150;
+
+            add_words(&w, 40, 64, TRI_NOBODY);
+            add_words(&w, n, bits[b], prover);
+            add_words(&w, 17, 16, TRI_NOBODY);
+            for (unsigned k = 0; k < bits[b] + 20; k++) {
+                const unsigned i = prover == TRI_NOBODY
+                                       ? (unsigned)tri_test_rand(&w.rng) % 3
+                                       : (unsigned)prover;
+                const size_t at =
+                    k % 3 == 0 ? n - 1 : tri_test_rand(&w.rng) % n;
+                uint64_t by =
+                    k < bits[b] ? (uint64_t)1 << k : tri_test_rand(&w.rng);
+
+                if (by << (64 - bits[b]) == 0)
+                    continue;
+                CHECK(c, caught(&w, &w.words[1], i, at, by),
+                      "ring of %u bits, prover %d: word %zu of P%u off by %llx",
+                      bits[b], prover, at, i, (unsigned long long)by);
+            }
+            world_empty(&w);
+        }
+    world_free(&w);
+}
+
+static void check_wrong_matrices(struct tri_check *c)
+{
+    struct tri_bilin op[SHAPES];
+    const size_t n = shapes(op);
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)64 << 20);
+    for (size_t i = 0; i < n; i++) {
+        add_words(&w, 20, 64, TRI_NOBODY);
+        add_matrix(&w, &op[i]);
+        for (unsigned trial = 0; trial < 6; trial++) {
+            struct product *p = &w.matrix[0];
+            const size_t at =
+                trial == 0 ? p->nz - 1 : tri_test_rand(&w.rng) % p->nz;
+            const uint64_t by = (uint64_t)1 << tri_test_rand(&w.rng) % 64;
+
+            CHECK(c, caught(&w, p, trial % 3, at, trial ? by : 1ull << 63),
+                  "shape %zu: word %zu of P%u", i, at, trial % 3);
+        }
+        world_empty(&w);
+    }
+    world_free(&w);
+}
+
+/* ---- one altered message
+ * --------------------------------------------------------
+ */
+
+enum { MESSAGES = 200, TRIES = 12 };
+
+struct altered {
+    size_t target, at; /* message number, byte                          */
+    uint8_t by;        /* what is added to it                           */
+    size_t seen;
+    unsigned from[MESSAGES];
+    size_t bytes[MESSAGES];
+};
+
+static void alter(void *arg, unsigned from, unsigned to, uint8_t *message,
+                  size_t n)
+{
+    struct altered *a = arg;
+
+    (void)to;
+    if (a->seen < MESSAGES) {
+        a->from[a->seen] = from;
+        a->bytes[a->seen] = n;
+    }
+    if (a->seen++ == a->target)
+        message[a->at] = (uint8_t)(message[a->at] + a->by);
+}
+
+/* A word of every message in turn, of long ones some. An honest party stops,
+ * and suspects the sender. */
+static void altered_messages(struct tri_check *c, struct world *w,
+                             const char *what)
+{
+    struct altered a = { .target = SIZE_MAX };
+    size_t all;
+
+    w->l.hook = alter;
+    w->l.arg = &a;
+    CHECK(c, run(w), "%s: nothing altered, and not accepted", what);
+    all = a.seen;
+    CHECK(c, all <= MESSAGES, "%s: %zu messages", what, all);
+    for (size_t t = 0; t < all; t++)
+        for (size_t try = 0; try < TRIES && 8 * try < a.bytes[t]; try++) {
+            const unsigned from = a.from[t];
+            const size_t words = (a.bytes[t] + 7) / 8;
+            size_t word = words <= TRIES ?
+            try : try
+                == 0 ? 0 : tri_test_rand(&w->rng) % words;
+            unsigned stops = 0;
+
+            a.seen = 0;
+            a.target = t;
+            a.at = 8 * word + tri_test_rand(&w->rng) % 8;
+            if (a.at >= a.bytes[t])
+                a.at = 8 * word;
+            a.by = (uint8_t)(1 + tri_test_rand(&w->rng) % 255);
+            w->corrupt = (int)from;
+            CHECK(c, !run(w), "%s: byte %zu of message %zu of P%u", what, a.at,
+                  t, from);
+            for (unsigned id = 0; id < 3; id++) {
+                const struct tri_ring_blame *b = &w->check[id].blame;
+
+                if (id == from || w->rc[id] == TRI_OK)
+                    continue;
+                stops++;
+                CHECK(c,
+                      w->rc[id] == TRI_E_CHEAT && b->parties >> from & 1 &&
+                          !(b->parties >> id & 1),
+                      "%s: P%u altered byte %zu of message %zu, P%u: %d, "
+                      "suspects %x",
+                      what, from, a.at, t, id, w->rc[id], b->parties);
+            }
+            CHECK(c, stops > 0, "%s: nobody stops but P%u", what, from);
+        }
+    w->l.hook = NULL;
+    w->corrupt = TRI_NOBODY;
+}
+
+static void check_messages(struct tri_check *c)
+{
+    const struct tri_bilin small = matmul(3, 10, 2, 0, 0);
+    const struct tri_bilin sums =
+        conv(TRI_BILIN_CONV, 2, 8, 8, 1, 2, 2, 16, 1, 1);
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)8 << 20);
+    add_words(&w, 1, 64, TRI_NOBODY);
+    altered_messages(c, &w, "one product");
+    world_empty(&w);
+    add_words(&w, 50, 64, TRI_NOBODY);
+    add_words(&w, 33, 16, 1);
+    add_words(&w, 120, 32, TRI_NOBODY);
+    add_matrix(&w, &small);
+    altered_messages(c, &w, "products and a matrix");
+    world_empty(&w);
+    add_matrix(&w, &sums);
+    altered_messages(c, &w, "sums of a convolution");
+    world_free(&w);
+}
+
+const struct tri_check_entry tri_checks_verify_ring[] = {
+    { "verify_ring/honest_words", check_honest_words },
+    { "verify_ring/honest_matrices", check_honest_matrices },
+    { "verify_ring/wrong_words", check_wrong_words },
+    { "verify_ring/wrong_matrices", check_wrong_matrices },
+    { "verify_ring/messages", check_messages },
+};
+const size_t tri_checks_verify_ring_n =
+    sizeof tri_checks_verify_ring / sizeof *tri_checks_verify_ring;
