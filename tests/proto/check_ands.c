@@ -68,8 +68,13 @@ static void entries_of(const struct gates *g, unsigned p, const size_t cut[2],
 
 struct message {
     size_t len;
-    uint8_t bytes[2048];
+    uint8_t bytes[2048] __attribute__((aligned(8)));
 };
+
+struct world;
+/* Sees a message on its way, and may change it. */
+typedef void alter_fn(struct world *w, unsigned from, unsigned to,
+                      uint64_t *words, size_t n);
 
 struct wire {
     struct message m[3][3][QUEUE];
@@ -81,16 +86,14 @@ struct wire {
     unsigned at_round, from, to;
     size_t bit; /* of all that is sent there in the round */
     size_t seen, hit;
-};
-
-struct end {
-    struct wire *w;
+    alter_fn *alter;
+    struct world *world;
 };
 
 static int wire_send(struct tri_link *l, unsigned to, const void *buf,
                      size_t len)
 {
-    struct wire *w = ((struct end *)l->self)->w;
+    struct wire *w = l->self;
     struct message *m = &w->m[l->id][to][w->in[l->id][to]++ % QUEUE];
 
     if (len > sizeof m->bytes)
@@ -106,12 +109,14 @@ static int wire_send(struct tri_link *l, unsigned to, const void *buf,
         }
         w->seen += len;
     }
+    if (w->alter != NULL)
+        w->alter(w->world, l->id, to, (uint64_t *)m->bytes, len / 8);
     return TRI_OK;
 }
 
 static int wire_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
 {
-    struct wire *w = ((struct end *)l->self)->w;
+    struct wire *w = l->self;
     const struct message *m = &w->m[from][l->id][w->out[from][l->id]++ % QUEUE];
 
     if (w->out[from][l->id] > w->in[from][l->id] || m->len != len)
@@ -135,7 +140,6 @@ static const struct tri_link_ops wire_ops = { .send = wire_send,
 
 struct world {
     struct wire w;
-    struct end end;
     struct tri_kernels k;
     struct tri_link link[3];
     struct tri_session s[3];
@@ -147,23 +151,20 @@ struct world {
     uint64_t batch, drawn;
     int rc[3];        /* of the party's last call        */
     unsigned stopped; /* the round after which all stop  */
-    /* called before the messages of a round are sent, after all are received */
-    void (*before)(struct world *, unsigned round, void *);
-    void (*after)(struct world *, unsigned round, void *);
-    void *arg;
+    void *arg;        /* of what alters messages     */
 };
 
 static void world_make(struct world *w, unsigned cpu, uint64_t seed)
 {
     memset(w, 0, sizeof *w);
     tri_kernels_init(&w->k, cpu);
-    w->end.w = &w->w;
+    w->w.world = w;
     w->drawn = UINT64_MAX;
     if (posix_memalign((void **)&w->block, TRI_ALIGN, 3 * ARENA) != 0)
         abort();
     for (unsigned i = 0; i < 3; i++) {
         w->link[i] =
-            (struct tri_link){ .ops = &wire_ops, .self = &w->end, .id = i };
+            (struct tri_link){ .ops = &wire_ops, .self = &w->w, .id = i };
         tri_arena_init(&w->arena[i], w->block + (size_t)i * ARENA, ARENA);
         w->s[i] = (struct tri_session){ .id = i, .link = &w->link[i] };
         w->s[i].cx = (struct tri_cx){ &w->k, NULL, &w->arena[i] };
@@ -205,8 +206,6 @@ static int world_run(struct world *w, const struct gates *g,
     w->batch++;
     for (unsigned r = 0; rc == TRI_OK && r < w->a[0].plan.rounds; r++) {
         w->w.round = w->stopped = r;
-        if (w->before != NULL)
-            w->before(w, r, w->arg);
         for (unsigned i = 0; i < 3; i++)
             w->rc[i] = tri_ands_send(&w->a[i], r);
         for (unsigned i = 0; i < 3; i++) {
@@ -215,8 +214,6 @@ static int world_run(struct world *w, const struct gates *g,
             if (rc == TRI_OK)
                 rc = w->rc[i];
         }
-        if (w->after != NULL)
-            w->after(w, r, w->arg);
     }
     return rc;
 }
@@ -373,10 +370,444 @@ static void check_messages(struct tri_check *c)
     world_free(&w);
 }
 
+/* ---- a prover that cheats as well as it can -------------------------------
+ *
+ * One product is wrong by one bit, so that the claim is wrong by `error` at
+ * some step; there the prover adds to its polynomial one that makes up for it
+ * and is zero at as many challenges as its degree allows. With challenges of 8
+ * bits that succeeds often enough to be counted, and as often as the bound
+ * says.
+ */
+enum step { NOWHERE, FIRST, LEVEL_0, LAST, STEPS };
+
+struct liar {
+    enum step where;
+    unsigned prover, bit; /* the wrong bit, of word 0 */
+    int knows;            /* the challenge of that step */
+};
+
+/* The i-th challenge that the liar bets on. Not a coset of the nodes: there the
+ * values of a lie add up to nothing. */
+static uint64_t bet(const struct world *w, const struct liar *l, unsigned i,
+                    unsigned point)
+{
+    if (l->knows && i == 0)
+        return w->a[(l->prover + 1) % 3].other.point[point];
+    return 512 ^ (37 * i % 256);
+}
+
+static uint64_t mul(const struct world *w, uint64_t x, uint64_t y)
+{
+    return tri_field_mul(&w->k, x, y);
+}
+
+/* What the wrong bit makes of the claim, knowing points up to number n. */
+static uint64_t claim_error(const struct world *w, const struct liar *l,
+                            unsigned n)
+{
+    const struct tri_ands *a = &w->a[l->prover];
+    uint64_t s[128], L[256], e;
+
+    tri_field_nodes(&w->k, s, 128);
+    tri_field_lagrange(&w->k, L, s, 128, a->mine.point[0]);
+    e = mul(w, mul(w, a->mine.w.a[0], a->mine.w.b[0]), a->mine.w.e[0]);
+    e = mul(w, e, L[l->bit]);
+    for (unsigned i = 0; i + 1 < n; i++) {
+        tri_field_lagrange(&w->k, L, NULL, 2 * a->plan.k[i],
+                           a->mine.point[i + 1]);
+        e = mul(w, e, L[0]);
+    }
+    return e;
+}
+
+/* Adds c * (product of X + bet) of degree d to the values at 1..n-1 of a
+ * message, where c makes the values at 0..half-1 add up to `error`. */
+static uint64_t add_lie(const struct world *w, const struct liar *l,
+                        uint64_t *q, unsigned half, unsigned degree,
+                        unsigned point, uint64_t error)
+{
+    uint64_t v[256], sum = 0, c;
+
+    for (unsigned x = 0; x < 2 * half; x++) {
+        v[x] = 1;
+        for (unsigned i = 0; i < degree; i++)
+            v[x] = mul(w, v[x], x ^ bet(w, l, i, point));
+        sum ^= x < half ? v[x] : 0;
+    }
+    c = mul(w, error, tri_field_inverse(&w->k, sum));
+    for (unsigned x = 1; x < 2 * half; x++)
+        q[x - 1] ^= mul(w, c, v[x]);
+    return c;
+}
+
+/* The polynomial that is the error at the wrong bit, zero at the other 63 bits
+ * and at 64 challenges. */
+static void lie_first(const struct world *w, const struct liar *l, uint64_t *q)
+{
+    const struct tri_ands_weights *t = &w->a[l->prover].mine.w;
+    const uint64_t e = mul(w, mul(w, t->a[0], t->b[0]), t->e[0]);
+    uint64_t s[128];
+
+    tri_field_nodes(&w->k, s, 128);
+    for (unsigned p = 0; p < 64; p++) {
+        uint64_t over = e, under = 1;
+
+        for (unsigned i = 0; i < 128; i++) {
+            const uint64_t x = i < 64 ? s[i] : bet(w, l, i - 64, 0);
+
+            if (i == l->bit)
+                continue;
+            over = mul(w, over, s[64 + p] ^ x);
+            under = mul(w, under, s[l->bit] ^ x);
+        }
+        q[p] ^= mul(w, over, tri_field_inverse(&w->k, under));
+    }
+}
+
+static void lie(struct world *w, unsigned from, unsigned to, uint64_t *q,
+                size_t n)
+{
+    const struct liar *l = w->arg;
+    const struct tri_ands_plan *plan = &w->a[0].plan;
+    const unsigned level = (w->w.round - 3) / 2;
+
+    if (from != l->prover || to != (from + 1) % 3)
+        return;
+    if (w->w.round == 1 && n == TRI_ANDS_Q && l->where == FIRST)
+        lie_first(w, l, q);
+    if (w->w.round == 3 && l->where == LEVEL_0)
+        add_lie(w, l, q, plan->k[0], 2 * plan->k[0] - 1, 1,
+                claim_error(w, l, 1));
+    if (w->w.round == plan->rounds - 2 && l->where == LAST && level > 0)
+        q[n - 1] ^= add_lie(w, l, q, plan->last, 2 * plan->last,
+                            plan->levels + 1, claim_error(w, l, level + 1));
+}
+
+/* How many of `trials` cheats pass. */
+static unsigned passes(struct world *w, struct liar *l, unsigned trials,
+                       uint64_t *rng)
+{
+    const size_t cut[2] = { 1, 1 };
+    unsigned n = 0;
+    struct gates g;
+
+    w->w.alter = lie;
+    w->arg = l;
+    gates_make(&g, 1, rng);
+    for (unsigned i = 0; i < trials; i++) {
+        l->prover = i % 3;
+        l->bit = (unsigned)(tri_test_rand(rng) % 64);
+        g.e1[l->prover][0] ^= (uint64_t)1 << l->bit;
+        n += world_run(w, &g, cut) == TRI_OK;
+        world_end(w);
+        g.e1[l->prover][0] ^= (uint64_t)1 << l->bit;
+    }
+    gates_free(&g);
+    w->w.alter = NULL;
+    return n;
+}
+
+/* With challenges of 8 bits a wrong gate passes as often as the terms of the
+ * bound say: three factors of its weight, then the degree of the step at which
+ * the prover makes up for it. */
+static void check_bound(struct tri_check *c)
+{
+    static struct world w;
+    static const struct {
+        const char *name;
+        enum step where;
+        unsigned degree;
+    } cases[] = { { "nowhere", NOWHERE, 0 },
+                  { "in the first polynomial", FIRST, 64 },
+                  { "at level 0", LEVEL_0, 15 },
+                  { "in the last step", LAST, 32 } };
+    enum { TRIALS = 3000 };
+    uint64_t rng = c->seed;
+
+    world_make(&w, tri_cpu_detect(), c->seed);
+    w.drawn = 0xff;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct liar l = { .where = cases[i].where };
+        const double none = 255.0 / 256, d = cases[i].degree / 256.0;
+        const double want = TRIALS * (1 - none * none * none * (1 - d));
+        const double got = passes(&w, &l, TRIALS, &rng);
+
+        CHECK(c, (got - want) * (got - want) < 25 * want,
+              "lies %s: %.0f of %d pass, the bound says %.0f", cases[i].name,
+              got, (int)TRIALS, want);
+    }
+    world_free(&w);
+}
+
+/* With all bits no such lie passes, but every one does if the prover knows the
+ * next challenge: none may be known before what it asks about is fixed. */
+static void check_known(struct tri_check *c)
+{
+    static struct world w;
+    uint64_t rng = c->seed;
+
+    world_make(&w, tri_cpu_detect(), c->seed);
+    for (enum step s = NOWHERE; s < STEPS; s++)
+        for (int knows = 0; knows < 2; knows++) {
+            struct liar l = { .where = s, .knows = knows };
+            const unsigned n = passes(&w, &l, 60, &rng);
+
+            CHECK(c, n == (knows && s != NOWHERE ? 60 : 0),
+                  "step %d, challenge %s: %u of 60 lies pass", (int)s,
+                  knows ? "known" : "unknown", n);
+        }
+    world_free(&w);
+}
+
+/* ---- what the verifiers see ------------------------------------------------
+ */
+
+enum { VIEW = 160 };
+
+struct view {
+    unsigned ones[3][VIEW][64], n[3]; /* [receiver] */
+    size_t at[3];
+};
+
+/* Counts the bits of all shares and openings, by their place in the run. */
+static void look(struct world *w, unsigned from, unsigned to, uint64_t *q,
+                 size_t n)
+{
+    struct view *v = w->arg;
+    const unsigned r = w->w.round, last = w->a[0].plan.rounds - 1;
+
+    if (r == last ? to != (from + 2) % 3 : to != (from + 1) % 3 || n < 15)
+        return;
+    for (size_t i = 0; i < (r == last ? 1 : n) && v->at[to] < VIEW; i++) {
+        for (unsigned b = 0; b < 64; b++)
+            v->ones[to][v->at[to]][b] += (unsigned)(q[i] >> b & 1);
+        v->at[to]++;
+    }
+}
+
+/* Whatever the gates are, even all zero, when all that is shared is zero, V2
+ * sees uniform words: shares, and what V1 opens. The rest of the opening
+ * follows from the verdict. */
+static void check_view(struct tri_check *c)
+{
+    static struct world w;
+    static struct view v;
+    enum { TRIALS = 800 };
+    const size_t cut[2] = { 1, 1 };
+    struct gates g = { .words = 0 };
+    uint64_t rng = c->seed, zero[1] = { 0 };
+
+    memset(&v, 0, sizeof v);
+    world_make(&w, tri_cpu_detect(), c->seed);
+    w.w.alter = look;
+    w.arg = &v;
+    g.words = 1;
+    for (unsigned i = 0; i < 3; i++)
+        g.x[i] = g.y[i] = g.e1[i] = g.e2[i] = zero;
+    (void)rng;
+    for (unsigned t = 0; t < TRIALS; t++) {
+        memset(v.at, 0, sizeof v.at);
+        CHECK(c, world_run(&w, &g, cut) == TRI_OK, "trial %u fails", t);
+        world_end(&w);
+    }
+    for (unsigned to = 0; to < 3; to++) {
+        CHECK(c, v.at[to] == 64 + 15 + 32 + 1, "%zu words seen", v.at[to]);
+        for (size_t i = 0; i < v.at[to]; i++)
+            for (unsigned b = 0; b < 64; b++) {
+                const double d = v.ones[to][i][b] - TRIALS / 2.0;
+
+                CHECK(c, d * d < 36 * TRIALS / 4.0,
+                      "P%u sees bit %u of word %zu set in %u of %d runs", to, b,
+                      i, v.ones[to][i][b], (int)TRIALS);
+            }
+    }
+    world_free(&w);
+}
+
+/* No challenge is a node, and none comes twice. */
+static void check_points(struct tri_check *c)
+{
+    static struct world w;
+    const size_t cut[2] = { 1, 1 };
+    uint64_t rng = c->seed, last = 0;
+    struct gates g;
+
+    world_make(&w, tri_cpu_detect(), c->seed);
+    gates_make(&g, 1, &rng);
+    for (unsigned t = 0; t < 100; t++) {
+        w.drawn = t % 2 ? UINT64_MAX : 0x7ff; /* one in four is a node */
+        world_run(&w, &g, cut);
+        for (unsigned i = 0; i < 3; i++) {
+            const struct tri_ands_proof *p = &w.a[i].first;
+            const struct tri_ands_proof *o = &w.a[(i + 2) % 3].other;
+
+            CHECK(c, p->prover == o->prover, "roles");
+            CHECK(c, memcmp(p->point, o->point, sizeof p->point) == 0,
+                  "the verifiers of P%u have two challenges", p->prover);
+            CHECK(c, tri_field_in_small(&w.k, p->point[0]) == 0, "r in G8");
+            for (unsigned n = 1; n < w.a[i].plan.levels + 2; n++)
+                CHECK(c, p->point[n] >= 512, "point %u is a node", n);
+            CHECK(c, memcmp(p->seed, &last, 8) != 0, "a seed comes twice");
+            memcpy(&last, p->seed, 8);
+        }
+        world_end(&w);
+    }
+    gates_free(&g);
+    world_free(&w);
+}
+
+/* ---- threads, memory, links --------------------------------------------- */
+
+/* Tasks in reverse, on several workers. */
+static void backwards(void *self, tri_task_fn *fn, void *arg, size_t n)
+{
+    (void)self;
+    for (size_t t = n; t-- > 0;)
+        fn(arg, t, (unsigned)(t % 3));
+}
+
+/* The proof does not depend on the threads, nor on where entries end. */
+static void check_threads(struct tri_check *c)
+{
+    static struct world w;
+    static const struct tri_par par = { 3, NULL, backwards };
+    static uint64_t one[4096];
+    const size_t words = 20000;
+    uint64_t rng = c->seed;
+    struct gates g;
+
+    world_make(&w, tri_cpu_detect(), c->seed);
+    gates_make(&g, words, &rng);
+    for (unsigned t = 0; t < 3; t++) {
+        const size_t cut[2] = { t ? 7000 : words, t ? 7300 : words };
+
+        for (unsigned i = 0; i < 3; i++)
+            w.s[i].cx.par = t == 2 ? &par : NULL;
+        w.batch = 5;
+        CHECK(c, world_run(&w, &g, cut) == TRI_OK, "run %u", t);
+        CHECK(c, w.a[1].plan.proof <= sizeof one / 8, "room");
+        if (t == 0)
+            memcpy(one, w.a[1].mine.q, 8 * w.a[1].plan.proof);
+        CHECK(c, memcmp(one, w.a[1].mine.q, 8 * w.a[1].plan.proof) == 0,
+              "run %u has another proof", t);
+        world_end(&w);
+    }
+    gates_free(&g);
+    world_free(&w);
+}
+
+struct linked {
+    struct gates g;
+    int rc[3];
+    unsigned rounds;
+    size_t used[3];
+};
+
+static int drive(struct tri_ands *a, struct tri_link *link)
+{
+    int rc = TRI_OK;
+
+    for (unsigned r = 0; rc == TRI_OK && r < a->plan.rounds; r++) {
+        rc = tri_ands_send(a, r);
+        if (rc == TRI_OK)
+            rc = tri_ands_recv(a, r);
+        if (rc == TRI_OK)
+            rc = tri_flush(link);
+    }
+    return rc;
+}
+
+static void linked_party(struct tri_engine *e, void *arg)
+{
+    struct linked *j = arg;
+    const unsigned id = e->s->id;
+    const size_t cut[2] = { j->g.words / 2, j->g.words / 2 + 1 };
+    const size_t before = e->s->cx.arena->used;
+    struct tri_verify_ands entry[ENTRIES];
+    struct tri_coins coins;
+    struct tri_ands a;
+
+    tri_coins_init(&coins, e->s);
+    entries_of(&j->g, id, cut, entry);
+    j->rc[id] = tri_ands_start(&a, e->s, &coins, 0, entry, ENTRIES);
+    if (j->rc[id] == TRI_OK) {
+        j->used[id] = e->s->cx.arena->used - before;
+        j->rc[id] = drive(&a, e->s->link);
+        j->rounds = a.plan.rounds;
+        tri_ands_end(&a);
+    }
+    tri_coins_wipe(&coins);
+}
+
+/* Three threads over links: bytes, rounds and memory are those of the plan. */
+static void check_links(struct tri_check *c)
+{
+    static const size_t sizes[] = { 1, 500, 40000 };
+    uint64_t rng = c->seed;
+
+    for (unsigned i = 0; i < 3; i++) {
+        struct tri_ands_plan plan;
+        struct tri_verify_ands entry = { .words = sizes[i] };
+        struct tri_arena arena;
+        struct tri_session dry = { .dry = 1 };
+        uint64_t bytes = 0;
+        struct tri_ands a;
+        struct linked j;
+        struct tri_three t;
+
+        tri_three_default(&t);
+        gates_make(&j.g, sizes[i], &rng);
+        tri_three_run(&t, linked_party, &j);
+        tri_ands_plan(&plan, sizes[i]);
+        for (unsigned r = 0; r < plan.rounds; r++) {
+            size_t b[2];
+
+            tri_ands_flow(&plan, r, b);
+            bytes += 3 * (b[0] + b[1]);
+        }
+        tri_arena_measure(&arena);
+        dry.cx = (struct tri_cx){ NULL, NULL, &arena };
+        CHECK(c, tri_ands_start(&a, &dry, NULL, 0, &entry, 1) == TRI_OK, "dry");
+        for (unsigned p = 0; p < 3; p++) {
+            CHECK(c, j.rc[p] == TRI_OK && t.dead[p] == 0, "P%u: %d (%s)", p,
+                  j.rc[p], t.error[p]);
+            CHECK(c, j.used[p] == arena.used, "P%u took %zu bytes, not %zu", p,
+                  j.used[p], arena.used);
+        }
+        CHECK(c, tri_three_payload(&t) == bytes, "%llu bytes, not %llu",
+              (unsigned long long)tri_three_payload(&t),
+              (unsigned long long)bytes);
+        CHECK(c, t.rounds == plan.rounds && j.rounds == plan.rounds,
+              "%llu rounds, not %u", (unsigned long long)t.rounds, plan.rounds);
+        gates_free(&j.g);
+    }
+}
+
+/* No words, no check. Too little memory: nothing is kept. */
+static void check_refused(struct tri_check *c)
+{
+    static uint8_t block[1 << 12] __attribute__((aligned(64)));
+    struct tri_verify_ands entry = { .words = 0 };
+    struct tri_kernels k;
+    struct tri_arena arena;
+    struct tri_session s = { .id = 0 };
+    struct tri_ands a;
+
+    tri_kernels_init(&k, 0);
+    tri_arena_init(&arena, block, sizeof block);
+    s.cx = (struct tri_cx){ &k, NULL, &arena };
+    CHECK(c, tri_ands_start(&a, &s, NULL, 0, &entry, 1) == TRI_E_ARG, "none");
+    entry.words = 1;
+    CHECK(c, tri_ands_start(&a, &s, NULL, 0, &entry, 1) == TRI_E_NOMEM, "room");
+    CHECK(c, arena.used == 0, "memory is kept");
+}
+
 const struct tri_check_entry tri_checks_ands[] = {
-    { "ands/honest", check_honest },
-    { "ands/gates", check_gates },
-    { "ands/messages", check_messages },
+    { "ands/honest", check_honest },     { "ands/gates", check_gates },
+    { "ands/messages", check_messages }, { "ands/bound", check_bound },
+    { "ands/known", check_known },       { "ands/view", check_view },
+    { "ands/points", check_points },     { "ands/threads", check_threads },
+    { "ands/links", check_links },       { "ands/refused", check_refused },
 };
 const size_t tri_checks_ands_n =
     sizeof tri_checks_ands / sizeof *tri_checks_ands;
