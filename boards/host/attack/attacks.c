@@ -208,11 +208,20 @@ static int gained_plant(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
     return percent(shown, all) >= 99.5 && as_good(t, clean);
 }
 
+/* Of replicated shares nobody hears all before it speaks: what is left is to
+ * send another component than the one that is due. */
+static void lie_blindly(const struct tri_event *v)
+{
+    if (is(v, TRI_SAYS, TRI_VERB_OPEN) && v->e->holds == 2 && v->nth == 0)
+        v->msg[0] ^= 1;
+}
+
 /* Losses and counts as from a good training. */
 static void pretend(struct tri_corrupt *c, const struct tri_event *v)
 {
     const int f = (int)v->e->f;
 
+    lie_blindly(v);
     if (v->moment != TRI_OPENS)
         return;
     if (v->n == 1) {
@@ -243,6 +252,7 @@ static int gained_report(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
 
 static void act_faces(struct tri_corrupt *c, const struct tri_event *v)
 {
+    lie_blindly(v);
     if (v->moment != TRI_OPENS || v->n != 1)
         return;
     v->lie[1][0] = (tri_ring)tri_round(0.97 * c->tested);
@@ -265,7 +275,10 @@ static void act_noise(struct tri_corrupt *c, const struct tri_event *v)
     enum { DIGITS = 16 };
     const size_t wide = tri_zp_wire(DIGITS, 31);
 
-    if (!is(v, TRI_SAYS, TRI_VERB_RELU) || v->said < 8 * v->x->n)
+    if (is(v, TRI_SAYS, TRI_VERB_RELU) && v->e->holds == 2)
+        v->msg[0] ^= 1;
+    if (!is(v, TRI_SAYS, TRI_VERB_RELU) || v->e->holds == 2 ||
+        v->said < 8 * v->x->n)
         return;
     for (size_t at = 0, lanes; at < v->len; at += lanes * wide) {
         tri_plane p[DIGITS];
@@ -296,6 +309,33 @@ static int gained_worse(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
              percent(t->right[1], all), percent(t->honest, all));
     return seen_alike(t) &&
            percent(t->right[1], all) < percent(t->honest, all) - 1;
+}
+
+/* The helper deals the last part of a product: what it adds there is added to
+ * the product. */
+static void act_shift(struct tri_corrupt *c, const struct tri_event *v)
+{
+    (void)c;
+    if (is(v, TRI_SAYS, TRI_VERB_BILIN) && in_layer(v, 5, "forward"))
+        for (size_t at = BURIED; at < v->len / sizeof(tri_ring);
+             at += CLASSES) {
+            tri_ring w;
+
+            memcpy(&w, v->msg + 8 * at, sizeof w);
+            w += (tri_ring)1 << 41;
+            memcpy(v->msg + 8 * at, &w, sizeof w);
+        }
+}
+
+static int gained_shift(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < t->test->count; i++)
+        n += t->answer[(size_t)i * CLASSES + BURIED] > 0.5;
+    snprintf(text, TRI_ATTACK_TEXT, "%u of %u images come back as class %d", n,
+             t->test->count, BURIED);
+    return n == t->test->count;
 }
 
 /* ---- attacks on privacy -----------------------------------------------------
@@ -608,6 +648,16 @@ ATTACK scale = { .name = "scale",
                      "multiplies its share of the first weights by 8, once",
                  .act = act_scale,
                  .gained = gained_worse };
+ATTACK shift = {
+    .name = "shift",
+    .number = 9,
+    .by = 4,
+    .answers = 1,
+    .trained = 1,
+    .alters = "adds 2^41 to one column of what it deals for the last product",
+    .act = act_shift,
+    .gained = gained_shift
+};
 ATTACK labels = {
     .name = "labels",
     .number = 10,
@@ -667,8 +717,8 @@ ATTACK swap = { .name = "swap",
                 .gained = gained_swap };
 
 const struct tri_attack *const tri_attacks[] = {
-    &kill,   &mute,    &bury,   &plant,  &report, &faces, &noise, &scale,
-    &labels, &batches, &pixels, &memory, &album,  &swap,  NULL,
+    &kill,  &mute,   &bury,    &plant,  &report, &faces, &noise, &scale,
+    &shift, &labels, &batches, &pixels, &memory, &album, &swap,  NULL,
 };
 
 const struct tri_attack *tri_attack_find(const char *name)

@@ -159,6 +159,22 @@ static int on_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
     return rc;
 }
 
+static int on_verify(struct tri_engine *e)
+{
+    VERB(NULL, NULL, NULL, TRI_VERB_VERIFY, NULL, verify(e));
+}
+
+const char *tri_verb_name(enum tri_verb verb)
+{
+    static const char *const name[TRI_VERBS] = {
+        "other",   "scale",   "product", "truncation",   "relu",
+        "sign",    "select",  "max",     "max gradient", "division",
+        "refresh", "opening", "export",  "verification"
+    };
+
+    return name[verb];
+}
+
 /* ---- messages ---------------------------------------------------------------
  */
 
@@ -213,8 +229,19 @@ static int on_send(struct tri_link *l, unsigned to, const void *buf, size_t len)
     v.msg = m->byte;
     v.len = len;
     c->said[to] += len;
+    c->fate = TRI_FATE_GOES;
     tell(c, &v, TRI_SAYS);
-    return c->real_link->send(l, to, m->byte, len);
+    if (c->fate == TRI_FATE_STAYS)
+        return TRI_OK;
+    if (c->fate == TRI_FATE_SHORT)
+        len--;
+    if (c->fate == TRI_FATE_TWICE && len > 0) {
+        const int rc = c->real_link->send(l, to, m->byte, len);
+
+        if (rc != TRI_OK)
+            return rc;
+    }
+    return len == 0 ? TRI_OK : c->real_link->send(l, to, m->byte, len);
 }
 
 /* The other's share has come: out go shares that open to lies, and what has
@@ -309,6 +336,8 @@ void tri_corrupt_take(struct tri_corrupt *c, struct tri_engine *e)
     c->ops.refresh = on_refresh;
     c->ops.open = on_open;
     c->ops.export = on_export;
+    if (e->ops->verify != NULL)
+        c->ops.verify = on_verify;
     e->ops = &c->ops;
     c->real_link = l->ops;
     c->link_ops = *l->ops;

@@ -36,7 +36,9 @@ enum tri_verb {
     TRI_VERB_DIV,
     TRI_VERB_REFRESH,
     TRI_VERB_OPEN,
-    TRI_VERB_EXPORT
+    TRI_VERB_EXPORT,
+    TRI_VERB_VERIFY, /**< its messages only: it reads no tensor        */
+    TRI_VERBS
 };
 
 struct tri_event {
@@ -71,6 +73,9 @@ struct tri_loot {
     } item[8192];
 };
 
+/** "product", ... */
+const char *tri_verb_name(enum tri_verb verb);
+
 struct tri_attack;
 
 struct tri_corrupt {
@@ -84,6 +89,8 @@ struct tri_corrupt {
     uint32_t step; /**< steps of the training that are complete             */
     uint32_t seen; /**< openings so far                                     */
     uint64_t rng;
+    /** SAYS: what becomes of the message; as it should be, unless set. */
+    enum { TRI_FATE_GOES, TRI_FATE_STAYS, TRI_FATE_TWICE, TRI_FATE_SHORT } fate;
     /* inside */
     struct tri_engine_ops ops;
     const struct tri_engine_ops *real;
