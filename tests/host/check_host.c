@@ -17,6 +17,7 @@
 #include "boards/host/party/rundata.h"
 #include "boards/common/selftest.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/share/sharepair.h"
 #include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "tests/checks.h"

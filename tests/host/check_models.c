@@ -9,6 +9,7 @@
 #include "boards/host/owner/split.h"
 #include "boards/host/formats/weightfile.h"
 #include "boards/host/owner/splitmodel.h"
+#include "boards/host/share/sharepair.h"
 #include "core/err.h"
 #include "core/ring.h"
 #include "proto/nn/model.h"

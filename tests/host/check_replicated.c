@@ -6,6 +6,7 @@
 #include "boards/host/owner/reveal.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/party/agree.h"
+#include "boards/host/share/sharepair.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "proto/fused/fused.h"

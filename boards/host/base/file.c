@@ -186,35 +186,6 @@ fail:
     return rc;
 }
 
-const char *tri_out_temporary(void)
-{
-    const char *const tmp = getenv("TMPDIR");
-
-    return tmp != NULL && *tmp != '\0' ? tmp : "/tmp";
-}
-
-int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why)
-{
-    char path[4096];
-    int rc;
-
-    if (dir == NULL)
-        dir = tri_out_temporary();
-    *o = (struct tri_out){ .fd = -1, .slot = -1 };
-    if (snprintf(path, sizeof path, "%s/trinn", dir) >= (int)sizeof path)
-        return tri_why(why, TRI_E_ARG, "TMPDIR is too long");
-    rc = tri_out_open(o, path, why);
-    if (rc != TRI_OK)
-        return rc;
-    /* Nothing is in it yet. */
-    if (unlink(o->tmp) != 0)
-        return out_fail(o, "keeps its name", why);
-    tri_cleanup_forget(o->slot);
-    o->slot = -1;
-    *o->tmp = '\0';
-    return TRI_OK;
-}
-
 int tri_out_try(const char *path, struct tri_why *why)
 {
     struct tri_out o;
@@ -240,7 +211,7 @@ int tri_out_check(const char *path, struct tri_why *why)
     return tri_out_try(path, why);
 }
 
-static int drain(struct tri_out *o, struct tri_why *why)
+int tri_out_drain(struct tri_out *o, struct tri_why *why)
 {
     if (tri_file_append(o->fd, o->buf, o->have) != 0)
         return out_fail(o, "cannot be written", why);
@@ -262,7 +233,7 @@ int tri_out_write(struct tri_out *o, const void *data, size_t n,
         p += take;
         n -= take;
         if (o->have == OUT_BUF) {
-            const int rc = drain(o, why);
+            const int rc = tri_out_drain(o, why);
             if (rc != TRI_OK)
                 return rc;
         }
@@ -270,22 +241,11 @@ int tri_out_write(struct tri_out *o, const void *data, size_t n,
     return TRI_OK;
 }
 
-int tri_out_take(struct tri_out *o, struct tri_why *why)
-{
-    int fd = -1;
-
-    if (drain(o, why) == TRI_OK) {
-        fd = o->fd;
-        out_free(o);
-    }
-    return fd;
-}
-
 int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
                   struct tri_why *why)
 {
     const uint8_t *p = data;
-    const int rc = drain(o, why);
+    const int rc = tri_out_drain(o, why);
 
     if (rc != TRI_OK)
         return rc;
@@ -413,7 +373,7 @@ static int put_in_place(const struct tri_out *o)
 
 int tri_out_seal(struct tri_out *o, struct tri_why *why)
 {
-    const int rc = drain(o, why);
+    const int rc = tri_out_drain(o, why);
 
     if (rc != TRI_OK)
         return rc;

@@ -59,16 +59,11 @@ int tri_out_try(const char *path, struct tri_why *why);
 /** Start writing `path`. With `fresh` set afterwards, tri_out_commit() puts
  *  it in the place of nothing else. TRI_E_IO (errno says why), TRI_E_NOMEM. */
 int tri_out_open(struct tri_out *o, const char *path, struct tri_why *why);
-/** The directory for temporary files, TMPDIR. */
-const char *tri_out_temporary(void);
-/** Start a file that has no name, in the directory `dir` (TMPDIR: NULL): it is
- *  gone with the last process that holds it, however that ends. */
-int tri_out_unnamed(struct tri_out *o, const char *dir, struct tri_why *why);
-/** What is written so far, to be read; the caller closes it. -1 with a text. */
-int tri_out_take(struct tri_out *o, struct tri_why *why);
 /** Append. On failure the file is dropped as by tri_out_abort(). */
 int tri_out_write(struct tri_out *o, const void *data, size_t n,
                   struct tri_why *why);
+/** Write what is still in buf. */
+int tri_out_drain(struct tri_out *o, struct tri_why *why);
 /** Write over bytes that are already there. */
 int tri_out_patch(struct tri_out *o, uint64_t at, const void *data, size_t n,
                   struct tri_why *why);

@@ -5,6 +5,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/weightfile.h"
 #include "boards/host/owner/reveal.h"
+#include "boards/host/share/sharepair.h"
 #include "core/err.h"
 
 enum { SHARES = 3 };

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/base/unnamed.h"
 #include "boards/host/formats/idx.h"
+#include "boards/host/share/sharepair.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
@@ -184,7 +186,7 @@ int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
     for (unsigned p = 0; p < TRI_PARTIES; p++)
         fd[p] = -1;
     for (unsigned p = 0; rc == TRI_OK && p < files; p++)
-        rc = tri_out_unnamed(&o[p].out, NULL, why);
+        rc = tri_out_unnamed(&o[p].out, why);
     if (rc == TRI_OK)
         rc = split(o, set, sharing, fb, k, why);
     for (unsigned p = 0; rc == TRI_OK && p < files; p++)

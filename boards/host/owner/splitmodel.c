@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/owner/split.h"
+#include "boards/host/share/sharepair.h"
 #include "core/err.h"
 #include "core/mem.h"
 

@@ -94,8 +94,8 @@ int tri_share_fetch(const struct tri_share *s, uint32_t i, uint64_t *const x[2],
 
 void tri_share_close(struct tri_share *s);
 
-/** Writing one. Fill head (but text, sum), create, put seeds, put the words,
- *  finish. */
+/** Writing one. Fill head (but text, sum), create, put seeds (sharepair.h), put
+ *  the words, finish. */
 struct tri_share_out {
     struct tri_out out;
     struct tri_share_head head;
@@ -108,25 +108,14 @@ int tri_share_create(struct tri_share_out *o, const char *path,
 /** The second half of tri_share_create(), for a file that is open already. */
 int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
                     const char *text, struct tri_why *why);
-/** The seed of component c. */
-int tri_share_put_seed(struct tri_share_out *o, unsigned c,
-                       const uint8_t seed[TRI_SHARE_SEED], struct tri_why *why);
 /** The next n words of every component that is no seed. */
 int tri_share_put(struct tri_share_out *o, const uint64_t *const part[2],
                   size_t n, struct tri_why *why);
 int tri_share_finish(struct tri_share_out *o, struct tri_why *why);
+/** Put the digests into the header: the content is complete. */
+int tri_share_sum(struct tri_share_out *o, struct tri_why *why);
 /** All but the name: tri_out_place() gives it that. */
 int tri_share_seal(struct tri_share_out *o, struct tri_why *why);
-/** The whole file, to be read, of one that has no name (tri_out_unnamed()). */
-int tri_share_take(struct tri_share_out *o, int *fd, struct tri_why *why);
-/** n <= 3 files, of which all are there afterwards or none. */
-int tri_share_finish_all(struct tri_share_out o[], size_t n,
-                         struct tri_why *why);
 void tri_share_abort(struct tri_share_out *o);
-
-/** Two open shares that belong together, the component that both have alike?
- *  TRI_OK; TRI_E_MISMATCH with a text. */
-int tri_share_pair(const struct tri_share *a, const struct tri_share *b,
-                   struct tri_why *why);
 
 #endif

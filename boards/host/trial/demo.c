@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "boards/host/base/file.h"
 #include "boards/host/base/memory.h"
+#include "boards/host/base/unnamed.h"
 #include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/share/sharetensor.h"
