@@ -15,8 +15,7 @@
 enum {
     TRI_ETHER_NOBODY = TRI_PARTIES,
     TRI_ETHER_SEGMENTS = 4096, /* frames under way to one peer */
-    TRI_ETHER_INPUT = TRI_GREETING_BYTES + TRI_SECURE_CALL,
-    TRI_ETHER_TROUBLE = 64
+    TRI_ETHER_INPUT = TRI_GREETING_BYTES + TRI_SECURE_CALL
 };
 
 /* How far a connection is in joining. */

@@ -13,6 +13,25 @@ enum {
 
 /* ---- failures ----------------------------------------------------------- */
 
+/* What is wrong with this party's own interface, or "". */
+static const char *trouble(const struct tri_ether *e)
+{
+    return e->d.trouble != NULL ? e->d.trouble(e->d.ctx) : "";
+}
+
+/* Whatever has happened may come of that. */
+static void add_trouble(struct tri_link *l)
+{
+    const struct tri_ether *const e = l->self;
+    struct tri_text t = { l->error, sizeof l->error, 0 };
+    const char *const what = trouble(e);
+
+    while (l->error[t.n] != '\0')
+        t.n++;
+    if (t.n > 0 && what[0] != '\0')
+        tri_text_add(&t, "; interface %s%s", e->d.name, what);
+}
+
 /* Tell both others, at once, that this party ends because of `blamed`, and
  * let go of all buffers. */
 int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
@@ -21,9 +40,11 @@ int tri_ether_give_up(struct tri_link *l, int blamed, int rc)
     const uint64_t now = tri_ether_now(e);
     struct tri_bye b;
 
-    tri_bye_make(&b, rc, blamed, l->error);
-    if (!e->gave_up)
+    if (!e->gave_up) {
         l->blamed = blamed;
+        add_trouble(l);
+    }
+    tri_bye_make(&b, rc, blamed, l->error);
     for (unsigned k = 1; k < TRI_PARTIES && !e->gave_up && !tri_link_over(l);
          k++) {
         struct tri_ether_conn *c = tri_ether_peer(e, k);
@@ -105,22 +126,9 @@ static int aborted(struct tri_link *l, struct tri_ether_conn *c)
                       c->peer, c->peer));
 }
 
-const char *tri_ether_trouble(const struct tri_ether *e,
-                              char text[TRI_ETHER_TROUBLE])
-{
-    const char *what = e->d.trouble != NULL ? e->d.trouble(e->d.ctx) : "";
-
-    text[0] = '\0';
-    if (what[0] != '\0')
-        (void)tri_text_print(text, TRI_ETHER_TROUBLE, "; interface %s%s",
-                             e->d.name, what);
-    return text;
-}
-
 static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
 {
     struct tri_ether *e = l->self;
-    char text[TRI_ETHER_TROUBLE];
 
     if (c->in.rc != TRI_OK)
         return tri_ether_give_up(l, (int)c->peer, c->in.rc);
@@ -135,14 +143,11 @@ static int check_conn(struct tri_link *l, struct tri_ether_conn *c, int wanted)
     case TRI_ARQ_ABORTED:
         return aborted(l, c);
     case TRI_ARQ_DEAD: /* or is it this machine? */
-        (void)tri_ether_trouble(e, text);
         return tri_ether_give_up(
-            l, text[0] == '\0' ? (int)c->peer : TRI_NOBODY,
+            l, trouble(e)[0] == '\0' ? (int)c->peer : TRI_NOBODY,
             tri_link_fail(l, TRI_E_TIMEOUT,
-                          "no frame from P%u on interface %s for "
-                          "%.1f s%s",
-                          c->peer, e->d.name, (double)l->deadline_ms / 1e3,
-                          text));
+                          "no frame from P%u on interface %s for %.1f s",
+                          c->peer, e->d.name, (double)l->deadline_ms / 1e3));
     default:
         break;
     }

@@ -9,16 +9,12 @@
  */
 
 /** Tell both others, at once, that this party ends because of `blamed` (or
- *  TRI_NOBODY), with the text of the link, and let go of all buffers. Returns
- *  rc. */
+ *  TRI_NOBODY), with the text of the link and what is wrong with this party's
+ *  interface, and let go of all buffers. Returns rc. */
 int tri_ether_give_up(struct tri_link *l, int blamed, int rc);
 
 /** The peer has ended without saying why. */
 int tri_ether_ended(struct tri_link *l, unsigned peer);
-
-/** "; interface eth0 has no carrier", or "". Returns text. */
-const char *tri_ether_trouble(const struct tri_ether *e,
-                              char text[TRI_ETHER_TROUBLE]);
 
 /** Has a connection failed? `from`: whose message is awaited, or nobody's. */
 int tri_ether_check(struct tri_link *l, unsigned from);

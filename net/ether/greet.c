@@ -29,6 +29,17 @@ static void expect(struct tri_ether_conn *c, enum tri_ether_step step, size_t n)
     c->want = n;
 }
 
+/* Random bytes for a key of this session. */
+static int fresh(struct tri_ether_conn *c, uint8_t ephemeral[32])
+{
+    struct tri_ether *const e = c->e;
+
+    return e->d.random(e->d.ctx, ephemeral, 32) == TRI_OK
+               ? TRI_OK
+               : tri_link_fail(e->l, TRI_E_IO,
+                               "the system of P%u has no random bytes", e->id);
+}
+
 /* As soon as the connection is open, or has been: what a peer said before it
  * gave up counts. */
 static int greet(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
@@ -43,7 +54,7 @@ static int greet(struct tri_ether_conn *c, const struct tri_ether_config *cfg)
     tri_greeting_print(wire, &g);
     say(c, wire, sizeof wire);
     if (cfg->keys != NULL && cfg->id > c->peer) {
-        rc = c->e->d.random(c->e->d.ctx, ephemeral, sizeof ephemeral);
+        rc = fresh(c, ephemeral);
         if (rc == TRI_OK)
             rc = tri_secure_call(&c->sec, cfg->k, cfg->keys, cfg->id, c->peer,
                                  tri_aead_best(cfg->k), ephemeral, call);
@@ -102,11 +113,12 @@ static int hear_call(struct tri_ether_conn *c,
                      const struct tri_ether_config *cfg)
 {
     uint8_t answer[TRI_SECURE_ANSWER], ephemeral[32];
-    int rc = c->e->d.random(c->e->d.ctx, ephemeral, sizeof ephemeral);
+    int rc = fresh(c, ephemeral);
 
-    if (rc == TRI_OK)
-        rc = tri_secure_answer(&c->sec, cfg->k, cfg->keys, cfg->id, c->peer,
-                               tri_aead_best(cfg->k), ephemeral, c->hs, answer);
+    if (rc != TRI_OK)
+        return rc;
+    rc = tri_secure_answer(&c->sec, cfg->k, cfg->keys, cfg->id, c->peer,
+                           tri_aead_best(cfg->k), ephemeral, c->hs, answer);
     tri_wipe(ephemeral, sizeof ephemeral);
     if (rc != TRI_OK)
         return no_key(c);
@@ -180,7 +192,7 @@ static int ended(const struct tri_ether_conn *c)
 static int missing(struct tri_link *l, const struct tri_ether_conn *c,
                    const struct tri_ether_config *cfg)
 {
-    char text[TRI_ETHER_TROUBLE], at[32] = "by broadcast";
+    char at[32] = "by broadcast";
 
     if (c->fixed)
         (void)tri_text_print(at, sizeof at, "at %02x:%02x:%02x:%02x:%02x:%02x",
@@ -188,10 +200,9 @@ static int missing(struct tri_link *l, const struct tri_ether_conn *c,
                              c->mac[4], c->mac[5]);
     return tri_link_fail(l, TRI_E_TIMEOUT,
                          "P%u did not answer on interface %s, called %s for "
-                         "%.1f s%s",
+                         "%.1f s",
                          c->peer, c->e->d.name, at,
-                         (double)cfg->connect_ms / 1e3,
-                         tri_ether_trouble(c->e, text));
+                         (double)cfg->connect_ms / 1e3);
 }
 
 int tri_ether_greet(struct tri_link *l, const struct tri_ether_config *cfg)

@@ -139,9 +139,8 @@ int tri_port_open(struct tri_port *p, struct tri_link *l, const char *name,
                                  ? "no permission for raw frames on interface "
                                    "%s: run as root, or once, as root: setcap "
                                    "cap_net_raw+ep PROGRAM"
-                                 : "no raw frames on interface %s on this "
-                                   "system",
-                             p->name);
+                                 : "no raw frames on interface %s: %s",
+                             p->name, strerror(errno));
     rc = prepare(p, l, mtu);
     if (rc != TRI_OK)
         tri_port_close(p);

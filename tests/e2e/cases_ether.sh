@@ -1,11 +1,12 @@
 # Raw Ethernet: three parties on virtual cables in a bridge, without IP. In a
 # network namespace, which ends with the process that holds it.
 
-# segment: cables p0 to p2; $trinn then runs there. 1 if there is no such thing.
+# segment [SECONDS]: cables p0 to p2, for so long; $trinn then runs there. 1 if
+# there is no such thing.
 segment() {
     command -v unshare >/dev/null && command -v nsenter >/dev/null &&
         command -v ip >/dev/null || return 1
-    unshare -n sleep 100 2>/dev/null &
+    unshare -n sleep "${1:-100}" 2>/dev/null &
     holder=$!
     # in its own one, else all that follows would change ours
     until [ "$(readlink /proc/$holder/ns/net)" != "$(readlink /proc/$$/ns/net)" ]; do

@@ -2,7 +2,8 @@
 # $in beside it and calls $inject, and $outs, the files it makes. right_CASE
 # looks at what a run with exit code 0 left; its standard output is $T/out.
 cases='keygen digits share share_model reveal reveal_model clear_infer
-    clear_train plan rehearse plot check_config demo train train_helper infer'
+    clear_train plan rehearse plot check_config demo train train_helper infer
+    train_ether'
 
 # What the cases need, made without a fault.
 prepare_inject() {
@@ -152,7 +153,11 @@ three() {
 run_three() {
     new_parties
     deadline=3
-    for i in 0 1 2; do config $i; done
+    [ -z "$ether" ] || parties=ether,ether,ether
+    for i in 0 1 2; do
+        config $i
+        [ -z "$ether" ] || echo "interface p$i" >>"$T/p$i.conf"
+    done
     eval 'args0='"'$three_args $args_0'"' args1='"'$three_args $args_1'"' args2='"'$three_args'"
     for i in 0 1 2; do
         program=$trinn
@@ -205,6 +210,24 @@ case_train_helper() {
     three 2 train --steps 4 --batch 16 --checkpoint c --every 2
 }
 right_train_helper() { right_train; }
+
+# The same over raw Ethernet, where there are virtual cables.
+case_train_ether() {
+    if ! segment 3000; then
+        leave_segment
+        skip='no network namespace or virtual cables here'
+        return
+    fi
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "$there" "$inject" >"$T/injected"
+    chmod +x "$T/injected"
+    inject=$T/injected
+    train_args
+    three 1 train --steps 2 --batch 16
+    ether=1
+}
+right_train_ether() {
+    "$trinn" reveal m0 m1 >"$T/model" && [ -s "$T/model" ]
+}
 
 case_infer() {
     args_0="--shares $in/ask.p0.share --model $in/m.p0.share --out s0"

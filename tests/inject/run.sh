@@ -22,7 +22,8 @@ shift
 [ $# -eq 0 ] || shift
 T=$(mktemp -d) || exit 1
 . "$here/../e2e/lib.sh"
-trap 'end_parties; rm -rf "$T"' EXIT
+. "$here/../e2e/cases_ether.sh"
+trap 'end_parties; leave_segment; rm -rf "$T"' EXIT
 trap 'exit 1' INT TERM
 . "$here/cases.sh"
 
@@ -45,12 +46,17 @@ soft='write:EINTR write:short read:EINTR read:short pread:EINTR pread:short
 net_soft='accept4:EINTR connect:EINTR send:EINTR send:EAGAIN send:short
     recv:EINTR recv:EAGAIN recv:short sendmsg:EINTR sendmsg:EAGAIN sendmsg:short
     recvmsg:EINTR recvmsg:EAGAIN recvmsg:short poll:EINTR ppoll:EINTR'
+# Frames that are lost are sent again.
+ether_hard='sendmmsg+:ENOBUFS'
+ether_soft='sendmmsg:EINTR sendmmsg:EAGAIN sendmmsg:ENOBUFS sendmmsg:short
+    recvmmsg:EINTR recvmmsg:EAGAIN recvmmsg:ENOMEM recvmmsg:short'
 
 # says CALL ERRNO: what a text may say, the error or what was to be done.
 says() {
     case $1 in
     pthread_create | aligned_alloc) echo 'thread|[Mm]emory' ;;
     getrandom) echo 'random' ;;
+    sendmmsg) echo 'gets no memory' ;;
     *) case $2 in
        EMFILE) echo 'Too many open files' ;;
        EACCES) echo 'Permission denied' ;;
@@ -132,11 +138,21 @@ prepare_inject
 [ $# -gt 0 ] || set -- $cases
 for case; do
     name=$case bad=0 tried=0 begun=$(date +%s)
-    outs= command= net= stride=0
+    outs= command= net= ether= skip= stride=0
     "case_$case"
+    if [ -n "$skip" ]; then
+        echo "$case skipped, $skip"
+        continue
+    fi
     [ -n "$command" ] || { echo "there is no case $case"; exit 2; }
-    for f in $hard ${net:+$net_hard}; do sweep "$f" hard; done
-    for f in $soft ${net:+$net_soft}; do sweep "$f" soft; done
+    for f in $hard ${net:+$net_hard} ${ether:+$ether_hard}; do
+        sweep "$f" hard
+    done
+    for f in $soft ${net:+$net_soft} ${ether:+$ether_soft}; do
+        sweep "$f" soft
+    done
+    leave_segment
+    inject=$build/trinn-inject
     [ $tried -gt 0 ] || complain "no call failed"
     printf '%-12s %s: %d faults (%d s)\n' "$case" \
         "$([ $bad = 0 ] && echo ok || echo FAILED)" $tried $(($(date +%s) - begun))

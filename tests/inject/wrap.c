@@ -373,6 +373,26 @@ WRAP(ssize_t, recvmsg, int fd, struct msghdr *m, int flags)
     return REAL(recvmsg)(fd, &h, flags);
 }
 
+/* Of several messages the first half. */
+WRAP(int, sendmmsg, int fd, struct mmsghdr *m, unsigned n, int flags)
+{
+    const int f = fault("sendmmsg");
+
+    return f > 0
+               ? -1
+               : REAL(sendmmsg)(fd, m, f == SHORT && n > 1 ? n / 2 : n, flags);
+}
+
+WRAP(int, recvmmsg, int fd, struct mmsghdr *m, unsigned n, int flags,
+     struct timespec *t)
+{
+    const int f = fault("recvmmsg");
+
+    return f > 0 ? -1
+                 : REAL(recvmmsg)(fd, m, f == SHORT && n > 1 ? n / 2 : n, flags,
+                                  t);
+}
+
 WRAP(int, poll, struct pollfd *p, nfds_t n, int ms)
 {
     return fails("poll") ? -1 : REAL(poll)(p, n, ms);
