@@ -72,7 +72,7 @@ static void hostile(struct scene *s, struct plan *p, struct expect *e)
                : p->hostile.kind == HOSTILE_NOISE ? KIND_FORGED
                                                   : KIND_FORMAT;
     if (p->hostile.kind == HOSTILE_FRAMES) {
-        p->deadline_ms = 300;
+        p->deadline_ms = 800; /* its frames fill the queue of all */
         e->drips = 1;
     }
 }

@@ -1337,7 +1337,37 @@ static void tri_check_report_time(struct tri_check *c)
               "%g s: %s", time[i].s, text);
 }
 
+/* The time that is left is reckoned from the steps of this session. */
+static void tri_check_report_left(struct tri_check *c)
+{
+    const int err = dup(STDERR_FILENO);
+    FILE *const f = tmpfile();
+    struct tri_progress p;
+    char text[200] = "";
+
+    CHECK(c, f != NULL && err >= 0, "no file");
+    tri_progress_start(&p, "", 0);
+    p.tty = 0;
+    p.begun -= UINT64_C(100000000000);
+    p.last = 0;
+    p.first = 500;
+    fflush(stderr);
+    dup2(fileno(f), STDERR_FILENO);
+    tri_progress_step(&p, 2, 3, 600, 2000);
+    dup2(err, STDERR_FILENO);
+    close(err);
+    rewind(f);
+    if (fgets(text, sizeof text, f) == NULL)
+        text[0] = '\0';
+    fclose(f);
+    CHECK(c,
+          strcmp(text, "epoch 2 of 3, step 600 of 2000, 1.0 steps/s, 23 min 20 "
+                       "s left\n") == 0,
+          "says: %s", text);
+}
+
 const struct tri_check_entry tri_checks_host[] = {
+    { "report_left", tri_check_report_left },
     { "report_time", tri_check_report_time },
     { "idx_good", tri_check_idx_good },
     { "idx_bad", tri_check_idx_bad },

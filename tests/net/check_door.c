@@ -353,10 +353,57 @@ static void check_shortage(struct tri_check *c)
     close(fd[1]);
 }
 
+/* More callers than places: those who say nothing go, and the one who is
+ * answered stays, though it has waited for longest. */
+static void check_places(struct tri_check *c)
+{
+    enum { MORE = TRI_DOOR_CALLERS + 40 };
+    static uint8_t said[CALL];
+    static struct tri_door d;
+    static int in[1 + MORE];
+    struct tri_link l = { .id = 0 };
+    char addr[3][32], text[100] = "";
+    const struct tri_door_host host = { text, anybody, NULL, keep_note };
+    struct tri_tcp_config cfg;
+    size_t answered = 0;
+    int fd[2];
+
+    record(c, said);
+    tri_links_listen(c, fd, addr);
+    if (c->msg[0] != '\0')
+        return;
+    cfg = tri_links_config(0, fd, addr);
+    tri_links_seal(&cfg);
+    (void)fcntl(fd[0], F_SETFL, O_NONBLOCK);
+    memset(&d, 0, sizeof d);
+    CHECK(c, tri_door_open(&d, &l, &cfg, fd[0], &host) == TRI_OK, "open");
+    in[0] = call_at(addr[0]);
+    if (send(in[0], said, CALL, MSG_NOSIGNAL) != CALL)
+        tri_check_fail(c, "no call");
+    serve(c, &d, 1000, 9);
+    serve(c, &d, 1000, 9);
+    if (d.n != 1 || d.c[0].step != TRI_DOOR_CONFIRM)
+        tri_check_fail(c, "the call is not answered");
+    for (int i = 1; i <= MORE; i++) {
+        in[i] = call_at(addr[0]);
+        serve(c, &d, 1000, 9);
+    }
+    for (size_t i = 0; i < d.n; i++)
+        answered += d.c[i].step == TRI_DOOR_CONFIRM;
+    if (d.n < TRI_DOOR_CALLERS - 1 || answered != 1)
+        tri_check_fail(c, "%zu places are taken, by %zu who are answered", d.n,
+                       answered);
+    for (int i = 0; i <= MORE; i++)
+        close(in[i]);
+    tri_door_close(&d);
+    close(fd[1]);
+}
+
 const struct tri_check_entry tri_checks_door[] = {
     { "door_cookies", check_cookies },
     { "door_replays", check_replays },
     { "door_shortage", check_shortage },
+    { "door_places", check_places },
 };
 const size_t tri_checks_door_n =
     sizeof(tri_checks_door) / sizeof(*tri_checks_door);
