@@ -167,3 +167,24 @@ case_rep_resume() {
     [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
     rm -f "$T"/c.p* "$T"/rm?
 }
+
+# Over raw Ethernet.
+case_rep_ether() {
+    replicated
+    if ! segment; then
+        echo "  rep_ether: skipped, no network namespace or virtual cables" >&2
+        leave_segment
+        return
+    fi
+    new_parties
+    rm -f "$T"/rm?
+    parties=ether:02:00:00:00:00:00,ether,ether:02:00:00:00:00:02
+    for i in 0 1 2; do ether_config $i; done
+    for i in 0 1 2; do
+        start_party $i train --engine rep3 --config "$T/p$i.conf" --steps 2 \
+            --shares "$T/r3.p$i.share" --model-out "$T/rm$i"
+    done
+    all_end 0 "connections: sealed"
+    leave_segment
+    rm -f "$T"/rm?
+}
