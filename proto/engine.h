@@ -3,6 +3,7 @@
 
 #include "core/tensor.h"
 #include "proto/session.h"
+#include "proto/verify/count.h"
 
 /** \file proto/engine.h
  *
@@ -254,6 +255,8 @@ struct tri_pending {
     size_t left;          /**< elements of products that have not arrived   */
     size_t bytes;         /**< of the ledger, alike on all parties  */
     size_t ands, words, matrices; /**< its entries                          */
+    size_t and_words;             /**< in entries of bits                   */
+    struct tri_ring_count ring;   /**< in the others                        */
 };
 
 /** One party's engine at work. */

@@ -18,6 +18,15 @@ void tri_cost_msg(struct tri_cost *c, unsigned from, unsigned to,
     arrive(&c->depth[to], c->depth[from] + 1);
 }
 
+void tri_cost_arrive(struct tri_cost *c, const struct tri_cost *before,
+                     unsigned from, unsigned to, uint64_t bytes)
+{
+    if (bytes == 0)
+        return;
+    c->bytes[from][to] += bytes;
+    arrive(&c->depth[to], before->depth[from] + 1);
+}
+
 void tri_cost_swap(struct tri_cost *c, unsigned a, unsigned b, uint64_t a_to_b,
                    uint64_t b_to_a)
 {

@@ -38,6 +38,10 @@ void tri_cost_swap(struct tri_cost *c, unsigned a, unsigned b, uint64_t a_to_b,
 /** Two messages from a and b to c, both sent before either is received. */
 void tri_cost_join(struct tri_cost *c, unsigned a, unsigned b, unsigned to,
                    uint64_t bytes_each);
+/** One of many messages that are all sent before any is received; `before` is
+ *  what was there when the first of them was. */
+void tri_cost_arrive(struct tri_cost *c, const struct tri_cost *before,
+                     unsigned from, unsigned to, uint64_t bytes);
 /** Sum over all pairs; longest depth. */
 uint64_t tri_cost_bytes(const struct tri_cost *c);
 uint64_t tri_cost_rounds(const struct tri_cost *c);
@@ -51,7 +55,7 @@ struct tri_at {
 struct tri_session {
     unsigned id;          /**< this party, 0..2                           */
     int dead;             /**< 0, or the first error                      */
-    char where[128];      /**< what failed: the place and the operation   */
+    char where[192];      /**< what failed: the place and the operation   */
     struct tri_at at;     /**< where in a network the run is              */
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */

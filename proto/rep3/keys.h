@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "proto/engine.h"
+#include "proto/verify/coin.h"
 
 /** \file proto/rep3/keys.h
  *
@@ -16,7 +17,9 @@
  */
 struct tri_rep3 {
     struct tri_prg own, next;
-    struct tri_ledger_entry *first, *last; /* ledger.c              */
+    struct tri_coins coins;                /* of an engine that verifies */
+    uint64_t batch;                        /* the next one's number      */
+    struct tri_ledger_entry *first, *last; /* ledger.c                   */
     struct tri_hash copy[2]; /* of both components' copies: copies.c   */
     uint64_t copy_op;
 };

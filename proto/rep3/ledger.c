@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/bilin.h"
+#include "proto/verify/ring.h"
 
 enum { PIECE = 256 };
 
@@ -51,9 +52,20 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     p->left += init->n;
     /* the same on all parties, also where one has no role */
     p->bytes += all ? head + 2 * x + 2 * y + 3 * n : head + 3 * n;
-    p->ands += init->kind == TRI_LEDGER_ANDS;
-    p->words += init->kind == TRI_LEDGER_WORDS;
-    p->matrices += init->kind == TRI_LEDGER_MATRIX;
+    switch (init->kind) {
+    case TRI_LEDGER_ANDS:
+        p->ands++;
+        p->and_words += init->n;
+        break;
+    case TRI_LEDGER_WORDS:
+        p->words++;
+        tri_ring_count_words(&p->ring, init->n, init->prover);
+        break;
+    case TRI_LEDGER_MATRIX:
+        p->matrices++;
+        tri_ring_count_matrix(&p->ring, &init->op);
+        break;
+    }
     if (tri_arena_alloc_far(e->s->cx.arena, &en, size, 1) != TRI_OK ||
         en == NULL)
         return NULL;
@@ -311,7 +323,7 @@ void tri_ledger_clear(struct tri_engine *e)
     struct tri_rep3 *r = tri_rep3_self(e);
     struct tri_pending *p = &e->pending;
 
-    p->bytes = p->ands = p->words = p->matrices = 0;
+    *p = (struct tri_pending){ .copied = p->copied, .imported = p->imported };
     if (r != NULL)
         r->first = r->last = NULL;
     tri_arena_drop_far(e->s->cx.arena);

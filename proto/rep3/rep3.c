@@ -10,6 +10,7 @@
 #include "proto/rep3/relu.h"
 #include "proto/rep3/trunc.h"
 #include "proto/tournament.h"
+#include "proto/verify/verify.h"
 
 /*
  * The engine's table. Shapes and scales are checked here; the protocols see
@@ -31,6 +32,8 @@ static int start(struct tri_engine *e)
     if (rc == TRI_OK && r != NULL) {
         *r = (struct tri_rep3){ 0 };
         tri_rep3_keys_init(r, e->s);
+        if (e->config.active)
+            tri_coins_init(&r->coins, e->s);
     }
     e->self = r;
     return rc;
@@ -38,8 +41,10 @@ static int start(struct tri_engine *e)
 
 static void end(struct tri_engine *e)
 {
-    if (e->self != NULL)
+    if (e->self != NULL) {
         tri_rep3_keys_wipe(tri_rep3_self(e));
+        tri_coins_wipe(&tri_rep3_self(e)->coins);
+    }
     tri_arena_release_far(e->s->cx.arena);
 }
 
@@ -125,12 +130,30 @@ static int bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
     return TRI_OK;
 }
 
-/* What was given to the parties is compared, whether they verify or not. */
+/* Copies first: while a copy can differ, a proof can tell what it should not.
+ * They are compared whether the engine verifies or not. */
 static int verify(struct tri_engine *e)
 {
-    const int rc = tri_copies_compare(e);
+    struct tri_rep3 *r = tri_rep3_self(e);
+    struct tri_arena *a = e->s->cx.arena;
+    const struct tri_pending *p = &e->pending;
+    const size_t mark = tri_arena_mark(a);
+    struct tri_verify_batch b;
+    int rc = tri_session_check(e->s);
 
+    if (rc == TRI_OK)
+        rc = tri_copies_compare(e);
+    if (rc == TRI_OK && p->ands + p->words + p->matrices > 0) {
+        rc = tri_ledger_batch(e, &b);
+        if (rc == TRI_OK && e->s->dry)
+            rc = tri_verify(e->s, NULL, 0, &b, p);
+        else if (rc == TRI_OK)
+            rc = tri_verify(e->s, &r->coins, r->batch++, &b, p);
+    }
+    if (rc != TRI_OK)
+        tri_session_fail(e->s, rc, "verification", TRI_NOBODY);
     tri_ledger_clear(e);
+    tri_arena_release(a, mark);
     return rc;
 }
 

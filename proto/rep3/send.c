@@ -9,17 +9,6 @@ static int sends(const struct tri_rep3_gate *g, unsigned id)
     return g->prover == TRI_NOBODY || g->prover == (int)id;
 }
 
-/* All that is sent in a round leaves before anything of it arrives. */
-static void arrive(struct tri_cost *c, const struct tri_cost *before,
-                   unsigned from, unsigned to, uint64_t bytes)
-{
-    if (bytes == 0)
-        return;
-    c->bytes[from][to] += bytes;
-    if (c->depth[to] < before->depth[from] + 1)
-        c->depth[to] = before->depth[from] + 1;
-}
-
 int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
                           size_t gates)
 {
@@ -31,8 +20,8 @@ int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
     for (size_t i = 0; s->dry && i < gates; i++)
         for (unsigned id = 0; id < TRI_PARTIES; id++)
             if (sends(&g[i], id))
-                arrive(&s->cost, &before, id, tri_rep3_prev(id),
-                       g[i].n * tri_rep3_bytes(g[i].w));
+                tri_cost_arrive(&s->cost, &before, id, tri_rep3_prev(id),
+                                g[i].n * tri_rep3_bytes(g[i].w));
     if (s->dry)
         return rc;
     for (size_t i = 0; rc == TRI_OK && e->config.active && i < gates; i++)
@@ -82,8 +71,8 @@ int tri_rep3_send_copy(struct tri_engine *e, const struct tri_rep3_copy *c,
     for (size_t i = 0; s->dry && i < copies; i++)
         for (unsigned id = 0; id < TRI_PARTIES; id++)
             if (c[i].to[id] != TRI_NOBODY)
-                arrive(&s->cost, &before, id, (unsigned)c[i].to[id],
-                       c[i].bytes);
+                tri_cost_arrive(&s->cost, &before, id, (unsigned)c[i].to[id],
+                                c[i].bytes);
     if (s->dry)
         return TRI_OK;
     for (size_t i = 0; rc == TRI_OK && i < copies; i++)

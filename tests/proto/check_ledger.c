@@ -1,9 +1,12 @@
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
 #include "proto/bilin.h"
+#include "proto/nn/train.h"
+#include "proto/rep3/copies.h"
 #include "proto/rep3/ledger.h"
 #include "proto/rep3/rep3.h"
 #include "tests/checks.h"
@@ -21,6 +24,7 @@ enum { N = 150, ROWS = 5 };
 
 struct program {
     tri_ring share[TRI_PARTIES][N];
+    double out[TRI_PARTIES][N];
     int rc[TRI_PARTIES];
 };
 
@@ -110,7 +114,7 @@ static void program_party(struct tri_engine *e, void *arg)
     struct program *const p = arg;
     const unsigned id = e->s->id;
     const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
-    double *const out = calloc(N, sizeof *out), one = 1;
+    double seen[N], one = 1, *const out = e->s->dry ? seen : p->out[id];
     struct tri_ten x, z, c;
     int rc = tri_ten_alloc(e, &x, tri_shape1(N), 8, 0);
 
@@ -131,7 +135,6 @@ static void program_party(struct tri_engine *e, void *arg)
         rc = tri_open(e, out, &x, TRI_OPEN_ALL);
     if (!e->s->dry)
         p->rc[id] = rc;
-    free(out);
 }
 
 /* ---- all three ledgers at once ---------------------------------------------
@@ -140,7 +143,8 @@ static void program_party(struct tri_engine *e, void *arg)
 /* Bytes of products that a party sends; and one word that it sends changed. */
 struct tap {
     struct tri_link l, *in;
-    uint64_t sent, alter_at;
+    uint64_t sent[TRI_PARTIES], alter_at;
+    unsigned to;
     uint8_t alter;
 };
 
@@ -162,12 +166,12 @@ static int tap_send(struct tri_link *l, unsigned to, const void *buf,
     struct tap *const t = l->self;
 
     /* The buffer itself, as who computes something else would have it. */
-    if (t->alter != 0 && t->alter_at >= t->sent &&
-        t->alter_at < t->sent + len && to == (l->id + 2) % 3) {
-        ((uint8_t *)(uintptr_t)buf)[t->alter_at - t->sent] ^= t->alter;
+    if (t->alter != 0 && t->alter_at >= t->sent[to] &&
+        t->alter_at < t->sent[to] + len && to == t->to) {
+        ((uint8_t *)(uintptr_t)buf)[t->alter_at - t->sent[to]] ^= t->alter;
         t->alter = 0;
     }
-    t->sent += len;
+    t->sent[to] += len;
     return tri_send(t->in, to, buf, len);
 }
 
@@ -283,6 +287,14 @@ static void see_matrix(unsigned i, size_t at)
     free(sum);
 }
 
+static int next_batch(struct tri_engine *e)
+{
+    const int rc = tri_copies_compare(e);
+
+    tri_ledger_clear(e);
+    return rc;
+}
+
 /* In place of the verification: the parties meet. */
 static int meet(struct tri_engine *e)
 {
@@ -293,7 +305,7 @@ static int meet(struct tri_engine *e)
 
     if (rc != TRI_OK || e->s->dry) {
         tri_arena_release(a, mark);
-        return rc == TRI_OK ? tri_engine_rep3.ops->verify(e) : rc;
+        return rc == TRI_OK ? next_batch(e) : rc;
     }
     view.e[id] = e;
     pthread_barrier_wait(&view.all);
@@ -315,7 +327,7 @@ static int meet(struct tri_engine *e)
     tri_arena_release(a, mark);
     if (view.stop && view.wrong > 0)
         return tri_session_fail(e->s, TRI_E_CHEAT, "seen", TRI_NOBODY);
-    return tri_engine_rep3.ops->verify(e);
+    return next_batch(e);
 }
 
 static void tapped_party(struct tri_engine *e, void *arg)
@@ -371,10 +383,13 @@ static void check_complete(struct tri_check *c)
                 tri_three_dry(&t, i, program_party, &p, &peak);
 
             CHECK(c, p.rc[i] == TRI_OK, "P%u: %d, %s", i, p.rc[i], t.where[i]);
-            CHECK(c, view.tap[i].sent == view.bytes[i] + other,
+            const uint64_t sent =
+                view.tap[i].sent[0] + view.tap[i].sent[1] + view.tap[i].sent[2];
+
+            CHECK(c, sent == view.bytes[i] + other,
                   "ledger %zu: P%u sends %llu bytes, %llu are entered and %llu "
                   "others",
-                  ledgers[l], i, (unsigned long long)view.tap[i].sent,
+                  ledgers[l], i, (unsigned long long)sent,
                   (unsigned long long)view.bytes[i], (unsigned long long)other);
             CHECK(c, peak == t.peak[i], "ledger %zu: P%u took %zu, planned %zu",
                   ledgers[l], i, t.peak[i], peak);
@@ -407,14 +422,15 @@ static void check_altered(struct tri_check *c)
     prepare(&t, 1);
     tri_three_run(&t, tapped_party, &p);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
-        total[i] = view.tap[i].sent;
+        total[i] = view.tap[i].sent[(i + 2) % 3];
     for (unsigned turn = 0; turn < 120; turn++) {
         const unsigned who = turn % 3;
-        /* after the first digests, before the last ones and the opening */
-        const uint64_t from = 64, to = total[who] - 64 - 32 - 8 * N;
+        /* after the first digest, before that of the opening */
+        const uint64_t from = 32, to = total[who] - 32;
 
         prepare(&t, 1);
         view.stop = 1;
+        view.tap[who].to = (who + 2) % 3;
         view.tap[who].alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
         view.tap[who].alter_at = from + tri_test_rand(&rng) % (to - from);
         tri_three_run(&t, tapped_party, &p);
@@ -431,6 +447,233 @@ static void check_altered(struct tri_check *c)
             CHECK(c, p.rc[i] != TRI_OK, "P%u goes on", i);
     }
     CHECK(c, seen > 100, "%u words altered", seen);
+}
+
+/* ---- verified ---------------------------------------------------------------
+ */
+
+/* Honest runs pass, whatever the ledger's size, and cost what a dry run says.
+ */
+static void check_verified(struct tri_check *c)
+{
+    static const size_t ledgers[] = { 0, 30000, 1 };
+    static struct program p;
+    uint64_t rng = c->seed;
+
+    for (unsigned turn = 0; turn < 6; turn++) {
+        struct tri_three t;
+
+        program_fill(&p, &rng);
+        prepare(&t, ledgers[turn % 3]);
+        t.engine = &tri_engine_rep3;
+        t.seed = tri_test_rand(&rng);
+        tri_three_run(&t, program_party, &p);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            size_t peak;
+            const struct tri_cost cost =
+                tri_three_dry(&t, i, program_party, &p, &peak);
+
+            CHECK(c, p.rc[i] == TRI_OK, "P%u: %d, %s", i, p.rc[i], t.where[i]);
+            CHECK(c, peak == t.peak[i], "P%u took %zu, planned %zu", i,
+                  t.peak[i], peak);
+            CHECK(c, cost.depth[i] == t.stats[i].rounds,
+                  "P%u: %llu rounds, planned %llu", i,
+                  (unsigned long long)t.stats[i].rounds,
+                  (unsigned long long)cost.depth[i]);
+            for (unsigned j = 0; j < TRI_PARTIES; j++)
+                CHECK(c, i == j || cost.bytes[i][j] == t.stats[i].payload[j],
+                      "P%u sent P%u %llu bytes, planned %llu", i, j,
+                      (unsigned long long)t.stats[i].payload[j],
+                      (unsigned long long)cost.bytes[i][j]);
+        }
+    }
+}
+
+static double sum_of(const double *v)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < N; i++)
+        sum += v[i] < 0 ? -v[i] : v[i];
+    return sum;
+}
+
+/* One bit of whatever a party sends: products, digests, proofs, verdicts. The
+ * others stop before anything is opened to them; if it is the opening itself,
+ * who is lied to stops. */
+static void check_caught(struct tri_check *c)
+{
+    static struct program p;
+    uint64_t rng = c->seed;
+    unsigned seen = 0;
+    struct tri_three t;
+
+    program_fill(&p, &rng);
+    for (unsigned turn = 0; turn < 72; turn++) {
+        const unsigned who = turn % 3, to = (who + 1 + turn / 3 % 2) % 3;
+        const int forward = to == (who + 1) % 3;
+        struct tap *const tap = &view.tap[who];
+        struct tri_cost cost;
+        uint64_t at, end;
+
+        memset(p.out, 0, sizeof p.out);
+        prepare(&t, turn % 8 == 0 ? 20000 : 0);
+        t.engine = &tri_engine_rep3;
+        cost = tri_three_dry(&t, who, program_party, &p, NULL);
+        /* a component of the opening, or its digest */
+        end = cost.bytes[who][to] - (forward ? 8 * N : 32);
+        at = tri_test_rand(&rng) % cost.bytes[who][to];
+        if (turn % 8 < 2)
+            at = end - 1 - tri_test_rand(&rng) % 200;
+        tap->to = to;
+        tap->alter_at = at;
+        tap->alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
+        tri_three_run(&t, tapped_party, &p);
+        seen += tap->alter == 0;
+        CHECK(c, p.rc[to] != TRI_OK && sum_of(p.out[to]) == 0,
+              "byte %llu of %llu, P%u to P%u: it believes that",
+              (unsigned long long)at, (unsigned long long)end, who, to);
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            CHECK(c,
+                  i == who || at >= end ||
+                      (p.rc[i] != TRI_OK && sum_of(p.out[i]) == 0),
+                  "byte %llu of %llu, P%u to P%u: P%u opens",
+                  (unsigned long long)at, (unsigned long long)end, who, to, i);
+    }
+    CHECK(c, seen == 72, "%u bits altered", seen);
+}
+
+/* ---- training ---------------------------------------------------------------
+ */
+
+enum { CLASSES = 3, STEPS = 2 };
+
+static const char net_text[] = "input 8 8 1\nconv 2 3\nmaxpool 2\nrelu\nfc 3\n";
+
+struct training {
+    struct tri_net net;
+    double loss[TRI_PARTIES][STEPS];
+    int rc[TRI_PARTIES];
+};
+
+/* Shares of element i of sample `sample`; all parties draw the same. */
+static void deal(struct tri_engine *e, tri_ring part[2], uint32_t sample,
+                 size_t i, double v)
+{
+    uint64_t rng = 1000 * sample + i + 1, c[TRI_PARTIES];
+
+    c[0] = tri_test_rand(&rng);
+    c[1] = tri_test_rand(&rng);
+    (void)tri_fixed_encode(&c[2], v, (int)e->f);
+    c[2] -= c[0] + c[1];
+    part[0] = c[e->s->id];
+    part[1] = c[(e->s->id + 1) % TRI_PARTIES];
+}
+
+static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
+                 uint32_t n, struct tri_ten *x, struct tri_ten *y)
+{
+    tri_ring buf[2][64], part[2];
+    const tri_ring *const in[2] = { buf[0], buf[1] };
+    int rc = TRI_OK;
+
+    (void)self;
+    for (uint32_t b = 0; rc == TRI_OK && b < n; b++) {
+        const uint32_t sample = e->s->dry ? 0 : index[b];
+
+        for (size_t i = 0; i < 64; i++) {
+            const size_t at = sample % CLASSES == 0 ? i / 8 : i % 8;
+            const double v = at == sample % CLASSES + 2 ? 0.75 : 0.125;
+
+            deal(e, part, sample, i, v);
+            buf[0][i] = part[0];
+            buf[1][i] = part[1];
+        }
+        rc = tri_import(e, x, (size_t)b * 64, 64, in);
+        for (size_t i = 0; i < CLASSES; i++) {
+            deal(e, part, sample, 64 + i, 0);
+            buf[0][i] = part[0];
+            /* labels have scale 0: the last component is the value's */
+            buf[1][i] = part[1];
+            if (e->s->id > 0)
+                buf[2 - e->s->id][i] += i == sample % CLASSES;
+        }
+        if (rc == TRI_OK)
+            rc = tri_import(e, y, (size_t)b * CLASSES, CLASSES, in);
+    }
+    return rc;
+}
+
+static void see(void *self, uint32_t step, double loss, uint32_t right)
+{
+    double *const out = self;
+
+    (void)right;
+    out[step - 1] = loss;
+}
+
+static void training_party(struct tri_engine *e, void *arg)
+{
+    struct training *const k = arg;
+    double dry[STEPS], *const out = e->s->dry ? dry : k->loss[e->s->id];
+    const struct tri_data data = {
+        .count = 16, .h = 8, .w = 8, .c = 1, .classes = CLASSES, .fetch = fetch
+    };
+    const struct tri_train t = { .epochs = 1,
+                                 .sgd = { 0.5, 0.5 },
+                                 .seed = 3,
+                                 .steps = STEPS,
+                                 .loss_every = 1,
+                                 .loss = see,
+                                 .self = out };
+    struct tri_model m;
+    int rc = tri_model_build(&m, e, &k->net, 8, 1, 1);
+
+    if (rc == TRI_OK)
+        rc = tri_model_init(&m, 7);
+    if (rc == TRI_OK)
+        rc = tri_train_run(&m, &data, &t);
+    if (!e->s->dry)
+        k->rc[e->s->id] = rc;
+}
+
+/* The losses of a verified training are those of a passive one, up to how
+ * shares round. */
+static void check_training(struct tri_check *c)
+{
+    static struct training k[2];
+    struct tri_three t;
+    char err[160];
+
+    for (int active = 0; active < 2; active++) {
+        CHECK(c,
+              tri_net_parse(&k[active].net, net_text, sizeof net_text - 1,
+                            err) == TRI_OK,
+              "network: %s", err);
+        prepare(&t, 1 << 20);
+        t.engine = &tri_engine_rep3;
+        t.config.active = active;
+        tri_three_run(&t, training_party, &k[active]);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            size_t peak;
+            const struct tri_cost cost =
+                tri_three_dry(&t, i, training_party, &k[active], &peak);
+
+            CHECK(c, k[active].rc[i] == TRI_OK, "P%u: %d, %s", i,
+                  k[active].rc[i], t.where[i]);
+            CHECK(c,
+                  peak == t.peak[i] && cost.depth[i] == t.stats[i].rounds &&
+                      tri_cost_bytes(&cost) == tri_three_payload(&t),
+                  "P%u: not as planned", i);
+        }
+    }
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned s = 0; s < STEPS; s++)
+            CHECK(c,
+                  k[1].loss[i][s] == k[1].loss[0][s] && k[1].loss[i][s] > 0 &&
+                      fabs(k[0].loss[i][s] - k[1].loss[i][s]) < 0.005,
+                  "P%u: loss %g of step %u, passive %g", i, k[1].loss[i][s],
+                  s + 1, k[0].loss[i][s]);
 }
 
 /* ---- copies ----------------------------------------------------------------
@@ -542,6 +785,9 @@ static void check_passive(struct tri_check *c)
 const struct tri_check_entry tri_checks_ledger[] = {
     { "ledger: complete", check_complete },
     { "ledger: altered words", check_altered },
+    { "ledger: verified", check_verified },
+    { "ledger: caught", check_caught },
+    { "ledger: training", check_training },
     { "ledger: copies", check_copies },
     { "ledger: passive", check_passive },
 };

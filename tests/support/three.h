@@ -25,7 +25,7 @@ struct tri_three {
     struct tri_link_stats stats[TRI_PARTIES];
     int blamed[TRI_PARTIES];      /**< by the link                        */
     char error[TRI_PARTIES][512]; /**< the link's text                    */
-    char where[TRI_PARTIES][128]; /**< the session's                      */
+    char where[TRI_PARTIES][192]; /**< the session's                      */
     uint64_t rounds; /**< longest of the three                      */
 };
 
