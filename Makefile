@@ -169,6 +169,7 @@ $B/%_avx512.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
 $B/%_amx.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2
 $B/%_aesni.o: T_ISA := -maes -mpclmul -mssse3 -msse4.1
 $B/arch/x86/aes_avx2.o: T_ISA := -mavx2 -maes -mpclmul
+$B/arch/x86/gf_avx2.o: T_ISA := -mavx2 -mpclmul
 $B/arch/x86/aes_avx512.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl \
                                  -mavx2 -maes -mpclmul
 $B/%_vaes256.o: T_ISA := -mavx2 -maes -mvaes -mpclmul -mvpclmulqdq

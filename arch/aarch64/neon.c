@@ -18,5 +18,7 @@ unsigned tri_fill_slice_neon(struct tri_kernels *k, unsigned cpu)
     if (!(cpu & TRI_CPU_NEON))
         return 0;
     FILL_SLICE(k, neon);
+    if (cpu & TRI_CPU_ARMCE) /* PMULL */
+        FILL_GF(k, ce);
     return TRI_CPU_NEON;
 }
