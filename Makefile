@@ -175,6 +175,7 @@ $B/arch/x86/aes_avx512.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl \
 $B/%_vaes256.o: T_ISA := -mavx2 -maes -mvaes -mpclmul -mvpclmulqdq
 $B/%_vaes.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 \
                    -maes -mvaes -mpclmul -mvpclmulqdq
+$B/%_ifma.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512ifma -mavx2
 $B/%_gfni.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi \
                    -mavx2 -mgfni -mpclmul -mvpclmulqdq
 $B/%_ce.o: T_ISA := -march=armv8-a+crypto

@@ -19,6 +19,8 @@ const char *tri_cpu_name(unsigned bit)
         return "ce";
     case TRI_CPU_GFNI:
         return "gfni";
+    case TRI_CPU_IFMA:
+        return "ifma";
     default:
         return NULL;
     }

@@ -32,7 +32,8 @@ enum tri_cpu {
                                    the OS saves tiles */
     TRI_CPU_NEON = 1u << 5,
     TRI_CPU_ARMCE = 1u << 6, /**< ARMv8 AES and PMULL */
-    TRI_CPU_GFNI = 1u << 7   /**< GFNI and AVX512-VBMI, with AVX-512 */
+    TRI_CPU_GFNI = 1u << 7,  /**< GFNI and AVX512-VBMI, with AVX-512 */
+    TRI_CPU_IFMA = 1u << 8   /**< AVX512-IFMA, with AVX-512 */
 };
 
 /* ---- ring: vectors of words, family file ring_<isa>.c ------------------ */
@@ -480,6 +481,8 @@ struct tri_field {
     unsigned shift;  /**< p has 64 - shift bits                            */
     uint64_t scaled; /**< p * 2^shift                                      */
     uint64_t recip;  /**< floor((2^128 - 1) / scaled) - 2^64               */
+    uint64_t minus;  /**< -1 / p modulo 2^64                               */
+    uint64_t two104; /**< 2^104 modulo p                                   */
 };
 
 /* weights: row r of z = the sum over j of row (bits[r] >> 4*j) & 15 of
@@ -822,6 +825,7 @@ TRI_DECL_GF_FAMILY(ce);
     TRI_DECL_FIELD_VALUES(tri_field_values_##isa)
 
 TRI_DECL_FIELD_FAMILY(ref);
+TRI_DECL_FIELD_FAMILY(ifma);
 
 #define TRI_DECL_WORDS_FAMILY(isa)                   \
     TRI_DECL_WORDS_CARRY(tri_words_carry_##isa);     \
@@ -829,6 +833,9 @@ TRI_DECL_FIELD_FAMILY(ref);
     TRI_DECL_WORDS_DOTS(tri_words_dots_##isa)
 
 TRI_DECL_WORDS_FAMILY(ref);
+TRI_DECL_WORDS_CARRY(tri_words_carry_avx512);
+TRI_DECL_WORDS_PROJECT(tri_words_project_avx512);
+TRI_DECL_WORDS_DOTS(tri_words_dots_ifma);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

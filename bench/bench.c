@@ -390,6 +390,7 @@ int main(int argc, char **argv)
     bench_lane(&b);
     bench_slice(&b);
     bench_verify(&b);
+    bench_products(&b);
     bench_proto(&b);
     bench_net(&b);
     bench_link(&b);

@@ -95,6 +95,7 @@ void bench_zp(struct bench *b);
 void bench_lane(struct bench *b);
 void bench_slice(struct bench *b);
 void bench_verify(struct bench *b);
+void bench_products(struct bench *b);
 void bench_proto(struct bench *b);
 void bench_net(struct bench *b);
 void bench_link(struct bench *b);

@@ -19,6 +19,7 @@
     TABLE(aes, 1)                                                          \
     TABLE(chacha20, 1)                                                     \
     TABLE(gf, 1)                                                           \
+    TABLE(field, 1)                                                        \
     TABLE(lane, 1)                                                         \
     TABLE(poly1305, 1)                                                     \
     TABLE(ring, 1)                                                         \

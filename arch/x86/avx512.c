@@ -18,12 +18,22 @@ unsigned tri_fill_avx512(struct tri_kernels *k, unsigned cpu)
 unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
 {
     const unsigned gfni = TRI_CPU_GFNI | TRI_CPU_VAES; /* VPCLMULQDQ */
+    unsigned used = TRI_CPU_AVX512;
 
     if (!(cpu & TRI_CPU_AVX512))
         return 0;
     FILL_SLICE(k, avx512);
-    if ((cpu & gfni) != gfni)
-        return TRI_CPU_AVX512;
-    FILL_GF(k, gfni);
-    return TRI_CPU_AVX512 | TRI_CPU_GFNI;
+    k->words_carry = tri_words_carry_avx512;
+    k->words_project = tri_words_project_avx512;
+    k->words_name = "avx512";
+    if ((cpu & gfni) == gfni) {
+        FILL_GF(k, gfni);
+        used |= TRI_CPU_GFNI;
+    }
+    if (cpu & TRI_CPU_IFMA) {
+        FILL_FIELD(k, ifma);
+        k->words_dots = tri_words_dots_ifma;
+        used |= TRI_CPU_IFMA;
+    }
+    return used;
 }

@@ -17,6 +17,7 @@ unsigned tri_cpu_detect(void)
     const unsigned amx = 1u << 24 | 1u << 25; /* AMX-TILE, AMX-INT8 */
     const unsigned vaes = 1u << 9 | 1u << 10; /* VAES, VPCLMULQDQ */
     const unsigned gfni = 1u << 8 | 1u << 1;  /* GFNI, AVX512-VBMI */
+    const unsigned ifma = 1u << 21;
     const unsigned f = 1u << 16, dq = 1u << 17, bw = 1u << 30, vl = 1u << 31;
     const unsigned aes = bit_AES | bit_PCLMUL | bit_SSSE3 | bit_SSE4_1;
     unsigned a, b, c, d, os, cpu = 0;
@@ -39,6 +40,8 @@ unsigned tri_cpu_detect(void)
         cpu |= TRI_CPU_VAES;
     if ((cpu & TRI_CPU_AVX512) && (c & gfni) == gfni)
         cpu |= TRI_CPU_GFNI;
+    if ((cpu & TRI_CPU_AVX512) && (b & ifma))
+        cpu |= TRI_CPU_IFMA;
     if ((cpu & TRI_CPU_AVX512) && (os & XCR0_TILES) == XCR0_TILES &&
         (d & amx) == amx)
         cpu |= TRI_CPU_AMX;

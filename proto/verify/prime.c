@@ -27,6 +27,13 @@ void tri_field_init(struct tri_field *f, uint64_t p)
         f->shift++;
     f->scaled = p << f->shift;
     f->recip = reciprocal(f->scaled);
+    f->minus = p; /* right modulo 2^3; each step doubles the bits */
+    for (unsigned i = 0; i < 5; i++)
+        f->minus *= 2 - p * f->minus;
+    f->minus = 0 - f->minus;
+    f->two104 = 1;
+    for (unsigned i = 0; i < 2; i++)
+        f->two104 = tri_field_mul(f, f->two104, (uint64_t)1 << 52);
 }
 
 /* Whether base `a` fails to show that n = 2^s * d + 1 is composite. */

@@ -31,7 +31,8 @@ enum {
     HASH = 32,
     OPENED = 8 + 8 + HASH,
     FIRST = 2, /* variables of the first level, and of the last one */
-    LAST = 4
+    LAST = 4,
+    LOW = 6
 };
 
 enum domain {
@@ -54,6 +55,9 @@ struct tri_ring_proof {
     uint64_t r[TRI_RING_LEVELS][TRI_FIELD_VARS];
     /* V1's share of the values, which the prover knows; V2: its own. */
     uint64_t q[TRI_RING_LEVELS][TRI_FIELD_VALUES];
+    /* Verifiers: all coordinates between the first and the last level. */
+    uint64_t axis[TRI_RING_LEVELS * TRI_FIELD_VARS], low[1 << LOW];
+    unsigned axes;
     uint64_t row[TRI_ROW]; /* ... u or v, folded but for the last level    */
     uint64_t product;      /* V1: <A^T f, B g> of all groups               */
     uint64_t *sides;       /* f and g of each group                        */
@@ -396,6 +400,18 @@ static void draw_point(struct tri_ring_check *c, struct tri_ring_proof *p,
         tri_level_weights(&p->f, p->r[0], FIRST, p->fold);
 }
 
+/* The weights of 2^k rows, k <= LOW, and coordinates of what is above them. */
+static void row_tables(const struct tri_ring_check *c, struct tri_ring_proof *p)
+{
+    unsigned bit = 0;
+
+    for (unsigned l = 1; l + 1 < c->plan->levels; l++)
+        for (unsigned j = 0; j < c->plan->vars[l]; j++)
+            p->axis[bit++] = p->r[l][j];
+    p->axes = bit;
+    tri_level_weights(&p->f, p->axis, bit < LOW ? bit : LOW, p->low);
+}
+
 /* A verifier knows all coins of a proof. */
 static void draw_challenges(struct tri_ring_check *c, enum tri_role role)
 {
@@ -411,6 +427,7 @@ static void draw_challenges(struct tri_ring_check *c, enum tri_role role)
     draw_prime(c, role);
     for (unsigned l = 0; l < c->plan->levels; l++)
         draw_point(c, p, l);
+    row_tables(c, p);
 }
 
 static uint64_t blind(const struct tri_ring_check *c, enum tri_role role,
@@ -749,25 +766,26 @@ static void prove_level(struct tri_ring_check *c, unsigned l, uint8_t *out)
  * ----------------------------------------------------------------
  */
 
-/* Weights of folded rows at .. at + n in what is left before the last level. */
-static void row_weights(const struct tri_ring_check *c,
-                        const struct tri_ring_proof *p, size_t at, size_t n,
+/* Weights of folded rows at .. at + n in the one row that is left in the end.
+ */
+static void row_weights(const struct tri_ring_proof *p, size_t at, size_t n,
                         uint64_t *w)
 {
     const struct tri_field *f = &p->f;
+    uint64_t high = 0;
 
     for (size_t i = 0; i < n; i++) {
         const size_t row = at + i;
-        size_t bit = 0;
-        uint64_t z = 1;
 
-        for (unsigned l = 1; l + 1 < c->plan->levels; l++)
-            for (unsigned j = 0; j < c->plan->vars[l]; j++, bit++)
-                z = tri_field_mul(f, z,
-                                  row >> bit & 1
-                                      ? p->r[l][j]
-                                      : tri_field_sub(f, 1, p->r[l][j]));
-        w[i] = z;
+        if (i == 0 || row % (1 << LOW) == 0) {
+            high = 1;
+            for (unsigned b = LOW; b < p->axes; b++)
+                high = tri_field_mul(f, high,
+                                     row >> b & 1
+                                         ? p->axis[b]
+                                         : tri_field_sub(f, 1, p->axis[b]));
+        }
+        w[i] = tri_field_mul(f, high, p->low[row % (1 << LOW)]);
     }
 }
 
@@ -781,7 +799,7 @@ static void gather_rows(void *arg, uint64_t *row, size_t at, size_t rows)
     const struct gather *g = arg;
     uint64_t w[TRI_GATES_BLOCK];
 
-    row_weights(g->c, g->p, at, rows, w);
+    row_weights(g->p, at, rows, w);
     g->c->s->cx.k->field_comb(g->p->row, w, rows, row, 0, TRI_ROW, 1, TRI_ROW,
                               &g->p->f);
 }
