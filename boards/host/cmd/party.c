@@ -191,6 +191,8 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
                ? "sealed"
                : "INSECURE PLAINTEXT, neither encrypted nor authenticated",
            tri_prg_name(r->prg));
+    if (p->o->active)
+        puts("security: active, products were verified");
     if (p->o->line.rate != 0)
         printf("emulated network: %s\n", p->o->link);
     printf("rounds: %llu\nmemory: %s\n", (unsigned long long)r->stats.rounds,

@@ -15,6 +15,8 @@ static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 /* In the order of enum tri_max_method. */
 static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
 
+static const char *const securities[] = { "passive", "active", NULL };
+
 #define AT(FIELD) offsetof(struct tri_run_options, FIELD)
 
 const struct tri_option tri_training_options[] = {
@@ -71,6 +73,13 @@ const struct tri_option tri_parties_options[] = {
                "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
                "pairs: fewest rounds; or (default) auto: what is faster by\n"
                "--tune"),
+    TRI_CHOICE("security", AT(active), "KIND", securities,
+               "against a party that follows the protocol and looks on:\n"
+               "passive (default); against one that does as it likes, with\n"
+               "engine rep3: active, products are verified"),
+    TRI_UINT("ledger", AT(ledger), "MB", 1, 65536,
+             "active: memory of products that wait to be verified together\n"
+             "(default 64)"),
     TRI_UINT("loss-every", AT(loss_every), "N", 0, 1000000,
              "reveal to all parties the mean loss and the right answers of\n"
              "one batch in every N steps (default 50) and at the end of\n"
@@ -164,6 +173,12 @@ int tri_options_engine(struct tri_run_options *o, unsigned parties,
     o->kind = o->engine == NULL
                   ? usual(parties)
                   : tri_engine_find(tri_profile_engines, o->engine);
+    if (o->kind != NULL && serves(o->kind, parties) && o->active &&
+        !o->kind->verifies)
+        return tri_why(why, TRI_E_ARG,
+                       "option --security: engine %s does not verify what a "
+                       "party does; give --engine rep3, or leave it out",
+                       o->kind->name);
     if (o->kind != NULL && serves(o->kind, parties))
         return TRI_OK;
     if (o->engine == NULL)
@@ -186,6 +201,8 @@ struct tri_engine_config tri_options_config(const struct tri_run_options *o)
                                        .max = o->max,
                                        .rtt_ns = o->tuned.rtt_ns,
                                        .rate = o->tuned.rate,
+                                       .active = o->active,
+                                       .ledger = (size_t)o->ledger * 1000000,
                                        .rehearsed = o->kind };
 }
 
@@ -240,14 +257,15 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
         "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
-        "%s\nmax %s\nreveal-small %s\n%s",
+        "%s\nmax %s\nsecurity %s\nledger %llu\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
         (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
-        maxima[o->max], o->reveal_small ? "yes" : "no", o->text);
+        maxima[o->max], securities[o->active],
+        (unsigned long long)(o->active ? o->ledger : 0), o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

@@ -36,6 +36,8 @@ struct tri_run_options {
     const char *link;    /**< emulated network, or NULL: none */
     const char *tune;    /**< network to choose protocols for, or NULL: link */
     int max;             /**< enum tri_max_method             */
+    int active;          /**< verify what the others do       */
+    uint64_t ledger;     /**< MB after which they are         */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
@@ -58,7 +60,7 @@ struct tri_run_options {
     {                                                             \
         .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05, \
         .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,    \
-        .loss_every = 50, .deadline = 60                          \
+        .loss_every = 50, .deadline = 60, .ledger = 64            \
     }
 
 /** Their tables, for groups whose base is a struct tri_run_options: of any

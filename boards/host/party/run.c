@@ -574,6 +574,7 @@ static int start_engine(struct pass *p, struct tri_session *s)
     int rc;
 
     c.ranges = p->r->ranges;
+    c.active = c.active && p->r->engine->verifies; /* not beside it, in clear */
     rc = tri_engine_start(&p->e, p->r->engine, s, &c);
     return rc == TRI_OK ? rc
                         : tri_why(p->why, rc, "engine %s does not start: %s",

@@ -71,6 +71,8 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
            (unsigned long long)tri_cost_bytes(&p->cost));
     printf("connections  %s; random numbers from %s",
            p->sealed ? "sealed" : "INSECURE PLAINTEXT", tri_prg_name(p->prg));
+    if (d->o.active)
+        printf("; products verified");
     if (d->o.line.rate != 0)
         printf("; emulated network %s", d->o.link);
     printf("\nmemory       party 0 %s, party 1 %s, party 2 %s\n",
