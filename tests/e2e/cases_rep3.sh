@@ -188,3 +188,35 @@ case_rep_ether() {
     leave_segment
     rm -f "$T"/rm?
 }
+
+# With verified products: as planned, more memory for what waits, and the same
+# results; only where an engine can.
+case_rep_active() {
+    replicated
+    rm -f "$T"/rm? "$T"/c.p*
+    want 2 "engine fused does not verify" "$trinn" plan "$T/net" \
+        --security active
+    want 0 "engine rep3" "$trinn" plan "$T/net" --engine rep3 --batch 32 \
+        --samples 64 --test 32 --security active --ledger 2
+    bytes=$(sed -n 's/^bytes *\([0-9]*\) .*/\1/p' "$T/out")
+    want 0 "as planned: $bytes" "$trinn" demo --net "$T/net" --engine rep3 \
+        --batch 32 --limit 64 --test 32 --epochs 4 --threads 1 \
+        --security active --ledger 2
+    grep -q "products verified" "$T/out" || complain "demo does not say so"
+    three train --shares "$T/r3.p@.share" --test-shares "$T/r3t.p@.share" \
+        --epochs 4 --security active --checkpoint "$T/c" --every 20 \
+        --model-out "$T/rm@"
+    all_end 0 "security: active"
+    right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
+    [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
+    three evaluate --shares "$T/r3t.p@.share" --model "$T/rm@" --security active
+    all_end 0 "right: $right of 100"
+    # All three or none.
+    new_parties
+    for i in 0 1 2; do
+        party $i evaluate --engine rep3 --shares "$T/r3t.p$i.share" \
+            --model "$T/rm$i" --security "$([ $i = 1 ] && echo passive || echo active)"
+    done
+    all_end 2 "security"
+    rm -f "$T"/rm? "$T"/c.p*
+}
