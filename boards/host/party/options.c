@@ -265,7 +265,8 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
         (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
         maxima[o->max], securities[o->active],
-        (unsigned long long)(o->active ? o->ledger : 0), o->reveal_small ? "yes" : "no", o->text);
+        (unsigned long long)(o->active ? o->ledger : 0),
+        o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }
