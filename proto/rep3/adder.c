@@ -253,6 +253,7 @@ void tri_adder_plan(struct tri_adder *a, unsigned k, unsigned worth)
 
     memset(a, 0, sizeof *a);
     a->k = k;
+    a->worth = worth;
     a->leaves = k - 2;
     for (unsigned w = 0; w + 1 < k; w++)
         (void)and_gate(&p, w, w, 0);

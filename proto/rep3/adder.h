@@ -28,7 +28,8 @@ struct tri_adder_fold {
 };
 
 struct tri_adder {
-    unsigned k, leaves;
+    unsigned k, worth; /**< of what it is a function */
+    unsigned leaves;
     unsigned rounds;
     unsigned wires; /**< in all                                           */
     /** Gates first[r] .. first[r + 1] - 1 belong to round r, from 1. Gate g

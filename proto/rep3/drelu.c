@@ -1,5 +1,6 @@
 #include "proto/rep3/drelu.h"
 #include "core/err.h"
+#include "core/mem.h"
 
 /*
  * The sign of x on k bits: the top bit of x_0 + x_1 + x_2 mod 2^k, by the
@@ -29,11 +30,12 @@ static uint64_t *at(const struct tri_rep3_drelu *d, unsigned c, unsigned wire)
     return d->wire[c] + wire * d->blocks;
 }
 
-unsigned tri_rep3_round_worth(const struct tri_engine *e, size_t n)
+/* Gates on n values that take a link as long as a round. */
+static unsigned round_worth(const struct tri_engine *e, size_t n)
 {
     const struct tri_engine_config *c = &e->config;
     /* ns of processor time that a byte of a gate costs anywhere */
-    enum { BYTE_NS = 1, MOST = 1000 };
+    enum { BYTE_NS = 1, MOST = 20 }; /* no round saves more than MOST */
     const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
     const double rate = c->rate != 0 ? (double)c->rate : 1e9;
     const double gate = 8 * (double)tri_rep3_blocks(n) * (1e9 / rate + BYTE_NS);
@@ -41,22 +43,35 @@ unsigned tri_rep3_round_worth(const struct tri_engine *e, size_t n)
     return rtt / 2 < gate * MOST ? (unsigned)(rtt / 2 / gate) : MOST;
 }
 
+const struct tri_adder *tri_rep3_circuit(const struct tri_engine *e,
+                                         struct tri_adder *spare, size_t n,
+                                         unsigned k)
+{
+    struct tri_rep3 *r = tri_rep3_self(e);
+    struct tri_adder *a = r == NULL ? spare : &r->adder;
+    const unsigned worth = round_worth(e, n);
+
+    if (r == NULL || a->k != k || a->worth != worth)
+        tri_adder_plan(a, k, worth);
+    return a;
+}
+
 int tri_rep3_drelu_alloc(struct tri_engine *e, struct tri_rep3_drelu *d,
-                         size_t n, unsigned k)
+                         const struct tri_adder *circuit, size_t n)
 {
     struct tri_arena *a = e->s->cx.arena;
     int rc;
 
-    tri_adder_plan(&d->adder, k, tri_rep3_round_worth(e, n));
+    d->adder = circuit;
     d->n = n;
     d->blocks = tri_rep3_blocks(n);
-    rc = tri_arena_alloc(a, &d->wire[0], d->adder.wires * d->blocks,
+    rc = tri_arena_alloc(a, &d->wire[0], d->adder->wires * d->blocks,
                          sizeof *d->wire[0]);
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &d->wire[1], d->adder.wires * d->blocks,
+        rc = tri_arena_alloc(a, &d->wire[1], d->adder->wires * d->blocks,
                              sizeof *d->wire[1]);
     for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
-        d->bit[c] = e->s->dry ? NULL : at(d, c, d->adder.out);
+        d->bit[c] = e->s->dry ? NULL : at(d, c, d->adder->out);
     return rc;
 }
 
@@ -75,7 +90,7 @@ void tri_rep3_drelu_take(struct tri_engine *e, struct tri_rep3_drelu *d,
             .bias = first ? bias : 0,
             .add = first ? add : 0,
             .shift = shift,
-            .planes = d->adder.k,
+            .planes = d->adder->k,
         };
 
         tri_rep3_slice(e, &s);
@@ -85,7 +100,7 @@ void tri_rep3_drelu_take(struct tri_engine *e, struct tri_rep3_drelu *d,
 void tri_rep3_drelu_prepare(struct tri_engine *e, struct tri_rep3_drelu *d,
                             unsigned round, struct tri_rep3_gate *g)
 {
-    const struct tri_adder *a = &d->adder;
+    const struct tri_adder *a = d->adder;
     const unsigned first = a->first[round];
     const unsigned wire = a->k + a->leaves + first;
     const int dry = e->s->dry;
@@ -104,7 +119,7 @@ void tri_rep3_drelu_prepare(struct tri_engine *e, struct tri_rep3_drelu *d,
 void tri_rep3_drelu_finish(struct tri_engine *e, struct tri_rep3_drelu *d,
                            unsigned round)
 {
-    const struct tri_adder *a = &d->adder;
+    const struct tri_adder *a = d->adder;
     const size_t n = d->blocks;
 
     if (e->s->dry)
@@ -130,4 +145,11 @@ void tri_rep3_drelu_finish(struct tri_engine *e, struct tri_rep3_drelu *d,
         for (size_t b = 0; (int)c == e->const_comp && b < n; b++)
             d->bit[c][b] = ~d->bit[c][b];
     }
+}
+
+void tri_rep3_drelu_wipe(const struct tri_engine *e, struct tri_rep3_drelu *d)
+{
+    for (unsigned c = 0; !e->s->dry && c < 2; c++)
+        tri_wipe(d->wire[c], (d->adder->k + d->adder->leaves) * d->blocks *
+                                 sizeof *d->wire[c]);
 }

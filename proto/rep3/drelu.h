@@ -12,19 +12,21 @@
 /** A computation of signs on its way. Rounds are numbered from 1; each one is
  *  prepared, its message exchanged, and finished. */
 struct tri_rep3_drelu {
-    struct tri_adder adder;
+    const struct tri_adder *adder;
     size_t n, blocks;
     uint64_t *wire[2];
     uint64_t *bit[2]; /**< after the last round: the plane [x >= 0]  */
 };
 
-/** Gates on n values that take a link as long as a round, on the network that
- *  protocols are chosen for. */
-unsigned tri_rep3_round_worth(const struct tri_engine *e, size_t n);
+/** The circuit for k bits, 4..64, of n numbers on the network that protocols
+ *  are chosen for: the engine's last one, or made in `spare` or there. */
+const struct tri_adder *tri_rep3_circuit(const struct tri_engine *e,
+                                         struct tri_adder *spare, size_t n,
+                                         unsigned k);
 
-/** Memory, and the circuit for k bits, 4..64. TRI_OK or TRI_E_NOMEM. */
+/** Memory for n numbers. TRI_OK or TRI_E_NOMEM. */
 int tri_rep3_drelu_alloc(struct tri_engine *e, struct tri_rep3_drelu *d,
-                         size_t n, unsigned k);
+                         const struct tri_adder *circuit, size_t n);
 
 /** Take the numbers: x of n words, shifted as tri_rep3_slice() does, with
  *  bias and add in component 0 only. */
@@ -36,5 +38,8 @@ void tri_rep3_drelu_prepare(struct tri_engine *e, struct tri_rep3_drelu *d,
                             unsigned round, struct tri_rep3_gate *g);
 void tri_rep3_drelu_finish(struct tri_engine *e, struct tri_rep3_drelu *d,
                            unsigned round);
+
+/** Wipe what is no message. */
+void tri_rep3_drelu_wipe(const struct tri_engine *e, struct tri_rep3_drelu *d);
 
 #endif

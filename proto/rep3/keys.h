@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "proto/engine.h"
+#include "proto/rep3/adder.h"
 #include "proto/verify/coin.h"
 
 /** \file proto/rep3/keys.h
@@ -17,6 +18,7 @@
  */
 struct tri_rep3 {
     struct tri_prg own, next;
+    struct tri_adder adder;                /* the last one used: drelu.c */
     struct tri_coins coins;                /* of an engine that verifies */
     uint64_t batch;                        /* the next one's number      */
     struct tri_ledger_entry *first, *last; /* ledger.c                   */

@@ -1,5 +1,6 @@
 #include "proto/rep3/number.h"
 #include "core/err.h"
+#include "core/mem.h"
 #include "proto/rep3/ledger.h"
 
 enum { TASK = 8192 };
@@ -181,17 +182,11 @@ void tri_rep3_number_finish(struct tri_engine *e, struct tri_rep3_number *c,
         run(e, c, round == 1 ? ARRIVED : LAST);
 }
 
-int tri_rep3_number(struct tri_engine *e, struct tri_rep3_number *c)
+void tri_rep3_number_wipe(const struct tri_engine *e,
+                          const struct tri_rep3_number *c)
 {
-    struct tri_rep3_gate g[TRI_REP3_NUMBER_GATES];
-    int rc = TRI_OK;
-
-    for (unsigned round = 1; rc == TRI_OK && round <= 2; round++) {
-        const size_t gates = tri_rep3_number_prepare(e, c, round, g);
-
-        rc = tri_rep3_exchange(e, g, gates);
-        if (rc == TRI_OK)
-            tri_rep3_number_finish(e, c, round);
-    }
-    return rc;
+    if (e->s->dry)
+        return;
+    tri_wipe(c->drawn, c->n * tri_rep3_bytes(c->w));
+    tri_wipe(c->in, c->n * tri_rep3_bytes(c->w));
 }

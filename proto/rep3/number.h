@@ -30,7 +30,8 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
 void tri_rep3_number_finish(struct tri_engine *e, struct tri_rep3_number *c,
                             unsigned round);
 
-/** Both rounds. */
-int tri_rep3_number(struct tri_engine *e, struct tri_rep3_number *c);
+/** Wipe what is no message. */
+void tri_rep3_number_wipe(const struct tri_engine *e,
+                          const struct tri_rep3_number *c);
 
 #endif

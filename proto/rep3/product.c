@@ -2,9 +2,11 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/bilin.h"
+#include "proto/rep3/flight.h"
 #include "proto/rep3/ledger.h"
 
-enum { TASK = 8192 };
+/* Words that pass through the L1 cache at a time. */
+enum { PIECE = 256 };
 
 static struct tri_rep3_gate words_gate(uint64_t *const z[2],
                                        const uint64_t *const x[2],
@@ -23,6 +25,9 @@ static struct tri_rep3_gate words_gate(uint64_t *const z[2],
 }
 
 struct job {
+    const struct tri_kernels *k;
+    const struct tri_rep3 *r;
+    uint64_t op;
     uint64_t *z;
     const uint64_t *x[2], *y[2];
     size_t n;
@@ -31,28 +36,85 @@ struct job {
 static void mul_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
-    const size_t at = task * TASK;
-    const size_t end = j->n - at < TASK ? j->n : at + TASK;
+    size_t at = task * TRI_REP3_CHUNK;
+    const size_t end = j->n - at < TRI_REP3_CHUNK ? j->n : at + TRI_REP3_CHUNK;
+    uint64_t zero[PIECE], minus[PIECE];
+    struct tri_stream own, next;
 
     (void)worker;
-    for (size_t i = at; i < end; i++)
-        j->z[i] =
-            j->x[0][i] * (j->y[0][i] + j->y[1][i]) + j->x[1][i] * j->y[0][i];
+    tri_stream_open(&own, &j->r->own, j->op, (uint32_t)task);
+    tri_stream_open(&next, &j->r->next, j->op, (uint32_t)task);
+    for (size_t n; at < end; at += n) {
+        n = end - at < PIECE ? end - at : PIECE;
+        tri_stream_read(&own, zero, n * sizeof *zero);
+        tri_stream_read(&next, minus, n * sizeof *minus);
+        j->k->sub(zero, zero, minus, n);
+        j->k->rss_mul(j->z + at, j->x[0] + at, j->x[1] + at, j->y[0] + at,
+                      j->y[1] + at, zero, n);
+    }
+    tri_stream_wipe(&own);
+    tri_stream_wipe(&next);
+    tri_wipe(zero, sizeof zero);
+    tri_wipe(minus, sizeof minus);
+}
+
+size_t tri_rep3_mul_prepare(struct tri_engine *e, uint64_t *const z[2],
+                            const uint64_t *const x[2],
+                            const uint64_t *const y[2], size_t n,
+                            struct tri_rep3_gate *g)
+{
+    struct job j = { e->s->cx.k,     tri_rep3_self(e), 0, z[0],
+                     { x[0], x[1] }, { y[0], y[1] },   n };
+
+    *g = words_gate(z, x, y, n);
+    tri_ledger_enter(e, g);
+    j.op = g->op;
+    if (!e->s->dry)
+        tri_par_run(e->s->cx.par, mul_task, &j,
+                    (n + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
+    return 1;
+}
+
+struct mul {
+    uint64_t *const *z;
+    const uint64_t *const *x, *const *y;
+    size_t n;
+};
+
+static size_t prepare(struct tri_engine *e, void *self, size_t piece,
+                      unsigned round, struct tri_rep3_gate *g)
+{
+    const struct mul *m = self;
+    const struct tri_rep3_piece p = tri_rep3_piece(m->n, piece);
+    uint64_t *const z[2] = TRI_REP3_FROM(m->z, p.at);
+    const uint64_t *const x[2] = TRI_REP3_FROM(m->x, p.at);
+    const uint64_t *const y[2] = TRI_REP3_FROM(m->y, p.at);
+
+    (void)round;
+    return tri_rep3_mul_prepare(e, z, x, y, p.n, g);
+}
+
+static void finish(struct tri_engine *e, void *self, size_t piece,
+                   unsigned round)
+{
+    (void)e;
+    (void)self;
+    (void)piece;
+    (void)round;
 }
 
 int tri_rep3_mul(struct tri_engine *e, uint64_t *const z[2],
                  const uint64_t *const x[2], const uint64_t *const y[2],
                  size_t n)
 {
-    struct job j = { z[0], { x[0], x[1] }, { y[0], y[1] }, n };
-    struct tri_rep3_gate g = words_gate(z, x, y, n);
+    struct mul m = { z, x, y, n };
+    const struct tri_rep3_flight f = { .pieces = tri_rep3_pieces(n),
+                                       .rounds = 1,
+                                       .self = &m,
+                                       .prepare = prepare,
+                                       .finish = finish };
 
-    tri_ledger_enter(e, &g);
-    if (!e->s->dry) {
-        tri_par_run(e->s->cx.par, mul_task, &j, (n + TASK - 1) / TASK);
-        tri_rep3_blind(e, g.op, z[0], n, TRI_REP3_64);
-    }
-    return tri_rep3_exchange(e, &g, 1);
+    return tri_rep3_fly(e, &f);
 }
 
 /* 1 = (1, 0, 0): z_0 = x_0 + x_1, z_1 = 0, z_2 = x_2, and zero shares. */
@@ -119,18 +181,23 @@ static int slices(struct tri_engine *e, const struct product *p, size_t nz)
 
             tri_bilin_slice(&part, p->op, count, i, &ox, &oy, &oz);
             tri_bilin_sizes(&part, &nx, &ny, &n);
-            if (pass == 0)
-                rc = slice(e, p, &part, ox, oy, oz);
-            if (rc != TRI_OK || e->s->dry || (!apart && i + 1 < count))
+            if (e->s->dry) {
+                if (pass == 0)
+                    rc = slice(e, p, &part, 0, 0, 0);
                 continue;
+            }
             g = words_gate((uint64_t *const[2]){ p->z[0] + oz, p->z[1] + oz },
                            p->x, p->y, n);
             g.entry = whole.entry;
             g.op = whole.op + (apart ? i : 0);
             if (pass == 0 && g.op != whole.op)
                 (void)tri_rep3_op(tri_rep3_self(e)); /* one for each slice */
+            if (pass == 0 && (apart || i == 0))
+                tri_rep3_zero(e, g.op, g.z[0], n, TRI_REP3_64);
             if (pass == 0)
-                tri_rep3_blind(e, g.op, p->z[0] + oz, n, TRI_REP3_64);
+                rc = slice(e, p, &part, ox, oy, oz);
+            if (rc != TRI_OK || (!apart && i + 1 < count))
+                continue;
             rc = pass == 0 ? tri_rep3_send_product(e, &g, 1)
                            : tri_rep3_recv_product(e, &g, 1);
         }
@@ -178,7 +245,6 @@ int tri_rep3_bilin(struct tri_engine *e, const struct tri_bilin *op,
             const uint64_t *const *v = p.sum_x ? p.x : p.y;
 
             s->cx.k->add(p.sum, v[0], v[1], p.sum_x ? nx : ny);
-            memset(p.z[0], 0, nz * sizeof *p.z[0]);
         }
         if (rc == TRI_OK)
             rc = slices(e, &p, nz);

@@ -18,6 +18,13 @@ int tri_rep3_mul(struct tri_engine *e, uint64_t *const z[2],
                  const uint64_t *const x[2], const uint64_t *const y[2],
                  size_t n);
 
+/** This party's shares z[0] of the same; the message to come is described in g.
+ *  Returns 1. */
+size_t tri_rep3_mul_prepare(struct tri_engine *e, uint64_t *const z[2],
+                            const uint64_t *const x[2],
+                            const uint64_t *const y[2], size_t n,
+                            struct tri_rep3_gate *g);
+
 /** x times the public 1: a fresh sharing of the same values. */
 int tri_rep3_renew(struct tri_engine *e, uint64_t *const x[2], size_t n);
 

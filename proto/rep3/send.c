@@ -9,19 +9,33 @@ static int sends(const struct tri_rep3_gate *g, unsigned id)
     return g->prover == TRI_NOBODY || g->prover == (int)id;
 }
 
-int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
+/* A dry run: the gate's messages leave. */
+static void leave(struct tri_cost *c, struct tri_rep3_gate *g)
+{
+    for (unsigned id = 0; g->n > 0 && id < TRI_PARTIES; id++)
+        if (sends(g, id)) {
+            c->bytes[id][tri_rep3_prev(id)] += g->n * tri_rep3_bytes(g->w);
+            g->depth[id] = c->depth[id] + 1;
+        }
+}
+
+/* They arrive. */
+static void reach(struct tri_cost *c, const struct tri_rep3_gate *g)
+{
+    for (unsigned id = 0; g->n > 0 && id < TRI_PARTIES; id++)
+        if (sends(g, id) && c->depth[tri_rep3_prev(id)] < g->depth[id])
+            c->depth[tri_rep3_prev(id)] = g->depth[id];
+}
+
+int tri_rep3_send_product(struct tri_engine *e, struct tri_rep3_gate *g,
                           size_t gates)
 {
     struct tri_session *s = e->s;
     const unsigned prev = tri_rep3_prev(s->id);
     int rc = e->pending.imported ? tri_copies_compare(e) : TRI_OK;
-    const struct tri_cost before = s->cost;
 
     for (size_t i = 0; s->dry && i < gates; i++)
-        for (unsigned id = 0; id < TRI_PARTIES; id++)
-            if (sends(&g[i], id))
-                tri_cost_arrive(&s->cost, &before, id, tri_rep3_prev(id),
-                                g[i].n * tri_rep3_bytes(g[i].w));
+        leave(&s->cost, &g[i]);
     if (s->dry)
         return rc;
     for (size_t i = 0; rc == TRI_OK && e->config.active && i < gates; i++)
@@ -41,7 +55,9 @@ int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < gates; i++) {
-        if (!s->dry && sends(&g[i], next))
+        if (s->dry)
+            reach(&s->cost, &g[i]);
+        else if (sends(&g[i], next))
             rc = tri_recv(s->link, next, g[i].z[1],
                           g[i].n * tri_rep3_bytes(g[i].w));
         if (rc == TRI_OK)
@@ -52,7 +68,7 @@ int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
     return rc == TRI_OK && tri_ledger_full(e) ? e->ops->verify(e) : rc;
 }
 
-int tri_rep3_exchange(struct tri_engine *e, const struct tri_rep3_gate *g,
+int tri_rep3_exchange(struct tri_engine *e, struct tri_rep3_gate *g,
                       size_t gates)
 {
     const int rc = tri_rep3_send_product(e, g, gates);

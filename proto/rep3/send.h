@@ -33,22 +33,23 @@ struct tri_rep3_gate {
     int majority; /**< carries of three bits (and.c)                     */
     uint64_t op;  /**< number of the F in z; of tri_ledger_enter()       */
     struct tri_ledger_entry *entry; /**< NULL: none is kept              */
+    /** Dry runs: rounds up to the message of party i, once it is sent. */
+    uint64_t depth[TRI_PARTIES];
 };
 
 /**
  * Send what this party sends of the products of one round, and receive what it
- * receives. Everything is sent before anything is received; after the second
- * call the link has let go of all buffers. In a dry run the first one counts
- * the round, for all parties. An engine that verifies refuses a gate that is
- * not in its ledger, and may verify at the end of the second call.
+ * receives, in the same order. After the second call the link has let go of all
+ * buffers. Dry runs count for all parties. An engine that verifies refuses a
+ * gate that is not in its ledger, and may verify at the end of the second call.
  */
-int tri_rep3_send_product(struct tri_engine *e, const struct tri_rep3_gate *g,
+int tri_rep3_send_product(struct tri_engine *e, struct tri_rep3_gate *g,
                           size_t gates);
 int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
                           size_t gates);
 
 /** Both. */
-int tri_rep3_exchange(struct tri_engine *e, const struct tri_rep3_gate *g,
+int tri_rep3_exchange(struct tri_engine *e, struct tri_rep3_gate *g,
                       size_t gates);
 
 /** Values that go round: party i sends `send` to party to[i] and receives

@@ -1,6 +1,7 @@
 #include "proto/rep3/trunc.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/rep3/flight.h"
 
 /* Planes: the upper and the lower one of the two top bits of the components,
  * their majorities, and one more. */
@@ -190,6 +191,35 @@ void tri_rep3_trunc_finish(struct tri_engine *e, struct tri_rep3_trunc *t,
         each(e, t, shift_task);
 }
 
+void tri_rep3_trunc_wipe(const struct tri_engine *e,
+                         const struct tri_rep3_trunc *t)
+{
+    for (unsigned c = 0; !e->s->dry && c < 2; c++) {
+        const struct tri_rep3_number *count = &t->count[c];
+
+        tri_wipe(t->plane[c], PLANES * t->blocks * sizeof *t->plane[c]);
+        tri_rep3_number_wipe(e, count);
+        for (unsigned i = 0; i < 2; i++)
+            tri_wipe(count->out[i], t->n * tri_rep3_bytes(count->w));
+    }
+}
+
+static size_t prepare(struct tri_engine *e, void *self, size_t piece,
+                      unsigned round, struct tri_rep3_gate *g)
+{
+    struct tri_rep3_trunc *t = self;
+
+    return tri_rep3_trunc_prepare(e, t + piece, round, g);
+}
+
+static void finish(struct tri_engine *e, void *self, size_t piece,
+                   unsigned round)
+{
+    struct tri_rep3_trunc *t = self;
+
+    tri_rep3_trunc_finish(e, t + piece, round);
+}
+
 /*
  * z = x / 2^f for |x| <= 2^62 - 2^f. Component 0 gets + 2^62 + 2^(f-1); then, X
  * being the sum that is meant and W in {0, 1, 2} the wraps of the components'
@@ -224,21 +254,30 @@ int tri_rep3_trunc(struct tri_engine *e, uint64_t *const z[2],
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a);
-    struct tri_rep3_gate g[TRI_REP3_TRUNC_GATES];
-    struct tri_rep3_trunc t;
+    struct tri_rep3_trunc t[TRI_REP3_PIECES];
+    const struct tri_rep3_flight f = { .pieces = tri_rep3_pieces(n),
+                                       .rounds = TRI_REP3_TRUNC_ROUNDS,
+                                       .self = t,
+                                       .prepare = prepare,
+                                       .finish = finish };
     int rc = tri_session_check(e->s);
 
-    if (rc == TRI_OK)
-        rc = tri_rep3_trunc_alloc(e, &t, z, x, n, shift);
-    for (unsigned r = 1; rc == TRI_OK && r <= TRI_REP3_TRUNC_ROUNDS; r++) {
-        const size_t gates = tri_rep3_trunc_prepare(e, &t, r, g);
+    for (size_t i = 0; rc == TRI_OK && i < f.pieces; i++) {
+        const struct tri_rep3_piece p = tri_rep3_piece(n, i);
+        uint64_t *const to[2] = TRI_REP3_FROM(z, p.at);
+        const uint64_t *const from[2] = TRI_REP3_FROM(x, p.at);
 
-        rc = tri_rep3_exchange(e, g, gates);
-        if (rc == TRI_OK)
-            tri_rep3_trunc_finish(e, &t, r);
+        rc = tri_rep3_trunc_alloc(e, &t[i], to, from, p.n, shift);
     }
-    if (rc != TRI_OK)
+    if (rc == TRI_OK)
+        rc = tri_rep3_fly(e, &f);
+    if (rc != TRI_OK) {
         tri_rep3_fail(e, rc, "truncation", z, n);
-    tri_arena_release(a, mark);
+        tri_arena_release(a, mark);
+        return rc;
+    }
+    for (size_t i = 0; i < f.pieces; i++)
+        tri_rep3_trunc_wipe(e, &t[i]);
+    tri_arena_drop(a, mark);
     return rc;
 }

@@ -41,6 +41,10 @@ size_t tri_rep3_trunc_prepare(struct tri_engine *e, struct tri_rep3_trunc *t,
 void tri_rep3_trunc_finish(struct tri_engine *e, struct tri_rep3_trunc *t,
                            unsigned round);
 
+/** Wipe what is no message. */
+void tri_rep3_trunc_wipe(const struct tri_engine *e,
+                         const struct tri_rep3_trunc *t);
+
 /** z = x / 2^shift, shift 1..62, off by at most 1.5: 4 rounds. */
 int tri_rep3_trunc(struct tri_engine *e, uint64_t *const z[2],
                    const uint64_t *const x[2], size_t n, unsigned shift);

@@ -419,7 +419,7 @@ static int check_one(struct tri_check *c, unsigned k, unsigned shift, size_t n,
 
 static void check_values(struct tri_check *c)
 {
-    static const size_t sizes[] = { 0, 1, 63, 64, 65, 1000, 8192, 20000 };
+    static const size_t sizes[] = { 0, 1, 63, 64, 65, 1000, 8192, 40000 };
     uint64_t rng = c->seed;
 
     for (unsigned k = 4; k <= 64; k++)
