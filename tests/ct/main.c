@@ -24,6 +24,7 @@
 #include "core/noise.h"
 #include "core/x25519.h"
 #include "core/zp.h"
+#include "proto/rep3/rep3.h"
 #include "tests/support/check.h"
 
 static tri_zp_reject_fn real_reject;
@@ -321,6 +322,91 @@ static int slice(const struct tri_kernels *k)
     return seen & is_secret(w, sizeof w);
 }
 
+/* ---- a party alone: it hears secrets --------------------------------------
+ */
+
+static int swallow(struct tri_link *l, unsigned to, const void *buf, size_t len)
+{
+    (void)l;
+    (void)to;
+    (void)buf;
+    (void)len;
+    return TRI_OK;
+}
+
+static int hear(struct tri_link *l, unsigned from, void *buf, size_t len)
+{
+    (void)l;
+    (void)from;
+    secret(buf, len, 0, 255);
+    return TRI_OK;
+}
+
+static int nothing(struct tri_link *l)
+{
+    (void)l;
+    return TRI_OK;
+}
+
+/* Everything that depends on a bit of a sharing. */
+static int protocols(struct tri_engine *e)
+{
+    const struct tri_shape shape = tri_shape1(WORDS);
+    struct tri_ten in, out;
+    struct tri_bits bits;
+    int seen = tri_ten_alloc(e, &in, shape, 32, 0) == TRI_OK &&
+               tri_ten_alloc(e, &out, shape, 16, 0) == TRI_OK &&
+               e->ops->bits_alloc(e, &bits, WORDS) == TRI_OK;
+
+    for (unsigned turn = 0; seen && turn < 4; turn++) {
+        for (unsigned c = 0; c < 2; c++) {
+            secret(in.v[c], sizeof x, 0, 255);
+            memset(out.v[c], 0, sizeof x);
+        }
+        in.fb = 32;
+        out.fb = turn == 1 ? 13 : 16;
+        seen &= turn < 2    ? e->ops->relu(e, &out, &bits, &in) == TRI_OK
+                : turn == 2 ? e->ops->trunc(e, &out, &in) == TRI_OK
+                            : e->ops->sign(e, &bits, &in) == TRI_OK &&
+                                  e->ops->select(e, &out, &bits, &in) == TRI_OK;
+        for (unsigned c = 0; c < 2; c++)
+            seen &= is_secret(out.v[c], sizeof x);
+    }
+    return seen;
+}
+
+static int rep3(const struct tri_kernels *k)
+{
+    static const struct tri_link_ops ops = {
+        .send = swallow, .recv = hear, .flush = nothing, .poll = nothing
+    };
+    static const struct tri_engine_config config = { .f = 16, .k = 32 };
+    static _Alignas(64) uint8_t block[1 << 20];
+    int seen = 1;
+
+    for (unsigned id = 0; id < TRI_PARTIES; id++) {
+        struct tri_link l = { .ops = &ops, .id = id };
+        struct tri_session s = { .id = id, .link = &l };
+        struct tri_engine e;
+        struct tri_arena a;
+
+        tri_arena_init(&a, block, sizeof block);
+        s.cx = (struct tri_cx){ k, NULL, &a };
+        for (unsigned j = 0; j < TRI_PARTIES; j++) {
+            uint8_t key[32];
+
+            secret(key, sizeof key, 0, 255);
+            tri_prg_init(&s.prg[j], k, key, TRI_PRG_CHACHA20);
+        }
+        if (tri_engine_start(&e, &tri_engine_rep3, &s, &config) != TRI_OK)
+            return 0;
+        seen &= protocols(&e);
+        tri_engine_end(&e);
+        tri_session_wipe(&s);
+    }
+    return seen;
+}
+
 /* Sealing, then opening what was sealed. */
 static int sealing(const struct tri_kernels *k, int alg)
 {
@@ -450,6 +536,7 @@ static const struct {
     { "zp, p = 127", compare_127 },
     { "lane", lane },
     { "slice", slice },
+    { "engine rep3", rep3 },
 };
 
 int main(void)
