@@ -16,24 +16,46 @@ struct tri_rep3_piece tri_rep3_piece(size_t n, size_t i)
     return (struct tri_rep3_piece){ at, i + 1 < pieces ? 64 * each : n - at };
 }
 
+/* The pieces on their way. */
+struct air {
+    const struct tri_rep3_flight *f;
+    struct tri_rep3_gate g[TRI_REP3_PIECES][TRI_REP3_AT_ONCE];
+    size_t gates[TRI_REP3_PIECES];
+};
+
+static int launch(struct tri_engine *e, struct air *a, size_t i, unsigned round)
+{
+    a->gates[i] = a->f->prepare(e, a->f->self, i, round, a->g[i]);
+    return tri_rep3_send_product(e, a->g[i], a->gates[i]);
+}
+
+static int land(struct tri_engine *e, struct air *a, size_t i, unsigned round)
+{
+    const int rc = tri_rep3_recv_product(e, a->g[i], a->gates[i]);
+
+    if (rc == TRI_OK)
+        a->f->finish(e, a->f->self, i, round);
+    return rc;
+}
+
+/* An engine that verifies lets all pieces arrive before it goes on: a batch can
+ * only end when nothing is on its way. */
 int tri_rep3_fly(struct tri_engine *e, const struct tri_rep3_flight *f)
 {
-    struct tri_rep3_gate g[TRI_REP3_PIECES][TRI_REP3_AT_ONCE];
-    size_t gates[TRI_REP3_PIECES] = { 0 };
+    const int apart = e->config.active;
+    struct air a = { .f = f };
     int rc = TRI_OK;
 
-    for (unsigned r = 1; r <= f->rounds + 1; r++)
+    for (unsigned r = 1; r <= f->rounds; r++) {
         for (size_t i = 0; rc == TRI_OK && i < f->pieces; i++) {
-            if (r > 1) {
-                rc = tri_rep3_recv_product(e, g[i], gates[i]);
-                if (rc != TRI_OK)
-                    break;
-                f->finish(e, f->self, i, r - 1);
-            }
-            if (r > f->rounds)
-                continue;
-            gates[i] = f->prepare(e, f->self, i, r, g[i]);
-            rc = tri_rep3_send_product(e, g[i], gates[i]);
+            if (r > 1 && !apart)
+                rc = land(e, &a, i, r - 1);
+            if (rc == TRI_OK)
+                rc = launch(e, &a, i, r);
         }
+        for (size_t i = 0; rc == TRI_OK && i < f->pieces; i++)
+            if (apart || r == f->rounds)
+                rc = land(e, &a, i, r);
+    }
     return rc;
 }
