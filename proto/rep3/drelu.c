@@ -18,10 +18,12 @@
  * Private: AND gates only.
  */
 
-static void fold(const uint64_t *x, uint64_t *z, size_t n)
+/* z = x ^ y. */
+static void fold(const struct tri_engine *e, uint64_t *z, const uint64_t *x,
+                 const uint64_t *y, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        z[i] ^= x[i];
+    e->s->cx.k->xor_bytes((void *)z, (const void *)x, (const void *)y,
+                          n * sizeof *z);
 }
 
 /* Where the wire begins. */
@@ -125,25 +127,25 @@ void tri_rep3_drelu_finish(struct tri_engine *e, struct tri_rep3_drelu *d,
     if (e->s->dry)
         return;
     for (unsigned c = 0; c < 2; c++) {
+        uint64_t *const bit = d->bit[c];
+
         /* p of leaf i, at place w = k-2-i: s_w ^ c_{w-1} */
         for (unsigned i = 0; round == 1 && i < a->leaves; i++) {
             const unsigned w = a->k - 2 - i;
-            uint64_t *p = at(d, c, a->k + i);
-            const uint64_t *s = at(d, c, w);
-            const uint64_t *carry = at(d, c, a->k + a->leaves + w - 1);
 
-            for (size_t b = 0; b < n; b++)
-                p[b] = s[b] ^ carry[b];
+            fold(e, at(d, c, a->k + i), at(d, c, w),
+                 at(d, c, a->k + a->leaves + w - 1), n);
         }
         for (unsigned i = 0; i < a->folds; i++)
             if (a->fold[i].round == round)
-                fold(at(d, c, a->fold[i].x), at(d, c, a->fold[i].z), n);
+                fold(e, at(d, c, a->fold[i].z), at(d, c, a->fold[i].z),
+                     at(d, c, a->fold[i].x), n);
         if (round != a->rounds)
             continue;
-        fold(at(d, c, a->sum), d->bit[c], n);
-        fold(at(d, c, a->carry), d->bit[c], n);
+        fold(e, bit, bit, at(d, c, a->sum), n);
+        fold(e, bit, bit, at(d, c, a->carry), n);
         for (size_t b = 0; (int)c == e->const_comp && b < n; b++)
-            d->bit[c][b] = ~d->bit[c][b];
+            bit[b] = ~bit[b];
     }
 }
 
