@@ -1,9 +1,9 @@
 # Cases of run.sh. Each sets $command, which runs in an empty directory with
 # $in beside it and calls $inject, and $outs, the files it makes. right_CASE
 # looks at what a run with exit code 0 left; its standard output is $T/out.
-cases='keygen digits share share_model reveal reveal_model clear_infer
+cases='keygen digits share share_rep3 share_model reveal reveal_model clear_infer
     clear_train plan rehearse plot check_config demo train train_helper infer
-    train_ether'
+    train_rep3 train_ether'
 
 # What the cases need, made without a fault.
 prepare_inject() {
@@ -15,6 +15,7 @@ prepare_inject() {
         printf 'input 28 28 1\nfc 10\n' >net
         "$trinn" digits --out data --train 32 --test 16 --seed 3
         "$trinn" share --data data --out train
+        "$trinn" share --engine rep3 --data data --out r3
         "$trinn" share --data data --part test --limit 8 --out ask
         for i in 0 1 2; do "$trinn" keygen p$i.key; done
         "$trinn" clear train --net net --data data --epochs 1 --batch 16 \
@@ -69,6 +70,14 @@ case_share() {
 right_share() {
     [ "$(stat -c %s s.p0.share s.p1.share)" = \
         "$(stat -c %s "$in/train.p0.share" "$in/train.p1.share")" ]
+}
+
+case_share_rep3() {
+    command="$inject share --engine rep3 --data $in/data --out s"
+    outs='s.p0.share s.p1.share s.p2.share'
+}
+right_share_rep3() {
+    [ "$(stat -c %s $outs)" = "$(stat -c %s "$in"/r3.p?.share)" ]
 }
 
 case_share_model() {
@@ -158,7 +167,7 @@ run_three() {
         config $i
         [ -z "$ether" ] || echo "interface p$i" >>"$T/p$i.conf"
     done
-    eval 'args0='"'$three_args $args_0'"' args1='"'$three_args $args_1'"' args2='"'$three_args'"
+    eval 'args0='"'$three_args $args_0'"' args1='"'$three_args $args_1'"' args2='"'$three_args $args_2'"
     for i in 0 1 2; do
         program=$trinn
         [ $i != "$victim" ] || program=$inject
@@ -195,6 +204,7 @@ run_three() {
 train_args() {
     args_0="--shares $in/train.p0.share --model-out m0"
     args_1="--shares $in/train.p1.share --model-out m1"
+    args_2=
     outs='m0 m1'
 }
 case_train() {
@@ -210,6 +220,18 @@ case_train_helper() {
     three 2 train --steps 4 --batch 16 --checkpoint c --every 2
 }
 right_train_helper() { right_train; }
+
+# All three hold shares and write.
+case_train_rep3() {
+    args_0="--shares $in/r3.p0.share --model-out m0"
+    args_1="--shares $in/r3.p1.share --model-out m1"
+    args_2="--shares $in/r3.p2.share --model-out m2"
+    outs='m0 m1 m2'
+    three 2 train --engine rep3 --steps 2 --batch 16
+}
+right_train_rep3() {
+    "$trinn" reveal m0 m1 m2 >"$T/model" && [ -s "$T/model" ]
+}
 
 # The same over raw Ethernet, where there are virtual cables.
 case_train_ether() {
@@ -232,6 +254,7 @@ right_train_ether() {
 case_infer() {
     args_0="--shares $in/ask.p0.share --model $in/m.p0.share --out s0"
     args_1="--shares $in/ask.p1.share --model $in/m.p1.share --out s1"
+    args_2=
     outs='s0 s1'
     three 1 infer
 }
