@@ -25,6 +25,7 @@ enum { N = 150, ROWS = 5 };
 struct program {
     tri_ring share[TRI_PARTIES][N];
     double out[TRI_PARTIES][N];
+    tri_ring file[TRI_PARTIES][2][N]; /* fresh shares */
     int rc[TRI_PARTIES];
 };
 
@@ -115,6 +116,7 @@ static void program_party(struct tri_engine *e, void *arg)
     const unsigned id = e->s->id;
     const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
     double seen[N], one = 1, *const out = e->s->dry ? seen : p->out[id];
+    tri_ring *const file[2] = { p->file[id][0], p->file[id][1] };
     struct tri_ten x, z, c;
     int rc = tri_ten_alloc(e, &x, tri_shape1(N), 8, 0);
 
@@ -131,6 +133,8 @@ static void program_party(struct tri_engine *e, void *arg)
         rc = comparisons(e, &x, &z);
     if (rc == TRI_OK)
         rc = e->ops->refresh(e, &x);
+    if (rc == TRI_OK)
+        rc = tri_export(e, &x, 0, N, file);
     if (rc == TRI_OK)
         rc = tri_open(e, out, &x, TRI_OPEN_ALL);
     if (!e->s->dry)
@@ -322,7 +326,7 @@ static int meet(struct tri_engine *e)
         for (size_t at = 0; !view.parties_differ && at < b->matrices; at++)
             see_matrix(i, at);
     }
-    view.batches += id == 0;
+    view.batches += id == 0 && view.b[0].ands_n + view.b[0].words_n > 0;
     pthread_barrier_wait(&view.all);
     tri_arena_release(a, mark);
     if (view.stop && view.wrong > 0)
@@ -489,13 +493,17 @@ static void check_verified(struct tri_check *c)
     }
 }
 
-static double sum_of(const double *v)
+/* Has party i got anything: opened, or for its file? */
+static int has(const struct program *p, unsigned i, int opened)
 {
     double sum = 0;
+    tri_ring any = 0;
 
-    for (size_t i = 0; i < N; i++)
-        sum += v[i] < 0 ? -v[i] : v[i];
-    return sum;
+    for (size_t l = 0; l < N; l++) {
+        sum += fabs(p->out[i][l]);
+        any |= p->file[i][0][l] | p->file[i][1][l];
+    }
+    return opened ? sum > 0 : any != 0;
 }
 
 /* One bit of whatever a party sends: products, digests, proofs, verdicts. The
@@ -517,6 +525,7 @@ static void check_caught(struct tri_check *c)
         uint64_t at, end;
 
         memset(p.out, 0, sizeof p.out);
+        memset(p.file, 0, sizeof p.file);
         prepare(&t, turn % 8 == 0 ? 20000 : 0);
         t.engine = &tri_engine_rep3;
         cost = tri_three_dry(&t, who, program_party, &p, NULL);
@@ -530,13 +539,15 @@ static void check_caught(struct tri_check *c)
         tap->alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
         tri_three_run(&t, tapped_party, &p);
         seen += tap->alter == 0;
-        CHECK(c, p.rc[to] != TRI_OK && sum_of(p.out[to]) == 0,
+        CHECK(c, p.rc[to] != TRI_OK && !has(&p, to, 1),
               "byte %llu of %llu, P%u to P%u: it believes that",
               (unsigned long long)at, (unsigned long long)end, who, to);
         for (unsigned i = 0; i < TRI_PARTIES; i++)
             CHECK(c,
                   i == who || at >= end ||
-                      (p.rc[i] != TRI_OK && sum_of(p.out[i]) == 0),
+                      (p.rc[i] != TRI_OK && !has(&p, i, 1) &&
+                       /* but for the verdict itself: 8 bytes */
+                       (at + 8 >= end || !has(&p, i, 0))),
                   "byte %llu of %llu, P%u to P%u: P%u opens",
                   (unsigned long long)at, (unsigned long long)end, who, to, i);
     }

@@ -17,22 +17,31 @@ static size_t piece(size_t left)
     return left < TRI_SHARE_PIECE ? left : TRI_SHARE_PIECE;
 }
 
+/* Exported at once, as every export is verified; memory is the arena's. */
 int tri_share_put_tensor(struct tri_share_out *o, struct tri_engine *e,
                          const struct tri_ten *t, size_t at, size_t n,
                          struct tri_why *why)
 {
-    tri_ring buf[2][TRI_SHARE_PIECE];
-    tri_ring *const part[2] = { buf[0], buf[1] };
-    const size_t end = at + n;
+    struct tri_arena *a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    tri_ring *part[2] = { NULL, NULL };
     int rc = TRI_OK;
 
-    for (; rc == TRI_OK && at < end; at += n) {
-        n = piece(end - at);
+    for (unsigned c = 0; rc == TRI_OK && c < e->holds; c++)
+        rc = tri_arena_alloc(a, &part[c], n, sizeof *part[c]);
+    if (rc == TRI_OK)
         rc = tri_export(e, t, at, n, part);
-        if (rc == TRI_OK && o != NULL && !e->s->dry && e->holds > 0)
-            rc = tri_share_put(o, (const tri_ring *const *)part, n, why);
+    for (size_t done = 0, len;
+         rc == TRI_OK && o != NULL && !e->s->dry && e->holds > 0 && done < n;
+         done += len) {
+        const tri_ring *const from[2] = { part[0] + done, part[1] != NULL
+                                                              ? part[1] + done
+                                                              : NULL };
+
+        len = piece(n - done);
+        rc = tri_share_put(o, from, len, why);
     }
-    tri_wipe(buf, sizeof buf);
+    tri_arena_release(a, mark);
     return rc;
 }
 

@@ -8,8 +8,9 @@
  *
  * # Tensors out of share files and into them
  *
- * Through the engine's doors (proto/engine.h), in pieces of at most
- * TRI_SHARE_PIECE elements: what a file gets are fresh shares.
+ * Through the engine's doors (proto/engine.h): what a file gets are fresh
+ * shares. In, in pieces of at most TRI_SHARE_PIECE elements; out, a tensor at
+ * once.
  */
 enum { TRI_SHARE_PIECE = 4096 };
 
@@ -19,7 +20,8 @@ enum tri_sharing tri_share_of(const struct tri_engine_kind *kind);
 /** Bytes of n elements in this party's file. */
 uint64_t tri_share_tensor_bytes(const struct tri_engine *e, size_t n);
 
-/** Append elements at .. at+n-1 of t. All parties call it, those without a
+/** Append elements at .. at+n-1 of t, exported into memory of the arena that is
+ *  given back. All parties call it, those without a
  *  file (o NULL) as well. TRI_E_IO with a text; an engine's error. */
 int tri_share_put_tensor(struct tri_share_out *o, struct tri_engine *e,
                          const struct tri_ten *t, size_t at, size_t n,
