@@ -141,7 +141,7 @@ static void accuse(struct batch *v, int rc)
         what = v->ands.why;
     }
     tri_text_add(&t, "verification of batch %llu", (unsigned long long)v->id);
-    if (rc == TRI_E_CHEAT) {
+    if (suspects != 0) { /* else it is another party that has found it */
         tri_text_add(&t, ": proof of P%u: %s; it was", prover, what);
         for (unsigned i = 0, first = 1; i < TRI_PARTIES; i++)
             if (suspects >> i & 1) {
