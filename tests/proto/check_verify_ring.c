@@ -3,8 +3,10 @@
 #include <string.h>
 #include "core/err.h"
 #include "proto/bilin.h"
+#include "proto/verify/prime.h"
 #include "proto/verify/ring.h"
 #include "tests/checks.h"
+#include "tests/support/links.h"
 #include "tests/support/lockstep.h"
 #include "tests/support/words.h"
 
@@ -550,12 +552,210 @@ static void check_messages(struct tri_check *c)
     world_free(&w);
 }
 
+/* A number that is none, p or more, is the sender's fault alone. */
+static void none(void *arg, unsigned from, unsigned to, uint8_t *message,
+                 size_t n)
+{
+    struct altered *a = arg;
+
+    (void)from;
+    (void)to;
+    (void)n;
+    if (a->seen++ == a->target)
+        memset(message + a->at, 0xff, 8);
+}
+
+static void check_numbers(struct tri_check *c)
+{
+    struct altered a = { .target = SIZE_MAX };
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)2 << 20);
+    add_words(&w, 30, 64, TRI_NOBODY);
+    w.l.hook = alter;
+    w.l.arg = &a;
+    CHECK(c, run(&w), "nothing altered, and not accepted");
+    w.l.hook = none;
+    for (size_t t = 0; t < a.seen; t++) {
+        struct altered b = a;
+        const unsigned from = a.from[t], judge = (from + 1) % 3;
+
+        /* values of a level, or an opening: whole numbers of 8 bytes */
+        if (a.bytes[t] != 64 && a.bytes[t] != 640 && a.bytes[t] != 48)
+            continue;
+        b.seen = 0;
+        b.target = t;
+        b.at = a.bytes[t] == 48
+                   ? 8 * (t / 3 % 2)
+                   : 8 * (tri_test_rand(&w.rng) % (a.bytes[t] / 8));
+        w.l.arg = &b;
+        w.corrupt = (int)from;
+        CHECK(c, !run(&w) && w.check[judge].blame.parties == 1u << from,
+              "message %zu of P%u: P%u suspects %x", t, from, judge,
+              w.check[judge].blame.parties);
+    }
+    world_free(&w);
+}
+
+/* ---- weaker checks miss as often as they may
+ * ---------------------------------------
+ */
+
+/* Runs of `trials` that accept a word that is off by 2^63. */
+static double misses(struct world *w, struct product *p, unsigned trials)
+{
+    unsigned missed = 0;
+
+    for (unsigned t = 0; t < trials; t++) {
+        const size_t at = tri_test_rand(&w->rng) % p->nz;
+
+        p->z[1][at] ^= (uint64_t)1 << 63;
+        missed += (unsigned)run(w);
+        p->z[1][at] ^= (uint64_t)1 << 63;
+    }
+    return (double)missed / trials;
+}
+
+/* Within 4.5 standard deviations. */
+static int about(double rate, double want, unsigned trials)
+{
+    const double d = rate - want;
+
+    return d * d <= 20.25 * want * (1 - want) / trials;
+}
+
+/* Sums of four rows: all are even with 2^-4. Three by three sums of a matrix:
+ * no row or no column takes part with 1 - (7/8)^2. */
+static void check_weak_sums(struct tri_check *c)
+{
+    const struct tri_bilin op = matmul(33, 3, 33, 0, 0);
+    struct world w;
+    double rate;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)4 << 20);
+    add_words(&w, 20, 64, TRI_NOBODY);
+    w.strength.gates = 0xf;
+    rate = misses(&w, &w.words[0], 1500);
+    CHECK(c, about(rate, 0.0625, 1500), "four sums miss %.4f", rate);
+    world_empty(&w);
+    w.strength.gates = TRI_RING_ALL;
+    w.strength.matrices = 7;
+    add_matrix(&w, &op);
+    rate = misses(&w, &w.matrix[0], 600);
+    CHECK(c, about(rate, 0.234375, 600), "three by three sums miss %.4f", rate);
+    world_free(&w);
+}
+
+/* A prime of 9 bits: the weights of the sums cancel with 1/p, and the claim
+ * becomes right by itself where one of the six coordinates is 1. */
+static void check_weak_prime(struct tri_check *c)
+{
+    double want = 0, rate;
+    unsigned primes = 0;
+    struct world w;
+
+    for (uint64_t p = 257; p < 512; p += 2)
+        if (tri_is_prime(p)) {
+            const double q = 1 / (double)p, last = 1 / (double)(p - 1);
+
+            want += 1 - (1 - q) * (1 - q) * (1 - q) * (1 - last) * (1 - last) *
+                            (1 - last) * (1 - last);
+            primes++;
+        }
+    want /= primes;
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)2 << 20);
+    add_words(&w, 1, 64, TRI_NOBODY);
+    w.strength.prime = 9;
+    for (unsigned i = 0; i < 100; i++)
+        CHECK(c, run(&w), "an honest run with a small prime");
+    rate = misses(&w, &w.words[0], 3000);
+    CHECK(c, about(rate, want, 3000), "primes of 9 bits miss %.4f, not %.4f",
+          rate, want);
+    world_free(&w);
+}
+
+/* ---- over links
+ * ---------------------------------------------------------------------
+ */
+
+static void over_links(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct world *w = arg;
+    const unsigned id = l->id;
+    struct tri_session s = w->l.s[id], dry;
+    struct tri_arena arena;
+    struct tri_ring_check check;
+    const struct tri_verify_batch b = { .words = w->ws[id],
+                                        .words_n = w->words_n,
+                                        .matrix = w->ms[id],
+                                        .matrices = w->matrices };
+    uint64_t sent[2] = { 0 };
+    int rc;
+
+    tri_arena_measure(&arena);
+    dry = (struct tri_session){ .id = id, .dry = 1 };
+    dry.cx = (struct tri_cx){ &w->l.k, NULL, &arena };
+    rc = tri_ring_check_start(&check, &dry, NULL, 0, &w->plan, NULL);
+    for (unsigned r = 0; rc == TRI_OK && r < w->plan.rounds; r++)
+        rc = tri_ring_check_send(&check, r) | tri_ring_check_recv(&check, r);
+    CHECK(c, rc == TRI_OK, "P%u, dry: %s", id, tri_strerror(rc));
+
+    s.link = l;
+    rc = tri_ring_check_start(&check, &s, &w->coins[id], 77, &w->plan, &b);
+    for (unsigned r = 0; rc == TRI_OK && r < w->plan.rounds; r++) {
+        uint64_t next, prev;
+
+        tri_ring_bytes(&w->plan, id, r, &next, &prev);
+        sent[0] += next;
+        sent[1] += prev;
+        rc = tri_ring_check_send(&check, r);
+        if (rc == TRI_OK)
+            rc = tri_ring_check_recv(&check, r);
+    }
+    CHECK(c, rc == TRI_OK, "P%u: %s", id, tri_strerror(rc));
+    CHECK(c,
+          l->stats.payload[(id + 1) % 3] == sent[0] &&
+              l->stats.payload[(id + 2) % 3] == sent[1],
+          "P%u sent other lengths than planned", id);
+    CHECK(c, l->stats.rounds == w->plan.rounds, "P%u: %llu rounds, not %u", id,
+          (unsigned long long)l->stats.rounds, w->plan.rounds);
+    CHECK(c, s.cx.arena->peak == arena.peak, "P%u used %zu bytes, planned %zu",
+          id, s.cx.arena->peak, arena.peak);
+}
+
+static void check_links(struct tri_check *c)
+{
+    const struct tri_bilin op = conv(TRI_BILIN_CONV, 3, 9, 9, 2, 3, 3, 8, 1, 1);
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)8 << 20);
+    for (unsigned trial = 0; trial < 4; trial++) {
+        add_words(&w, trial == 0 ? 1 : 900 << trial, 64, TRI_NOBODY);
+        if (trial > 1)
+            add_words(&w, 300, 16, (int)trial - 2);
+        if (trial > 2)
+            add_matrix(&w, &op);
+        CHECK(c, run(&w), "in lockstep");
+        CHECK(c, w.plan.rounds == 2 * w.plan.levels + 4, "%u rounds",
+              w.plan.rounds);
+        tri_lockstep_reset(&w.l);
+        tri_links_go(c, trial == 3 ? TRI_LINKS_SEALED : TRI_LINKS_MEM, 10000,
+                     over_links, &w);
+        world_empty(&w);
+    }
+    world_free(&w);
+}
+
 const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/honest_words", check_honest_words },
     { "verify_ring/honest_matrices", check_honest_matrices },
     { "verify_ring/wrong_words", check_wrong_words },
     { "verify_ring/wrong_matrices", check_wrong_matrices },
     { "verify_ring/messages", check_messages },
+    { "verify_ring/numbers", check_numbers },
+    { "verify_ring/weak_sums", check_weak_sums },
+    { "verify_ring/weak_prime", check_weak_prime },
+    { "verify_ring/links", check_links },
 };
 const size_t tri_checks_verify_ring_n =
     sizeof tri_checks_verify_ring / sizeof *tri_checks_verify_ring;
