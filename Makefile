@@ -275,8 +275,8 @@ $B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
 	$(LD_ALL)
 
-$B/ct: $B/tests/ct/main.o $B/tests/support/check.o \
-       $(addprefix $B/ct-o/core/,aead.o gcm.o x25519.o) $(LIB)
+$B/ct: $B/tests/ct/main.o $(addprefix $B/tests/support/,check.o lockstep.o) \
+       $(addprefix $B/ct-o/,core/aead.o core/gcm.o core/x25519.o proto/verify/ring.o) $(LIB)
 	$(LD_ALL)
 
 $B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)

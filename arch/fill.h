@@ -125,6 +125,7 @@
         (k)->field_weights = tri_field_weights_##isa; \
         (k)->field_scale = tri_field_scale_##isa;     \
         (k)->field_comb = tri_field_comb_##isa;       \
+        (k)->field_fold = tri_field_fold_##isa;       \
         (k)->field_values = tri_field_values_##isa;   \
         (k)->field_name = #isa;                       \
     } while (0)

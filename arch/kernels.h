@@ -505,6 +505,16 @@ struct tri_field {
               size_t ldt, size_t ldx, size_t groups, size_t n,             \
               const struct tri_field *f)
 
+/* fold: row t of z is the sum over r < 2 of
+ *   w row 2t+r * (fold[2r] * (x row 2t+r << shift mod 2^64) +
+ *                 fold[2r+1] * (y row 2t+r << shift mod 2^64)),
+ * word by word; t < rows. fold and w are elements, w NULL: all ones. z overlaps
+ * nothing. */
+#define TRI_DECL_FIELD_FOLD(name)                                     \
+    void name(uint64_t *z, const uint64_t fold[4], const uint64_t *w, \
+              const uint64_t *x, const uint64_t *y, unsigned shift,   \
+              size_t rows, const struct tri_field *f)
+
 /*
  * values: u(X_1..X_s), v(X_1..X_s) are multilinear and interpolate 2^s rows
  * each, row number k being at the point whose j-th coordinate is bit j-1 of k.
@@ -602,6 +612,7 @@ typedef TRI_DECL_GF_CROSS((*tri_gf_cross_fn));
 typedef TRI_DECL_FIELD_WEIGHTS((*tri_field_weights_fn));
 typedef TRI_DECL_FIELD_SCALE((*tri_field_scale_fn));
 typedef TRI_DECL_FIELD_COMB((*tri_field_comb_fn));
+typedef TRI_DECL_FIELD_FOLD((*tri_field_fold_fn));
 typedef TRI_DECL_FIELD_VALUES((*tri_field_values_fn));
 typedef TRI_DECL_WORDS_CARRY((*tri_words_carry_fn));
 typedef TRI_DECL_WORDS_PROJECT((*tri_words_project_fn));
@@ -695,6 +706,7 @@ struct tri_kernels {
     tri_field_weights_fn field_weights;
     tri_field_scale_fn field_scale;
     tri_field_comb_fn field_comb;
+    tri_field_fold_fn field_fold;
     tri_field_values_fn field_values;
     const char *field_name;
 
@@ -822,6 +834,7 @@ TRI_DECL_GF_FAMILY(ce);
     TRI_DECL_FIELD_WEIGHTS(tri_field_weights_##isa); \
     TRI_DECL_FIELD_SCALE(tri_field_scale_##isa);     \
     TRI_DECL_FIELD_COMB(tri_field_comb_##isa);       \
+    TRI_DECL_FIELD_FOLD(tri_field_fold_##isa);       \
     TRI_DECL_FIELD_VALUES(tri_field_values_##isa)
 
 TRI_DECL_FIELD_FAMILY(ref);

@@ -98,34 +98,57 @@ static inline void subsets(uint64_t t[16][8], const uint64_t *x, size_t ldx,
     }
 }
 
+/* COLS vectors of columns, of which the last one may be a part. */
+static inline void columns(uint64_t *z, size_t ldz, const uint64_t *x,
+                           size_t ldx, size_t rows,
+                           const uint16_t (*at)[TRI_SUMS], size_t cols,
+                           __mmask8 in)
+{
+    _Alignas(64) uint64_t t[2][QUADS][16][8];
+    const size_t quads = (rows + 3) / 4;
+
+    for (size_t v = 0; v < cols; v++)
+        for (size_t q = 0; q < quads; q++)
+            subsets(t[v][q], x + 4 * q * ldx + 8 * v, ldx,
+                    rows - 4 * q < 4 ? rows - 4 * q : 4,
+                    v + 1 < cols ? (__mmask8)0xff : in);
+    for (size_t j = 0; j < TRI_SUMS; j++, z += ldz) {
+        __m512i s[2];
+
+        for (size_t v = 0; v < cols; v++)
+            s[v] = _mm512_maskz_loadu_epi64(v + 1 < cols ? (__mmask8)0xff : in,
+                                            z + 8 * v);
+        for (size_t q = 0; q < quads; q++)
+            for (size_t v = 0; v < cols; v++)
+                s[v] = _mm512_add_epi64(
+                    s[v], *(const __m512i *)((const char *)t[v][q] + at[q][j]));
+        for (size_t v = 0; v < cols; v++)
+            _mm512_mask_storeu_epi64(z + 8 * v,
+                                     v + 1 < cols ? (__mmask8)0xff : in, s[v]);
+    }
+}
+
 TRI_DECL_WORDS_PROJECT(tri_words_project_avx512)
 {
-    _Alignas(64) uint64_t t[QUADS][16][8];
     uint16_t at[QUADS][TRI_SUMS];
 
     for (size_t r = 0; r < rows; r += 4 * QUADS) {
         const size_t left = rows - r < 4 * QUADS ? rows - r : 4 * QUADS;
-        const size_t quads = (left + 3) / 4;
+        const uint64_t *from = x + r * ldx;
 
-        for (size_t q = 0; q < quads; q++)
+        for (size_t q = 0; 4 * q < left; q++)
             places(at[q], bits + r + 4 * q,
                    left - 4 * q < 4 ? left - 4 * q : 4);
-        for (size_t i = 0; i < n; i += 8) {
-            const __mmask8 in =
-                n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : (__mmask8)0xff;
+        for (size_t i = 0; i < n; i += 16) {
+            const size_t in = n - i < 16 ? n - i : 16;
+            const __mmask8 part = (__mmask8)(0xff >> (in % 8 ? 8 - in % 8 : 0));
 
-            for (size_t q = 0; q < quads; q++)
-                subsets(t[q], x + (r + 4 * q) * ldx + i, ldx,
-                        left - 4 * q < 4 ? left - 4 * q : 4, in);
-            for (size_t j = 0; j < TRI_SUMS; j++) {
-                uint64_t *to = z + j * ldz + i;
-                __m512i s = _mm512_maskz_loadu_epi64(in, to);
-
-                for (size_t q = 0; q < quads; q++)
-                    s = _mm512_add_epi64(
-                        s, *(const __m512i *)((const char *)t[q] + at[q][j]));
-                _mm512_mask_storeu_epi64(to, in, s);
-            }
+            if (in > 8)
+                columns(z + i, ldz, from + i, ldx, left,
+                        (const uint16_t(*)[TRI_SUMS])at, 2, part);
+            else
+                columns(z + i, ldz, from + i, ldx, left,
+                        (const uint16_t(*)[TRI_SUMS])at, 1, part);
         }
     }
 }

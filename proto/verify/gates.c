@@ -83,7 +83,7 @@ static unsigned shift_of(const struct block *b)
 }
 
 void tri_gates_sum(const struct tri_gates *g, enum tri_role role,
-                   uint64_t *const sums[2])
+                   uint64_t *sums)
 {
     const struct tri_kernels *k = g->k;
 
@@ -91,12 +91,12 @@ void tri_gates_sum(const struct tri_gates *g, enum tri_role role,
         const struct tri_verify_words *e = b.e;
         const size_t n = b.rows * TRI_ROW;
         const unsigned shift = shift_of(&b);
-        uint64_t *part[2] = { take(&b, 1), take(&b, 1) };
+        uint64_t *lo = take(&b, 1), *hi = take(&b, 1), *both = take(&b, 2);
 
         if (role == TRI_PROVER) {
-            k->words_carry(part[0], part[1], words(&b, e->x[0]),
-                           words(&b, e->x[1]), words(&b, e->y[0]),
-                           words(&b, e->y[1]), words(&b, e->mask[1]), shift, n);
+            k->words_carry(lo, hi, words(&b, e->x[0]), words(&b, e->x[1]),
+                           words(&b, e->y[0]), words(&b, e->y[1]),
+                           words(&b, e->mask[1]), shift, n);
         } else {
             const uint64_t *rest = words(&b, e->mask[0]);
 
@@ -109,13 +109,18 @@ void tri_gates_sum(const struct tri_gates *g, enum tri_role role,
                 rest = t;
             }
             for (size_t i = 0; i < n; i++) {
-                part[0][i] = (uint32_t)(rest[i] << shift);
-                part[1][i] = rest[i] << shift >> 32;
+                lo[i] = (uint32_t)(rest[i] << shift);
+                hi[i] = rest[i] << shift >> 32;
             }
         }
-        for (unsigned i = 0; i < 2; i++)
-            k->words_project(sums[i], TRI_ROW, part[i], TRI_ROW,
-                             g->bits + b.bits, b.rows, TRI_ROW);
+        for (size_t r = 0; r < b.rows; r++) {
+            memcpy(both + 2 * r * TRI_ROW, lo + r * TRI_ROW,
+                   TRI_ROW * sizeof *lo);
+            memcpy(both + (2 * r + 1) * TRI_ROW, hi + r * TRI_ROW,
+                   TRI_ROW * sizeof *hi);
+        }
+        k->words_project(sums, 2 * TRI_ROW, both, 2 * TRI_ROW, g->bits + b.bits,
+                         b.rows, 2 * TRI_ROW);
     }
 }
 
@@ -158,21 +163,18 @@ size_t tri_gates_fold(const struct tri_gates *g, enum tri_role role,
     struct block b = start();
 
     while (next(g, role, &b)) {
-        const size_t rows = b.rows / 2, n = rows * TRI_ROW;
-        uint64_t *z = take(&b, 1);
+        const size_t rows = b.rows / 2;
+        uint64_t *z = take(&b, 1), *w;
 
-        memset(z, 0, n * sizeof *z);
         if (side == 0) {
-            g->k->field_comb(z, p->fold, 4, rows_of_u(g, p, &b, component),
-                             4 * TRI_ROW, TRI_ROW, rows, TRI_ROW, p->f);
+            w = take(&b, 1);
+            g->k->field_weights(w, p->weights, g->bits + b.bits, b.rows, p->f);
+            g->k->field_fold(z, p->fold, w, words(&b, b.e->x[component]),
+                             words(&b, b.e->y[component]), shift_of(&b), rows,
+                             p->f);
         } else {
-            const uint64_t even[2] = { p->fold[0], p->fold[2] };
-            const uint64_t odd[2] = { p->fold[1], p->fold[3] };
-
-            g->k->field_comb(z, even, 2, words(&b, b.e->y[component]),
-                             2 * TRI_ROW, TRI_ROW, rows, TRI_ROW, p->f);
-            g->k->field_comb(z, odd, 2, words(&b, b.e->x[component]),
-                             2 * TRI_ROW, TRI_ROW, rows, TRI_ROW, p->f);
+            g->k->field_fold(z, p->fold, NULL, words(&b, b.e->y[component]),
+                             words(&b, b.e->x[component]), 0, rows, p->f);
         }
         sink(arg, z, b.folded, rows);
     }

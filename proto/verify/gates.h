@@ -44,10 +44,10 @@ struct tri_gates {
     unsigned id;
 };
 
-/** Random sums of rows: sums[0] and [1] += the lower and the upper part, at
- *  2^32, of the quotients (prover), of e1 (V1) or of e2 (V2). [48 x 8] each. */
+/** Random sums of rows: sums += the lower and the upper part, at 2^32, of the
+ *  quotients (prover), of e1 (V1) or of e2 (V2). [48 x 2 x 8]. */
 void tri_gates_sum(const struct tri_gates *g, enum tri_role role,
-                   uint64_t *const sums[2]);
+                   uint64_t *sums);
 
 /** What level 0 needs of one proof. */
 struct tri_gates_proof {

@@ -494,21 +494,23 @@ static void mask_quotient(struct tri_coin *coin, const uint64_t kappa[3],
     tri_wipe(share, sizeof share);
 }
 
-static uint64_t *const *gate_sums(const struct tri_ring_check *c,
-                                  enum tri_role role, uint64_t *s[2])
+static uint64_t *gate_sums(const struct tri_ring_check *c, enum tri_role role)
 {
-    s[0] = c->gate_sums + 2 * (size_t)role * TRI_GATES_SUMS;
-    s[1] = s[0] + TRI_GATES_SUMS;
-    return s;
+    return c->gate_sums + 2 * (size_t)role * TRI_GATES_SUMS;
+}
+
+/* Where the lower part of sum i stands; the upper one is a row behind it. */
+static size_t lower(size_t i)
+{
+    return i / TRI_ROW * 2 * TRI_ROW + i % TRI_ROW;
 }
 
 static void prove_quotients(struct tri_ring_check *c, uint8_t *out)
 {
+    const uint64_t *s = gate_sums(c, TRI_PROVER);
     struct tri_coin coin;
-    uint64_t *s[2];
 
     open_coin(c, &coin, COIN_QUOTIENTS, TRI_PROVER, AT);
-    gate_sums(c, TRI_PROVER, s);
     for (size_t q = 0; q < gate_quotients(c->plan, c->s->id); q++) {
         const uint64_t *bits = c->sum_bits + q * TRI_GATES_SUMS / 64;
         uint64_t kappa[3] = { 0 };
@@ -516,8 +518,8 @@ static void prove_quotients(struct tri_ring_check *c, uint8_t *out)
         for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
             const uint64_t mask = 0 - (bits[i / 64] >> i % 64 & 1);
 
-            add_part(kappa, s[0][i] & mask, 0);
-            add_part(kappa, s[1][i] & mask, 1);
+            add_part(kappa, s[lower(i)] & mask, 0);
+            add_part(kappa, s[lower(i) + TRI_ROW] & mask, 1);
         }
         mask_quotient(&coin, kappa, out);
         out += QUOTIENT;
@@ -553,15 +555,16 @@ static uint64_t statement(const struct tri_ring_check *c, enum tri_role role)
     const unsigned prover = tri_role_prover(c->s->id, role);
     const uint8_t *q = p->quotients;
     const uint64_t *w = p->sides;
-    uint64_t direct = 0, quotient = 0, *s[2];
+    const uint64_t *s = gate_sums(c, role);
+    uint64_t direct = 0, quotient = 0;
 
-    gate_sums(c, role, s);
     for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
         uint64_t t = tri_field_mul(f, p->tau[i], (uint64_t)1 << 32);
 
-        t = tri_field_mul(f, t, s[1][i]);
+        t = tri_field_mul(f, t, s[lower(i) + TRI_ROW]);
         direct = tri_field_add(f, direct, t);
-        direct = tri_field_add(f, direct, tri_field_mul(f, p->tau[i], s[0][i]));
+        direct =
+            tri_field_add(f, direct, tri_field_mul(f, p->tau[i], s[lower(i)]));
     }
     for (size_t i = 0; i < gate_quotients(c->plan, prover); i++, q += QUOTIENT)
         quotient = tri_field_add(
@@ -888,7 +891,6 @@ static void prepare(struct tri_ring_check *c, enum step step, unsigned l)
     uint8_t *next = c->out[0], *prev = c->out[1];
     const struct tri_ring_proof *as2 = &c->proof[TRI_V2];
     struct tri_coin coin;
-    uint64_t *s[2];
 
     switch (step) {
     case SUMS:
@@ -900,7 +902,7 @@ static void prepare(struct tri_ring_check *c, enum step step, unsigned l)
         memset(c->gate_sums, 0,
                TRI_ROLES * 2 * TRI_GATES_SUMS * sizeof *c->gate_sums);
         for (enum tri_role r = TRI_PROVER; r < TRI_ROLES; r++)
-            tri_gates_sum(&c->gates, r, gate_sums(c, r, s));
+            tri_gates_sum(&c->gates, r, gate_sums(c, r));
         memcpy(next, c->seed_hash, HASH);
         prove_quotients(c, next + HASH);
         return;

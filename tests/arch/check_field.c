@@ -11,7 +11,7 @@
 enum { MOST = 600, ROOM = 16 };
 
 static uint64_t x[4][MOST + ROOM], y[MOST + ROOM], bits[MOST];
-static uint64_t want[2][MOST + ROOM], got[2][MOST + ROOM];
+static uint64_t want[2][3 * MOST], got[2][3 * MOST];
 
 /* A prime of 50 bits, near an end of the range in two trials of three. */
 static void a_field(struct tri_field *f, size_t trial, uint64_t *seed)
@@ -48,7 +48,7 @@ static void masks(uint64_t *p, size_t n, uint64_t *seed)
 
 static void canaries(uint64_t *seed)
 {
-    tri_test_words(want[0], 2 * (MOST + ROOM), seed);
+    tri_test_words(want[0], 6 * MOST, seed);
     memcpy(got, want, sizeof want);
 }
 
@@ -56,7 +56,7 @@ static int same(struct tri_check *c, const char *slot, const char *isa,
                 size_t trial)
 {
     for (unsigned a = 0; a < 2; a++)
-        for (size_t i = 0; i < MOST + ROOM; i++)
+        for (size_t i = 0; i < 3 * MOST; i++)
             if (got[a][i] != want[a][i])
                 return tri_check_fail(c, "%s/%s: trial %zu, array %u, word %zu",
                                       slot, isa, trial, a, i);
@@ -274,6 +274,14 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
     if (!same(c, "scale", k->field_name, trial))
         return;
 
+    canaries(seed);
+    k->field_fold(got[0] + o, tab[0][0], trial % 2 ? y + ox : NULL, x[0] + ox,
+                  x[1] + o, shift, rows / 2, &f);
+    tri_field_fold_ref(want[0] + o, tab[0][0], trial % 2 ? y + ox : NULL,
+                       x[0] + ox, x[1] + o, shift, rows / 2, &f);
+    if (!same(c, "fold", k->field_name, trial))
+        return;
+
     { /* groups, terms and words that fit */
         const size_t words = 8 * (1 + tri_test_rand(seed) % 3);
         const size_t groups = tri_test_rand(seed) % 5;
@@ -315,14 +323,14 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
     if (!same(c, "carry", k->words_name, trial))
         return;
 
-    { /* 48 sums of at most 12 words each */
-        const size_t wide = tri_test_rand(seed) % 13;
-        const size_t most = (MOST - 12) / ld;
+    { /* 48 sums of at most 29 words each */
+        const size_t wide = tri_test_rand(seed) % 30;
+        const size_t most = (MOST - 29) / ld;
         const size_t count = rows < most ? rows : most;
 
         canaries(seed);
-        k->words_project(got[0] + o, 12, x[0] + ox, ld, bits, count, wide);
-        tri_words_project_ref(want[0] + o, 12, x[0] + ox, ld, bits, count,
+        k->words_project(got[0] + o, 30, x[0] + ox, ld, bits, count, wide);
+        tri_words_project_ref(want[0] + o, 30, x[0] + ox, ld, bits, count,
                               wide);
         if (!same(c, "project", k->words_name, trial))
             return;

@@ -25,7 +25,10 @@
 #include "core/x25519.h"
 #include "core/zp.h"
 #include "proto/rep3/rep3.h"
+#include "proto/verify/prime.h"
+#include "proto/verify/ring.h"
 #include "tests/support/check.h"
+#include "tests/support/lockstep.h"
 
 static tri_zp_reject_fn real_reject;
 
@@ -300,6 +303,109 @@ static int lane(const struct tri_kernels *k)
 }
 
 /* To planes, products of these, and back to words. */
+static int field(const struct tri_kernels *k)
+{
+    static uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], u[32 * TRI_ROW];
+    static uint64_t v[32 * TRI_ROW], w[32 * TRI_ROW], q[9], d[64][3];
+    static uint64_t sums[TRI_SUMS * TRI_ROW];
+    const uint64_t mask[32] = { 0x123456789abc, 0xfedcba987654,
+                                0xf0f0f0f0f0f0 };
+    struct tri_field f;
+    int seen = 1;
+
+    tri_field_init(&f, 1125899906842597);
+    secret(u, sizeof u, 0, 255);
+    secret(v, sizeof v, 0, 255);
+    secret(tab, sizeof tab, 0, 255);
+    k->field_scale(u, TRI_ROW, NULL, u, 16, 32, &f);
+    k->field_scale(v, TRI_ROW, NULL, v, 0, 32, &f);
+    k->field_weights(w, (const uint64_t(*)[16][TRI_ROW])tab, mask, 32, &f);
+    seen &= is_secret(w, sizeof w - 2);
+    k->field_scale(w, TRI_ROW, u, v, 32, 32, &f);
+    seen &= is_secret(w, sizeof w - 2);
+    memset(q, 0, sizeof q);
+    k->field_values(q, u, w, 2, 8, &f);
+    seen &= is_secret(q, sizeof q - 2);
+    memset(w, 0, sizeof w);
+    k->field_comb(w, u, 4, v, 4 * TRI_ROW, TRI_ROW, 8, TRI_ROW, &f);
+    seen &= is_secret(w, 8 * TRI_ROW * 8 - 2);
+    k->field_fold(w, u, v, u, v, 16, 16, &f);
+    seen &= is_secret(w, 16 * TRI_ROW * 8 - 2);
+    k->words_carry(w, w + 16 * TRI_ROW, u, v, v, u, u, 16, 16 * TRI_ROW);
+    seen &= is_secret(w, 16 * TRI_ROW * 8 - 4);
+    k->words_project(sums, TRI_ROW, u, TRI_ROW, mask, 32, TRI_ROW);
+    seen &= is_secret(sums, sizeof sums);
+    k->words_dots(d, u, 32, 8, v, 32, 8, 32);
+    return seen & is_secret(d[63], 16);
+}
+
+/* All of a check: operands, products and masks are secret; keys are not, as
+ * from them the coins come, which are public in the end. */
+static int products(const struct tri_kernels *k)
+{
+    enum { N = 150 };
+    static const struct tri_bilin op[] = {
+        { .kind = TRI_BILIN_MATMUL, .m = 9, .k = 16, .n = 9 },
+        { .kind = TRI_BILIN_MATMUL, .m = 33, .k = 5, .n = 33 },
+        { .kind = TRI_BILIN_CONV,
+          .conv = { 2, 6, 6, 2, 3, 3, 40, 1, 1, 6, 6 } },
+    };
+    enum { MATRICES = sizeof op / sizeof *op };
+    static uint64_t in[7][40 * 72];
+    static struct tri_lockstep l;
+    static struct tri_coins coins;
+    struct tri_ring_count count = { 0 };
+    struct tri_ring_check c[TRI_PARTIES];
+    struct tri_verify_words w[2];
+    struct tri_verify_matrix m[MATRICES];
+    const struct tri_verify_batch b = {
+        .words = w, .words_n = 2, .matrix = m, .matrices = MATRICES
+    };
+    struct tri_ring_plan plan;
+    int seen = 1;
+
+    secret(in, sizeof in, 0, 255);
+    for (unsigned i = 0; i < 2; i++) {
+        w[i] = (struct tri_verify_words){ .x = { in[0], in[1] },
+                                          .y = { in[2], in[3] },
+                                          .z = in[4],
+                                          .mask = { in[5], in[6] },
+                                          .n = N,
+                                          .bits = 64 >> i,
+                                          .prover = TRI_NOBODY };
+        tri_ring_count_words(&count, N, TRI_NOBODY);
+    }
+    for (unsigned i = 0; i < MATRICES; i++) {
+        m[i] = (struct tri_verify_matrix){ .op = op[i],
+                                           .x = { in[0], in[1] },
+                                           .y = { in[2], in[3] },
+                                           .z = in[4],
+                                           .mask = { in[5], in[6] } };
+        tri_ring_count_matrix(&count, &op[i]);
+    }
+    if (tri_ring_plan(&plan, &count) != TRI_OK)
+        return 0;
+    tri_lockstep_init(&l, (size_t)8 << 20, 0);
+    l.k = *k;
+    coins.k = &l.k;
+    coins.kind = TRI_PRG_CHACHA20;
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        seen &= tri_ring_check_start(&c[p], &l.s[p], &coins, 1, &plan, &b) ==
+                TRI_OK;
+    for (unsigned r = 0; r < plan.rounds; r++) {
+        for (unsigned p = 0; p < TRI_PARTIES; p++)
+            seen &= tri_ring_check_send(&c[p], r) == TRI_OK;
+        for (unsigned p = 0; p < TRI_PARTIES; p++)
+            (void)tri_ring_check_recv(&c[p], r); /* nothing is right */
+        if (r == 1)
+            seen &= is_secret(c[0].out[0] + 32, 48 * 20);
+        if (r == 3)
+            seen &= is_secret(c[0].out[0], 64 - 2);
+    }
+    tri_lockstep_free(&l);
+    return seen;
+}
+
 static int slice(const struct tri_kernels *k)
 {
     uint64_t planes[2 * WORDS], w[WORDS];
@@ -537,12 +643,15 @@ static const struct {
     { "lane", lane },
     { "slice", slice },
     { "engine rep3", rep3 },
+    { "field", field },
+    { "ring products", products },
 };
 
 int main(void)
 {
     const unsigned have =
-        tri_cpu_detect() & ~(unsigned)(TRI_CPU_AVX512 | TRI_CPU_VAES);
+        tri_cpu_detect() & ~(unsigned)(TRI_CPU_AVX512 | TRI_CPU_VAES |
+                                       TRI_CPU_GFNI | TRI_CPU_IFMA);
     unsigned passed = 0, failed = 0;
 
     if (!RUNNING_ON_VALGRIND) {

@@ -216,6 +216,31 @@ static void slice(const struct tri_kernels *k)
     k->slice_transpose(z, 1, WORDS, v, 1, 64, 0);
 }
 
+/* Words stand for elements: what is wrong takes as long as what is right. */
+static void field(const struct tri_kernels *k)
+{
+    static uint64_t q[TRI_FIELD_VALUES], d[64][3], sums[TRI_SUMS * TRI_ROW];
+    static const struct tri_field f = {
+        .p = 1125899906842597,
+        .shift = 14,
+        .scaled = (uint64_t)1125899906842597 << 14,
+        .recip = 442368,
+        .minus = 1,
+        .two104 = 1,
+    };
+    const uint64_t mask[8] = { 0x123456789abc, 0xfedcba987654 };
+    const size_t rows = WORDS / TRI_ROW < 8 ? WORDS / TRI_ROW : 8;
+
+    k->field_scale(z, TRI_ROW, x, y, 16, rows, &f);
+    k->field_scale(v, TRI_ROW, NULL, y, 0, rows, &f);
+    k->field_comb(z, x, rows, y, 0, TRI_ROW, 1, TRI_ROW, &f);
+    k->field_fold(z, x, y, x, y, 16, rows / 2, &f);
+    k->field_values(q, z, v, 1, rows / 2, &f);
+    k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
+    k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
+    k->words_dots(d, x, TRI_ROW, rows, y, TRI_ROW, rows, TRI_ROW);
+}
+
 /* Leaks: one branch. */
 static volatile uint64_t sink;
 
@@ -241,6 +266,7 @@ static const struct part {
     { "zp", fill_planes, compare, 24, 0 },
     { "lane", fill_words, lane, 24, 0 },
     { "slice", fill_words, slice, 24, 0 },
+    { "field", fill_words, field, 24, 0 },
     { "control", fill_words, control, 24, 1 },
 };
 enum { PARTS = sizeof parts / sizeof *parts };
