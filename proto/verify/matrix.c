@@ -1,7 +1,15 @@
 #include "proto/verify/matrix.h"
 #include "core/mem.h"
 
-enum { GATHER = 32 }; /* rows copied out of a view at a time */
+/* Rows copied out of a view at a time, so far apart that they do not meet in
+ * one set of a cache. */
+enum { GATHER = 32, APART = TRI_MATRIX_CHUNK + TRI_ROW };
+/* Sums of a square of GATHER by GATHER entries, tile by tile. */
+enum {
+    TILES = GATHER / TRI_TILE,
+    TILE_WORDS = 3 * TRI_TILE * TRI_TILE,
+    SQUARE = TILES * TILES * TILE_WORDS
+};
 
 static size_t least(size_t a, size_t b)
 {
@@ -12,7 +20,7 @@ void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
 {
     struct tri_view v;
     struct tri_view_images im;
-    size_t bits, rest = (size_t)GATHER * TRI_MATRIX_CHUNK;
+    size_t bits, rest = 4 * (size_t)GATHER * APART;
 
     tri_view_init(&v, op);
     s->direct = v.m <= TRI_MATRIX_DIRECT && v.n <= TRI_MATRIX_DIRECT &&
@@ -21,7 +29,8 @@ void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
     s->na = s->direct ? v.m : TRI_TILE;
     s->nb = s->direct ? v.n : TRI_TILE;
     s->kp = (v.k + TRI_MATRIX_PAD - 1) / TRI_MATRIX_PAD * TRI_MATRIX_PAD;
-    s->sums = s->direct ? 0 : 4 * TRI_SUMS * s->kp;
+    s->ld = s->kp + TRI_ROW;
+    s->sums = s->direct ? 0 : 4 * TRI_SUMS * s->ld;
     s->pairs = s->groups * s->na * s->nb;
     bits = v.m + v.n;
     if (tri_view_images(&v, &im)) {
@@ -32,7 +41,7 @@ void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
         rest = rest > x ? rest : x;
         rest = rest > z ? rest : z;
     }
-    s->scratch = rest + 3 * TRI_TILE * TRI_TILE;
+    s->scratch = rest + SQUARE;
     if (!s->direct)
         s->scratch += bits + TRI_SUMS * v.n;
 }
@@ -67,6 +76,21 @@ static struct bits draw_bits(const struct tri_matrix *m,
     return b;
 }
 
+/* `rows` lines of one side, n of each from `at` on; zeros behind the end. */
+static void gather(const struct tri_matrix *m, unsigned side, const uint64_t *x,
+                   size_t row, size_t rows, size_t at, size_t n, uint64_t *out)
+{
+    const size_t left = at < m->view.k ? m->view.k - at : 0;
+    const size_t have = least(left, n);
+
+    if (side == 0)
+        tri_view_rows(&m->view, x, row, rows, at, have, out, APART);
+    else
+        tri_view_cols(&m->view, x, row, rows, at, have, out, APART);
+    for (size_t i = 0; i < rows && have < n; i++)
+        memset(out + i * APART + have, 0, (n - have) * sizeof *out);
+}
+
 /* z += sums of rows (X) or columns (Y) of the view. */
 static void project_view(const struct tri_matrix *m,
                          const struct tri_matrix_cx *cx, unsigned side,
@@ -79,11 +103,8 @@ static void project_view(const struct tri_matrix *m,
         n = least(k - at, TRI_MATRIX_CHUNK);
         for (size_t row = 0, r; row < rows; row += r) {
             r = least(rows - row, GATHER);
-            for (size_t i = 0; i < r; i++)
-                (side == 0 ? tri_view_row
-                           : tri_view_col)(&m->view, x, row + i, at, n,
-                                           scratch + i * TRI_MATRIX_CHUNK);
-            cx->k->words_project(z + at, m->shape.kp, scratch, TRI_MATRIX_CHUNK,
+            gather(m, side, x, row, r, at, n, scratch);
+            cx->k->words_project(z + at, m->shape.ld, scratch, APART,
                                  bits + row, r, n);
         }
     }
@@ -118,7 +139,7 @@ static void project_images(const struct tri_matrix *m,
                 for (size_t zx = 0; zx < im->zw; zx++)
                     if (tri_view_meets(&m->view, zx, xx, kx))
                         cx->k->words_project(
-                            z + (ky * g->kw + kx) * im->c, m->shape.kp,
+                            z + (ky * g->kw + kx) * im->c, m->shape.ld,
                             lines + ky * sums + xx * im->c, line,
                             b->places + zx * TRI_SUMS, TRI_SUMS, im->c);
 }
@@ -168,7 +189,7 @@ void tri_matrix_project(const struct tri_matrix *m,
     const struct tri_verify_matrix *e = m->entry;
     const struct tri_kernels *k = cx->k;
     const size_t pairs = m->shape.pairs;
-    uint64_t *sum = cx->scratch + 3 * TRI_TILE * TRI_TILE, *scratch;
+    uint64_t *sum = cx->scratch, *scratch;
     struct tri_view_images im;
     struct bits b;
 
@@ -199,47 +220,43 @@ void tri_matrix_project(const struct tri_matrix *m,
 /* ---- the prover's quotients -------------------------------------------------
  */
 
-/* `rows` lines of one side, n of each from `at` on; zeros up to PAD. */
-static void gather(const struct tri_matrix *m, unsigned side, const uint64_t *x,
-                   size_t row, size_t rows, size_t at, size_t n, uint64_t *out)
-{
-    const size_t left = at < m->view.k ? m->view.k - at : 0;
-    const size_t have = least(left, n);
-
-    for (size_t i = 0; i < rows; i++, out += TRI_MATRIX_CHUNK) {
-        (side == 0 ? tri_view_row : tri_view_col)(&m->view, x, row + i, at,
-                                                  have, out);
-        memset(out + have, 0, (n - have) * sizeof *out);
-    }
-}
-
-/* t[a][b] += rows `row`.. of X by columns `col`.., over all k. */
-static void tile(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
-                 size_t row, size_t rows, size_t col, size_t cols,
-                 uint64_t (*t)[3])
+/* Rows `row`.. of X by columns `col`.. of Y over all k, into cx->scratch: tile
+ * by tile, of each [TRI_TILE x TRI_TILE] numbers of three words. */
+static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
+                   size_t row, size_t rows, size_t col, size_t cols)
 {
     const struct tri_verify_matrix *e = m->entry;
-    uint64_t *buf = cx->scratch + 3 * TRI_TILE * TRI_TILE;
-    const size_t k = m->view.k;
+    const size_t k = m->view.k, ld = m->shape.direct ? APART : m->shape.ld;
 
+    memset(cx->scratch, 0, SQUARE * sizeof *cx->scratch);
     for (size_t at = 0, n; at < k; at += n) {
         const uint64_t *v[4]; /* X_0, X_1, Y_0, Y_1 */
-        size_t ld = m->shape.kp;
 
         n = least(k - at, TRI_MATRIX_CHUNK);
-        for (unsigned j = 0; j < 4 && m->shape.direct; j++) {
-            uint64_t *to = buf + j * TRI_TILE * TRI_MATRIX_CHUNK;
+        for (unsigned j = 0; j < 4; j++) {
+            uint64_t *to = cx->scratch + SQUARE + j * GATHER * APART;
 
-            gather(m, j / 2, j < 2 ? e->x[j] : e->y[j - 2], j < 2 ? row : col,
-                   j < 2 ? rows : cols, at, n, to);
             v[j] = to;
-            ld = TRI_MATRIX_CHUNK;
+            if (m->shape.direct)
+                gather(m, j / 2, j < 2 ? e->x[j] : e->y[j - 2],
+                       j < 2 ? row : col, j < 2 ? rows : cols, at, n, to);
+            else
+                v[j] = m->sums[j] + (j < 2 ? row : col) * ld + at;
         }
-        for (unsigned j = 0; j < 4 && !m->shape.direct; j++)
-            v[j] = m->sums[j] + (j < 2 ? row : col) * ld + at;
-        cx->k->words_dots(t, v[0], ld, rows, v[2], ld, cols, n);
-        cx->k->words_dots(t, v[0], ld, rows, v[3], ld, cols, n);
-        cx->k->words_dots(t, v[1], ld, rows, v[2], ld, cols, n);
+        for (size_t a = 0; a < rows; a += TRI_TILE)
+            for (size_t b = 0; b < cols; b += TRI_TILE) {
+                uint64_t(*t)[3] = (uint64_t(*)[3])(
+                    cx->scratch +
+                    (a / TRI_TILE * TILES + b / TRI_TILE) * TILE_WORDS);
+                const size_t r = least(rows - a, TRI_TILE);
+                const size_t c = least(cols - b, TRI_TILE);
+                const uint64_t *x0 = v[0] + a * ld, *x1 = v[1] + a * ld;
+                const uint64_t *y0 = v[2] + b * ld, *y1 = v[3] + b * ld;
+
+                cx->k->words_dots(t, x0, ld, r, y0, ld, c, n);
+                cx->k->words_dots(t, x0, ld, r, y1, ld, c, n);
+                cx->k->words_dots(t, x1, ld, r, y0, ld, c, n);
+            }
     }
 }
 
@@ -247,27 +264,27 @@ void tri_matrix_quotients(const struct tri_matrix *m,
                           const struct tri_matrix_cx *cx, uint64_t (*q)[3])
 {
     const struct tri_matrix_shape *s = &m->shape;
-    uint64_t(*t)[3] = (uint64_t(*)[3])cx->scratch;
 
     for (size_t g = 0; g < s->groups; g++)
-        for (size_t row = 0; row < s->na; row += TRI_TILE)
-            for (size_t col = 0; col < s->nb; col += TRI_TILE) {
-                const size_t r = least(s->na - row, TRI_TILE);
-                const size_t c = least(s->nb - col, TRI_TILE);
+        for (size_t row = 0; row < s->na; row += GATHER)
+            for (size_t col = 0; col < s->nb; col += GATHER) {
+                const size_t r = least(s->na - row, GATHER);
+                const size_t c = least(s->nb - col, GATHER);
 
-                memset(t, 0, 3 * TRI_TILE * TRI_TILE * sizeof(uint64_t));
-                tile(m, cx, g * TRI_TILE + row, r, g * TRI_TILE + col, c, t);
-                for (size_t a = 0; a < r; a++)
-                    for (size_t b = 0; b < c; b++) {
-                        const size_t at =
-                            (g * s->na + row + a) * s->nb + col + b;
-                        const uint64_t *e = t[a * TRI_TILE + b];
-                        const uint64_t borrow = m->c[0][at] > e[0];
+                square(m, cx, g * TRI_TILE + row, r, g * TRI_TILE + col, c);
+                for (size_t i = 0; i < r * c; i++) {
+                    const size_t a = i / c, b = i % c;
+                    const size_t at = (g * s->na + row + a) * s->nb + col + b;
+                    const uint64_t *e =
+                        cx->scratch +
+                        (a / TRI_TILE * TILES + b / TRI_TILE) * TILE_WORDS +
+                        3 * (a % TRI_TILE * TRI_TILE + b % TRI_TILE);
+                    const uint64_t borrow = m->c[0][at] > e[0];
 
-                        q[at][0] = e[1] - borrow;
-                        q[at][1] = e[2] - (e[1] < borrow);
-                        q[at][2] = 0 - (uint64_t)(e[2] < (e[1] < borrow));
-                    }
+                    q[at][0] = e[1] - borrow;
+                    q[at][1] = e[2] - (e[1] < borrow);
+                    q[at][2] = 0 - (uint64_t)(e[2] < (e[1] < borrow));
+                }
             }
 }
 
@@ -283,15 +300,14 @@ void tri_matrix_side(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
     if (!m->shape.direct) {
         cx->k->field_comb(out, w, TRI_TILE,
                           m->sums[2 * side + component] +
-                              group * TRI_TILE * m->shape.kp + at,
-                          0, m->shape.kp, 1, n, f);
+                              group * TRI_TILE * m->shape.ld + at,
+                          0, m->shape.ld, 1, n, f);
         return;
     }
     for (size_t row = 0, r; row < rows; row += r) {
         r = least(rows - row, GATHER);
         gather(m, side, side == 0 ? e->x[component] : e->y[component], row, r,
                at, n, cx->scratch);
-        cx->k->field_comb(out, w + row, r, cx->scratch, 0, TRI_MATRIX_CHUNK, 1,
-                          n, f);
+        cx->k->field_comb(out, w + row, r, cx->scratch, 0, APART, 1, n, f);
     }
 }

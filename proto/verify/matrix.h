@@ -34,7 +34,8 @@ struct tri_matrix_shape {
     int direct;
     size_t groups, na, nb; /**< rows and columns of a group                  */
     size_t kp;             /**< the inner side, padded                       */
-    size_t sums;           /**< words: of X_0, X_1, Y_0, Y_1, 48 x kp of each;
+    size_t ld;             /**< words from one sum to the next               */
+    size_t sums;           /**< words: of X_0, X_1, Y_0, Y_1, 48 x ld of each;
                                 0 if direct                                  */
     size_t pairs;          /**< groups * na * nb                             */
     size_t scratch;        /**< words of scratch                             */
@@ -47,7 +48,7 @@ struct tri_matrix {
     struct tri_view view;
     struct tri_matrix_shape shape;
     const struct tri_verify_matrix *entry;
-    uint64_t *sums[4]; /**< X_0, X_1, Y_0, Y_1: [48 x kp]; of Y transposed */
+    uint64_t *sums[4]; /**< X_0, X_1, Y_0, Y_1: [48 x ld]; of Y transposed */
     uint64_t *c[3];    /**< [pairs]: c2 as prover, c1 as V1, c2 as V2       */
 };
 

@@ -60,7 +60,8 @@ static void image_row(const struct tri_view *v, const uint64_t *x, size_t row,
     struct tri_view_images im;
     size_t place, ch, len, zx, zy, image;
 
-    (void)tri_view_images(v, &im);
+    if (!tri_view_images(v, &im))
+        return;
     zx = row % im.zw;
     zy = row / im.zw % im.zh;
     image = row / im.zw / im.zh;
@@ -110,45 +111,54 @@ static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
     }
 }
 
-void tri_view_row(const struct tri_view *v, const uint64_t *x, size_t row,
-                  size_t k0, size_t n, uint64_t *out)
+/* out[r*ld + i] = x[r + i*step]: a line of the result is a column here. */
+static void turn(const uint64_t *x, size_t step, size_t rows, size_t n,
+                 uint64_t *out, size_t ld)
 {
-    switch (v->op->kind) {
-    case TRI_BILIN_CONV:
-    case TRI_BILIN_CONV_DX:
-        image_row(v, x, row, k0, n, out);
-        return;
-    case TRI_BILIN_CONV_DW:
-        filter_row(v, x, row, k0, n, out);
-        return;
-    case TRI_BILIN_MATMUL:
-    case TRI_BILIN_MUL:
-        break;
-    }
     for (size_t i = 0; i < n; i++)
-        out[i] = v->op->tx ? x[(k0 + i) * v->m + row] : x[row * v->k + k0 + i];
+        for (size_t r = 0; r < rows; r++)
+            out[r * ld + i] = x[i * step + r];
 }
 
-void tri_view_col(const struct tri_view *v, const uint64_t *y, size_t col,
-                  size_t k0, size_t n, uint64_t *out)
+static void lines(const uint64_t *x, size_t step, size_t rows, size_t n,
+                  uint64_t *out, size_t ld)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * ld, x + r * step, n * sizeof *out);
+}
+
+void tri_view_rows(const struct tri_view *v, const uint64_t *x, size_t row,
+                   size_t rows, size_t k0, size_t n, uint64_t *out, size_t ld)
+{
+    if (v->op->kind == TRI_BILIN_MATMUL && v->op->tx)
+        turn(x + k0 * v->m + row, v->m, rows, n, out, ld);
+    else if (v->op->kind == TRI_BILIN_MATMUL)
+        lines(x + row * v->k + k0, v->k, rows, n, out, ld);
+    else
+        for (size_t r = 0; r < rows; r++)
+            (v->op->kind == TRI_BILIN_CONV_DW ? filter_row : image_row)(
+                v, x, row + r, k0, n, out + r * ld);
+}
+
+void tri_view_cols(const struct tri_view *v, const uint64_t *y, size_t col,
+                   size_t cols, size_t k0, size_t n, uint64_t *out, size_t ld)
 {
     const struct tri_conv *g = &v->op->conv;
-    const int rows = v->op->kind == TRI_BILIN_MATMUL && v->op->ty;
+    size_t len;
 
-    if (v->op->kind == TRI_BILIN_CONV_DX) {
-        size_t place = k0 / g->o, ch = k0 % g->o;
+    if (v->op->kind == TRI_BILIN_MATMUL && v->op->ty) {
+        lines(y + col * v->k + k0, v->k, cols, n, out, ld);
+    } else if (v->op->kind != TRI_BILIN_CONV_DX) {
+        turn(y + k0 * v->n + col, v->n, cols, n, out, ld);
+    } else {
+        for (size_t i = 0; i < n; i += len) {
+            const size_t place = (k0 + i) / g->o, ch = (k0 + i) % g->o;
 
-        for (size_t i = 0; i < n; i++) {
-            out[i] = y[(place * g->c + col) * g->o + ch];
-            if (++ch == g->o) {
-                ch = 0;
-                place++;
-            }
+            len = g->o - ch < n - i ? g->o - ch : n - i;
+            lines(y + (place * g->c + col) * g->o + ch, g->o, cols, len,
+                  out + i, ld);
         }
-        return;
     }
-    for (size_t i = 0; i < n; i++)
-        out[i] = rows ? y[col * v->k + k0 + i] : y[(k0 + i) * v->n + col];
 }
 
 int tri_view_images(const struct tri_view *v, struct tri_view_images *im)
