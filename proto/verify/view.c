@@ -93,6 +93,9 @@ static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
     const struct tri_conv *g = &v->op->conv;
     const size_t ch = row % g->c, kx = row / g->c % g->kw;
     const size_t ky = row / g->c / g->kw;
+    const size_t step = g->stride, right = g->w + g->pad;
+    const size_t lo = kx < g->pad ? (g->pad - kx + step - 1) / step : 0;
+    const size_t hi = right > kx ? (right - kx + step - 1) / step : 0;
     size_t ox = k0 % g->ow, line = k0 / g->ow; /* (b, oy) */
     size_t len;
 
@@ -103,11 +106,12 @@ static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
             iy < 0 ? NULL : x + (image * g->h + (size_t)iy) * g->w * g->c + ch;
 
         len = g->ow - ox < n - i ? g->ow - ox : n - i;
-        for (size_t j = 0; j < len; j++) {
-            const ptrdiff_t ix = in_of(g, ox + j, kx, g->w);
-
-            out[i + j] = from == NULL || ix < 0 ? 0 : from[(size_t)ix * g->c];
-        }
+        /* Places lo .. hi of the line lie inside the image. */
+        for (size_t j = 0; j < len; j++)
+            if (from == NULL || ox + j < lo || ox + j >= hi)
+                out[i + j] = 0;
+            else
+                out[i + j] = from[((ox + j) * g->stride + kx - g->pad) * g->c];
     }
 }
 
