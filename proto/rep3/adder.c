@@ -26,7 +26,7 @@
  * fewest gates, found from small to large; where three parts join, trying
  * blocks M as long as U or longer by one costs a gate too many here and there.
  *
- * k = 32: 6 rounds and 100 gates, 7 and 92, 8 and 89; k = 64: 7 and 211.
+ * k = 32: 6 rounds and 100 gates, or 7 and 92; k = 64: 7 and 211, or 8 and 195.
  */
 
 enum { NONE = 0xffff, LEAVES = 62, NEVER = 0x7fff };
@@ -176,9 +176,9 @@ static void weigh(struct plan *p, unsigned r, unsigned len)
 /* Rounds of the circuit. */
 static unsigned weigh_all(struct plan *p, unsigned leaves, unsigned worth)
 {
-    unsigned least = 0, r;
+    unsigned least = 0;
 
-    for (r = 2; r <= TRI_ADDER_ROUNDS; r++) {
+    for (unsigned r = 2; r <= TRI_ADDER_ROUNDS; r++) {
         p->cost[r][1] = p->block[r][1] = 1;
         for (unsigned n = 2; n <= leaves; n++) {
             const unsigned c = chains(n, r);
@@ -189,13 +189,13 @@ static unsigned weigh_all(struct plan *p, unsigned leaves, unsigned worth)
             else
                 weigh(p, r, n);
         }
-        if (p->cost[r][leaves] == NEVER)
-            continue;
-        if (least > 0 && p->cost[r - 1][leaves] <= p->cost[r][leaves] + worth)
-            break;
-        least = r;
+        if (least > 0)
+            return p->cost[least][leaves] > p->cost[r][leaves] + worth ? r
+                                                                       : least;
+        if (p->cost[r][leaves] < NEVER)
+            least = r;
     }
-    return r - 1;
+    return least;
 }
 
 /* G over the leaves from `at` on, after round r. */

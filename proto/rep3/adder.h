@@ -13,7 +13,7 @@
  * that are the exclusive or of two others, then the AND gates round by round.
  */
 enum {
-    TRI_ADDER_ROUNDS = 9,
+    TRI_ADDER_ROUNDS = 8,
     TRI_ADDER_GATES = 224, /**< at k = 64 there are fewer */
     TRI_ADDER_FOLDS = 192
 };
@@ -42,8 +42,8 @@ struct tri_adder {
     unsigned sum, carry, out; /**< the top bit is sum ^ carry ^ out         */
 };
 
-/** The circuit for numbers of k bits, 4..64, of the least rounds, or of more
- *  as long as each saves more than `worth` gates. A function of both alone. */
+/** The circuit for numbers of k bits, 4..64, of the least rounds, or of one
+ *  more if that saves more than `worth` gates. A function of both alone. */
 void tri_adder_plan(struct tri_adder *a, unsigned k, unsigned worth);
 
 #endif

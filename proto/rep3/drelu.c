@@ -11,8 +11,8 @@
  *   round r        the gates of the circuit's round r       (and.c)
  *   local          [x >= 0] = not (s_{k-1} ^ c_{k-2} ^ carry)
  *
- * k = 32: 100 gates, 37.5 bytes a value, 6 rounds; 92 gates and 7 rounds or
- * fewer and more, where that is less work for the link.
+ * k = 32: 100 gates, 37.5 bytes a value, 6 rounds; 92 gates, 34.5 bytes and 7
+ * rounds where that is less work for the link.
  *
  * Correct: while |x| < 2^(k-1), the top bit mod 2^k is x's sign.
  * Private: AND gates only.
