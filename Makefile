@@ -276,7 +276,7 @@ $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
 	$(LD_ALL)
 
 $B/ct: $B/tests/ct/main.o $(addprefix $B/tests/support/,check.o lockstep.o) \
-       $(addprefix $B/ct-o/,core/aead.o core/gcm.o core/x25519.o proto/verify/ring.o) $(LIB)
+       $(addprefix $B/ct-o/,core/aead.o core/gcm.o core/x25519.o proto/verify/ands.o proto/verify/ring.o) $(LIB)
 	$(LD_ALL)
 
 $B/ct-trace: $B/tests/ct/trace.o $B/tests/support/check.o $(LIB)

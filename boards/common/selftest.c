@@ -359,6 +359,28 @@ TRY(slice_transpose)
     k->slice_transpose(r->z, ldz, m, x, ldx, n, (unsigned)count(t, 64 - m));
 }
 
+/* Fields of characteristic 2: words x and y, matrices x, groups of words y. */
+#define FIELD(slot, ...)                                         \
+    TRY(slot)                                                    \
+    {                                                            \
+        const size_t n = count(t, 200), g = count(t, 4);         \
+        const uint64_t *const x = t->x + draw(t) % 8, *y = t->y; \
+        uint64_t *const z = r->z;                                \
+                                                                 \
+        (void)(n + g);                                           \
+        __VA_ARGS__;                                             \
+    }
+FIELD(gf_mul, k->gf_mul(z, x, y, n))
+FIELD(gf_dot, z[0] = k->gf_dot(x, y, n))
+FIELD(gf_comb, k->gf_comb(z, x, y, n / 8))
+FIELD(gf_gram, k->gf_gram(z, x, y, (size_t)1 << g, 3))
+FIELD(gf_map, k->gf_map(z, 64 + 8 * g, y, x, g))
+FIELD(gf_fold, k->gf_fold(z, y, x, g))
+FIELD(gf_cross, static uint64_t all[TRI_GF_CROSS / 8];
+      memset(all, 0, sizeof all);
+      k->gf_cross((uint8_t *)all, x, x + 128, y, y + 256, y, g / 2);
+      for (size_t i = 0; i < TRI_GF_CROSS / 8; i++) z[i % WORDS] += i * all[i])
+
 #define TEST(slot)        \
     {                     \
 #slot, try_##slot \
@@ -391,6 +413,10 @@ static const struct {
     TEST(lane_choose), TEST(lane_trunc),
     TEST(rss_mul),     TEST(slice_and),
     TEST(slice_maj),   TEST(slice_transpose),
+    TEST(gf_mul),      TEST(gf_dot),
+    TEST(gf_comb),     TEST(gf_gram),
+    TEST(gf_map),      TEST(gf_fold),
+    TEST(gf_cross),
 };
 
 static int same(struct bench *t, size_t i, const struct tri_kernels *k)

@@ -4,6 +4,45 @@
 #include "core/mem.h"
 #include "proto/verify/field.h"
 
+/*
+ * Products of bits: prover P = P_i, V1 = P_{i-1}, V2 = P_{i+1}.
+ *
+ *   Right iff x*y' + y*x' = e1 + e2 for every gate, x = x_i, x' = x_{i+1}.
+ *   P knows x, y, x', y';  V1: x, y, e1;  V2: x', y', e2.
+ *
+ *   round
+ *   0      V1 -> P   seed of the weights theta                      16 bytes
+ *   1      P -> V2   the seed again; shares of Q(64..127)           16 + 512
+ *   2      V2 -> P   r                                              8
+ *   3+2l   P -> V2   shares of q_l(1..2K-1), K = k[l]               8(2K - 1)
+ *   4+2l   V2 -> P   r_l                              l < L         8
+ *   3+2L   P -> V2   shares of q(1..2K-1) and of q_inf, K = last    16 K
+ *          P -> V1   r, r_0, ..., r_{L-1} as P has used them        8(L + 1)
+ *   4+2L   V1 -> V2  U(r_F), its share of U(r_F) * V(r_F)           16
+ *
+ * L = plan.levels; 2L + 5 rounds. Whoever finds an echo wrong stops at once: V2
+ * before it sends r, V1 before it opens anything. V2 accepts iff U(r_F) times
+ * V(r_F) is what both shares add up to; it knows V.
+ *
+ *   shares     V1's are drawn from k_i, V2's are what is sent.
+ *   challenges theta, r, r_l, r_F from k_{i-1}, which P lacks; P never learns
+ *              r_F.
+ *   Q          For bit h, Q(h) = sum over words of theta * (x*y' + y*x' at h),
+ *              lifted to polynomials of degree < 64 with these bits as values:
+ *              deg Q <= 126. On 0..63 nothing is sent: there V1's share is the
+ *              sum of theta * e1, V2's the sum of theta * e2.
+ *   level 0    Q(r) = <u, v>, u of theta * x(r) and theta * y(r), v of y'(r)
+ * and x'(r). Both verifiers have shares of Q(r), the claim. level l    u(X),
+ * v(X) interpolate K blocks of the vectors on 0..K-1, and q_l = <u(X), v(X)>. A
+ * share of q_l(0) is what makes the values on 0..K-1 add up to the claim. The
+ * next claim is q_l(r_l), the next vectors are u(r_l), v(r_l). last Elements
+ * are blocks. U = u + beta_u * Z, V = v + beta_v * Z with Z the product of X +
+ * s over s < K, beta_u from k_i, beta_v from k_{i+1}; q = U * V has degree 2K,
+ * and q_inf = beta_u * beta_v.
+ *
+ * Sound and private: README.md.
+ */
+
 static unsigned next_of(unsigned id)
 {
     return (id + 1) % TRI_PARTIES;

@@ -241,6 +241,28 @@ static void field(const struct tri_kernels *k)
     k->words_dots(d, x, TRI_ROW, rows, y, TRI_ROW, rows, TRI_ROW);
 }
 
+/* Fields of characteristic 2; matrices are secret, too. */
+static uint64_t gf_in[4][2 * 64], gf_matrix[512], gf_out[2 * 64];
+static uint8_t gf_bytes[TRI_GF_CROSS];
+
+static void fill_fields(void)
+{
+    secret(gf_in, sizeof gf_in, 0, 255);
+    secret(gf_matrix, sizeof gf_matrix, 0, 255);
+}
+
+static void fields(const struct tri_kernels *k)
+{
+    k->gf_mul(gf_out, gf_in[0], gf_in[1], WORDS);
+    gf_out[0] = k->gf_dot(gf_in[0], gf_in[1], WORDS);
+    k->gf_comb(gf_out, gf_in[0], gf_in[1], 7);
+    k->gf_gram(gf_out, gf_in[0], gf_in[1], 2, 3);
+    k->gf_gram(gf_out, gf_in[0], gf_in[1], 8, 2);
+    k->gf_map(gf_out, 64, gf_in[0], gf_matrix, 2);
+    k->gf_fold(gf_out, gf_in[0], gf_matrix, 2);
+    k->gf_cross(gf_bytes, gf_in[0], gf_in[1], gf_in[2], gf_in[3], gf_matrix, 2);
+}
+
 /* Leaks: one branch. */
 static volatile uint64_t sink;
 
@@ -267,6 +289,7 @@ static const struct part {
     { "lane", fill_words, lane, 24, 0 },
     { "slice", fill_words, slice, 24, 0 },
     { "field", fill_words, field, 24, 0 },
+    { "gf", fill_fields, fields, 12, 0 },
     { "control", fill_words, control, 24, 1 },
 };
 enum { PARTS = sizeof parts / sizeof *parts };
