@@ -374,26 +374,28 @@ INLINE void products(V v[64], const uint64_t *x0, const uint64_t *y0,
     }
 }
 
-/* z += t * v for `n` <= BATCH groups. */
+/* z += t * v for `n` <= BATCH groups, four bytes of the weights at a time: what
+ * is loaded of v serves all of them. */
 INLINE void weigh(uint8_t *z, V v[BATCH][64], const uint64_t *t, size_t n)
 {
-    V w[8][BATCH];
+    for (unsigned c = 0; c < 8; c += 4) {
+        V w[BATCH][4];
 
-    for (unsigned c = 0; c < 8; c++)
         for (size_t g = 0; g < n; g++)
-            w[c][g] = _mm512_set1_epi8((char)(t[g] >> 8 * c));
-    for (unsigned p = 0; p < 64; p++)
-        for (unsigned c = 0; c < 8; c++) {
-            uint8_t *const to = z + (c * 64 + p) * 64;
-            V s = load(to);
+            for (unsigned i = 0; i < 4; i++)
+                w[g][i] = _mm512_set1_epi8((char)(t[g] >> 8 * (c + i)));
+        for (unsigned p = 0; p < 64; p++) {
+            V s[4];
 
-            for (size_t g = 0; g + 1 < n; g += 2)
-                s = xor3(s, _mm512_gf2p8mul_epi8(v[g][p], w[c][g]),
-                         _mm512_gf2p8mul_epi8(v[g + 1][p], w[c][g + 1]));
-            if (n % 2 != 0)
-                s = xor2(s, _mm512_gf2p8mul_epi8(v[n - 1][p], w[c][n - 1]));
-            store(to, s);
+            for (unsigned i = 0; i < 4; i++)
+                s[i] = load(z + ((c + i) * 64 + p) * 64);
+            for (size_t g = 0; g < n; g++)
+                for (unsigned i = 0; i < 4; i++)
+                    s[i] = xor2(s[i], _mm512_gf2p8mul_epi8(v[g][p], w[g][i]));
+            for (unsigned i = 0; i < 4; i++)
+                store(z + ((c + i) * 64 + p) * 64, s[i]);
         }
+    }
 }
 
 TRI_DECL_GF_CROSS(tri_gf_cross_gfni)

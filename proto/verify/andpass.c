@@ -244,23 +244,23 @@ void tri_ands_fold(const struct tri_ands_gates *g,
 /* ---- a verifier's one pass ------------------------------------------------
  */
 
-/* s->weight[j] = the weight of entry t + j, but for b; `run` becomes the number
- * of entries that end as one. */
-static void entry_weights(const struct pass *p, struct tri_ands_scratch *s,
-                          size_t at, size_t groups, size_t *run_length)
+/* s->weight[j] = the weight of entry t + j, but for b. 2^n entries end as one;
+ * n is the result. All numbers of blocks are powers of two. */
+static unsigned entry_weights(const struct pass *p, struct tri_ands_scratch *s,
+                              size_t at, size_t groups)
 {
     const struct tri_ands_plan *plan = p->g->plan;
-    size_t below = 1;
+    unsigned below = 0;
 
     for (size_t j = 0; j < 2 * groups; j++)
         s->weight[j] = p->eye->weighted ? p->w->e[at + j / 2] : 1;
     for (unsigned l = 1; l < plan->levels; l++) {
         for (size_t j = 0; j < 2 * groups; j++)
-            s->v[j] = p->eye->L[l][(2 * at + j) / below % plan->k[l]];
+            s->v[j] = p->eye->L[l][(2 * at + j) >> below & (plan->k[l] - 1)];
         p->g->k->gf_mul(s->weight, s->weight, s->v, 2 * groups);
-        below *= plan->k[l];
+        below += (unsigned)__builtin_ctz(plan->k[l]);
     }
-    *run_length = below;
+    return below;
 }
 
 static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
@@ -268,19 +268,20 @@ static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
 {
     const struct tri_kernels *k = p->g->k;
     const struct tri_ands_eye *eye = p->eye;
-    size_t length;
+    unsigned below;
 
     for (size_t part = 0; part < 2; part++)
         k->gf_fold(s->f[part],
                    words(p->g, c, eye->part[part], at, groups, s->in[0]),
                    eye->fold, groups);
     put(s->u, s->f, groups);
-    entry_weights(p, s, at, groups, &length);
+    below = entry_weights(p, s, at, groups);
     for (size_t j = 0, n; j < 2 * groups; j += n) {
-        const size_t t = 2 * at + j, rest = length - t % length;
+        const size_t t = 2 * at + j;
+        const size_t rest = (((t >> below) + 1) << below) - t;
 
         n = rest < 2 * groups - j ? rest : 2 * groups - j;
-        k->gf_comb(s->sum + 8 * (t / length), s->u + 8 * j, s->weight + j, n);
+        k->gf_comb(s->sum + 8 * (t >> below), s->u + 8 * j, s->weight + j, n);
     }
     k->gf_fold(s->f[0], words(p->g, c, eye->e, at, groups, s->in[0]),
                eye->first, groups);

@@ -403,8 +403,8 @@ static void verify(struct tri_ands *a, struct tri_ands_proof *p, int is_first,
         eye.L[l] = L[l];
     }
     tri_ands_eye(&a->gates, &p->w, &eye, z, sum);
-    for (size_t i = 0; is_first && i < left; i++)
-        z[i] = tri_field_mul(k, z[i], p->w.b[i % 8]);
+    for (size_t i = 0; is_first && i < left; i += 8)
+        k->gf_mul(z + i, z + i, p->w.b, 8);
 
     claim = k->gf_dot(sum, p->w.b, 8) ^ k->gf_dot(L128 + 64, p->q, TRI_ANDS_Q);
     for (unsigned l = 0; l < plan->levels; l++)

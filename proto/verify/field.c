@@ -50,33 +50,43 @@ static uint64_t node(const uint64_t *s, size_t j)
     return s == NULL ? j : s[j];
 }
 
+/* The product of t[0..n), which are lost; n is a power of two. */
+static uint64_t multiply_all(const struct tri_kernels *k, uint64_t *t, size_t n)
+{
+    for (size_t half = n / 2; half > 0; half /= 2)
+        k->gf_mul(t, t, t + half, half);
+    return t[0];
+}
+
 /* L[j] is the product of r + s over all nodes s but s[j], over the same product
  * at r = s[j]. As the nodes are a group, the latter is the product W of all
- * nodes but 0, whatever j is. */
+ * nodes but 0, whatever j is. Products of all but one come from a tree: t[m +
+ * j] is that of j, j + m, j + 2m, ...; L[j] grows down from its root. */
 void tri_field_lagrange(const struct tri_kernels *k, uint64_t *L,
                         const uint64_t *s, size_t n, uint64_t r)
 {
-    uint64_t w = 1, after;
+    uint64_t t[2 * TRI_FIELD_NODES];
 
-    for (size_t j = 1; j < n; j++)
-        w = tri_field_mul(k, w, node(s, j));
-    after = tri_field_inverse(k, w);
-    L[0] = 1;
-    for (size_t j = 1; j < n; j++)
-        L[j] = tri_field_mul(k, L[j - 1], r ^ node(s, j - 1));
-    for (size_t j = n; j-- > 0;) {
-        L[j] = tri_field_mul(k, L[j], after);
-        after = tri_field_mul(k, after, r ^ node(s, j));
+    for (size_t j = 0; j < n; j++)
+        t[j] = j == 0 ? 1 : node(s, j);
+    L[0] = tri_field_inverse(k, multiply_all(k, t, n));
+    for (size_t j = 0; j < n; j++)
+        t[n + j] = r ^ node(s, j);
+    for (size_t m = n / 2; m > 0; m /= 2)
+        k->gf_mul(t + m, t + 2 * m, t + 3 * m, m);
+    for (size_t m = 1; m < n; m *= 2) {
+        k->gf_mul(L + m, L, t + 2 * m, m);
+        k->gf_mul(L, L, t + 3 * m, m);
     }
 }
 
 uint64_t tri_field_zero(const struct tri_kernels *k, size_t n, uint64_t r)
 {
-    uint64_t z = 1;
+    uint64_t t[TRI_FIELD_NODES];
 
     for (size_t j = 0; j < n; j++)
-        z = tri_field_mul(k, z, r ^ j);
-    return z;
+        t[j] = r ^ j;
+    return multiply_all(k, t, n);
 }
 
 uint64_t tri_field_in_small(const struct tri_kernels *k, uint64_t r)
