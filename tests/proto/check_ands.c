@@ -656,6 +656,191 @@ static void check_points(struct tri_check *c)
     world_free(&w);
 }
 
+/* ---- the proof, by its definition ---------------------------------------- */
+
+static unsigned small_mul(unsigned x, unsigned y)
+{
+    unsigned z = 0;
+
+    for (; y != 0; y >>= 1, x = x << 1 ^ (x >> 7) * 0x11b)
+        z ^= y & 1 ? x : 0;
+    return z;
+}
+
+/* Lagrange's polynomial of node j at r, as the formula stands. */
+static uint64_t lagrange(const struct world *w, const uint64_t *s, size_t n,
+                         size_t j, uint64_t r)
+{
+    uint64_t over = 1, under = 1;
+
+    for (size_t i = 0; i < n; i++)
+        if (i != j) {
+            over = mul(w, over, r ^ s[i]);
+            under = mul(w, under, s[j] ^ s[i]);
+        }
+    return mul(w, over, tri_field_inverse(&w->k, under));
+}
+
+/* The polynomial whose values at 0..63 are the bits of x, at 64 + p. */
+static unsigned extend(uint64_t x, unsigned p)
+{
+    static unsigned L[64][64];
+    unsigned z = 0;
+
+    for (unsigned h = 0; L[p][0] == 0 && h < 64; h++) {
+        unsigned inverse = 1, under = 1, over = 1;
+
+        for (unsigned j = 0; j < 64; j++)
+            if (j != h) {
+                over = small_mul(over, (64 + p) ^ j);
+                under = small_mul(under, h ^ j);
+            }
+        while (small_mul(inverse, under) != 1)
+            inverse++;
+        L[p][63 - h] = small_mul(over, inverse);
+    }
+    for (unsigned h = 0; h < 64; h++)
+        z ^= x >> h & 1 ? L[p][63 - h] : 0;
+    return z;
+}
+
+/* The vectors of level 0 of party 1's proof: element ((2g+part)*8+k)*8 + i. */
+static void vectors(const struct world *w, const struct gates *g, uint64_t *u,
+                    uint64_t *v)
+{
+    const struct tri_ands_proof *p = &w->a[1].mine;
+    uint64_t s[64], M[64];
+
+    tri_field_nodes(&w->k, s, 64);
+    for (size_t h = 0; h < 64; h++)
+        M[h] = lagrange(w, s, 64, h, p->point[0]);
+    for (size_t i = 0; i < g->words; i++) {
+        const uint64_t in[4] = { g->x[1][i], g->y[1][i], g->y[2][i],
+                                 g->x[2][i] };
+        const uint64_t t =
+            mul(w, mul(w, p->w.a[i / 8 % 8], p->w.b[i % 8]), p->w.e[i / 64]);
+
+        for (unsigned part = 0; part < 2; part++) {
+            const size_t at = (2 * (i / 64) + part) * 64 + i % 64;
+
+            u[at] = v[at] = 0;
+            for (unsigned h = 0; h < 64; h++) {
+                u[at] ^= in[part] >> h & 1 ? M[h] : 0;
+                v[at] ^= in[2 + part] >> h & 1 ? M[h] : 0;
+            }
+            u[at] = mul(w, u[at], t);
+        }
+    }
+}
+
+/* z [8m]: n blocks of m entries of 8 (entry t of block k at t*n + k), at x. */
+static void blocks_at(const struct world *w, uint64_t *z, const uint64_t *u,
+                      size_t n, size_t m, uint64_t x)
+{
+    uint64_t s[32];
+
+    memset(z, 0, 64 * m);
+    for (size_t k = 0; k < n; k++)
+        s[k] = k;
+    for (size_t k = 0; k < n; k++)
+        for (size_t i = 0; i < 8 * m; i++)
+            z[i] ^=
+                mul(w, lagrange(w, s, n, k, x), u[(i / 8 * n + k) * 8 + i % 8]);
+}
+
+/* U(x) for a vector of n elements and its blind. */
+static uint64_t last_at(const struct world *w, const uint64_t *u, size_t n,
+                        uint64_t blind, uint64_t x)
+{
+    uint64_t s[TRI_ANDS_NODES], z = 0;
+
+    for (size_t k = 0; k < n; k++)
+        s[k] = k;
+    for (size_t k = 0; k < n; k++) {
+        z ^= mul(w, lagrange(w, s, n, k, x), u[k]);
+        blind = mul(w, blind, x ^ k);
+    }
+    return z ^ blind;
+}
+
+/* Both shares of the proof of party 1 together, against the definition. */
+static void check_proof(struct tri_check *c)
+{
+    enum { WORDS = 600, MOST = 10 * 128 + 32 * 64 };
+    static struct world w;
+    static uint64_t u[MOST], v[MOST], x[MOST], y[MOST];
+    const size_t cut[2] = { WORDS, WORDS };
+    uint64_t rng = c->seed, blind[2], s[256];
+    const struct tri_ands_plan *plan = &w.a[1].plan;
+    const uint64_t *q[2];
+    struct gates g;
+    size_t at = 0;
+
+    world_make(&w, tri_cpu_detect(), c->seed);
+    gates_make(&g, WORDS, &rng);
+    CHECK(c, world_run(&w, &g, cut) == TRI_OK, "fails");
+    CHECK(c, plan->levels == 2 && plan->last == 128 && plan->k[1] == 2,
+          "another plan");
+    q[0] = w.a[1].mine.q;
+    q[1] = w.a[0].first.q;
+    tri_field_nodes(&w.k, s, 256);
+    for (unsigned p = 0; p < 64; p++, at++) {
+        const struct tri_ands_weights *t = &w.a[1].mine.w;
+        uint64_t want = 0;
+
+        for (size_t i = 0; i < WORDS; i++)
+            want ^= mul(
+                &w,
+                mul(&w, mul(&w, t->a[i / 8 % 8], t->b[i % 8]), t->e[i / 64]),
+                s[small_mul(extend(g.x[1][i], p), extend(g.y[2][i], p)) ^
+                  small_mul(extend(g.y[1][i], p), extend(g.x[2][i], p))]);
+        CHECK(c, (q[0][at] ^ q[1][at]) == want, "Q at 64 + %u", p);
+    }
+    memset(u, 0, sizeof u);
+    memset(v, 0, sizeof v);
+    vectors(&w, &g, u, v);
+    for (unsigned l = 0; l < 2; l++) {
+        const size_t n = plan->k[l], m = plan->m[l + 1];
+
+        for (uint64_t X = 1; X < 2 * n; X++, at++) {
+            blocks_at(&w, x, u, n, m, X);
+            blocks_at(&w, y, v, n, m, X);
+            CHECK(c, (q[0][at] ^ q[1][at]) == w.k.gf_dot(x, y, 8 * m),
+                  "level %u at %u", l, (unsigned)X);
+        }
+        blocks_at(&w, x, u, n, m, w.a[1].mine.point[l + 1]);
+        blocks_at(&w, y, v, n, m, w.a[1].mine.point[l + 1]);
+        memset(u, 0, sizeof u);
+        memset(v, 0, sizeof v);
+        memcpy(u, x, 64 * m);
+        memcpy(v, y, 64 * m);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        const struct tri_coin_at place = { i == 0 ? TRI_COIN_AND_BLIND_U
+                                                  : TRI_COIN_AND_BLIND_V,
+                                           1, w.batch - 1, plan->id };
+        struct tri_coin coin;
+
+        tri_coin_open(&coin, &w.coins[1],
+                      i == 0 ? w.coins[1].own : w.coins[1].next, &place);
+        tri_coin_words(&coin, &blind[i], 1);
+    }
+    for (uint64_t X = 1; X < 256; X++, at++)
+        CHECK(c,
+              (q[0][at] ^ q[1][at]) == mul(&w, last_at(&w, u, 128, blind[0], X),
+                                           last_at(&w, v, 128, blind[1], X)),
+              "last at %u", (unsigned)X);
+    CHECK(c, (q[0][at] ^ q[1][at]) == mul(&w, blind[0], blind[1]), "X^256");
+    CHECK(c, at + 1 == plan->proof, "%zu values, not %zu", at + 1, plan->proof);
+    CHECK(c,
+          w.a[0].opening[0] ==
+              last_at(&w, u, 128, blind[0], w.a[0].first.point[3]),
+          "what V1 opens");
+    world_end(&w);
+    gates_free(&g);
+    world_free(&w);
+}
+
 /* ---- threads, memory, links --------------------------------------------- */
 
 /* Tasks in reverse, on several workers. */
@@ -806,8 +991,9 @@ const struct tri_check_entry tri_checks_ands[] = {
     { "ands/honest", check_honest },     { "ands/gates", check_gates },
     { "ands/messages", check_messages }, { "ands/bound", check_bound },
     { "ands/known", check_known },       { "ands/view", check_view },
-    { "ands/points", check_points },     { "ands/threads", check_threads },
-    { "ands/links", check_links },       { "ands/refused", check_refused },
+    { "ands/points", check_points },     { "ands/proof", check_proof },
+    { "ands/threads", check_threads },   { "ands/links", check_links },
+    { "ands/refused", check_refused },
 };
 const size_t tri_checks_ands_n =
     sizeof tri_checks_ands / sizeof *tri_checks_ands;
