@@ -52,7 +52,7 @@
     TABLE(coin, 1)                                                         \
     TABLE(doors, 1)                                                        \
     TABLE(engine, 3)                                                       \
-    TABLE(field, 1)                                                        \
+    TABLE(g64, 1)                                                          \
     TABLE(fused, 4)                                                        \
     TABLE(illegal, 2)                                                      \
     TABLE(ledger, 1)                                                       \

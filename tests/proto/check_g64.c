@@ -108,10 +108,9 @@ static void check_lagrange(struct tri_check *c)
     CHECK(c, tri_field_inverse(&k, 0) == 0, "inverse of 0");
 }
 
-const struct tri_check_entry tri_checks_field[] = {
-    { "field/embedding", check_embedding },
-    { "field/tower", check_tower },
-    { "field/lagrange", check_lagrange },
+const struct tri_check_entry tri_checks_g64[] = {
+    { "g64/embedding", check_embedding },
+    { "g64/tower", check_tower },
+    { "g64/lagrange", check_lagrange },
 };
-const size_t tri_checks_field_n =
-    sizeof tri_checks_field / sizeof *tri_checks_field;
+const size_t tri_checks_g64_n = sizeof tri_checks_g64 / sizeof *tri_checks_g64;
