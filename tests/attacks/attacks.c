@@ -5,17 +5,21 @@
 #include "core/err.h"
 #include "net/host/clock.h"
 #include "proto/fused/fused.h"
+#include "proto/rep3/rep3.h"
 #include "tests/attacks/lab.h"
+#include "tests/attacks/tamper.h"
 
 /*
  * Attacks by one corrupt party: every one has to come off against an engine
- * without verification.
+ * without verification, and to be stopped by one with. Then single words of its
+ * messages: --all of them.
  *
- *   build/attacks [--data DIR] [--quick] [NAME...]
+ *   build/attacks [--data DIR] [--quick | --all] [--seed N] [NAME...]
  */
 struct options {
     const char *data;
-    int quick;
+    int quick, all;
+    uint64_t seed;
     char **name;
     int names;
 };
@@ -104,9 +108,106 @@ static int passive(struct tri_lab *l, const struct options *o)
     return failed;
 }
 
+/* ---- an engine that verifies ------------------------------------------------
+ */
+
+/* Nothing may come of it: an honest party stops, and no honest party was told
+ * what is not true; or whoever joins the results sees that they do not fit. */
+static int stopped(const struct tri_lab *l, const struct tri_attack *a,
+                   unsigned by)
+{
+    const double most = 0.02 * l->test->count;
+    int knew = 0, deceived = 0;
+
+    for (unsigned p = 0; p < TRI_PARTIES; p++) {
+        const double off = (double)l->right[p] - l->honest;
+
+        knew |= p != by && l->rc[p] == TRI_E_CHEAT;
+        deceived |= p != by && l->right[p] != 0 && (off > most || off < -most);
+    }
+    return all_succeed(l) ? a->trained && l->differs : knew && !deceived;
+}
+
+static int attack_in_vain(struct tri_lab *l, const struct tri_attack *a,
+                          unsigned by)
+{
+    const uint64_t begun = tri_clock_ns();
+    unsigned honest = (by + 1) % TRI_PARTIES;
+    int ok;
+
+    tri_lab_run(l, a, by);
+    if (l->rc[honest] != TRI_E_CHEAT)
+        honest = (by + 2) % TRI_PARTIES;
+    ok = stopped(l, a, by);
+    printf("%2u %-8s P%u %s.\n   %s %s (%.1f s)\n", a->number, a->name, by,
+           a->alters, ok ? "STOPPED:" : "NOT AS IT SHOULD BE:",
+           l->rc[honest] != TRI_OK ? l->text[honest]
+           : l->differs ? "the owner has two copies of a component that differ"
+                        : "success",
+           since(begun));
+    fflush(stdout);
+    return !ok;
+}
+
+/* Short trainings: the first opening ends them. */
+static int active(struct tri_lab *l, const struct options *o)
+{
+    static const struct tri_engine_config config = { .f = 16,
+                                                     .k = 32,
+                                                     .active = 1 };
+    int failed = 0;
+
+    l->engine = &tri_engine_rep3;
+    l->config = &config;
+    l->steps = 3;
+    tri_lab_run(l, NULL, 0);
+    if (!all_succeed(l) || l->differs) {
+        printf("the honest run of an engine that verifies failed: %s\n",
+               l->text[0]);
+        return 1;
+    }
+    printf("engine %s, verifying, honest: success\n", l->engine->name);
+    for (size_t i = 0; tri_attacks[i] != NULL; i++)
+        for (unsigned p = 0; p < TRI_PARTIES; p++)
+            if (wanted(o, tri_attacks[i]) && (tri_attacks[i]->by >> p & 1) != 0)
+                failed += attack_in_vain(l, tri_attacks[i], p);
+    return failed;
+}
+
+/* The same with an engine that does not verify: if nothing were missed then,
+ * the alterations would be about nothing. */
+static unsigned tamper(const struct options *o)
+{
+    struct tri_tamper t = { .engine = &tri_engine_rep3,
+                            .active = 1,
+                            .every = o->all     ? 1
+                                     : o->quick ? 23
+                                                : 5,
+                            .random = o->all     ? 10000
+                                      : o->quick ? 30
+                                                 : 300,
+                            .honest = o->all     ? 1000
+                                      : o->quick ? 30
+                                                 : 100,
+                            .seed = o->seed };
+    struct tri_tamper off = { .engine = &tri_engine_rep3, .every = 101 };
+    unsigned failed;
+
+    puts("one wrong word, verifying:");
+    failed = tri_tamper_run(&t);
+    puts("one wrong word, not verifying:");
+    if (tri_tamper_run(&off) == 0) {
+        puts("NOT AS IT SHOULD BE: without verification none is missed");
+        failed++;
+    }
+    return failed;
+}
+
 static int usage(void)
 {
-    fputs("usage: attacks [--data DIR] [--quick] [NAME...]\nattacks:", stderr);
+    fputs("usage: attacks [--data DIR] [--quick | --all] [--seed N] "
+          "[NAME...]\nattacks:",
+          stderr);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         fprintf(stderr, " %s", tri_attacks[i]->name);
     fputs("\n", stderr);
@@ -120,6 +221,10 @@ static int parse(struct options *o, int argc, char **argv)
     for (; i < argc && argv[i][0] == '-'; i++) {
         if (strcmp(argv[i], "--quick") == 0)
             o->quick = 1;
+        else if (strcmp(argv[i], "--all") == 0)
+            o->all = 1;
+        else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+            o->seed = strtoull(argv[++i], NULL, 0);
         else if (strcmp(argv[i], "--data") == 0 && i + 1 < argc)
             o->data = argv[++i];
         else
@@ -158,7 +263,9 @@ int main(int argc, char **argv)
     lab.steps = o.quick ? 60 : 300;
     printf("network A, %u steps of %d images, %s\n", lab.steps, TRI_LAB_BATCH,
            o.data != NULL ? o.data : "generated digits");
-    failed = passive(&lab, &o);
+    failed = passive(&lab, &o) + active(&lab, &o);
+    if (o.names == 0)
+        failed += tamper(&o) > 0;
     if (failed > 0)
         printf("%d not as they should be\n", failed);
     tri_lab_free(&lab);

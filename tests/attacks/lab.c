@@ -18,6 +18,8 @@ struct run {
     struct tri_corrupt c;
     uint32_t steps;
     pthread_mutex_t lock; /* of what is joined */
+    /* of each component, as its two holders gave it: a weighted sum */
+    uint64_t copy[2][TRI_PARTIES];
 };
 
 static void *memory(size_t n, size_t size)
@@ -73,7 +75,8 @@ static int give(struct tri_engine *e, struct tri_ten *t, size_t first, size_t n,
     return rc;
 }
 
-/* What the owner joins: the first component of every party. */
+/* What the owner joins: the first component of every party. Of replicated
+ * shares it has a second copy of each. */
 static int join(struct run *r, struct tri_engine *e, const struct tri_ten *t,
                 size_t n, tri_ring *sum)
 {
@@ -83,6 +86,10 @@ static int join(struct run *r, struct tri_engine *e, const struct tri_ten *t,
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; rc == TRI_OK && e->holds > 0 && i < n; i++)
         sum[i] += part[0][i];
+    for (unsigned c = 0; rc == TRI_OK && e->holds == 2 && c < 2; c++)
+        for (size_t i = 0; i < n; i++)
+            r->copy[c][(e->s->id + c) % TRI_PARTIES] +=
+                part[c][i] * (mask(n, i, 0) | 1);
     pthread_mutex_unlock(&r->lock);
     free(part[0]);
     free(part[1]);
@@ -295,12 +302,14 @@ void tri_lab_run(struct tri_lab *l, const struct tri_attack *a, unsigned by)
     three.engine = l->engine;
     if (l->config != NULL)
         three.config = *l->config;
+    three.arena = (size_t)512 << 20;
     three.deadline_ms = 60000;
     tri_three_run(&three, party, &r);
     for (unsigned p = 0; p < TRI_PARTIES; p++) {
         strcpy(l->text[p], three.error[p]);
         l->blamed[p] = three.blamed[p];
     }
+    l->differs = memcmp(r.copy[0], r.copy[1], sizeof r.copy[0]) != 0;
     if (a == NULL) {
         l->honest = l->right[0];
         free(l->trained);

@@ -27,6 +27,8 @@ struct tri_lab {
     tri_ring *model; /**< as joined by whoever owns it        */
     size_t words;
     tri_ring *answer; /**< [test->count x 10], likewise        */
+    int differs;      /**< joining: two parties gave different
+                           copies of a component                 */
     struct tri_loot loot;
     struct tri_trial trial;
 

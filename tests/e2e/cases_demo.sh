@@ -16,9 +16,11 @@ case_demo() {
 
 # One party cheats, and it comes off.
 case_demo_attack() {
-    for a in pixels faces labels; do
+    for a in pixels faces kill; do
         demo --steps 12 --attack $a >"$T/out" 2>"$T/err" || complain "exit code $?"
-        grep -q "^gained: " "$T/out" || complain "$a: $(tail -n 2 "$T/out")"
+        grep -q "^gained: " "$T/out" &&
+            grep -q "^engine rep3, which verifies: STOPPED: " "$T/out" ||
+            complain "$a: $(tail -n 3 "$T/out")"
     done
     same "$(ls -A "$T/tmp")" "" "left behind"
     want 2 "give one of kill, " "$trinn" demo --attack none

@@ -19,10 +19,10 @@ static const struct tri_option table[] = {
              "held-out images (default 1000; with --data: all)"),
     TRI_FLAG("insecure-plaintext", AT(plaintext),
              "do not seal the connections, to measure what sealing costs"),
-    TRI_TEXT(
-        "attack", AT(attack), "NAME",
-        "once more, and one party cheats: kill, mute, bury, plant, report,\n"
-        "faces, noise, scale, labels, batches, pixels, memory, album"),
+    TRI_TEXT("attack", AT(attack), "NAME",
+             "once more, and one party cheats, without and with\n"
+             "verification: kill, mute, bury, plant, report,\n"
+             "faces, noise, scale, labels, batches, pixels, memory, album"),
     { .name = NULL }
 };
 

@@ -7,9 +7,13 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/share/sharefile.h"
+#include "boards/host/share/sharepair.h"
 #include "core/err.h"
 #include "core/ring.h"
 #include "proto/fused/fused.h"
+
+/* Steps until a cheat must have been seen. */
+enum { SHORT = 8 };
 
 /* Attacks are written for one network and the usual numbers. */
 static int check(const struct tri_run_options *o, struct tri_why *why)
@@ -60,7 +64,7 @@ static int make_dir(struct tri_cheat *c, struct tri_why *why)
                        strerror(errno));
     }
     c->slot[0] = tri_cleanup_path(c->dir);
-    for (int p = 0; p < 2; p++) {
+    for (int p = 0; p < TRI_PARTIES; p++) {
         snprintf(c->model[p], sizeof c->model[p], "%s/model.p%d", c->dir, p);
         c->slot[1 + p] = tri_cleanup_path(c->model[p]);
     }
@@ -74,7 +78,7 @@ int tri_cheat_start(struct tri_cheat *c, struct tri_demo *d,
 {
     *c = (struct tri_cheat){ .attack = attack,
                              .o = d->o,
-                             .slot = { -1, -1, -1 } };
+                             .slot = { -1, -1, -1, -1 } };
     d->cheat = c;
     while ((attack->by >> c->by & 1) == 0)
         c->by++;
@@ -82,6 +86,8 @@ int tri_cheat_start(struct tri_cheat *c, struct tri_demo *d,
     c->o.log = NULL;
     if (attack->steps > 0)
         c->o.steps = attack->steps;
+    if (c->o.active && (c->o.steps == 0 || c->o.steps > SHORT))
+        c->o.steps = SHORT;
     c->loot = mmap(NULL, sizeof *c->loot, PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (c->loot == MAP_FAILED) {
@@ -187,21 +193,57 @@ int tri_cheat_print(const struct tri_cheat *c, const struct tri_trio *honest,
                "right, held-out, told to", "party 0", "party 1", "party 2");
         row("all follow the protocol", honest, TRI_PARTIES);
         row("one does not (*)", attacked, c->by);
-        printf("\n%s: %s\n", ok ? "gained" : "NOT gained here", text);
-        puts("All three parties ended with success: engine fused checks "
-             "nothing of what a party computes.");
+        printf("\n%s: %s\n\n"
+               "engine %s: all three parties ended with success, as it checks "
+               "nothing of what\na party computes\n",
+               ok ? "gained" : "NOT gained here", text, c->o.kind->name);
     }
     free(model);
     return rc;
 }
 
+/* Who joins the model has two copies of each component. */
+static int compare(const struct tri_cheat *c, struct tri_why *why)
+{
+    struct tri_share s[TRI_PARTIES] = { { .fd = -1 },
+                                        { .fd = -1 },
+                                        { .fd = -1 } };
+    struct tri_kernels k;
+    int rc = TRI_OK;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    for (int p = 0; rc == TRI_OK && p < TRI_PARTIES; p++) {
+        rc = tri_share_open(&s[p], c->model[p], TRI_SHARE_MODEL, p, &k, why);
+        for (int q = 0; rc == TRI_OK && q < p; q++)
+            rc = tri_share_pair(&s[q], &s[p], why);
+    }
+    for (int p = 0; p < TRI_PARTIES; p++)
+        tri_share_close(&s[p]);
+    return rc;
+}
+
+int tri_cheat_print_stop(const struct tri_cheat *c, int rc, struct tri_why *why)
+{
+    if (rc == TRI_OK) {
+        rc = compare(c, why);
+        if (rc == TRI_E_MISMATCH)
+            rc = TRI_E_CHEAT;
+    }
+    if (rc != TRI_OK && rc != TRI_E_CHEAT)
+        return rc;
+    printf("engine %s, which verifies: %s%s\n", c->o.kind->name,
+           rc == TRI_OK ? "NOT stopped" : "STOPPED: ", why->text);
+    *why = (struct tri_why){ 0 };
+    return TRI_OK;
+}
+
 void tri_cheat_end(struct tri_cheat *c)
 {
-    for (int p = 0; p < 2 && c->dir[0] != '\0'; p++)
+    for (int p = 0; p < TRI_PARTIES && c->dir[0] != '\0'; p++)
         (void)unlink(c->model[p]);
     if (c->dir[0] != '\0')
         (void)rmdir(c->dir);
-    for (int i = 2; i >= 0; i--)
+    for (int i = TRI_PARTIES; i >= 0; i--)
         tri_cleanup_forget(c->slot[i]);
     if (c->loot != NULL)
         (void)munmap(c->loot, sizeof *c->loot);

@@ -18,6 +18,7 @@
 #include "boards/host/trial/table.h"
 #include "core/err.h"
 #include "proto/plain/float.h"
+#include "proto/rep3/rep3.h"
 
 enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
 
@@ -117,7 +118,8 @@ static int check(const struct tri_demo *d, const struct tri_dataset *train,
     return tri_run_check(&r, why);
 }
 
-/* Once more, and one of the three cheats. */
+/* Once more, and one of the three cheats: honest NULL, with an engine that
+ * verifies. */
 static int attacked(struct tri_demo *d, const struct tri_attack *attack,
                     const struct tri_trio *honest,
                     const struct tri_dataset *train,
@@ -125,17 +127,40 @@ static int attacked(struct tri_demo *d, const struct tri_attack *attack,
 {
     struct tri_cheat *const c = malloc(sizeof *c);
     struct tri_trio trio = { 0 };
-    int rc = c == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
-                       : tri_cheat_start(c, d, attack, train, test, why);
+    int rc;
 
-    if (rc == TRI_OK)
+    if (c == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = tri_cheat_start(c, d, attack, train, test, why);
+    if (rc == TRI_OK) {
         rc = secure(&trio, d, train, test, why);
-    if (rc == TRI_OK)
-        rc = tri_cheat_print(c, honest, &trio, train, test, why);
-    if (c != NULL)
-        tri_cheat_end(c);
+        if (honest == NULL)
+            rc = tri_cheat_print_stop(c, rc, why);
+        else if (rc == TRI_OK)
+            rc = tri_cheat_print(c, honest, &trio, train, test, why);
+    }
+    tri_cheat_end(c);
     d->cheat = NULL;
     free(c);
+    return rc;
+}
+
+/* First where it comes off, then where it does not. */
+static int attack_both(struct tri_demo *d, const struct tri_attack *attack,
+                       const struct tri_trio *honest,
+                       const struct tri_dataset *train,
+                       const struct tri_dataset *test, struct tri_why *why)
+{
+    const struct tri_engine_kind *const before = d->o.kind;
+    int rc = attacked(d, attack, honest, train, test, why);
+
+    fflush(stdout);
+    d->o.kind = &tri_engine_rep3;
+    d->o.active = 1;
+    if (rc == TRI_OK)
+        rc = attacked(d, attack, NULL, train, test, why);
+    d->o.kind = before;
+    d->o.active = 0;
     return rc;
 }
 
@@ -178,7 +203,7 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
             rc = secure(&trio, d, &train, &test, why);
     }
     if (rc == TRI_OK && attack != NULL) {
-        rc = attacked(d, attack, &trio, &train, &test, why);
+        rc = attack_both(d, attack, &trio, &train, &test, why);
         goto out;
     }
     if (rc == TRI_OK)
