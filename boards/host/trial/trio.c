@@ -148,12 +148,15 @@ static int nearer(const struct child *a, const struct child *b)
     return a->last.when < b->last.when;
 }
 
-static int verdict(const struct child child[TRI_PARTIES], struct tri_why *why)
+/* Whoever cheats is not asked. */
+static int verdict(const struct child child[TRI_PARTIES],
+                   const struct tri_cheat *cheat, struct tri_why *why)
 {
     const struct child *first = NULL;
 
     for (int i = 0; i < TRI_PARTIES; i++)
-        if ((!child[i].spoke || child[i].last.rc != TRI_OK) &&
+        if ((cheat == NULL || (unsigned)i != cheat->by) &&
+            (!child[i].spoke || child[i].last.rc != TRI_OK) &&
             (first == NULL || nearer(&child[i], first)))
             first = &child[i];
     if (first == NULL)
@@ -190,7 +193,7 @@ int tri_trio_run(struct tri_trio *t, const struct tri_demo *d,
         close(child[i].pipe);
     }
     if (rc == TRI_OK)
-        rc = verdict(child, why);
+        rc = verdict(child, d->cheat, why);
     t->parties = TRI_PARTIES;
     for (int i = 0; rc == TRI_OK && i < TRI_PARTIES; i++)
         t->party[i] = child[i].last.out;
