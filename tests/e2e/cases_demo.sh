@@ -19,7 +19,7 @@ case_demo_attack() {
     for a in pixels faces kill; do
         demo --steps 12 --attack $a >"$T/out" 2>"$T/err" || complain "exit code $?"
         grep -q "^gained: " "$T/out" &&
-            grep -q "^engine rep3, which verifies: STOPPED: " "$T/out" ||
+            grep -q "^engine rep3, --security active: STOPPED: " "$T/out" ||
             complain "$a: $(tail -n 3 "$T/out")"
     done
     same "$(ls -A "$T/tmp")" "" "left behind"

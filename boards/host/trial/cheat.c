@@ -19,13 +19,14 @@ enum { SHORT = 8 };
 static int check(const struct tri_run_options *o, struct tri_why *why)
 {
     const struct tri_run_options usual = TRI_RUN_DEFAULTS;
-    const char *const wrong = o->kind != &tri_engine_fused          ? "engine"
-                              : strcmp(o->net_name, usual.net_name) ? "net"
-                              : o->batch != usual.batch             ? "batch"
-                              : o->frac != usual.frac               ? "frac"
-                              : o->compare != usual.compare         ? "compare"
-                              : o->schedule != TRI_RATE_CONSTANT    ? "schedule"
-                                                                    : NULL;
+    const char *const wrong =
+        o->engine != NULL && strcmp(o->engine, tri_engine_fused.name) ? "engine"
+        : strcmp(o->net_name, usual.net_name)                         ? "net"
+        : o->batch != usual.batch                                     ? "batch"
+        : o->frac != usual.frac                                       ? "frac"
+        : o->compare != usual.compare      ? "compare"
+        : o->schedule != TRI_RATE_CONSTANT ? "schedule"
+                                           : NULL;
 
     return wrong == NULL ? TRI_OK
                          : tri_why(why, TRI_E_ARG,
@@ -231,7 +232,7 @@ int tri_cheat_print_stop(const struct tri_cheat *c, int rc, struct tri_why *why)
     }
     if (rc != TRI_OK && rc != TRI_E_CHEAT)
         return rc;
-    printf("engine %s, which verifies: %s%s\n", c->o.kind->name,
+    printf("engine %s, --security active: %s%s\n", c->o.kind->name,
            rc == TRI_OK ? "NOT stopped" : "STOPPED: ", why->text);
     *why = (struct tri_why){ 0 };
     return TRI_OK;

@@ -17,6 +17,7 @@
 #include "boards/host/trial/setdata.h"
 #include "boards/host/trial/table.h"
 #include "core/err.h"
+#include "proto/fused/fused.h"
 #include "proto/plain/float.h"
 #include "proto/rep3/rep3.h"
 
@@ -175,6 +176,10 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
 
     if (rc != TRI_OK)
         return rc;
+    if (attack != NULL) {
+        d->o.kind = &tri_engine_fused;
+        d->o.active = 0;
+    }
     rc = tri_dataset_load(&train, d->data, TRI_DATASET_TRAIN,
                           (uint32_t)d->limit, TRAIN_DEFAULT, d->o.seed, why);
 
