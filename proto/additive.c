@@ -23,7 +23,7 @@ int tri_additive_import(struct tri_engine *e, struct tri_ten *t, size_t at,
 int tri_additive_export(struct tri_engine *e, const struct tri_ten *t,
                         size_t at, size_t n, tri_ring *const part[2])
 {
-    if (e->s->dry || e->holds == 0)
+    if (e->s->dry || e->holds == 0 || n == 0)
         return TRI_OK;
     memcpy(part[0], (const tri_ring *)t->v[0] + at, n * sizeof(tri_ring));
     tri_additive_refresh(e->s, part[0], n);
