@@ -119,6 +119,8 @@ struct job {
     /* set before */
     int resume;
     int agree_only;
+    int after_abort;
+    int ends;            /* what the run is said to have ended with    */
     uint32_t steps;      /* after the start; each one is saved         */
     uint32_t trouble_at; /* P0 calls trouble() before it saves this one */
     void (*trouble)(void);
@@ -186,7 +188,9 @@ static void session(struct tri_engine *e, void *arg)
     struct job *const j = arg;
     const unsigned id = e->s->id;
     const uint8_t digest[TRI_HASH_BYTES] = { 0xd1 };
-    struct tri_checkpoint ck = { .every = 1, .resume = j->resume };
+    struct tri_checkpoint ck = { .every = 1,
+                                 .resume = j->resume,
+                                 .after_abort = j->after_abort };
     struct tri_net net;
     char prefix[128], err[160];
     int rc;
@@ -209,6 +213,10 @@ static void session(struct tri_engine *e, void *arg)
             rc = tri_model_init(&model[id], 1);
         if (rc == TRI_OK)
             rc = train(j, &ck, &model[id]);
+    }
+    if (rc == TRI_OK && j->ends != TRI_OK) {
+        tri_why(&j->why[id], j->ends, "batch 5: proof of P1");
+        rc = tri_checkpoint_ended(&ck, j->ends, &j->why[id]);
     }
     j->saved[id] = ck.saved;
     j->rc[id] = rc;
@@ -583,6 +591,46 @@ static void check_left_over(struct tri_check *c)
     within(c, left_over_body);
 }
 
+/* ---- verification has ended a run ------------------------------------------
+ */
+
+static void aborted_body(struct tri_check *c)
+{
+    struct job a = play((struct job){ .steps = 3, .seed = 1 });
+    struct tri_why why;
+
+    if (!well(c, &a, 3))
+        return;
+    a = play((struct job){ .resume = 1, .seed = 2, .ends = TRI_E_IO });
+    CHECK(c, a.rc[0] == TRI_E_IO && count(".aborted", 0) == 0,
+          "a lost connection is taken for an abort");
+    a = play((struct job){ .resume = 1, .seed = 3, .ends = TRI_E_CHEAT });
+    for (unsigned id = 0; id < TRI_PARTIES; id++)
+        CHECK(c,
+              a.rc[id] == TRI_E_CHEAT &&
+                  strstr(a.why[id].text, ".aborted") != NULL,
+              "party %u: %d, %s", id, a.rc[id], a.why[id].text);
+    CHECK(c, count(".aborted", 0) == 3, "an abort is not noted by all");
+    CHECK(c,
+          open_alone(1, &why) == TRI_E_ARG &&
+              strstr(why.text, "batch 5: proof of P1") != NULL &&
+              strstr(why.text, "--after-abort") != NULL,
+          "goes on after an abort: %s", why.text);
+    a = play((struct job){ .resume = 1, .seed = 4, .after_abort = 1 });
+    if (!well(c, &a, 3))
+        return;
+    CHECK(c, count(".aborted", 0) == 0, "the abort that was forgiven stays");
+    CHECK(c, open_alone(1, &why) == TRI_OK, "%s", why.text);
+    count("", 1); /* before a first checkpoint a new try is one, too */
+    put(at("c.p0.aborted"), "batch 1\n", 8);
+    CHECK(c, open_alone(0, &why) == TRI_E_ARG, "starts anew after an abort");
+}
+
+static void check_aborted(struct tri_check *c)
+{
+    within(c, aborted_body);
+}
+
 /* ---- no room ---------------------------------------------------------------
  */
 
@@ -814,6 +862,7 @@ const struct tri_check_entry tri_checks_checkpoint[] = {
     { "checkpoint: the newest common one", check_choose },
     { "checkpoint: damage", check_damage },
     { "checkpoint: left-over files", check_left_over },
+    { "checkpoint: an abort by verification", check_aborted },
     { "checkpoint: files beyond the limit", check_limit },
     { "checkpoint: a full disk", check_disk },
     { "checkpoint: a read-only directory", check_read_only },

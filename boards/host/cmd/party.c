@@ -16,7 +16,7 @@ struct options {
     const char *model, *model_out, *out;
     const char *checkpoint;
     uint64_t every;
-    int resume;
+    int resume, after_abort;
     int scores; /* enum tri_scores */
 };
 
@@ -59,6 +59,9 @@ static const struct tri_option table[] = {
     TRI_FLAG("resume", AT(resume),
              "go on from the newest checkpoint that all three hold; the\n"
              "other options as before (threads, paths, addresses may differ)"),
+    TRI_FLAG("after-abort", AT(after_abort),
+             "train again with a checkpoint PREFIX whose last run was ended\n"
+             "by verification: every try is a chance for who cheats"),
     TRI_CHOICE("scores", AT(scores), "KIND", scores,
                "infer: give the owner the scores of all classes, not the\n"
                "class only: logits or probabilities (default none); alike on\n"
@@ -127,10 +130,12 @@ static int check_files(const struct options *o,
 static int check_checkpoint(const struct options *o, enum tri_task task,
                             int every, struct tri_why *why)
 {
-    if (o->checkpoint == NULL && (o->resume || every))
+    if (o->checkpoint == NULL && (o->resume || o->after_abort || every))
         return tri_why(why, TRI_E_ARG,
                        "option --%s goes with --checkpoint PREFIX",
-                       o->resume ? "resume" : "every");
+                       o->resume        ? "resume"
+                       : o->after_abort ? "after-abort"
+                                        : "every");
     if (task != TRI_TASK_TRAIN)
         return refuse(o->checkpoint, "checkpoint",
                       "has no meaning for this task", why);
@@ -291,6 +296,7 @@ static int party(struct options *o, struct tri_run_options *opt,
                            .o = opt,
                            .every = (uint32_t)o->every,
                            .resume = o->resume,
+                           .after_abort = o->after_abort,
                            .scores = (enum tri_scores)o->scores,
                            .who = "" };
     struct tri_outcome out;

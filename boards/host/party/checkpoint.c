@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/party/aborted.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
@@ -57,11 +58,12 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
                         unsigned id, const struct tri_kernels *k,
                         struct tri_why *why)
 {
-    const size_t size = strlen(prefix) + sizeof ".p0.a.ckpt";
+    const size_t size = strlen(prefix) + sizeof ".p0.aborted";
     int rc = TRI_OK;
 
     *c = (struct tri_checkpoint){ .every = c->every,
                                   .resume = c->resume,
+                                  .after_abort = c->after_abort,
                                   .sharing = c->sharing,
                                   .id = id,
                                   .from = -1 };
@@ -69,8 +71,11 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
         c->slot[i].fd = -1;
         c->path[i] = malloc(size);
     }
-    if (c->path[0] == NULL || c->path[1] == NULL)
+    c->aborted = malloc(size);
+    if (c->path[0] == NULL || c->path[1] == NULL || c->aborted == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
+    snprintf(c->aborted, size, "%s.p%u.aborted", prefix, id);
+    rc = tri_aborted_check(c->aborted, c->after_abort, why);
     for (int i = 0; i < 2; i++)
         snprintf(c->path[i], size, "%s.p%u.%c.ckpt", prefix, id, 'a' + i);
     for (int i = 0; rc == TRI_OK && i < 2; i++)
@@ -94,8 +99,18 @@ void tri_checkpoint_close(struct tri_checkpoint *c)
         free(c->path[i]);
         c->path[i] = NULL;
     }
+    free(c->aborted);
+    c->aborted = NULL;
     free(c->text);
     c->text = NULL;
+}
+
+int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc,
+                         struct tri_why *why)
+{
+    return rc == TRI_E_CHEAT && c->aborted != NULL
+               ? tri_aborted_note(c->aborted, why)
+               : rc;
 }
 
 /* ---- agreement ------------------------------------------------------------
@@ -276,16 +291,20 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
         return tri_why(why, rc, "%s", l->error);
     tri_out_sweep(c->path[0]);
     tri_out_sweep(c->path[1]);
+    tri_out_sweep(c->aborted);
     tri_hash_init(&hash, NULL, 0);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         tri_hash_update(&hash, says[j] + AT_PART, TRI_PAIR_ID);
     tri_hash_final(&hash, sum);
     memcpy(c->name, sum, TRI_PAIR_ID);
     rc = choose(c, (const uint8_t(*)[SAYS])says, why);
-    if (rc != TRI_OK || c->from < 0 || c->sharing != TRI_SHARING_REPLICATED)
-        return rc;
-    from = &c->slot[c->from];
-    return tri_agree_components(l, &from, 1, why);
+    if (rc == TRI_OK && c->from >= 0 && c->sharing == TRI_SHARING_REPLICATED) {
+        from = &c->slot[c->from];
+        rc = tri_agree_components(l, &from, 1, why);
+    }
+    if (rc == TRI_OK && c->after_abort)
+        tri_aborted_clear(c->aborted);
+    return rc;
 }
 
 /* ---- loading and saving ---------------------------------------------------
@@ -476,5 +495,6 @@ const struct tri_checkpoint_ops tri_checkpoint_ops = {
     .agree = tri_checkpoint_agree,
     .start = tri_checkpoint_start,
     .step = tri_checkpoint_step,
+    .ended = tri_checkpoint_ended,
     .close = tri_checkpoint_close,
 };

@@ -48,12 +48,13 @@
 struct tri_checkpoint {
     uint32_t every;           /**< steps; set before tri_checkpoint_open()    */
     int resume;               /**< likewise                                   */
+    int after_abort;          /**< likewise: go on after one (aborted.h)      */
     enum tri_sharing sharing; /**< likewise                         */
     uint32_t first;           /**< agreed: the step to continue from, or 0    */
 
     /* its own */
     unsigned id;
-    char *path[2];
+    char *path[2], *aborted;
     struct tri_share slot[2];  /* fd -1: nothing there */
     int from;                  /* the slot that is continued, or -1 */
     int turn;                  /* the slot to write next */
@@ -66,8 +67,8 @@ struct tri_checkpoint {
  * Before anything else: find the files, check them in full, and find out
  * whether they can be written.
  * \return TRI_OK; with a text TRI_E_ARG (there are files, but this is no
- *         continuation), TRI_E_FORMAT (damaged), TRI_E_IO, TRI_E_NOMEM.
- *         tri_checkpoint_close() in any case.
+ *         continuation; verification has ended a run), TRI_E_FORMAT (damaged),
+ * TRI_E_IO, TRI_E_NOMEM. tri_checkpoint_close() in any case.
  */
 int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
                         unsigned id, const struct tri_kernels *k,
@@ -109,6 +110,11 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
 int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why);
 
+/** A run ended with `rc`: if verification ended it, note that (aborted.h).
+ *  Returns rc. */
+int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc,
+                         struct tri_why *why);
+
 void tri_checkpoint_close(struct tri_checkpoint *c);
 
 /** All of it, for a program that can be linked without. */
@@ -121,6 +127,7 @@ struct tri_checkpoint_ops {
                  struct tri_why *why);
     int (*step)(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
                 uint32_t total, struct tri_why *why);
+    int (*ended)(const struct tri_checkpoint *c, int rc, struct tri_why *why);
     void (*close)(struct tri_checkpoint *c);
 };
 extern const struct tri_checkpoint_ops tri_checkpoint_ops;

@@ -318,6 +318,7 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK && p->checkpoint != NULL) {
         q->ck.every = p->every;
         q->ck.resume = p->resume;
+        q->ck.after_abort = p->after_abort;
         q->ck.sharing = tri_share_of(p->o->kind);
         rc =
             parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
@@ -356,6 +357,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)
         rc = run(q, out, why);
+    if (p->checkpoint != NULL && parts->checkpoint != NULL)
+        rc = parts->checkpoint->ended(&q->ck, rc, why);
     /* What is wrong with the options or between the files is found by all; what
      * is wrong here alone has to be told. */
     if (q->h.linked &&

@@ -35,6 +35,7 @@ struct tri_party {
     const char *checkpoint; /**< TRAIN: prefix of the files, or NULL    */
     uint32_t every;         /**< steps between checkpoints              */
     int resume;             /**< continue from one                      */
+    int after_abort;        /**< also if verification has ended a run   */
     int reveal_small;       /**< open what is of few samples            */
     enum tri_scores scores; /**< INFER                                  */
     const char *log;        /**< file for what happens, or NULL         */

@@ -1,0 +1,29 @@
+#ifndef TRI_BOARDS_HOST_PARTY_ABORTED_H
+#define TRI_BOARDS_HOST_PARTY_ABORTED_H
+
+#include "boards/host/base/why.h"
+
+/** \file boards/host/party/aborted.h
+ *
+ * # An abort by verification is remembered
+ *
+ * Verification misses a cheat with a tiny probability, so every further try
+ * is a chance for who cheats. After an abort each party writes the text of it
+ * into a file beside its checkpoints, PREFIX.p<ID>.aborted, and a training on
+ * that prefix, continued or new, is refused until somebody says that it may go
+ * on. The file is public.
+ */
+
+/** Is there such a file? `allowed`: somebody has said so, and none is minded.
+ *  \return TRI_OK; with a text TRI_E_ARG (there is), TRI_E_IO, TRI_E_NOMEM. */
+int tri_aborted_check(const char *path, int allowed, struct tri_why *why);
+
+/** The parties have agreed to go on: remove it. What fails is told by the next
+ *  check. */
+void tri_aborted_clear(const char *path);
+
+/** Write it after a run that ended with TRI_E_CHEAT and the text in `why`, to
+ *  which is added where it stands or why it does not. Returns TRI_E_CHEAT. */
+int tri_aborted_note(const char *path, struct tri_why *why);
+
+#endif
