@@ -2,9 +2,9 @@
 #define TRI_PROTO_VERIFY_RING_H
 
 #include "proto/verify/coin.h"
-#include "proto/verify/count.h"
 #include "proto/verify/gates.h"
 #include "proto/verify/matrix.h"
+#include "proto/verify/ringplan.h"
 
 /** \file proto/verify/ring.h
  *
@@ -22,33 +22,6 @@
  * stay as they are until recv of round 4, products and masks until send of
  * round 1. If any call fails, nothing more may be sent.
  */
-
-/** Add a segment, or a matrix product, to the counts of a batch. */
-void tri_ring_count_words(struct tri_ring_count *c, size_t n, int prover);
-void tri_ring_count_matrix(struct tri_ring_count *c,
-                           const struct tri_bilin *op);
-
-enum { TRI_RING_LEVELS = 12 };
-#define TRI_RING_ALL (((uint64_t)1 << TRI_SUMS) - 1)
-
-/** What follows from the counts. */
-struct tri_ring_plan {
-    struct tri_ring_count count;
-    uint8_t digest[TRI_COIN_PLAN];
-    size_t folded;                  /**< rows of the longest proof, level 1   */
-    unsigned levels;                /**< all of them, first and last included */
-    unsigned vars[TRI_RING_LEVELS]; /**< of each level                        */
-    unsigned rounds;
-};
-
-/** \return TRI_OK, or TRI_E_ARG if there are too many products for one batch:
- *          more than 2^31 rows. */
-int tri_ring_plan(struct tri_ring_plan *p, const struct tri_ring_count *c);
-
-/** Payload of round `round` from party `id` to the next party and to the one
- *  before it. */
-void tri_ring_bytes(const struct tri_ring_plan *p, unsigned id, unsigned round,
-                    uint64_t *to_next, uint64_t *to_prev);
 
 /** How strong a check is. Only tests set anything but the full strength, to
  *  see that a weaker check misses as often as its bound says. */

@@ -1,0 +1,159 @@
+#include "proto/verify/ringjudge.h"
+#include "core/le.h"
+#include "core/mem.h"
+#include "proto/verify/level.h"
+#include "proto/verify/prime.h"
+#include "proto/verify/ringcoin.h"
+#include "proto/verify/ringwalk.h"
+
+static uint64_t quotient_mod(const struct tri_field *f,
+                             const uint8_t c[TRI_RING_QUOTIENT])
+{
+    const uint64_t w[2] = { tri_le_load64(c), tri_le_load64(c + 8) };
+    const uint64_t top[2] = { 0, tri_le_load32(c + 16) };
+    uint64_t t = tri_field_wide(f, top);
+
+    t = tri_field_mul(f, t, (uint64_t)1 << 32);
+    t = tri_field_mul(f, t, (uint64_t)1 << 32);
+    return tri_field_add(f, t, tri_field_wide(f, w));
+}
+
+/* A verifier's share of <u, v>. */
+static uint64_t statement(const struct tri_ring_check *c, enum tri_role role)
+{
+    const struct tri_ring_proof *p = &c->proof[role];
+    const struct tri_field *f = &p->f;
+    const unsigned prover = tri_role_prover(c->s->id, role);
+    const uint8_t *q = p->quotients;
+    const uint64_t *w = p->sides;
+    const uint64_t *s = tri_ring_gate_sums(c, role);
+    uint64_t direct = 0, quotient = 0;
+
+    for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
+        uint64_t t = tri_field_mul(f, p->tau[i], (uint64_t)1 << 32);
+
+        t = tri_field_mul(f, t, s[tri_ring_lower(i) + TRI_ROW]);
+        direct = tri_field_add(f, direct, t);
+        direct = tri_field_add(
+            f, direct, tri_field_mul(f, p->tau[i], s[tri_ring_lower(i)]));
+    }
+    for (size_t i = 0; i < tri_ring_gate_quotients(c->plan, prover);
+         i++, q += TRI_RING_QUOTIENT)
+        quotient = tri_field_add(
+            f, quotient, tri_field_mul(f, p->theta[i], quotient_mod(f, q)));
+    for (size_t i = 0; i < c->plan->count.matrices; i++) {
+        const struct tri_matrix *m = &c->matrix[i];
+        const size_t na = m->shape.na, nb = m->shape.nb;
+        const uint64_t *e = m->c[role];
+
+        for (size_t g = 0; g < m->shape.groups; g++, w += na + nb)
+            for (size_t a = 0; a < na; a++)
+                for (size_t b = 0; b < nb; b++, e++, q += TRI_RING_QUOTIENT) {
+                    const uint64_t t = tri_field_mul(f, w[a], w[na + b]);
+
+                    direct = tri_field_add(f, direct, tri_field_mul(f, t, *e));
+                    quotient = tri_field_add(
+                        f, quotient, tri_field_mul(f, t, quotient_mod(f, q)));
+                }
+    }
+    quotient = tri_field_mul(f, quotient, p->two64);
+    if (role == TRI_V2)
+        return tri_field_sub(f, direct, quotient);
+    direct = tri_field_sub(f, direct, p->product);
+    return tri_field_add(f, direct, quotient);
+}
+
+/* Weights of folded rows at .. at + n in the one row that is left in the end.
+ */
+static void row_weights(const struct tri_ring_proof *p, size_t at, size_t n,
+                        uint64_t *w)
+{
+    const struct tri_field *f = &p->f;
+    uint64_t high = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = at + i;
+
+        if (i == 0 || row % (1 << TRI_RING_LOW) == 0) {
+            high = 1;
+            for (unsigned b = TRI_RING_LOW; b < p->axes; b++)
+                high = tri_field_mul(f, high,
+                                     row >> b & 1
+                                         ? p->axis[b]
+                                         : tri_field_sub(f, 1, p->axis[b]));
+        }
+        w[i] = tri_field_mul(f, high, p->low[row % (1 << TRI_RING_LOW)]);
+    }
+}
+
+struct gather {
+    const struct tri_ring_check *c;
+    struct tri_ring_proof *p;
+};
+
+static void gather_rows(void *arg, uint64_t *row, size_t at, size_t rows)
+{
+    const struct gather *g = arg;
+    uint64_t w[TRI_GATES_BLOCK];
+
+    row_weights(g->p, at, rows, w);
+    g->c->s->cx.k->field_comb(g->p->row, w, rows, row, 0, TRI_ROW, 1, TRI_ROW,
+                              &g->p->f);
+}
+
+/* This verifier's side, u for V1 and v for V2, folded to one row. */
+void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role)
+{
+    const unsigned of = role == TRI_V1 ? 0 : 1, component = 1 - of;
+    struct tri_ring_proof *p = &c->proof[role];
+    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
+    struct gather g = { c, p };
+    const size_t first =
+        tri_gates_fold(&c->gates, role, of, &gp, gather_rows, &g);
+
+    for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);) {
+        for (unsigned xy = 0; xy < 2; xy++) {
+            uint64_t *x = c->chunk[xy], folded[TRI_MATRIX_CHUNK / 4] = { 0 };
+            const size_t row =
+                tri_ring_side(c, &k, &p->f, of, component, xy, x);
+            const size_t n = k.n / TRI_ROW / 4;
+
+            c->s->cx.k->field_comb(folded, p->fold, 4, x, 4 * TRI_ROW, TRI_ROW,
+                                   n, TRI_ROW, &p->f);
+            gather_rows(&g, folded, first + row / 4, n);
+            tri_wipe(folded, sizeof folded);
+        }
+        if (role == TRI_V1)
+            c->s->cx.k->field_values(&p->product, c->chunk[0], c->chunk[1], 0,
+                                     k.n / TRI_ROW, &p->f);
+    }
+}
+
+/* u or v at the last point. */
+uint64_t tri_ring_opening(const struct tri_ring_check *c, enum tri_role role)
+{
+    const struct tri_ring_proof *p = &c->proof[role];
+    uint64_t w[1 << TRI_RING_LAST], z;
+
+    tri_level_weights(&p->f, p->r[c->plan->levels - 1], TRI_RING_LAST, w);
+    z = tri_field_mul(&p->f, w[(1 << TRI_RING_LAST) - 1],
+                      tri_ring_blind(c, role, role == TRI_V1 ? 0 : 1));
+    for (size_t i = 0; i < TRI_ROW; i++)
+        z = tri_field_add(&p->f, z, tri_field_mul(&p->f, w[i], p->row[i]));
+    return z;
+}
+
+/* A verifier's share of the claim after the last level. */
+uint64_t tri_ring_last_claim(const struct tri_ring_check *c, enum tri_role role)
+{
+    struct tri_ring_proof *p = &c->proof[role];
+    uint64_t claim = statement(c, role);
+
+    for (unsigned l = 0; l < c->plan->levels; l++) {
+        const unsigned s = c->plan->vars[l];
+
+        tri_level_first(&p->f, p->q[l], s, claim, l + 1 == c->plan->levels);
+        claim = tri_level_at(&p->f, p->q[l], s, p->r[l]);
+    }
+    return claim;
+}

@@ -1,0 +1,21 @@
+#ifndef TRI_PROTO_VERIFY_RINGJUDGE_H
+#define TRI_PROTO_VERIFY_RINGJUDGE_H
+
+#include "proto/verify/ringproof.h"
+
+/** \file proto/verify/ringjudge.h
+ *
+ * # The verifiers of ring products
+ */
+
+/** This verifier's side, u for V1 and v for V2, folded to one row. */
+void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role);
+
+/** u or v at the last point. */
+uint64_t tri_ring_opening(const struct tri_ring_check *c, enum tri_role role);
+
+/** This verifier's share of the claim after the last level. */
+uint64_t tri_ring_last_claim(const struct tri_ring_check *c,
+                             enum tri_role role);
+
+#endif

@@ -1,0 +1,192 @@
+#include "proto/verify/ringprove.h"
+#include "core/le.h"
+#include "core/mem.h"
+#include "proto/verify/level.h"
+#include "proto/verify/ringcoin.h"
+#include "proto/verify/ringwalk.h"
+
+/* z += x * 2^32 where `x` is in two's complement, or z += x. */
+static void add_part(uint64_t z[3], uint64_t x, int upper)
+{
+    const uint64_t sign = upper ? 0 - (x >> 63) : 0;
+    const uint64_t t[3] = { upper ? x << 32 : x,
+                            upper ? x >> 32 | sign << 32 : 0, sign };
+    uint64_t carry = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        const uint64_t s = z[i] + t[i];
+        const uint64_t over = s < t[i];
+
+        z[i] = s + carry;
+        carry = over | (z[i] < carry);
+    }
+}
+
+/* out = share - kappa mod 2^160. */
+static void mask_quotient(struct tri_coin *coin, const uint64_t kappa[3],
+                          uint8_t out[TRI_RING_QUOTIENT])
+{
+    uint64_t borrow = 0;
+    uint8_t share[TRI_RING_QUOTIENT];
+
+    tri_coin_bytes(coin, share, sizeof share);
+    for (unsigned i = 0; i < 5; i++) {
+        const uint64_t limb = (uint32_t)(kappa[i / 2] >> 32 * (i % 2));
+        const uint64_t d = tri_le_load32(share + 4 * i) - limb - borrow;
+
+        tri_le_store32(out + 4 * i, (uint32_t)d);
+        borrow = d >> 63;
+    }
+    tri_wipe(share, sizeof share);
+}
+
+void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out)
+{
+    const uint64_t *s = tri_ring_gate_sums(c, TRI_PROVER);
+    struct tri_coin coin;
+
+    tri_ring_coin(c, &coin, COIN_QUOTIENTS, TRI_PROVER, TRI_RING_AT);
+    for (size_t q = 0; q < tri_ring_gate_quotients(c->plan, c->s->id); q++) {
+        const uint64_t *bits = c->sum_bits + q * TRI_GATES_SUMS / 64;
+        uint64_t kappa[3] = { 0 };
+
+        for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
+            const uint64_t mask = 0 - (bits[i / 64] >> i % 64 & 1);
+
+            add_part(kappa, s[tri_ring_lower(i)] & mask, 0);
+            add_part(kappa, s[tri_ring_lower(i) + TRI_ROW] & mask, 1);
+        }
+        mask_quotient(&coin, kappa, out);
+        out += TRI_RING_QUOTIENT;
+    }
+    for (size_t i = 0; i < c->plan->count.matrices; i++) {
+        const struct tri_matrix *m = &c->matrix[i];
+        uint64_t(*kappa)[3] = (uint64_t(*)[3])c->kappa;
+
+        tri_matrix_quotients(m, &c->mx, kappa);
+        for (size_t j = 0; j < m->shape.pairs; j++, out += TRI_RING_QUOTIENT)
+            mask_quotient(&coin, kappa[j], out);
+    }
+    tri_coin_wipe(&coin);
+}
+
+/* The prover's u and v of all matrices. */
+static void spread(struct tri_ring_check *c)
+{
+    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
+    uint64_t *buf = c->chunk[0];
+
+    for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);)
+        for (unsigned of = 0; of < 2; of++)
+            for (unsigned xy = 0; xy < 2; xy++) {
+                const size_t row = tri_ring_side(c, &k, &p->f, of, of, xy, buf);
+
+                memcpy(c->wide[of] + row * TRI_ROW, buf, k.n * sizeof *buf);
+            }
+}
+
+static void values0(struct tri_ring_check *c, uint64_t *q)
+{
+    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
+    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
+
+    tri_gates_values(&c->gates, &gp, q);
+    spread(c);
+    c->s->cx.k->field_values(q, c->wide[0], c->wide[1], TRI_RING_FIRST,
+                             c->plan->count.matrix_rows / 4, &p->f);
+}
+
+struct keep {
+    uint64_t *to;
+};
+
+static void keep(void *arg, uint64_t *row, size_t at, size_t rows)
+{
+    const struct keep *k = arg;
+
+    memcpy(k->to + at * TRI_ROW, row, rows * TRI_ROW * sizeof *row);
+}
+
+void tri_ring_fold0(struct tri_ring_check *c)
+{
+    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
+    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
+    const size_t rows = c->plan->count.matrix_rows / 4;
+
+    for (unsigned of = 0; of < 2; of++) {
+        struct keep k = { c->narrow[of] };
+        size_t at;
+
+        memset(k.to, 0, c->plan->folded * TRI_ROW * sizeof *k.to);
+        at = tri_gates_fold(&c->gates, TRI_PROVER, of, &gp, keep, &k);
+        c->s->cx.k->field_comb(k.to + at * TRI_ROW, p->fold, 4, c->wide[of],
+                               4 * TRI_ROW, TRI_ROW, rows, TRI_ROW, &p->f);
+    }
+    c->at = c->plan->folded;
+}
+
+/* Rows behind the end are zeros, up to a whole group of level l. */
+static size_t groups(struct tri_ring_check *c, unsigned l)
+{
+    const size_t each = (size_t)1 << c->plan->vars[l];
+    const size_t n = (c->at + each - 1) / each;
+
+    for (unsigned of = 0; of < 2; of++)
+        memset(c->narrow[of] + c->at * TRI_ROW, 0,
+               (n * each - c->at) * TRI_ROW * sizeof(uint64_t));
+    return n;
+}
+
+void tri_ring_fold(struct tri_ring_check *c, unsigned l)
+{
+    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
+    const size_t each = (size_t)1 << c->plan->vars[l], n = groups(c, l);
+    uint64_t w[1 << TRI_FIELD_VARS];
+
+    tri_level_weights(&p->f, p->r[l], c->plan->vars[l], w);
+    for (unsigned of = 0; of < 2; of++) {
+        memset(c->spare, 0, n * TRI_ROW * sizeof *c->spare);
+        c->s->cx.k->field_comb(c->spare, w, each, c->narrow[of], each * TRI_ROW,
+                               TRI_ROW, n, TRI_ROW, &p->f);
+        memcpy(c->narrow[of], c->spare, n * TRI_ROW * sizeof *c->spare);
+    }
+    c->at = n;
+}
+
+/* One row is left: its words, and what hides them, become rows of their own. */
+static void last_rows(struct tri_ring_check *c)
+{
+    for (unsigned of = 0; of < 2; of++) {
+        uint64_t *row = c->narrow[of];
+        uint64_t word[TRI_ROW];
+
+        memcpy(word, row, sizeof word);
+        memset(row, 0, TRI_ROW * sizeof *row << TRI_RING_LAST);
+        for (size_t i = 0; i < TRI_ROW; i++)
+            row[i * TRI_ROW] = word[i];
+        row[((1 << TRI_RING_LAST) - 1) * TRI_ROW] =
+            tri_ring_blind(c, TRI_PROVER, of);
+        tri_wipe(word, sizeof word);
+    }
+    c->at = 1 << TRI_RING_LAST;
+}
+
+void tri_ring_prove_level(struct tri_ring_check *c, unsigned l, uint8_t *out)
+{
+    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
+    const size_t n = tri_level_values(c->plan->vars[l]);
+    uint64_t q[TRI_FIELD_VALUES] = { 0 };
+
+    if (l == 0) {
+        values0(c, q);
+    } else {
+        if (l + 1 == c->plan->levels)
+            last_rows(c);
+        c->s->cx.k->field_values(q, c->narrow[0], c->narrow[1],
+                                 c->plan->vars[l], groups(c, l), &p->f);
+    }
+    for (size_t i = 1; i < n; i++)
+        tri_le_store64(out + 8 * (i - 1),
+                       tri_field_sub(&p->f, q[i], p->q[l][i]));
+    tri_wipe(q, sizeof q);
+}
