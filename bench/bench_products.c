@@ -97,29 +97,34 @@ static void measure(struct bench *b, struct job *j, const char *name,
     }
 }
 
+/* Of LeNet. */
+#define CONV1                                  \
+    {                                          \
+        128, 28, 28, 1, 5, 5, 20, 1, 0, 24, 24 \
+    }
+#define CONV2                                 \
+    {                                         \
+        128, 12, 12, 20, 5, 5, 50, 1, 0, 8, 8 \
+    }
+
 void bench_products(struct bench *b)
 {
     static struct job j;
     static const size_t n[] = { 1 << 14, 1 << 18, 1 << 20 };
-    static const struct tri_conv conv1 = { 128, 28, 28, 1,  5, 5,
-                                           20,  1,  0,  24, 24 };
-    static const struct tri_conv conv2 = {
-        128, 12, 12, 20, 5, 5, 50, 1, 0, 8, 8
-    };
     static const struct {
         const char *shape;
         struct tri_bilin op;
     } op[] = {
         { "conv 128x28x28x1 * 5x5x20",
-          { .kind = TRI_BILIN_CONV, .conv = conv1 } },
+          { .kind = TRI_BILIN_CONV, .conv = CONV1 } },
         { "its gradient by the filter",
-          { .kind = TRI_BILIN_CONV_DW, .conv = conv1 } },
+          { .kind = TRI_BILIN_CONV_DW, .conv = CONV1 } },
         { "conv 128x12x12x20 * 5x5x50",
-          { .kind = TRI_BILIN_CONV, .conv = conv2 } },
+          { .kind = TRI_BILIN_CONV, .conv = CONV2 } },
         { "its gradient by the input",
-          { .kind = TRI_BILIN_CONV_DX, .conv = conv2 } },
+          { .kind = TRI_BILIN_CONV_DX, .conv = CONV2 } },
         { "its gradient by the filter",
-          { .kind = TRI_BILIN_CONV_DW, .conv = conv2 } },
+          { .kind = TRI_BILIN_CONV_DW, .conv = CONV2 } },
         { "128x800 * 800x500",
           { .kind = TRI_BILIN_MATMUL, .m = 128, .k = 800, .n = 500 } },
         { "(128x800)^T * 128x500",

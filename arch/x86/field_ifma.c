@@ -306,7 +306,7 @@ static inline void values(uint64_t *q, const uint64_t *u, const uint64_t *v,
 {
     const __m512i zero = _mm512_setzero_si512();
     const struct consts c = consts(f);
-    const size_t each = TRI_ROW << s;
+    const size_t each = (size_t)TRI_ROW << s;
 
     for (size_t t = 0, end; t < groups; t = end) {
         __m512i l[TRI_FIELD_VALUES], m[TRI_FIELD_VALUES];

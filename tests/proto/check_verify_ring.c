@@ -730,7 +730,7 @@ static void check_links(struct tri_check *c)
 
     world_init(&w, c->seed, tri_cpu_detect(), (size_t)8 << 20);
     for (unsigned trial = 0; trial < 4; trial++) {
-        add_words(&w, trial == 0 ? 1 : 900 << trial, 64, TRI_NOBODY);
+        add_words(&w, trial == 0 ? 1 : (size_t)900 << trial, 64, TRI_NOBODY);
         if (trial > 1)
             add_words(&w, 300, 16, (int)trial - 2);
         if (trial > 2)
