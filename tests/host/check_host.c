@@ -549,6 +549,8 @@ static void tri_check_share_header(struct tri_check *c)
 struct fake {
     struct tri_session s;
     struct tri_engine e;
+    struct tri_arena arena;
+    _Alignas(TRI_ALIGN) uint8_t block[4096];
 };
 
 static void fake_engine(struct fake *f, unsigned id,
@@ -560,6 +562,8 @@ static void fake_engine(struct fake *f, unsigned id,
     memset(f, 0, sizeof *f);
     f->s.id = id;
     f->s.cx.k = the_kernels();
+    tri_arena_init(&f->arena, f->block, sizeof f->block);
+    f->s.cx.arena = &f->arena;
     for (unsigned j = 0; j < 2; j++)
         tri_prg_init(&f->s.prg[j], f->s.cx.k, k01, TRI_PRG_CHACHA20);
     if (tri_engine_start(&f->e, kind, &f->s, &config) != TRI_OK)
@@ -1290,7 +1294,8 @@ static void tri_check_options_engine(struct tri_check *c)
                       strstr(why.text, way[i].parties == 3   ? "fused, paper"
                                        : way[i].parties == 1 ? "plain, float"
                                                              : "fused, paper, "
-                                                               "plain, float"),
+                                                               "rep3, plain, "
+                                                               "float"),
                   "'%s' for %u parties: %s", way[i].line, way[i].parties,
                   why.text);
     }
