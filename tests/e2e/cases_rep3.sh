@@ -77,7 +77,21 @@ case_rep_three() {
         --model "$T/r.safetensors" --out "$T/rmo"
     three evaluate --shares "$T/r3t.p@.share" --model "$T/rmo.p@.share"
     all_end 0 "right: $right of 100"
-    rm -f "$T"/rmo.* "$T"/r.*
+    # For another engine and back, and it is the same model.
+    want 0 "for party 1" "$trinn" share --from "$T/rmo.p2.share,$T/rmo.p0.share" \
+        --engine fused --out "$T/rmf"
+    want 0 "" "$trinn" reveal "$T/rmf.p0.share" "$T/rmf.p1.share" \
+        --out "$T/r.f.safetensors"
+    cmp -s "$T/r.safetensors" "$T/r.f.safetensors" || complain "the model differs"
+    want 0 "for party 2" "$trinn" share --from "$T/rmf.p0.share,$T/rmf.p1.share" \
+        --engine rep3 --out "$T/rmb"
+    three evaluate --shares "$T/r3t.p@.share" --model "$T/rmb.p@.share"
+    all_end 0 "right: $right of 100"
+    want 2 "give two shares" "$trinn" share --from "$T/rmf.p0.share" \
+        --engine rep3 --out "$T/rmn"
+    want 2 "only data sets and models" "$trinn" share --from "$T/rc0,$T/rc1" \
+        --engine fused --out "$T/rmn"
+    rm -f "$T"/rm[ofb].* "$T"/r.*
 }
 
 # What the rehearsal, the plan and an emulated network say of it.

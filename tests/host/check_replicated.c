@@ -133,6 +133,80 @@ static void check_data(struct tri_check *c)
     within(c, data_body);
 }
 
+/* Two shares of prefix `from` become shares of prefix `to`. */
+static int again(struct tri_check *c, const char *from, unsigned p, unsigned q,
+                 const char *to, enum tri_sharing sharing)
+{
+    struct tri_why why = { "" };
+    struct tri_share s[2];
+    char path[128];
+    int rc = TRI_OK;
+
+    snprintf(path, sizeof path, "%s/%s", dir, to);
+    for (int i = 0; i < 2; i++)
+        if (tri_share_open(&s[i], at(from, i == 0 ? p : q), TRI_SHARE_DATA, -1,
+                           &kernels, &why) != TRI_OK)
+            return tri_check_fail(c, "%s", why.text);
+    rc = tri_split_again(&s[0], &s[1], path, sharing, &kernels, &why);
+    for (int i = 0; i < 2; i++)
+        tri_share_close(&s[i]);
+    return rc == TRI_OK || tri_check_fail(c, "again: %s", why.text);
+}
+
+/* From three shares to two, by every pair, and back: the values stay. */
+static void again_body(struct tri_check *c)
+{
+    uint8_t px[N * PX], lb[N];
+
+    if (!split(c, "a", px, lb))
+        return;
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        for (unsigned q = 0; q < TRI_PARTIES; q++) {
+            struct tri_why why = { "" };
+            struct tri_share s[2];
+
+            if (p == q)
+                continue;
+            if (!again(c, "a", p, q, "t", TRI_SHARING_ADDITIVE) ||
+                !again(c, "t", 1, 0, "b", TRI_SHARING_REPLICATED) ||
+                !again(c, "b", q, p, "s", TRI_SHARING_ADDITIVE))
+                return;
+            for (int i = 0; i < 2; i++)
+                CHECK(c,
+                      tri_share_open(&s[i], at("s", (unsigned)i),
+                                     TRI_SHARE_DATA, i, &kernels,
+                                     &why) == TRI_OK,
+                      "%s", why.text);
+            CHECK(c, s[0].head.fb == 13 && s[0].head.count == N,
+                  "%u samples at scale %u", s[0].head.count, s[0].head.fb);
+            for (uint32_t i = 0; i < N; i++) {
+                uint64_t x[SAMPLE], room[2 * SAMPLE];
+
+                CHECK(c,
+                      tri_reveal_sample(x, room, SAMPLE, i, &s[1], &s[0],
+                                        &why) == TRI_OK,
+                      "%s", why.text);
+                for (size_t j = 0; j < SAMPLE; j++)
+                    CHECK(c,
+                          x[j] == (j < PX ? (uint64_t)px[i * PX + j] << 5
+                                          : (uint64_t)(lb[i] == j - PX)),
+                          "by %u and %u: sample %u, word %zu", p, q, i, j);
+            }
+            for (unsigned i = 0; i < TRI_PARTIES; i++) {
+                if (i < 2)
+                    tri_share_close(&s[i]);
+                unlink(at("t", i));
+                unlink(at("b", i));
+                unlink(at("s", i));
+            }
+        }
+}
+
+static void check_again(struct tri_check *c)
+{
+    within(c, again_body);
+}
+
 static int open_one(const char *path, int party)
 {
     struct tri_why why = { "" };
@@ -477,6 +551,7 @@ static void check_lying(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_replicated[] = {
     { "replicated: data", check_data },
+    { "replicated: from one sharing to another", check_again },
     { "replicated: damage", check_damage },
     { "replicated: engines", check_engines },
     { "replicated: tensors", check_tensor },

@@ -4,14 +4,18 @@
 #include <string.h>
 #include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/owner/reveal.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/owner/splitmodel.h"
 #include "boards/host/party/options.h"
+#include "boards/host/share/sharepair.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
+#include "core/mem.h"
 
 struct options {
     const char *data, *images, *labels, *model, *net, *layers, *out, *engine;
+    struct tri_list from;
     int part, layout;
     uint64_t frac, limit;
 };
@@ -47,6 +51,9 @@ static const struct tri_option table[] = {
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "with --model: the names of its layers in the order of the\n"
              "network (default: by shape, then by name)"),
+    TRI_LIST("from", AT(from), "FILE,FILE",
+             "instead of data: two shares of a data set or model, made\n"
+             "together, which become shares for another --engine"),
     TRI_TEXT("out", AT(out), "PREFIX",
              "write PREFIX.p0.share, PREFIX.p1.share; rep3: PREFIX.p2.share"),
     TRI_TEXT("engine", AT(engine), "ENGINE",
@@ -75,10 +82,19 @@ static int check(const struct options *o, const struct tri_args *a,
     if (o->out == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --out is missing; give the files' prefix");
-    if ((o->data != NULL) + (o->images != NULL) + (o->model != NULL) != 1)
+    if ((o->data != NULL) + (o->images != NULL) + (o->model != NULL) +
+            (o->from.n > 0) !=
+        1)
         return tri_why(why, TRI_E_ARG,
                        "give either --data DIR or --images FILE, or --model "
-                       "FILE");
+                       "FILE, or --from FILE,FILE");
+    if (o->from.n > 0 && o->from.n != 2)
+        return tri_why(why, TRI_E_ARG,
+                       "option --from: give two shares, of different parties");
+    if (o->from.n > 0 && (o->limit != 0 || tri_args_given(a, "frac")))
+        return tri_why(why, TRI_E_ARG,
+                       "--limit and --frac go with data, not with --from: "
+                       "shares have their scale");
     if (o->data != NULL && o->labels != NULL)
         return tri_why(why, TRI_E_ARG,
                        "--labels goes with --images, not with --data");
@@ -180,6 +196,52 @@ static int share_model(const struct options *o, enum tri_sharing sharing,
     return TRI_OK;
 }
 
+/* Shares for one engine become shares for another: the values stay what they
+ * are, to the last bit. */
+static int share_again(const struct options *o, enum tri_sharing sharing,
+                       struct tri_why *why)
+{
+    struct tri_kernels k;
+    struct tri_share s[2] = { { .fd = -1 }, { .fd = -1 } };
+    const struct tri_share_head *const h = &s[0].head;
+    uint64_t *word = NULL;
+    int rc = TRI_OK;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    for (size_t i = 0; rc == TRI_OK && i < 2; i++)
+        rc = tri_share_open(&s[i], o->from.item[i], TRI_SHARE_ANY, -1, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_share_pair(&s[0], &s[1], why);
+    if (rc == TRI_OK && h->kind != TRI_SHARE_DATA && h->kind != TRI_SHARE_MODEL)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: only data sets and models become other shares; use "
+                     "`trinn reveal` for results",
+                     s[0].path);
+    if (rc == TRI_OK && h->kind == TRI_SHARE_DATA) {
+        rc = tri_split_again(&s[0], &s[1], o->out, sharing, &k, why);
+    } else if (rc == TRI_OK) {
+        const size_t n = tri_reveal_numbers(&s[0]);
+
+        rc = tri_reveal_words(&word, &s[0], &s[1], why);
+        if (rc == TRI_OK)
+            rc = tri_split_words(word, n, s[0].text, o->out, sharing, h->fb, &k,
+                                 why);
+        if (word != NULL)
+            tri_wipe(word, 8 * n);
+        free(word);
+    }
+    if (rc == TRI_OK) {
+        if (h->kind == TRI_SHARE_DATA)
+            printf("%u samples", h->count);
+        else
+            printf("a model");
+        say_files(o, sharing);
+    }
+    for (size_t i = 0; i < 2; i++)
+        tri_share_close(&s[i]);
+    return rc;
+}
+
 /* All names, before any data is read. */
 static int check_out(const char *prefix, enum tri_sharing sharing,
                      struct tri_why *why)
@@ -217,8 +279,10 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = check_out(o->out, sharing, why);
     }
     if (rc == TRI_OK)
-        rc = o->model != NULL ? share_model(o, sharing, why)
-                              : share_data(o, sharing, why);
+        rc = o->from.n > 0      ? share_again(o, sharing, why)
+             : o->model != NULL ? share_model(o, sharing, why)
+                                : share_data(o, sharing, why);
+    tri_list_free(&given.from);
     return rc;
 }
 
@@ -227,7 +291,8 @@ const struct tri_command tri_cmd_share = {
     .what = "split a data set or a model into shares",
     .usage = "share --data DIR --out PREFIX [OPTIONS]\n"
              "       trinn share --images FILE [--labels FILE] --out PREFIX\n"
-             "       trinn share --model FILE --net NET --out PREFIX",
+             "       trinn share --model FILE --net NET --out PREFIX\n"
+             "       trinn share --from FILE,FILE --engine ENGINE --out PREFIX",
     .about = "Split a data set or a model, in the hands of its owner, into "
              "two or three shares. Each\nalone is random numbers; two are "
              "the data. Give each file to its party over a channel\nthat "

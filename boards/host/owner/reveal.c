@@ -1,5 +1,6 @@
 #include "boards/host/owner/reveal.h"
 #include <stdlib.h>
+#include <string.h>
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -30,6 +31,31 @@ static int join(uint64_t *x, size_t n, uint64_t first,
                         buf[both == 2 ? 2 + of_b : 2][i];
     }
     tri_wipe(buf, sizeof buf);
+    return rc;
+}
+
+int tri_reveal_sample(uint64_t *x, uint64_t *scratch, size_t n, uint32_t i,
+                      const struct tri_share *a, const struct tri_share *b,
+                      struct tri_why *why)
+{
+    const struct tri_share *const from[2] = { a, b };
+    const size_t px = n - a->head.classes;
+    const unsigned both = tri_share_components(&a->head);
+    const unsigned lacks = tri_share_number(&a->head, both);
+    int rc = TRI_OK;
+
+    memset(x, 0, 8 * n);
+    for (unsigned f = 0; rc == TRI_OK && f < 2; f++) {
+        uint64_t *const v[2] = { scratch, scratch + n };
+        uint64_t *const y[2] = { v[0] + px, v[1] + px };
+
+        rc = tri_share_fetch(from[f], i, v, px < n ? y : NULL, why);
+        for (unsigned c = 0; rc == TRI_OK && c < both; c++)
+            for (size_t j = 0; j < n; j++)
+                if (f == 0 || both == 1 ||
+                    tri_share_number(&b->head, c) == lacks)
+                    x[j] += v[c][j];
+    }
     return rc;
 }
 
@@ -98,17 +124,15 @@ static void print_head(FILE *out, size_t layer, const struct tri_layer_spec *l,
                 l->oc);
 }
 
-/* Numbers in a model. */
-static size_t numbers(const struct tri_share *a)
+size_t tri_reveal_numbers(const struct tri_share *a)
 {
     return (size_t)(a->head.content / 8 / tri_share_components(&a->head));
 }
 
-/* All words of a model, joined; to be given to forget(). */
-static int join_model(uint64_t **x, const struct tri_share *a,
-                      const struct tri_share *b, struct tri_why *why)
+int tri_reveal_words(uint64_t **x, const struct tri_share *a,
+                     const struct tri_share *b, struct tri_why *why)
 {
-    const size_t total = numbers(a);
+    const size_t total = tri_reveal_numbers(a);
 
     *x = malloc(total * 8 + 1);
     if (*x == NULL)
@@ -119,7 +143,7 @@ static int join_model(uint64_t **x, const struct tri_share *a,
 static void forget(uint64_t *x, const struct tri_share *a)
 {
     if (x != NULL)
-        tri_wipe(x, numbers(a) * 8);
+        tri_wipe(x, tri_reveal_numbers(a) * 8);
     free(x);
 }
 
@@ -128,7 +152,7 @@ int tri_reveal_weights(const char *path, enum tri_layout layout,
                        struct tri_why *why)
 {
     uint64_t *x;
-    int rc = join_model(&x, a, b, why);
+    int rc = tri_reveal_words(&x, a, b, why);
 
     if (rc == TRI_OK)
         rc = tri_weightfile_write(path, &a->net, layout, x, a->head.fb, why);
@@ -141,7 +165,7 @@ int tri_reveal_model(FILE *out, const struct tri_share *a,
 {
     uint64_t *x;
     const uint64_t *at;
-    const int rc = join_model(&x, a, b, why);
+    const int rc = tri_reveal_words(&x, a, b, why);
 
     if (rc != TRI_OK)
         goto out;

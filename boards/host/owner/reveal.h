@@ -11,6 +11,18 @@
  * Join two open shares that tri_share_pair() accepts.
  */
 
+/** Sample i of a data set: x [n words], images, then labels; `scratch` has
+ *  room for 2 n words. TRI_E_IO. */
+int tri_reveal_sample(uint64_t *x, uint64_t *scratch, size_t n, uint32_t i,
+                      const struct tri_share *a, const struct tri_share *b,
+                      struct tri_why *why);
+
+/** All words of a model: *x, to be wiped and freed, tri_reveal_numbers() of
+ *  them. TRI_E_IO, TRI_E_NOMEM. */
+size_t tri_reveal_numbers(const struct tri_share *a);
+int tri_reveal_words(uint64_t **x, const struct tri_share *a,
+                     const struct tri_share *b, struct tri_why *why);
+
 /**
  * A result or scores. Of a result there are the classes only.
  * \return TRI_OK; TRI_E_FORMAT if the sum is not what the kind promises;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "boards/host/base/unnamed.h"
 #include "boards/host/formats/idx.h"
+#include "boards/host/owner/reveal.h"
 #include "boards/host/share/sharepair.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -34,6 +35,12 @@ int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
     return rc;
 }
 
+/* What is split: a data set in the clear, or one in two shares. */
+struct source {
+    const struct tri_dataset *set;
+    const struct tri_share *a, *b;
+};
+
 /* The i-th value of a set that fits, at scale fb: exact for a pixel. */
 static int encode(uint64_t *out, const struct tri_dataset *set, size_t i,
                   unsigned fb)
@@ -42,6 +49,23 @@ static int encode(uint64_t *out, const struct tri_dataset *set, size_t i,
         return tri_fixed_encode(out, (double)set->real[i], (int)fb);
     *out = (uint64_t)set->pixels[i] << (fb - 8);
     return TRI_OK;
+}
+
+/* Sample i, n words; `scratch` has room for 2 n more. */
+static int sample(uint64_t *word, uint64_t *scratch, size_t n,
+                  const struct source *of, const struct tri_share_head *h,
+                  uint32_t i, struct tri_why *why)
+{
+    const size_t px = n - h->classes;
+    int rc = TRI_OK;
+
+    if (of->set == NULL)
+        return tri_reveal_sample(word, scratch, n, i, of->a, of->b, why);
+    for (size_t j = 0; rc == TRI_OK && j < px; j++)
+        rc = encode(&word[j], of->set, i * px + j, h->fb);
+    for (size_t j = 0; j < h->classes; j++)
+        word[px + j] = of->set->labels[i] == j;
+    return rc;
 }
 
 /* What the owner's seeds make of sample i is taken from it. */
@@ -61,28 +85,23 @@ static void mask(uint64_t *word, uint64_t *scratch, size_t n,
 
 /* The component in words: value minus pseudo-random words. */
 static int put_words(struct tri_share_out *o, unsigned files,
-                     const struct tri_dataset *set,
-                     const struct tri_share_head *h, const struct tri_prg *g,
-                     struct tri_why *why)
+                     const struct source *of, const struct tri_share_head *h,
+                     const struct tri_prg *g, struct tri_why *why)
 {
-    const size_t px = (size_t)set->h * set->w * set->c;
     const size_t n = tri_share_sample(h);
-    uint64_t *const word = malloc(16 * n);
+    uint64_t *const word = malloc(24 * n);
     const uint64_t *const part[2] = { word, word };
     int rc = TRI_OK;
 
     if (word == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for a sample");
-    for (uint32_t i = 0; rc == TRI_OK && i < set->count; i++) {
-        for (size_t j = 0; rc == TRI_OK && j < px; j++)
-            rc = encode(&word[j], set, i * px + j, h->fb);
-        for (size_t j = 0; j < h->classes; j++)
-            word[px + j] = set->labels[i] == j;
+    for (uint32_t i = 0; rc == TRI_OK && i < h->count; i++) {
+        rc = sample(word, word + n, n, of, h, i, why);
         mask(word, word + n, n, g, files - 1, i);
         for (unsigned p = 0; rc == TRI_OK && p < files; p++)
             rc = tri_share_put(&o[p], part, n, why);
     }
-    tri_wipe(word, 16 * n);
+    tri_wipe(word, 24 * n);
     free(word);
     return rc;
 }
@@ -112,25 +131,15 @@ static int begin(struct tri_share_out *o, struct tri_share_head *h, unsigned p,
 }
 
 /* All shares into files that are open, but for what completes them. */
-static int split(struct tri_share_out *o, const struct tri_dataset *set,
-                 enum tri_sharing sharing, unsigned fb,
-                 const struct tri_kernels *k, struct tri_why *why)
+static int split(struct tri_share_out *o, const struct source *of,
+                 struct tri_share_head h, const struct tri_kernels *k,
+                 struct tri_why *why)
 {
-    const unsigned files = tri_split_files(sharing);
-    struct tri_share_head h = { .sharing = sharing,
-                                .kind = TRI_SHARE_DATA,
-                                .fb = fb,
-                                .count = set->count,
-                                .h = set->h,
-                                .w = set->w,
-                                .c = set->c };
+    const unsigned files = tri_split_files(h.sharing);
     uint8_t seed[SEEDS][TRI_SHARE_SEED];
     struct tri_prg g[SEEDS];
-    int rc = tri_dataset_fits(set, fb, why);
+    int rc = tri_random(h.pair, sizeof h.pair, why);
 
-    if (rc == TRI_OK)
-        rc = tri_random(h.pair, sizeof h.pair, why);
-    h.classes = set->labels != NULL ? TRI_IDX_CLASSES : 0;
     if (rc == TRI_OK)
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
@@ -140,30 +149,48 @@ static int split(struct tri_share_out *o, const struct tri_dataset *set,
     for (unsigned p = 0; rc == TRI_OK && p < files; p++)
         rc = begin(&o[p], &h, p, seed, why);
     if (rc == TRI_OK)
-        rc = put_words(o, files, set, &h, g, why);
+        rc = put_words(o, files, of, &h, g, why);
     for (unsigned j = 0; j < SEEDS; j++)
         tri_prg_wipe(&g[j]);
     tri_wipe(seed, sizeof seed);
     return rc;
 }
 
-int tri_split(const struct tri_dataset *set, const char *prefix,
-              enum tri_sharing sharing, unsigned fb,
-              const struct tri_kernels *k, struct tri_why *why)
+/* The header of a set's shares. */
+static int head_of(struct tri_share_head *h, const struct tri_dataset *set,
+                   enum tri_sharing sharing, unsigned fb, struct tri_why *why)
+{
+    *h = (struct tri_share_head){
+        .sharing = sharing,
+        .kind = TRI_SHARE_DATA,
+        .fb = fb,
+        .count = set->count,
+        .h = set->h,
+        .w = set->w,
+        .c = set->c,
+        .classes = set->labels != NULL ? TRI_IDX_CLASSES : 0,
+    };
+    return tri_dataset_fits(set, fb, why);
+}
+
+/* Into the files of a prefix. */
+static int split_named(const char *prefix, const struct source *of,
+                       const struct tri_share_head *h,
+                       const struct tri_kernels *k, struct tri_why *why)
 {
     struct tri_share_out o[TRI_PARTIES] = { { .out.fd = -1 },
                                             { .out.fd = -1 },
                                             { .out.fd = -1 } };
-    const unsigned files = tri_split_files(sharing);
+    const unsigned files = tri_split_files(h->sharing);
     char *name[TRI_PARTIES];
-    int rc = tri_split_names(name, prefix, sharing, why);
+    int rc = tri_split_names(name, prefix, h->sharing, why);
 
     for (unsigned p = 0; rc == TRI_OK && p < files; p++) {
         rc = tri_out_open(&o[p].out, name[p], why);
         o[p].out.fresh = 1;
     }
     if (rc == TRI_OK)
-        rc = split(o, set, sharing, fb, k, why);
+        rc = split(o, of, *h, k, why);
     if (rc == TRI_OK)
         rc = tri_share_finish_all(o, files, why);
     for (unsigned p = 0; p < TRI_PARTIES; p++) {
@@ -171,6 +198,34 @@ int tri_split(const struct tri_dataset *set, const char *prefix,
         free(name[p]);
     }
     return rc;
+}
+
+int tri_split(const struct tri_dataset *set, const char *prefix,
+              enum tri_sharing sharing, unsigned fb,
+              const struct tri_kernels *k, struct tri_why *why)
+{
+    const struct source of = { .set = set };
+    struct tri_share_head h;
+    const int rc = head_of(&h, set, sharing, fb, why);
+
+    return rc == TRI_OK ? split_named(prefix, &of, &h, k, why) : rc;
+}
+
+int tri_split_again(const struct tri_share *a, const struct tri_share *b,
+                    const char *prefix, enum tri_sharing sharing,
+                    const struct tri_kernels *k, struct tri_why *why)
+{
+    const struct source of = { .a = a, .b = b };
+    const struct tri_share_head h = { .sharing = sharing,
+                                      .kind = TRI_SHARE_DATA,
+                                      .fb = a->head.fb,
+                                      .count = a->head.count,
+                                      .h = a->head.h,
+                                      .w = a->head.w,
+                                      .c = a->head.c,
+                                      .classes = a->head.classes };
+
+    return split_named(prefix, &of, &h, k, why);
 }
 
 int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
@@ -181,14 +236,16 @@ int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
                                             { .out.fd = -1 },
                                             { .out.fd = -1 } };
     const unsigned files = tri_split_files(sharing);
-    int rc = TRI_OK;
+    const struct source of = { .set = set };
+    struct tri_share_head h;
+    int rc = head_of(&h, set, sharing, fb, why);
 
     for (unsigned p = 0; p < TRI_PARTIES; p++)
         fd[p] = -1;
     for (unsigned p = 0; rc == TRI_OK && p < files; p++)
         rc = tri_out_unnamed(&o[p].out, why);
     if (rc == TRI_OK)
-        rc = split(o, set, sharing, fb, k, why);
+        rc = split(o, &of, h, k, why);
     for (unsigned p = 0; rc == TRI_OK && p < files; p++)
         rc = tri_share_take(&o[p], &fd[p], why);
     for (unsigned p = 0; p < TRI_PARTIES; p++)

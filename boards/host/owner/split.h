@@ -29,8 +29,14 @@ int tri_split(const struct tri_dataset *set, const char *prefix,
               enum tri_sharing sharing, unsigned fb,
               const struct tri_kernels *k, struct tri_why *why);
 
-/** The same into files without names, in TMPDIR; the caller closes them. -1
- *  where a party has none. */
+/** The same of a data set that is in two open shares which belong together
+ *  (tri_share_pair()), at their scale. */
+int tri_split_again(const struct tri_share *a, const struct tri_share *b,
+                    const char *prefix, enum tri_sharing sharing,
+                    const struct tri_kernels *k, struct tri_why *why);
+
+/** The same as tri_split() into files without names, in TMPDIR; the caller
+ * closes them. -1 where a party has none. */
 int tri_split_unnamed(int fd[TRI_PARTIES], const struct tri_dataset *set,
                       enum tri_sharing sharing, unsigned fb,
                       const struct tri_kernels *k, struct tri_why *why);

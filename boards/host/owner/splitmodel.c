@@ -69,11 +69,11 @@ static int put_shares(struct tri_share_out *o, unsigned files, uint64_t *word,
     return rc;
 }
 
-static int write_shares(struct loaded *m, const char *text,
-                        char *const name[TRI_PARTIES], enum tri_sharing sharing,
-                        unsigned fb, const struct tri_kernels *k,
-                        struct tri_why *why)
+int tri_split_words(uint64_t *word, size_t n, const char *text,
+                    const char *prefix, enum tri_sharing sharing, unsigned fb,
+                    const struct tri_kernels *k, struct tri_why *why)
 {
+    char *name[TRI_PARTIES];
     struct tri_share_head h = { .sharing = sharing,
                                 .kind = TRI_SHARE_MODEL,
                                 .fb = fb };
@@ -89,18 +89,21 @@ static int write_shares(struct loaded *m, const char *text,
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
         return rc;
+    rc = tri_split_names(name, prefix, sharing, why);
     tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
-    h.content = 8 * (uint64_t)m->words * tri_share_components(&h);
+    h.content = 8 * (uint64_t)n * tri_share_components(&h);
     for (unsigned p = 0; rc == TRI_OK && p < files; p++) {
         h.party = p;
         rc = tri_share_create(&o[p], name[p], &h, text, why);
     }
     if (rc == TRI_OK)
-        rc = put_shares(o, files, m->word, m->words, &g, why);
+        rc = put_shares(o, files, word, n, &g, why);
     if (rc == TRI_OK)
         rc = tri_share_finish_all(o, files, why);
-    for (unsigned p = 0; p < TRI_PARTIES; p++)
+    for (unsigned p = 0; p < TRI_PARTIES; p++) {
         tri_share_abort(&o[p]);
+        free(name[p]);
+    }
     tri_prg_wipe(&g);
     tri_wipe(seed, sizeof seed);
     return rc;
@@ -112,20 +115,16 @@ int tri_split_model(const struct tri_model_source *src,
                     const struct tri_kernels *k, struct tri_why *why)
 {
     struct loaded *const m = calloc(1, sizeof *m);
-    char *name[TRI_PARTIES] = { NULL, NULL, NULL };
     int rc;
 
     if (m == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     rc = load(m, src, fb, why);
     if (rc == TRI_OK)
-        rc = tri_split_names(name, prefix, sharing, why);
-    if (rc == TRI_OK)
-        rc = write_shares(m, src->text, name, sharing, fb, k, why);
+        rc = tri_split_words(m->word, m->words, src->text, prefix, sharing, fb,
+                             k, why);
     for (size_t i = 0; rc == TRI_OK && from != NULL && i < m->places; i++)
         strcpy(from[i], m->of[i].weight->name);
-    for (unsigned p = 0; p < TRI_PARTIES; p++)
-        free(name[p]);
     if (m->word != NULL)
         tri_wipe(m->word, 8 * m->words);
     free(m->word);

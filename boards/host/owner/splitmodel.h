@@ -33,4 +33,10 @@ int tri_split_model(const struct tri_model_source *src,
                     enum tri_sharing sharing, unsigned fb,
                     const struct tri_kernels *k, struct tri_why *why);
 
+/** The same of n words at scale fb in the order of tri_model_state(), which
+ *  end as something else. */
+int tri_split_words(uint64_t *word, size_t n, const char *text,
+                    const char *prefix, enum tri_sharing sharing, unsigned fb,
+                    const struct tri_kernels *k, struct tri_why *why);
+
 #endif
