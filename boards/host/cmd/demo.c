@@ -20,9 +20,10 @@ static const struct tri_option table[] = {
     TRI_FLAG("insecure-plaintext", AT(plaintext),
              "do not seal the connections, to measure what sealing costs"),
     TRI_TEXT("attack", AT(attack), "NAME",
-             "once more, and one party cheats, without and with\n"
-             "verification: kill, mute, bury, plant, report,\n"
-             "faces, noise, scale, labels, batches, pixels, memory, album"),
+             "afterwards twice more with one party that cheats, by engine\n"
+             "fused and by rep3 with --security active, and what it gains:\n"
+             "kill, mute, bury, plant, report, faces, noise, scale, labels,\n"
+             "batches, pixels, memory, album"),
     { .name = NULL }
 };
 

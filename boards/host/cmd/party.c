@@ -61,7 +61,8 @@ static const struct tri_option table[] = {
              "other options as before (threads, paths, addresses may differ)"),
     TRI_FLAG("after-abort", AT(after_abort),
              "train again with a checkpoint PREFIX whose last run was ended\n"
-             "by verification: every try is a chance for who cheats"),
+             "by verification (PREFIX.p<ID>.aborted says why): every try is a\n"
+             "chance for who cheats"),
     TRI_CHOICE("scores", AT(scores), "KIND", scores,
                "infer: give the owner the scores of all classes, not the\n"
                "class only: logits or probabilities (default none); alike on\n"

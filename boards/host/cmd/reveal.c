@@ -178,7 +178,8 @@ const struct tri_command tri_cmd_reveal = {
     .about = "Join the shares of a result (one class a line) or of a "
              "trained model (text,\n.safetensors or .npy). Two are enough; "
              "with the third of engine rep3 everything is there twice,\nand a "
-             "party that gave another share than its own is found out.",
+             "party that gave another share than its own is found out: give "
+             "all three\nafter a run with --security active.",
     .group = { { table, &given, NULL } },
     .min_words = 2,
     .max_words = SHARES,

@@ -74,9 +74,10 @@ const struct tri_option tri_parties_options[] = {
                "pairs: fewest rounds; or (default) auto: what is faster by\n"
                "--tune"),
     TRI_CHOICE("security", AT(active), "KIND", securities,
-               "against a party that follows the protocol and looks on:\n"
-               "passive (default); against one that does as it likes, with\n"
-               "engine rep3: active, products are verified"),
+               "passive (default): against a party that follows the protocol\n"
+               "and looks on; active, with engine rep3: against one that does\n"
+               "as it likes, every product is verified before anything is\n"
+               "opened or leaves"),
     TRI_UINT("ledger", AT(ledger), "MB", 1, 65536,
              "active: memory of products that wait to be verified together\n"
              "(default 64)"),
