@@ -19,7 +19,8 @@
  * same array as an input of the same type ("in place") unless a slot says
  * otherwise; any other overlap is forbidden.
  *
- * One macro per slot declares the typedef, the reference and the variants.
+ * One macro per slot declares the slot, the reference and the variants; one
+ * list per family names its slots (below).
  */
 
 /** Instruction sets, in the order in which they override. */
@@ -559,75 +560,74 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
 
 /* ---- the table ---------------------------------------------------------- */
 
+/* clang-format off */
+/* One list for each family, X(isa, form, name): slot `name` of the table holds
+ * tri_<name>_<isa>, declared by TRI_DECL_<form>. */
+#define TRI_RING_FAMILY(X, isa)                                          \
+    X(isa, RING3, add) X(isa, RING3, sub) X(isa, RING3, mul)             \
+    X(isa, RING3, muladd) X(isa, RINGC, addc) X(isa, RINGC, rsubc)       \
+    X(isa, RINGC, scale) X(isa, RINGC, axpy) X(isa, AXPYS, axpys)        \
+    X(isa, RINGDOT, dot) X(isa, RINGS, shr) X(isa, RSS_MUL, rss_mul)
+#define TRI_AES_FAMILY(X, isa) \
+    X(isa, AES_CTR, aes_ctr) X(isa, GHASH, ghash) X(isa, GCM, gcm)
+#define TRI_ZP_FAMILY(X, isa)                                            \
+    X(isa, ZP_DIGITS, zp_digits) X(isa, ZP_PACK, zp_unpack)              \
+    X(isa, ZP_PACK, zp_pack) X(isa, ZP_REJECT, zp_reject)                \
+    X(isa, ZP_FILL, zp_fill) X(isa, ZP_SUB, zp_sub)                      \
+    X(isa, ZP_DEAL, zp_deal) X(isa, ZP_CMP, zp_cmp4)                     \
+    X(isa, ZP_CMP, zp_cmp2) X(isa, ZP_ROTATE, zp_rotate)                 \
+    X(isa, ZP_ZERO, zp_zero)
+#define TRI_LANE_FAMILY(X, isa)                                          \
+    X(isa, LANE_MASK, lane_mask) X(isa, LANE_JOIN, lane_join)            \
+    X(isa, LANE_TEST, lane_test) X(isa, LANE_BITS, lane_bits)            \
+    X(isa, LANE_PACK, lane_pack) X(isa, LANE_SPREAD, lane_spread)        \
+    X(isa, LANE_SHARE, lane_share) X(isa, LANE_PICK, lane_pick)          \
+    X(isa, LANE_KEEP, lane_keep) X(isa, LANE_FLIP, lane_flip)            \
+    X(isa, LANE_CHOOSE, lane_choose) X(isa, LANE_TRUNC, lane_trunc)
+#define TRI_SLICE_FAMILY(X, isa)                                         \
+    X(isa, SLICE_TRANSPOSE, slice_transpose)                             \
+    X(isa, SLICE_AND, slice_and) X(isa, SLICE_MAJ, slice_maj)
+#define TRI_GF_FAMILY(X, isa)                                            \
+    X(isa, GF_MUL, gf_mul) X(isa, GF_DOT, gf_dot)                        \
+    X(isa, GF_COMB, gf_comb) X(isa, GF_GRAM, gf_gram)                    \
+    X(isa, GF_MAP, gf_map) X(isa, GF_FOLD, gf_fold)                      \
+    X(isa, GF_CROSS, gf_cross)
+#define TRI_FIELD_FAMILY(X, isa)                                         \
+    X(isa, FIELD_WEIGHTS, field_weights) X(isa, FIELD_SCALE, field_scale) \
+    X(isa, FIELD_COMB, field_comb) X(isa, FIELD_VALUES, field_values)     \
+    X(isa, FIELD_FOLD, field_fold)
+#define TRI_WORDS_FAMILY(X, isa)                                         \
+    X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
+    X(isa, WORDS_DOTS, words_dots)
+/* clang-format on */
+
 typedef TRI_DECL_RING3((*tri_ring3_fn));
 typedef TRI_DECL_RINGC((*tri_ringc_fn));
-typedef TRI_DECL_AXPYS((*tri_axpys_fn));
-typedef TRI_DECL_RINGDOT((*tri_ringdot_fn));
-typedef TRI_DECL_RINGS((*tri_rings_fn));
-typedef TRI_DECL_RSS_MUL((*tri_rss_mul_fn));
 typedef TRI_DECL_GEMM((*tri_gemm_fn));
-typedef TRI_DECL_PAIRS((*tri_pairs_fn));
 typedef TRI_DECL_LIMBS((*tri_limbs_fn));
 typedef TRI_DECL_GEMM_TURN((*tri_gemm_turn_fn));
-typedef TRI_DECL_WEAVE((*tri_weave_fn));
 typedef TRI_DECL_CHACHA20((*tri_chacha20_fn));
-typedef TRI_DECL_XOR((*tri_xor_fn));
-typedef TRI_DECL_POLY1305((*tri_poly1305_fn));
-typedef TRI_DECL_CHACHAPOLY((*tri_chachapoly_fn));
-typedef TRI_DECL_AES_EXPAND((*tri_aes_expand_fn));
 typedef TRI_DECL_AES_CTR((*tri_aes_ctr_fn));
 typedef TRI_DECL_GHASH((*tri_ghash_fn));
 typedef TRI_DECL_GCM((*tri_gcm_fn));
-typedef TRI_DECL_ZP_DIGITS((*tri_zp_digits_fn));
-typedef TRI_DECL_ZP_PACK((*tri_zp_pack_fn));
 typedef TRI_DECL_ZP_REJECT((*tri_zp_reject_fn));
 typedef TRI_DECL_ZP_FILL((*tri_zp_fill_fn));
-typedef TRI_DECL_ZP_SUB((*tri_zp_sub_fn));
-typedef TRI_DECL_ZP_DEAL((*tri_zp_deal_fn));
 typedef TRI_DECL_ZP_CMP((*tri_zp_cmp_fn));
-typedef TRI_DECL_ZP_ROTATE((*tri_zp_rotate_fn));
-typedef TRI_DECL_ZP_ZERO((*tri_zp_zero_fn));
-typedef TRI_DECL_LANE_MASK((*tri_lane_mask_fn));
-typedef TRI_DECL_LANE_JOIN((*tri_lane_join_fn));
-typedef TRI_DECL_LANE_TEST((*tri_lane_test_fn));
-typedef TRI_DECL_LANE_BITS((*tri_lane_bits_fn));
-typedef TRI_DECL_LANE_PACK((*tri_lane_pack_fn));
-typedef TRI_DECL_LANE_SPREAD((*tri_lane_spread_fn));
-typedef TRI_DECL_LANE_SHARE((*tri_lane_share_fn));
-typedef TRI_DECL_LANE_PICK((*tri_lane_pick_fn));
-typedef TRI_DECL_LANE_KEEP((*tri_lane_keep_fn));
-typedef TRI_DECL_LANE_FLIP((*tri_lane_flip_fn));
-typedef TRI_DECL_LANE_CHOOSE((*tri_lane_choose_fn));
-typedef TRI_DECL_LANE_TRUNC((*tri_lane_trunc_fn));
-typedef TRI_DECL_SLICE_TRANSPOSE((*tri_slice_transpose_fn));
-typedef TRI_DECL_SLICE_AND((*tri_slice_and_fn));
-typedef TRI_DECL_SLICE_MAJ((*tri_slice_maj_fn));
-typedef TRI_DECL_GF_MUL((*tri_gf_mul_fn));
-typedef TRI_DECL_GF_DOT((*tri_gf_dot_fn));
-typedef TRI_DECL_GF_COMB((*tri_gf_comb_fn));
-typedef TRI_DECL_GF_GRAM((*tri_gf_gram_fn));
-typedef TRI_DECL_GF_MAP((*tri_gf_map_fn));
-typedef TRI_DECL_GF_FOLD((*tri_gf_fold_fn));
-typedef TRI_DECL_GF_CROSS((*tri_gf_cross_fn));
-typedef TRI_DECL_FIELD_WEIGHTS((*tri_field_weights_fn));
-typedef TRI_DECL_FIELD_SCALE((*tri_field_scale_fn));
-typedef TRI_DECL_FIELD_COMB((*tri_field_comb_fn));
-typedef TRI_DECL_FIELD_FOLD((*tri_field_fold_fn));
-typedef TRI_DECL_FIELD_VALUES((*tri_field_values_fn));
-typedef TRI_DECL_WORDS_CARRY((*tri_words_carry_fn));
-typedef TRI_DECL_WORDS_PROJECT((*tri_words_project_fn));
-typedef TRI_DECL_WORDS_DOTS((*tri_words_dots_fn));
+
+#define TRI_SLOT(isa, form, name)   TRI_DECL_##form((*name));
+#define TRI_KERNEL(isa, form, name) TRI_DECL_##form(tri_##name##_##isa);
 
 /** The GEMM micro-kernel with its tile and the block sizes that suit it:
  *  a kc x nr panel of B stays near the L1 cache, mc x kc of A the L2, kc x nc
  *  of B the L3. mc is a multiple of mr, nc of nr, and kc, as every inner size
  *  that the kernel gets, of ku. */
 struct tri_gemm_kernel {
-    tri_gemm_fn fn;
-    tri_pairs_fn pairs; /**< NULL: plain panels, or */
-    tri_limbs_fn limbs; /**< not NULL: panels of bytes */
-    tri_gemm_turn_fn begin, end;
-    tri_weave_fn weave;
+    TRI_DECL_GEMM((*fn));
+    TRI_DECL_PAIRS((*pairs)); /**< NULL: plain panels, or */
+    TRI_DECL_LIMBS((*limbs)); /**< not NULL: panels of bytes */
+    TRI_DECL_GEMM_TURN((*begin));
+    TRI_DECL_GEMM_TURN((*end));
+    TRI_DECL_WEAVE((*weave));
     size_t mr, nr, ku, mc, kc, nc;
 };
 
@@ -637,83 +637,26 @@ enum { TRI_GEMM_SIDE = 32 };
 struct tri_kernels {
     unsigned cpu; /**< the bits of enum tri_cpu whose kernels are in it */
 
-    tri_ring3_fn add, sub, mul, muladd;
-    tri_ringc_fn addc, rsubc, scale, axpy;
-    tri_axpys_fn axpys;
-    tri_ringdot_fn dot;
-    tri_rings_fn shr;
-    tri_rss_mul_fn rss_mul;
-    const char *ring_name;
-
     struct tri_gemm_kernel gemm;
-    const char *gemm_name;
+    TRI_DECL_CHACHA20((*chacha20));
+    TRI_DECL_XOR((*xor_bytes));
+    TRI_DECL_POLY1305((*poly1305));
+    TRI_DECL_CHACHAPOLY((*chachapoly)); /**< NULL: no kernel for both at once */
+    TRI_RING_FAMILY(TRI_SLOT, )
+    TRI_ZP_FAMILY(TRI_SLOT, )
+    TRI_LANE_FAMILY(TRI_SLOT, )
+    /* NULL where no filler for them is named: */
+    TRI_DECL_AES_EXPAND((*aes_expand));
+    TRI_AES_FAMILY(TRI_SLOT, )
+    TRI_SLICE_FAMILY(TRI_SLOT, )
+    TRI_GF_FAMILY(TRI_SLOT, )
+    TRI_FIELD_FAMILY(TRI_SLOT, )
+    TRI_WORDS_FAMILY(TRI_SLOT, )
 
-    tri_chacha20_fn chacha20;
-    const char *chacha20_name;
-
-    tri_xor_fn xor_bytes;
-    const char *xor_name;
-
-    tri_poly1305_fn poly1305;
-    const char *poly1305_name;
-
-    tri_chachapoly_fn chachapoly; /**< NULL: no kernel for both at once */
-
-    tri_aes_expand_fn aes_expand; /**< NULL, as all below: AES is not linked */
-    tri_aes_ctr_fn aes_ctr;
-    tri_ghash_fn ghash;
-    tri_gcm_fn gcm;
-    const char *aes_name;
-
-    tri_zp_digits_fn zp_digits;
-    tri_zp_pack_fn zp_unpack, zp_pack;
-    tri_zp_reject_fn zp_reject;
-    tri_zp_fill_fn zp_fill;
-    tri_zp_sub_fn zp_sub;
-    tri_zp_deal_fn zp_deal;
-    tri_zp_cmp_fn zp_cmp4, zp_cmp2;
-    tri_zp_rotate_fn zp_rotate;
-    tri_zp_zero_fn zp_zero;
-    const char *zp_name;
-
-    tri_lane_mask_fn lane_mask;
-    tri_lane_join_fn lane_join;
-    tri_lane_test_fn lane_test;
-    tri_lane_bits_fn lane_bits;
-    tri_lane_pack_fn lane_pack;
-    tri_lane_spread_fn lane_spread;
-    tri_lane_share_fn lane_share;
-    tri_lane_pick_fn lane_pick;
-    tri_lane_keep_fn lane_keep;
-    tri_lane_flip_fn lane_flip;
-    tri_lane_choose_fn lane_choose;
-    tri_lane_trunc_fn lane_trunc;
-    const char *lane_name;
-
-    tri_slice_transpose_fn slice_transpose; /**< NULL: none is linked */
-    tri_slice_and_fn slice_and;
-    tri_slice_maj_fn slice_maj;
-    const char *slice_name;
-
-    tri_gf_mul_fn gf_mul;
-    tri_gf_dot_fn gf_dot;
-    tri_gf_comb_fn gf_comb;
-    tri_gf_gram_fn gf_gram;
-    tri_gf_map_fn gf_map;
-    tri_gf_fold_fn gf_fold;
-    tri_gf_cross_fn gf_cross;
-    const char *gf_name;
-    tri_field_weights_fn field_weights;
-    tri_field_scale_fn field_scale;
-    tri_field_comb_fn field_comb;
-    tri_field_fold_fn field_fold;
-    tri_field_values_fn field_values;
-    const char *field_name;
-
-    tri_words_carry_fn words_carry;
-    tri_words_project_fn words_project;
-    tri_words_dots_fn words_dots;
-    const char *words_name;
+    /** The instruction set that a family is of. */
+    const char *ring_name, *gemm_name, *chacha20_name, *xor_name;
+    const char *poly1305_name, *zp_name, *lane_name, *aes_name;
+    const char *slice_name, *gf_name, *field_name, *words_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -754,97 +697,42 @@ extern tri_filler *const tri_fillers[];
  *  subset of it. Bits that this CPU does not have are ignored. */
 void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
 
-#define TRI_DECL_FAMILY(isa)                 \
-    TRI_DECL_RING3(tri_add_##isa);           \
-    TRI_DECL_RING3(tri_sub_##isa);           \
-    TRI_DECL_RING3(tri_mul_##isa);           \
-    TRI_DECL_RING3(tri_muladd_##isa);        \
-    TRI_DECL_RINGC(tri_addc_##isa);          \
-    TRI_DECL_RINGC(tri_rsubc_##isa);         \
-    TRI_DECL_RINGC(tri_scale_##isa);         \
-    TRI_DECL_RINGC(tri_axpy_##isa);          \
-    TRI_DECL_AXPYS(tri_axpys_##isa);         \
-    TRI_DECL_RINGDOT(tri_dot_##isa);         \
-    TRI_DECL_RINGS(tri_shr_##isa);           \
-    TRI_DECL_RSS_MUL(tri_rss_mul_##isa);     \
-    TRI_DECL_GEMM(tri_gemm_##isa);           \
-    TRI_DECL_WEAVE(tri_weave_##isa);         \
-    TRI_DECL_CHACHA20(tri_chacha20_##isa);   \
-    TRI_DECL_XOR(tri_xor_##isa);             \
-    TRI_DECL_POLY1305(tri_poly1305_##isa);   \
-    TRI_DECL_ZP_DIGITS(tri_zp_digits_##isa); \
-    TRI_DECL_ZP_PACK(tri_zp_unpack_##isa);   \
-    TRI_DECL_ZP_PACK(tri_zp_pack_##isa);     \
-    TRI_DECL_ZP_REJECT(tri_zp_reject_##isa); \
-    TRI_DECL_ZP_FILL(tri_zp_fill_##isa);     \
-    TRI_DECL_ZP_SUB(tri_zp_sub_##isa);       \
-    TRI_DECL_ZP_DEAL(tri_zp_deal_##isa);     \
-    TRI_DECL_ZP_CMP(tri_zp_cmp4_##isa);      \
-    TRI_DECL_ZP_CMP(tri_zp_cmp2_##isa);      \
-    TRI_DECL_ZP_ROTATE(tri_zp_rotate_##isa); \
-    TRI_DECL_ZP_ZERO(tri_zp_zero_##isa)
+#define TRI_DECL_FAMILY(isa)               \
+    TRI_RING_FAMILY(TRI_KERNEL, isa)       \
+    TRI_ZP_FAMILY(TRI_KERNEL, isa)         \
+    TRI_DECL_GEMM(tri_gemm_##isa);         \
+    TRI_DECL_WEAVE(tri_weave_##isa);       \
+    TRI_DECL_CHACHA20(tri_chacha20_##isa); \
+    TRI_DECL_XOR(tri_xor_##isa);           \
+    TRI_DECL_POLY1305(tri_poly1305_##isa)
 
 TRI_DECL_FAMILY(ref);
 TRI_DECL_FAMILY(avx2);
 TRI_DECL_FAMILY(avx512);
 TRI_DECL_FAMILY(neon);
 
-#define TRI_DECL_LANE_FAMILY(isa)                \
-    TRI_DECL_LANE_MASK(tri_lane_mask_##isa);     \
-    TRI_DECL_LANE_JOIN(tri_lane_join_##isa);     \
-    TRI_DECL_LANE_TEST(tri_lane_test_##isa);     \
-    TRI_DECL_LANE_BITS(tri_lane_bits_##isa);     \
-    TRI_DECL_LANE_PACK(tri_lane_pack_##isa);     \
-    TRI_DECL_LANE_SPREAD(tri_lane_spread_##isa); \
-    TRI_DECL_LANE_SHARE(tri_lane_share_##isa);   \
-    TRI_DECL_LANE_PICK(tri_lane_pick_##isa);     \
-    TRI_DECL_LANE_KEEP(tri_lane_keep_##isa);     \
-    TRI_DECL_LANE_FLIP(tri_lane_flip_##isa);     \
-    TRI_DECL_LANE_CHOOSE(tri_lane_choose_##isa); \
-    TRI_DECL_LANE_TRUNC(tri_lane_trunc_##isa)
-
+#define TRI_DECL_LANE_FAMILY(isa) TRI_LANE_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_LANE_FAMILY(ref);
 TRI_DECL_LANE_FAMILY(avx2);
 TRI_DECL_LANE_FAMILY(avx512);
 
-#define TRI_DECL_SLICE_FAMILY(isa)                       \
-    TRI_DECL_SLICE_TRANSPOSE(tri_slice_transpose_##isa); \
-    TRI_DECL_SLICE_AND(tri_slice_and_##isa);             \
-    TRI_DECL_SLICE_MAJ(tri_slice_maj_##isa)
-
+#define TRI_DECL_SLICE_FAMILY(isa) TRI_SLICE_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_SLICE_FAMILY(ref);
 TRI_DECL_SLICE_FAMILY(avx2);
 TRI_DECL_SLICE_FAMILY(avx512);
 TRI_DECL_SLICE_FAMILY(neon);
 
-#define TRI_DECL_GF_FAMILY(isa)          \
-    TRI_DECL_GF_MUL(tri_gf_mul_##isa);   \
-    TRI_DECL_GF_DOT(tri_gf_dot_##isa);   \
-    TRI_DECL_GF_COMB(tri_gf_comb_##isa); \
-    TRI_DECL_GF_GRAM(tri_gf_gram_##isa); \
-    TRI_DECL_GF_MAP(tri_gf_map_##isa);   \
-    TRI_DECL_GF_FOLD(tri_gf_fold_##isa); \
-    TRI_DECL_GF_CROSS(tri_gf_cross_##isa)
-
+#define TRI_DECL_GF_FAMILY(isa) TRI_GF_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_GF_FAMILY(ref);
 TRI_DECL_GF_FAMILY(avx2);
 TRI_DECL_GF_FAMILY(gfni);
 TRI_DECL_GF_FAMILY(ce);
-#define TRI_DECL_FIELD_FAMILY(isa)                   \
-    TRI_DECL_FIELD_WEIGHTS(tri_field_weights_##isa); \
-    TRI_DECL_FIELD_SCALE(tri_field_scale_##isa);     \
-    TRI_DECL_FIELD_COMB(tri_field_comb_##isa);       \
-    TRI_DECL_FIELD_FOLD(tri_field_fold_##isa);       \
-    TRI_DECL_FIELD_VALUES(tri_field_values_##isa)
 
+#define TRI_DECL_FIELD_FAMILY(isa) TRI_FIELD_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_FIELD_FAMILY(ref);
 TRI_DECL_FIELD_FAMILY(ifma);
 
-#define TRI_DECL_WORDS_FAMILY(isa)                   \
-    TRI_DECL_WORDS_CARRY(tri_words_carry_##isa);     \
-    TRI_DECL_WORDS_PROJECT(tri_words_project_##isa); \
-    TRI_DECL_WORDS_DOTS(tri_words_dots_##isa)
-
+#define TRI_DECL_WORDS_FAMILY(isa) TRI_WORDS_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_WORDS_FAMILY(ref);
 TRI_DECL_WORDS_CARRY(tri_words_carry_avx512);
 TRI_DECL_WORDS_PROJECT(tri_words_project_avx512);
@@ -862,11 +750,7 @@ TRI_DECL_LIMBS(tri_limbs_amx);
 TRI_DECL_GEMM_TURN(tri_gemm_begin_amx);
 TRI_DECL_GEMM_TURN(tri_gemm_end_amx);
 
-#define TRI_DECL_AES_FAMILY(isa)         \
-    TRI_DECL_AES_CTR(tri_aes_ctr_##isa); \
-    TRI_DECL_GHASH(tri_ghash_##isa);     \
-    TRI_DECL_GCM(tri_gcm_##isa)
-
+#define TRI_DECL_AES_FAMILY(isa) TRI_AES_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_AES_FAMILY(ref);
 TRI_DECL_AES_EXPAND(tri_aes_expand_ref);
 TRI_DECL_AES_FAMILY(aesni);
