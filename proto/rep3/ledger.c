@@ -4,7 +4,9 @@
 #include "proto/bilin.h"
 #include "proto/verify/ring.h"
 
-enum { PIECE = 256 };
+/* An entry without its words, as it counts for the end of a batch. */
+enum { PIECE = 256, HEAD = 192 };
+_Static_assert(sizeof(struct tri_ledger_entry) <= HEAD, "an entry's head");
 
 /* ---- entries ------------------------------------------------------------- */
 
@@ -50,8 +52,8 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     uint8_t *at;
 
     p->left += init->n;
-    /* the same on all parties, also where one has no role */
-    p->bytes += all ? head + 2 * x + 2 * y + 3 * n : head + 3 * n;
+    /* the same on all parties, also where one has no role, or other pointers */
+    p->bytes += all ? HEAD + 2 * x + 2 * y + 3 * n : HEAD + 3 * n;
     switch (init->kind) {
     case TRI_LEDGER_ANDS:
         p->ands++;

@@ -17,6 +17,7 @@
 struct counted {
     struct tri_cost cost;
     struct tri_profile profile;
+    struct tri_pending pending;
 };
 
 /* One pass over a run, dry or in earnest. */
@@ -284,21 +285,24 @@ static void count_again(struct pass *p, uint64_t m)
         }
 }
 
-/* Have all parties come equally far since p->once? */
+/* Have all parties come equally far since p->once, and does as much wait to be
+ * verified as then? */
 static int in_step(const struct pass *p)
 {
     const uint64_t *const now = p->e.s->cost.depth;
     const uint64_t *const then = p->once.cost.depth;
 
     return now[1] - then[1] == now[0] - then[0] &&
-           now[2] - then[2] == now[0] - then[0];
+           now[2] - then[2] == now[0] - then[0] &&
+           memcmp(&p->e.pending, &p->once.pending, sizeof p->e.pending) == 0;
 }
 
 /*
  * Dry: two periods, as many more as there are by multiplying, and the rest.
  * Exact: bytes do not depend on what was before; the depths after a period do,
- * but only on how far the parties are apart. Once a period leaves that as it
- * was, every further one costs the same.
+ * but only on how far the parties are apart; and where batches of verification
+ * end depends on what waits for it. Once a period leaves both as they were,
+ * every further one costs the same, and takes no more memory.
  */
 static int count_steps(struct pass *p, const struct tri_train *train)
 {
@@ -311,8 +315,10 @@ static int count_steps(struct pass *p, const struct tri_train *train)
         once > (total - t.first) / 4)
         return tri_train_run(&p->m, p->r->train, train);
     for (int i = 0; rc == TRI_OK && i < 2; i++) {
-        if (i == 1)
+        if (i == 1) {
             p->once.cost = p->e.s->cost;
+            p->once.pending = p->e.pending;
+        }
         if (i == 1 && p->profile != NULL)
             p->once.profile = *p->profile;
         t.stop = t.first + (uint32_t)once;
