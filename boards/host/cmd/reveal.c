@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "boards/host/base/print.h"
@@ -140,6 +141,11 @@ static int reveal(const struct tri_args *args, const struct options *o,
 
     tri_kernels_init(&k, tri_cpu_detect());
     rc = open_all(s, args, &k, why);
+    if (rc == TRI_OK && args->words < SHARES &&
+        a->head.sharing == TRI_SHARING_REPLICATED)
+        fputs("trinn: only two of three shares: if one of these parties has "
+              "altered its own, nobody sees it; give the third as well\n",
+              stderr);
     if (rc == TRI_OK && (a->head.kind == TRI_SHARE_DATA ||
                          a->head.kind == TRI_SHARE_CHECKPOINT))
         rc = tri_why(
