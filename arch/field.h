@@ -13,10 +13,14 @@
  * 2011): no division, and no branch.
  */
 
-/** All ones if a > b, else 0. */
+/** All ones if a > b, else 0. The compiler is not to know that it is one of the
+ *  two: it would branch on it. */
 static inline uint64_t tri_field_above(uint64_t a, uint64_t b)
 {
-    return 0 - (uint64_t)(a > b);
+    uint64_t bit = a > b;
+
+    __asm__("" : "+r"(bit));
+    return 0 - bit;
 }
 
 /** t mod p for t < p * 2^64. */
