@@ -1,5 +1,6 @@
 #include <string.h>
 #include "bench/bench.h"
+#include "bench/silent.h"
 #include "core/err.h"
 #include "proto/bilin.h"
 #include "proto/verify/ring.h"
@@ -19,34 +20,6 @@ struct job {
     struct tri_ring_plan plan;
     uint64_t number;
 };
-
-/* A link that has nothing to say: what is computed does not depend on it. */
-static int send(struct tri_link *l, unsigned to, const void *buf, size_t len)
-{
-    (void)l;
-    (void)to;
-    (void)buf;
-    (void)len;
-    return TRI_OK;
-}
-
-static int recv(struct tri_link *l, unsigned from, void *buf, size_t len)
-{
-    (void)l;
-    (void)from;
-    memset(buf, 0, len);
-    return TRI_OK;
-}
-
-static int flush(struct tri_link *l)
-{
-    (void)l;
-    return TRI_OK;
-}
-
-static const struct tri_link_ops silent = { .send = send,
-                                            .recv = recv,
-                                            .flush = flush };
 
 static void run(void *arg)
 {
@@ -78,7 +51,7 @@ static void measure(struct bench *b, struct job *j, const char *name,
         if (strcmp(j->k.field_name, last) == 0)
             continue;
         last = j->k.field_name;
-        j->link = (struct tri_link){ .ops = &silent };
+        j->link = (struct tri_link){ .ops = &bench_silent };
         j->s = (struct tri_session){ .link = &j->link };
         j->s.cx = (struct tri_cx){ &j->k, NULL, &j->arena };
         for (unsigned i = 1; i < 3; i++)

@@ -1,5 +1,6 @@
 #include <string.h>
 #include "bench/bench.h"
+#include "bench/silent.h"
 #include "core/err.h"
 #include "proto/verify/ands.h"
 #include "proto/verify/field.h"
@@ -18,26 +19,6 @@ struct job {
     uint64_t batch, q[TRI_ANDS_Q], M[512];
     int pass; /* see `name_of` */
 };
-
-/* A link that has nothing to say: what is computed does not depend on it. */
-static int send(struct tri_link *l, unsigned to, const void *buf, size_t len)
-{
-    (void)l;
-    (void)to;
-    (void)buf;
-    (void)len;
-    return TRI_OK;
-}
-
-static int recv(struct tri_link *l, unsigned from, void *buf, size_t len)
-{
-    (void)l;
-    (void)from;
-    memset(buf, 0, len);
-    return TRI_OK;
-}
-
-static const struct tri_link_ops silent = { .send = send, .recv = recv };
 
 static const char *const name_of[] = { "ands, prover and both verifiers",
                                        "ands, first polynomial",
@@ -92,7 +73,7 @@ static void set_up(struct job *j, unsigned cpu)
     const uint8_t key[32] = { 1 };
 
     tri_kernels_init(&j->k, cpu);
-    j->link = (struct tri_link){ .ops = &silent };
+    j->link = (struct tri_link){ .ops = &bench_silent };
     j->s = (struct tri_session){ .link = &j->link };
     j->s.cx = (struct tri_cx){ &j->k, NULL, &j->arena };
     for (unsigned i = 1; i < 3; i++)

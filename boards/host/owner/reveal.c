@@ -1,10 +1,18 @@
 #include "boards/host/owner/reveal.h"
 #include <stdlib.h>
-#include <string.h>
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
+
+/* Which component of b it is that a lacks. */
+static unsigned lacking(const struct tri_share *a, const struct tri_share *b)
+{
+    const unsigned both = tri_share_components(&a->head);
+
+    return both == 2 &&
+           tri_share_number(&b->head, 0) != tri_share_number(&a->head, both);
+}
 
 /* n words of both shares from word `first` on, joined in x: all that a holds,
  * and of b the component that a lacks. */
@@ -14,8 +22,7 @@ static int join(uint64_t *x, size_t n, uint64_t first,
 {
     enum { PIECE = 512 };
     const unsigned both = tri_share_components(&a->head);
-    const unsigned lacks = tri_share_number(&a->head, both);
-    const unsigned of_b = tri_share_number(&b->head, 0) == lacks ? 0 : 1;
+    const unsigned of_b = lacking(a, b);
     uint64_t buf[4][PIECE];
     int rc = TRI_OK;
 
@@ -27,8 +34,8 @@ static int join(uint64_t *x, size_t n, uint64_t first,
             rc = tri_share_words(b, (uint64_t *const[2]){ buf[2], buf[3] }, m,
                                  first + at, why);
         for (size_t i = 0; rc == TRI_OK && i < m; i++)
-            x[at + i] = buf[0][i] + (both == 2 ? buf[1][i] : 0) +
-                        buf[both == 2 ? 2 + of_b : 2][i];
+            x[at + i] =
+                buf[0][i] + (both == 2 ? buf[1][i] : 0) + buf[2 + of_b][i];
     }
     tri_wipe(buf, sizeof buf);
     return rc;
@@ -38,24 +45,17 @@ int tri_reveal_sample(uint64_t *x, uint64_t *scratch, size_t n, uint32_t i,
                       const struct tri_share *a, const struct tri_share *b,
                       struct tri_why *why)
 {
-    const struct tri_share *const from[2] = { a, b };
     const size_t px = n - a->head.classes;
-    const unsigned both = tri_share_components(&a->head);
-    const unsigned lacks = tri_share_number(&a->head, both);
-    int rc = TRI_OK;
+    uint64_t *const v[2] = { scratch, scratch + n };
+    uint64_t *const y[2] = { v[0] + px, v[1] + px };
+    int rc = tri_share_fetch(a, i, v, px < n ? y : NULL, why);
 
-    memset(x, 0, 8 * n);
-    for (unsigned f = 0; rc == TRI_OK && f < 2; f++) {
-        uint64_t *const v[2] = { scratch, scratch + n };
-        uint64_t *const y[2] = { v[0] + px, v[1] + px };
-
-        rc = tri_share_fetch(from[f], i, v, px < n ? y : NULL, why);
-        for (unsigned c = 0; rc == TRI_OK && c < both; c++)
-            for (size_t j = 0; j < n; j++)
-                if (f == 0 || both == 1 ||
-                    tri_share_number(&b->head, c) == lacks)
-                    x[j] += v[c][j];
-    }
+    for (size_t j = 0; rc == TRI_OK && j < n; j++)
+        x[j] = v[0][j] + (tri_share_components(&a->head) == 2 ? v[1][j] : 0);
+    if (rc == TRI_OK)
+        rc = tri_share_fetch(b, i, v, px < n ? y : NULL, why);
+    for (size_t j = 0; rc == TRI_OK && j < n; j++)
+        x[j] += v[lacking(a, b)][j];
     return rc;
 }
 
