@@ -124,11 +124,13 @@ struct job {
     uint32_t steps;      /* after the start; each one is saved         */
     uint32_t trouble_at; /* P0 calls trouble() before it saves this one */
     void (*trouble)(void);
+    uint32_t lies_at; /* in this step P0 answers otherwise than it should */
+    unsigned lie_to, lie_round, lie; /* ... to whom, when, which bits     */
     const char *p0; /* prefix of P0, if it is another one         */
     uint64_t seed;  /* of keys and of what the steps leave        */
 
     /* results */
-    int rc[TRI_PARTIES];
+    int rc[TRI_PARTIES], blamed[TRI_PARTIES];
     struct tri_why why[TRI_PARTIES];
     uint32_t first[TRI_PARTIES], saved[TRI_PARTIES];
     uint8_t name[TRI_PARTIES][TRI_PAIR_ID]; /* of what is continued   */
@@ -161,6 +163,35 @@ static void change_state(struct tri_model *m, uint64_t *rng)
     }
 }
 
+/* A liar's link: it alters one byte of one round of answers. */
+static struct {
+    const struct tri_link_ops *real;
+    struct tri_link_ops ops;
+    unsigned to, round, bits;
+} liar;
+
+static int lying_send(struct tri_link *l, unsigned to, const void *buf,
+                      size_t len)
+{
+    static uint8_t said;
+
+    if (to != liar.to || len != 1 || liar.round-- != 0)
+        return liar.real->send(l, to, buf, len);
+    said = *(const uint8_t *)buf ^ (uint8_t)liar.bits;
+    return liar.real->send(l, to, &said, len);
+}
+
+static void begin_to_lie(const struct job *j, struct tri_link *l)
+{
+    liar.real = l->ops;
+    liar.ops = *l->ops;
+    liar.ops.send = lying_send;
+    liar.to = j->lie_to;
+    liar.round = j->lie_round;
+    liar.bits = j->lie;
+    l->ops = &liar.ops;
+}
+
 static int train(struct job *j, struct tri_checkpoint *ck, struct tri_model *m)
 {
     const unsigned id = ck->id;
@@ -175,10 +206,14 @@ static int train(struct job *j, struct tri_checkpoint *ck, struct tri_model *m)
             change_state(m, &rng);
         if (id == 0 && s == j->trouble_at)
             j->trouble(); /* the others hear of this step afterwards */
+        if (id == 0 && s == j->lies_at)
+            begin_to_lie(j, m->e->s->link);
         rc = tri_checkpoint_step(ck, m, s, 1000, &j->why[id]);
     }
     if (id < 2)
         copy_state(m, j->end[id]);
+    if (id == 0 && j->lies_at != 0)
+        m->e->s->link->ops = liar.real;
     return rc;
 }
 
@@ -231,6 +266,11 @@ static struct job play(struct job j)
     t.arena = (size_t)1 << 20;
     t.seed = j.seed;
     tri_three_run(&t, session, &j);
+    for (unsigned id = 0; id < TRI_PARTIES; id++) {
+        j.blamed[id] = t.blamed[id];
+        if (j.why[id].text[0] == '\0')
+            (void)tri_why(&j.why[id], 0, "%s", t.error[id]);
+    }
     return j;
 }
 
@@ -631,6 +671,57 @@ static void check_aborted(struct tri_check *c)
     within(c, aborted_body);
 }
 
+/* ---- two answers to one question --------------------------------------------
+ */
+
+/* A lie in the first round is found by both others before they save; one in the
+ * second by whom it was told. */
+static void answers_body(struct tri_check *c)
+{
+    static const struct {
+        unsigned to, round, bits;
+        unsigned knows, suspects; /* parties, bits: it was P0; it was one of
+                                     two */
+    } lies[] = {
+        { 2, 0, 1, 4, 2 },     /* asked to stop, says P0 to P2 only        */
+        { 1, 0, 1, 2, 4 },     /* ... to P1                                */
+        { 1, 1, 1, 2, 0 },     /* to P1: P0 has said so                    */
+        { 1, 1, 2, 2, 0 },     /* ... P1 has                               */
+        { 1, 1, 4, 0, 2 },     /* ... P2 has                               */
+        { 2, 1, 1 << 7, 4, 0 } /* no answer at all                         */
+    };
+
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        const struct job a = play((struct job){ .steps = 5,
+                                                .lies_at = 3,
+                                                .lie_to = lies[i].to,
+                                                .lie_round = lies[i].round,
+                                                .lie = lies[i].bits,
+                                                .seed = 1 + i });
+
+        for (unsigned id = 1; id < TRI_PARTIES; id++) {
+            const int finds = (lies[i].knows | lies[i].suspects) >> id & 1;
+            const int heard = strstr(a.why[id].text, "says so") != NULL;
+            const int knows = lies[i].knows >> id & 1;
+
+            CHECK(c, a.rc[id] == TRI_E_CHEAT && (a.saved[id] == 2 || !finds),
+                  "lie %zu: P%u ends with %d and step %u: %s", i, id, a.rc[id],
+                  a.saved[id], a.why[id].text);
+            CHECK(c, finds || heard, "lie %zu: P%u knows without a word", i,
+                  id);
+            CHECK(c, heard || a.blamed[id] == (knows ? 0 : TRI_NOBODY),
+                  "lie %zu: P%u blames %d: %s", i, id, a.blamed[id],
+                  a.why[id].text);
+        }
+        count("", 1);
+    }
+}
+
+static void check_answers(struct tri_check *c)
+{
+    within(c, answers_body);
+}
+
 /* ---- no room ---------------------------------------------------------------
  */
 
@@ -863,6 +954,7 @@ const struct tri_check_entry tri_checks_checkpoint[] = {
     { "checkpoint: damage", check_damage },
     { "checkpoint: left-over files", check_left_over },
     { "checkpoint: an abort by verification", check_aborted },
+    { "checkpoint: two answers to one question", check_answers },
     { "checkpoint: files beyond the limit", check_limit },
     { "checkpoint: a full disk", check_disk },
     { "checkpoint: a read-only directory", check_read_only },

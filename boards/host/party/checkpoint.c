@@ -434,29 +434,64 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
 /* ---- between two steps ----------------------------------------------------
  */
 
-/* Everybody sends before anybody receives. */
+/* Two rounds, in each of which everybody sends before anybody receives. */
 static void step_flow(struct tri_cost *cost)
 {
-    uint64_t depth[TRI_PARTIES];
+    for (int round = 0; round < 2; round++) {
+        const struct tri_cost before = *cost;
 
-    for (unsigned i = 0; i < TRI_PARTIES; i++) {
-        depth[i] = cost->depth[i];
-        for (unsigned j = 0; j < TRI_PARTIES; j++)
-            if (j != i) {
-                cost->bytes[i][j]++;
-                if (cost->depth[j] + 1 > depth[i])
-                    depth[i] = cost->depth[j] + 1;
-            }
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            for (unsigned j = 0; j < TRI_PARTIES; j++)
+                if (j != i)
+                    tri_cost_arrive(cost, &before, i, j, 1);
     }
-    memcpy(cost->depth, depth, sizeof depth);
+}
+
+/* By this party's number: whose accounts differ, where it cannot tell who of
+ * them lies. */
+static const char *const either[TRI_PARTIES] = {
+    "stop: P1 and P2 differ on what one of them has answered",
+    "stop: P2 and P0 differ on what one of them has answered",
+    "stop: P0 and P1 differ on what one of them has answered",
+};
+
+/* Has everybody heard the same answers? What P_j says of its own answer or of
+ * this party's is its own lie; of the third one's, the third one's or its own.
+ */
+static int heard_alike(struct tri_session *s, const uint8_t asked[TRI_PARTIES])
+{
+    uint8_t heard[TRI_PARTIES] = { 0 };
+    unsigned own = 0, other = 0;
+    int blamed = TRI_NOBODY, rc;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        own |= (unsigned)(asked[j] != 0) << j;
+    heard[s->id] = (uint8_t)own;
+    rc = tri_exchange(s->link, heard, 1);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
+        const unsigned third = TRI_PARTIES - s->id - j;
+
+        other |= heard[j] ^ own;
+        if (j != s->id && ((heard[j] ^ own) & ~(1u << third)) != 0)
+            blamed = (int)j;
+    }
+    if (rc != TRI_OK || other == 0)
+        return rc;
+    return tri_session_fail(s, TRI_E_CHEAT,
+                            blamed == TRI_NOBODY ? either[s->id]
+                                                 : "stop: one party gives two "
+                                                   "accounts of an answer",
+                            blamed);
 }
 
 /*
- *   P_i -> P_j   1 byte: 1 if somebody asked P_i to stop   for all i != j;
- *                                                           one round
+ *   P_i -> P_j   1 byte: 1 if somebody asked P_i to stop
+ *   P_i -> P_j   1 byte: the answers of all three, as P_i has heard them
  *
- * All three hear the same three answers, so all of them stop after this step
- * or none. Answers are public.
+ * for all i != j; two rounds. All three hear the same three answers, so all of
+ * them stop after this step or none. Who gives two answers is found before
+ * either of the others acts on them: else one would save and leave, and the
+ * other would take it for a party that breaks the protocol. Answers are public.
  */
 int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why)
@@ -473,6 +508,8 @@ int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
     }
     asked[s->id] = tri_cleanup_asked() != 0;
     rc = tri_exchange(s->link, asked, 1);
+    if (rc == TRI_OK)
+        rc = heard_alike(s, asked);
     if (rc != TRI_OK)
         return rc;
     while (who < TRI_PARTIES && asked[who] == 0)

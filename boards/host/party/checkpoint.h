@@ -19,7 +19,7 @@
  * rename: a crash while one is written leaves the other and the old content
  * of this one. So whatever happens, one step is held by all three:
  *
- *   - before it saves step s, every party exchanges a byte with both others
+ *   - before it saves step s, every party exchanges bytes with both others
  *     (tri_checkpoint_step()), and saving is part of the step. Whoever writes
  *     step s over step s - 2N thus knows that both others have written
  *     step s - N;
@@ -101,11 +101,12 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
 
 /**
  * After step `step` of `total`: hear whether somebody was asked to stop, and
- * save if that is so, every `every` steps and at the end. 1 round, 1 byte
+ * save if that is so, every `every` steps and at the end. 2 rounds, 2 bytes
  * from each party to both others.
  * \return TRI_OK; TRI_E_STOPPED with a text, on all parties, after it is
- *         saved; TRI_E_IO with a text: it could not be saved, which kills the
- *         link; link errors.
+ *         saved; TRI_E_CHEAT: somebody did not answer both others alike;
+ *         TRI_E_IO with a text: it could not be saved, which kills the link;
+ *         link errors.
  */
 int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why);
