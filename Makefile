@@ -108,7 +108,7 @@ endif
 SRC_CORE := $(call src,core)
 SRC_PROTO := $(call src,proto proto/plain proto/fused proto/paper proto/rep3 proto/verify proto/nn)
 # Of net, what a board has as well: no operating system.
-NET_OS   := net/hello.c net/ether/ether.c net/ether/port.c
+NET_OS   := net/ether/ether.c net/ether/port.c
 SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
 # A static program cannot look up names of hosts (net/tcp/names.h).
 STATIC   := $(CROSS)$(filter -static,$(LDFLAGS))
@@ -117,9 +117,9 @@ SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
             formats watch trial attack cmd))
 # Of every board, the host included; no operating system.
-SRC_COMMON := $(addprefix boards/common/, digits.c selftest.c)
+SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c sharehead.c)
 # On bare metal: the image's program, and what a board itself brings.
-SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c) \
+SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c why.c) \
              $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
 SRC_FREE := $(SRC_ARCH) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)

@@ -1,29 +1,19 @@
+/* No OS header: boards link this file as it is. */
 #include "net/hello.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "core/err.h"
 #include "core/hash.h"
 #include "core/le.h"
 #include "core/mem.h"
+#include "core/text.h"
 #include "net/fail.h"
-#include "net/host/random.h"
 
 enum {
-    SHARE = 32,            /* contribution to a key                        */
-    FRAME = SHARE + 4,     /* contribution, text's length (3 bytes, LE), said */
-    SAID = FRAME - 1,      /* where the sender's byte stands               */
-    SHOWN = 150,           /* of a value, in an error text                 */
-    DONE = 4 + TRI_PARTIES /* "done", what all three said              */
-};
-
-/* What is sent and received; one block of memory. */
-struct hello {
-    uint8_t mine[TRI_PARTIES][FRAME];   /* [to]   */
-    uint8_t theirs[TRI_PARTIES][FRAME]; /* [from] */
-    char text[TRI_PARTIES][TRI_HELLO_TEXT + 1];
+    FRAME = TRI_HELLO_FRAME, /* contribution, text's length (3 bytes), said  */
+    SHARE = FRAME - 4,       /* contribution to a key                        */
+    SAID = FRAME - 1,        /* where the sender's byte stands               */
+    SHOWN = 150,             /* of a value, in an error text                 */
+    DONE = 4 + TRI_PARTIES   /* "done", what all three said              */
 };
 
 /* ---- texts -------------------------------------------------------------- */
@@ -44,12 +34,23 @@ struct span {
     size_t n;
 };
 
+static size_t length(const char *text, size_t most)
+{
+    size_t n = 0;
+
+    while (n < most && text[n] != '\0')
+        n++;
+    return n;
+}
+
 static struct span next_line(const char **text)
 {
-    struct span line = { *text, strcspn(*text, "\n") };
+    struct span line = { *text, 0 };
 
     if (**text == '\0')
         return (struct span){ NULL, 0 };
+    while (line.p[line.n] != '\n' && line.p[line.n] != '\0')
+        line.n++;
     *text += line.n + 1;
     return line;
 }
@@ -79,11 +80,10 @@ static struct span value_of(struct span line)
 
 static void append(char *err, const char *before, struct span s)
 {
-    const size_t n = strlen(err);
+    struct tri_text t = { err, TRI_HELLO_ERROR, length(err, TRI_HELLO_ERROR) };
 
-    (void)snprintf(err + n, TRI_HELLO_ERROR - n, "%s%.*s%s", before,
-                   (int)(s.n < SHOWN ? s.n : SHOWN), s.n > 0 ? s.p : "",
-                   s.n > SHOWN ? "..." : "");
+    tri_text_add(&t, "%s%.*s%s", before, (int)(s.n < SHOWN ? s.n : SHOWN),
+                 s.n > 0 ? s.p : "", s.n > SHOWN ? "..." : "");
 }
 
 static void describe(char *err, const struct span line[TRI_PARTIES])
@@ -130,33 +130,33 @@ static const char refusal[] = "cannot take part: ";
 
 static int refuses(const char *text)
 {
-    return strncmp(text, refusal, sizeof refusal - 1) == 0;
+    return length(text, sizeof refusal - 1) == sizeof refusal - 1 &&
+           memcmp(text, refusal, sizeof refusal - 1) == 0;
 }
 
 /* Who refuses, and why; else where the texts differ. */
 static int judge(const char *const text[TRI_PARTIES], char *err, int *blamed)
 {
-    size_t n = 0;
+    struct tri_text t = { err, TRI_HELLO_ERROR, 0 };
 
     *blamed = TRI_NOBODY;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         if (!refuses(text[j]))
             continue;
-        if (n == 0)
+        if (t.n == 0)
             *blamed = (int)j;
-        n += (size_t)snprintf(
-            err + n, TRI_HELLO_ERROR - n, "%sP%u %.*s", n > 0 ? "; " : "", j,
-            (int)sizeof refusal - 1 + TRI_HELLO_REASON, text[j]);
-        n -= err[n - 1] == '\n';
-        err[n] = '\0';
+        tri_text_add(&t, "%sP%u %.*s", t.n > 0 ? "; " : "", j,
+                     (int)sizeof refusal - 1 + TRI_HELLO_REASON, text[j]);
+        t.n -= err[t.n - 1] == '\n';
+        err[t.n] = '\0';
     }
-    return n > 0 ? TRI_E_IO : tri_hello_compare(text, err);
+    return t.n > 0 ? TRI_E_IO : tri_hello_compare(text, err);
 }
 
 /* ---- keys --------------------------------------------------------------- */
 
 static void derive(uint8_t key[32], const struct tri_link *l,
-                   const struct hello *h, unsigned peer,
+                   const struct tri_hello *h, unsigned peer,
                    const uint8_t digest[TRI_HASH_BYTES])
 {
     static const char label[16] = { 't', 'r', 'i', 'n', 'n', ' ', 'p', 'a',
@@ -178,7 +178,7 @@ static void derive(uint8_t key[32], const struct tri_link *l,
 
 /* ---- exchange ----------------------------------------------------------- */
 
-static int get_text(struct tri_link *l, struct hello *h, unsigned j)
+static int get_text(struct tri_link *l, struct tri_hello *h, unsigned j)
 {
     const uint8_t *b = h->theirs[j] + SHARE;
     int rc = tri_recv(l, j, h->theirs[j], FRAME);
@@ -213,7 +213,7 @@ static int unfinished(struct tri_link *l, unsigned j)
  * before it ends: a party that ends at a mismatch could otherwise take the
  * reason away from one that still waits.
  */
-static int exchange(struct tri_link *l, struct hello *h, size_t n,
+static int exchange(struct tri_link *l, struct tri_hello *h, size_t n,
                     uint8_t said[TRI_PARTIES], char *err)
 {
     const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
@@ -257,11 +257,10 @@ static int exchange(struct tri_link *l, struct hello *h, size_t n,
     return end;
 }
 
-int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
-              uint8_t keys[3][32], char *err)
+int tri_hello_in(struct tri_hello *h, struct tri_link *l, const char *text,
+                 uint8_t said[3], uint8_t keys[3][32], char *err)
 {
     uint8_t nothing[TRI_PARTIES] = { 0 };
-    struct hello *h = NULL;
     uint8_t digest[TRI_HASH_BYTES];
     char why[TRI_HELLO_ERROR] = "";
     size_t n;
@@ -274,25 +273,14 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
         rc = TRI_E_DEAD;
         goto out;
     }
-    n = text != NULL ? strnlen(text, TRI_HELLO_TEXT + 1) : 0;
+    n = text != NULL ? length(text, TRI_HELLO_TEXT + 1) : 0;
     if (text == NULL || !tri_hello_valid(text, n)) {
         rc = tri_link_end(l, TRI_E_ARG, (int)l->id,
                           "P%u has a malformed description of the run", l->id);
         goto out;
     }
-    h = calloc(1, sizeof(*h));
-    if (h == NULL) {
-        rc = tri_link_end(l, TRI_E_NOMEM, (int)l->id, "P%u is out of memory",
-                          l->id);
-        goto out;
-    }
+    memset(h->text, 0, sizeof h->text);
     memcpy(h->text[l->id], text, n);
-    rc = tri_net_random(h->mine, sizeof(h->mine));
-    if (rc != TRI_OK) {
-        (void)tri_link_end(l, rc, (int)l->id,
-                           "the system of P%u has no random bytes", l->id);
-        goto out;
-    }
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         tri_le_store32(h->mine[j] + SHARE, (uint32_t)n);
         h->mine[j][SAID] = said[l->id];
@@ -306,36 +294,26 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
             derive(keys[j], l, h, j, digest);
 out:
     if (err != NULL)
-        (void)snprintf(err, TRI_HELLO_ERROR, "%s",
-                       rc == TRI_OK          ? ""
-                       : why[0] != '\0'      ? why
-                       : l->error[0] != '\0' ? l->error
-                                             : tri_strerror(rc));
-    if (h != NULL)
-        tri_wipe(h, sizeof(*h));
-    free(h);
+        (void)tri_text_print(err, TRI_HELLO_ERROR, "%s",
+                             rc == TRI_OK          ? ""
+                             : why[0] != '\0'      ? why
+                             : l->error[0] != '\0' ? l->error
+                                                   : tri_strerror(rc));
+    tri_wipe(h, sizeof *h);
     return rc;
 }
 
-int tri_hello_refuse(struct tri_link *l, const char *why)
+size_t tri_hello_refusal(char out[TRI_HELLO_REFUSAL], const char *why)
 {
-    char text[sizeof refusal + TRI_HELLO_REASON + 1];
-    char err[TRI_HELLO_ERROR];
-    uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
     size_t n = sizeof refusal - 1;
-    int rc;
 
-    memcpy(text, refusal, n);
-    for (; *why != '\0' && n < sizeof text - 2; why++, n++)
-        text[n] = *why;
+    memcpy(out, refusal, n);
+    for (; *why != '\0' && n < TRI_HELLO_REFUSAL - 2; why++, n++)
+        out[n] = *why;
     for (size_t i = 0; i < n; i++)
-        if (text[i] < 0x20 || text[i] > 0x7e)
-            text[i] = '?';
-    text[n] = '\n';
-    text[n + 1] = '\0';
-    rc = tri_hello(l, text, said, keys, err);
-    tri_wipe(keys, sizeof keys);
-    text[n] = '\0';
-    /* All that the exchange came to is that all have heard this. */
-    return strstr(err, text) != NULL ? TRI_OK : rc;
+        if (out[i] < 0x20 || out[i] > 0x7e)
+            out[i] = '?';
+    out[n] = '\n';
+    out[n + 1] = '\0';
+    return n;
 }

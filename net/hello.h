@@ -30,7 +30,16 @@
 enum {
     TRI_HELLO_TEXT = 8192,  /**< largest text, without the terminator */
     TRI_HELLO_ERROR = 1024, /**< bytes for an error text              */
-    TRI_HELLO_REASON = 300  /**< of tri_hello_refuse()                */
+    TRI_HELLO_REASON = 300, /**< of tri_hello_refuse()                */
+    TRI_HELLO_REFUSAL = TRI_HELLO_REASON + 20, /**< with what precedes it */
+    TRI_HELLO_FRAME = 36
+};
+
+/** What is sent and received: memory of one agreement. Secret. */
+struct tri_hello {
+    uint8_t mine[TRI_PARTIES][TRI_HELLO_FRAME];   /**< [to]   */
+    uint8_t theirs[TRI_PARTIES][TRI_HELLO_FRAME]; /**< [from] */
+    char text[TRI_PARTIES][TRI_HELLO_TEXT + 1];
 };
 
 /**
@@ -49,6 +58,17 @@ enum {
  */
 int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
               uint8_t keys[3][32], char *err);
+
+/**
+ * The same without an operating system.
+ * \param h  h->mine is full of fresh random bytes; wiped
+ */
+int tri_hello_in(struct tri_hello *h, struct tri_link *l, const char *text,
+                 uint8_t said[3], uint8_t keys[3][32], char *err);
+
+/** The text of tri_hello_refuse(), for tri_hello_in(). \return its length
+ *  without the end of line */
+size_t tri_hello_refusal(char out[TRI_HELLO_REFUSAL], const char *why);
 
 /**
  * Take no part in the run, and tell the others why: in the place of tri_hello()

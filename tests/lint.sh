@@ -91,6 +91,7 @@ header_of() {
     boards/common/mem.c) echo core/mem.h ;;
     boards/*/console.c) echo boards/common/board.h ;;
     net/tcp/lookup*.c) echo net/tcp/names.h ;;
+    net/host/hello.c) echo net/hello.h ;;
     bench/bench_net.c | bench/bench_proto.c) echo bench/parties.h ;;
     bench/bench_*.c) echo bench/bench.h ;;
     bench/peak_*.c) echo bench/peak.h ;;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "boards/host/party/agree.h"
+#include "boards/common/agree.h"
 #include "boards/host/party/checkpoint.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
@@ -16,7 +16,7 @@ enum { COUNTS = 4 * TRI_FILES, PART = TRI_SHARE_PUBLIC };
  * mistake of the other. */
 static void say_two_things(struct tri_check *c, struct tri_link *l, void *arg)
 {
-    static const struct tri_shares none[TRI_FILES];
+    static const struct tri_at_hand none[TRI_FILES];
     static struct tri_heads head[TRI_PARTIES][TRI_FILES];
     uint8_t one[COUNTS] = { 1 }, nothing[COUNTS] = { 0 }, part[PART] = { 0 },
             digest[TRI_HASH_BYTES];

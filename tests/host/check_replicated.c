@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "boards/host/owner/reveal.h"
 #include "boards/host/owner/split.h"
-#include "boards/host/party/agree.h"
+#include "boards/common/agree.h"
 #include "boards/host/share/sharepair.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
@@ -447,7 +447,7 @@ static void common_party(struct tri_check *c, struct tri_link *l, void *arg)
 {
     struct common *const q = arg;
     struct tri_share s[2] = { { .fd = -1 }, { .fd = -1 } };
-    const struct tri_share *const both[2] = { &s[0], &s[1] };
+    struct tri_named_head both[2];
     struct tri_why *const why = &q->why[l->id];
     char path[128];
     int rc = TRI_OK;
@@ -458,6 +458,8 @@ static void common_party(struct tri_check *c, struct tri_link *l, void *arg)
         rc = tri_share_open(&s[i], path, TRI_SHARE_SCORES, (int)l->id, &kernels,
                             why);
     }
+    for (int i = 0; i < 2; i++)
+        both[i] = (struct tri_named_head){ s[i].path, &s[i].head };
     q->rc[l->id] = rc == TRI_OK ? tri_agree_components(l, both, 2, why) : rc;
     tri_share_close(&s[0]);
     tri_share_close(&s[1]);
@@ -505,7 +507,6 @@ static void lying_party(struct tri_check *c, struct tri_link *l, void *arg)
     const uint8_t fault[4] = { 1 << 2 | 1 }, none[4] = { 0 };
     uint8_t sum[TRI_HASH_BYTES], heard[TRI_HASH_BYTES];
     struct tri_share s;
-    const struct tri_share *const one = &s;
     struct tri_why why = { "" };
     char path[128];
     int rc;
@@ -515,6 +516,8 @@ static void lying_party(struct tri_check *c, struct tri_link *l, void *arg)
     rc = tri_share_open(&s, path, TRI_SHARE_SCORES, (int)l->id, &kernels, &why);
     CHECK(c, rc == TRI_OK, "%s", why.text);
     if (l->id != 0) {
+        const struct tri_named_head one = { s.path, &s.head };
+
         rc = tri_agree_components(l, &one, 1, &why);
         tri_share_close(&s);
         CHECK(c, rc == TRI_E_PROTO && l->blamed != 1 && l->blamed != 2,

@@ -2,7 +2,7 @@
 #define TRI_BOARDS_HOST_OWNER_SPLITMODEL_H
 
 #include "boards/host/formats/weightfile.h"
-#include "boards/host/share/sharehead.h"
+#include "boards/common/sharehead.h"
 #include "core/prg.h"
 #include "proto/nn/net.h"
 

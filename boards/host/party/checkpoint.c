@@ -1,5 +1,5 @@
 #include "boards/host/party/checkpoint.h"
-#include "boards/host/party/agree.h"
+#include "boards/common/agree.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -275,7 +275,7 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
                          struct tri_why *why)
 {
     uint8_t says[TRI_PARTIES][SAYS], sum[TRI_HASH_BYTES];
-    const struct tri_share *from;
+    struct tri_named_head from;
     struct tri_hash hash;
     int rc = describe(c, run, digest, why);
 
@@ -299,7 +299,8 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
     memcpy(c->name, sum, TRI_PAIR_ID);
     rc = choose(c, (const uint8_t(*)[SAYS])says, why);
     if (rc == TRI_OK && c->from >= 0 && c->sharing == TRI_SHARING_REPLICATED) {
-        from = &c->slot[c->from];
+        from = (struct tri_named_head){ c->slot[c->from].path,
+                                        &c->slot[c->from].head };
         rc = tri_agree_components(l, &from, 1, why);
     }
     if (rc == TRI_OK && c->after_abort)

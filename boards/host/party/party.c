@@ -18,7 +18,10 @@ struct open_party {
     const struct tri_party *p;
     struct tri_host h;
     struct tri_reserve reserve;
-    struct tri_shares share[TRI_FILES];
+    struct shares {
+        struct tri_share *share;
+        size_t n; /* at most TRI_MAX_LIST */
+    } share[TRI_FILES];
     struct tri_heads head[TRI_FILES]; /* as agreed */
     uint8_t digest[TRI_HASH_BYTES];   /* of what was agreed */
     struct tri_rundata data[2];       /* train, test */
@@ -81,7 +84,7 @@ static int try_output(const char *path, struct tri_why *why)
  * by that name its own? */
 static int trained(const struct open_party *q, const struct tri_share *model)
 {
-    const struct tri_shares *const train = &q->share[TRI_FILE_TRAIN];
+    const struct shares *const train = &q->share[TRI_FILE_TRAIN];
     uint8_t name[TRI_RUN_NAME];
     uint64_t samples = 0, last;
     int yes = 0;
@@ -130,6 +133,21 @@ static const char *task_text(const struct tri_party *p)
                                             : "infer (probabilities)";
 }
 
+static int agree(struct open_party *q, struct tri_why *why)
+{
+    struct tri_at_hand file[TRI_FILES];
+
+    _Static_assert((int)TRI_MAX_LIST <= (int)TRI_AGREE_MOST, "too long a list");
+    for (int i = 0; i < TRI_FILES; i++) {
+        file[i].n = q->share[i].n;
+        for (size_t j = 0; j < file[i].n; j++)
+            file[i].file[j] =
+                (struct tri_named_head){ q->share[i].share[j].path,
+                                         &q->share[i].share[j].head };
+    }
+    return tri_agree(&q->h.link, q->p->o->kind, file, q->head, q->digest, why);
+}
+
 /* The text for the others is what must be alike; a checkpoint keeps it, and
  * a continuation must have the same but for one line. */
 static int connect_all(struct open_party *q, struct tri_why *why)
@@ -151,8 +169,7 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
     rc = tri_session_connect(&q->h, &p->tcp, p->ether, p->o, config, why);
     if (rc == TRI_OK)
-        rc = tri_agree(&q->h.link, p->o->kind, q->share, q->head, q->digest,
-                       why);
+        rc = agree(q, why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
         rc = parts->checkpoint->agree(&q->ck, &q->h.link, config, q->digest,

@@ -1,7 +1,7 @@
 #ifndef TRI_BOARDS_HOST_PARTY_PARTY_H
 #define TRI_BOARDS_HOST_PARTY_PARTY_H
 
-#include "boards/host/party/agree.h"
+#include "boards/common/agree.h"
 #include "boards/host/party/run.h"
 #include "net/tcp/tcp.h"
 

@@ -1,8 +1,8 @@
 #ifndef TRI_BOARDS_HOST_SHARE_SHAREFILE_H
 #define TRI_BOARDS_HOST_SHARE_SHAREFILE_H
 
+#include "boards/common/sharehead.h"
 #include "boards/host/base/file.h"
-#include "boards/host/share/sharehead.h"
 #include "core/hash.h"
 #include "core/prg.h"
 #include "proto/nn/net.h"
@@ -49,7 +49,7 @@
  * A digest is BLAKE2s of the first 64 bytes of a file of which the component is
  * all (tri_share_encode_component()), of the text, and of the component. Both
  * parties that hold it have the same, and compare before they compute with it
- * (party/agree.h).
+ * (boards/common/agree.h).
  *
  * Checksum and digests find damage, not malice: whoever can write a party's
  * files could as well run its program.

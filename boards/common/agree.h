@@ -1,11 +1,10 @@
-#ifndef TRI_BOARDS_HOST_PARTY_AGREE_H
-#define TRI_BOARDS_HOST_PARTY_AGREE_H
+#ifndef TRI_BOARDS_COMMON_AGREE_H
+#define TRI_BOARDS_COMMON_AGREE_H
 
-#include "boards/host/base/args.h"
-#include "boards/host/share/sharefile.h"
+#include "boards/common/sharehead.h"
 #include "proto/engine.h"
 
-/** \file boards/host/party/agree.h
+/** \file boards/common/agree.h
  *
  * # Agreement on the files of a run
  *
@@ -16,15 +15,23 @@
 /** The files of a run. */
 enum tri_file { TRI_FILE_TRAIN, TRI_FILE_TEST, TRI_FILE_MODEL, TRI_FILES };
 
-/** Open shares of one kind, in the order of the owners. */
-struct tri_shares {
-    struct tri_share *share;
-    size_t n; /**< at most TRI_MAX_LIST */
+enum { TRI_AGREE_MOST = 64 }; /**< files of a kind */
+
+/** A file that is at hand, for texts by its name. */
+struct tri_named_head {
+    const char *name;
+    const struct tri_share_head *head;
+};
+
+/** Those of one kind, in the order of the owners. */
+struct tri_at_hand {
+    struct tri_named_head file[TRI_AGREE_MOST];
+    size_t n;
 };
 
 /** What all parties know of them; n = 0: nothing. */
 struct tri_heads {
-    struct tri_share_head head[TRI_MAX_LIST];
+    struct tri_share_head head[TRI_AGREE_MOST];
     size_t n;
 };
 
@@ -45,7 +52,7 @@ struct tri_heads {
  * they were not told the same; link errors.
  */
 int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
-              const struct tri_shares file[TRI_FILES],
+              const struct tri_at_hand file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why);
 
@@ -62,17 +69,16 @@ int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
                    const char *of);
 
 /**
- * Do both holders of each component of n open replicated shares have the same?
+ * Do both holders of each component of n replicated shares have the same?
  * Asked before anything is computed with them: who deals two versions of a
  * component must not see what comes of it. 1 round, 32 n bytes from each to
  * both others: digests of what the receiver holds as well, and secret from the
  * third; 2 rounds, 4 and 32 bytes from each to both others, so that all know
  * what came of it.
  * \return TRI_OK; TRI_E_MISMATCH with a text, on all parties; TRI_E_PROTO;
- *         TRI_E_NOMEM; link errors.
+ *         link errors.
  */
-int tri_agree_components(struct tri_link *l,
-                         const struct tri_share *const share[], size_t n,
-                         struct tri_why *why);
+int tri_agree_components(struct tri_link *l, const struct tri_named_head *file,
+                         size_t n, struct tri_why *why);
 
 #endif

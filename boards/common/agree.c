@@ -1,8 +1,7 @@
-#include "boards/host/party/agree.h"
-#include <stdlib.h>
-#include <string.h>
+#include "boards/common/agree.h"
 #include "core/err.h"
 #include "core/le.h"
+#include "core/mem.h"
 #include "net/fail.h"
 
 /* On the wire a file is the header of a share file up to the digests, which
@@ -10,7 +9,7 @@
 enum {
     PART = TRI_SHARE_PUBLIC,
     COUNTS = 4 * TRI_FILES,
-    MOST = TRI_FILES * TRI_MAX_LIST
+    MOST = TRI_FILES * TRI_AGREE_MOST
 };
 
 static const char *const what[TRI_FILES] = { "training data", "test data",
@@ -23,14 +22,14 @@ struct speech {
     size_t n[TRI_FILES], total;
 };
 
-static void compose(struct speech *t, const struct tri_shares file[TRI_FILES])
+static void compose(struct speech *t, const struct tri_at_hand file[TRI_FILES])
 {
     for (int i = 0; i < TRI_FILES; i++) {
         t->n[i] = file[i].n;
         tri_le_store32(t->counts + 4 * i, (uint32_t)t->n[i]);
         for (size_t j = 0; j < t->n[i]; j++)
             tri_share_encode_public(t->part + PART * t->total++,
-                                    &file[i].share[j].head);
+                                    file[i].file[j].head);
     }
 }
 
@@ -41,7 +40,7 @@ static int count(struct speech *t)
     for (int i = 0; i < TRI_FILES; i++) {
         const uint32_t n = tri_le_load32(t->counts + 4 * i);
 
-        if (n > TRI_MAX_LIST)
+        if (n > TRI_AGREE_MOST)
             return TRI_E_PROTO;
         t->n[i] = n;
         t->total += n;
@@ -226,7 +225,7 @@ enum { VERDICT = 4, NEXT = 1, PREV = 2 };
 
 /* The first verdict that is none of TRI_OK, as a text on all three. */
 static int judge(uint8_t said[TRI_PARTIES][VERDICT],
-                 const struct tri_share *const share[], size_t n,
+                 const struct tri_named_head *file, size_t n,
                  struct tri_why *why)
 {
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
@@ -240,21 +239,10 @@ static int judge(uint8_t said[TRI_PARTIES][VERDICT],
                        "%s: party %u and party %u do not hold the same in what "
                        "they have in common of these shares; let their owner "
                        "make new ones and give each party its own",
-                       share[at - 1]->path, i < other ? i : other,
+                       file[at - 1].name, i < other ? i : other,
                        i < other ? other : i);
     }
     return TRI_OK;
-}
-
-static uint32_t find(const struct tri_share *const share[], size_t n,
-                     uint8_t heard[2][MOST][TRI_HASH_BYTES])
-{
-    for (size_t j = 0; j < n; j++)
-        for (uint32_t way = NEXT; way <= PREV; way++)
-            if (memcmp(share[j]->head.sum[way == NEXT], heard[way == NEXT][j],
-                       TRI_HASH_BYTES) != 0)
-                return (uint32_t)(j + 1) << 2 | way;
-    return 0;
 }
 
 /*
@@ -267,65 +255,64 @@ static uint32_t find(const struct tri_share *const share[], size_t n,
  * A digest goes to the other holder alone: it would let the third party, which
  * lacks one component, try values.
  */
-int tri_agree_components(struct tri_link *l,
-                         const struct tri_share *const share[], size_t n,
-                         struct tri_why *why)
+int tri_agree_components(struct tri_link *l, const struct tri_named_head *file,
+                         size_t n, struct tri_why *why)
 {
     const unsigned to[2] = { (l->id + 2) % TRI_PARTIES,
                              (l->id + 1) % TRI_PARTIES };
-    uint8_t(*const sum)[MOST][TRI_HASH_BYTES] = calloc(4, sizeof *sum);
     uint8_t said[TRI_PARTIES][VERDICT], digest[TRI_HASH_BYTES];
+    uint32_t fault = UINT32_MAX;
     int rc = TRI_OK;
 
-    if (sum == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    for (unsigned c = 0; rc == TRI_OK && c < 2; c++) {
-        for (size_t j = 0; j < n; j++)
-            memcpy(sum[c][j], share[j]->head.sum[c], TRI_HASH_BYTES);
-        rc = tri_send(l, to[c], sum[c], n * TRI_HASH_BYTES);
-    }
-    for (unsigned c = 0; rc == TRI_OK && c < 2; c++)
-        rc = tri_recv(l, to[c], sum[2 + c], n * TRI_HASH_BYTES);
+    for (unsigned c = 0; c < 2; c++)
+        for (size_t j = 0; rc == TRI_OK && j < n; j++)
+            rc = tri_send(l, to[c], file[j].head->sum[c], TRI_HASH_BYTES);
+    for (unsigned c = 0; c < 2; c++)
+        for (size_t j = 0; rc == TRI_OK && j < n; j++) {
+            const uint32_t here =
+                (uint32_t)(j + 1) << 2 | (c == 0 ? PREV : NEXT);
+
+            rc = tri_recv(l, to[c], digest, TRI_HASH_BYTES);
+            if (rc == TRI_OK && here < fault &&
+                memcmp(file[j].head->sum[c], digest, TRI_HASH_BYTES) != 0)
+                fault = here;
+        }
     if (rc == TRI_OK)
         rc = tri_flush(l);
-    if (rc == TRI_OK)
-        tri_le_store32(said[l->id], find(share, n, sum + 2));
-    free(sum);
+    tri_le_store32(said[l->id], fault == UINT32_MAX ? 0 : fault);
     if (rc == TRI_OK)
         rc = tri_exchange(l, said, VERDICT);
     tri_hash(digest, said, sizeof said);
     if (rc == TRI_OK)
         rc = tri_agree_same(l, digest, "what they have in common");
-    return rc == TRI_OK ? judge(said, share, n, why)
+    return rc == TRI_OK ? judge(said, file, n, why)
                         : tri_why(why, rc, "%s", l->error);
 }
 
 /* The same of all files of the run. */
 static int compare_components(struct tri_link *l,
-                              const struct tri_shares file[TRI_FILES],
+                              const struct tri_at_hand file[TRI_FILES],
                               struct tri_why *why)
 {
-    const struct tri_share *all[MOST];
+    struct tri_named_head all[MOST];
     size_t n = 0;
 
     for (int i = 0; i < TRI_FILES; i++)
         for (size_t j = 0; j < file[i].n; j++)
-            all[n++] = &file[i].share[j];
-    return n == 0 || all[0]->head.sharing != TRI_SHARING_REPLICATED
+            all[n++] = file[i].file[j];
+    return n == 0 || all[0].head->sharing != TRI_SHARING_REPLICATED
                ? TRI_OK
                : tri_agree_components(l, all, n, why);
 }
 
 int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
-              const struct tri_shares file[TRI_FILES],
+              const struct tri_at_hand file[TRI_FILES],
               struct tri_heads head[TRI_FILES], uint8_t digest[TRI_HASH_BYTES],
               struct tri_why *why)
 {
-    struct speech *const text = calloc(TRI_PARTIES, sizeof *text);
+    struct speech text[TRI_PARTIES] = { 0 };
     int rc;
 
-    if (text == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
     if (kind->holds[l->id] > 0)
         compose(&text[l->id], file);
     rc = swap(l, kind, text);
@@ -341,6 +328,5 @@ int tri_agree(struct tri_link *l, const struct tri_engine_kind *kind,
     if (rc == TRI_OK)
         rc = compare_components(l, file, why);
     digest_of(digest, text, 1);
-    free(text);
     return rc;
 }

@@ -1,12 +1,12 @@
-#ifndef TRI_BOARDS_HOST_SHARE_SHAREHEAD_H
-#define TRI_BOARDS_HOST_SHARE_SHAREHEAD_H
+#ifndef TRI_BOARDS_COMMON_SHAREHEAD_H
+#define TRI_BOARDS_COMMON_SHAREHEAD_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include "boards/host/base/why.h"
+#include "boards/common/why.h"
 #include "core/hash.h"
 
-/** \file boards/host/share/sharehead.h
+/** \file boards/common/sharehead.h
  *
  * # What a share file begins with
  *

@@ -1,4 +1,4 @@
-#include "boards/host/share/sharehead.h"
+#include "boards/common/sharehead.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
