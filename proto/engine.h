@@ -235,12 +235,14 @@ struct tri_engine_kind {
                                       constants, or -1                   */
     int caches_masks; /**< non-zero: products mask their operands and may
                            keep the masks                               */
-    int trunc_exact;  /**< non-zero: trunc is as good as it says; 0: it
-                           fails, far off, with probability |stored| / 2^64,
-                           so that wide intermediate values are avoided */
-    int compares_k;   /**< non-zero: comparisons see config.k bits; 0: 63 */
-    int verifies;     /**< non-zero: can do so with config.active         */
-    size_t elem;      /**< bytes of an element                          */
+    int guard;       /**< bits beyond f that operands of products may have: they
+                          are rounded away, and pay for a wider product       */
+    int trunc_exact; /**< non-zero: trunc is as good as it says; 0: it
+                          fails, far off, with probability |stored| / 2^64,
+                          so that wide intermediate values are avoided */
+    int compares_k;  /**< non-zero: comparisons see config.k bits; 0: 63 */
+    int verifies;    /**< non-zero: can do so with config.active         */
+    size_t elem;     /**< bytes of an element                          */
     const struct tri_engine_ops *ops;
 };
 
@@ -270,9 +272,16 @@ struct tri_engine {
     unsigned f; /**< fraction bits                                      */
     /* of the kind, for this party */
     unsigned holds;
-    int const_comp, caches_masks, trunc_exact;
+    int const_comp, caches_masks, trunc_exact, guard;
     size_t elem;
 };
+
+/** The scale of what goes from product to product (activations, their
+ *  gradients): f, and the guard bits of the engine's products. */
+static inline int tri_fine(const struct tri_engine *e)
+{
+    return (int)e->f + e->guard;
+}
 
 /**
  * Start an engine of a kind in a session whose id is set and, unless the

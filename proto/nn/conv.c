@@ -28,13 +28,8 @@ static struct tri_bilin operation(const struct tri_layer *l,
 int tri_conv_forward(struct tri_engine *e, struct tri_layer *l)
 {
     const struct tri_bilin op = operation(l, TRI_BILIN_CONV);
-    int rc = e->ops->bilin(e, &op, &l->out, l->in, &l->w);
 
-    if (rc == TRI_OK)
-        rc = tri_bias_add(e, &l->out, &l->b);
-    if (rc == TRI_OK)
-        rc = tri_rescale(e, &l->out, l->fb);
-    return rc;
+    return tri_affine(e, l, &op);
 }
 
 int tri_conv_backward(struct tri_engine *e, struct tri_layer *l)

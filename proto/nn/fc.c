@@ -11,13 +11,8 @@ int tri_fc_forward(struct tri_engine *e, struct tri_layer *l)
     const struct tri_bilin op = {
         .kind = TRI_BILIN_MATMUL, .m = B, .n = o, .k = l->w.n / o
     };
-    int rc = e->ops->bilin(e, &op, &l->out, l->in, &l->w);
 
-    if (rc == TRI_OK)
-        rc = tri_bias_add(e, &l->out, &l->b);
-    if (rc == TRI_OK)
-        rc = tri_rescale(e, &l->out, l->fb);
-    return rc;
+    return tri_affine(e, l, &op);
 }
 
 /* dx [B x n] = dout [B x o] * w^T,  dw [n x o] = x^T * dout,

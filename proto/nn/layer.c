@@ -40,9 +40,9 @@ int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
 }
 
 void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
-                       const struct tri_ten *x)
+                       const struct tri_ten *x, int fb)
 {
-    const unsigned f = e->f;
+    const int up = fb - x->fb;
     struct tri_copy c = {
         .dim = { 1, 1, 1, db->n },
         .zstep = { 0, 0, 0, 1 },
@@ -55,7 +55,19 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
     c.xoff = c.xstep[2] = db->n;
     c.add = 1;
     e->ops->copy(e, db, x, &c);
-    e->ops->scale(e, db, db, (int64_t)1 << f, (int)f);
+    e->ops->scale(e, db, db, (int64_t)1 << up, up);
+}
+
+int tri_affine(struct tri_engine *e, struct tri_layer *l,
+               const struct tri_bilin *op)
+{
+    int rc = e->ops->bilin(e, op, &l->out, l->in, &l->w);
+
+    if (rc == TRI_OK)
+        rc = tri_bias_add(e, &l->out, &l->b);
+    if (rc == TRI_OK && !l->late)
+        rc = tri_rescale(e, &l->out, l->fb);
+    return rc;
 }
 
 int tri_gradients(struct tri_engine *e, struct tri_layer *l,
@@ -66,12 +78,12 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
     if (l->din != NULL) {
         rc = e->ops->bilin(e, dx, l->din, &l->dout, &l->w);
         if (rc == TRI_OK)
-            rc = tri_rescale(e, l->din, (int)e->f);
+            rc = tri_rescale(e, l->din, tri_fine(e));
     }
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, dw, &l->dw, l->in, &l->dout);
     if (rc == TRI_OK)
-        tri_bias_gradient(e, &l->db, &l->dout);
+        tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
     return rc;
 }
 

@@ -8,20 +8,25 @@
  * # Inside the model: layers as forward/backward pairs
  *
  * forward: l->out from l->in. backward: l->din (unless NULL), and dw and db
- * where a layer has weights, from l->dout and what forward left. All scales f,
- * except where a name says otherwise.
+ * where a layer has weights, from l->dout and what forward left. A tensor says
+ * at which scale it is; sums want equal ones.
  */
 
 /** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 
-/** x [rows x b->n] += b in every row; x has scale 2f, b scale f. */
+/** x [rows x b->n] += b in every row, lifted to the scale of x. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b);
 
-/** db = sum of the rows of x [rows x db->n], lifted from scale f to 2f. */
+/** db = sum of the rows of x [rows x db->n], lifted to scale fb. */
 void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
-                       const struct tri_ten *x);
+                       const struct tri_ten *x, int fb);
+
+/** Forward of a layer with weights: out = op(in, w) + b, at scale l->fb unless
+ *  the ReLU that follows truncates. */
+int tri_affine(struct tri_engine *e, struct tri_layer *l,
+               const struct tri_bilin *op);
 
 /** Backward of a layer with weights: din = dx(dout, w) unless NULL, dw =
  *  dw(in, dout), db. */

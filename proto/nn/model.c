@@ -38,6 +38,16 @@ static size_t first_weights(const struct tri_net *net)
     return i;
 }
 
+/* Layers with weights that come after layer i. */
+static int products_after(const struct tri_net *net, size_t i)
+{
+    int n = 0;
+
+    while (++i < net->layers)
+        n += has_weights(&net->layer[i]);
+    return n;
+}
+
 static struct tri_shape out_shape(const struct tri_layer_spec *s, uint32_t B)
 {
     return s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_FLATTEN
@@ -61,37 +71,42 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
                         : tri_ten_alloc(m->e, &l->b, tri_shape1(s->out), f, 0);
 }
 
+/* The layers' parts of the vector of gradients, at the scale that it has. */
+static void part_gradients(struct tri_model *m)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < m->net->layers; i++) {
+        struct tri_layer *l = &m->layer[i];
+
+        if (!has_weights(l->spec))
+            continue;
+        l->dw = tri_ten_slice(m->e, &m->grad, at, l->w.n);
+        at += l->w.n;
+        l->db = tri_ten_slice(m->e, &m->grad, at, l->b.n);
+        at += l->b.n;
+    }
+}
+
 /* All gradients in one vector, so that one truncation serves the update of the
  * whole network; velocities likewise. */
 static int build_gradients(struct tri_model *m, int momentum)
 {
     const int f = (int)m->e->f;
-    size_t total = 0, at = 0;
+    size_t total = 0;
     int rc;
 
     for (size_t i = 0; i < m->net->layers; i++)
         total += m->layer[i].w.n + m->layer[i].b.n;
     if (total > UINT32_MAX)
         return TRI_E_ARG;
-    rc = tri_ten_alloc(m->e, &m->grad, tri_shape1((uint32_t)total), 2 * f, 0);
+    rc = tri_ten_alloc(m->e, &m->grad, tri_shape1((uint32_t)total), 0, 0);
     if (rc == TRI_OK && momentum)
         rc = tri_ten_alloc(m->e, &m->vel, tri_shape1((uint32_t)total), f, 0);
     if (rc == TRI_OK && momentum)
         rc = tri_ten_zero(m->e, &m->vel);
-    for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
-        struct tri_layer *l = &m->layer[i];
-
-        if (!has_weights(l->spec))
-            continue;
-        l->dw = tri_ten_slice(m->e, &m->grad, at, l->w.n);
-        if (momentum)
-            l->vw = tri_ten_slice(m->e, &m->vel, at, l->w.n);
-        at += l->w.n;
-        l->db = tri_ten_slice(m->e, &m->grad, at, l->b.n);
-        if (momentum)
-            l->vb = tri_ten_slice(m->e, &m->vel, at, l->b.n);
-        at += l->b.n;
-    }
+    if (rc == TRI_OK)
+        part_gradients(m);
     return rc;
 }
 
@@ -106,7 +121,7 @@ static int build_training(struct tri_model *m, size_t i, size_t first)
                            next != NULL && has_weights(next));
 
     if (rc == TRI_OK && i >= first)
-        rc = tri_ten_alloc(m->e, &l->dout, shape, (int)m->e->f,
+        rc = tri_ten_alloc(m->e, &l->dout, shape, l->fb,
                            i > first && has_weights(l->spec));
     if (rc != TRI_OK || i <= first)
         return rc;
@@ -186,10 +201,9 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         struct tri_layer *l = &m->layer[i];
 
         l->spec = &net->layer[i];
-        l->fb =
-            has_weights(l->spec) && next != NULL && next->kind == TRI_LAYER_RELU
-                ? 2 * f
-                : f;
+        l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
+        l->late = has_weights(l->spec) && next != NULL &&
+                  next->kind == TRI_LAYER_RELU;
         if (rc == TRI_OK && has_weights(l->spec))
             rc = build_weights(m, l);
     }
@@ -396,11 +410,11 @@ int tri_model_backward(struct tri_model *m)
 }
 
 /*
- * Gradients are sums over the batch at scale 2f. The mean and the learning
- * rate are one public factor c * 2^-cb, applied at full precision; only then
- * comes the truncation to f, which rounds without bias: steps smaller than one
- * unit of a weight act in the mean instead of getting lost. With a power of
- * two for rate / B, c is 1 and the factor costs nothing.
+ * Gradients are sums over the batch, as wide as products. The mean and the
+ * learning rate are one public factor c * 2^-cb, applied at full precision;
+ * only then comes the truncation to f, which rounds without bias: steps smaller
+ * than one unit of a weight act in the mean instead of getting lost. With a
+ * power of two for rate / B, c is 1 and the factor costs nothing.
  *
  * Velocities are sums over the batch, too: at scale f, they resolve the mean
  * gradient with f + log2 B bits.
@@ -419,10 +433,11 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
         (moving && m->vel.n == 0))
         return TRI_E_ARG;
     trace(m, TRI_PASS_UPDATE, 0);
-    m->grad.fb = 2 * f;
+    m->grad.fb = m->layer[first_weights(m->net)].dw.fb; /* as of all others */
     if (moving) {
-        const int64_t keep = tri_round(sgd->momentum * tri_pow2(f));
-        e->ops->scale(e, &m->vel, &m->vel, keep, f);
+        const int up = m->grad.fb - m->vel.fb;
+        const int64_t keep = tri_round(sgd->momentum * tri_pow2(up));
+        e->ops->scale(e, &m->vel, &m->vel, keep, up);
         e->ops->add(e, &m->vel, &m->vel, &m->grad);
         rc = tri_rescale(e, &m->vel, f);
         e->ops->scale(e, &m->grad, &m->vel, c, cb);
@@ -433,12 +448,12 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
         rc = tri_rescale(e, &m->grad, f);
     if (rc != TRI_OK)
         return rc;
+    part_gradients(m);
     for (size_t i = 0; i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 
         if (!has_weights(l->spec))
             continue;
-        l->dw.fb = l->db.fb = f;
         e->ops->sub(e, &l->w, &l->w, &l->dw);
         e->ops->sub(e, &l->b, &l->b, &l->db);
     }

@@ -9,11 +9,13 @@
  * # A network with its weights, activations and gradients
  *
  * All memory comes from the session's arena when the model is built. Letters:
- * B batch, the sizes of a layer as in net.h. Activations and weights have
- * scale f; a product has scale 2f until the truncation that follows it, which
- * is fused into the ReLU where that is the next layer. Where max-pooling is
- * next, the product is truncated first: comparisons see k bits (32), which at
- * scale 2f would leave nothing before the point.
+ * B batch, the sizes of a layer as in net.h. Weights have scale f, activations
+ * and their gradients the engine's fine scale (tri_fine()) for as long as
+ * further products follow, then f. A product is as wide as the engine makes it
+ * until the truncation that follows it, which is fused into the ReLU where that
+ * is the next layer. Where max-pooling is next, the product is truncated first:
+ * comparisons see k bits (32), which at the scale of a product would leave
+ * nothing before the point.
  *
  * Gradients of activations are sums over the batch, not means, so that they
  * keep all their fraction bits; 1/B is part of the step of SGD.
@@ -27,11 +29,12 @@ struct tri_layer {
     const struct tri_layer_spec *spec;
     struct tri_ten *in;    /**< what it reads: an `out`, or the input   */
     struct tri_ten *din;   /**< its gradient, or NULL: not needed       */
-    int fb;                /**< scale of `out`: f, or 2f before a ReLU  */
+    int fb;                /**< scale of `out`, fine or f, but ...      */
+    int late;              /**< ... non-zero: the ReLU that follows
+                                truncates to it                         */
     struct tri_ten w, b;   /**< weights [in x out] or [k x k x ic x out],
                                 biases [out] (fc, conv), scale f        */
-    struct tri_ten vw, vb; /**< momentum; n = 0 unless training with it */
-    struct tri_ten dw, db; /**< gradients (training), scale 2f          */
+    struct tri_ten dw, db; /**< gradients (training), as products are   */
     struct tri_ten out;    /**< activations [B x oh x ow x oc]          */
     struct tri_ten dout;   /**< gradient of `out` (training)            */
     struct tri_bits bits;  /**< relu: [x >= 0]                          */
@@ -50,11 +53,11 @@ struct tri_model {
     struct tri_engine *e;
     uint32_t batch;
     int training;
-    struct tri_ten in;        /**< [B x h x w x c], scale f: fill, forward */
-    struct tri_ten label;     /**< one-hot [B x classes], scale 0          */
-    struct tri_ten prob;      /**< loss: softmax or ASM, scale f           */
-    struct tri_ten grad, vel; /**< all dw and db, all vw and vb: the layers
-                                   have slices of these                    */
+    struct tri_ten in;    /**< [B x h x w x c], scale f: fill, forward */
+    struct tri_ten label; /**< one-hot [B x classes], scale 0          */
+    struct tri_ten prob;  /**< loss: softmax or ASM, scale f           */
+    struct tri_ten grad;  /**< all dw and db, the layers have slices   */
+    struct tri_ten vel;   /**< momentum; n = 0 unless training with it */
     struct tri_layer layer[TRI_MAX_LAYERS];
 };
 
@@ -106,8 +109,8 @@ int tri_model_backward(struct tri_model *m);
 
 /** One step of SGD with the gradients of the last backward, which it uses up.
  *  One round, or a few if rate / B is no power of two or there is momentum.
- *  Sums over the batch must stay below 2^(46 - 2f) in real value (2^14 for
- *  f = 16).
+ *  Sums over the batch must stay below 2^(46 - f - fine) in real value (2^14
+ *  for f = 16, in `fused` 2^13).
  *  \return TRI_OK; TRI_E_ARG (out of range, momentum without velocities, not
  *          built for training); an engine's error. */
 int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);

@@ -2,10 +2,10 @@
 #include "core/err.h"
 #include "proto/nn/layer.h"
 
-/* The input has scale f, or 2f: then the rescaling is part of the ReLU. */
+/* A product comes in as wide as it is: the rescaling is part of the ReLU. */
 int tri_relu_forward(struct tri_engine *e, struct tri_layer *l)
 {
-    l->out.fb = l->fb;
+    l->out.fb = l->in->fb < l->fb ? l->in->fb : l->fb;
     return e->ops->relu(e, &l->out, l->bits.n > 0 ? &l->bits : NULL, l->in);
 }
 

@@ -422,7 +422,7 @@ static void check_forward(struct tri_check *c)
                 CHECK(c,
                       r.net.layer[i + 1].kind != TRI_LAYER_FLATTEN ||
                           r.net.layer[i + 2].kind != TRI_LAYER_RELU ||
-                          r.m.layer[i].fb == 32,
+                          r.m.layer[i].late,
                       "%s: flatten parts a product from its ReLU",
                       gradient_net[t]);
             tri_model_init(&r.m, 6);
