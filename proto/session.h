@@ -57,6 +57,8 @@ struct tri_session {
     int dead;             /**< 0, or the first error                      */
     char where[192];      /**< what failed: the place and the operation   */
     struct tri_at at;     /**< where in a network the run is              */
+    int proving;          /**< challenges are out, and not yet all verdicts in;
+                               stays so if the session ends there           */
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */
 

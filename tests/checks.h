@@ -49,6 +49,7 @@
     TABLE(secure, 1)                                                       \
     /* proto: engines, protocols one by one, networks, training */         \
     TABLE(ands, 1)                                                         \
+    TABLE(attempts, 1)                                                     \
     TABLE(coin, 1)                                                         \
     TABLE(doors, 1)                                                        \
     TABLE(engine, 3)                                                       \

@@ -168,6 +168,7 @@ int tri_verify(struct tri_session *s, const struct tri_coins *coins,
         rounds = v.ands.plan.rounds;
     if (v.words && rounds < v.plan.rounds)
         rounds = v.plan.rounds;
+    s->proving = rc == TRI_OK && !s->dry;
     for (unsigned r = 0; rc == TRI_OK && r < rounds; r++) {
         if (s->dry)
             count_round(&v, r);
@@ -176,7 +177,9 @@ int tri_verify(struct tri_session *s, const struct tri_coins *coins,
     }
     if (rc == TRI_OK)
         rc = verdict(&v);
-    if (rc != TRI_OK)
+    if (rc == TRI_OK)
+        s->proving = 0;
+    else
         accuse(&v, rc);
     if (v.bits)
         tri_ands_end(&v.ands);

@@ -26,7 +26,9 @@
  * \param b      the batch; its pointers are not looked at in a dry run
  * \param count  what stands in it
  * \return TRI_OK; TRI_E_CHEAT, TRI_E_NOMEM or a link error. After an error the
- *         session is dead, and its text says in whose proof what was wrong.
+ *         session is dead, and its text says in whose proof what was wrong. A
+ *         link error may hide a cheat that has seen the challenges: then
+ *         s->proving stays set, in one honest party at least.
  */
 int tri_verify(struct tri_session *s, const struct tri_coins *coins,
                uint64_t id, const struct tri_verify_batch *b,

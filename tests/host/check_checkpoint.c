@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "boards/host/party/aborted.h"
 #include "boards/host/party/checkpoint.h"
 #include "core/err.h"
 #include "tests/checks.h"
@@ -120,7 +121,7 @@ struct job {
     int resume;
     int agree_only;
     int after_abort;
-    int ends;            /* what the run is said to have ended with    */
+    int ends, proving;   /* how the run is said to have ended          */
     uint32_t steps;      /* after the start; each one is saved         */
     uint32_t trouble_at; /* P0 calls trouble() before it saves this one */
     void (*trouble)(void);
@@ -249,9 +250,10 @@ static void session(struct tri_engine *e, void *arg)
         if (rc == TRI_OK)
             rc = train(j, &ck, &model[id]);
     }
-    if (rc == TRI_OK && j->ends != TRI_OK) {
-        tri_why(&j->why[id], j->ends, "batch 5: proof of P1");
-        rc = tri_checkpoint_ended(&ck, j->ends, &j->why[id]);
+    if (rc == TRI_OK) {
+        if (j->ends != TRI_OK)
+            tri_why(&j->why[id], j->ends, "batch 5: proof of P1");
+        rc = tri_checkpoint_ended(&ck, j->ends, j->proving, &j->why[id]);
     }
     j->saved[id] = ck.saved;
     j->rc[id] = rc;
@@ -666,6 +668,63 @@ static void aborted_body(struct tri_check *c)
     CHECK(c, open_alone(0, &why) == TRI_E_ARG, "starts anew after an abort");
 }
 
+/* Ends in the middle of a verification are counted, in runs that would have
+ * been complete and in others, until a run is; then somebody has to say that
+ * they were none of a cheat. */
+static void hung_up_body(struct tri_check *c)
+{
+    static const int codes[] = { TRI_E_IO, TRI_E_TIMEOUT, TRI_E_PROTO };
+    struct job a = play((struct job){ .steps = 1, .seed = 1 });
+    struct tri_why why;
+
+    for (unsigned round = 0; round < 2; round++) {
+        const unsigned few = round == 0 ? 3 : TRI_ABORTED_FREE;
+
+        for (unsigned i = 0; i < few; i++) {
+            const int code = codes[i % 3];
+
+            if (!well(c, &a, 1))
+                return;
+            a = play((struct job){
+                .resume = 1, .seed = 2 + i, .ends = code, .proving = 1 });
+            CHECK(c, count(".aborted", 0) == 3, "end %u is not noted", i);
+            CHECK(c, a.rc[0] == code && strstr(a.why[0].text, "c.p0.aborted"),
+                  "P0: %d, %s", a.rc[0], a.why[0].text);
+            CHECK(c, open_alone(1, &why) == TRI_OK || i + 1 == TRI_ABORTED_FREE,
+                  "end %u: %s", i, why.text);
+            if (i + 1 < few) /* neither counts nor forgives */
+                a = play((struct job){
+                    .resume = 1, .seed = 50 + i, .ends = TRI_E_IO });
+            for (unsigned id = 0; id < TRI_PARTIES; id++)
+                a.rc[id] = TRI_OK;
+        }
+        if (round == 0) {
+            a = play((struct job){ .resume = 1, .seed = 90 });
+            CHECK(c, count(".aborted", 0) == 0, "a complete run forgets none");
+        }
+    }
+    CHECK(c,
+          open_alone(1, &why) == TRI_E_ARG &&
+              strstr(why.text, "--after-abort") != NULL &&
+              strstr(why.text, "hangs up") != NULL,
+          "so many ends, and it goes on: %s", why.text);
+    a = play((struct job){ .resume = 1, .seed = 91, .after_abort = 1 });
+    if (!well(c, &a, 1))
+        return;
+    a = play((struct job){
+        .resume = 1, .seed = 92, .ends = TRI_E_IO, .proving = 1 });
+    a = play((struct job){ .resume = 1, .seed = 93, .ends = TRI_E_CHEAT });
+    CHECK(c,
+          open_alone(1, &why) == TRI_E_ARG &&
+              strstr(why.text, "batch 5: proof of P1") != NULL,
+          "an abort after a hang-up: %s", why.text);
+}
+
+static void check_hung_up(struct tri_check *c)
+{
+    within(c, hung_up_body);
+}
+
 static void check_aborted(struct tri_check *c)
 {
     within(c, aborted_body);
@@ -954,6 +1013,7 @@ const struct tri_check_entry tri_checks_checkpoint[] = {
     { "checkpoint: damage", check_damage },
     { "checkpoint: left-over files", check_left_over },
     { "checkpoint: an abort by verification", check_aborted },
+    { "checkpoint: hung up", check_hung_up },
     { "checkpoint: two answers to one question", check_answers },
     { "checkpoint: files beyond the limit", check_limit },
     { "checkpoint: a full disk", check_disk },

@@ -12,18 +12,29 @@
  * into a file beside its checkpoints, PREFIX.p<ID>.aborted, and a training on
  * that prefix, continued or new, is refused until somebody says that it may go
  * on. The file is public.
+ *
+ * A party that has seen the challenges may know that it will be found, and hang
+ * up. That looks like any crash at such a moment, of which an honest training
+ * has some. So an end in the middle of a verification is noted as a line, and
+ * TRI_ABORTED_FREE of them are like an abort. Each such end is noted by one
+ * honest party at least, so that nobody has more than twice as many tries.
  */
+enum { TRI_ABORTED_FREE = 16 };
 
 /** Is there such a file? `allowed`: somebody has said so, and none is minded.
  *  \return TRI_OK; with a text TRI_E_ARG (there is), TRI_E_IO, TRI_E_NOMEM. */
 int tri_aborted_check(const char *path, int allowed, struct tri_why *why);
 
-/** The parties have agreed to go on: remove it. What fails is told by the next
- *  check. */
+/** The parties have agreed to go on, or the training is complete: remove it.
+ *  What fails is told by the next check. */
 void tri_aborted_clear(const char *path);
 
 /** Write it after a run that ended with TRI_E_CHEAT and the text in `why`, to
  *  which is added where it stands or why it does not. Returns TRI_E_CHEAT. */
 int tri_aborted_note(const char *path, struct tri_why *why);
+
+/** Add a line after a run that ended with `rc` in the middle of a verification,
+ *  and to its text in `why` where it stands. Returns rc. */
+int tri_aborted_suspect(const char *path, int rc, struct tri_why *why);
 
 #endif

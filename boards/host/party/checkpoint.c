@@ -105,12 +105,18 @@ void tri_checkpoint_close(struct tri_checkpoint *c)
     c->text = NULL;
 }
 
-int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc,
+int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc, int proving,
                          struct tri_why *why)
 {
-    return rc == TRI_E_CHEAT && c->aborted != NULL
-               ? tri_aborted_note(c->aborted, why)
-               : rc;
+    if (c->aborted == NULL)
+        return rc;
+    if (rc == TRI_E_CHEAT)
+        return tri_aborted_note(c->aborted, why);
+    if (rc != TRI_OK && proving)
+        return tri_aborted_suspect(c->aborted, rc, why);
+    if (rc == TRI_OK)
+        tri_aborted_clear(c->aborted);
+    return rc;
 }
 
 /* ---- agreement ------------------------------------------------------------

@@ -111,9 +111,10 @@ int tri_checkpoint_start(struct tri_checkpoint *c, struct tri_model *m,
 int tri_checkpoint_step(struct tri_checkpoint *c, struct tri_model *m,
                         uint32_t step, uint32_t total, struct tri_why *why);
 
-/** A run ended with `rc`: if verification ended it, note that (aborted.h).
- *  Returns rc. */
-int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc,
+/** A run ended with `rc`: note what verification may have to do with that
+ *  (aborted.h). Returns rc.
+ *  \param proving  it ended in the middle of one (proto/session.h) */
+int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc, int proving,
                          struct tri_why *why);
 
 void tri_checkpoint_close(struct tri_checkpoint *c);
@@ -128,7 +129,8 @@ struct tri_checkpoint_ops {
                  struct tri_why *why);
     int (*step)(struct tri_checkpoint *c, struct tri_model *m, uint32_t step,
                 uint32_t total, struct tri_why *why);
-    int (*ended)(const struct tri_checkpoint *c, int rc, struct tri_why *why);
+    int (*ended)(const struct tri_checkpoint *c, int rc, int proving,
+                 struct tri_why *why);
     void (*close)(struct tri_checkpoint *c);
 };
 extern const struct tri_checkpoint_ops tri_checkpoint_ops;

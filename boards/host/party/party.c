@@ -375,7 +375,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     if (rc == TRI_OK)
         rc = run(q, out, why);
     if (p->checkpoint != NULL && parts->checkpoint != NULL)
-        rc = parts->checkpoint->ended(&q->ck, rc, why);
+        rc = parts->checkpoint->ended(&q->ck, rc, q->h.s.proving, why);
     /* What is wrong with the options or between the files is found by all; what
      * is wrong here alone has to be told. */
     if (q->h.linked &&
