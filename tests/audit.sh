@@ -64,7 +64,7 @@ done
 # Three processes of the minimal program train a small network. From the moment
 # its memory is there until its last step a party only waits, reads and writes.
 steady='read|readv|pread64|recvfrom|recvmsg|write|writev|sendto|sendmsg'
-steady="$steady|poll|ppoll|futex|clock_nanosleep|restart_syscall"
+steady="$steady|poll|ppoll|sched_yield|futex|clock_nanosleep|restart_syscall"
 trace() {
     full=$build/audit/full
     "$full" digits --out "$T/data" --train 320 --test 100 --seed 3 &&

@@ -30,6 +30,8 @@ struct tri_tcp {
 
     unsigned id;
     uint64_t beat_ns; /* between heartbeats */
+    uint64_t spin_ns; /* a wait looks for so long before it sleeps, ... */
+    unsigned crowded; /* ... but for so many waits: others want the cores */
     pthread_mutex_t lock;
     pthread_t thread;
     int started, threaded, stop; /* stop: under wake_lock */

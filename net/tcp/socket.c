@@ -92,8 +92,38 @@ void tri_tcp_buffers(int fd)
         set_int(fd, SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
 }
 
+int tri_tcp_near(int fd)
+{
+    union tri_tcp_addr own = { 0 }, peer = { 0 };
+    socklen_t own_len = sizeof own, peer_len = sizeof peer;
+    uint8_t a[16], b[16];
+
+    if (getsockname(fd, &own.sa, &own_len) != 0 ||
+        getpeername(fd, &peer.sa, &peer_len) != 0 ||
+        own.sa.sa_family != peer.sa.sa_family ||
+        (own.sa.sa_family != AF_INET && own.sa.sa_family != AF_INET6))
+        return 0;
+    tri_tcp_bytes(a, &own);
+    tri_tcp_bytes(b, &peer);
+    return memcmp(a, b, sizeof a) == 0;
+}
+
+/*
+ * Within a machine nothing is lost, and the processors set the pace. An
+ * algorithm that estimates a bandwidth and paces by it (BBR, the usual one of
+ * some systems) only adds timers: Reno, which every system allows, does not.
+ */
+static void unpaced(int fd)
+{
+    static const char name[] = "reno";
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, sizeof name - 1);
+}
+
 void tri_tcp_options(int fd, uint32_t deadline_ms)
 {
+    if (tri_tcp_near(fd))
+        unpaced(fd);
     set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);

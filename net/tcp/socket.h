@@ -13,6 +13,10 @@
  *  window's scale. */
 void tri_tcp_buffers(int fd);
 
+/** Is the peer of a connected socket on this machine? Who calls an address of
+ *  its own machine does so from that address. */
+int tri_tcp_near(int fd);
+
 /** Low latency, and a network that dies is noticed. */
 void tri_tcp_options(int fd, uint32_t deadline_ms);
 

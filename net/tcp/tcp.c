@@ -286,6 +286,8 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     if (rc == TRI_OK)
         rc = make(l, cfg->id, fd, cfg->keys != NULL ? sec : NULL,
                   cfg->deadline_ms);
+    if (rc == TRI_OK && !cfg->sleepy)
+        ((struct tri_tcp *)l->self)->spin_ns = tri_tcp_spin(cfg->id, fd);
     if (rc == TRI_OK)
         rc = begin_life(l, !cfg->brief);
     tri_wipe(sec, sizeof(sec));

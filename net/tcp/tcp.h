@@ -65,6 +65,7 @@ struct tri_tcp_config {
                                or authenticated                          */
     int brief;            /**< the link is for a moment: it has no thread,
                                and gives signs of life only in a wait    */
+    int sleepy;           /**< non-zero: waits sleep at once (net/tcp/wait.h) */
     uint32_t connect_ms;  /**< for all connections together, > 0         */
     uint32_t deadline_ms; /**< of the link, > 0                          */
 };

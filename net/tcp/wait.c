@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/err.h"
 #include "net/conn/out.h"
@@ -11,8 +13,12 @@
 #include "net/host/clock.h"
 #include "net/tcp/end.h"
 #include "net/tcp/life.h"
+#include "net/tcp/socket.h"
 
-enum { STARVED_MS = 5 /* until a socket without memory is tried again */ };
+enum {
+    STARVED_MS = 5, /* until a socket without memory is tried again */
+    CROWDED = 256   /* waits that sleep at once                     */
+};
 
 static uint64_t total_sent(const struct tri_tcp *t)
 {
@@ -174,6 +180,43 @@ static int react(struct tri_link *l, unsigned from,
     return rc == TRI_OK ? tri_tcp_check(l, from) : rc;
 }
 
+uint64_t tri_tcp_spin(unsigned id, const int fd[TRI_PARTIES])
+{
+    long here = 1;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        here += j != id && tri_tcp_near(fd[j]);
+    return here <= sysconf(_SC_NPROCESSORS_ONLN) + 1 ? TRI_TCP_SPIN_US * 1000u
+                                                     : 0;
+}
+
+/* poll() until `until`; first without sleep. Who lets others have the core and
+ * gets it back late is not alone with the parties: to sleep is better then,
+ * for what wakes up goes first. */
+static int look(struct tri_tcp *t, struct pollfd p[TRI_PARTIES], uint64_t now,
+                uint64_t until)
+{
+    const uint64_t end = now + t->spin_ns;
+
+    if (t->crowded > 0)
+        t->crowded--;
+    else
+        while (now < end && now < until) {
+            const uint64_t before = now;
+            const int n = poll(p, TRI_PARTIES, 0);
+
+            if (n != 0)
+                return n;
+            (void)sched_yield();
+            now = tri_clock_ns();
+            if (now - before > TRI_TCP_SPIN_US * 1000u)
+                t->crowded = CROWDED;
+        }
+    if (now >= until)
+        return 0;
+    return poll(p, TRI_PARTIES, (int)((until - now + 999999u) / 1000000u));
+}
+
 int tri_tcp_nap(struct tri_link *l, unsigned from, size_t len,
                 struct tri_tcp_wait *w)
 {
@@ -192,7 +235,9 @@ int tri_tcp_nap(struct tri_link *l, unsigned from, size_t len,
     tri_tcp_beat(t);
     watch(t, from, p);
     until = pause_starved(t, from, p, end_of(t, w, start), start);
-    n = poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
+    n = from != TRI_TCP_NOBODY
+            ? look(t, p, start, until)
+            : poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
     l->stats.wait_ns += tri_clock_ns() - start;
     if (n < 0)
         return failed_poll(l);

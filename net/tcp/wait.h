@@ -8,7 +8,17 @@
  *
  * Waiting on a TCP link: for a peer's bytes, or until bytes have left, with the
  * deadlines of net/link.h.
+ *
+ * To be woken takes longer than most answers of a peer on the same machine: so
+ * a wait for bytes looks for them again and again first, for at most
+ * TRI_TCP_SPIN_US, and lets others have the core in between. A party does so
+ * only if all parties on this machine but one have a core (while two wait, the
+ * third has something to compute), and not while others want the cores as well.
  */
+enum { TRI_TCP_SPIN_US = 50 };
+
+/** How long waits of these connections may look, ns; fd[id] is not used. */
+uint64_t tri_tcp_spin(unsigned id, const int fd[TRI_PARTIES]);
 
 /** One wait, all 0 at first. Its ends in ns; 0: to be set when it goes on. */
 struct tri_tcp_wait {

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,6 +21,8 @@
 #include "net/host/random.h"
 #include "net/record.h"
 #include "net/tcp/names.h"
+#include "net/tcp/socket.h"
+#include "net/tcp/wait.h"
 #include "tests/support/links.h"
 
 /* ---- addresses ---------------------------------------------------------- */
@@ -420,6 +423,52 @@ static void check_dual(struct tri_check *c)
           tri_tcp_listen(&fd, &port, "192.0.2.1:0", error) == TRI_E_IO &&
               strstr(error, "say `listen :PORT`") != NULL,
           "no way out: %s", error);
+}
+
+/* A connection within this machine is not paced, any other as the system
+ * likes. A call from 127.0.0.2 to 127.0.0.1 looks like one of another. */
+static void check_near(struct tri_check *c)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET }, from = to;
+    char error[256], own[32] = "", used[32] = "";
+    uint16_t port;
+    int fd, pair[2];
+
+    CHECK(c, tri_tcp_listen(&fd, &port, "127.0.0.1:0", error) == TRI_OK, "%s",
+          error);
+    CHECK(c, socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "no sockets");
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    to.sin_port = htons(port);
+    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
+    for (int far = 0; far < 2; far++) {
+        const int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        socklen_t n = sizeof own, m = sizeof used;
+        const int bound =
+            !far || bind(s, (const struct sockaddr *)&from, sizeof from) == 0;
+        const int rc = connect(s, (const struct sockaddr *)&to, sizeof to);
+        const int fds[TRI_PARTIES] = { -1, s, s };
+        const int near = tri_tcp_near(s);
+        const uint64_t spin = tri_tcp_spin(0, fds);
+        const int known =
+            getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, own, &n) == 0;
+
+        tri_tcp_options(s, 1000);
+        (void)getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, used, &m);
+        close(s);
+        CHECK(c, bound && rc == 0 && near == !far, "far %d: near %d", far,
+              near);
+        CHECK(c, !known || strcmp(used, far ? own : "reno") == 0,
+              "far %d: %s, then %s", far, own, used);
+        CHECK(c,
+              spin == (far || sysconf(_SC_NPROCESSORS_ONLN) > 1
+                           ? TRI_TCP_SPIN_US * 1000u
+                           : 0),
+              "far %d: spins %llu ns", far, (unsigned long long)spin);
+    }
+    CHECK(c, !tri_tcp_near(pair[0]) && !tri_tcp_near(-1), "near without a way");
+    close(pair[0]);
+    close(pair[1]);
+    close(fd);
 }
 
 /* Who is missing is named, by everybody who misses it. */
@@ -1055,6 +1104,7 @@ const struct tri_check_entry tri_checks_join[] = {
     { "join_late", check_late },
     { "join_ipv6", check_ipv6 },
     { "join_dual", check_dual },
+    { "join_near", check_near },
     { "join_missing", check_missing },
     { "join_imposters", check_imposters },
     { "join_mixed_up", check_mixed_up },

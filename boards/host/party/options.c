@@ -95,6 +95,9 @@ const struct tri_option tri_parties_options[] = {
              "(--resume: to the end of an existing one)"),
     TRI_UINT("deadline", AT(deadline), "SECONDS", 1, 86400,
              "give up on a party that is silent for so long (default 60)"),
+    TRI_FLAG("no-spin", AT(no_spin),
+             "sleep at once when waiting for the others; usually a wait looks\n"
+             "for up to 50 microseconds first"),
     { .name = NULL }
 };
 

@@ -42,6 +42,7 @@ struct tri_run_options {
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
+    int no_spin;       /**< waits sleep at once            */
 
     const char *log; /**< file, or NULL                */
 

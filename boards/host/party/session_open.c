@@ -78,8 +78,11 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
 {
     uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
     char err[TRI_HELLO_ERROR] = "";
-    int rc = join(&h->link, &h->k, cfg, ether);
+    struct tri_tcp_config tcp = *cfg;
+    int rc;
 
+    tcp.sleepy = o->no_spin;
+    rc = join(&h->link, &h->k, &tcp, ether);
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
