@@ -33,7 +33,7 @@
 #            SAN=address,undefined | thread, RUN=emulator,
 #            ONLY='names of checks', V=1 shows commands,
 #            EXPERIMENTAL=1 with kernels that ran on a model only (AMX),
-#            MINIMAL=1 one party and no more: ENGINE=fused|paper|rep3,
+#            MINIMAL=1 one party and no more: ENGINE=rep3|fused|paper,
 #            LINK=tcp|ether, ISA=avx2|avx512|neon, or ISA=ref:
 #            plain C alone
 #
@@ -63,7 +63,7 @@ RUN      ?=
 V        ?= 0
 Q        := $(if $(filter 1,$V),,@)
 SHOW      = $(if $(filter 1,$V),@:,@echo '  $(1)' $(patsubst $B/%,%,$@))
-ENGINE   ?= fused
+ENGINE   ?= rep3
 LINK     ?= tcp
 MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 ISA_x86_64  := avx2
@@ -382,7 +382,7 @@ lint: $(LIB) $B/libfree.a $B/trinn
 # The minimal party once more, for its stack: gcc writes the graphs of calls.
 audit: $(AUDIT) $B/libfree.a
 	@! $(CC) -fcallgraph-info=su -c -x c -o $B/audit/try.o /dev/null 2>/dev/null || \
-	    $(MAKE) --no-print-directory MINIMAL=1 B=$B/stack CFLAGS='$(CFLAGS) -fcallgraph-info=su' all
+	    $(MAKE) --no-print-directory MINIMAL=1 ENGINE=fused B=$B/stack CFLAGS='$(CFLAGS) -fcallgraph-info=su' all
 	sh tests/audit.sh $B '$(CC)' '$(NM)' $(MACHINE)
 
 reproducible:

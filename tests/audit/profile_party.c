@@ -4,10 +4,12 @@
 #include "boards/host/trial/rehearse.h"
 #include "proto/fused/fused.h"
 #include "proto/paper/paper.h"
+#include "proto/rep3/rep3.h"
 
 /* What the audit calls a party alone: all that a party can do, and none of the
  * commands that are for others. */
 const struct tri_engine_kind *const tri_profile_engines[] = {
+    &tri_engine_rep3,
     &tri_engine_fused,
     &tri_engine_paper,
     NULL,

@@ -2,7 +2,8 @@
 
 demo() {
     mkdir -p "$T/tmp"
-    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 "$@"
+    # shellcheck disable=SC2046
+    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 $(with_by "$@") "$@"
 }
 
 case_demo() {
@@ -28,7 +29,7 @@ case_demo_attack() {
 }
 
 case_demo_paper() {
-    demo --engine paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
+    demo --security passive --engine paper --steps 2 --batch 16 --net "$T/net" >"$T/out" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/out")"
     grep -q "as planned" "$T/out" || complain "more or less traffic than planned"
 }
@@ -63,7 +64,7 @@ case_rehearse() {
     grep -q "^loss *divisor.*out of range" "$T/out" || complain "no bad row"
     grep -q "settings do not work" "$T/out" || complain "no verdict"
     # the paper's truncation: too long a training for so many bits
-    set -- rehearse --limit 300 --stop 2 --engine paper --epochs 10000
+    set -- rehearse --limit 300 --stop 2 --security passive --engine paper --epochs 10000
     want 0 "" "$trinn" "$@" --frac 10
     want 2 "engine paper truncates locally" "$trinn" "$@" --frac 16
 }
@@ -77,8 +78,8 @@ case_demo_refused() {
     grep -q planned "$T/err" && complain "it started"
     demo --compare 24 --steps 1 --force >"$T/out" 2>"$T/err" ||
         complain "forced: exit code $?"
-    "$trinn" party train --insecure-plaintext --id 2 --compare 24 --deadline 1 \
-        --parties 127.0.0.1:1,127.0.0.1:2,127.0.0.1:3 >"$T/out" 2>"$T/err"
+    "$trinn" party train $by --insecure-plaintext --id 2 --compare 24 \
+        --deadline 1 --parties 127.0.0.1:1,127.0.0.1:2,127.0.0.1:3 >"$T/out" 2>"$T/err"
     same $? 2 "exit code of a party"
     grep -q "(generated digits), loss meets" "$T/err" ||
         complain "$(tail -n 1 "$T/err")"
@@ -88,7 +89,7 @@ case_demo_refused() {
 long_demo() {
     mkdir -p "$T/tmp"
     : >"$T/err"
-    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 --epochs 1000 \
+    TMPDIR=$T/tmp "$trinn" demo $by --limit 600 --test 100 --epochs 1000 \
         --deadline 5 >"$T/out" 2>"$T/err" &
     pid=$!
     until_true grep -q planned "$T/err"
@@ -111,7 +112,7 @@ case_demo_ignored() {
     : >"$T/err"
     (
         trap '' HUP TERM
-        TMPDIR=$T/tmp exec "$trinn" demo --limit 960 --test 100 --steps 60 \
+        TMPDIR=$T/tmp exec "$trinn" demo $by --limit 960 --test 100 --steps 60 \
             --batch 16 >"$T/out" 2>"$T/err"
     ) &
     pid=$!
@@ -133,7 +134,7 @@ case_demo_shares() {
         until_true not alive "$child"
         same "$(ls -A "$T/tmp")" "" "left behind by $sig"
     done
-    (TMPDIR=$T/none exec "$trinn" demo --limit 64 --test 16 --steps 1 \
+    (TMPDIR=$T/none exec "$trinn" demo $by --limit 64 --test 16 --steps 1 \
         --batch 16) >"$T/out" 2>&1
     same $? 1 "exit code without a temporary directory"
     grep -q "none/trinn: cannot be created" "$T/out" ||

@@ -59,16 +59,16 @@ case_ether() {
 
     # What can be wrong with an interface.
     sed -i 's/^interface .*/interface nowhere/' "$T/p1.conf"
-    want 1 "there is no interface nowhere" "$trinn" party train \
+    want 1 "there is no interface nowhere" "$trinn" party train $by \
         --config "$T/p1.conf" --shares "$T/a.p1.share" --model-out "$T/em"
     sed -i 's/^interface .*/interface p1/' "$T/p1.conf"
     if command -v setpriv >/dev/null; then
         want 1 "setcap cap_net_raw+ep" setpriv --bounding-set=-net_raw \
-            --inh-caps=-net_raw $there "$outside" party train \
+            --inh-caps=-net_raw $there "$outside" party train $by \
             --config "$T/p1.conf" --shares "$T/a.p1.share" --model-out "$T/em"
     fi
     $there ip link set p1 down
-    want 1 "interface p1 is down" "$trinn" party train \
+    want 1 "interface p1 is down" "$trinn" party train $by \
         --config "$T/p1.conf" --shares "$T/a.p1.share" --model-out "$T/em"
     $there ip link set p1 up
 

@@ -23,7 +23,7 @@ case_usage() {
     plain="$plain --deadline 1"
     want 2 "--shares is missing" $plain --id 0 --parties a:1,b:2,c:3
     want 2 "party 2 holds no shares" \
-        $plain --id 2 --parties a:1,b:2,c:3 --shares x
+        $plain $by --id 2 --parties a:1,b:2,c:3 --shares x
     want 2 "no meaning for this task" "$trinn" party evaluate --id 0 \
         --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 --shares x --model x \
         --model-out x
@@ -145,7 +145,7 @@ case_reveal_options() {
     printf 'input 28 28 1\nfc 10\n' >"$T/tiny"
     "$trinn" clear train --net "$T/tiny" --data "$T/data" --epochs 1 \
         --model-out "$T/tiny.safetensors" >/dev/null 2>&1
-    "$trinn" share --model "$T/tiny.safetensors" --net "$T/tiny" \
+    "$trinn" share --engine fused --model "$T/tiny.safetensors" --net "$T/tiny" \
         --out "$T/tiny" >/dev/null
     set -- "$T/tiny.p0.share" "$T/tiny.p1.share"
     want 2 "--classes" "$trinn" reveal "$@" --classes
@@ -242,7 +242,8 @@ case_pipes() {
 case_no_memory() {
     "$trinn" clear train --net "$T/net" --data "$T/data" --steps 2 --batch 16 \
         --model-out "$T/nm.safetensors" >/dev/null 2>&1
-    "$trinn" share --net "$T/net" --model "$T/nm.safetensors" --out "$T/nm" \
+    "$trinn" share --engine fused --net "$T/net" \
+        --model "$T/nm.safetensors" --out "$T/nm" \
         >/dev/null
     "$trinn" reveal "$T/nm.p0.share" "$T/nm.p1.share" >"$T/nm.want"
     kb=9000 enough=0 refused=0

@@ -14,10 +14,10 @@ agree() {
     timeout -k 5 600 "$trinn" clear infer --net "$T/net" --data "$3" --limit "$2" \
         --model "$T/m.safetensors" --scores "$4" --out "$T/float.csv" \
         >/dev/null 2>"$T/err" || complain "$(tail -n 1 "$T/err")"
-    want 0 "fc 10" "$trinn" share --model "$T/m.safetensors" --net "$T/net" \
-        --out "$T/m"
-    "$trinn" share --data "$3" --part test --limit "$2" --out "$T/query" \
-        >/dev/null || complain "no shares"
+    want 0 "fc 10" "$trinn" share --engine fused --net "$T/net" \
+        --model "$T/m.safetensors" --out "$T/m"
+    "$trinn" share --engine fused --data "$3" --part test --limit "$2" \
+        --out "$T/query" >/dev/null || complain "no shares"
     new_parties
     for i in 0 1; do
         party $i infer --scores "$4" --shares "$T/query.p$i.share" \
@@ -114,8 +114,8 @@ case_model_files() {
     for out in back.safetensors back/; do
         for layout in pytorch trinn; do
             rm -rf "$T"/[tu].p?.share "$T"/[tu].txt "$T/$out"
-            want 0 "layer 3 (fc 10): 3.weight" "$trinn" share --net "$T/net" \
-                --model "$T/t.safetensors" --out "$T/t"
+            want 0 "layer 3 (fc 10): 3.weight" "$trinn" share --engine fused \
+                --net "$T/net" --model "$T/t.safetensors" --out "$T/t"
             want 0 "" "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" \
                 --layout $layout --out "$T/$out"
             want 0 "" "$trinn" share --net "$T/net" --model "$T/$out" \

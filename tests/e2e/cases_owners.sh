@@ -6,9 +6,10 @@ more_owners() {
     "$trinn" digits --out "$T/two" --train 100 --test 40 --seed 8 >/dev/null
     "$trinn" digits --out "$T/three" --train 64 --test 33 --seed 9 >/dev/null
     for set in two three; do
-        "$trinn" share --data "$T/$set" --out "$T/$set" >/dev/null
-        "$trinn" share --data "$T/$set" --part test --out "$T/$set.test" \
+        "$trinn" share --engine fused --data "$T/$set" --out "$T/$set" \
             >/dev/null
+        "$trinn" share --engine fused --data "$T/$set" --part test \
+            --out "$T/$set.test" >/dev/null
     done
 }
 
@@ -60,7 +61,7 @@ case_owners_differ() {
         "$T/a.p0.share,$T/two.p0.share,$T/a.p0.share" \
         "$T/a.p1.share,$T/two.p1.share,$T/a.p1.share"
     # Images without labels do not go together with labelled ones.
-    [ -e "$T/bare.p0.share" ] || "$trinn" share --out "$T/bare" \
+    [ -e "$T/bare.p0.share" ] || "$trinn" share --engine fused --out "$T/bare" \
         --images "$T/data/t10k-images-idx3-ubyte" >/dev/null
     owners_differ "number 2 has images of 28 x 28 x 1 in 0 classes" \
         "$T/a.p0.share,$T/bare.p0.share" "$T/a.p1.share,$T/bare.p1.share"

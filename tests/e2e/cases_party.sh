@@ -29,7 +29,7 @@ case_whole() {
     again=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
 
     new_parties
-    "$trinn" share --images "$T/data/t10k-images-idx3-ubyte" \
+    "$trinn" share --engine fused --images "$T/data/t10k-images-idx3-ubyte" \
         --out "$T/asked" >/dev/null
     for i in 0 1; do
         party $i infer --shares "$T/asked.p$i.share" --model "$T/m$i" \
@@ -97,8 +97,8 @@ case_few_samples() {
     for i in 0 1 2; do ends $i 0 "training: 1 steps"; done
     batch=32
     new_parties
-    "$trinn" share --data "$T/data" --part test --limit 15 --out "$T/few" \
-        >/dev/null
+    "$trinn" share --engine fused --data "$T/data" --part test --limit 15 \
+        --out "$T/few" >/dev/null
     for i in 0 1; do
         party $i train --shares "$T/a.p$i.share" --steps 1 \
             --test-shares "$T/few.p$i.share"

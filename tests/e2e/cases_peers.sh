@@ -172,7 +172,7 @@ EOF
     sed -i "s/127.0.0.1:$port0/slow.example:$port0/" "$T/p2.conf"
     begun=$(date +%s)
     want 1 "P0 (slow.example:$port0) did not answer within 2 s" \
-        unshare -mn sh "$T/slow" "$T/resolv" "$trinn" party train \
+        unshare -mn sh "$T/slow" "$T/resolv" "$trinn" party train $by \
         --config "$T/p2.conf"
     grep -qF "its name is still being looked up" "$T/out" ||
         complain "no reason: $(cat "$T/out")"

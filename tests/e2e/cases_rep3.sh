@@ -11,14 +11,19 @@ replicated() {
         --out "$T/r3t" >/dev/null || complain "no shares"
 }
 
-# three TASK ARGS...: all three with --engine rep3; @ is the number of a party.
+rep3='--security passive --engine rep3'
+
+# three TASK ARGS...: all three by $rep3 if they do not say; @ is the number of
+# a party.
 three() {
     task=$1
     shift
     new_parties
+    # shellcheck disable=SC2046
+    set -- $(by=$rep3 && with_by "$@") "$@"
     for i in 0 1 2; do
         # shellcheck disable=SC2046
-        party $i "$task" --engine rep3 $(echo "$@" | sed "s/@/$i/g")
+        party $i "$task" $(echo "$@" | sed "s/@/$i/g")
     done
 }
 
@@ -96,15 +101,15 @@ case_rep_three() {
 
 # What the rehearsal, the plan and an emulated network say of it.
 case_rep_plan() {
-    want 0 "engine rep3" "$trinn" plan "$T/net" --engine rep3 --batch 32 \
+    want 0 "engine rep3" "$trinn" plan "$T/net" $rep3 --batch 32 \
         --samples 64 --test 32 --link wan
     bytes=$(sed -n 's/^bytes *\([0-9]*\) .*/\1/p' "$T/out")
-    want 0 "as planned: $bytes" "$trinn" demo --net "$T/net" --engine rep3 \
+    want 0 "as planned: $bytes" "$trinn" demo --net "$T/net" $rep3 \
         --batch 32 --limit 64 --test 32 --epochs 4 --threads 1 --link 2ms:50MB/s
-    want 0 "bits to spare" "$trinn" rehearse --net "$T/net" --engine rep3 \
+    want 0 "bits to spare" "$trinn" rehearse --net "$T/net" $rep3 \
         --stop 2 --batch 32
-    want 2 "these settings do not work" "$trinn" demo --net "$T/net" \
-        --engine rep3 --batch 32 --limit 64 --test 32 --compare 12
+    want 2 "these settings do not work" "$trinn" demo --net "$T/net" $rep3 \
+        --batch 32 --limit 64 --test 32 --compare 12
 }
 
 # Files of the other kind are refused by name, with what to do.
@@ -113,7 +118,7 @@ case_rep_refuse() {
     rm -f "$T"/rm?
     three train --shares "$T/a.p@.share" --model-out "$T/rm@"
     ends 0 2 "was made for engines fused and paper, this run is of engine rep3"
-    ends 1 2 "trinn share --engine rep3"
+    ends 1 2 "trinn share --from FILE,FILE --engine rep3"
     ends 2 2 "a.p2.share"
     new_parties
     for i in 0 1; do
@@ -121,7 +126,7 @@ case_rep_refuse() {
     done
     party 2 train
     ends 0 2 "r3.p0.share: was made for engine rep3"
-    ends 1 2 "trinn share --engine fused"
+    ends 1 2 "trinn share --from FILE,FILE --engine fused"
     ends 2 1 "was made for engine rep3"
     # Of another party, of another split, and none.
     three train --shares "$T/r3.p0.share" --model-out "$T/rm@"
@@ -130,12 +135,12 @@ case_rep_refuse() {
     ends 0 1 ""
     new_parties
     for i in 0 1; do
-        party $i train --engine rep3 --shares "$T/r3.p$i.share" \
+        party $i train $rep3 --shares "$T/r3.p$i.share" \
             --model-out "$T/rm$i"
     done
-    party 2 train --engine rep3 --shares "$T/r3t.p2.share" --model-out "$T/rm2"
+    party 2 train $rep3 --shares "$T/r3t.p2.share" --model-out "$T/rm2"
     all_end 2 "party 0 and party 2 hold belong to different sessions"
-    party 2 train --engine rep3
+    party 2 train $rep3
     ends 2 2 "option --shares is missing: \`party train\` of every party"
     # An owner that dealt two versions: made with the same pair and other words.
     cp "$T/r3.p2.share" "$T/r3x.p2.share"
@@ -143,10 +148,10 @@ case_rep_refuse() {
         2>/dev/null
     new_parties
     for i in 0 1; do
-        party $i train --engine rep3 --shares "$T/r3.p$i.share" \
+        party $i train $rep3 --shares "$T/r3.p$i.share" \
             --model-out "$T/rm$i"
     done
-    party 2 train --engine rep3 --shares "$T/r3x.p2.share" --model-out "$T/rm2"
+    party 2 train $rep3 --shares "$T/r3x.p2.share" --model-out "$T/rm2"
     ends 2 2 "is damaged, its checksum (byte 64)"
     ends 0 1 "r3x.p2.share"
     ends 1 1 "r3x.p2.share"
@@ -195,7 +200,7 @@ case_rep_ether() {
     parties=ether:02:00:00:00:00:00,ether,ether:02:00:00:00:00:02
     for i in 0 1 2; do ether_config $i; done
     for i in 0 1 2; do
-        start_party $i train --engine rep3 --config "$T/p$i.conf" --steps 2 \
+        start_party $i train --security active --config "$T/p$i.conf" --steps 2 \
             --shares "$T/r3.p$i.share" --model-out "$T/rm$i"
     done
     all_end 0 "connections: sealed"
@@ -204,12 +209,10 @@ case_rep_ether() {
 }
 
 # With verified products: as planned, more memory for what waits, and the same
-# results; only where an engine can.
+# results.
 case_rep_active() {
     replicated
     rm -f "$T"/rm? "$T"/c.p*
-    want 2 "engine fused does not verify" "$trinn" plan "$T/net" \
-        --security active
     want 0 "engine rep3" "$trinn" plan "$T/net" --engine rep3 --batch 32 \
         --samples 64 --test 32 --security active --ledger 2
     bytes=$(sed -n 's/^bytes *\([0-9]*\) .*/\1/p' "$T/out")

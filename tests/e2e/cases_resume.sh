@@ -27,9 +27,9 @@ common() {
         awk '$1 == 3 && $3 + 0 >= best + 0 { best = $3 } END { print best }'
 }
 
-# Has party $1 saved step $2 or a later one?
+# Has party $1 saved step $2 or a later one (under prefix $3)?
 saved() {
-    held "$1" "$T/c" | awk -v want="$2" '$2 >= want { yes = 1 }
+    held "$1" "${3:-$T/c}" | awk -v want="$2" '$2 >= want { yes = 1 }
         END { exit !yes }'
 }
 
@@ -74,7 +74,7 @@ case_resume() {
     printf 'input 28 28 1\nfc 10\n' >"$T/other"
     "$trinn" clear train --net "$T/other" --data "$T/data" --epochs 1 \
         --model-out "$T/other.safetensors" >/dev/null 2>&1
-    "$trinn" share --model "$T/other.safetensors" --net "$T/other" \
+    "$trinn" share --engine fused --model "$T/other.safetensors" --net "$T/other" \
         --out "$T/other" >/dev/null
     cp "$T/other.p1.share" "$T/m1"
     resume_three --epochs 6 --every 3 --resume
@@ -83,7 +83,7 @@ case_resume() {
     cmp -s "$T/m1" "$T/other.p1.share" || complain "a model is written over"
     "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
         --model-out "$T/alike.safetensors" >/dev/null 2>&1
-    "$trinn" share --model "$T/alike.safetensors" --net "$T/net" \
+    "$trinn" share --engine fused --model "$T/alike.safetensors" --net "$T/net" \
         --out "$T/alike" >/dev/null
     cp "$T/alike.p1.share" "$T/m1"
     resume_three --epochs 6 --every 3 --resume
@@ -120,7 +120,7 @@ case_resume_signal() {
     # A model by that name cannot be the one of a training that has not ended.
     "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
         --model-out "$T/same.safetensors" >/dev/null 2>&1
-    "$trinn" share --model "$T/same.safetensors" --net "$T/net" \
+    "$trinn" share --engine fused --model "$T/same.safetensors" --net "$T/net" \
         --out "$T/same" >/dev/null
     cp "$T/same.p0.share" "$T/m0"
     resume_three --epochs 1000 --every 1000000 --resume
@@ -179,7 +179,7 @@ case_resume_bad() {
 
     # Other options, other data, one party without its files.
     for change in "--rate 0.1" "--momentum 0" "--seed 2" "--steps 7" \
-        "--engine paper"; do
+        "--security passive --engine paper"; do
         resume_three --epochs 2 --every 5 $change --resume
         for i in 0 1 2; do ends $i 2 "is of another training"; done
     done
@@ -196,7 +196,7 @@ case_resume_bad() {
     for i in 0 1 2; do ends $i 2 "party 1: nothing"; done
     mv "$T"/away/* "$T"
     rmdir "$T/away"
-    want 2 "goes with --checkpoint" "$trinn" party train \
+    want 2 "goes with --checkpoint" "$trinn" party train $by \
         --insecure-plaintext --id 2 --parties a:1,b:2,c:3 --resume \
         --deadline 1
     want 2 "holds a checkpoint" "$trinn" reveal "$T/c.p0.a.ckpt" \

@@ -141,7 +141,7 @@ within() {
 case_little_memory() {
     printf 'input 28 28 1\nfc 4000\nrelu\nfc 4000\nrelu\nfc 10\n' \
         >"$T/large"
-    within 300000 "$trinn" plan "$T/large" --batch 64 >"$T/out" 2>"$T/err"
+    within 300000 "$trinn" plan $by "$T/large" --batch 64 >"$T/out" 2>"$T/err"
     code=$?
     if [ $code = 99 ]; then
         echo "  little_memory: skipped, no control groups" >&2
@@ -152,7 +152,7 @@ case_little_memory() {
         complain "no plan: $(tail -n 1 "$T/out")"
     grep -q "needed for a trial of all three.*in the control group" "$T/err" ||
         complain "plan: $(tail -n 1 "$T/err")"
-    within 300000 "$trinn" demo --net "$T/large" --limit 128 --test 10 \
+    within 300000 "$trinn" demo $by --net "$T/large" --limit 128 --test 10 \
         --batch 64 >"$T/out" 2>"$T/err"
     same $? 1 "exit code of demo"
     grep -q "needed for all three parties.*in the control group" "$T/err" ||
@@ -161,7 +161,7 @@ case_little_memory() {
     if disk 200000; then
         TMPDIR=$T/small
         export TMPDIR
-        within 90000 "$trinn" demo --net "$T/net" --limit 14000 --test 10 \
+        within 90000 "$trinn" demo $by --net "$T/net" --limit 14000 --test 10 \
             --batch 32 --steps 1 >"$T/out" 2>"$T/err"
         same $? 1 "exit code of demo with shares in memory"
         grep -q "needed for all three parties.*in the control group" "$T/err" ||
@@ -175,7 +175,7 @@ case_little_memory() {
     grep -q "needed for train.*in the control group" "$T/err" ||
         complain "rehearse: $(tail -n 1 "$T/err")"
     # what fits is not refused
-    within 300000 "$trinn" plan "$T/net" --samples 600 >"$T/out" 2>"$T/err" ||
+    within 300000 "$trinn" plan $by "$T/net" --samples 600 >"$T/out" 2>"$T/err" ||
         complain "plan that fits: $(tail -n 1 "$T/err")"
 }
 
@@ -189,7 +189,7 @@ number() {
 case_plan() {
     rm -f "$T/run.jsonl"
     set -- --steps 6 --batch 16 --epochs 1 --link 60ms:100MB/s --deadline 20
-    "$trinn" plan "$T/net" --samples 600 --test 100 "$@" >"$T/plan" 2>&1 ||
+    "$trinn" plan $by "$T/net" --samples 600 --test 100 "$@" >"$T/plan" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/plan")"
     demo --net "$T/net" "$@" --log "$T/run.jsonl" >"$T/out" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/out")"
@@ -204,28 +204,28 @@ case_plan() {
         awk '{ r = $3 / ($1 + $2); exit !(r > 0.7 && r < 1.3) }' ||
         complain "planned $(grep ^time "$T/plan"), took $took s"
     # hours are not left to be counted in seconds
-    want 0 " s (" "$trinn" plan "$T/net" --epochs 20 --link wan
+    want 0 " s (" "$trinn" plan $by "$T/net" --epochs 20 --link wan
     grep -q '^time *[0-9.]* s ([0-9]* [hm]' "$T/out" || complain "no hours"
     # steps that are alike are counted once: as exact, and at once
     for n in 10 15 60; do # 5 epochs of 4 steps are alike
-        "$trinn" plan "$T/net" --samples 128 --batch 32 --epochs $n \
+        "$trinn" plan $by "$T/net" --samples 128 --batch 32 --epochs $n \
             --test 100 --loss-every 10 |
             awk '/^(bytes|rounds)/ { print $2 }' >"$T/plan.$n"
     done
     paste "$T/plan.10" "$T/plan.15" "$T/plan.60" |
         awk '$3 - $2 != 9 * ($2 - $1) || $2 <= $1 { exit 1 }' ||
         complain "60 epochs are not 15 and 9 times 5: $(cat "$T"/plan.?0)"
-    want 0 "h " timeout 20 "$trinn" plan "$T/net" --epochs 10000
-    want 2 "fewer epochs" "$trinn" plan "$T/net" --epochs 10000 --batch 1 \
+    want 0 "h " timeout 20 "$trinn" plan $by "$T/net" --epochs 10000
+    want 2 "fewer epochs" "$trinn" plan $by "$T/net" --epochs 10000 --batch 1 \
         --samples 100000000
     # too little memory for the threads of the trial: no waiting for them
-    (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan C --threads 1) \
+    (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan $by C --threads 1) \
         >"$T/out" 2>&1
     same $? 1 "exit code of a plan without memory"
     # an inference: the layers' rounds add up
-    want 0 "1 of 3 images" "$trinn" plan D --task infer --samples 3
-    want 0 "classes" "$trinn" plan D --task infer --samples 10 --batch 2
-    "$trinn" plan D --task infer --samples 10 --batch 2 | awk '
+    want 0 "1 of 3 images" "$trinn" plan $by D --task infer --samples 3
+    want 0 "classes" "$trinn" plan $by D --task infer --samples 10 --batch 2
+    "$trinn" plan $by D --task infer --samples 10 --batch 2 | awk '
         /^batches/ { n = $2 }
         /^rounds/ { all = $2 }
         /^one batch/ { rows = 1; next }
@@ -233,7 +233,7 @@ case_plan() {
         rows { sum += $NF }
         END { exit sum == 0 || n != 5 || sum * n != all }' ||
         complain "rounds of an inference"
-    want 2 "nonet" "$trinn" plan "$T/nonet"
-    want 2 "option --link" "$trinn" plan A --link 5
-    want 2 "smaller batch" "$trinn" plan A --samples 10
+    want 2 "nonet" "$trinn" plan $by "$T/nonet"
+    want 2 "option --link" "$trinn" plan $by A --link 5
+    want 2 "smaller batch" "$trinn" plan $by A --samples 10
 }

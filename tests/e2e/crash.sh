@@ -35,8 +35,9 @@ deadline=10
 
 "$trinn" digits --out "$T/data" --train 3200 --test 1000 --seed 3 \
     >/dev/null || exit 1
-"$trinn" share --data "$T/data" --out "$T/a" >/dev/null || exit 1
-"$trinn" share --data "$T/data" --part test --out "$T/test" >/dev/null || exit 1
+"$trinn" share --engine fused --data "$T/data" --out "$T/a" >/dev/null || exit 1
+"$trinn" share --engine fused --data "$T/data" --part test --out "$T/test" \
+    >/dev/null || exit 1
 printf 'input 28 28 1\nfc 128\nrelu\nfc 128\nrelu\nfc 10\n' >"$T/net" # A
 for i in 0 1 2; do "$trinn" keygen "$T/p$i.key" >/dev/null || exit 1; done
 

@@ -22,15 +22,20 @@ same() {
     [ "$1" = "$2" ] || complain "$3: '$1' is not '$2'"
 }
 
+# What cases compute by if they do not say: what takes the least time. Empty:
+# what the program does by itself.
+by='--security passive --engine fused'
+
 # A digit data set and its shares, for all cases.
 prepare() {
     "$trinn" digits --out "$T/data" --train 320 --test 100 --seed 3 \
         >/dev/null || exit 1
     for set in a b; do
-        "$trinn" share --data "$T/data" --out "$T/$set" >/dev/null || exit 1
+        "$trinn" share --engine fused --data "$T/data" --out "$T/$set" \
+            >/dev/null || exit 1
     done
-    "$trinn" share --data "$T/data" --part test --out "$T/test" >/dev/null ||
-        exit 1
+    "$trinn" share --engine fused --data "$T/data" --part test \
+        --out "$T/test" >/dev/null || exit 1
     printf 'input 28 28 1\nfc 32\nrelu\nfc 10\n' >"$T/net"
     for i in 0 1 2; do
         "$trinn" keygen "$T/p$i.key" >/dev/null || exit 1
@@ -100,13 +105,23 @@ plain_party() {
         --deadline "$deadline"
 }
 
-# A training of party 0 and 1 writes a model, here where no case looks for it
-# if it does not say where.
+# with_by ARGS...: $by, unless the arguments say what is to be computed by.
+with_by() {
+    case " $* " in
+        *" --engine "* | *" --security "* | *" --attack "*) ;;
+        *) echo "$by" ;;
+    esac
+}
+
+# A training of parties that hold shares writes a model, here where no case
+# looks for it if it does not say where.
 start_party() {
     party_id=$1 task=$2
     shift 2
+    # shellcheck disable=SC2046
+    set -- $(with_by "$@") "$@"
     case "$task $party_id $*" in
-        train\ 2* | *--model-out*) ;;
+        train\ 2*--engine\ fused* | train\ 2*--engine\ paper* | *--model-out*) ;;
         train*)
             rm -f "$T/unasked$party_id"
             set -- "$@" --model-out "$T/unasked$party_id"

@@ -17,6 +17,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_owners.sh"
 . "$here/cases_resume.sh"
 . "$here/cases_rep3.sh"
+. "$here/cases_default.sh"
 . "$here/cases_models.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_seeing.sh"

@@ -1214,7 +1214,9 @@ static void tri_check_options_text(struct tri_check *c)
 {
     static const char *const line[] = {
         "",
-        "--engine paper",
+        "--security passive --engine paper",
+        "--security passive --engine rep3",
+        "--ledger 65",
         "--epochs 7",
         "--steps 9",
         "--batch 64",
@@ -1237,10 +1239,12 @@ static void tri_check_options_text(struct tri_check *c)
     struct tri_args a;
 
     for (size_t i = 0; i < LINES + 2; i++) {
-        const char *const l = i < LINES ? line[i] : "--threads 3 --deadline 9";
+        const char *const l =
+            i < LINES ? line[i] : "--threads 3 --deadline 9 --security active";
         CHECK(c,
               parse_line(l, &o, &a, &why) == TRI_OK &&
                   tri_options_engine(&o, 3, &why) == TRI_OK &&
+                  tri_options_security(&o, &why) == TRI_OK &&
                   tri_options_net(&o, &why) == TRI_OK,
               "%s", why.text);
         CHECK(c,
@@ -1265,8 +1269,8 @@ static void tri_check_options_engine(struct tri_check *c)
         const char *line, *kind;
         unsigned parties;
     } way[] = {
-        { "", "fused", 3 },
-        { "", "fused", 0 },
+        { "", "rep3", 3 },
+        { "", "rep3", 0 },
         { "--engine paper", "paper", 3 },
         { "--engine float", "float", 0 },
         { "--engine plain", "plain", 1 },
@@ -1291,13 +1295,57 @@ static void tri_check_options_engine(struct tri_check *c)
         else
             CHECK(c,
                   tri_options_engine(&o, way[i].parties, &why) == TRI_E_ARG &&
-                      strstr(why.text, way[i].parties == 3   ? "fused, paper"
+                      strstr(why.text, way[i].parties == 3
+                                           ? "rep3, fused, paper"
                                        : way[i].parties == 1 ? "plain, float"
-                                                             : "fused, paper, "
-                                                               "rep3, plain, "
+                                                             : "rep3, fused, "
+                                                               "paper, plain, "
                                                                "float"),
                   "'%s' for %u parties: %s", way[i].line, way[i].parties,
                   why.text);
+    }
+}
+
+/* Active by itself; what cannot be verified has to be asked for by both words,
+ * and the text says which. */
+static void tri_check_options_security(struct tri_check *c)
+{
+    static const struct {
+        const char *line, *text; /* NULL: taken */
+        int active;
+    } way[] = {
+        { "", NULL, 1 },
+        { "--engine rep3", NULL, 1 },
+        { "--security active", NULL, 1 },
+        { "--security passive --engine rep3", NULL, 0 },
+        { "--engine fused --security passive", NULL, 0 },
+        { "--security passive --engine paper", NULL, 0 },
+        { "--engine plain", NULL, 0 },
+        { "--engine fused", "--security passive --engine fused", 0 },
+        { "--engine paper --security active",
+          "--security passive --engine paper", 0 },
+        { "--security passive", "add --engine fused", 0 },
+        { "--engine float --security passive", "in the clear", 0 },
+        { "--engine plain --security active", "in the clear", 0 },
+    };
+    static struct tri_run_options o;
+    struct tri_why why;
+    struct tri_args a;
+
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
+        int rc;
+
+        CHECK(c,
+              parse_line(way[i].line, &o, &a, &why) == TRI_OK &&
+                  tri_options_engine(&o, 0, &why) == TRI_OK,
+              "%s", why.text);
+        rc = tri_options_security(&o, &why);
+        if (way[i].text == NULL)
+            CHECK(c, rc == TRI_OK && o.active == way[i].active, "'%s': %d, %s",
+                  way[i].line, o.active, why.text);
+        else
+            CHECK(c, rc == TRI_E_ARG && strstr(why.text, way[i].text) != NULL,
+                  "'%s': %s", way[i].line, why.text);
     }
 }
 
@@ -1396,6 +1444,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "args_list", tri_check_args_list },
     { "options_text", tri_check_options_text },
     { "options_engine", tri_check_options_engine },
+    { "options_security", tri_check_options_security },
     { "selftest", tri_check_selftest },
 };
 const size_t tri_checks_host_n =

@@ -280,7 +280,7 @@ static void engines_body(struct tri_check *c)
           tri_share_serves(&s, tri_share_of(&tri_engine_fused), 2, &why) ==
                   TRI_E_ARG &&
               strstr(why.text, "made for engine rep3") != NULL &&
-              strstr(why.text, "trinn share --engine fused") != NULL,
+              strstr(why.text, "--engine rep3, or let who") != NULL,
           "'%s'", why.text);
     tri_share_close(&s);
 }

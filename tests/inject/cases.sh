@@ -14,15 +14,15 @@ prepare_inject() {
         cd "$in"
         printf 'input 28 28 1\nfc 10\n' >net
         "$trinn" digits --out data --train 32 --test 16 --seed 3
-        "$trinn" share --data data --out train
+        "$trinn" share --engine fused --data data --out train
         "$trinn" share --engine rep3 --data data --out r3
-        "$trinn" share --data data --part test --limit 8 --out ask
+        "$trinn" share --engine fused --data data --part test --limit 8 --out ask
         for i in 0 1 2; do "$trinn" keygen p$i.key; done
         "$trinn" clear train --net net --data data --epochs 1 --batch 16 \
             --model-out m.safetensors
         "$trinn" demo --engine float --net net --data data --epochs 1 \
             --batch 16 --log run.jsonl
-        "$trinn" share --model m.safetensors --net net --out m
+        "$trinn" share --engine fused --model m.safetensors --net net --out m
         "$trinn" clear infer --net net --data data --limit 8 \
             --model m.safetensors >"$T/want/classes"
     ) >/dev/null 2>"$T/err" || { cat "$T/err"; exit 1; }
@@ -65,7 +65,7 @@ right_digits() { as_wanted $outs; }
 
 # Shares are random: the same sizes.
 case_share() {
-    command="$inject share --data $in/data --out s" outs='s.p0.share s.p1.share'
+    command="$inject share --engine fused --data $in/data --out s" outs='s.p0.share s.p1.share'
 }
 right_share() {
     [ "$(stat -c %s s.p0.share s.p1.share)" = \
@@ -81,7 +81,8 @@ right_share_rep3() {
 }
 
 case_share_model() {
-    command="$inject share --model $in/m.safetensors --net $in/net --out s"
+    command="$inject share --engine fused --model $in/m.safetensors \
+        --net $in/net --out s"
     outs='s.p0.share s.p1.share'
     "$trinn" reveal "$in/m.p0.share" "$in/m.p1.share" >"$T/want/model"
 }
@@ -119,7 +120,7 @@ case_clear_train() {
 right_clear_train() { as_wanted $outs; }
 
 case_plan() {
-    command="$inject plan --net $in/net --link lan"
+    command="$inject plan $by --net $in/net --link lan"
 }
 right_plan() { grep -q 'fc 10' "$T/out"; }
 
@@ -142,7 +143,7 @@ right_rehearse() { [ "$(wc -l <"$T/out")" -gt 5 ]; }
 
 # Three parties in three processes of one parent; nothing stays behind.
 case_demo() {
-    command="mkdir tmp && TMPDIR=\$PWD/tmp $inject demo --net $in/net \
+    command="mkdir tmp && TMPDIR=\$PWD/tmp $inject demo $by --net $in/net \
         --data $in/data --steps 2 --batch 16 --deadline 3 --threads 1"
     stride=4 net=1
 }
@@ -156,7 +157,7 @@ three() {
     shift 2
     stride=4 net=1
     command=run_three
-    three_args="--net $in/net --threads 1 $*"
+    three_args="--net $in/net --threads 1 $(with_by "$@") $*"
 }
 
 run_three() {
@@ -227,7 +228,7 @@ case_train_rep3() {
     args_1="--shares $in/r3.p1.share --model-out m1"
     args_2="--shares $in/r3.p2.share --model-out m2"
     outs='m0 m1 m2'
-    three 2 train --engine rep3 --steps 2 --batch 16
+    three 2 train --security passive --engine rep3 --steps 2 --batch 16
 }
 right_train_rep3() {
     "$trinn" reveal m0 m1 m2 >"$T/model" && [ -s "$T/model" ]

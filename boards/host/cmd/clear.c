@@ -155,6 +155,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK)
         rc = tri_options_engine(&run_options, 1, why);
     if (rc == TRI_OK)
+        rc = tri_options_security(&run_options, why);
+    if (rc == TRI_OK)
         rc = tri_options_net(&run_options, why);
     return rc == TRI_OK ? compute(o, &run_options, infer, why) : rc;
 }

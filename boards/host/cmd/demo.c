@@ -34,6 +34,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
     (void)a;
     if (rc == TRI_OK)
+        rc = tri_options_security(&d->o, why);
+    if (rc == TRI_OK)
         rc = tri_options_net(&d->o, why);
     if (rc == TRI_OK)
         rc = tri_options_link(&d->o, why);
@@ -49,6 +51,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
         return rc;
     if (d->plaintext)
         tri_peers_warn();
+    tri_options_warn(&d->o);
     d->threads = tri_options_threads(&d->o, (int)d->o.kind->parties);
     return tri_demo_run(d, why);
 }

@@ -31,9 +31,7 @@ static const struct tri_option table[] = {
     TRI_FLAG("insecure-plaintext", AT(plaintext),
              "instead of --config: do not seal the connections. For\n"
              "measurements and tests; with it:"),
-    TRI_UINT("id", AT(id), "0|1|2", 0, 2,
-             "which party this is: 0 and 1 hold shares, 2 helps; with engine\n"
-             "rep3 all hold shares"),
+    TRI_UINT("id", AT(id), "0|1|2", 0, 2, "which party this is"),
     TRI_TEXT("parties", AT(parties), "H:P,H:P,H:P",
              "where party 0, 1 and 2 are, the same list on all three"),
     TRI_TEXT("listen", AT(listen), "H:P",
@@ -53,7 +51,7 @@ static const struct tri_option table[] = {
              "infer: write this party's share of the classes"),
     TRI_TEXT("checkpoint", AT(checkpoint), "PREFIX",
              "train: save this party's state of the training to\n"
-             "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties, also 2"),
+             "PREFIX.p<ID>.a.ckpt and .b.ckpt in turn; all parties"),
     TRI_UINT("every", AT(every), "N", 1, UINT32_MAX,
              "steps between checkpoints (default 100)"),
     TRI_FLAG("resume", AT(resume),
@@ -197,8 +195,8 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
                ? "sealed"
                : "INSECURE PLAINTEXT, neither encrypted nor authenticated",
            tri_prg_name(r->prg));
-    if (p->o->active)
-        puts("security: active, products were verified");
+    puts(p->o->active ? "security: active, products were verified"
+                      : "security: passive, nothing was verified");
     if (p->o->line.rate != 0)
         printf("emulated network: %s\n", p->o->link);
     printf("rounds: %llu\nmemory: %s\n", (unsigned long long)r->stats.rounds,
@@ -326,6 +324,7 @@ static int party(struct options *o, struct tri_run_options *opt,
         p.file[TRI_FILE_TEST] =
             (struct tri_names){ o->test_shares.item, o->test_shares.n };
     p.file[TRI_FILE_MODEL] = (struct tri_names){ &o->model, o->model != NULL };
+    tri_options_warn(opt);
     rc = tri_party_run(&p, &out, why);
     if (rc == TRI_OK)
         summary(&p, &out);
@@ -377,6 +376,8 @@ static int start(struct options *o, struct tri_peers *peers,
     if (rc == TRI_OK)
         rc = tri_options_engine(&alike, 3, why);
     if (rc == TRI_OK)
+        rc = tri_options_security(&alike, why);
+    if (rc == TRI_OK)
         rc = check_peers(o, why);
     if (rc == TRI_OK && o->config != NULL) {
         rc = tri_peers_open(peers, o->config, why);
@@ -403,8 +404,8 @@ const struct tri_command tri_cmd_party = {
     .what = "be one of three parties on three machines",
     .usage = "party train|evaluate|infer --config FILE [OPTIONS]",
     .about =
-        "Be one party of three: P0 and P1 hold the shares, P2 helps; with "
-        "--engine rep3 all three hold shares. Tasks: "
+        "Be one party of three, who all hold shares; by engines fused and "
+        "paper P0 and P1 hold them, and P2 helps. Tasks: "
         "train; evaluate (count the right answers of a model); infer "
         "(classify: the shares of the classes go to --out, their owner joins "
         "them with `trinn reveal`).\n\n"

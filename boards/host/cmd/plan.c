@@ -146,8 +146,9 @@ static void exact(const struct options *w, const struct tri_run_options *o,
     const uint64_t bytes = tri_cost_bytes(&p->out[0].cost);
     char a[24], b[24], c[24];
 
-    printf("network %s, engine %s, batch %llu, link %s\n\n", o->net_name,
-           o->kind->name, (unsigned long long)o->batch,
+    printf("network %s, security %s, engine %s, batch %llu, link %s\n\n",
+           o->net_name, o->active ? "active" : "passive", o->kind->name,
+           (unsigned long long)o->batch,
            o->link != NULL ? o->link : "this machine");
     if (w->task == 0)
         printf("%-14s %u of %llu images\n", "steps", p->out[0].steps,
@@ -228,6 +229,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (a->words > 0)
         run_options.net_name = a->word[0];
     rc = tri_options_engine(&run_options, 3, why);
+    if (rc == TRI_OK)
+        rc = tri_options_security(&run_options, why);
     if (rc == TRI_OK)
         rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)

@@ -152,6 +152,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK)
         rc = tri_options_engine(&given.run, 3, why);
     if (rc == TRI_OK)
+        rc = tri_options_security(&given.run, why);
+    if (rc == TRI_OK)
         rc = tri_options_net(&given.run, why);
     if (rc == TRI_OK)
         rc = load(&set, o, why);

@@ -55,10 +55,10 @@ static const struct tri_option table[] = {
              "instead of data: two shares of a data set or model, made\n"
              "together, which become shares for another --engine"),
     TRI_TEXT("out", AT(out), "PREFIX",
-             "write PREFIX.p0.share, PREFIX.p1.share; rep3: PREFIX.p2.share"),
+             "write PREFIX.p0.share, PREFIX.p1.share and PREFIX.p2.share"),
     TRI_TEXT("engine", AT(engine), "ENGINE",
-             "of the run: fused (default) and paper take two shares, rep3\n"
-             "takes three"),
+             "of the run: rep3 (default) takes three shares; fused and paper,\n"
+             "without verification, two"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits, 8 to 16 (default 16); as in the run"),
     TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),

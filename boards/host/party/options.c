@@ -15,6 +15,7 @@ static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 /* In the order of enum tri_max_method. */
 static const char *const maxima[] = { "auto", "tree", "pairs", NULL };
 
+/* In the order of enum tri_security. */
 static const char *const securities[] = { "passive", "active", NULL };
 
 #define AT(FIELD) offsetof(struct tri_run_options, FIELD)
@@ -23,12 +24,18 @@ const struct tri_option tri_training_options[] = {
     TRI_TEXT("net", AT(net_name), "A|B|C|D|FILE",
              "one of the paper's networks, or a description in a file\n"
              "(default A)"),
+    TRI_CHOICE("security", AT(security), "KIND", securities,
+               "active (default), by engine rep3: what a party does is\n"
+               "verified, and one that cheats ends the run before anything is\n"
+               "opened or leaves; passive, by an --engine to be named: nobody\n"
+               "sees it if a party spoils the result, or learns data by that"),
     TRI_TEXT("engine", AT(engine), "ENGINE",
-             "what computes: fused (default), three parties with short\n"
-             "protocols; paper, the SecureNN paper's, step by step; rep3,\n"
-             "three parties that all hold shares; or in the clear, for demo\n"
-             "and clear: plain, the fixed point of the parties; float\n"
-             "(default of clear)"),
+             "what computes: rep3 (default), three parties that all hold\n"
+             "shares; with --security passive also fused, two that hold them\n"
+             "and one that helps, the fastest, or paper, the SecureNN\n"
+             "paper's protocols step by step; or in the clear, for demo and\n"
+             "clear: plain, the fixed point of the parties; float (default\n"
+             "of clear)"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
              "passes over the training data (default 4)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),
@@ -73,11 +80,6 @@ const struct tri_option tri_parties_options[] = {
                "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
                "pairs: fewest rounds; or (default) auto: what is faster by\n"
                "--tune"),
-    TRI_CHOICE("security", AT(active), "KIND", securities,
-               "passive (default): against a party that follows the protocol\n"
-               "and looks on; active, with engine rep3: against one that does\n"
-               "as it likes, every product is verified before anything is\n"
-               "opened or leaves"),
     TRI_UINT("ledger", AT(ledger), "MB", 1, 65536,
              "active: memory of products that wait to be verified together\n"
              "(default 64)"),
@@ -177,12 +179,6 @@ int tri_options_engine(struct tri_run_options *o, unsigned parties,
     o->kind = o->engine == NULL
                   ? usual(parties)
                   : tri_engine_find(tri_profile_engines, o->engine);
-    if (o->kind != NULL && serves(o->kind, parties) && o->active &&
-        !o->kind->verifies)
-        return tri_why(why, TRI_E_ARG,
-                       "option --security: engine %s does not verify what a "
-                       "party does; give --engine rep3, or leave it out",
-                       o->kind->name);
     if (o->kind != NULL && serves(o->kind, parties))
         return TRI_OK;
     if (o->engine == NULL)
@@ -196,6 +192,50 @@ int tri_options_engine(struct tri_run_options *o, unsigned parties,
     return tri_why(why, TRI_E_ARG,
                    "option --engine: '%s' cannot be used here; give one of: %s",
                    o->engine, names);
+}
+
+/* Whoever types an engine's name must not get less than it may think it has. */
+int tri_options_security(struct tri_run_options *o, struct tri_why *why)
+{
+    const char *const name = o->kind->name;
+
+    o->active = 0;
+    if (o->kind->parties == 1)
+        return o->security < 0
+                   ? TRI_OK
+                   : tri_why(why, TRI_E_ARG,
+                             "option --security: engine %s computes in the "
+                             "clear, by one party; leave it out",
+                             name);
+    if (o->security == TRI_SECURITY_PASSIVE && o->engine == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "option --security: without verification you have to "
+                       "say by which engine; add --engine fused, the fastest, "
+                       "or paper, or rep3");
+    o->active = o->security != TRI_SECURITY_PASSIVE;
+    if (!o->active || o->kind->verifies)
+        return TRI_OK;
+    if (o->engine == NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "this program was built without an engine that verifies "
+                       "what a party does (MINIMAL=1); give all parties "
+                       "--security passive --engine %s, or build it with "
+                       "ENGINE=rep3",
+                       name);
+    return tri_why(why, TRI_E_ARG,
+                   "option --engine: %s does not verify what a party does, so "
+                   "that one that cheats can spoil the result or learn data, "
+                   "and nobody sees it; if you want that give --security "
+                   "passive --engine %s, else leave --engine out",
+                   name, name);
+}
+
+void tri_options_warn(const struct tri_run_options *o)
+{
+    if (!o->active && o->kind->parties > 1)
+        fputs("trinn: --security passive: a party that cheats can spoil the "
+              "result or learn data, and nobody sees it\n",
+              stderr);
 }
 
 struct tri_engine_config tri_options_config(const struct tri_run_options *o)

@@ -18,6 +18,13 @@ enum tri_prg_choice {
     TRI_PRG_ONLY_AES128
 };
 
+/** Is what the parties do verified? Not said: yes. */
+enum tri_security {
+    TRI_SECURITY_USUAL = -1,
+    TRI_SECURITY_PASSIVE,
+    TRI_SECURITY_ACTIVE
+};
+
 struct tri_run_options {
     /* alike on all parties */
     const char *net_name;   /**< A to D, or a file              */
@@ -36,8 +43,8 @@ struct tri_run_options {
     const char *link;    /**< emulated network, or NULL: none */
     const char *tune;    /**< network to choose protocols for, or NULL: link */
     int max;             /**< enum tri_max_method             */
-    int active;          /**< verify what the others do       */
-    uint64_t ledger;     /**< MB after which they are         */
+    int security;        /**< enum tri_security               */
+    uint64_t ledger;     /**< MB of products after which they are verified */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
@@ -51,6 +58,8 @@ struct tri_run_options {
     char text[TRI_NET_TEXT]; /**< canonical                      */
     /* from engine, by tri_options_engine() */
     const struct tri_engine_kind *kind;
+    /* from security, by tri_options_security() */
+    int active; /**< verify what the others do       */
     /* from link and tune, by tri_options_link() */
     struct tri_line line;  /**< rate 0: none                   */
     struct tri_line tuned; /**< rate 0: not said               */
@@ -61,7 +70,8 @@ struct tri_run_options {
     {                                                             \
         .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05, \
         .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,    \
-        .loss_every = 50, .deadline = 60, .ledger = 64            \
+        .loss_every = 50, .deadline = 60, .ledger = 64,           \
+        .security = TRI_SECURITY_USUAL                            \
     }
 
 /** Their tables, for groups whose base is a struct tri_run_options: of any
@@ -92,6 +102,14 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why);
  *  name it is the first of them in the list of what is linked. TRI_E_ARG. */
 int tri_options_engine(struct tri_run_options *o, unsigned parties,
                        struct tri_why *why);
+
+/** With the engine found: is what it does verified? Active unless said
+ *  otherwise; an engine that cannot verify has to be asked for as passive, and
+ *  passive security by an engine's name. TRI_E_ARG with what to type. */
+int tri_options_security(struct tri_run_options *o, struct tri_why *why);
+
+/** Passive: say on standard error, in one line, what is given up. */
+void tri_options_warn(const struct tri_run_options *o);
 
 /** What an engine is started with. */
 struct tri_engine_config tri_options_config(const struct tri_run_options *o);

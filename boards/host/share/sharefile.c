@@ -290,19 +290,20 @@ int tri_share_serves(const struct tri_share *s, enum tri_sharing sharing,
     if (s->head.sharing == sharing)
         return check_use(s, TRI_SHARE_ANY, (int)party, why);
     tri_why(why, TRI_E_ARG,
-            "%s: was made for %s, this run is of %s; give all parties --engine "
-            "%s",
+            "%s: was made for %s, this run is of %s; give all parties "
+            "%s--engine %s",
             s->path, tri_sharing_engines(s->head.sharing),
-            tri_sharing_engines(sharing), tri_sharing_engine(s->head.sharing));
+            tri_sharing_engines(sharing),
+            s->head.sharing == TRI_SHARING_ADDITIVE ? "--security passive "
+                                                    : "",
+            tri_sharing_engine(s->head.sharing));
     if (kind == TRI_SHARE_CHECKPOINT)
         return tri_why_add(why, TRI_E_ARG,
                            ": a training goes on with its engine");
-    return tri_why_add(
-        why, TRI_E_ARG,
-        ", or let the owner make it anew (%strinn share --engine "
-        "%s)",
-        kind == TRI_SHARE_MODEL ? "trinn reveal, " : "",
-        tri_sharing_engine(sharing));
+    return tri_why_add(why, TRI_E_ARG,
+                       ", or let who has two of these shares make others of "
+                       "them: trinn share --from FILE,FILE --engine %s",
+                       tri_sharing_engine(sharing));
 }
 
 int tri_share_open(struct tri_share *s, const char *path,

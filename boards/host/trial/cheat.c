@@ -19,14 +19,14 @@ enum { SHORT = 8 };
 static int check(const struct tri_run_options *o, struct tri_why *why)
 {
     const struct tri_run_options usual = TRI_RUN_DEFAULTS;
-    const char *const wrong =
-        o->engine != NULL && strcmp(o->engine, tri_engine_fused.name) ? "engine"
-        : strcmp(o->net_name, usual.net_name)                         ? "net"
-        : o->batch != usual.batch                                     ? "batch"
-        : o->frac != usual.frac                                       ? "frac"
-        : o->compare != usual.compare      ? "compare"
-        : o->schedule != TRI_RATE_CONSTANT ? "schedule"
-                                           : NULL;
+    const char *const wrong = o->engine != NULL                     ? "engine"
+                              : o->security != usual.security       ? "security"
+                              : strcmp(o->net_name, usual.net_name) ? "net"
+                              : o->batch != usual.batch             ? "batch"
+                              : o->frac != usual.frac               ? "frac"
+                              : o->compare != usual.compare         ? "compare"
+                              : o->schedule != TRI_RATE_CONSTANT    ? "schedule"
+                                                                    : NULL;
 
     return wrong == NULL ? TRI_OK
                          : tri_why(why, TRI_E_ARG,
