@@ -16,9 +16,15 @@
         table_->called = #isa;                \
     } while (0)
 
-#define FILL_RING(k, isa)  FILL_FAMILY(k, TRI_RING_FAMILY, isa, ring_name)
-#define FILL_ZP(k, isa)    FILL_FAMILY(k, TRI_ZP_FAMILY, isa, zp_name)
-#define FILL_LANE(k, isa)  FILL_FAMILY(k, TRI_LANE_FAMILY, isa, lane_name)
+#define FILL_RING(k, isa) FILL_FAMILY(k, TRI_RING_FAMILY, isa, ring_name)
+#define FILL_ZP(k, isa)   FILL_FAMILY(k, TRI_ZP_FAMILY, isa, zp_name)
+#define FILL_LANE(k, isa) FILL_FAMILY(k, TRI_LANE_FAMILY, isa, lane_name)
+/* With what brings words into planes. */
+#define FILL_CHAIN(k, isa)                                 \
+    do {                                                   \
+        FILL_FAMILY(k, TRI_CHAIN_FAMILY, isa, chain_name); \
+        (k)->slice_transpose = tri_slice_transpose_##isa;  \
+    } while (0)
 #define FILL_AES(k, isa)   FILL_FAMILY(k, TRI_AES_FAMILY, isa, aes_name)
 #define FILL_SLICE(k, isa) FILL_FAMILY(k, TRI_SLICE_FAMILY, isa, slice_name)
 #define FILL_GF(k, isa)    FILL_FAMILY(k, TRI_GF_FAMILY, isa, gf_name)

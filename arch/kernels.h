@@ -407,6 +407,59 @@ struct tri_lane_wrap {
     void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1, \
               const uint64_t *a, size_t n)
 
+/* ---- chain: comparison by a chain of labels, family file chain_<isa>.c -- */
+
+/*
+ * Bit-sliced: a plane is 512 bits, one of each of TRI_CHAIN_LANES comparisons;
+ * bit i of its j-th word belongs to comparison 64*j + i. Operands are cut into
+ * digits of w <= TRI_CHAIN_BITS bits, so of w planes, lowest bit first.
+ * proto/fused/compare.c says what labels are for. One of width W belongs to a
+ * state s of one bit and is 2W-1 planes: key K_0 of W-1 bits, key K_1, and
+ * `flip`. Whoever knows state s has *select bit* q = s ^ flip and key K_q.
+ */
+enum { TRI_CHAIN_LANES = 512, TRI_CHAIN_BITS = 5, TRI_CHAIN_DIGITS = 13 };
+
+/* deal: out[j-1] = [x >= j] ^ r[j-1] for 0 < j < 2^w; x is one digit. out may
+ * be r. */
+#define TRI_DECL_CHAIN_DEAL(name)                                     \
+    void name(tri_plane *out, const tri_plane *x, const tri_plane *r, \
+              unsigned w)
+
+/*
+ * answer: one party's shares of what leads from a state to the next, which is
+ * 0 iff x >= c + state: a row of W planes for either select bit q.
+ *
+ *   b     b[j-1] = this party's share of [x >= j] for 0 < j < 2^w, x a digit
+ *   c     the other operand's digit, known to both parties
+ *   to    the next state's label, of width W
+ *   from  this state's label, of width W+1; NULL: the state is 0, known, and
+ *         there is but one row
+ *   u     masks, planes as of out
+ *   one   this party's share of 1: 1 on P0, 0 on P1
+ *
+ * With g the share of [x >= c + s], s = q ^ flip of `from` ([x >= 0] = 1 and
+ * [x >= 2^w] = 0), and n = g ^ (one ? 1 ^ flip of `to` : 0), the share of the
+ * next select bit,
+ *
+ *   out[q*W+p]   = u ^ n*(K_0[p] ^ K_1[p]) ^ (one ? K_0[p] ^ key[p] : 0), p<W-1
+ *   out[q*W+W-1] = u ^ n ^ (one ? key[W-1] : 0)
+ *
+ * where K is of `to` and key = K_q of `from`, 0 without one. out may be u.
+ */
+struct tri_chain_step {
+    const tri_plane *b, *c, *to, *from, *u;
+    unsigned w, W, one;
+};
+#define TRI_DECL_CHAIN_ANSWER(name) \
+    void name(tri_plane *out, const struct tri_chain_step *v)
+
+/* open: label is the key, W planes, and the select bit q of a state; it becomes
+ * key, W-1 planes, and select bit of the next, label[p] = key[p] ^ a[q*W+p] ^
+ * b[q*W+p]. first: there is but one row and no key, label is only written. */
+#define TRI_DECL_CHAIN_OPEN(name)                                       \
+    void name(tri_plane *label, const tri_plane *a, const tri_plane *b, \
+              unsigned W, int first)
+
 /* ---- gf: fields of characteristic 2, family file gf_<isa>.c ------------- */
 
 /*
@@ -584,6 +637,9 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
     X(isa, LANE_SHARE, lane_share) X(isa, LANE_PICK, lane_pick)          \
     X(isa, LANE_KEEP, lane_keep) X(isa, LANE_FLIP, lane_flip)            \
     X(isa, LANE_CHOOSE, lane_choose) X(isa, LANE_TRUNC, lane_trunc)
+#define TRI_CHAIN_FAMILY(X, isa)                                         \
+    X(isa, CHAIN_DEAL, chain_deal) X(isa, CHAIN_ANSWER, chain_answer)    \
+    X(isa, CHAIN_OPEN, chain_open)
 #define TRI_SLICE_FAMILY(X, isa)                                         \
     X(isa, SLICE_TRANSPOSE, slice_transpose)                             \
     X(isa, SLICE_AND, slice_and) X(isa, SLICE_MAJ, slice_maj)
@@ -645,6 +701,7 @@ struct tri_kernels {
     TRI_RING_FAMILY(TRI_SLOT, )
     TRI_ZP_FAMILY(TRI_SLOT, )
     TRI_LANE_FAMILY(TRI_SLOT, )
+    TRI_CHAIN_FAMILY(TRI_SLOT, )
     /* NULL where no filler for them is named: */
     TRI_DECL_AES_EXPAND((*aes_expand));
     TRI_AES_FAMILY(TRI_SLOT, )
@@ -656,7 +713,7 @@ struct tri_kernels {
     /** The instruction set that a family is of. */
     const char *ring_name, *gemm_name, *chacha20_name, *xor_name;
     const char *poly1305_name, *zp_name, *lane_name, *aes_name;
-    const char *slice_name, *gf_name, *field_name, *words_name;
+    const char *chain_name, *slice_name, *gf_name, *field_name, *words_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -700,6 +757,7 @@ void tri_kernels_init(struct tri_kernels *k, unsigned cpu);
 #define TRI_DECL_FAMILY(isa)               \
     TRI_RING_FAMILY(TRI_KERNEL, isa)       \
     TRI_ZP_FAMILY(TRI_KERNEL, isa)         \
+    TRI_CHAIN_FAMILY(TRI_KERNEL, isa)      \
     TRI_DECL_GEMM(tri_gemm_##isa);         \
     TRI_DECL_WEAVE(tri_weave_##isa);       \
     TRI_DECL_CHACHA20(tri_chacha20_##isa); \

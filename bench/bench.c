@@ -387,6 +387,7 @@ int main(int argc, char **argv)
     bench_prg(&b);
     bench_aead(&b);
     bench_zp(&b);
+    bench_chain(&b);
     bench_lane(&b);
     bench_slice(&b);
     bench_verify(&b);

@@ -92,6 +92,7 @@ void bench_threads(struct bench *b);
 void bench_prg(struct bench *b);
 void bench_aead(struct bench *b);
 void bench_zp(struct bench *b);
+void bench_chain(struct bench *b);
 void bench_lane(struct bench *b);
 void bench_slice(struct bench *b);
 void bench_verify(struct bench *b);

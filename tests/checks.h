@@ -18,6 +18,7 @@
      * definition or published vectors */                                  \
     TABLE(aes, 1)                                                          \
     TABLE(chacha20, 1)                                                     \
+    TABLE(chain, 1)                                                        \
     TABLE(gf, 1)                                                           \
     TABLE(field, 1)                                                        \
     TABLE(lane, 1)                                                         \
@@ -30,6 +31,7 @@
     TABLE(core, 1)                                                         \
     TABLE(gemm, 2)                                                         \
     TABLE(hash, 1)                                                         \
+    TABLE(labels, 1)                                                       \
     TABLE(noise, 1)                                                        \
     TABLE(prg, 1)                                                          \
     TABLE(x25519, 1)                                                       \

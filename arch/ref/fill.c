@@ -9,6 +9,7 @@ unsigned tri_fill_ref(struct tri_kernels *k, unsigned cpu)
     FILL_XOR(k, ref);
     FILL_POLY1305(k, ref);
     FILL_ZP(k, ref);
+    FILL_CHAIN(k, ref);
     FILL_LANE(k, ref);
     return 0;
 }

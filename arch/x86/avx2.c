@@ -10,6 +10,7 @@ unsigned tri_fill_avx2(struct tri_kernels *k, unsigned cpu)
     FILL_XOR(k, avx2);
     FILL_POLY1305(k, avx2);
     FILL_ZP(k, avx2);
+    FILL_CHAIN(k, avx2);
     FILL_LANE(k, avx2);
     return TRI_CPU_AVX2;
 }

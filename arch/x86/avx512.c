@@ -11,6 +11,7 @@ unsigned tri_fill_avx512(struct tri_kernels *k, unsigned cpu)
     FILL_POLY1305(k, avx512);
     k->chachapoly = tri_chachapoly_avx512;
     FILL_ZP(k, avx512);
+    FILL_CHAIN(k, avx512);
     FILL_LANE(k, avx512);
     return TRI_CPU_AVX512;
 }

@@ -37,9 +37,9 @@ static void print_cpu(const struct tri_kernels *k)
         if ((k->cpu & bit) != 0)
             tri_print(" %s", tri_cpu_name(bit));
     tri_print("\nkernels: ring %s, gemm %s, chacha20 %s, poly1305 %s, "
-              "aes %s, zp %s, lane %s\n",
+              "aes %s, zp %s, lane %s, chain %s\n",
               k->ring_name, k->gemm_name, k->chacha20_name, k->poly1305_name,
-              k->aes_name, k->zp_name, k->lane_name);
+              k->aes_name, k->zp_name, k->lane_name, k->chain_name);
 }
 
 /* Network A forward on one image, engine plain. With a measuring arena: the

@@ -359,6 +359,39 @@ TRY(slice_transpose)
     k->slice_transpose(r->z, ldz, m, x, ldx, n, (unsigned)count(t, 64 - m));
 }
 
+/* A digit of one label's chain, on planes of bits. */
+TRY(chain_deal)
+{
+    const unsigned w = 1 + (unsigned)(draw(t) % TRI_CHAIN_BITS);
+    const tri_plane *const x = planes(t, 0, w, 0, 256);
+
+    k->chain_deal(r->p, x, planes(t, 1, DIGITS, 0, 256), w);
+}
+
+TRY(chain_answer)
+{
+    const struct tri_chain_step v = {
+        .b = planes(t, 0, DIGITS, 0, 256),
+        .c = (const tri_plane *)t->p[0] + DIGITS,
+        .to = planes(t, 1, DIGITS, 0, 256),
+        .from = (draw(t) & 1) != 0 ? planes(t, 2, DIGITS, 0, 256) : NULL,
+        .u = planes(t, 3, DIGITS, 0, 256),
+        .w = 1 + (unsigned)(draw(t) % TRI_CHAIN_BITS),
+        .W = 1 + (unsigned)(draw(t) % TRI_CHAIN_DIGITS),
+        .one = (unsigned)(draw(t) & 1),
+    };
+
+    k->chain_answer(r->p, &v);
+}
+
+TRY(chain_open)
+{
+    const tri_plane *const a = planes(t, 0, DIGITS, 0, 256);
+    const unsigned W = 1 + (unsigned)(draw(t) % TRI_CHAIN_DIGITS);
+
+    k->chain_open(r->p, a, planes(t, 1, DIGITS, 0, 256), W, (int)(draw(t) & 1));
+}
+
 /* Fields of characteristic 2: words x and y, matrices x, groups of words y. */
 #define FIELD(slot, ...)                                         \
     TRY(slot)                                                    \
@@ -390,32 +423,61 @@ static const struct {
     const char *name;
     void (*fn)(struct bench *t, const struct tri_kernels *k, struct result *r);
 } test[] = {
-    TEST(add),         TEST(sub),
-    TEST(mul),         TEST(muladd),
-    TEST(addc),        TEST(rsubc),
-    TEST(scale),       TEST(axpy),
-    TEST(axpys),       TEST(dot),
-    TEST(shr),         TEST(gemm),
-    TEST(chacha20),    TEST(xor),
-    TEST(poly1305),    TEST(chachapoly),
-    TEST(aes_ctr),     TEST(ghash),
-    TEST(gcm),         TEST(zp_digits),
-    TEST(zp_unpack),   TEST(zp_pack),
-    TEST(zp_reject),   TEST(zp_fill),
-    TEST(zp_sub),      TEST(zp_deal),
-    TEST(zp_cmp4),     TEST(zp_cmp2),
-    TEST(zp_rotate),   TEST(zp_zero),
-    TEST(lane_mask),   TEST(lane_join),
-    TEST(lane_test),   TEST(lane_bits),
-    TEST(lane_pack),   TEST(lane_spread),
-    TEST(lane_share),  TEST(lane_pick),
-    TEST(lane_keep),   TEST(lane_flip),
-    TEST(lane_choose), TEST(lane_trunc),
-    TEST(rss_mul),     TEST(slice_and),
-    TEST(slice_maj),   TEST(slice_transpose),
-    TEST(gf_mul),      TEST(gf_dot),
-    TEST(gf_comb),     TEST(gf_gram),
-    TEST(gf_map),      TEST(gf_fold),
+    TEST(add),
+    TEST(sub),
+    TEST(mul),
+    TEST(muladd),
+    TEST(addc),
+    TEST(rsubc),
+    TEST(scale),
+    TEST(axpy),
+    TEST(axpys),
+    TEST(dot),
+    TEST(shr),
+    TEST(gemm),
+    TEST(chacha20),
+    TEST(xor),
+    TEST(poly1305),
+    TEST(chachapoly),
+    TEST(aes_ctr),
+    TEST(ghash),
+    TEST(gcm),
+    TEST(zp_digits),
+    TEST(zp_unpack),
+    TEST(zp_pack),
+    TEST(zp_reject),
+    TEST(zp_fill),
+    TEST(zp_sub),
+    TEST(zp_deal),
+    TEST(zp_cmp4),
+    TEST(zp_cmp2),
+    TEST(zp_rotate),
+    TEST(zp_zero),
+    TEST(lane_mask),
+    TEST(lane_join),
+    TEST(lane_test),
+    TEST(lane_bits),
+    TEST(lane_pack),
+    TEST(lane_spread),
+    TEST(lane_share),
+    TEST(lane_pick),
+    TEST(lane_keep),
+    TEST(lane_flip),
+    TEST(lane_choose),
+    TEST(lane_trunc),
+    TEST(chain_deal),
+    TEST(chain_answer),
+    TEST(chain_open),
+    TEST(rss_mul),
+    TEST(slice_and),
+    TEST(slice_maj),
+    TEST(slice_transpose),
+    TEST(gf_mul),
+    TEST(gf_dot),
+    TEST(gf_comb),
+    TEST(gf_gram),
+    TEST(gf_map),
+    TEST(gf_fold),
     TEST(gf_cross),
 };
 

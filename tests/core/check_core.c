@@ -360,7 +360,7 @@ static void tri_check_kernels(struct tri_check *c)
     struct tri_kernels k;
 
     for (size_t i = 0; i < tri_test_subsets(); i++) {
-        const char *name[5];
+        const char *name[6];
 
         tri_test_kernels(&k, i);
         name[0] = k.ring_name;
@@ -368,8 +368,9 @@ static void tri_check_kernels(struct tri_check *c)
         name[2] = k.chacha20_name;
         name[3] = k.zp_name;
         name[4] = k.lane_name;
+        name[5] = k.chain_name;
         CHECK(c, (k.cpu & ~have) == 0, "more than the CPU has");
-        for (size_t j = 0; j < 5; j++) {
+        for (size_t j = 0; j < 6; j++) {
             unsigned found = 0;
 
             for (unsigned bit = 1; bit != 0; bit <<= 1)

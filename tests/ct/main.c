@@ -16,6 +16,7 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 #include "core/aead.h"
+#include "core/chain.h"
 #include "core/ct.h"
 #include "core/err.h"
 #include "core/fir.h"
@@ -233,6 +234,43 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     }
     zero = k->zp_zero(out[0], out[1], n, p);
     return seen & is_secret(&zero, sizeof zero);
+}
+
+/* The same as a chain of labels, in groups of several sizes. */
+static int chain(const struct tri_kernels *k)
+{
+    static _Alignas(64) tri_plane x_bits[64], c_bits[64], beta, t;
+    static uint8_t wire[3][371 * sizeof(tri_plane)];
+    static struct tri_stream common, p0;
+    uint8_t key[32];
+    struct tri_prg g;
+    struct tri_chain c;
+    int seen = 1;
+
+    secret(key, sizeof key, 0, 255);
+    tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
+    for (unsigned bits = 3; bits <= 63; bits += 30)
+        for (size_t lanes = TRI_CHAIN_LANES; lanes > 0; lanes /= 9) {
+            secret(x_bits, sizeof x_bits, 0, 255);
+            secret(c_bits, sizeof c_bits, 0, 255);
+            tri_chain_plan(&c, bits);
+            tri_stream_open(&p0, &g, 1, 0);
+            tri_chain_deal(k, &c, wire[2], (const tri_plane *)x_bits, &p0,
+                           lanes);
+            seen &= is_secret(wire[2], tri_chain_bytes(c.dealt, lanes));
+            for (unsigned j = 0; j < 2; j++) {
+                tri_stream_open(&p0, &g, 1, 0);
+                tri_stream_open(&common, &g, 2, 0);
+                tri_chain_answer(
+                    k, &c, wire[j], &beta, (const tri_plane *)c_bits, &common,
+                    j == 0 ? &p0 : NULL, j == 0 ? NULL : wire[2], lanes);
+                seen &= is_secret(wire[j], tri_chain_bytes(c.answer, lanes));
+                seen &= is_secret(beta, sizeof beta);
+            }
+            tri_chain_open(k, &c, &t, wire[0], wire[1], lanes);
+            seen &= is_secret(t, (lanes + 7) / 8);
+        }
+    return seen;
 }
 
 static int lane(const struct tri_kernels *k)
@@ -679,6 +717,7 @@ static const struct {
     { "Noise handshake", noise },
     { "zp, p = 31", compare_31 },
     { "zp, p = 127", compare_127 },
+    { "chain", chain },
     { "lane", lane },
     { "slice", slice },
     { "bit products verified", verify },

@@ -169,6 +169,37 @@ static void compare(const struct tri_kernels *k)
     k->zp_unpack(p1, (const tri_plane *)result, N, 5);
 }
 
+static void fill_bits(void)
+{
+    secret(p0, sizeof p0, 0, 255);
+    secret(p1, sizeof p1, 0, 255);
+    secret(p2, sizeof p2, 0, 255);
+    secret(p3, sizeof p3, 0, 255);
+}
+
+static void chain(const struct tri_kernels *k)
+{
+    for (unsigned w = 1; w <= TRI_CHAIN_BITS; w++)
+        for (unsigned one = 0; one < 2; one++) {
+            const struct tri_chain_step step = {
+                .b = (const tri_plane *)p0,
+                .c = (const tri_plane *)p0 + 64,
+                .to = (const tri_plane *)p1,
+                .from = w == 1 ? NULL : (const tri_plane *)p2,
+                .u = (const tri_plane *)p3,
+                .w = w,
+                .W = 9 - w,
+                .one = one,
+            };
+
+            k->chain_deal(result, (const tri_plane *)p1, (const tri_plane *)p0,
+                          w);
+            k->chain_answer(result, &step);
+            k->chain_open(p1, (const tri_plane *)result, (const tri_plane *)p3,
+                          9 - w, w == 1);
+        }
+}
+
 static void lane(const struct tri_kernels *k)
 {
     const struct tri_lane_choice choice = { .t = x,
@@ -286,6 +317,7 @@ static const struct part {
     { "AES-128-GCM", fill_text, aesgcm, 6, 0 },
     { "prg", fill_text, generator, 4, 0 },
     { "zp", fill_planes, compare, 24, 0 },
+    { "chain", fill_bits, chain, 24, 0 },
     { "lane", fill_words, lane, 24, 0 },
     { "slice", fill_words, slice, 24, 0 },
     { "field", fill_words, field, 24, 0 },

@@ -38,9 +38,9 @@ static int run_levels(unsigned cpu)
         level |= isa[i];
         tri_kernels_init(&k, level);
         printf("\nring %s, gemm %s, chacha20 %s, poly1305 %s, aes %s, zp %s, "
-               "lane %s%s\n",
+               "lane %s, chain %s%s\n",
                k.ring_name, k.gemm_name, k.chacha20_name, k.poly1305_name,
-               k.aes_name, k.zp_name, k.lane_name,
+               k.aes_name, k.zp_name, k.lane_name, k.chain_name,
                level == cpu ? " (in use)" : "");
         now = tri_selftest(&k, 0x5eed + level, print_kernel, NULL);
         bad += now;
