@@ -116,6 +116,6 @@ void tri_rep3_and(struct tri_engine *e, const struct tri_rep3_ands *a,
     if (e->s->dry)
         return;
     job.entry = g->entry;
-    tri_rep3_zero(e, g->op, a->z[0], a->gates * a->blocks, TRI_REP3_BITS);
+    tri_ledger_zero(e, g);
     tri_par_run(e->s->cx.par, and_task, &job, a->gates);
 }

@@ -17,7 +17,7 @@ void tri_digest_start(struct tri_engine *e, struct tri_hash *h,
 {
     uint64_t key[4];
 
-    tri_rep3_draw(e, k, op, key, 4, TRI_REP3_64);
+    tri_rep3_draw(e, k, op, key, 4, TRI_REP3_64, NULL);
     tri_hash_init(h, key, sizeof key);
     add_number(h, op);
     tri_wipe(key, sizeof key);

@@ -1,7 +1,7 @@
 #include "proto/rep3/keys.h"
 #include "core/mem.h"
 
-/* A task reads one chunk of a stream, 256 elements of it at a time. */
+/* A task reads one chunk of a stream, and so many elements of it at a time. */
 enum { TASK = TRI_REP3_CHUNK, PIECE = 256 };
 
 static void key_from(struct tri_prg *out, struct tri_session *s, unsigned with)
@@ -33,25 +33,14 @@ uint64_t tri_rep3_op(struct tri_rep3 *r)
 
 struct job {
     const struct tri_kernels *kernels;
-    const struct tri_prg *plus, *minus; /* minus: NULL for none */
+    const struct tri_prg *own, *next;
     uint64_t op;
     uint8_t *z;
     size_t n;
     enum tri_rep3_width w;
-    int fresh; /* `plus` overwrites z instead of being added */
+    uint64_t *note[2];
+    int fresh; /* the share overwrites z instead of being added */
 };
-
-static void add16(uint16_t *z, const uint16_t *x, size_t n, int sign)
-{
-    for (size_t i = 0; i < n; i++)
-        z[i] = (uint16_t)(sign > 0 ? z[i] + x[i] : z[i] - x[i]);
-}
-
-static void add32(uint32_t *z, const uint32_t *x, size_t n, int sign)
-{
-    for (size_t i = 0; i < n; i++)
-        z[i] = sign > 0 ? z[i] + x[i] : z[i] - x[i];
-}
 
 static void xor64(uint64_t *z, const uint64_t *x, size_t n)
 {
@@ -59,85 +48,112 @@ static void xor64(uint64_t *z, const uint64_t *x, size_t n)
         z[i] ^= x[i];
 }
 
-static void combine(const struct job *j, void *z, const void *x, size_t n,
-                    int sign)
+/* z = own - next, or z += it. */
+static void share(const struct job *j, uint64_t *z, const uint64_t *own,
+                  const uint64_t *next, size_t n)
 {
-    switch (j->w) {
-    case TRI_REP3_BITS:
-        xor64(z, x, n);
-        return;
-    case TRI_REP3_16:
-        add16(z, x, n, sign);
-        return;
-    case TRI_REP3_32:
-        add32(z, x, n, sign);
-        return;
-    case TRI_REP3_64:
-        break;
+    const struct tri_kernels *k = j->kernels;
+
+    if (j->w == TRI_REP3_BITS) {
+        if (j->fresh)
+            memcpy(z, own, n * sizeof *z);
+        else
+            xor64(z, own, n);
+        xor64(z, next, n);
+    } else if (j->fresh) {
+        k->sub(z, own, next, n);
+    } else {
+        k->add(z, z, own, n);
+        k->sub(z, z, next, n);
     }
-    if (sign > 0)
-        j->kernels->add(z, z, x, n);
-    else
-        j->kernels->sub(z, z, x, n);
 }
 
-static void apply(const struct job *j, const struct tri_prg *k, size_t task,
-                  int sign)
+static void zero_task(void *arg, size_t task, unsigned worker)
 {
-    const int over = j->fresh && sign > 0;
-    const size_t each = tri_rep3_bytes(j->w);
+    const struct job *j = arg;
     size_t at = task * TASK;
     const size_t end = j->n - at < TASK ? j->n : at + TASK;
-    uint64_t buf[PIECE];
-    struct tri_stream st;
+    uint64_t buf[2][PIECE], *f[2];
+    struct tri_stream own, next;
 
-    tri_stream_open(&st, k, j->op, (uint32_t)task);
-    if (over)
-        tri_stream_read(&st, j->z + at * each, (end - at) * each);
-    for (size_t len; !over && at < end; at += len) {
-        len = end - at < PIECE ? end - at : PIECE;
-        tri_stream_read(&st, buf, len * each);
-        combine(j, j->z + at * each, buf, len, sign);
+    (void)worker;
+    tri_stream_open(&own, j->own, j->op, (uint32_t)task);
+    tri_stream_open(&next, j->next, j->op, (uint32_t)task);
+    for (size_t n; at < end; at += n) {
+        n = end - at < PIECE ? end - at : PIECE;
+        for (unsigned i = 0; i < 2; i++)
+            f[i] = j->note[i] != NULL ? j->note[i] + at : buf[i];
+        tri_stream_read(&own, f[0], n * sizeof *f[0]);
+        tri_stream_read(&next, f[1], n * sizeof *f[1]);
+        share(j, (uint64_t *)(void *)j->z + at, f[0], f[1], n);
     }
-    tri_stream_wipe(&st);
+    tri_stream_wipe(&own);
+    tri_stream_wipe(&next);
     tri_wipe(buf, sizeof buf);
 }
 
-static void task_fn(void *arg, size_t task, unsigned worker)
-{
-    const struct job *j = arg;
-
-    (void)worker;
-    apply(j, j->plus, task, 1);
-    if (j->minus != NULL)
-        apply(j, j->minus, task, -1);
-}
-
 static void shares(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                   enum tri_rep3_width w, int fresh)
+                   enum tri_rep3_width w, uint64_t *const note[2], int fresh)
 {
     struct tri_rep3 *r = tri_rep3_self(e);
-    struct job j = { e->s->cx.k, &r->own, &r->next, op, z, n, w, fresh };
+    struct job j = {
+        e->s->cx.k, &r->own, &r->next, op, z, n, w, { NULL }, fresh
+    };
 
-    tri_par_run(e->s->cx.par, task_fn, &j, (n + TASK - 1) / TASK);
+    for (unsigned i = 0; note != NULL && i < 2; i++)
+        j.note[i] = note[i];
+    tri_par_run(e->s->cx.par, zero_task, &j, (n + TASK - 1) / TASK);
 }
 
 void tri_rep3_zero(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                   enum tri_rep3_width w)
+                   enum tri_rep3_width w, uint64_t *const note[2])
 {
-    shares(e, op, z, n, w, 1);
+    shares(e, op, z, n, w, note, 1);
 }
 
-void tri_rep3_blind(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                    enum tri_rep3_width w)
+void tri_rep3_blind(struct tri_engine *e, uint64_t op, uint64_t *z, size_t n,
+                    uint64_t *const note[2])
 {
-    shares(e, op, z, n, w, 0);
+    shares(e, op, z, n, TRI_REP3_64, note, 0);
+}
+
+void tri_rep3_widen(uint64_t *z, const void *x, enum tri_rep3_width w, size_t n)
+{
+    if (w == TRI_REP3_16)
+        for (size_t i = 0; i < n; i++)
+            z[i] = ((const uint16_t *)x)[i];
+    else if (w == TRI_REP3_32)
+        for (size_t i = 0; i < n; i++)
+            z[i] = ((const uint32_t *)x)[i];
+    else
+        memcpy(z, x, n * sizeof *z);
+}
+
+static void draw_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+    const size_t each = tri_rep3_bytes(j->w);
+    size_t at = task * TASK;
+    const size_t end = j->n - at < TASK ? j->n : at + TASK;
+    struct tri_stream st;
+
+    (void)worker;
+    tri_stream_open(&st, j->own, j->op, (uint32_t)task);
+    for (size_t n; at < end; at += n) {
+        n = end - at < 4 * PIECE ? end - at : 4 * PIECE;
+        tri_stream_read(&st, j->z + at * each, n * each);
+        if (j->note[0] != NULL)
+            tri_rep3_widen(j->note[0] + at, j->z + at * each, j->w, n);
+    }
+    tri_stream_wipe(&st);
 }
 
 void tri_rep3_draw(struct tri_engine *e, const struct tri_prg *k, uint64_t op,
-                   void *z, size_t n, enum tri_rep3_width w)
+                   void *z, size_t n, enum tri_rep3_width w, uint64_t *note)
 {
-    struct job j = { e->s->cx.k, k, NULL, op, z, n, w, 1 };
+    struct job j = {
+        .own = k, .op = op, .z = z, .n = n, .w = w, .note = { note }
+    };
 
-    tri_par_run(e->s->cx.par, task_fn, &j, (n + TASK - 1) / TASK);
+    tri_par_run(e->s->cx.par, draw_task, &j, (n + TASK - 1) / TASK);
 }

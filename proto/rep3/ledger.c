@@ -5,7 +5,7 @@
 #include "proto/verify/ring.h"
 
 /* An entry without its words, as it counts for the end of a batch. */
-enum { PIECE = 256, HEAD = 192 };
+enum { HEAD = 256 };
 _Static_assert(sizeof(struct tri_ledger_entry) <= HEAD, "an entry's head");
 
 /* ---- entries ------------------------------------------------------------- */
@@ -91,53 +91,62 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
 
 /* ---- operands ------------------------------------------------------------ */
 
-struct fill {
-    uint64_t *to;
-    const void *from; /* NULL: the word `same` */
-    enum tri_rep3_width w;
-    uint64_t same;
-    size_t n;
+/* Elements at .. at+n-1 of an operand, as words: those of `from`, or `same`
+ * where it is NULL. at is a multiple of 64. */
+static void keep(const struct tri_kernels *k, uint64_t *to, const void *from,
+                 enum tri_rep3_width w, uint64_t same, size_t at, size_t n)
+{
+    static const uint64_t zero[TRI_LANES];
+    const uint8_t *const bytes = from;
+
+    if (to == NULL)
+        return;
+    if (from == NULL)
+        for (size_t i = at; i < at + n; i++)
+            to[i] = same;
+    else if (w == TRI_REP3_BITS)
+        for (size_t i = at, lanes; i < at + n; i += lanes) {
+            lanes = at + n - i < TRI_LANES ? at + n - i : TRI_LANES;
+            k->lane_flip(to + i, ((const uint64_t *)from)[i / 64], zero, NULL,
+                         sizeof *to, lanes);
+        }
+    else
+        tri_rep3_widen(to + at, bytes + at * tri_rep3_bytes(w), w, n);
+}
+
+void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
+                     size_t at, size_t n)
+{
+    const struct tri_kernels *k = e->s->cx.k;
+
+    for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
+        keep(k, g->entry->x[c], g->x[c], g->xw, 0, at, n);
+        keep(k, g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at, n);
+    }
+}
+
+struct whole {
+    const struct tri_engine *e;
+    const struct tri_rep3_gate *g;
 };
 
-static void widen(uint64_t *z, const void *x, enum tri_rep3_width w, size_t n)
+static void keep_task(void *arg, size_t task, unsigned worker)
 {
-    if (w == TRI_REP3_16)
-        for (size_t i = 0; i < n; i++)
-            z[i] = ((const uint16_t *)x)[i];
-    else if (w == TRI_REP3_32)
-        for (size_t i = 0; i < n; i++)
-            z[i] = ((const uint32_t *)x)[i];
-    else
-        memcpy(z, x, n * sizeof *z);
-}
-
-static void fill_task(void *arg, size_t task, unsigned worker)
-{
-    const struct fill *f = arg;
-    const size_t at = task * TRI_REP3_CHUNK;
-    const size_t n = f->n - at < TRI_REP3_CHUNK ? f->n - at : TRI_REP3_CHUNK;
-    const uint8_t *const from = f->from;
+    const struct whole *w = arg;
+    const size_t at = task * TRI_REP3_CHUNK, left = w->g->n - at;
 
     (void)worker;
-    if (from == NULL)
-        for (size_t i = 0; i < n; i++)
-            f->to[at + i] = f->same;
-    else if (f->w == TRI_REP3_BITS)
-        for (size_t i = 0; i < n; i++)
-            f->to[at + i] =
-                ((const uint64_t *)f->from)[(at + i) / 64] >> i % 64 & 1;
-    else
-        widen(f->to + at, from + at * tri_rep3_bytes(f->w), f->w, n);
+    tri_ledger_keep(w->e, w->g, at,
+                    left < TRI_REP3_CHUNK ? left : TRI_REP3_CHUNK);
 }
 
-static void fill(struct tri_engine *e, uint64_t *to, const void *from,
-                 enum tri_rep3_width w, uint64_t same, size_t n)
+void tri_ledger_keep_all(struct tri_engine *e, const struct tri_rep3_gate *g)
 {
-    struct fill f = { to, from, w, same, n };
+    struct whole w = { e, g };
 
-    if (to != NULL)
-        tri_par_run(e->s->cx.par, fill_task, &f,
-                    (n + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
+    if (g->entry != NULL)
+        tri_par_run(e->s->cx.par, keep_task, &w,
+                    (g->n + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
 }
 
 static int begin(struct tri_engine *e, struct tri_rep3_gate *g)
@@ -157,15 +166,24 @@ void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g)
         .n = g->n,
     };
 
-    if (!begin(e, g))
-        return;
-    g->entry = append(e, &init, g->n, g->n);
-    if (g->entry == NULL || g->w == TRI_REP3_BITS)
-        return;
-    for (unsigned c = 0; c < 2; c++) {
-        fill(e, g->entry->x[c], g->x[c], g->xw, 0, g->n);
-        fill(e, g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, g->n);
-    }
+    if (begin(e, g))
+        g->entry = append(e, &init, g->n, g->n);
+}
+
+struct copy {
+    uint64_t *to;
+    const uint64_t *from;
+    size_t n;
+};
+
+static void copy_task(void *arg, size_t task, unsigned worker)
+{
+    const struct copy *c = arg;
+    const size_t at = task * TRI_REP3_CHUNK, left = c->n - at;
+
+    (void)worker;
+    memcpy(c->to + at, c->from + at,
+           8 * (left < TRI_REP3_CHUNK ? left : TRI_REP3_CHUNK));
 }
 
 void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
@@ -183,44 +201,65 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
     tri_bilin_sizes(op, &nx, &ny, &nz);
     g->entry = append(e, &init, nx, ny);
     for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
-        fill(e, g->entry->x[c], g->x[c], TRI_REP3_64, 0, nx);
-        fill(e, g->entry->y[c], g->y[c], TRI_REP3_64, 0, ny);
+        struct copy x = { g->entry->x[c], g->x[c], nx };
+        struct copy y = { g->entry->y[c], g->y[c], ny };
+
+        tri_par_run(e->s->cx.par, copy_task, &x,
+                    (nx + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
+        tri_par_run(e->s->cx.par, copy_task, &y,
+                    (ny + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
     }
+}
+
+/* ---- masks --------------------------------------------------------------- */
+
+/* Where those of the gate's next n elements go. */
+static void notes(const struct tri_rep3_gate *g, uint64_t *note[2], size_t n)
+{
+    struct tri_ledger_entry *en = g->entry;
+
+    for (unsigned i = 0; i < 2; i++)
+        note[i] =
+            en != NULL && en->mask[i] != NULL ? en->mask[i] + en->masked : NULL;
+    if (en != NULL)
+        en->masked += n;
+}
+
+void tri_ledger_zero(struct tri_engine *e, const struct tri_rep3_gate *g)
+{
+    uint64_t *note[2];
+
+    notes(g, note, g->n);
+    tri_rep3_zero(e, g->op, g->z[0], g->n, g->w, note);
+}
+
+void tri_ledger_blind(struct tri_engine *e, const struct tri_rep3_gate *g)
+{
+    uint64_t *note[2];
+
+    notes(g, note, g->n);
+    tri_rep3_blind(e, g->op, g->z[0], g->n, note);
+}
+
+void tri_ledger_draw(struct tri_engine *e, const struct tri_rep3_gate *g,
+                     int next, void *z)
+{
+    struct tri_rep3 *r = tri_rep3_self(e);
+    uint64_t *note[2];
+
+    notes(g, note, g->n);
+    tri_rep3_draw(e, next ? &r->next : &r->own, g->op, z, g->n, g->w,
+                  note[next]);
 }
 
 /* ---- messages ------------------------------------------------------------ */
 
 struct arrival {
-    const struct tri_rep3 *r;
     const struct tri_ledger_entry *en;
     const uint8_t *z;
     size_t at, n; /* elements of the entry */
-    uint64_t op;
     enum tri_rep3_width w;
 };
-
-/* to = F(k, op), from a chunk on. */
-static void mask(const struct arrival *a, const struct tri_prg *k, size_t task,
-                 uint64_t *to, size_t n)
-{
-    const size_t each = tri_rep3_bytes(a->w);
-    struct tri_stream st;
-    union {
-        uint16_t of16[PIECE];
-        uint32_t of32[PIECE];
-    } raw;
-
-    tri_stream_open(&st, k, a->op, (uint32_t)task);
-    if (each == sizeof *to)
-        tri_stream_read(&st, to, n * each);
-    for (size_t at = 0, len; each < sizeof *to && at < n; at += len) {
-        len = n - at < PIECE ? n - at : PIECE;
-        tri_stream_read(&st, &raw, len * each);
-        widen(to + at, &raw, a->w, len);
-    }
-    tri_stream_wipe(&st);
-    tri_wipe(&raw, sizeof raw);
-}
 
 static void arrival_task(void *arg, size_t task, unsigned worker)
 {
@@ -229,28 +268,27 @@ static void arrival_task(void *arg, size_t task, unsigned worker)
     const size_t begin = task * TRI_REP3_CHUNK, left = a->n - begin;
     const size_t n = left < TRI_REP3_CHUNK ? left : TRI_REP3_CHUNK;
     const size_t at = a->at + begin;
-    const uint64_t *z = (const void *)a->z, *x = en->x[1], *y = en->y[1];
-    uint64_t *e1 = en->mask[1];
+    const uint8_t *const z = a->z + begin * tri_rep3_bytes(a->w);
 
     (void)worker;
-    if (en->mask[0] != NULL)
-        mask(a, &a->r->own, task, en->mask[0] + at, n);
-    if (en->mask[1] != NULL)
-        mask(a, &a->r->next, task, en->mask[1] + at, n);
-    if (en->z != NULL)
-        widen(en->z + at, a->z + begin * tri_rep3_bytes(a->w), a->w, n);
-    if (en->kind != TRI_LEDGER_ANDS)
-        return;
-    for (size_t i = at; i < at + n; i++)
-        e1[i] ^= z[i - a->at];
-    for (size_t i = at; !en->majority && i < at + n; i++)
-        e1[i] ^= x[i] & y[i];
+    if (en->kind == TRI_LEDGER_ANDS) {
+        const uint64_t *x = en->x[1] + at, *y = en->y[1] + at;
+        const uint64_t *bits = (const void *)z;
+        uint64_t *e1 = en->mask[1] + at;
+
+        for (size_t i = 0; en->majority && i < n; i++)
+            e1[i] ^= bits[i];
+        for (size_t i = 0; !en->majority && i < n; i++)
+            e1[i] ^= bits[i] ^ (x[i] & y[i]);
+    } else if (en->z != NULL) {
+        tri_rep3_widen(en->z + at, z, a->w, n);
+    }
 }
 
 void tri_ledger_arrived(struct tri_engine *e, const struct tri_rep3_gate *g)
 {
     struct tri_ledger_entry *en = g->entry;
-    struct arrival a = { tri_rep3_self(e), en, g->z[1], 0, g->n, g->op, g->w };
+    struct arrival a = { en, g->z[1], 0, g->n, g->w };
 
     if (!e->config.active)
         return;

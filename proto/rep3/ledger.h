@@ -9,12 +9,12 @@
  * # The ledger
  *
  * An engine that verifies keeps what it needs to check each product: operands,
- * as they were when the product was formed, and what the checkers know of the
- * message. Entries stand at the far end of the session's arena. A message that
- * is not in the ledger is not sent. A batch ends
- * before anything leaves (proto/engine.h), and after a round in which the
- * ledger has grown to config.ledger bytes; so an arena of the size that a dry
- * run found always suffices. A passive engine keeps nothing.
+ * as they were when the product was formed, masks, as they are drawn, and what
+ * has come of the message. Entries stand at the far end of the session's arena.
+ * A message that is not in the ledger is not sent. A batch ends before anything
+ * leaves (proto/engine.h), and after a round in which the ledger has grown to
+ * config.ledger bytes; so an arena of the size that a dry run found always
+ * suffices. A passive engine keeps nothing.
  */
 
 struct tri_ledger_entry {
@@ -24,19 +24,34 @@ struct tri_ledger_entry {
     int prover, majority;
     unsigned bits;
     size_t n, left; /**< elements; those that have not arrived              */
+    size_t masked;  /**< elements whose masks have been drawn               */
     uint64_t *x[2], *y[2];
     uint64_t *z, *mask[2]; /**< entry.h; ANDS: mask[1] becomes e1           */
 };
 
-/** Take the number of g's F, and enter the product before an operand may be
- *  overwritten: operands are copied, g->entry is set. Bits are written to
- *  g->entry, if there is one, by the caller. Passive, only the number is taken.
- */
+/** Take the number of g's F, and make room for the product: g->entry. Before an
+ *  operand is overwritten the caller has its elements kept, those of bits in
+ *  g->entry itself; passive, only the number is taken. */
 void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g);
 
-/** The same for a product of whatever kind. */
+/** The same for a product of whatever kind; it keeps the operands. */
 void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
                             const struct tri_bilin *op);
+
+/** Keep elements at .. at+n-1 of the operands of a product of words, at being
+ *  a multiple of 64; or all of them. Best where they have just been used. */
+void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
+                     size_t at, size_t n);
+void tri_ledger_keep_all(struct tri_engine *e, const struct tri_rep3_gate *g);
+
+/** Draw the masks of a gate, or of the next g->n elements of its entry, once
+ *  for the message and for the ledger: z[0] becomes a share of zero (words of
+ *  64 bits or planes), gets one added (words), or z becomes F(k_i) or, where
+ *  `next` is 1, F(k_{i+1}). */
+void tri_ledger_zero(struct tri_engine *e, const struct tri_rep3_gate *g);
+void tri_ledger_blind(struct tri_engine *e, const struct tri_rep3_gate *g);
+void tri_ledger_draw(struct tri_engine *e, const struct tri_rep3_gate *g,
+                     int next, void *z);
 
 /** What this party receives of the gate, or of the next g->n of its elements,
  *  has arrived. */

@@ -123,6 +123,7 @@ static void free_gate(struct tri_engine *e, const struct tri_rep3_number *c,
         g->y[i] = d_second ? c->out[i] : c->bit[i];
     }
     tri_ledger_enter(e, g);
+    tri_ledger_keep_all(e, g);
 }
 
 /*
@@ -146,7 +147,6 @@ static void free_gate(struct tri_engine *e, const struct tri_rep3_number *c,
 size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
                                unsigned round, struct tri_rep3_gate *g)
 {
-    struct tri_rep3 *r = tri_rep3_self(e);
     const unsigned id = e->s->id;
 
     if (round == 1) {
@@ -154,8 +154,7 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
         if (e->s->dry)
             return 1;
         if (id < 2)
-            tri_rep3_draw(e, id == 0 ? &r->next : &r->own, g[0].op, c->drawn,
-                          c->n, c->w);
+            tri_ledger_draw(e, &g[0], id == 0, c->drawn);
         run(e, c, FIRST);
         return 1;
     }
@@ -164,12 +163,12 @@ size_t tri_rep3_number_prepare(struct tri_engine *e, struct tri_rep3_number *c,
     if (e->s->dry)
         return 2;
     if (id == 0)
-        tri_rep3_draw(e, &r->own, g[1].op, c->in, c->n, c->w);
+        tri_ledger_draw(e, &g[1], 0, c->in);
     if (id == 1)
-        tri_rep3_draw(e, &r->next, g[0].op, c->out[1], c->n, c->w);
+        tri_ledger_draw(e, &g[0], 1, c->out[1]);
     if (id == 2) {
-        tri_rep3_draw(e, &r->next, g[1].op, c->drawn, c->n, c->w);
-        tri_rep3_draw(e, &r->own, g[0].op, c->out[0], c->n, c->w);
+        tri_ledger_draw(e, &g[1], 1, c->drawn);
+        tri_ledger_draw(e, &g[0], 0, c->out[0]);
     }
     run(e, c, SECOND);
     return 2;

@@ -25,37 +25,43 @@ static struct tri_rep3_gate words_gate(uint64_t *const z[2],
 }
 
 struct job {
-    const struct tri_kernels *k;
-    const struct tri_rep3 *r;
-    uint64_t op;
+    const struct tri_engine *e;
+    const struct tri_rep3_gate *g;
     uint64_t *z;
     const uint64_t *x[2], *y[2];
-    size_t n;
 };
 
 static void mul_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
+    const struct tri_kernels *k = j->e->s->cx.k;
+    const struct tri_rep3 *r = tri_rep3_self(j->e);
+    const struct tri_ledger_entry *en = j->g->entry;
     size_t at = task * TRI_REP3_CHUNK;
-    const size_t end = j->n - at < TRI_REP3_CHUNK ? j->n : at + TRI_REP3_CHUNK;
-    uint64_t zero[PIECE], minus[PIECE];
+    const size_t n = j->g->n,
+                 end = n - at < TRI_REP3_CHUNK ? n : at + TRI_REP3_CHUNK;
+    uint64_t zero[PIECE], buf[2][PIECE];
     struct tri_stream own, next;
 
     (void)worker;
-    tri_stream_open(&own, &j->r->own, j->op, (uint32_t)task);
-    tri_stream_open(&next, &j->r->next, j->op, (uint32_t)task);
-    for (size_t n; at < end; at += n) {
-        n = end - at < PIECE ? end - at : PIECE;
-        tri_stream_read(&own, zero, n * sizeof *zero);
-        tri_stream_read(&next, minus, n * sizeof *minus);
-        j->k->sub(zero, zero, minus, n);
-        j->k->rss_mul(j->z + at, j->x[0] + at, j->x[1] + at, j->y[0] + at,
-                      j->y[1] + at, zero, n);
+    tri_stream_open(&own, &r->own, j->g->op, (uint32_t)task);
+    tri_stream_open(&next, &r->next, j->g->op, (uint32_t)task);
+    for (size_t len; at < end; at += len) {
+        uint64_t *const f0 = en == NULL ? buf[0] : en->mask[0] + at;
+        uint64_t *const f1 = en == NULL ? buf[1] : en->mask[1] + at;
+
+        len = end - at < PIECE ? end - at : PIECE;
+        tri_stream_read(&own, f0, len * sizeof *f0);
+        tri_stream_read(&next, f1, len * sizeof *f1);
+        k->sub(zero, f0, f1, len);
+        tri_ledger_keep(j->e, j->g, at, len); /* z may be an operand */
+        k->rss_mul(j->z + at, j->x[0] + at, j->x[1] + at, j->y[0] + at,
+                   j->y[1] + at, zero, len);
     }
     tri_stream_wipe(&own);
     tri_stream_wipe(&next);
     tri_wipe(zero, sizeof zero);
-    tri_wipe(minus, sizeof minus);
+    tri_wipe(buf, sizeof buf);
 }
 
 size_t tri_rep3_mul_prepare(struct tri_engine *e, uint64_t *const z[2],
@@ -63,12 +69,10 @@ size_t tri_rep3_mul_prepare(struct tri_engine *e, uint64_t *const z[2],
                             const uint64_t *const y[2], size_t n,
                             struct tri_rep3_gate *g)
 {
-    struct job j = { e->s->cx.k,     tri_rep3_self(e), 0, z[0],
-                     { x[0], x[1] }, { y[0], y[1] },   n };
+    struct job j = { e, g, z[0], { x[0], x[1] }, { y[0], y[1] } };
 
     *g = words_gate(z, x, y, n);
     tri_ledger_enter(e, g);
-    j.op = g->op;
     if (!e->s->dry)
         tri_par_run(e->s->cx.par, mul_task, &j,
                     (n + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
@@ -126,11 +130,12 @@ int tri_rep3_renew(struct tri_engine *e, uint64_t *const x[2], size_t n)
 
     tri_ledger_enter(e, &g);
     if (!e->s->dry) {
+        tri_ledger_keep_all(e, &g);
         if (e->s->id == 0)
             e->s->cx.k->add(x[0], x[0], x[1], n);
         else if (e->s->id == 1)
             memset(x[0], 0, n * sizeof *x[0]);
-        tri_rep3_blind(e, g.op, x[0], n, TRI_REP3_64);
+        tri_ledger_blind(e, &g);
     }
     return tri_rep3_exchange(e, &g, 1);
 }
@@ -193,7 +198,7 @@ static int slices(struct tri_engine *e, const struct product *p, size_t nz)
             if (pass == 0 && g.op != whole.op)
                 (void)tri_rep3_op(tri_rep3_self(e)); /* one for each slice */
             if (pass == 0 && (apart || i == 0))
-                tri_rep3_zero(e, g.op, g.z[0], n, TRI_REP3_64);
+                tri_ledger_zero(e, &g);
             if (pass == 0)
                 rc = slice(e, p, &part, ox, oy, oz);
             if (rc != TRI_OK || (!apart && i + 1 < count))
