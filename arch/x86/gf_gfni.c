@@ -236,27 +236,52 @@ TRI_DECL_GF_MAP(tri_gf_map_gfni)
     }
 }
 
+/* Rows of n <= 2 groups, their bytes turned: a row's quadword m has byte m of
+ * its words, and A[row][j] in quadword m the square from there to byte j of the
+ * result. What the rows add up to is added up over m at the end. */
+INLINE void fold(uint64_t *z, const uint64_t *x, V A[8][8], size_t n)
+{
+    V s[2][8];
+
+    for (size_t g = 0; g < n; g++)
+        for (unsigned j = 0; j < 8; j++)
+            s[g][j] = _mm512_setzero_si512();
+    for (unsigned r = 0; r < 8; r += 2) {
+        V a[2], b[2];
+
+        for (size_t g = 0; g < n; g++) {
+            a[g] = turn_bytes(load(x + 64 * g + 8 * r));
+            b[g] = turn_bytes(load(x + 64 * g + 8 * r + 8));
+        }
+        for (unsigned j = 0; j < 8; j++)
+            for (size_t g = 0; g < n; g++)
+                s[g][j] = xor3(s[g][j], affine(a[g], A[r][j]),
+                               affine(b[g], A[r + 1][j]));
+    }
+    for (size_t g = 0; g < n; g++) {
+        V t[4];
+
+        for (unsigned j = 0; j < 4; j++)
+            t[j] = xor2(_mm512_unpacklo_epi64(s[g][2 * j], s[g][2 * j + 1]),
+                        _mm512_unpackhi_epi64(s[g][2 * j], s[g][2 * j + 1]));
+        store(z + 8 * g, turn_bytes(totals(t)));
+    }
+}
+
 TRI_DECL_GF_FOLD(tri_gf_fold_gfni)
 {
     V A[8][8];
+    size_t g = 0;
 
-    for (unsigned m = 0; m < 8; m++) {
-        for (unsigned k = 0; k < 8; k++)
-            A[m][k] = squares(M + 64 * k + 8 * m);
-        turn_words(A[m]);
+    for (unsigned r = 0; r < 8; r++) {
+        for (unsigned m = 0; m < 8; m++)
+            A[r][m] = squares(M + 64 * r + 8 * m);
+        turn_words(A[r]);
     }
-    for (size_t g = 0; g < groups; g++) {
-        V p[8], q[8], t[8];
-
-        planes(p, x + 64 * g);
-        for (unsigned j = 0; j < 8; j++) {
-            for (unsigned m = 0; m < 8; m++)
-                t[m] = affine(p[m], A[m][j]);
-            q[j] = xor8(t);
-        }
-        turn_words(q);
-        store(z + 8 * g, turn_bytes(xor8(q)));
-    }
+    for (; g + 2 <= groups; g += 2)
+        fold(z + 8 * g, x + 64 * g, A, 2);
+    if (g < groups)
+        fold(z + 8 * g, x + 64 * g, A, 1);
 }
 
 /* ---- cross ----------------------------------------------------------------
@@ -359,18 +384,18 @@ INLINE void products(V v[64], const uint64_t *x0, const uint64_t *y0,
     combine(c[2], y0);
     combine(c[3], x1);
     for (unsigned p = 0; p < 8; p++) {
-        V s[8], a[8], b[8];
+        V s[8], a[8], b[8], m[8];
 
         for (unsigned e = 0; e < 8; e++)
             s[e] = set1(square[p][e]);
         values(a, c[0], s);
         values(b, c[1], s);
         for (unsigned i = 0; i < 8; i++)
-            v[8 * i + p] = _mm512_gf2p8mul_epi8(a[i], b[i]);
+            m[i] = _mm512_gf2p8mul_epi8(a[i], b[i]);
         values(a, c[2], s);
         values(b, c[3], s);
         for (unsigned i = 0; i < 8; i++)
-            v[8 * i + p] = xor2(v[8 * i + p], _mm512_gf2p8mul_epi8(a[i], b[i]));
+            v[8 * i + p] = xor2(m[i], _mm512_gf2p8mul_epi8(a[i], b[i]));
     }
 }
 
@@ -389,9 +414,13 @@ INLINE void weigh(uint8_t *z, V v[BATCH][64], const uint64_t *t, size_t n)
 
             for (unsigned i = 0; i < 4; i++)
                 s[i] = load(z + ((c + i) * 64 + p) * 64);
-            for (size_t g = 0; g < n; g++)
+            for (size_t g = 0; g + 2 <= n; g += 2)
                 for (unsigned i = 0; i < 4; i++)
-                    s[i] = xor2(s[i], _mm512_gf2p8mul_epi8(v[g][p], w[g][i]));
+                    s[i] = xor3(s[i], _mm512_gf2p8mul_epi8(v[g][p], w[g][i]),
+                                _mm512_gf2p8mul_epi8(v[g + 1][p], w[g + 1][i]));
+            for (unsigned i = 0; n % 2 != 0 && i < 4; i++)
+                s[i] =
+                    xor2(s[i], _mm512_gf2p8mul_epi8(v[n - 1][p], w[n - 1][i]));
             for (unsigned i = 0; i < 4; i++)
                 store(z + ((c + i) * 64 + p) * 64, s[i]);
         }
