@@ -15,6 +15,8 @@
  * messages: --all of them.
  *
  *   build/attacks [--data DIR] [--quick | --all] [--seed N] [NAME...]
+ *
+ * NAME is that of an attack, or `words`: the second part alone.
  */
 struct options {
     const char *data;
@@ -23,6 +25,9 @@ struct options {
     char **name;
     int names;
 };
+
+/* The name of the second part. */
+static const char words[] = "words";
 
 /* What one reads of a run: what was altered, gained, and seen by the rest. */
 static void say(const struct tri_lab *l, const struct tri_attack *a,
@@ -51,10 +56,10 @@ static double since(uint64_t begun)
     return (double)(tri_clock_ns() - begun) / 1e9;
 }
 
-static int wanted(const struct options *o, const struct tri_attack *a)
+static int wanted(const struct options *o, const char *name)
 {
     for (int i = 0; i < o->names; i++)
-        if (strcmp(o->name[i], a->name) == 0)
+        if (strcmp(o->name[i], name) == 0)
             return 1;
     return o->names == 0;
 }
@@ -103,7 +108,8 @@ static int passive(struct tri_lab *l, const struct options *o)
     failed += false_gains(l);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         for (unsigned p = 0; p < TRI_PARTIES; p++)
-            if (wanted(o, tri_attacks[i]) && (tri_attacks[i]->by >> p & 1) != 0)
+            if (wanted(o, tri_attacks[i]->name) &&
+                (tri_attacks[i]->by >> p & 1) != 0)
                 failed += attack(l, tri_attacks[i], p);
     return failed;
 }
@@ -169,7 +175,8 @@ static int active(struct tri_lab *l, const struct options *o)
     printf("engine %s, verifying, honest: success\n", l->engine->name);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         for (unsigned p = 0; p < TRI_PARTIES; p++)
-            if (wanted(o, tri_attacks[i]) && (tri_attacks[i]->by >> p & 1) != 0)
+            if (wanted(o, tri_attacks[i]->name) &&
+                (tri_attacks[i]->by >> p & 1) != 0)
                 failed += attack_in_vain(l, tri_attacks[i], p);
     return failed;
 }
@@ -210,7 +217,7 @@ static int usage(void)
           stderr);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         fprintf(stderr, " %s", tri_attacks[i]->name);
-    fputs("\n", stderr);
+    fprintf(stderr, " %s\n", words);
     return 2;
 }
 
@@ -233,43 +240,56 @@ static int parse(struct options *o, int argc, char **argv)
     o->name = argv + i;
     o->names = argc - i;
     for (; i < argc; i++)
-        if (tri_attack_find(argv[i]) == NULL)
+        if (tri_attack_find(argv[i]) == NULL && strcmp(argv[i], words) != 0)
             return 0;
     return 1;
 }
 
-int main(int argc, char **argv)
+/* The attacks on a training of network A that are asked for. */
+static int trainings(const struct options *o)
 {
     static struct tri_lab lab = { .engine = &tri_engine_fused };
-    struct options o = { 0 };
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_why why = { 0 };
     int failed;
 
-    if (!parse(&o, argc, argv))
-        return usage();
-    if (tri_dataset_load(&train, o.data, TRI_DATASET_TRAIN, o.quick ? 2560 : 0,
-                         6400, 1, &why) != TRI_OK ||
-        tri_dataset_load(&test, o.data, TRI_DATASET_TEST,
-                         o.quick          ? 500
-                         : o.data != NULL ? 5000
-                                          : 0,
+    if (tri_dataset_load(&train, o->data, TRI_DATASET_TRAIN,
+                         o->quick ? 2560 : 0, 6400, 1, &why) != TRI_OK ||
+        tri_dataset_load(&test, o->data, TRI_DATASET_TEST,
+                         o->quick          ? 500
+                         : o->data != NULL ? 5000
+                                           : 0,
                          1000, 1, &why) != TRI_OK) {
         fprintf(stderr, "%s\n", why.text);
         return 1;
     }
     lab.train = &train;
     lab.test = &test;
-    lab.steps = o.quick ? 60 : 300;
+    lab.steps = o->quick ? 60 : 300;
     printf("network A, %u steps of %d images, %s\n", lab.steps, TRI_LAB_BATCH,
-           o.data != NULL ? o.data : "generated digits");
-    failed = passive(&lab, &o) + active(&lab, &o);
-    if (o.names == 0)
-        failed += tamper(&o) > 0;
-    if (failed > 0)
-        printf("%d not as they should be\n", failed);
+           o->data != NULL ? o->data : "generated digits");
+    failed = passive(&lab, o) + active(&lab, o);
     tri_lab_free(&lab);
     tri_dataset_free(&train);
     tri_dataset_free(&test);
+    return failed;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = { 0 };
+    int failed = 0, attacks;
+
+    if (!parse(&o, argc, argv))
+        return usage();
+    attacks = o.names == 0;
+    for (size_t i = 0; tri_attacks[i] != NULL; i++)
+        attacks |= wanted(&o, tri_attacks[i]->name);
+    if (attacks)
+        failed += trainings(&o);
+    if (wanted(&o, words))
+        failed += tamper(&o) > 0;
+    if (failed > 0)
+        printf("%d not as they should be\n", failed);
     return failed > 0;
 }

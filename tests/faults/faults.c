@@ -8,8 +8,9 @@
  *
  * PERCENT of the tries of a full run, 100 by default; 0: a few of most cases.
  * TRY: only this try of each case, to repeat it. CASE selects the cases whose
- * names, "tcp ..." or "ether ...", start with it. Exit status 1 if anything was
- * not as it should be.
+ * names, "tcp ..." or "ether ...", "active tcp ..." or "active ether ..." with
+ * an engine that verifies, start with it. Exit status 1 if anything was not as
+ * it should be.
  */
 #include "tests/faults/faults.h"
 
@@ -59,14 +60,25 @@ static void row(const char *name, const struct tally *t)
     (void)fflush(stdout);
 }
 
+/* How many tries of a case. */
+static unsigned tries_of(const struct options *opt, const struct fault_case *f,
+                         int active)
+{
+    const unsigned part = active ? 4 : 1;
+    const unsigned n = f->tries * opt->percent / (100 * part);
+    const unsigned few = (f->few + part - 1) / part;
+
+    if (active && (f->about & FAULT_JOIN) != 0)
+        return 0;
+    return n < few ? few : n;
+}
+
 static void run_case(const struct options *opt, const struct fault_case *f,
                      const char *name, enum net net, struct scene *s,
                      struct tally *t)
 {
-    unsigned n = f->tries * opt->percent / 100;
+    const unsigned n = tries_of(opt, f, s->active);
 
-    if (n < f->few)
-        n = f->few;
     for (unsigned i = 0; i < (opt->only >= 0 ? f->tries : n); i++) {
         struct plan p;
         struct expect e;
@@ -85,6 +97,7 @@ static void run_case(const struct options *opt, const struct fault_case *f,
         do {
             p = (struct plan){ .net = net,
                                .rows = FAULTS_ROWS,
+                               .active = s->active,
                                .reps = 1,
                                .connect_ms = 5000,
                                .deadline_ms = 5000 };
@@ -108,10 +121,9 @@ static void run_table(const struct options *opt, const struct place *place,
         char name[64];
 
         (void)snprintf(name, sizeof name, "%s %s", prefix, f[i].name);
-        if (!selected(opt, name) ||
-            f[i].tries * opt->percent / 100 + f[i].few == 0)
+        if (!selected(opt, name) || tries_of(opt, &f[i], s->active) == 0)
             continue;
-        if (f[i].cables && !place_cables(place)) {
+        if ((f[i].about & FAULT_CABLE) != 0 && !place_cables(place)) {
             ++*skipped;
             continue;
         }
@@ -155,16 +167,19 @@ int main(int argc, char **argv)
 
     place_make(&place);
     try_prepare(&place);
-    if (try_record(FAULTS_ROWS, &new_trace, &new_tape) != 0)
-        return 1;
-    trace = *new_trace;
-    tape = *new_tape;
     printf("%-32s %6s %6s %6s %6s %6s %8s\n", "case", "tries", "right", "error",
            "wrong", "other", "worst, s");
-    run_table(&opt, &place, fault_cases_tcp, fault_cases_tcp_n, "tcp", TCP, &s,
-              &sum, &skipped);
-    run_table(&opt, &place, fault_cases_ether, fault_cases_ether_n, "ether",
-              ETHER, &s, &sum, &skipped);
+    for (s.active = 0; s.active < 2; s.active++) {
+        if (try_record(FAULTS_ROWS, s.active, &new_trace, &new_tape) != 0)
+            return 1;
+        trace = *new_trace;
+        tape = *new_tape;
+        run_table(&opt, &place, fault_cases_tcp, fault_cases_tcp_n,
+                  s.active ? "active tcp" : "tcp", TCP, &s, &sum, &skipped);
+        run_table(&opt, &place, fault_cases_ether, fault_cases_ether_n,
+                  s.active ? "active ether" : "ether", ETHER, &s, &sum,
+                  &skipped);
+    }
     row("all", &sum);
     if (skipped > 0)
         printf("skipped %u cases: %s\n", skipped, place.why);

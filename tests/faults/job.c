@@ -6,15 +6,13 @@
 #include "core/err.h"
 #include "net/finish.h"
 #include "net/hello.h"
-#include "proto/beaver.h"
 #include "proto/fused/fused.h"
-#include "proto/fused/relu.h"
-#include "proto/fused/select.h"
-#include "proto/fused/trunc.h"
-#include "proto/open.h"
+#include "proto/rep3/rep3.h"
 #include "tests/support/check.h"
 
 enum { F = 8, MOST = JOB_ROWS * JOB_OUT, ARENA = 64 << 20 };
+/* With a few batches in a job. */
+enum { LEDGER = 1 << 20 };
 
 /* [0], [1]: shares; [2]: clear. y and z have a place for each output. */
 static tri_ring x[3][JOB_ROWS * JOB_IN], w[3][JOB_IN * JOB_OUT], y[3][MOST];
@@ -53,90 +51,107 @@ void job_prepare(void)
 enum part { RELU, SELECT, TRUNC, PRODUCT, MAX, PARTS };
 
 struct mem {
-    struct tri_ten x, w, z;
+    struct tri_ten x, w, y, z, half, all, part[PARTS];
     struct tri_bits bits;
-    tri_ring *share, *out, *half;
+    double *out;
 };
 
 static int get_memory(struct tri_engine *e, unsigned rows, struct mem *m)
 {
     const uint32_t n = rows * JOB_OUT;
-    struct tri_arena *a = e->s->cx.arena;
     int rc = tri_ten_alloc(e, &m->x, tri_shape2(rows, JOB_IN), F, 0);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->w, tri_shape2(JOB_IN, JOB_OUT), F, 0);
     if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &m->y, tri_shape1(n), F, 0);
+    if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->z, tri_shape2(rows, JOB_OUT), 2 * F, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &m->half, tri_shape1(n / 2), F, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &m->all, tri_shape1(4 * n + n / 2), F, 0);
     if (rc == TRI_OK)
         rc = e->ops->bits_alloc(e, &m->bits, n);
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &m->share, 5 * (size_t)n, sizeof(tri_ring));
-    if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &m->out, 5 * (size_t)n, sizeof(tri_ring));
-    if (rc == TRI_OK)
-        rc = tri_arena_alloc(a, &m->half, n, sizeof(tri_ring));
+        rc = tri_arena_alloc(e->s->cx.arena, &m->out, m->all.n, sizeof *m->out);
     return rc;
+}
+
+/* Shares of two or of three components, of which the third is 0. */
+static int bring(struct tri_engine *e, struct tri_ten *t, const tri_ring *s0,
+                 const tri_ring *s1)
+{
+    static const tri_ring
+        zero[MOST > JOB_IN * JOB_OUT ? MOST : JOB_IN * JOB_OUT];
+    const tri_ring *const all[TRI_PARTIES] = { s0, s1, zero };
+    const tri_ring *part[2] = { NULL, NULL };
+
+    for (unsigned c = 0; c < e->holds; c++)
+        part[c] = all[(e->s->id + c) % TRI_PARTIES];
+    return tri_import(e, t, 0, t->n, part);
 }
 
 static int protocols(struct tri_engine *e, unsigned rows, struct mem *m)
 {
-    struct tri_session *s = e->s;
-    const struct tri_bilin product = {
+    const size_t n = (size_t)rows * JOB_OUT, half = n / 2;
+    const struct tri_bilin layer = {
         .kind = TRI_BILIN_MATMUL, .m = rows, .n = JOB_OUT, .k = JOB_IN
     };
-    const int holds = e->holds > 0 && !s->dry;
-    const size_t n = (size_t)rows * JOB_OUT, half = n / 2;
-    tri_ring *part[PARTS] = { NULL }, *h = NULL;
-    const tri_ring *secret = NULL, *zs = NULL;
-    int rc;
+    const struct tri_bilin product = { .kind = TRI_BILIN_MUL, .n = n };
+    struct tri_ten *const p = m->part;
+    struct tri_ten a, b;
+    int rc = bring(e, &m->x, x[0], x[1]);
 
-    if (holds) {
-        memcpy(m->x.v[0], x[s->id], m->x.n * sizeof(tri_ring));
-        memcpy(m->w.v[0], w[s->id], m->w.n * sizeof(tri_ring));
-        tri_ten_changed(&m->x);
-        tri_ten_changed(&m->w);
-        for (unsigned i = 0; i < PARTS; i++)
-            part[i] = m->share + i * n;
-        h = m->half;
-        zs = m->z.v[0];
-        secret = y[s->id];
-    }
-    rc = e->ops->bilin(e, &product, &m->z, &m->x, &m->w);
     if (rc == TRI_OK)
-        rc = tri_fused_relu(e, part[RELU], &m->bits, zs, n, F);
+        rc = bring(e, &m->w, w[0], w[1]);
     if (rc == TRI_OK)
-        rc = tri_fused_select(e, part[SELECT], &m->bits, secret, n);
+        rc = bring(e, &m->y, y[0], y[1]);
+    for (unsigned i = 0; i < PARTS; i++)
+        p[i] = tri_ten_slice(e, &m->all, i * n, i < MAX ? n : half);
     if (rc == TRI_OK)
-        rc = tri_fused_trunc(e, part[TRUNC], zs, n, F);
+        rc = e->ops->bilin(e, &layer, &m->z, &m->x, &m->w);
     if (rc == TRI_OK)
-        rc = tri_beaver_mul(s, part[PRODUCT], part[RELU], secret, n);
+        rc = e->ops->relu(e, &p[RELU], &m->bits, &m->z);
+    if (rc == TRI_OK)
+        rc = e->ops->select(e, &p[SELECT], &m->bits, &m->y);
+    if (rc == TRI_OK)
+        rc = e->ops->trunc(e, &p[TRUNC], &m->z);
+    if (rc == TRI_OK)
+        rc = e->ops->bilin(e, &product, &p[PRODUCT], &p[RELU], &m->y);
+    if (rc != TRI_OK)
+        return rc;
     /* max(a, b) = b + ReLU(a - b) */
-    for (size_t i = 0; holds && rc == TRI_OK && i < half; i++)
-        h[i] = part[RELU][i] - part[RELU][half + i];
-    if (rc == TRI_OK)
-        rc = tri_fused_relu(e, part[MAX], NULL, h, half, 0);
-    for (size_t i = 0; holds && rc == TRI_OK && i < half; i++)
-        part[MAX][i] += part[RELU][half + i];
-    if (rc == TRI_OK)
-        rc = tri_open_words(s, s->dry ? NULL : m->out, holds ? m->share : NULL,
-                            4 * n + half, TRI_OPEN_ALL);
-    return rc;
+    a = tri_ten_slice(e, &p[RELU], 0, half);
+    b = tri_ten_slice(e, &p[RELU], half, half);
+    e->ops->sub(e, &m->half, &a, &b);
+    rc = e->ops->relu(e, &p[MAX], NULL, &m->half);
+    if (rc != TRI_OK)
+        return rc;
+    e->ops->add(e, &p[MAX], &p[MAX], &b);
+    tri_ten_changed(&m->all);
+    return tri_open(e, m->out, &m->all, TRI_OPEN_ALL);
 }
 
 /* ---- the result --------------------------------------------------------- */
 
+/* One unit in the last place, or one and a half: beside a value that is cut off
+ * these are two. */
 static int near(tri_ring got, int64_t want)
 {
     const tri_ring d = got - (tri_ring)want;
 
-    return d + 1 <= 2;
+    return d + 2 <= 4;
 }
 
-static const char *look(const tri_ring *out, size_t n)
+/* All are less than 2^53 as stored. */
+static const char *look(const struct mem *m, size_t n)
 {
+    static tri_ring out[4 * MOST + MOST / 2];
     const tri_ring *relu = out + RELU * n, *max = out + MAX * n;
 
+    for (size_t i = 0; i < m->all.n; i++)
+        out[i] = (tri_ring)(int64_t)(m->out[i] * (1 << F));
     for (size_t i = 0; i < n; i++) {
         const int64_t v = (int64_t)z[i];
         const int tiny = v > -(2 << F) && v < 2 << F; /* either sign */
@@ -159,12 +174,16 @@ static const char *look(const tri_ring *out, size_t n)
     return NULL;
 }
 
-static uint64_t digest(const tri_ring *v, size_t n)
+static uint64_t digest(const double *v, size_t n)
 {
     uint64_t d = 0xcbf29ce484222325u;
 
-    for (size_t i = 0; i < n; i++)
-        d = (d ^ v[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, &v[i], sizeof bits);
+        d = (d ^ bits) * 0x100000001b3u;
+    }
     return d;
 }
 
@@ -185,14 +204,16 @@ static int traced_send(struct tri_link *l, unsigned to, const void *buf,
     return real->send(l, to, buf, len);
 }
 
-int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
+int job_run(struct tri_link *l, unsigned rows, int active, const uint32_t *reps,
             struct job_trace *trace, struct job_end *end)
 {
     struct tri_link_ops ops = *l->ops;
     struct tri_kernels k;
     struct tri_arena a;
     struct tri_session s = { .id = l->id, .link = l };
-    const struct tri_engine_config config = { .f = F, .k = 32 };
+    const struct tri_engine_config config = {
+        .f = F, .k = 32, .active = active, .ledger = LEDGER
+    };
     struct tri_engine e;
     struct mem m = { .out = NULL };
     uint8_t keys[TRI_PARTIES][32];
@@ -219,7 +240,8 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
         goto out;
     }
     tri_arena_init(&a, block, ARENA);
-    rc = tri_engine_start(&e, &tri_engine_fused, &s, &config);
+    rc = tri_engine_start(&e, active ? &tri_engine_rep3 : &tri_engine_fused, &s,
+                          &config);
     if (rc == TRI_OK)
         rc = get_memory(&e, rows, &m);
     while (rc == TRI_OK &&
@@ -229,11 +251,11 @@ int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
         rc = protocols(&e, rows, &m);
         if (rc != TRI_OK)
             break;
-        what = look(m.out, n);
+        what = look(&m, n);
         end->wrong += what != NULL;
         if (end->what == NULL)
             end->what = what;
-        end->digest ^= digest(m.out, 4 * n + n / 2);
+        end->digest ^= digest(m.out, m.all.n);
         __atomic_store_n(&end->done, end->done + 1, __ATOMIC_RELEASE);
     }
     if (rc == TRI_OK)

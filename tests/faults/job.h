@@ -11,16 +11,16 @@
  * # The secure job whose result must never be wrong
  *
  * A dense layer with ReLU and truncation, its derivative applied to a secret
- * vector, a truncation, a maximum and a product, mode `fused`, all of it
- * opened at the end and compared with the same in the clear: exactly where
- * the protocols are exact, within one unit in the last place where they
- * round. The matrix alone is more than one record.
+ * vector, a truncation, a maximum and a product, with engine `fused`, or with
+ * `rep3` and verification, all of it opened at the end and compared with the
+ * same in the clear: exactly where the protocols are exact, within the last
+ * place where they round. The matrix alone is more than one record.
  */
 enum {
     JOB_IN = 160,
     JOB_OUT = 256,
     JOB_ROWS = 64, /**< the most */
-    JOB_TRACE = 512
+    JOB_TRACE = 2048
 };
 
 /** Lengths of the messages that each party sent, in order, and its rounds
@@ -49,10 +49,11 @@ void job_prepare(void);
  * before any of them comes near.
  *
  * \param rows   of the layer's input, even, 2..JOB_ROWS
+ * \param active  non-zero: engine rep3, which verifies; else fused
  * \param trace  receives what this party sends; may be NULL
  * \return TRI_OK or the first error; l->error says more
  */
-int job_run(struct tri_link *l, unsigned rows, const uint32_t *reps,
+int job_run(struct tri_link *l, unsigned rows, int active, const uint32_t *reps,
             struct job_trace *trace, struct job_end *end);
 
 #endif

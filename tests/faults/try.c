@@ -140,7 +140,8 @@ static void party_main(unsigned id, const struct plan *plan,
     rc = open_link(&l, id, plan, addr, listen_fd);
     if (rc == TRI_OK) {
         p->joined = tri_clock_ns();
-        rc = job_run(&l, plan->rows, &common->reps, trace, &p->job);
+        rc = job_run(&l, plan->rows, plan->active, &common->reps, trace,
+                     &p->job);
     }
     (void)snprintf(p->error, sizeof p->error, "%s", l.error);
     p->rc = rc;
@@ -415,12 +416,14 @@ void try_run(const struct plan *plan, struct outcome *o)
     run(plan, o, NULL);
 }
 
-int try_record(unsigned rows, const struct job_trace **trace,
+int try_record(unsigned rows, int active, const struct job_trace **trace,
                const struct middle_tape **tape)
 {
-    const struct plan plan = {
-        .rows = rows, .reps = 1, .connect_ms = 5000, .deadline_ms = 5000
-    };
+    const struct plan plan = { .rows = rows,
+                               .active = active,
+                               .reps = 1,
+                               .connect_ms = 5000,
+                               .deadline_ms = 5000 };
     struct outcome o;
 
     memset(&common->trace, 0, sizeof common->trace);

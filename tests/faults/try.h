@@ -26,6 +26,7 @@ enum blow {
 struct plan {
     enum net net;
     unsigned rows;
+    int active; /**< the job's engine verifies (job.h)                  */
     /** Repetitions of the job; with a nap, those after it. Any other blow
      *  comes upon a job without end. */
     unsigned reps;
@@ -87,7 +88,7 @@ void try_run(const struct plan *plan, struct outcome *o);
 
 /** A run without fault over the middle: what the parties send, and what
  *  crosses. \return 0 if it went right */
-int try_record(unsigned rows, const struct job_trace **trace,
+int try_record(unsigned rows, int active, const struct job_trace **trace,
                const struct middle_tape **tape);
 
 #endif
