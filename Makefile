@@ -325,7 +325,9 @@ attacks: $B/attacks
 
 COUNT ?= 20
 crash: $B/trinn
-	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT)
+	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 fused
+	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 active
+	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 ether
 
 K ?= 1000
 inject: $B/trinn $B/trinn-inject

@@ -8,7 +8,12 @@ resume_three() {
         party $i train --shares "$T/a.p$i.share" --checkpoint "$T/c" \
             --test-shares "$T/test.p$i.share" --model-out "$T/m$i" "$@"
     done
-    party 2 train --checkpoint "$T/c" "$@"
+    if [ -e "$T/a.p2.share" ]; then # replicated
+        party 2 train --shares "$T/a.p2.share" --checkpoint "$T/c" \
+            --test-shares "$T/test.p2.share" --model-out "$T/m2" "$@"
+    else
+        party 2 train --checkpoint "$T/c" "$@"
+    fi
 }
 
 # "session step" of every checkpoint that party $1 holds under prefix $2.
