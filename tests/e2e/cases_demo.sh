@@ -15,13 +15,31 @@ case_demo() {
     same "$(ls -A "$T/tmp")" "" "left behind"
 }
 
-# One party cheats, and it comes off.
+# What nobody says runs with verification, without, and in the clear.
+case_demo_both() {
+    mkdir -p "$T/tmp"
+    TMPDIR=$T/tmp "$trinn" demo --limit 600 --test 100 --steps 6 --batch 32 \
+        >"$T/out" 2>"$T/err" || complain "exit code $?: $(tail -n 1 "$T/err")"
+    grep -q '^ *active  *passive  *float, clear$' "$T/out" ||
+        complain "no three columns"
+    grep -q '^training  *[0-9.]* s  *[0-9.]* s  *[0-9.]* s$' "$T/out" ||
+        complain "no three times: $(grep training "$T/out")"
+    grep -q 'as planned: .*' "$T/out" && grep -q 'products verified' "$T/out" ||
+        complain "not verified as planned"
+    grep -q '^passive: network A' "$T/err" || complain "no passive run"
+    demo --security active --steps 1 >"$T/out" 2>&1
+    grep -q 'passive' "$T/out" && complain "passive where active is asked for"
+    same "$(ls -A "$T/tmp")" "" "left behind"
+}
+
+# One party cheats, and it comes off; no name of this machine is shown.
 case_demo_attack() {
-    for a in pixels faces kill; do
+    for a in pixels faces kill bury; do
         demo --steps 12 --attack $a >"$T/out" 2>"$T/err" || complain "exit code $?"
-        grep -q "^gained: " "$T/out" &&
+        { [ $a = bury ] || grep -q "^gained: " "$T/out"; } && # of few steps
             grep -q "^engine rep3, --security active: STOPPED: " "$T/out" ||
             complain "$a: $(tail -n 3 "$T/out")"
+        grep -q "$T/tmp" "$T/out" && complain "$a: $(tail -n 1 "$T/out")"
     done
     same "$(ls -A "$T/tmp")" "" "left behind"
     want 2 "give one of kill, " "$trinn" demo --attack none

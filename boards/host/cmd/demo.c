@@ -63,8 +63,9 @@ const struct tri_command tri_cmd_demo = {
     .about = "Train a network with three parties on this machine, over "
              "sealed TCP connections with keys\nmade for the run, and classify "
              "held-out images. The data is split into shares first; no\nparty "
-             "has more than its own. The same training in the clear (float) "
-             "runs afterwards,\nfor comparison.",
+             "has more than its own. For comparison the same training runs "
+             "afterwards without verification\n(passive, engine fused; not if "
+             "--security or --engine is given) and in the clear (float).",
     .group = { { table, &demo, NULL },
                TRI_TRAINING_GROUP(&demo.o),
                TRI_PARTIES_GROUP(&demo.o) },

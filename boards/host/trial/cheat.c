@@ -223,17 +223,31 @@ static int compare(const struct tri_cheat *c, struct tri_why *why)
     return rc;
 }
 
+/* The names without the directory, which is gone when they are read. */
+static void without_dir(char *text, const char *dir)
+{
+    const size_t n = strlen(dir) + 1;
+
+    for (char *p = text; (p = strstr(p, dir)) != NULL && p[n - 1] == '/';)
+        memmove(p, p + n, strlen(p + n) + 1);
+}
+
 int tri_cheat_print_stop(const struct tri_cheat *c, int rc, struct tri_why *why)
 {
+    const char *when = "";
+
     if (rc == TRI_OK) {
+        when = "as the model is joined: ";
         rc = compare(c, why);
         if (rc == TRI_E_MISMATCH)
             rc = TRI_E_CHEAT;
     }
     if (rc != TRI_OK && rc != TRI_E_CHEAT)
         return rc;
-    printf("engine %s, --security active: %s%s\n", c->o.kind->name,
-           rc == TRI_OK ? "NOT stopped" : "STOPPED: ", why->text);
+    without_dir(why->text, c->dir);
+    printf("engine %s, --security active: %s%s%s\n", c->o.kind->name,
+           rc == TRI_OK ? "NOT stopped" : "STOPPED: ", rc == TRI_OK ? "" : when,
+           why->text);
     *why = (struct tri_why){ 0 };
     return TRI_OK;
 }

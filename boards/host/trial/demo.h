@@ -15,6 +15,7 @@ struct tri_demo {
     const char *data;        /**< directory, or NULL: generate        */
     uint64_t limit, test;    /**< 0: the default                      */
     unsigned threads;        /**< of each party                       */
+    const char *who;         /**< in front of lines of progress, or NULL */
     int plaintext;           /**< do not seal the connections         */
     const char *attack;      /**< by name, or NULL: nobody cheats     */
     struct tri_cheat *cheat; /**< of the run at hand, or NULL      */

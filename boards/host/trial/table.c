@@ -32,12 +32,46 @@ static uint64_t longest(const struct tri_trio *t)
     return rounds;
 }
 
+static uint64_t all_sent(const struct tri_trio *t)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            sum += t->party[i].stats.sent[j];
+    return sum;
+}
+
+/* With verification, without it, and in the clear. */
+static void three_ways(const struct tri_trio *active,
+                       const struct tri_trio *passive,
+                       const struct tri_outcome *clear)
+{
+    const struct tri_outcome *const a = &active->party[0];
+    const struct tri_outcome *const b = &passive->party[0];
+    char x[24], y[24];
+
+    printf("\n%-22s %14s %14s %14s\n%-22s %14s %14s\n", "", "active", "passive",
+           "float, clear", "", "engine rep3", "engine fused");
+    printf("%-22s %12.2f %% %12.2f %% %12.2f %%\n", "right, held-out",
+           percent(a), percent(b), percent(clear));
+    printf("%-22s %12.2f s %12.2f s %12.2f s\n", "training", a->train_s,
+           b->train_s, clear->train_s);
+    printf("%-22s %12.2f s %12.2f s %12.2f s\n", "evaluation", a->test_s,
+           b->test_s, clear->test_s);
+    printf("%-22s %14s %14s\n", "traffic", tri_bytes_text(x, all_sent(active)),
+           tri_bytes_text(y, all_sent(passive)));
+    printf("%-22s %14s %14s\n", "a party that cheats", "ends the run",
+           "is not seen");
+}
+
 void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
+                     const struct tri_trio *passive,
                      const struct tri_outcome *clear)
 {
     const struct tri_outcome *const p = &t->party[0];
     char a[24], b[24], c[24];
-    uint64_t sum = 0, payload = 0;
+    uint64_t payload = 0;
 
     if (t->parties == 0) {
         printf("\n%-22s %14s\n%-22s %12.2f %%\n", "", "float, clear",
@@ -46,12 +80,19 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
                "evaluation", clear->test_s);
         return;
     }
-    printf("\n%-22s %14s %14s\n", "",
-           t->parties == 1 ? "fixed point" : "three parties", "float, clear");
-    printf("%-22s %12.2f %% %12.2f %%\n", "right, held-out", percent(p),
-           percent(clear));
-    printf("%-22s %12.2f s %12.2f s\n", "training", p->train_s, clear->train_s);
-    printf("%-22s %12.2f s %12.2f s\n", "evaluation", p->test_s, clear->test_s);
+    if (passive != NULL) {
+        three_ways(t, passive, clear);
+    } else {
+        printf("\n%-22s %14s %14s\n", "",
+               t->parties == 1 ? "fixed point" : "three parties",
+               "float, clear");
+        printf("%-22s %12.2f %% %12.2f %%\n", "right, held-out", percent(p),
+               percent(clear));
+        printf("%-22s %12.2f s %12.2f s\n", "training", p->train_s,
+               clear->train_s);
+        printf("%-22s %12.2f s %12.2f s\n", "evaluation", p->test_s,
+               clear->test_s);
+    }
     if (t->parties == 1) {
         printf("%-22s %14s %14s\n", "memory", tri_bytes_text(a, p->peak),
                tri_bytes_text(b, clear->peak));
@@ -59,13 +100,11 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
     }
     traffic(t);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
-        for (unsigned j = 0; j < TRI_PARTIES; j++) {
-            sum += t->party[i].stats.sent[j];
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
             payload += t->party[i].stats.payload[j];
-        }
     printf("\nall traffic  %s in %llu rounds, %u steps of %llu images\n",
-           tri_bytes_text(a, sum), (unsigned long long)longest(t), p->steps,
-           (unsigned long long)d->o.batch);
+           tri_bytes_text(a, all_sent(t)), (unsigned long long)longest(t),
+           p->steps, (unsigned long long)d->o.batch);
     printf("payload      %llu bytes, %s %llu\n", (unsigned long long)payload,
            payload == tri_cost_bytes(&p->cost) ? "as planned:" : "planned",
            (unsigned long long)tri_cost_bytes(&p->cost));

@@ -9,8 +9,10 @@
  */
 
 /** Print what the parties did beside the same training in the clear, to
- *  standard output. */
+ *  standard output.
+ *  \param passive  the same without verification, or NULL */
 void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
+                     const struct tri_trio *passive,
                      const struct tri_outcome *clear);
 
 #endif

@@ -50,7 +50,7 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
                            .threads = d->threads,
                            .log = id == 0 ? d->o.log : NULL,
                            .reveal_small = 1, /* all data are of one owner */
-                           .who = "",
+                           .who = d->who != NULL ? d->who : "",
                            .silent = id != 0 };
     static struct last_words w;
     char name[2][32];
