@@ -545,11 +545,11 @@ struct tri_field {
     void name(uint64_t *z, const uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], \
               const uint64_t *bits, size_t rows, const struct tri_field *f)
 
-/* scale: row r of z, ldz words apart, is w * (x << shift mod 2^64), word by
- * word, where w is row r of w, elements. w NULL: all ones. */
+/* scale: row r of z is w * x, word by word, where w is row floor(r / per) of w,
+ * elements, and x row r of x, any words. w NULL: all ones. */
 #define TRI_DECL_FIELD_SCALE(name)                                           \
-    void name(uint64_t *z, size_t ldz, const uint64_t *w, const uint64_t *x, \
-              unsigned shift, size_t rows, const struct tri_field *f)
+    void name(uint64_t *z, const uint64_t *w, const uint64_t *x, size_t per, \
+              size_t rows, const struct tri_field *f)
 
 /* comb: z[t*n + i] += the sum over j < k of w[j] * x[t*ldt + j*ldx + i] for
  * t < groups, i < n. w and z are elements, x any words; n is a multiple of
@@ -558,16 +558,6 @@ struct tri_field {
     void name(uint64_t *z, const uint64_t *w, size_t k, const uint64_t *x, \
               size_t ldt, size_t ldx, size_t groups, size_t n,             \
               const struct tri_field *f)
-
-/* fold: row t of z is the sum over r < 2 of
- *   w row 2t+r * (fold[2r] * (x row 2t+r << shift mod 2^64) +
- *                 fold[2r+1] * (y row 2t+r << shift mod 2^64)),
- * word by word; t < rows. fold and w are elements, w NULL: all ones. z overlaps
- * nothing. */
-#define TRI_DECL_FIELD_FOLD(name)                                     \
-    void name(uint64_t *z, const uint64_t fold[4], const uint64_t *w, \
-              const uint64_t *x, const uint64_t *y, unsigned shift,   \
-              size_t rows, const struct tri_field *f)
 
 /*
  * values: u(X_1..X_s), v(X_1..X_s) are multilinear and interpolate 2^s rows
@@ -650,8 +640,7 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
     X(isa, GF_CROSS, gf_cross)
 #define TRI_FIELD_FAMILY(X, isa)                                         \
     X(isa, FIELD_WEIGHTS, field_weights) X(isa, FIELD_SCALE, field_scale) \
-    X(isa, FIELD_COMB, field_comb) X(isa, FIELD_VALUES, field_values)     \
-    X(isa, FIELD_FOLD, field_fold)
+    X(isa, FIELD_COMB, field_comb) X(isa, FIELD_VALUES, field_values)
 #define TRI_WORDS_FAMILY(X, isa)                                         \
     X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
     X(isa, WORDS_DOTS, words_dots)

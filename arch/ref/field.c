@@ -20,8 +20,8 @@ TRI_DECL_FIELD_SCALE(tri_field_scale_ref)
         for (size_t i = 0; i < TRI_ROW; i++) {
             const size_t at = r * TRI_ROW + i;
 
-            z[r * ldz + i] =
-                tri_field_mul(f, w != NULL ? w[at] : 1, x[at] << shift);
+            z[at] = tri_field_mul(f, w != NULL ? w[r / per * TRI_ROW + i] : 1,
+                                  x[at]);
         }
 }
 
@@ -33,27 +33,6 @@ TRI_DECL_FIELD_COMB(tri_field_comb_ref)
                 z[t * n + i] = tri_field_add(
                     f, z[t * n + i],
                     tri_field_mul(f, w[j], x[t * ldt + j * ldx + i]));
-}
-
-TRI_DECL_FIELD_FOLD(tri_field_fold_ref)
-{
-    for (size_t t = 0; t < rows; t++)
-        for (size_t i = 0; i < TRI_ROW; i++) {
-            uint64_t s = 0;
-
-            for (size_t r = 0; r < 2; r++) {
-                const size_t at = (2 * t + r) * TRI_ROW + i;
-                const uint64_t a =
-                    tri_field_mul(f, fold[2 * r], x[at] << shift);
-                const uint64_t b =
-                    tri_field_mul(f, fold[2 * r + 1], y[at] << shift);
-
-                s = tri_field_add(f, s,
-                                  tri_field_mul(f, tri_field_add(f, a, b),
-                                                w != NULL ? w[at] : 1));
-            }
-            z[t * TRI_ROW + i] = s;
-        }
 }
 
 /* From 2^s values on {0, 1}^s to 3^s on {0, 1, infinity}^s: one variable after

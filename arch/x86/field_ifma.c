@@ -139,19 +139,18 @@ TRI_DECL_FIELD_WEIGHTS(tri_field_weights_ifma)
 TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
 {
     const __m512i zero = _mm512_setzero_si512();
-    const __m128i by = _mm_cvtsi32_si128((int)shift);
     const struct consts c = consts(f);
+    size_t left = per;
 
     if (!fits(f)) {
-        tri_field_scale_ref(z, ldz, w, x, shift, rows, f);
+        tri_field_scale_ref(z, w, x, per, rows, f);
         return;
     }
     for (size_t r = 0; r < rows; r++) {
-        __m512i v = load(x + r * TRI_ROW);
+        __m512i v = residue(load(x + r * TRI_ROW), &c);
 
-        v = residue(_mm512_sll_epi64(v, by), &c);
         if (w != NULL) {
-            const __m512i y = load(w + r * TRI_ROW);
+            const __m512i y = load(w);
             const __m512i l = lo(zero, v, y), h = hi(zero, v, y);
             /* The product without its low 49 bits, by 2^101 / p. */
             const __m512i up = _mm512_or_si512(_mm512_slli_epi64(h, 3),
@@ -161,8 +160,12 @@ TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
             v = _mm512_sub_epi64(l, lo(zero, q, c.p));
             v = _mm512_and_si512(v, c.low);
             v = below(below(v, c.p), c.p);
+            if (--left == 0) {
+                w += TRI_ROW;
+                left = per;
+            }
         }
-        store(z + r * ldz, v);
+        store(z + r * TRI_ROW, v);
     }
 }
 
@@ -199,64 +202,6 @@ TRI_DECL_FIELD_COMB(tri_field_comb_ifma)
                 m = _mm512_add_epi64(m, load(z + t * n + i));
                 store(z + t * n + i, below(below(m, c.p), c.p));
             }
-    }
-}
-
-/* l + 2^52 m + 2^104 h += a * b for any word a and an element b. */
-#define ADD_PRODUCT(l, m, h, a, b)                      \
-    do {                                                \
-        const __m512i up_ = _mm512_srli_epi64((a), 52); \
-                                                        \
-        (l) = lo((l), (a), (b));                        \
-        (m) = hi((m), (a), (b));                        \
-        (m) = lo((m), up_, (b));                        \
-        (h) = hi((h), up_, (b));                        \
-    } while (0)
-
-TRI_DECL_FIELD_FOLD(tri_field_fold_ifma)
-{
-    const __m512i zero = _mm512_setzero_si512();
-    const __m128i s = _mm_cvtsi32_si128((int)shift);
-    const struct consts c = consts(f);
-    __m512i by[4]; /* times 2^104, and 2^52 more if there are weights */
-
-    if (!fits(f)) {
-        tri_field_fold_ref(z, fold, w, x, y, shift, rows, f);
-        return;
-    }
-    for (unsigned j = 0; j < 4; j++) {
-        const uint64_t e = tri_field_mul(f, f->two104, fold[j]);
-
-        by[j] = set(w != NULL ? tri_field_mul(f, e, (uint64_t)1 << 52) : e);
-    }
-    for (size_t t = 0; t < rows; t++, x += 2 * TRI_ROW, y += 2 * TRI_ROW) {
-        const __m512i x0 = _mm512_sll_epi64(load(x), s);
-        const __m512i y0 = _mm512_sll_epi64(load(y), s);
-        const __m512i x1 = _mm512_sll_epi64(load(x + TRI_ROW), s);
-        const __m512i y1 = _mm512_sll_epi64(load(y + TRI_ROW), s);
-        __m512i l = zero, m = zero, h = zero, r;
-
-        ADD_PRODUCT(l, m, h, x0, by[0]);
-        ADD_PRODUCT(l, m, h, y0, by[1]);
-        if (w != NULL) {
-            const __m512i w0 = load(w + 2 * t * TRI_ROW);
-            const __m512i w1 = load(w + (2 * t + 1) * TRI_ROW);
-            __m512i l1 = zero, m1 = zero, h1 = zero;
-
-            ADD_PRODUCT(l1, m1, h1, x1, by[2]);
-            ADD_PRODUCT(l1, m1, h1, y1, by[3]);
-            r = divide2(l, m, h, &c);
-            h = divide2(l1, m1, h1, &c);
-            l = lo(lo(zero, r, w0), h, w1);
-            m = hi(hi(zero, r, w0), h, w1);
-            m = _mm512_add_epi64(m, _mm512_srli_epi64(l, 52));
-            r = divide(_mm512_and_si512(l, c.low), m, &c);
-        } else {
-            ADD_PRODUCT(l, m, h, x1, by[2]);
-            ADD_PRODUCT(l, m, h, y1, by[3]);
-            r = divide2(l, m, h, &c);
-        }
-        store(z + t * TRI_ROW, below(r, c.p));
     }
 }
 

@@ -162,6 +162,8 @@ void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g)
         .kind = g->w == TRI_REP3_BITS ? TRI_LEDGER_ANDS : TRI_LEDGER_WORDS,
         .prover = g->prover,
         .majority = g->majority,
+        .bit = g->prover != TRI_NOBODY &&
+               (g->xw == TRI_REP3_BITS || g->yw == TRI_REP3_BITS),
         .bits = 8 * (unsigned)g->w,
         .n = g->n,
     };
@@ -344,6 +346,7 @@ int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
                                            .mask = { en->mask[0], en->mask[1] },
                                            .n = en->n,
                                            .bits = en->bits,
+                                           .bit = en->bit,
                                            .prover = en->prover };
             break;
         case TRI_LEDGER_MATRIX:

@@ -21,7 +21,7 @@ struct tri_ledger_entry {
     struct tri_ledger_entry *next;
     enum { TRI_LEDGER_ANDS, TRI_LEDGER_WORDS, TRI_LEDGER_MATRIX } kind;
     struct tri_bilin op; /**< MATRIX                                     */
-    int prover, majority;
+    int prover, majority, bit;
     unsigned bits;
     size_t n, left; /**< elements; those that have not arrived              */
     size_t masked;  /**< elements whose masks have been drawn               */

@@ -10,8 +10,8 @@
  * order (ring.h). All that a proof takes and sends follows from them.
  */
 struct tri_ring_count {
-    uint64_t segments, gate_rows;
-    uint64_t rows[TRI_PARTIES]; /**< gate rows of each prover               */
+    uint64_t segments, groups;  /**< groups of products (gates.h)            */
+    uint64_t rows[TRI_PARTIES]; /**< folded rows of each prover             */
     uint64_t matrices, matrix_rows, sums, pairs, sides;
     uint64_t most_pairs, scratch; /**< of one matrix product                */
 };

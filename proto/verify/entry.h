@@ -43,7 +43,8 @@ struct tri_verify_words {
     const uint64_t *z;           /**< z_{p+1}, what P_{p+1} sent, [n]       */
     const uint64_t *mask[2];     /**< F(k_p), F(k_{p+1}), [n]               */
     size_t n;
-    unsigned bits; /**< of the ring: 64, 32 or 16                           */
+    unsigned bits; /**< w of the ring: 64, 32 or 16; all words are below 2^w */
+    int bit; /**< public: one factor of every product is 0 or 1             */
     /** TRI_NOBODY: all three prove, e1 = z - x[1]*y[1] - mask[1] and e2 =
      *  mask[0]. Else j: a product of a component x at place j with a component
      *  y at the place after; P_j alone proves, and has x[0], y[1] and mask[1];

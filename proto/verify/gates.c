@@ -1,21 +1,23 @@
 #include "proto/verify/gates.h"
+#include "arch/field.h"
 #include "core/mem.h"
+#include "proto/verify/level.h"
 
-enum { BLOCK = TRI_GATES_BLOCK * TRI_ROW };
+enum { BLOCK = TRI_GATES_BLOCK * TRI_GATES_GROUP };
 
-size_t tri_gates_rows(size_t n)
+size_t tri_gates_groups(size_t n)
 {
-    const size_t rows = (n + TRI_ROW - 1) / TRI_ROW;
-
-    return rows + rows % 2;
+    return (n + TRI_GATES_GROUP - 1) / TRI_GATES_GROUP;
 }
 
-/* Where a walk is: `rows` rows of a segment, from product `at` on. */
+/* Where a walk is: `groups` groups of a segment, from product `at` on. */
 struct block {
     const struct tri_verify_words *e;
-    size_t segment, at, rows;
-    size_t bits;   /* number of its first row, over all segments      */
-    size_t folded; /* ... of its first folded row, of this proof only */
+    size_t segment, at, groups;
+    size_t bits;              /* number of its first group                  */
+    size_t folded[TRI_ROLES]; /* ... of its first folded row, in each proof */
+    int in[TRI_ROLES];        /* is it part of that proof?                  */
+    unsigned strands;
     uint64_t *free;
 };
 
@@ -24,159 +26,379 @@ static struct block start(void)
     return (struct block){ .segment = 0 };
 }
 
-/* On to the next block of a proof; 0 at the end. */
-static int next(const struct tri_gates *g, enum tri_role role, struct block *b)
+/* On to the next block; 0 at the end. */
+static int next(const struct tri_gates *g, struct block *b)
 {
-    const unsigned prover = tri_role_prover(g->id, role);
     size_t all;
 
-    b->at += b->rows * TRI_ROW;
-    b->bits += b->rows;
-    b->folded += b->rows / 2;
-    b->rows = 0;
+    b->at += b->groups * TRI_GATES_GROUP;
+    b->bits += b->groups;
+    for (unsigned r = 0; r < TRI_ROLES; r++)
+        b->folded[r] += b->in[r] ? b->strands * b->groups : 0;
+    b->groups = 0;
     for (;; b->segment++, b->at = 0) {
         if (b->segment == g->segments)
             return 0;
         b->e = &g->segment[b->segment];
-        all = tri_gates_rows(b->e->n);
-        if (b->e->prover != TRI_NOBODY && b->e->prover != (int)prover)
-            b->bits += all;
-        else if (b->at < all * TRI_ROW)
+        all = tri_gates_groups(b->e->n);
+        if (b->at < all * TRI_GATES_GROUP)
             break;
     }
-    b->rows = all - b->at / TRI_ROW;
-    if (b->rows > TRI_GATES_BLOCK)
-        b->rows = TRI_GATES_BLOCK;
+    b->strands = b->e->prover == TRI_NOBODY ? 2 : 1;
+    for (enum tri_role r = TRI_PROVER; r < TRI_ROLES; r++)
+        b->in[r] = b->e->prover == TRI_NOBODY ||
+                   b->e->prover == (int)tri_role_prover(g->id, r);
+    b->groups = all - b->at / TRI_GATES_GROUP;
+    if (b->groups > TRI_GATES_BLOCK)
+        b->groups = TRI_GATES_BLOCK;
     b->free = g->scratch;
     return 1;
 }
 
-static uint64_t *take(struct block *b, size_t blocks)
+static uint64_t *take(struct block *b)
 {
     uint64_t *p = b->free;
 
-    b->free += blocks * BLOCK;
+    b->free += BLOCK;
     return p;
 }
 
-/* The block of an array, whole rows of it: where it stands if it has them,
+/* The block of an array, whole groups of it: where it stands if it has them,
  * else with zeros behind its end. */
 static const uint64_t *words(struct block *b, const uint64_t *p)
 {
-    const size_t want = b->rows * TRI_ROW;
+    const size_t want = b->groups * TRI_GATES_GROUP;
     size_t have;
     uint64_t *to;
 
     if (p != NULL && b->e->n - b->at >= want)
         return p + b->at;
-    have = p == NULL || b->at >= b->e->n ? 0 : b->e->n - b->at;
-    to = take(b, 1);
+    have = p == NULL ? 0 : b->e->n - b->at;
+    to = take(b);
     if (have > 0)
         memcpy(to, p + b->at, have * sizeof *to);
     memset(to + have, 0, (want - have) * sizeof *to);
     return to;
 }
 
-static unsigned shift_of(const struct block *b)
+static unsigned ring_of(const struct block *b)
 {
-    return 64 - b->e->bits;
+    return b->e->bits == 64 ? 0 : b->e->bits == 32 ? 1 : 2;
 }
 
-void tri_gates_sum(const struct tri_gates *g, enum tri_role role,
-                   uint64_t *sums)
+/* ---- the prover's quotients ------------------------------------------------
+ */
+
+/* 1 where e2 is above the product, which is below 2^w itself: then the quotient
+ * is -1, and otherwise 0. */
+static void borrows(const struct tri_gates *g, struct block *b, uint64_t *out,
+                    size_t n)
+{
+    const uint64_t *m = words(b, b->e->mask[1]);
+
+    g->k->mul(out, words(b, b->e->x[0]), words(b, b->e->y[1]), n);
+    for (size_t i = 0; i < n; i++)
+        out[i] =
+            ((~out[i] & m[i]) | ((~out[i] | m[i]) & (out[i] - m[i]))) >> 63;
+}
+
+void tri_gates_sum(const struct tri_gates *g, uint64_t *sums)
 {
     const struct tri_kernels *k = g->k;
 
-    for (struct block b = start(); next(g, role, &b);) {
+    for (struct block b = start(); next(g, &b);) {
         const struct tri_verify_words *e = b.e;
-        const size_t n = b.rows * TRI_ROW;
-        const unsigned shift = shift_of(&b);
-        uint64_t *lo = take(&b, 1), *hi = take(&b, 1), *both = take(&b, 2);
+        const size_t n = b.groups * TRI_GATES_GROUP;
+        uint64_t *part[2] = { take(&b), take(&b) };
+        unsigned first = 0, parts = 2;
 
-        if (role == TRI_PROVER) {
-            k->words_carry(lo, hi, words(&b, e->x[0]), words(&b, e->x[1]),
-                           words(&b, e->y[0]), words(&b, e->y[1]),
-                           words(&b, e->mask[1]), shift, n);
+        if (!b.in[TRI_PROVER])
+            continue;
+        if (e->bit) {
+            borrows(g, &b, part[0], n);
+            first = 2;
+            parts = 1;
         } else {
-            const uint64_t *rest = words(&b, e->mask[0]);
-
-            if (role == TRI_V1) {
-                uint64_t *t = take(&b, 1);
-
-                k->mul(t, words(&b, e->x[1]), words(&b, e->y[1]), n);
-                k->add(t, t, words(&b, e->mask[1]), n);
-                k->sub(t, words(&b, e->z), t, n);
-                rest = t;
-            }
-            for (size_t i = 0; i < n; i++) {
-                lo[i] = (uint32_t)(rest[i] << shift);
-                hi[i] = rest[i] << shift >> 32;
-            }
+            k->words_carry(part[0], part[1], words(&b, e->x[0]),
+                           words(&b, e->x[1]), words(&b, e->y[0]),
+                           words(&b, e->y[1]), words(&b, e->mask[1]),
+                           64 - e->bits, n);
         }
-        for (size_t r = 0; r < b.rows; r++) {
-            memcpy(both + 2 * r * TRI_ROW, lo + r * TRI_ROW,
-                   TRI_ROW * sizeof *lo);
-            memcpy(both + (2 * r + 1) * TRI_ROW, hi + r * TRI_ROW,
-                   TRI_ROW * sizeof *hi);
-        }
-        k->words_project(sums, 2 * TRI_ROW, both, 2 * TRI_ROW, g->bits + b.bits,
-                         b.rows, 2 * TRI_ROW);
+        for (unsigned i = 0; i < parts; i++)
+            k->words_project(sums + (first + i) * TRI_GATES_SUMS,
+                             TRI_GATES_GROUP, part[i], TRI_GATES_GROUP,
+                             g->bits + b.bits, b.groups, TRI_GATES_GROUP);
     }
 }
 
-/* Rows of u: x and y, times the weights, in turn. */
-static uint64_t *rows_of_u(const struct tri_gates *g,
-                           const struct tri_gates_proof *p, struct block *b,
-                           unsigned component)
-{
-    uint64_t *w = take(b, 1), *u = take(b, 2);
-    const struct tri_verify_words *e = b->e;
+/* A number as three digits of 32 bits, of which the highest has the sign. Sums
+ * of so many digits as there are here fit into a word. */
+enum { DIGITS = 3, MIDDLE = 2 * TRI_SUMS - 1 };
 
-    g->k->field_weights(w, p->weights, g->bits + b->bits, b->rows, p->f);
-    g->k->field_scale(u, 2 * TRI_ROW, w, words(b, e->x[component]), shift_of(b),
-                      b->rows, p->f);
-    g->k->field_scale(u + TRI_ROW, 2 * TRI_ROW, w, words(b, e->y[component]),
-                      shift_of(b), b->rows, p->f);
-    return u;
+/* z += x * h, where h has coefficients 0 and 1, n coefficients of x. */
+static void times(uint64_t *z, const uint64_t *x, size_t n, uint64_t h)
+{
+    for (size_t i = 0; i < TRI_SUMS; i++)
+        for (size_t m = 0; m < n && (h >> i & 1); m++)
+            z[i + m] += x[m];
+}
+
+/* floor(x / 2^32) in two's complement. */
+static uint64_t above(uint64_t x)
+{
+    return x >> 32 | (0 - (x >> 63)) << 32;
+}
+
+/* Digit d of the sum with coefficient q, at a place of a group. */
+static uint64_t digit(const uint64_t *sums, size_t q, size_t place, unsigned d)
+{
+    const size_t at = q * TRI_GATES_GROUP + place;
+    const uint64_t low = sums[at] - sums[2 * TRI_GATES_SUMS + at];
+    const uint64_t high = above(low) + sums[TRI_GATES_SUMS + at];
+
+    return d == 0 ? (uint32_t)low : d == 1 ? (uint32_t)high : above(high);
+}
+
+void tri_gates_quotients(const struct tri_gates *g, const uint64_t *sums,
+                         uint64_t (*q)[3])
+{
+    uint64_t all[DIGITS][TRI_GATES_QUOTIENTS] = { { 0 } };
+
+    for (unsigned d = 0; d < DIGITS; d++)
+        for (size_t l = 0; l < TRI_ROW; l++) {
+            uint64_t lane[MIDDLE] = { 0 }, place[TRI_SUMS];
+
+            for (size_t j = 0; j < TRI_GATES_ROWS; j++) {
+                for (size_t i = 0; i < TRI_SUMS; i++)
+                    place[i] = digit(sums, i, j * TRI_ROW + l, d);
+                times(lane, place, TRI_SUMS, g->row[j]);
+            }
+            times(all[d], lane, MIDDLE, g->lane[l]);
+            tri_wipe(lane, sizeof lane);
+            tri_wipe(place, sizeof place);
+        }
+    for (size_t m = 0; m < TRI_GATES_QUOTIENTS; m++) {
+        const uint64_t mid = all[1][m] + (all[0][m] >> 32);
+
+        q[m][0] = (uint32_t)all[0][m] | mid << 32;
+        q[m][1] = all[2][m] + (mid >> 32);
+        q[m][2] = 0 - (q[m][1] >> 63);
+    }
+    tri_wipe(all, sizeof all);
+}
+
+/* ---- modulo a prime ---------------------------------------------------------
+ */
+
+/* The value of a polynomial at X; powers from X^0 on. */
+static uint64_t value(const struct tri_field *f, const uint64_t *power,
+                      uint64_t h)
+{
+    uint64_t z = 0;
+
+    for (size_t i = 0; i < TRI_SUMS; i++)
+        if (h >> i & 1)
+            z = tri_field_add(f, z, power[i]);
+    return z;
+}
+
+void tri_gates_weigh(struct tri_gates_weights *w, const struct tri_gates *g,
+                     const struct tri_field *f, uint64_t X)
+{
+    uint64_t power[TRI_SUMS];
+    const uint64_t low = tri_field_mul(f, 1, (uint64_t)1 << 32);
+
+    power[0] = 1;
+    for (size_t i = 1; i < TRI_SUMS; i++)
+        power[i] = tri_field_mul(f, power[i - 1], X);
+    w->power[0] = X;
+    for (size_t i = 1; i < TRI_GATES_QUOTIENTS; i++)
+        w->power[i] = tri_field_mul(f, w->power[i - 1], X);
+    for (size_t j = 0; j < TRI_GATES_ROWS; j++)
+        w->row[j] = value(f, power, g->row[j]);
+    for (size_t l = 0; l < TRI_ROW; l++)
+        w->lane[l] = value(f, power, g->lane[l]);
+    w->ring[0] = 1;
+    w->ring[1] = low;
+    w->ring[2] = tri_field_mul(f, low, (uint64_t)1 << 16);
+    for (size_t t = 0; t < TRI_FIELD_TABLES; t++)
+        for (size_t m = 0; m < 16; m++) {
+            w->group[t][m] = 0;
+            for (size_t b = 0; b < 4; b++)
+                if (m >> b & 1)
+                    w->group[t][m] =
+                        tri_field_add(f, w->group[t][m], w->power[4 * t + b]);
+            for (size_t l = 0; l < TRI_ROW; l++)
+                w->by_lane[t][m][l] =
+                    tri_field_mul(f, w->group[t][m], w->lane[l]);
+        }
+}
+
+/* What the two strands of a party are made of: components of x and y. */
+static const uint64_t *strand(struct block *b, unsigned s, unsigned side,
+                              unsigned component)
+{
+    return words(b, s == side ? b->e->x[component] : b->e->y[component]);
 }
 
 void tri_gates_values(const struct tri_gates *g,
-                      const struct tri_gates_proof *p, uint64_t *q)
+                      const struct tri_gates_weights *w,
+                      const struct tri_field *f, uint64_t *q)
 {
-    for (struct block b = start(); next(g, TRI_PROVER, &b);) {
-        const uint64_t *u = rows_of_u(g, p, &b, 0);
-        uint64_t *v = take(&b, 2);
+    const struct tri_kernels *k = g->k;
+    uint64_t of[TRI_GATES_RINGS][9] = { { 0 } };
 
-        g->k->field_scale(v, 2 * TRI_ROW, NULL, words(&b, b.e->y[1]), 0, b.rows,
-                          p->f);
-        g->k->field_scale(v + TRI_ROW, 2 * TRI_ROW, NULL, words(&b, b.e->x[1]),
-                          0, b.rows, p->f);
-        g->k->field_values(q, u, v, 2, b.rows / 2, p->f);
+    for (struct block b = start(); next(g, &b);) {
+        const size_t rows = b.groups * TRI_GATES_ROWS;
+        uint64_t *by = take(&b), *u = take(&b), *v = take(&b);
+
+        if (!b.in[TRI_PROVER])
+            continue;
+        k->field_weights(by, w->by_lane, g->bits + b.bits, b.groups, f);
+        for (unsigned s = 0; s < b.strands; s++) {
+            k->field_scale(u, by, strand(&b, s, 0, 0), TRI_GATES_ROWS, rows, f);
+            k->field_scale(v, NULL, strand(&b, s, 1, 1), 1, rows, f);
+            k->field_values(of[ring_of(&b)], u, v, 2, b.groups, f);
+        }
+    }
+    for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+        for (size_t i = 0; i < 9; i++)
+            q[i] =
+                tri_field_add(f, q[i], tri_field_mul(f, w->ring[r], of[r][i]));
+    tri_wipe(of, sizeof of);
+}
+
+/* The prover's rows of a block. */
+static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
+                 struct block *b)
+{
+    const struct tri_gates_weights *w = end->w[TRI_PROVER];
+    const struct tri_field *f = end->f[TRI_PROVER];
+    const struct tri_kernels *k = g->k;
+    uint64_t *by = take(b), ring[TRI_GATES_ROWS];
+
+    for (size_t j = 0; j < TRI_GATES_ROWS; j++)
+        ring[j] = tri_field_mul(f, w->fold[j], w->ring[ring_of(b)]);
+    k->field_weights(by, w->by_lane, g->bits + b->bits, b->groups, f);
+    for (unsigned s = 0; s < b->strands; s++) {
+        const size_t at = (b->folded[TRI_PROVER] + s * b->groups) * TRI_ROW;
+        const size_t bytes = b->groups * TRI_ROW * sizeof *end->u;
+
+        memset(end->u + at, 0, bytes);
+        memset(end->v + at, 0, bytes);
+        k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(b, s, 0, 0),
+                      TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW, f);
+        k->field_scale(end->u + at, by, end->u + at, 1, b->groups, f);
+        k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS, strand(b, s, 1, 1),
+                      TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW, f);
     }
 }
 
-size_t tri_gates_fold(const struct tri_gates *g, enum tri_role role,
-                      unsigned side, const struct tri_gates_proof *p,
-                      tri_gates_take *sink, void *arg)
+/* z, of a group, += sums over the groups of a block. */
+static void add_up(const struct tri_gates *g, const struct block *b,
+                   const struct tri_field *f, uint64_t *z, const uint64_t *w,
+                   const uint64_t *x)
 {
-    const unsigned component = role == TRI_V2 ? 0 : role == TRI_V1 ? 1 : side;
+    g->k->field_comb(z, w, b->groups, x, 0, TRI_GATES_GROUP, 1, TRI_GATES_GROUP,
+                     f);
+}
+
+/* What a verifier has of the sum of T: e1 or e2. */
+static const uint64_t *rest_of(const struct tri_gates *g, struct block *b,
+                               enum tri_role role)
+{
+    const struct tri_verify_words *e = b->e;
+    const size_t n = b->groups * TRI_GATES_GROUP;
+    const uint64_t ring = ~(uint64_t)0 >> (64 - e->bits);
+    uint64_t *t;
+
+    if (role == TRI_V2)
+        return words(b, e->mask[0]);
+    if (e->prover != TRI_NOBODY)
+        return words(b, e->z);
+    t = take(b);
+    g->k->mul(t, words(b, e->x[1]), words(b, e->y[1]), n);
+    g->k->add(t, t, words(b, e->mask[1]), n);
+    g->k->sub(t, words(b, e->z), t, n);
+    for (size_t i = 0; i < n && e->bits < 64; i++)
+        t[i] &= ring;
+    return t;
+}
+
+static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
+                  struct block *b, enum tri_role role)
+{
+    const struct tri_gates_weights *w = end->w[role];
+    const struct tri_field *f = end->f[role];
+    struct tri_gates_tally *t = &end->tally[role];
+    const size_t rows = (b->groups + TRI_ROW - 1) / TRI_ROW;
+    uint64_t by[TRI_GATES_BLOCK] = { 0 }, axis[TRI_GATES_BLOCK] = { 0 };
+
+    for (size_t k = 0; k < b->groups; k++)
+        for (size_t i = 0; i < TRI_FIELD_TABLES; i++)
+            by[k] += w->group[i][g->bits[b->bits + k] >> 4 * i & 15];
+    g->k->field_scale(by, NULL, by, 1, rows, f);
+    add_up(g, b, f, t->rest[ring_of(b)], by, rest_of(g, b, role));
+    for (unsigned s = 0; s < b->strands; s++) {
+        const unsigned side = role == TRI_V1 ? 0 : 1;
+
+        end->axis(end->arg, role, b->folded[role] + s * b->groups, b->groups,
+                  axis);
+        if (role == TRI_V1)
+            g->k->field_scale(axis, axis, by, 1, rows, f);
+        add_up(g, b, f, t->side[role == TRI_V1 ? ring_of(b) : 0], axis,
+               strand(b, s, side, 1 - side));
+    }
+}
+
+void tri_gates_end(const struct tri_gates *g, struct tri_gates_end *end)
+{
     struct block b = start();
 
-    while (next(g, role, &b)) {
-        const size_t rows = b.rows / 2;
-        uint64_t *z = take(&b, 1), *w;
-
-        if (side == 0) {
-            w = take(&b, 1);
-            g->k->field_weights(w, p->weights, g->bits + b.bits, b.rows, p->f);
-            g->k->field_fold(z, p->fold, w, words(&b, b.e->x[component]),
-                             words(&b, b.e->y[component]), shift_of(&b), rows,
-                             p->f);
-        } else {
-            g->k->field_fold(z, p->fold, NULL, words(&b, b.e->y[component]),
-                             words(&b, b.e->x[component]), 0, rows, p->f);
+    while (next(g, &b)) {
+        if (b.in[TRI_PROVER])
+            fold(g, end, &b);
+        for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
+            b.free = g->scratch;
+            if (b.in[r])
+                tally(g, end, &b, r);
         }
-        sink(arg, z, b.folded, rows);
     }
-    return b.folded;
+    memcpy(end->rows, b.folded, sizeof b.folded);
+}
+
+void tri_gates_row(const struct tri_gates_tally *t, enum tri_role role,
+                   const struct tri_gates_weights *w, const struct tri_field *f,
+                   uint64_t *row)
+{
+    for (size_t l = 0; l < TRI_ROW; l++) {
+        row[l] = 0;
+        for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+            for (size_t j = 0; j < TRI_GATES_ROWS; j++) {
+                uint64_t z =
+                    tri_field_mul(f, t->side[r][j * TRI_ROW + l], w->fold[j]);
+
+                if (role == TRI_V1)
+                    z = tri_field_mul(f, z, w->ring[r]);
+                row[l] = tri_field_add(f, row[l], z);
+            }
+        if (role == TRI_V1)
+            row[l] = tri_field_mul(f, row[l], w->lane[l]);
+    }
+}
+
+uint64_t tri_gates_share(const struct tri_gates_tally *t,
+                         const struct tri_gates_weights *w,
+                         const struct tri_field *f)
+{
+    uint64_t sum = 0;
+
+    for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+        for (size_t i = 0; i < TRI_GATES_GROUP; i++) {
+            uint64_t z = tri_field_mul(f, t->rest[r][i], w->row[i / TRI_ROW]);
+
+            z = tri_field_mul(f, z, w->lane[i % TRI_ROW]);
+            sum = tri_field_add(f, sum, tri_field_mul(f, z, w->ring[r]));
+        }
+    return sum;
 }

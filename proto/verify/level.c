@@ -34,12 +34,13 @@ static size_t place(size_t k, unsigned s)
 }
 
 void tri_level_first(const struct tri_field *f, uint64_t *q, unsigned s,
-                     uint64_t claim, int last)
+                     const uint64_t *w, uint64_t claim, int last)
 {
     const size_t n = ((size_t)1 << s) - (last ? 1 : 0);
 
     for (size_t k = 1; k < n; k++)
-        claim = tri_field_sub(f, claim, q[place(k, s)]);
+        claim = tri_field_sub(
+            f, claim, tri_field_mul(f, w != NULL ? w[k] : 1, q[place(k, s)]));
     q[0] = claim;
 }
 

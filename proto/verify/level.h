@@ -21,10 +21,11 @@ size_t tri_level_values(unsigned s);
 void tri_level_weights(const struct tri_field *f, const uint64_t *r, unsigned s,
                        uint64_t *w);
 
-/** q[0] := claim - the other values on {0, 1}^s; with `last` without that at
- *  1..1 either, where what hides the rows stands. */
+/** q[0] := claim - the sum of the other values on {0, 1}^s, each times w[k], or
+ *  1 where w is NULL (w[0] = 1); with `last` without that at 1..1 either, where
+ *  what hides the rows stands. */
 void tri_level_first(const struct tri_field *f, uint64_t *q, unsigned s,
-                     uint64_t claim, int last);
+                     const uint64_t *w, uint64_t claim, int last);
 
 /** q(r). */
 uint64_t tri_level_at(const struct tri_field *f, const uint64_t *q, unsigned s,

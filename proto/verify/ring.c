@@ -55,9 +55,9 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     if (rc == TRI_OK)   \
     rc = tri_arena_alloc(a, to, count, sizeof **(to))
     TAKE(&c->matrix, n->matrices);
-    TAKE(&c->row_bits, n->gate_rows);
-    TAKE(&c->sum_bits, TRI_SUMS * TRI_GATES_SUMS / 64);
-    TAKE(&c->gate_sums, TRI_ROLES * 2 * TRI_GATES_SUMS);
+    TAKE(&c->group_bits, n->groups);
+    TAKE(&c->gate_sums, TRI_GATES_PARTS * TRI_GATES_SUMS);
+    TAKE(&c->tally, TRI_ROLES);
     TAKE(&c->matrix_sums, n->sums);
     TAKE(&c->matrix_c, 3 * n->pairs);
     TAKE(&c->kappa, 3 * n->most_pairs);
@@ -65,7 +65,6 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     TAKE(&c->scratch, scratch);
     TAKE(&c->spare, narrow);
     for (unsigned i = 0; i < 2; i++) {
-        TAKE(&c->wide[i], n->matrix_rows * TRI_ROW);
         TAKE(&c->narrow[i], narrow);
         TAKE(&c->chunk[i], TRI_MATRIX_CHUNK);
         TAKE(&c->out[i], message(c->plan));
@@ -96,10 +95,11 @@ int tri_ring_check_start(struct tri_ring_check *c, struct tri_session *s,
     if (rc != TRI_OK || s->dry)
         return rc;
     memset(c->proof, 0, TRI_ROLES * sizeof *c->proof);
+    memset(c->tally, 0, TRI_ROLES * sizeof *c->tally);
     c->gates = (struct tri_gates){ .k = s->cx.k,
                                    .segment = b->words,
                                    .segments = b->words_n,
-                                   .bits = c->row_bits,
+                                   .bits = c->group_bits,
                                    .scratch = c->scratch,
                                    .id = s->id };
     c->mx.k = s->cx.k;
@@ -147,6 +147,25 @@ static unsigned prev_of(const struct tri_ring_check *c)
     return (c->s->id + 2) % TRI_PARTIES;
 }
 
+/* Level 0 is over: what it leaves of the gates, and the matrix products. */
+static void end_gates(struct tri_ring_check *c)
+{
+    struct tri_gates_end end = { .u = c->narrow[0],
+                                 .v = c->narrow[1],
+                                 .tally = c->tally,
+                                 .axis = tri_ring_axis,
+                                 .arg = c };
+
+    for (enum tri_role r = TRI_PROVER; r < TRI_ROLES; r++) {
+        end.w[r] = &c->proof[r].weights;
+        end.f[r] = &c->proof[r].f;
+    }
+    tri_gates_end(&c->gates, &end);
+    tri_ring_spread(c, end.rows[TRI_PROVER]);
+    tri_ring_verifier_row(c, TRI_V1, end.rows[TRI_V1]);
+    tri_ring_verifier_row(c, TRI_V2, end.rows[TRI_V2]);
+}
+
 static void prepare(struct tri_ring_check *c, enum tri_ring_step step,
                     unsigned l)
 {
@@ -161,10 +180,6 @@ static void prepare(struct tri_ring_check *c, enum tri_ring_step step,
         return;
     case TRI_RING_QUOTIENTS:
         tri_ring_draw_sums(c);
-        memset(c->gate_sums, 0,
-               TRI_ROLES * 2 * TRI_GATES_SUMS * sizeof *c->gate_sums);
-        for (enum tri_role r = TRI_PROVER; r < TRI_ROLES; r++)
-            tri_gates_sum(&c->gates, r, tri_ring_gate_sums(c, r));
         memcpy(next, c->seed_hash, TRI_RING_HASH);
         tri_ring_prove_quotients(c, next + TRI_RING_HASH);
         return;
@@ -287,9 +302,7 @@ static int digest(struct tri_ring_check *c, enum tri_ring_step step, unsigned l)
             tri_ring_fold(c, l);
             return TRI_OK;
         }
-        tri_ring_fold0(c);
-        tri_ring_verifier_row(c, TRI_V1);
-        tri_ring_verifier_row(c, TRI_V2);
+        end_gates(c);
         return TRI_OK;
     case TRI_RING_OPEN:
         return judge(c, prev);

@@ -18,9 +18,9 @@
  * The caller sees to it that before round 0 this party holds all that was sent
  * of the batch and of its inputs, and that no batch number is used twice. Then,
  * for round = 0 .. plan.rounds - 1, it calls tri_ring_check_send() and
- * tri_ring_check_recv(); messages of other checks may go between them. Operands
- * stay as they are until recv of round 4, products and masks until send of
- * round 1. If any call fails, nothing more may be sent.
+ * tri_ring_check_recv(); messages of other checks may go between them. What
+ * is proved stays as it is until recv of round 4. If any call fails, nothing
+ * more may be sent.
  */
 
 /** How strong a check is. Only tests set anything but the full strength, to
@@ -54,15 +54,16 @@ struct tri_ring_check {
     struct tri_matrix_cx mx;
     struct tri_matrix *matrix;
     struct tri_ring_proof *proof;  /**< [TRI_ROLES]                        */
-    uint64_t *row_bits, *sum_bits; /**< [gate rows], [48][384 bits]         */
-    uint64_t *gate_sums;           /**< [TRI_ROLES][2][48 x 8]              */
+    uint64_t *group_bits;          /**< [groups]: g (gates.h)               */
+    uint64_t *gate_sums;           /**< [TRI_GATES_PARTS][TRI_GATES_SUMS]   */
+    struct tri_gates_tally *tally; /**< [TRI_ROLES]                         */
     uint64_t *matrix_sums, *matrix_c, *kappa, *sides, *scratch, *chunk[2];
-    uint64_t *wide[2], *narrow[2]; /**< u and v: of matrices; at a level    */
-    uint64_t *spare;               /**< the next level                      */
-    size_t at;                     /**< rows at the present level           */
-    uint8_t *quotients[2];         /**< shares of V1, of V2                 */
-    uint8_t *out[2], *in[2];       /**< messages: next, previous party      */
-    uint8_t right;                 /**< V1's verdict                        */
+    uint64_t *narrow[2];     /**< u and v at a level                  */
+    uint64_t *spare;         /**< the next level                      */
+    size_t at;               /**< rows at the present level           */
+    uint8_t *quotients[2];   /**< shares of V1, of V2                 */
+    uint8_t *out[2], *in[2]; /**< messages: next, previous party      */
+    uint8_t right;           /**< V1's verdict                        */
 };
 
 /**

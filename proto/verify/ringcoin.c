@@ -38,7 +38,6 @@ void tri_ring_draw_coin0(struct tri_ring_check *c)
 /* Everything random that the three proofs have in common. */
 void tri_ring_draw_sums(struct tri_ring_check *c)
 {
-    const size_t words = TRI_SUMS * TRI_GATES_SUMS / 64;
     uint8_t h[TRI_HASH_BYTES];
     struct tri_hash hash;
     struct tri_coin coin;
@@ -49,10 +48,12 @@ void tri_ring_draw_sums(struct tri_ring_check *c)
     memcpy(c->seed0, h, TRI_COIN_SEED);
     tri_hash(c->seed_hash, c->seed0, TRI_COIN_SEED);
     tri_coin_expand(&coin, c->coins, c->seed0);
-    tri_coin_words(&coin, c->sum_bits, words);
-    tri_coin_words(&coin, c->row_bits, c->plan->count.gate_rows);
-    for (size_t i = 0; i < c->plan->count.gate_rows; i++)
-        c->row_bits[i] &= c->strength.gates;
+    c->gates.row[0] = c->gates.lane[0] = 1;
+    tri_coin_words(&coin, c->gates.row + 1, TRI_GATES_ROWS - 1);
+    tri_coin_words(&coin, c->gates.lane + 1, TRI_ROW - 1);
+    tri_coin_words(&coin, c->group_bits, c->plan->count.groups);
+    for (size_t i = 0; i < c->plan->count.groups; i++)
+        c->group_bits[i] &= c->strength.gates;
     c->mx.kept = c->strength.matrices;
     for (size_t i = 0; i < c->plan->count.matrices; i++)
         tri_matrix_project(&c->matrix[i], &c->mx, &coin);
@@ -66,34 +67,15 @@ void tri_ring_draw_prime(struct tri_ring_check *c, enum tri_role role)
     const struct tri_field *f = &p->f;
     const uint64_t wide[2] = { 0, 1 };
     struct tri_coin coin;
+    uint64_t X;
 
     tri_coin_expand(&coin, c->coins, p->coin1);
     tri_field_draw(&p->f, &coin, c->strength.prime);
     p->two64 = tri_field_wide(f, wide);
-    tri_field_elements(f, &coin, p->theta, TRI_SUMS);
+    tri_field_elements(f, &coin, &X, 1);
     tri_field_elements(f, &coin, p->sides, c->plan->count.sides);
     tri_coin_wipe(&coin);
-
-    for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
-        p->tau[i] = 0;
-        for (size_t q = 0; q < TRI_SUMS; q++) {
-            const uint64_t *bits = c->sum_bits + q * TRI_GATES_SUMS / 64;
-
-            p->tau[i] = tri_field_add(
-                f, p->tau[i], p->theta[q] & (0 - (bits[i / 64] >> i % 64 & 1)));
-        }
-    }
-    for (size_t t = 0; t < TRI_FIELD_TABLES; t++)
-        for (size_t j = 0; j < 16; j++)
-            for (size_t i = 0; i < TRI_ROW; i++) {
-                uint64_t s = 0;
-
-                for (size_t b = 0; b < 4; b++)
-                    s = tri_field_add(f, s,
-                                      p->tau[(4 * t + b) * TRI_ROW + i] &
-                                          (0 - (uint64_t)(j >> b & 1)));
-                p->weights[t][j][i] = s;
-            }
+    tri_gates_weigh(&p->weights, &c->gates, f, X);
     if (role == TRI_V2)
         return;
     tri_ring_coin(c, &coin, COIN_VALUES, role, TRI_RING_AT);
@@ -118,7 +100,7 @@ void tri_ring_draw_point(struct tri_ring_check *c, struct tri_ring_proof *p,
         while (last && p->r[l][j] == 0);
     tri_coin_wipe(&coin);
     if (l == 0)
-        tri_level_weights(&p->f, p->r[0], TRI_RING_FIRST, p->fold);
+        tri_level_weights(&p->f, p->r[0], TRI_RING_FIRST, p->weights.fold);
 }
 
 /* The weights of 2^k rows, k <= LOW, and coordinates of what is above them. */

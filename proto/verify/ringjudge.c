@@ -18,29 +18,38 @@ static uint64_t quotient_mod(const struct tri_field *f,
     return tri_field_add(f, t, tri_field_wide(f, w));
 }
 
-/* A verifier's share of <u, v>. */
-static uint64_t statement(const struct tri_ring_check *c, enum tri_role role)
+/* A verifier's share of <u, v>, of the gates alone. */
+static uint64_t gates_share(const struct tri_ring_check *c, enum tri_role role)
 {
     const struct tri_ring_proof *p = &c->proof[role];
     const struct tri_field *f = &p->f;
     const unsigned prover = tri_role_prover(c->s->id, role);
-    const uint8_t *q = p->quotients;
+    const uint64_t direct = tri_gates_share(&c->tally[role], &p->weights, f);
+    uint64_t quotient = 0;
+
+    for (size_t i = 0; i < tri_ring_gate_quotients(c->plan, prover); i++)
+        quotient = tri_field_add(
+            f, quotient,
+            tri_field_mul(
+                f, p->weights.power[i],
+                quotient_mod(f, p->quotients + i * TRI_RING_QUOTIENT)));
+    quotient = tri_field_mul(f, quotient, p->two64);
+    return role == TRI_V2 ? tri_field_sub(f, direct, quotient)
+                          : tri_field_add(f, direct, quotient);
+}
+
+/* ... and of the matrix products. */
+static uint64_t matrices_share(const struct tri_ring_check *c,
+                               enum tri_role role)
+{
+    const struct tri_ring_proof *p = &c->proof[role];
+    const struct tri_field *f = &p->f;
+    const unsigned prover = tri_role_prover(c->s->id, role);
+    const uint8_t *q = p->quotients + tri_ring_gate_quotients(c->plan, prover) *
+                                          TRI_RING_QUOTIENT;
     const uint64_t *w = p->sides;
-    const uint64_t *s = tri_ring_gate_sums(c, role);
     uint64_t direct = 0, quotient = 0;
 
-    for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
-        uint64_t t = tri_field_mul(f, p->tau[i], (uint64_t)1 << 32);
-
-        t = tri_field_mul(f, t, s[tri_ring_lower(i) + TRI_ROW]);
-        direct = tri_field_add(f, direct, t);
-        direct = tri_field_add(
-            f, direct, tri_field_mul(f, p->tau[i], s[tri_ring_lower(i)]));
-    }
-    for (size_t i = 0; i < tri_ring_gate_quotients(c->plan, prover);
-         i++, q += TRI_RING_QUOTIENT)
-        quotient = tri_field_add(
-            f, quotient, tri_field_mul(f, p->theta[i], quotient_mod(f, q)));
     for (size_t i = 0; i < c->plan->count.matrices; i++) {
         const struct tri_matrix *m = &c->matrix[i];
         const size_t na = m->shape.na, nb = m->shape.nb;
@@ -63,11 +72,11 @@ static uint64_t statement(const struct tri_ring_check *c, enum tri_role role)
     return tri_field_add(f, direct, quotient);
 }
 
-/* Weights of folded rows at .. at + n in the one row that is left in the end.
- */
-static void row_weights(const struct tri_ring_proof *p, size_t at, size_t n,
-                        uint64_t *w)
+void tri_ring_axis(void *arg, enum tri_role role, size_t at, size_t n,
+                   uint64_t *w)
 {
+    const struct tri_ring_check *c = arg;
+    const struct tri_ring_proof *p = &c->proof[role];
     const struct tri_field *f = &p->f;
     uint64_t high = 0;
 
@@ -86,46 +95,28 @@ static void row_weights(const struct tri_ring_proof *p, size_t at, size_t n,
     }
 }
 
-struct gather {
-    const struct tri_ring_check *c;
-    struct tri_ring_proof *p;
-};
-
-static void gather_rows(void *arg, uint64_t *row, size_t at, size_t rows)
-{
-    const struct gather *g = arg;
-    uint64_t w[TRI_GATES_BLOCK];
-
-    row_weights(g->p, at, rows, w);
-    g->c->s->cx.k->field_comb(g->p->row, w, rows, row, 0, TRI_ROW, 1, TRI_ROW,
-                              &g->p->f);
-}
-
-/* This verifier's side, u for V1 and v for V2, folded to one row. */
-void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role)
+void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role,
+                           size_t first)
 {
     const unsigned of = role == TRI_V1 ? 0 : 1, component = 1 - of;
     struct tri_ring_proof *p = &c->proof[role];
-    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
-    struct gather g = { c, p };
-    const size_t first =
-        tri_gates_fold(&c->gates, role, of, &gp, gather_rows, &g);
 
+    tri_gates_row(&c->tally[role], role, &p->weights, &p->f, p->row);
     for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);) {
+        const size_t n = k.n / TRI_ROW;
+
         for (unsigned xy = 0; xy < 2; xy++) {
-            uint64_t *x = c->chunk[xy], folded[TRI_MATRIX_CHUNK / 4] = { 0 };
+            uint64_t *x = c->chunk[xy], w[TRI_MATRIX_CHUNK / TRI_ROW];
             const size_t row =
                 tri_ring_side(c, &k, &p->f, of, component, xy, x);
-            const size_t n = k.n / TRI_ROW / 4;
 
-            c->s->cx.k->field_comb(folded, p->fold, 4, x, 4 * TRI_ROW, TRI_ROW,
-                                   n, TRI_ROW, &p->f);
-            gather_rows(&g, folded, first + row / 4, n);
-            tri_wipe(folded, sizeof folded);
+            tri_ring_axis(c, role, first + row, n, w);
+            c->s->cx.k->field_comb(p->row, w, n, x, 0, TRI_ROW, 1, TRI_ROW,
+                                   &p->f);
         }
         if (role == TRI_V1)
             c->s->cx.k->field_values(&p->product, c->chunk[0], c->chunk[1], 0,
-                                     k.n / TRI_ROW, &p->f);
+                                     n, &p->f);
     }
 }
 
@@ -147,13 +138,16 @@ uint64_t tri_ring_opening(const struct tri_ring_check *c, enum tri_role role)
 uint64_t tri_ring_last_claim(const struct tri_ring_check *c, enum tri_role role)
 {
     struct tri_ring_proof *p = &c->proof[role];
-    uint64_t claim = statement(c, role);
+    uint64_t claim = gates_share(c, role);
 
     for (unsigned l = 0; l < c->plan->levels; l++) {
         const unsigned s = c->plan->vars[l];
 
-        tri_level_first(&p->f, p->q[l], s, claim, l + 1 == c->plan->levels);
+        tri_level_first(&p->f, p->q[l], s, l == 0 ? p->weights.row : NULL,
+                        claim, l + 1 == c->plan->levels);
         claim = tri_level_at(&p->f, p->q[l], s, p->r[l]);
+        if (l == 0)
+            claim = tri_field_add(&p->f, claim, matrices_share(c, role));
     }
     return claim;
 }

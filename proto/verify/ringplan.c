@@ -8,13 +8,13 @@
 
 void tri_ring_count_words(struct tri_ring_count *c, size_t n, int prover)
 {
-    const size_t rows = tri_gates_rows(n);
+    const size_t rows = tri_gates_groups(n);
 
     c->segments++;
-    c->gate_rows += rows;
+    c->groups += rows;
     for (int i = 0; i < TRI_PARTIES; i++)
         if (prover == TRI_NOBODY || prover == i)
-            c->rows[i] += rows;
+            c->rows[i] += prover == TRI_NOBODY ? 2 * rows : rows;
 }
 
 void tri_ring_count_matrix(struct tri_ring_count *c, const struct tri_bilin *op)
@@ -35,22 +35,22 @@ void tri_ring_count_matrix(struct tri_ring_count *c, const struct tri_bilin *op)
 
 int tri_ring_plan(struct tri_ring_plan *p, const struct tri_ring_count *c)
 {
-    const uint64_t all[] = { c->segments,    c->gate_rows, c->rows[0],
-                             c->rows[1],     c->rows[2],   c->matrices,
-                             c->matrix_rows, c->sums,      c->pairs,
+    const uint64_t all[] = { c->segments,    c->groups,  c->rows[0],
+                             c->rows[1],     c->rows[2], c->matrices,
+                             c->matrix_rows, c->sums,    c->pairs,
                              c->sides };
     uint8_t bytes[8 * (sizeof all / sizeof *all)];
-    uint64_t most = 2;
+    uint64_t most = 1;
     unsigned vars = 0, middle;
 
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         if (most < c->rows[i])
             most = c->rows[i];
-    if (c->gate_rows + c->matrix_rows > (uint64_t)1 << 31)
+    if (most + c->matrix_rows > (uint64_t)1 << 29)
         return TRI_E_ARG;
     memset(p, 0, sizeof *p);
     p->count = *c;
-    p->folded = (size_t)(most / 2 + c->matrix_rows / 4);
+    p->folded = (size_t)(most + c->matrix_rows);
     while ((p->folded - 1) >> vars != 0)
         vars++;
     middle = (vars + TRI_FIELD_VARS - 1) / TRI_FIELD_VARS;
@@ -68,7 +68,7 @@ int tri_ring_plan(struct tri_ring_plan *p, const struct tri_ring_count *c)
 
 size_t tri_ring_gate_quotients(const struct tri_ring_plan *p, unsigned prover)
 {
-    return p->count.rows[prover] > 0 ? TRI_SUMS : 0;
+    return p->count.rows[prover] > 0 ? TRI_GATES_QUOTIENTS : 0;
 }
 
 size_t tri_ring_quotients(const struct tri_ring_plan *p, unsigned prover)

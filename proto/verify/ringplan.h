@@ -37,7 +37,7 @@ struct tri_ring_plan {
 };
 
 /** \return TRI_OK, or TRI_E_ARG if there are too many products for one batch:
- *          more than 2^31 rows. */
+ *          more than 2^29 rows after the first level. */
 int tri_ring_plan(struct tri_ring_plan *p, const struct tri_ring_count *c);
 
 /** Payload of round `round` from party `id` to the next party and to the one
@@ -58,8 +58,8 @@ enum tri_ring_step {
 enum tri_ring_step tri_ring_step_of(const struct tri_ring_plan *p,
                                     unsigned round, unsigned *level);
 
-/** Shares of quotients in the proof of a prover: 48 or none for products
- *  element by element; and with those of matrix products. */
+/** Shares of quotients in the proof of a prover: TRI_GATES_QUOTIENTS or none
+ *  for products element by element; and with those of matrix products. */
 size_t tri_ring_gate_quotients(const struct tri_ring_plan *p, unsigned prover);
 size_t tri_ring_quotients(const struct tri_ring_plan *p, unsigned prover);
 

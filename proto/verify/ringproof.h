@@ -10,9 +10,7 @@
 struct tri_ring_proof {
     struct tri_field f;
     uint64_t two64; /* 2^64 mod p */
-    uint64_t theta[TRI_SUMS], tau[TRI_GATES_SUMS];
-    uint64_t weights[TRI_FIELD_TABLES][16][TRI_ROW];
-    uint64_t fold[1 << TRI_RING_FIRST];
+    struct tri_gates_weights weights;
     uint8_t coin1[TRI_COIN_SEED], point[TRI_RING_LEVELS][TRI_COIN_SEED];
     uint64_t r[TRI_RING_LEVELS][TRI_FIELD_VARS];
     /* V1's share of the values, which the prover knows; V2: its own. */

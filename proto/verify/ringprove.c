@@ -5,23 +5,6 @@
 #include "proto/verify/ringcoin.h"
 #include "proto/verify/ringwalk.h"
 
-/* z += x * 2^32 where `x` is in two's complement, or z += x. */
-static void add_part(uint64_t z[3], uint64_t x, int upper)
-{
-    const uint64_t sign = upper ? 0 - (x >> 63) : 0;
-    const uint64_t t[3] = { upper ? x << 32 : x,
-                            upper ? x >> 32 | sign << 32 : 0, sign };
-    uint64_t carry = 0;
-
-    for (unsigned i = 0; i < 3; i++) {
-        const uint64_t s = z[i] + t[i];
-        const uint64_t over = s < t[i];
-
-        z[i] = s + carry;
-        carry = over | (z[i] < carry);
-    }
-}
-
 /* out = share - kappa mod 2^160. */
 static void mask_quotient(struct tri_coin *coin, const uint64_t kappa[3],
                           uint8_t out[TRI_RING_QUOTIENT])
@@ -42,23 +25,19 @@ static void mask_quotient(struct tri_coin *coin, const uint64_t kappa[3],
 
 void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out)
 {
-    const uint64_t *s = tri_ring_gate_sums(c, TRI_PROVER);
+    uint64_t of_gates[TRI_GATES_QUOTIENTS][3];
     struct tri_coin coin;
 
+    memset(c->gate_sums, 0,
+           TRI_GATES_PARTS * TRI_GATES_SUMS * sizeof *c->gate_sums);
+    tri_gates_sum(&c->gates, c->gate_sums);
+    tri_gates_quotients(&c->gates, c->gate_sums, of_gates);
     tri_ring_coin(c, &coin, COIN_QUOTIENTS, TRI_PROVER, TRI_RING_AT);
     for (size_t q = 0; q < tri_ring_gate_quotients(c->plan, c->s->id); q++) {
-        const uint64_t *bits = c->sum_bits + q * TRI_GATES_SUMS / 64;
-        uint64_t kappa[3] = { 0 };
-
-        for (size_t i = 0; i < TRI_GATES_SUMS; i++) {
-            const uint64_t mask = 0 - (bits[i / 64] >> i % 64 & 1);
-
-            add_part(kappa, s[tri_ring_lower(i)] & mask, 0);
-            add_part(kappa, s[tri_ring_lower(i) + TRI_ROW] & mask, 1);
-        }
-        mask_quotient(&coin, kappa, out);
+        mask_quotient(&coin, of_gates[q], out);
         out += TRI_RING_QUOTIENT;
     }
+    tri_wipe(of_gates, sizeof of_gates);
     for (size_t i = 0; i < c->plan->count.matrices; i++) {
         const struct tri_matrix *m = &c->matrix[i];
         uint64_t(*kappa)[3] = (uint64_t(*)[3])c->kappa;
@@ -70,58 +49,24 @@ void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out)
     tri_coin_wipe(&coin);
 }
 
-/* The prover's u and v of all matrices. */
-static void spread(struct tri_ring_check *c)
+/* The prover's u and v of all matrices, behind the folded rows. */
+void tri_ring_spread(struct tri_ring_check *c, size_t first)
 {
     const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
-    uint64_t *buf = c->chunk[0];
 
     for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);)
         for (unsigned of = 0; of < 2; of++)
             for (unsigned xy = 0; xy < 2; xy++) {
-                const size_t row = tri_ring_side(c, &k, &p->f, of, of, xy, buf);
+                uint64_t *to = c->chunk[0];
+                const size_t row = tri_ring_side(c, &k, &p->f, of, of, xy, to);
 
-                memcpy(c->wide[of] + row * TRI_ROW, buf, k.n * sizeof *buf);
+                memcpy(c->narrow[of] + (first + row) * TRI_ROW, to,
+                       k.n * sizeof *to);
             }
-}
-
-static void values0(struct tri_ring_check *c, uint64_t *q)
-{
-    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
-    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
-
-    tri_gates_values(&c->gates, &gp, q);
-    spread(c);
-    c->s->cx.k->field_values(q, c->wide[0], c->wide[1], TRI_RING_FIRST,
-                             c->plan->count.matrix_rows / 4, &p->f);
-}
-
-struct keep {
-    uint64_t *to;
-};
-
-static void keep(void *arg, uint64_t *row, size_t at, size_t rows)
-{
-    const struct keep *k = arg;
-
-    memcpy(k->to + at * TRI_ROW, row, rows * TRI_ROW * sizeof *row);
-}
-
-void tri_ring_fold0(struct tri_ring_check *c)
-{
-    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
-    const struct tri_gates_proof gp = tri_ring_gates_proof(p);
-    const size_t rows = c->plan->count.matrix_rows / 4;
-
-    for (unsigned of = 0; of < 2; of++) {
-        struct keep k = { c->narrow[of] };
-        size_t at;
-
-        memset(k.to, 0, c->plan->folded * TRI_ROW * sizeof *k.to);
-        at = tri_gates_fold(&c->gates, TRI_PROVER, of, &gp, keep, &k);
-        c->s->cx.k->field_comb(k.to + at * TRI_ROW, p->fold, 4, c->wide[of],
-                               4 * TRI_ROW, TRI_ROW, rows, TRI_ROW, &p->f);
-    }
+    first += c->plan->count.matrix_rows;
+    for (unsigned of = 0; of < 2; of++)
+        memset(c->narrow[of] + first * TRI_ROW, 0,
+               (c->plan->folded - first) * TRI_ROW * sizeof(uint64_t));
     c->at = c->plan->folded;
 }
 
@@ -178,7 +123,7 @@ void tri_ring_prove_level(struct tri_ring_check *c, unsigned l, uint8_t *out)
     uint64_t q[TRI_FIELD_VALUES] = { 0 };
 
     if (l == 0) {
-        values0(c, q);
+        tri_gates_values(&c->gates, &p->weights, &p->f, q);
     } else {
         if (l + 1 == c->plan->levels)
             last_rows(c);

@@ -1,23 +1,5 @@
 #include "proto/verify/ringwalk.h"
 
-uint64_t *tri_ring_gate_sums(const struct tri_ring_check *c, enum tri_role role)
-{
-    return c->gate_sums + 2 * (size_t)role * TRI_GATES_SUMS;
-}
-
-/* Where the lower part of sum i stands; the upper one is a row behind it. */
-size_t tri_ring_lower(size_t i)
-{
-    return i / TRI_ROW * 2 * TRI_ROW + i % TRI_ROW;
-}
-
-struct tri_gates_proof tri_ring_gates_proof(const struct tri_ring_proof *p)
-{
-    return (struct tri_gates_proof){ .f = &p->f,
-                                     .weights = p->weights,
-                                     .fold = p->fold };
-}
-
 int tri_ring_walk_on(const struct tri_ring_check *c, struct tri_ring_walk *k)
 {
     const struct tri_matrix_shape *s;

@@ -8,15 +8,6 @@
  * # What prover and verifiers go through alike
  */
 
-/** The random sums of a role: [48 x 2 x 8]. */
-uint64_t *tri_ring_gate_sums(const struct tri_ring_check *c,
-                             enum tri_role role);
-
-/** Where the lower part of sum i stands; the upper one is a row behind it. */
-size_t tri_ring_lower(size_t i);
-
-struct tri_gates_proof tri_ring_gates_proof(const struct tri_ring_proof *p);
-
 /** Both sides of every group of every matrix product, some words at a time. It
  *  starts with w = sides of the proof, and zeros. */
 struct tri_ring_walk {

@@ -267,19 +267,11 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         return;
 
     canaries(seed);
-    k->field_scale(got[0] + o, 8 + o, trial % 2 ? y + ox : NULL, x[0] + ox,
-                   shift, rows / 2, &f);
-    tri_field_scale_ref(want[0] + o, 8 + o, trial % 2 ? y + ox : NULL,
-                        x[0] + ox, shift, rows / 2, &f);
+    k->field_scale(got[0] + o, trial % 2 ? y + ox : NULL, x[0] + ox,
+                   1 + trial % 5, rows, &f);
+    tri_field_scale_ref(want[0] + o, trial % 2 ? y + ox : NULL, x[0] + ox,
+                        1 + trial % 5, rows, &f);
     if (!same(c, "scale", k->field_name, trial))
-        return;
-
-    canaries(seed);
-    k->field_fold(got[0] + o, tab[0][0], trial % 2 ? y + ox : NULL, x[0] + ox,
-                  x[1] + o, shift, rows / 2, &f);
-    tri_field_fold_ref(want[0] + o, tab[0][0], trial % 2 ? y + ox : NULL,
-                       x[0] + ox, x[1] + o, shift, rows / 2, &f);
-    if (!same(c, "fold", k->field_name, trial))
         return;
 
     { /* groups, terms and words that fit */

@@ -19,7 +19,7 @@ enum { MOST = 12 }; /* segments, and matrices */
 struct product {
     uint64_t *x[3], *y[3], *z[3], *mask[3]; /* components, and F(k_0).. */
     size_t nx, ny, nz;
-    int prover;
+    int prover, bit;
     unsigned bits;
 };
 
@@ -120,12 +120,17 @@ static void add_words(struct world *w, size_t n, unsigned bits, int prover)
         .nx = n, .ny = n, .nz = n, .prover = prover, .bits = bits
     };
     operands(w, p);
+    p->bit = prover == TRI_NOBODY ? 0 : (int)(tri_test_rand(&w->rng) % 3);
+    for (unsigned i = 0; i < 3 && p->bit; i++) /* x, or y, is a bit */
+        for (size_t t = 0; t < n; t++)
+            (p->bit == 1 ? p->x : p->y)[i][t] &= 1;
     for (unsigned i = 0; i < 3; i++)
         for (size_t t = 0; t < n; t++) {
             const unsigned next = (i + 1) % 3;
 
             p->x[i][t] &= ring;
             p->y[i][t] &= ring;
+            p->mask[i][t] &= ring;
             p->z[i][t] = p->x[i][t] * (p->y[i][t] + p->y[next][t]) +
                          p->x[next][t] * p->y[i][t] + p->mask[i][t] -
                          p->mask[next][t];
@@ -149,6 +154,7 @@ static void add_words(struct world *w, size_t n, unsigned bits, int prover)
                       all || mine ? p->mask[next] : NULL },
             .n = n,
             .bits = bits,
+            .bit = p->bit,
             .prover = prover
         };
         if (!all && !mine)
@@ -646,8 +652,8 @@ static void check_weak_sums(struct tri_check *c)
     world_free(&w);
 }
 
-/* A prime of 9 bits: the weights of the sums cancel with 1/p, and the claim
- * becomes right by itself where one of the six coordinates is 1. */
+/* A prime of 9 bits: X is 0 or a zero of the product's weight with 2/p, and the
+ * claim becomes right by itself where one of the seven coordinates is 1. */
 static void check_weak_prime(struct tri_check *c)
 {
     double want = 0, rate;
@@ -658,8 +664,8 @@ static void check_weak_prime(struct tri_check *c)
         if (tri_is_prime(p)) {
             const double q = 1 / (double)p, last = 1 / (double)(p - 1);
 
-            want += 1 - (1 - q) * (1 - q) * (1 - q) * (1 - last) * (1 - last) *
-                            (1 - last) * (1 - last);
+            want += 1 - (1 - q) * (1 - q) * (1 - q) * (1 - q) * (1 - q) *
+                            (1 - last) * (1 - last) * (1 - last) * (1 - last);
             primes++;
         }
     want /= primes;
