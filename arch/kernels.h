@@ -506,7 +506,7 @@ enum { TRI_GF_GRAM = 32 };
  *
  * for the words j < 64 of each group, p < 64, c < 8. As the points are an
  * additive group and a coset of it, x(64+p) is the sum of tri_gf_coset[p ^ h]
- * over the bits h that are set in x.
+ * over the bits h that are set in x. y0 and x1 may both be NULL: zeros.
  */
 enum { TRI_GF_CROSS = 8 * 64 * TRI_GF_GROUP };
 extern const uint8_t tri_gf_coset[64];

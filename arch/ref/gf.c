@@ -111,9 +111,10 @@ TRI_DECL_GF_CROSS(tri_gf_cross_ref)
 {
     for (size_t w = 0; w < 64 * groups; w++)
         for (unsigned p = 0; p < 64; p++) {
-            const uint8_t v = mul8(at(x0[w], p), at(y1[w], p)) ^
-                              mul8(at(y0[w], p), at(x1[w], p));
+            uint8_t v = mul8(at(x0[w], p), at(y1[w], p));
 
+            if (y0 != NULL)
+                v ^= mul8(at(y0[w], p), at(x1[w], p));
             for (unsigned c = 0; c < 8; c++)
                 z[(c * 64 + p) * 64 + w % 64] ^=
                     mul8(v, (uint8_t)(t[w / 64] >> 8 * c));

@@ -373,29 +373,25 @@ INLINE void values(V y[8], const V c[27], const V s[8])
         y[i] = xor2(y[i], both[i % 4]);
 }
 
-/* v[8P + p]: x0 y1 + y0 x1 at all points, for one group. */
-INLINE void products(V v[64], const uint64_t *x0, const uint64_t *y0,
-                     const uint64_t *x1, const uint64_t *y1)
+/* v[8P + p]: x*y at all points, for one group, added to v where `more`. */
+INLINE void products(V v[64], const uint64_t *x, const uint64_t *y, int more)
 {
-    V c[4][27];
+    V c[2][27];
 
-    combine(c[0], x0);
-    combine(c[1], y1);
-    combine(c[2], y0);
-    combine(c[3], x1);
+    combine(c[0], x);
+    combine(c[1], y);
     for (unsigned p = 0; p < 8; p++) {
-        V s[8], a[8], b[8], m[8];
+        V s[8], a[8], b[8];
 
         for (unsigned e = 0; e < 8; e++)
             s[e] = set1(square[p][e]);
         values(a, c[0], s);
         values(b, c[1], s);
-        for (unsigned i = 0; i < 8; i++)
-            m[i] = _mm512_gf2p8mul_epi8(a[i], b[i]);
-        values(a, c[2], s);
-        values(b, c[3], s);
-        for (unsigned i = 0; i < 8; i++)
-            v[8 * i + p] = xor2(m[i], _mm512_gf2p8mul_epi8(a[i], b[i]));
+        for (unsigned i = 0; i < 8; i++) {
+            const V z = _mm512_gf2p8mul_epi8(a[i], b[i]);
+
+            v[8 * i + p] = more ? xor2(v[8 * i + p], z) : z;
+        }
     }
 }
 
@@ -436,7 +432,9 @@ TRI_DECL_GF_CROSS(tri_gf_cross_gfni)
         for (size_t g = 0; g < n; g++) {
             const size_t w = 64 * (at + g);
 
-            products(v[g], x0 + w, y0 + w, x1 + w, y1 + w);
+            products(v[g], x0 + w, y1 + w, 0);
+            if (y0 != NULL)
+                products(v[g], y0 + w, x1 + w, 1);
         }
         if (n == BATCH)
             weigh(z, v, t + at, BATCH);

@@ -42,25 +42,24 @@ void tri_rep3_slice(struct tri_engine *e, const struct tri_rep3_slice *s)
 struct and_job {
     const struct tri_kernels *k;
     struct tri_rep3_ands a;
-    unsigned id;
     const struct tri_ledger_entry *entry; /* NULL: none is kept */
 };
 
 /* A gate's operands for the ledger. Those of a majority are (x0, 0, x2) and
- * (0, x1, x2), by the components' places. */
+ * (0, x1, x2), by the components' places: no array for zeros, one for both. */
 static void note(const struct and_job *j, size_t task)
 {
     const struct tri_rep3_ands *a = &j->a;
+    const struct tri_adder_gate g = a->gate[task];
     const size_t n = a->blocks, bytes = n * sizeof(uint64_t);
 
     for (unsigned c = 0; c < 2; c++) {
-        const unsigned place = (j->id + c) % TRI_PARTIES;
-        uint64_t *x = j->entry->x[c] + task * n, *y = j->entry->y[c] + task * n;
+        uint64_t *const x = j->entry->x[c], *const y = j->entry->y[c];
 
-        memcpy(x, a->in[c] + a->gate[task].x * n, bytes);
-        memcpy(y, a->in[c] + a->gate[task].y * n, bytes);
-        if (a->majority && place != 2)
-            memset(place == 0 ? y : x, 0, bytes);
+        if (x != NULL)
+            memcpy(x + task * n, a->in[c] + g.x * n, bytes);
+        if (y != NULL && y != x)
+            memcpy(y + task * n, a->in[c] + g.y * n, bytes);
     }
 }
 
@@ -103,7 +102,7 @@ static void and_task(void *arg, size_t task, unsigned worker)
 void tri_rep3_and(struct tri_engine *e, const struct tri_rep3_ands *a,
                   struct tri_rep3_gate *g)
 {
-    struct and_job job = { e->s->cx.k, *a, e->s->id, NULL };
+    struct and_job job = { e->s->cx.k, *a, NULL };
 
     *g = (struct tri_rep3_gate){
         .prover = TRI_NOBODY,

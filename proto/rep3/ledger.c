@@ -41,19 +41,30 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     const int mine = proves(init->prover, e->s->id);
     const int v1 = proves(init->prover, tri_rep3_next(e->s->id));
     const int v2 = proves(init->prover, tri_rep3_prev(e->s->id));
-    const int z = v1 && init->kind != TRI_LEDGER_ANDS;
+    const int words = init->kind != TRI_LEDGER_ANDS, z = v1 && words;
+    int has_x[2] = { mine, all || v1 }, has_y[2] = { all || v2, mine };
     const size_t head = (sizeof *init + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
     const size_t x = words_bytes(nx), y = words_bytes(ny);
     const size_t n = words_bytes(init->n);
-    const size_t size = head + (size_t)(mine + (all || v1)) * x +
-                        (size_t)(mine + (all || v2)) * y +
-                        (size_t)(z + v2 + mine) * n;
+    size_t size = head + (size_t)(z + v2 + mine) * n;
     struct tri_ledger_entry *en;
     uint8_t *at;
 
+    for (unsigned c = 0; c < 2; c++) {
+        const unsigned place = (e->s->id + c) % TRI_PARTIES;
+
+        if (init->majority) {
+            has_x[c] = place != 1;
+            has_y[c] = place == 1;
+        }
+        size += (has_x[c] ? x : 0) + (has_y[c] ? y : 0);
+    }
     p->left += init->n;
     /* the same on all parties, also where one has no role, or other pointers */
-    p->bytes += all ? HEAD + 2 * x + 2 * y + 3 * n : HEAD + 3 * n;
+    p->bytes += HEAD + (words ? 3 * n : 2 * n) +
+                (init->majority ? 2 * x
+                 : all          ? 2 * x + 2 * y
+                                : 0);
     switch (init->kind) {
     case TRI_LEDGER_ANDS:
         p->ands++;
@@ -74,10 +85,12 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     *en = *init;
     en->left = en->n;
     at = (uint8_t *)en + head;
-    en->x[0] = carve(&at, mine, nx);
-    en->x[1] = carve(&at, all || v1, nx);
-    en->y[0] = carve(&at, all || v2, ny);
-    en->y[1] = carve(&at, mine, ny);
+    for (unsigned c = 0; c < 2; c++) {
+        en->x[c] = carve(&at, has_x[c], nx);
+        en->y[c] = carve(&at, has_y[c], ny);
+        if (init->majority && (e->s->id + c) % TRI_PARTIES == 2)
+            en->y[c] = en->x[c];
+    }
     en->z = carve(&at, z, en->n);
     en->mask[0] = carve(&at, v2, en->n);
     en->mask[1] = carve(&at, mine, en->n);
@@ -274,14 +287,14 @@ static void arrival_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     if (en->kind == TRI_LEDGER_ANDS) {
-        const uint64_t *x = en->x[1] + at, *y = en->y[1] + at;
+        const uint64_t *x = en->x[1], *y = en->y[1];
         const uint64_t *bits = (const void *)z;
         uint64_t *e1 = en->mask[1] + at;
 
         for (size_t i = 0; en->majority && i < n; i++)
             e1[i] ^= bits[i];
         for (size_t i = 0; !en->majority && i < n; i++)
-            e1[i] ^= bits[i] ^ (x[i] & y[i]);
+            e1[i] ^= bits[i] ^ (x[at + i] & y[at + i]);
     } else if (en->z != NULL) {
         tri_rep3_widen(en->z + at, z, a->w, n);
     }

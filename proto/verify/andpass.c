@@ -31,7 +31,8 @@ static const uint64_t *array(const struct tri_verify_ands *e,
 }
 
 /* The words of `groups` groups from group `at` on: where they are, if they are
- * in one entry, else copied to buf. Calls of a task never go back. */
+ * in one entry, else copied to buf; NULL if nobody has any of them. Calls of a
+ * task never go back. */
 static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
                              enum tri_ands_array which, size_t at,
                              size_t groups, uint64_t *buf)
@@ -39,14 +40,17 @@ static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
     const struct tri_verify_ands *e = g->entry;
     const size_t from = 64 * at, n = 64 * groups;
     size_t have = 0;
+    int any = 0;
     struct cursor i;
 
     while (from - c->first >= e[c->entry].words)
         c->first += e[c->entry++].words;
     i = *c;
-    if (n <= e[i.entry].words - (from - i.first) &&
-        array(&e[i.entry], which) != NULL)
-        return array(&e[i.entry], which) + (from - i.first);
+    if (n <= e[i.entry].words - (from - i.first)) {
+        const uint64_t *const p = array(&e[i.entry], which);
+
+        return p == NULL ? NULL : p + (from - i.first);
+    }
     while (have < n && i.entry < g->entries) {
         const uint64_t *p = array(&e[i.entry], which);
         const size_t skip = from + have - i.first;
@@ -57,11 +61,12 @@ static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
             memcpy(buf + have, p + skip, 8 * len);
         else
             memset(buf + have, 0, 8 * len);
+        any |= p != NULL;
         have += len;
         i.first += e[i.entry++].words;
     }
     memset(buf + have, 0, 8 * (n - have));
-    return buf;
+    return any ? buf : NULL;
 }
 
 /* A pass over the gates: what the tasks have in common. */
@@ -94,13 +99,43 @@ static void run(struct pass *p)
     tri_par_run(p->g->par, task, p, (p->g->plan->groups + TASK - 1) / TASK);
 }
 
-/* The four operands of a block. */
-static void operands(const struct pass *p, struct tri_ands_scratch *s,
-                     struct cursor *c, size_t at, size_t groups,
-                     const uint64_t *in[4])
+/* Factors that the prover knows of a product, and their product's two terms:
+ * x0 with y1, y0 with x1. */
+struct pair {
+    const uint64_t *u, *v;
+};
+
+/* The pairs of a block of which neither is zero: how many. */
+static size_t operands(const struct pass *p, struct tri_ands_scratch *s,
+                       struct cursor *c, size_t at, size_t groups,
+                       struct pair pair[2])
 {
-    for (unsigned i = 0; i < 4; i++)
-        in[i] = words(p->g, c, (enum tri_ands_array)i, at, groups, s->in[i]);
+    static const enum tri_ands_array of[2][2] = {
+        { TRI_ANDS_X0, TRI_ANDS_Y1 }, { TRI_ANDS_Y0, TRI_ANDS_X1 }
+    };
+    size_t n = 0;
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair *const q = &pair[n];
+
+        q->u = words(p->g, c, of[i][0], at, groups, s->in[2 * i]);
+        q->v = words(p->g, c, of[i][1], at, groups, s->in[2 * i + 1]);
+        n += q->u != NULL && q->v != NULL;
+    }
+    return n;
+}
+
+/* f = the map of the words of an array, or zeros. */
+static void fold(const struct pass *p, struct tri_ands_scratch *s,
+                 struct cursor *c, enum tri_ands_array which, size_t at,
+                 size_t groups, const uint64_t M[512], uint64_t *f)
+{
+    const uint64_t *const x = words(p->g, c, which, at, groups, s->in[0]);
+
+    if (x != NULL)
+        p->g->k->gf_fold(f, x, M, groups);
+    else
+        memset(f, 0, 64 * groups);
 }
 
 /* s->weight[8g+i] = e * b[i] for the groups of a block. */
@@ -122,11 +157,12 @@ static void group_weights(const struct pass *p, struct tri_ands_scratch *s,
 static void cross_block(const struct pass *p, struct tri_ands_scratch *s,
                         struct cursor *c, size_t at, size_t groups)
 {
-    const uint64_t *in[4];
+    struct pair q[2];
+    const size_t n = operands(p, s, c, at, groups, q);
 
-    operands(p, s, c, at, groups, in);
-    p->g->k->gf_cross(s->cross, in[TRI_ANDS_X0], in[TRI_ANDS_Y0],
-                      in[TRI_ANDS_X1], in[TRI_ANDS_Y1], p->w->t + at, groups);
+    if (n > 0)
+        p->g->k->gf_cross(s->cross, q[0].u, n > 1 ? q[1].u : NULL,
+                          n > 1 ? q[1].v : NULL, q[0].v, p->w->t + at, groups);
 }
 
 /* Bytes c of one place, added over all groups, are an element of G64 by T; what
@@ -166,19 +202,21 @@ static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
                        struct cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
-    const uint64_t *in[4];
+    struct pair q[2];
+    const size_t n = operands(p, s, c, at, groups, q), rows = 8 * n;
 
-    operands(p, s, c, at, groups, in);
-    k->gf_map(s->u, 128, in[TRI_ANDS_X0], p->A, groups);
-    k->gf_map(s->u + 64, 128, in[TRI_ANDS_Y0], p->A, groups);
-    k->gf_map(s->v, 128, in[TRI_ANDS_Y1], p->A, groups);
-    k->gf_map(s->v + 64, 128, in[TRI_ANDS_X1], p->A, groups);
+    if (n == 0)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        k->gf_map(s->u + 64 * i, 64 * n, q[i].u, p->A, groups);
+        k->gf_map(s->v + 64 * i, 64 * n, q[i].v, p->A, groups);
+    }
     group_weights(p, s, at, groups);
     for (size_t j = groups; j-- > 0;) /* each group's to all its rows */
-        for (size_t row = 16; row-- > 0;)
-            memmove(s->weight + 128 * j + 8 * row, s->weight + 8 * j, 64);
-    k->gf_mul(s->u, s->u, s->weight, 128 * groups);
-    k->gf_gram(s->sum, s->u, s->v, 8, 2 * groups);
+        for (size_t row = rows; row-- > 0;)
+            memmove(s->weight + 8 * (rows * j + row), s->weight + 8 * j, 64);
+    k->gf_mul(s->u, s->u, s->weight, 8 * rows * groups);
+    k->gf_gram(s->sum, s->u, s->v, 8, n * groups);
 }
 
 void tri_ands_gram(const struct tri_ands_gates *g,
@@ -211,17 +249,15 @@ static void fold_block(const struct pass *p, struct tri_ands_scratch *s,
                        struct cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
-    const uint64_t *in[4];
 
-    operands(p, s, c, at, groups, in);
     group_weights(p, s, at, groups);
-    k->gf_fold(s->f[0], in[TRI_ANDS_X0], p->A, groups);
-    k->gf_fold(s->f[1], in[TRI_ANDS_Y0], p->A, groups);
+    fold(p, s, c, TRI_ANDS_X0, at, groups, p->A, s->f[0]);
+    fold(p, s, c, TRI_ANDS_Y0, at, groups, p->A, s->f[1]);
     for (size_t part = 0; part < 2; part++)
         k->gf_mul(s->f[part], s->f[part], s->weight, 8 * groups);
     put(p->u + 16 * at, s->f, groups);
-    k->gf_fold(s->f[0], in[TRI_ANDS_Y1], p->B, groups);
-    k->gf_fold(s->f[1], in[TRI_ANDS_X1], p->B, groups);
+    fold(p, s, c, TRI_ANDS_Y1, at, groups, p->B, s->f[0]);
+    fold(p, s, c, TRI_ANDS_X1, at, groups, p->B, s->f[1]);
     put(p->v + 16 * at, s->f, groups);
 }
 
@@ -271,9 +307,7 @@ static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
     unsigned below;
 
     for (size_t part = 0; part < 2; part++)
-        k->gf_fold(s->f[part],
-                   words(p->g, c, eye->part[part], at, groups, s->in[0]),
-                   eye->fold, groups);
+        fold(p, s, c, eye->part[part], at, groups, eye->fold, s->f[part]);
     put(s->u, s->f, groups);
     below = entry_weights(p, s, at, groups);
     for (size_t j = 0, n; j < 2 * groups; j += n) {
@@ -283,8 +317,7 @@ static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
         n = rest < 2 * groups - j ? rest : 2 * groups - j;
         k->gf_comb(s->sum + 8 * (t >> below), s->u + 8 * j, s->weight + j, n);
     }
-    k->gf_fold(s->f[0], words(p->g, c, eye->e, at, groups, s->in[0]),
-               eye->first, groups);
+    fold(p, s, c, eye->e, at, groups, eye->first, s->f[0]);
     k->gf_comb(s->first, s->f[0], p->w->e + at, groups);
 }
 

@@ -208,6 +208,8 @@ static void check_kernels(struct tri_check *c)
             SAME(q->gf_fold(to, x + ox, M + oz, groups), "fold");
             SAME(q->gf_cross(zc[s], x + ox, y, x1, y1 + oz, M, groups % 3),
                  "cross");
+            SAME(q->gf_cross(zc[s], x + ox, NULL, NULL, y1, M, groups % 3),
+                 "cross of one pair");
         }
     }
 }

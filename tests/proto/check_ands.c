@@ -15,7 +15,16 @@ enum { ENTRIES = 3, QUEUE = 8, ARENA = 1 << 23 };
 struct gates {
     size_t words;
     uint64_t *x[3], *y[3], *e1[3], *e2[3];
+    int thin; /* the second entry has no x[1] and no y[0] */
 };
+
+static void gates_relate(struct gates *g)
+{
+    for (unsigned i = 0; i < 3; i++)
+        for (size_t j = 0, n = (i + 1) % 3; j < g->words; j++)
+            g->e1[i][j] = (g->x[i][j] & g->y[n][j]) ^
+                          (g->y[i][j] & g->x[n][j]) ^ g->e2[i][j];
+}
 
 static void gates_make(struct gates *g, size_t words, uint64_t *rng)
 {
@@ -24,6 +33,7 @@ static void gates_make(struct gates *g, size_t words, uint64_t *rng)
     if (w == NULL)
         abort();
     g->words = words;
+    g->thin = 0;
     for (unsigned i = 0; i < 3; i++) {
         g->x[i] = w + (4 * i + 0) * words;
         g->y[i] = w + (4 * i + 1) * words;
@@ -35,10 +45,16 @@ static void gates_make(struct gates *g, size_t words, uint64_t *rng)
             g->e2[i][j] = tri_test_rand(rng);
         }
     }
-    for (unsigned i = 0; i < 3; i++)
-        for (size_t j = 0, n = (i + 1) % 3; j < words; j++)
-            g->e1[i][j] = (g->x[i][j] & g->y[n][j]) ^
-                          (g->y[i][j] & g->x[n][j]) ^ g->e2[i][j];
+    gates_relate(g);
+}
+
+/* Words at cut[0] .. cut[1]-1 as carries of three bits are in a ledger. */
+static void gates_thin(struct gates *g, const size_t cut[2])
+{
+    for (size_t j = cut[0]; j < cut[1]; j++)
+        g->x[1][j] = g->y[0][j] = 0;
+    g->thin = 1;
+    gates_relate(g);
 }
 
 static void gates_free(struct gates *g)
@@ -61,6 +77,14 @@ static void entries_of(const struct gates *g, unsigned p, const size_t cut[2],
             .e2 = g->e2[prev] + at[i],
             .words = at[i + 1] - at[i],
         };
+    for (unsigned c = 0; g->thin && c < 2; c++) {
+        const unsigned place = (p + c) % 3;
+
+        if (place == 1)
+            e[1].x[c] = NULL;
+        if (place == 0)
+            e[1].y[c] = NULL;
+    }
 }
 
 /* ---- a wire that can be tampered with --------------------------------------
@@ -246,6 +270,8 @@ static void check_honest(struct tri_check *c)
         if (trial % 3 == 1)
             cut[1] = cut[0] + tri_test_rand(&rng) % (words - cut[0] + 1);
         gates_make(&g, words, &rng);
+        if (trial % 4 == 3)
+            gates_thin(&g, cut);
         rc = world_run(&w, &g, cut);
         CHECK(c, rc == TRI_OK, "%zu words, trial %u: %d in round %u, %s", words,
               trial, rc, w.stopped, w.a[0].why ? w.a[0].why : "");
@@ -284,7 +310,7 @@ static void check_gates(struct tri_check *c)
     for (unsigned trial = 0; trial < 150; trial++) {
         const size_t words =
             1 + tri_test_rand(&rng) % (trial < 148 ? 100 : 2000);
-        const size_t cut[2] = { words / 3, words };
+        const size_t cut[2] = { words / 3, words - words / 8 };
         const size_t at = trial % 3 == 0   ? 0
                           : trial % 3 == 1 ? words - 1
                                            : tri_test_rand(&rng) % words;
@@ -294,6 +320,8 @@ static void check_gates(struct tri_check *c)
         int rc;
 
         gates_make(&g, words, &rng);
+        if (trial % 2)
+            gates_thin(&g, cut);
         if (trial / 9 % 2)
             g.e1[prover][at] ^= bit;
         else

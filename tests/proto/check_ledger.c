@@ -204,17 +204,30 @@ static void same(const uint64_t *u, const uint64_t *v, size_t n)
     view.parties_differ |= u == NULL || v == NULL || memcmp(u, v, 8 * n) != 0;
 }
 
+/* The same, where nobody may have anything: zeros. */
+static void same_bits(const uint64_t *u, const uint64_t *v, size_t n)
+{
+    if (u != NULL || v != NULL)
+        same(u, v, n);
+}
+
+static uint64_t bits(const uint64_t *x, size_t w)
+{
+    return x == NULL ? 0 : x[w];
+}
+
 static void see_ands(unsigned i, size_t at)
 {
     const struct tri_verify_ands *const p = &view.b[i].ands[at];
     const struct tri_verify_ands *const v1 = &view.b[(i + 2) % 3].ands[at];
     const struct tri_verify_ands *const v2 = &view.b[(i + 1) % 3].ands[at];
 
-    same(p->x[0], v1->x[1], p->words);
-    same(p->y[0], v1->y[1], p->words);
+    same_bits(p->x[0], v1->x[1], p->words);
+    same_bits(p->y[0], v1->y[1], p->words);
     for (size_t w = 0; w < p->words; w++) {
-        uint64_t t = (p->x[0][w] & p->y[1][w]) ^ (p->y[0][w] & p->x[1][w]) ^
-                     v1->e1[w] ^ v2->e2[w];
+        uint64_t t = (bits(p->x[0], w) & bits(p->y[1], w)) ^
+                     (bits(p->y[0], w) & bits(p->x[1], w)) ^ v1->e1[w] ^
+                     v2->e2[w];
 
         for (; t != 0; t &= t - 1)
             view.wrong++;
