@@ -63,8 +63,8 @@ void tri_engine_name(struct tri_engine *e, uint8_t *out, size_t n)
 
 /* ---- doors --------------------------------------------------------------- */
 
-/* Nothing leaves before it is verified, fresh shares included. */
-static int gate(struct tri_engine *e)
+/* Nothing leaves before this, fresh shares included. */
+int tri_settle(struct tri_engine *e)
 {
     const int rc = tri_session_check(e->s);
 
@@ -100,7 +100,7 @@ int tri_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
     if (rc == TRI_OK)
         rc = e->ops->export(e, t, at, n, part);
     if (rc == TRI_OK)
-        rc = gate(e);
+        rc = tri_settle(e);
     for (unsigned c = 0; rc != TRI_OK && !e->s->dry && c < e->holds; c++)
         tri_wipe(part[c], n * sizeof(tri_ring));
     return rc;
@@ -109,7 +109,7 @@ int tri_export(struct tri_engine *e, const struct tri_ten *t, size_t at,
 int tri_open(struct tri_engine *e, double *out, const struct tri_ten *x,
              unsigned audience)
 {
-    int rc = gate(e);
+    int rc = tri_settle(e);
 
     for (size_t i = 0; i < x->n; i++)
         out[i] = 0;

@@ -306,6 +306,11 @@ void tri_engine_name(struct tri_engine *e, uint8_t *out, size_t n);
 /** Who sees an opened value: bit i is party i. */
 enum { TRI_OPEN_ALL = 7 };
 
+/** Verify what has not been, as both ways out do: now, and not on their
+ *  account. All parties at once. TRI_OK; TRI_E_CHEAT; TRI_E_DEAD; link errors.
+ */
+int tri_settle(struct tri_engine *e);
+
 /**
  * Elements at .. at+n-1 of t from shares that come from outside: part[c] is n
  * words of component c, for every component this party holds. Engines in the

@@ -46,6 +46,17 @@ void tri_cost_arrive(struct tri_cost *c, const struct tri_cost *before,
 uint64_t tri_cost_bytes(const struct tri_cost *c);
 uint64_t tri_cost_rounds(const struct tri_cost *c);
 
+/** What verification has cost so far: a part of what the session has. Dry, the
+ *  messages of all parties; else those that this one has sent. */
+struct tri_proofs {
+    uint64_t batches;
+    uint64_t ns; /**< by the session's clock            */
+    uint64_t bytes[TRI_PARTIES][TRI_PARTIES]; /**< payload, [from][to]  */
+    uint64_t rounds[TRI_PARTIES]; /**< growth of each party's depth        */
+    uint64_t longest; /**< that of the longest; else as this party's  */
+    size_t memory;    /**< most bytes: ledger, and what checks need   */
+};
+
 /** Where in a network a run is, for messages. kind NULL: nowhere. */
 struct tri_at {
     unsigned layer;          /**< from 1; 0: after the last one             */
@@ -61,6 +72,8 @@ struct tri_session {
                                stays so if the session ends there           */
     int dry;              /**< see above                                  */
     struct tri_cost cost; /**< filled by dry runs only                    */
+    struct tri_proofs proofs;
+    uint64_t (*clock)(void); /**< nanoseconds, for `proofs`; or NULL          */
 
     struct tri_cx cx; /**< kernels, threads, arena                    */
     struct tri_link *link;

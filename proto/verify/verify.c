@@ -154,16 +154,50 @@ static void accuse(struct batch *v, int rc)
     tri_session_fail(v->s, rc, text, blamed);
 }
 
+/* What the session has cost so far, times `sign`: added at the end of a batch
+ * and taken off at its begin it leaves what the batch has. */
+static void tally(struct tri_session *s, uint64_t sign)
+{
+    struct tri_proofs *p = &s->proofs;
+    const struct tri_cost *c = &s->cost;
+
+    p->ns += s->clock != NULL ? sign * s->clock() : 0;
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        if (!s->dry && i != s->id)
+            continue;
+        p->rounds[i] += sign * (s->dry ? c->depth[i] : s->link->stats.rounds);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            p->bytes[i][j] +=
+                sign * (s->dry ? c->bytes[i][j] : s->link->stats.payload[j]);
+    }
+    p->longest += sign * (s->dry ? tri_cost_rounds(c) : s->link->stats.rounds);
+}
+
+/* The arena's peak of this batch alone, without what was there before but the
+ * ledger; and the peak of all. */
+static void note_memory(struct tri_session *s, size_t before, size_t peak)
+{
+    struct tri_arena *a = s->cx.arena;
+
+    if (s->proofs.memory < a->peak - before)
+        s->proofs.memory = a->peak - before;
+    if (a->peak < peak)
+        a->peak = peak;
+}
+
 int tri_verify(struct tri_session *s, const struct tri_coins *coins,
                uint64_t id, const struct tri_verify_batch *b,
                const struct tri_pending *count)
 {
     struct tri_arena *a = s->cx.arena;
-    const size_t mark = tri_arena_mark(a);
+    const size_t mark = tri_arena_mark(a), peak = a->peak;
     struct batch v = { .s = s, .id = id };
     unsigned rounds = 0;
-    int rc = start(&v, coins, b, count);
+    int rc;
 
+    tally(s, (uint64_t)-1);
+    a->peak = a->used + a->far;
+    rc = start(&v, coins, b, count);
     if (v.bits)
         rounds = v.ands.plan.rounds;
     if (v.words && rounds < v.plan.rounds)
@@ -185,5 +219,8 @@ int tri_verify(struct tri_session *s, const struct tri_coins *coins,
         tri_ands_end(&v.ands);
     tri_arena_release(a, mark);
     tri_wipe(&v, sizeof v);
+    note_memory(s, mark, peak);
+    tally(s, 1);
+    s->proofs.batches++;
     return rc;
 }

@@ -21,6 +21,8 @@
 /**
  * Verify, all parties at once.
  *
+ * What it costs is added to s->proofs.
+ *
  * \param id     number of the batch: never used before with these coins, not
  *               even in an attempt that failed
  * \param b      the batch; its pointers are not looked at in a dry run

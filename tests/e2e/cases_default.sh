@@ -40,6 +40,52 @@ case_default() {
     by=$kept_by rep3=$kept_rep3
 }
 
+# field TYPE NAME: a number of the log $T/v.jsonl.
+field() {
+    sed -n "s/.*\"type\":\"$1\".*\"$2\":\([0-9.]*\).*/\1/p" "$T/v.jsonl"
+}
+
+# What verification costs has a row of its own in plan, log and picture, as
+# planned to the last batch; the layers cost what they do without it.
+case_verification() {
+    rm -f "$T"/v.*
+    set -- --net "$T/net" --batch 32 --epochs 2 --threads 1 --ledger 2
+    want 0 "verification " "$trinn" plan "$@" --samples 320 --test 100
+    cp "$T/out" "$T/v.plan"
+    want 0 "one step" "$trinn" plan "$@" --samples 320 --test 100 $rep3
+    grep -q verification "$T/out" && complain "passive, but with verification"
+    for f in "$T/v.plan" "$T/out"; do
+        awk '$1 == "fc" || $1 == "relu" || $1 == "loss" || $1 == "update" {
+            sub(/.*(fc [0-9]*|relu|softmax|update)/, ""); print $2, $3, $6, $7 }' \
+            "$f" >"$f.layers"
+    done
+    same "$(wc -l <"$T/v.plan.layers")" 5 "layers"
+    cmp -s "$T/v.plan.layers" "$T/out.layers" ||
+        complain "layers cost: $(cat "$T/v.plan.layers" "$T/out.layers")"
+    "$trinn" demo "$@" --security active --limit 320 --test 100 \
+        --log "$T/v.jsonl" >"$T/out" 2>&1 || complain "$(tail -n 1 "$T/out")"
+    planned=$(sed -n 's/^verification *\([0-9]*\) batches, .* in \([0-9]*\) rounds.*/\1 \2/p' \
+        "$T/v.plan")
+    batches=${planned% *} rounds=${planned#* }
+    [ "${batches:-0}" -gt 20 ] && [ "${rounds:-0}" -gt $((8 * batches)) ] ||
+        complain "plan: '$batches' batches in '$rounds' rounds"
+    grep -q '"security":"active","ledger":2000000' "$T/v.jsonl" ||
+        complain "the log does not say how"
+    same "$(field start planned_batches)" "$batches" "planned batches"
+    same "$(field end batches)" "$batches" "batches"
+    same "$(field end verify_rounds)" "$(field start planned_verify_rounds)" \
+        "rounds of verification"
+    field point verify_s | awk -v end="$(field end verify_s)" '
+        { n++; if ($1 < last) exit 1; last = $1 }
+        END { exit !(n > 1 && last > 0 && last <= end) }' ||
+        complain "times of verification: $(field point verify_s | tr '\n' ' ')"
+    same "$(grep -c '"name":"verification"' "$T/v.jsonl")" 1 "rows in the log"
+    want 0 "" "$trinn" plot "$T/v.jsonl" -o "$T/v.svg"
+    grep -q '<polygon' "$T/v.svg" && grep -q '>verification<' "$T/v.svg" ||
+        complain "the picture does not show it"
+    rm -f "$T"/v.* "$T/out.layers"
+}
+
 # Passive security is had by asking for it, and by an engine's name.
 case_security() {
     task="party train --insecure-plaintext --id 2 --parties a:1,b:2,c:3

@@ -42,6 +42,9 @@ static void check_log_round_trip(struct tri_check *c)
     const struct tri_log_start start = {
         .task = "train", .engine = "fused", .steps = 9, .bytes = UINT64_MAX
     };
+    const struct tri_log_proofs proofs = {
+        .s = 0.75, .batches = 2, .sent = 9, .rounds = 30
+    };
     const struct tri_log_point p[3] = {
         { .step = 4,
           .epoch = 1,
@@ -55,7 +58,7 @@ static void check_log_round_trip(struct tri_check *c)
           .loss = NAN,
           .test_right = 5,
           .test_of = 8 },
-        { .step = 9, .epoch = 2, .time = 2, .rate = 1e-9 },
+        { .step = 9, .epoch = 2, .time = 2, .rate = 1e-9, .proofs = proofs },
     };
     const struct tri_log_end end = { .steps = 9 };
     char dir[] = "/tmp/trinn-check-XXXXXX", path[64], text[8192];
@@ -74,6 +77,8 @@ static void check_log_round_trip(struct tri_check *c)
     prof.cell[TRI_PASS_FORWARD][0] = (struct tri_cell){ 3000000000, 7, 0, 0 };
     prof.cell[TRI_PASS_BACKWARD][1] = (struct tri_cell){ 5, 11, 0, 0 };
     prof.cell[TRI_PASS_UPDATE][0] = (struct tri_cell){ 6, 13, 0, 0 };
+    prof.proofs = (struct tri_cell){ 2000000000, 17, 0, 30 };
+    o.active = 1;
     CHECK(c,
           tri_runlog_open(&l, path, 0, &why) == TRI_OK &&
               tri_runlog_start(&l, &o, &start) == TRI_OK &&
@@ -100,14 +105,15 @@ static void check_log_round_trip(struct tri_check *c)
     why.text[0] = '\0';
     CHECK(c, read_exactly(&r, text, n, &why) == TRI_OK, "%s", why.text);
     CHECK(c,
-          strcmp(r.label, "a \"b\\c?, fused") == 0 && r.batch == 128 &&
-              r.points == 3 && r.layers == 3 && r.ended,
+          strcmp(r.label, "a \"b\\c?, fused, active") == 0 && r.batch == 128 &&
+              r.points == 3 && r.layers == 4 && r.ended && r.active,
           "label %s, %zu points, %zu layers", r.label, r.points, r.layers);
     CHECK(c,
           r.point[0].step == 4 && r.point[0].loss == 1.25 &&
               r.point[0].train == 0.25 && !r.point[0].test_of &&
               r.point[1].test == 0.625 && !r.point[1].train_of &&
-              r.point[2].step == 9 && r.point[2].time == 2,
+              r.point[2].step == 9 && r.point[2].time == 2 &&
+              r.point[1].proofs == 0 && r.point[2].proofs == 0.75,
           "points");
     CHECK(c,
           strcmp(r.layer[0].name, "fc 3") == 0 && r.layer[0].s[0] == 3 &&
@@ -115,7 +121,9 @@ static void check_log_round_trip(struct tri_check *c)
               strcmp(r.layer[1].name, "loss softmax") == 0 &&
               r.layer[1].sent[1] == 11 &&
               strcmp(r.layer[2].name, "update") == 0 &&
-              r.layer[2].sent[2] == 13,
+              r.layer[2].sent[2] == 13 &&
+              strcmp(r.layer[3].name, "verification") == 0 &&
+              r.layer[3].s[2] == 2 && r.layer[3].sent[2] == 17,
           "layers");
     tri_run_read_free(&r);
 }
@@ -272,7 +280,7 @@ static void check_picture(struct tri_check *c)
         "\"net\":\"<b>&\\\"x\",\"batch\":1,\"first_step\":0}\n"
         "{\"type\":\"point\",\"step\":7,\"time\":1}\n";
     struct tri_run_read r[2];
-    struct tri_axes axes[2];
+    struct tri_axes axes[TRI_PLOT_PANELS];
     struct tri_why why = { "" };
     char want[80], *s;
     size_t len;
@@ -282,7 +290,7 @@ static void check_picture(struct tri_check *c)
           why.text);
     CHECK(c, read_exactly(&r[1], b, sizeof b - 1, &why) == TRI_OK, "%s",
           why.text);
-    tri_plot_axes(axes, r, 2);
+    CHECK(c, tri_plot_axes(axes, r, 2) == 2, "a panel of time");
     CHECK(c,
           axes[0].x0 == 0 && axes[0].x1 == 100 && axes[0].y0 == 50 &&
               axes[0].y1 == 100 && axes[1].y0 == 0 && axes[1].y1 >= 0.25 &&
@@ -358,6 +366,52 @@ static void check_reals(struct tri_check *c)
     }
 }
 
+/* Verification's part of the time, of both sessions of a run. */
+static void check_verified(struct tri_check *c)
+{
+    static const char text[] =
+        "{\"type\":\"start\",\"engine\":\"rep3\",\"net\":\"A\",\"batch\":1,"
+        "\"first_step\":0,\"security\":\"active\"}\n"
+        "{\"type\":\"point\",\"step\":5,\"time\":6,\"verify_s\":3}\n"
+        "{\"type\":\"start\",\"engine\":\"rep3\",\"net\":\"A\",\"batch\":1,"
+        "\"first_step\":5,\"security\":\"active\"}\n"
+        "{\"type\":\"point\",\"step\":10,\"time\":4,\"verify_s\":1}\n";
+    struct tri_axes axes[TRI_PLOT_PANELS];
+    struct tri_why why = { "" };
+    struct tri_run_read r;
+    char want[120], *s;
+    size_t len;
+    FILE *f;
+
+    CHECK(c, read_exactly(&r, text, sizeof text - 1, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c,
+          tri_plot_axes(axes, &r, 1) == 3 && axes[2].y0 == 0 &&
+              axes[2].y1 >= 10 && axes[2].y1 <= 12,
+          "time up to %g", axes[2].y1);
+    f = open_memstream(&s, &len);
+    tri_plot(f, &r, 1);
+    fclose(f);
+    /* from the corner, (5, 3), (10, 4), down again; times 6 and 10 */
+    const double x = axes[2].left + axes[2].width / 2,
+                 right = axes[2].left + axes[2].width,
+                 low = axes[2].top + axes[2].height,
+                 unit = axes[2].height / axes[2].y1;
+    snprintf(want, sizeof want,
+             "points=\"%.1f,%.1f %.1f,%.1f %.1f,%.1f %.1f,%.1f\"", axes[2].left,
+             low, x, low - 3 * unit, right, low - 4 * unit, right, low);
+    CHECK(c, strstr(s, want) != NULL, "no %s", want);
+    snprintf(want, sizeof want, "points=\"%.1f,%.1f %.1f,%.1f\"", x,
+             low - 6 * unit, right, low - 10 * unit);
+    CHECK(c, strstr(s, want) != NULL, "no %s", want);
+    CHECK(c,
+          not_xml(s) == NULL && strstr(s, "A, rep3, active") != NULL &&
+              strstr(s, "verification") != NULL,
+          "texts");
+    free(s);
+    tri_run_read_free(&r);
+}
+
 /* Bars of a run that was resumed cover its last session, and say so. */
 static void check_resumed(struct tri_check *c)
 {
@@ -396,6 +450,7 @@ static void check_resumed(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_plot[] = {
     { "plot: a resumed run", check_resumed },
+    { "plot: a run that verifies", check_verified },
     { "plot: numbers", check_reals },
     { "plot: what is written is read", check_log_round_trip },
     { "plot: bad logs", check_log_errors },

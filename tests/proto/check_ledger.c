@@ -578,6 +578,7 @@ struct training {
     struct tri_net net;
     double loss[TRI_PARTIES][STEPS];
     int rc[TRI_PARTIES];
+    struct tri_proofs proofs[2][TRI_PARTIES]; /* as it was, as planned */
 };
 
 /* Shares of element i of sample `sample`; all parties draw the same. */
@@ -636,6 +637,14 @@ static void see(void *self, uint32_t step, double loss, uint32_t right)
     out[step - 1] = loss;
 }
 
+/* Every look at it takes 5 ns. */
+static uint64_t five(void)
+{
+    static _Thread_local uint64_t ns;
+
+    return ns += 5;
+}
+
 static void training_party(struct tri_engine *e, void *arg)
 {
     struct training *const k = arg;
@@ -653,12 +662,57 @@ static void training_party(struct tri_engine *e, void *arg)
     struct tri_model m;
     int rc = tri_model_build(&m, e, &k->net, 8, 1, 1);
 
+    e->s->clock = five;
     if (rc == TRI_OK)
         rc = tri_model_init(&m, 7);
     if (rc == TRI_OK)
         rc = tri_train_run(&m, &data, &t);
+    k->proofs[e->s->dry][e->s->id] = e->s->proofs;
     if (!e->s->dry)
         k->rc[e->s->id] = rc;
+}
+
+/* Bytes, rounds and memory of verification as planned, and a clock's time of
+ * every batch; nothing where nothing is verified. */
+static void check_proofs(struct tri_check *c, const struct training *k,
+                         int active)
+{
+    static const struct tri_proofs none;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        const struct tri_proofs *const was = &k->proofs[0][i];
+        const struct tri_proofs *const plan = &k->proofs[1][i];
+
+        if (!active) {
+            CHECK(c, memcmp(was, &none, sizeof none) == 0, "P%u: passive", i);
+            continue;
+        }
+        CHECK(c,
+              was->batches >= STEPS && was->batches == plan->batches &&
+                  was->ns == 5 * was->batches,
+              "P%u: %llu batches, %llu planned, %llu ns", i,
+              (unsigned long long)was->batches,
+              (unsigned long long)plan->batches, (unsigned long long)was->ns);
+        CHECK(c,
+              was->rounds[i] > 8 * was->batches &&
+                  was->rounds[i] == plan->rounds[i] &&
+                  was->longest == was->rounds[i],
+              "P%u: %llu rounds, %llu planned", i,
+              (unsigned long long)was->rounds[i],
+              (unsigned long long)plan->rounds[i]);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            CHECK(c,
+                  was->bytes[i][j] == plan->bytes[i][j] &&
+                      (was->bytes[i][j] > 0) == (i != j) &&
+                      memcmp(plan->bytes, k->proofs[1][0].bytes,
+                             sizeof plan->bytes) == 0,
+                  "P%u to P%u: %llu bytes, %llu planned", i, j,
+                  (unsigned long long)was->bytes[i][j],
+                  (unsigned long long)plan->bytes[i][j]);
+        CHECK(c, was->memory == plan->memory && was->memory > 0,
+              "P%u: %zu bytes of memory, %zu planned", i, was->memory,
+              plan->memory);
+    }
 }
 
 /* The losses of a verified training are those of a passive one, up to how
@@ -690,6 +744,7 @@ static void check_training(struct tri_check *c)
                       tri_cost_bytes(&cost) == tri_three_payload(&t),
                   "P%u: not as planned", i);
         }
+        check_proofs(c, &k[active], active);
     }
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         for (unsigned s = 0; s < STEPS; s++)

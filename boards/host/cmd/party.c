@@ -195,8 +195,13 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
                ? "sealed"
                : "INSECURE PLAINTEXT, neither encrypted nor authenticated",
            tri_prg_name(r->prg));
-    puts(p->o->active ? "security: active, products were verified"
-                      : "security: passive, nothing was verified");
+    if (p->o->active)
+        printf("security: active, products were verified: %llu batches in "
+               "%.2f s\n",
+               (unsigned long long)r->proofs.batches,
+               (double)r->proofs.ns / 1e9);
+    else
+        puts("security: passive, nothing was verified");
     if (p->o->line.rate != 0)
         printf("emulated network: %s\n", p->o->link);
     printf("rounds: %llu\nmemory: %s\n", (unsigned long long)r->stats.rounds,

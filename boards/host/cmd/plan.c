@@ -56,6 +56,27 @@ static void figures(const struct tri_run_options *o, const struct tri_cell *c,
            (double)c->rounds / (double)turns);
 }
 
+/* Batches end where the ledger is full: not in every turn alike. Their time,
+ * `compute` seconds a turn of it computing. */
+static double proofs(const struct tri_run_options *o, const struct tri_cell *c,
+                     double compute, uint64_t turns)
+{
+    return seconds(o, (double)turns * compute, c->rounds, c->line);
+}
+
+static void verification(const struct tri_run_options *o,
+                         const struct tri_cell *c, double compute,
+                         uint64_t turns)
+{
+    char bytes[24];
+
+    if (o->active)
+        printf("%-14s %10.2f %12s %7.4g\n", "verification",
+               1e3 * proofs(o, c, compute, turns) / (double)turns,
+               tri_bytes_text(bytes, c->bytes / turns),
+               (double)c->rounds / (double)turns);
+}
+
 static void step(const struct tri_run_options *o, const struct tri_dry *p,
                  const struct tri_rates *m)
 {
@@ -75,6 +96,7 @@ static void step(const struct tri_run_options *o, const struct tri_dry *p,
     figures(o, &p->profile.cell[TRI_PASS_UPDATE][0],
             &m->step.cell[TRI_PASS_UPDATE][0], steps);
     putchar('\n');
+    verification(o, &p->profile.proofs, (double)m->step.proofs.ns / 1e9, steps);
 }
 
 /* Time of the whole training, and its parts. */
@@ -96,6 +118,9 @@ static double training(const struct tri_run_options *o, const struct options *w,
             rounds -= c->rounds / steps * steps;
             line += c->line / steps * steps;
         }
+    s += proofs(o, &p->profile.proofs, (double)m->step.proofs.ns / 1e9, steps);
+    rounds -= p->profile.proofs.rounds;
+    line += p->profile.proofs.line;
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         for (unsigned j = 0; j < TRI_PARTIES; j++)
             if (p->out[0].cost.bytes[i][j] > busiest)
@@ -113,8 +138,10 @@ static double inference(const struct tri_run_options *o,
     const struct tri_cell *const c = p->profile.cell[TRI_PASS_FORWARD];
     const struct tri_cell *const t = m->step.cell[TRI_PASS_FORWARD];
     const size_t layers = o->net.layers;
-    /* The trial measures layers and the whole: the classes are the rest. */
-    struct tri_cell rest = { .ns = (uint64_t)(m->forward_s * 1e9) };
+    /* The trial measures layers, verification and the whole: the classes are
+     * the rest. */
+    struct tri_cell rest = { .ns = (uint64_t)((m->forward_s - m->proofs_s) *
+                                              1e9) };
     char name[24];
     double s = 0;
 
@@ -130,7 +157,9 @@ static double inference(const struct tri_run_options *o,
         if (i < layers)
             rest.ns -= t[i].ns < rest.ns ? t[i].ns : rest.ns;
     }
-    return (double)batches * s;
+    verification(o, &p->profile.proofs, m->proofs_s, batches);
+    return (double)batches * s +
+           proofs(o, &p->profile.proofs, m->proofs_s, batches);
 }
 
 static uint64_t batches(const struct options *w,
@@ -162,9 +191,24 @@ static void exact(const struct options *w, const struct tri_run_options *o,
     printf("%-14s %llu (%s), all parties\n%-14s %llu\n", "bytes",
            (unsigned long long)bytes, tri_bytes_text(a, bytes), "rounds",
            (unsigned long long)tri_cost_rounds(&p->out[0].cost));
-    printf("%-14s party 0 %s, party 1 %s, party 2 %s\n\n", "memory",
+    printf("%-14s party 0 %s, party 1 %s, party 2 %s\n", "memory",
            tri_bytes_text(a, p->out[0].peak), tri_bytes_text(b, p->out[1].peak),
            tri_bytes_text(c, p->out[2].peak));
+    if (o->active) {
+        const struct tri_proofs *const v = &p->out[0].planned;
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            for (unsigned j = 0; j < TRI_PARTIES; j++)
+                sum += v->bytes[i][j];
+        printf("%-14s %llu batches, %s in %llu rounds; %s of a party's memory, "
+               "ledger %s\n",
+               "verification", (unsigned long long)v->batches,
+               tri_bytes_text(a, sum), (unsigned long long)v->longest,
+               tri_bytes_text(b, v->memory),
+               tri_bytes_text(c, tri_options_config(o).ledger));
+    }
+    putchar('\n');
     fflush(stdout);
 }
 

@@ -16,6 +16,7 @@
 /* What a dry run has counted. */
 struct counted {
     struct tri_cost cost;
+    struct tri_proofs proofs;
     struct tri_profile profile;
     struct tri_pending pending;
 };
@@ -28,7 +29,7 @@ struct pass {
     struct tri_outcome *out;
     struct tri_why *why;
     uint32_t per_epoch; /* steps */
-    uint64_t test_ns;
+    uint64_t test_ns, test_proofs_ns;
     struct tri_profile *profile;       /* or NULL */
     const struct tri_watch_ops *watch; /* NULL: nobody watches */
     void *watcher;
@@ -125,19 +126,22 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
 /* ---- the three tasks -------------------------------------------------------
  */
 
+/* What the training has left to be verified is not on this account. */
 static int evaluate(struct pass *p)
 {
-    const uint64_t begun = tri_clock_ns();
     const struct tri_data *const d = p->r->test;
-    int rc;
+    int rc = tri_settle(&p->e);
+    const uint64_t begun = tri_clock_ns(), proofs = p->e.s->proofs.ns;
 
     if (p->profile != NULL)
-        p->profile->off = 1;
-    rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+        tri_profile_off(p->profile, 1);
+    if (rc == TRI_OK)
+        rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
     if (p->profile != NULL)
-        p->profile->off = 0;
+        tri_profile_off(p->profile, 0);
     p->out->tested = d->count;
     p->test_ns += tri_clock_ns() - begun;
+    p->test_proofs_ns += p->e.s->proofs.ns - proofs;
     return rc;
 }
 
@@ -263,26 +267,38 @@ static void repeat(uint64_t *x, uint64_t a, uint64_t m)
     *x += m * (*x - a);
 }
 
+static void repeat_cell(struct tri_cell *x, const struct tri_cell *a,
+                        uint64_t m)
+{
+    repeat(&x->bytes, a->bytes, m);
+    repeat(&x->line, a->line, m);
+    repeat(&x->rounds, a->rounds, m);
+}
+
 /* m times more what was counted since p->once. */
 static void count_again(struct pass *p, uint64_t m)
 {
     const struct counted *const a = &p->once;
     struct tri_cost *const c = &p->e.s->cost;
+    struct tri_proofs *const v = &p->e.s->proofs;
 
     for (int i = 0; i < TRI_PARTIES; i++) {
         repeat(&c->depth[i], a->cost.depth[i], m);
-        for (int j = 0; j < TRI_PARTIES; j++)
+        repeat(&v->rounds[i], a->proofs.rounds[i], m);
+        for (int j = 0; j < TRI_PARTIES; j++) {
             repeat(&c->bytes[i][j], a->cost.bytes[i][j], m);
+            repeat(&v->bytes[i][j], a->proofs.bytes[i][j], m);
+        }
+    }
+    repeat(&v->batches, a->proofs.batches, m);
+    repeat(&v->longest, a->proofs.longest, m);
+    if (p->profile != NULL) {
+        repeat_cell(&p->profile->proofs, &a->profile.proofs, m);
+        p->profile->seen = *v;
     }
     for (int i = 0; p->profile != NULL && i < 3; i++)
-        for (int j = 0; j <= TRI_MAX_LAYERS; j++) {
-            struct tri_cell *const x = &p->profile->cell[i][j];
-            const struct tri_cell *const y = &a->profile.cell[i][j];
-
-            repeat(&x->bytes, y->bytes, m);
-            repeat(&x->line, y->line, m);
-            repeat(&x->rounds, y->rounds, m);
-        }
+        for (int j = 0; j <= TRI_MAX_LAYERS; j++)
+            repeat_cell(&p->profile->cell[i][j], &a->profile.cell[i][j], m);
 }
 
 /* Have all parties come equally far since p->once, and does as much wait to be
@@ -315,8 +331,11 @@ static int count_steps(struct pass *p, const struct tri_train *train)
         once > (total - t.first) / 4)
         return tri_train_run(&p->m, p->r->train, train);
     for (int i = 0; rc == TRI_OK && i < 2; i++) {
+        if (p->profile != NULL)
+            tri_profile_settle(p->profile);
         if (i == 1) {
             p->once.cost = p->e.s->cost;
+            p->once.proofs = p->e.s->proofs;
             p->once.pending = p->e.pending;
         }
         if (i == 1 && p->profile != NULL)
@@ -328,6 +347,8 @@ static int count_steps(struct pass *p, const struct tri_train *train)
     if (rc != TRI_OK)
         return rc;
     t.stop = 0;
+    if (p->profile != NULL)
+        tri_profile_settle(p->profile);
     if (in_step(p)) { /* the last step is not like the others */
         const uint64_t more = (total - t.first - 1) / once;
 
@@ -609,8 +630,11 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     tri_engine_end(&p->e);
     if (rc != TRI_OK)
         return rc;
+    if (p->profile != NULL)
+        tri_profile_settle(p->profile);
     p->out->peak = arena.peak;
     p->out->cost = dry.cost;
+    p->out->planned = dry.proofs;
     return TRI_OK;
 }
 
@@ -676,6 +700,10 @@ static int real_pass(struct pass *p, struct tri_session *s)
     if (rc == TRI_OK && s->link != NULL)
         rc = tri_flush(s->link);
     p->out->peak = arena.peak;
+    if (p->profile != NULL)
+        tri_profile_settle(p->profile);
+    p->out->proofs = s->proofs;
+    p->out->test_proofs_s = (double)p->test_proofs_ns / 1e9;
     if (rc == TRI_OK && p->watch != NULL) {
         p->out->test_s = (double)p->test_ns / 1e9;
         rc = p->watch->end(p->watcher, p->out);
@@ -716,7 +744,7 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
         goto end;
     if (r->plan)
         announce(r, out);
-    p->test_ns = 0;
+    p->test_ns = p->test_proofs_ns = 0;
     tri_progress_start(&r->progress, r->progress.who, r->progress.silent);
     if (r->checkpoint != NULL)
         r->progress.first = r->checkpoint->first;

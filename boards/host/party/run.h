@@ -69,6 +69,9 @@ struct tri_outcome {
     uint32_t steps;              /**< of this session                       */
     size_t peak;                 /**< arena bytes used                      */
     struct tri_cost cost;        /**< from the dry pass                     */
+    struct tri_proofs planned;   /**< verification: from the dry pass       */
+    struct tri_proofs proofs;    /**< ... and as it was                     */
+    double test_proofs_s;        /**< seconds of it in evaluations          */
     struct tri_link_stats stats; /**< of this party's link, protocol only   */
     int sealed;            /**< the link was sealed  (tri_party_run() only) */
     enum tri_prg_kind prg; /**< the generator                  (likewise)   */

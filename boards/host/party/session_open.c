@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "net/fail.h"
 #include "net/hello.h"
+#include "net/host/clock.h"
 
 int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
                       struct tri_why *why)
@@ -20,6 +21,7 @@ int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
         return tri_why(why, rc, "cannot start %u threads; give --threads 1",
                        threads);
     h->s.id = id;
+    h->s.clock = tri_clock_ns;
     h->s.cx.k = &h->k;
     h->s.cx.par = threads > 1 ? tri_pool_par(&h->pool) : NULL;
     return TRI_OK;

@@ -201,8 +201,11 @@ static int attempt(struct tri_rates *r, const struct tri_run_options *o,
                 uint64_t *const ns = &r->step.cell[p][i].ns;
                 *ns = (uint64_t)((double)*ns * scale / (double)steps);
             }
+        r->step.proofs.ns =
+            (uint64_t)((double)r->step.proofs.ns * scale / (double)steps);
         r->step_s = out->train_s / (double)steps * scale;
         r->forward_s = out->test_s * scale;
+        r->proofs_s = out->test_proofs_s * scale;
     }
     end(t);
     return rc;
@@ -238,8 +241,10 @@ int tri_rates_measure(struct tri_rates *r, const struct tri_run_options *o,
             r->step = more->step;
             r->step_s = more->step_s;
         }
-        if (first || more->forward_s < r->forward_s)
+        if (first || more->forward_s < r->forward_s) {
             r->forward_s = more->forward_s;
+            r->proofs_s = more->proofs_s;
+        }
         first = 0;
     }
     free(more);

@@ -17,6 +17,7 @@ struct tri_rates {
     struct tri_profile step; /**< ns of one step by layers              */
     double step_s;           /**< one step                              */
     double forward_s;        /**< one batch of an evaluation            */
+    double proofs_s;         /**< ... of it verification                */
 };
 
 /** About two seconds or less, but for one step at least.

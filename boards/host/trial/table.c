@@ -57,6 +57,8 @@ static void three_ways(const struct tri_trio *active,
            percent(a), percent(b), percent(clear));
     printf("%-22s %12.2f s %12.2f s %12.2f s\n", "training", a->train_s,
            b->train_s, clear->train_s);
+    printf("%-22s %12.2f s\n", "  of it verification",
+           (double)a->proofs.ns / 1e9 - a->test_proofs_s);
     printf("%-22s %12.2f s %12.2f s %12.2f s\n", "evaluation", a->test_s,
            b->test_s, clear->test_s);
     printf("%-22s %14s %14s\n", "traffic", tri_bytes_text(x, all_sent(active)),

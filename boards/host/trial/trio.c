@@ -1,5 +1,6 @@
 #include "boards/host/trial/trio.h"
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ struct last_words {
     struct tri_outcome out;
     struct tri_why why;
 };
+
+_Static_assert(sizeof(struct last_words) <= PIPE_BUF, "one write");
 
 struct child {
     pid_t pid;

@@ -67,14 +67,18 @@ static double round_up(double v, double tick)
     return n * tick >= v * (1 - 1e-12) ? n * tick : (n + 1) * tick;
 }
 
-void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
-                   size_t runs)
+int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
+                  const struct tri_run_read *run, size_t runs)
 {
-    double steps = 1, loss = 0, low = 1;
+    double steps = 1, loss = 0, low = 1, time = 1e-3;
+    int active = 0;
 
-    for (size_t i = 0; i < runs; i++)
+    for (size_t i = 0; i < runs; i++) {
+        active |= run[i].active;
         for (size_t j = 0; j < run[i].points; j++) {
             const struct tri_run_point *const p = &run[i].point[j];
+            if (p->time > time)
+                time = p->time;
             if (p->step > steps)
                 steps = p->step;
             if (p->train_of && p->loss > loss)
@@ -84,9 +88,10 @@ void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
             if (p->test_of && p->test < low)
                 low = p->test;
         }
+    }
     if (!(loss > 1e-9))
         loss = 1;
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < TRI_PLOT_PANELS; i++)
         axes[i] = (struct tri_axes){ .left = LEFT,
                                      .top = TOP + i * (PANEL + GAP),
                                      .width = WIDTH - LEFT - RIGHT,
@@ -95,6 +100,8 @@ void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
     axes[0].y0 = low >= 0.9 ? 90 : low >= 0.5 ? 50 : 0;
     axes[0].y1 = 100;
     axes[1].y1 = round_up(loss, tri_tick(loss, 7));
+    axes[2].y1 = round_up(time, tri_tick(time, 7));
+    return active ? TRI_PLOT_PANELS : TRI_PLOT_PANELS - 1;
 }
 
 static void frame(FILE *f, const struct tri_axes *a, const char *title,
@@ -137,16 +144,19 @@ static void frame(FILE *f, const struct tri_axes *a, const char *title,
 /* ---- curves ----------------------------------------------------------------
  */
 
-enum what { TEST, TRAIN, LOSS };
+enum what { TEST, TRAIN, LOSS, TIME };
 
 static int known(const struct tri_run_point *p, enum what w)
 {
-    return w == TEST ? p->test_of : p->train_of;
+    return w == TIME ? 1 : w == TEST ? p->test_of : p->train_of;
 }
 
 static double of(const struct tri_run_point *p, enum what w)
 {
-    return w == TEST ? 100 * p->test : w == TRAIN ? 100 * p->train : p->loss;
+    return w == TIME    ? p->time
+           : w == TEST  ? 100 * p->test
+           : w == TRAIN ? 100 * p->train
+                        : p->loss;
 }
 
 static void curve(FILE *f, const struct tri_axes *a,
@@ -173,6 +183,21 @@ static void curve(FILE *f, const struct tri_axes *a,
                     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
                     tri_axes_x(a, r->point[i].step),
                     tri_axes_y(a, of(&r->point[i], w)), paint);
+}
+
+/* What verification has of the time, from the axis up. */
+static void area(FILE *f, const struct tri_axes *a,
+                 const struct tri_run_read *r, const char *paint)
+{
+    fprintf(f, "<polygon fill=\"%s\" fill-opacity=\"0.25\" points=\"%.1f,%.1f",
+            paint, a->left, a->top + a->height);
+    for (size_t i = 0; i < r->points; i++)
+        fprintf(f, " %.1f,%.1f", tri_axes_x(a, r->point[i].step),
+                tri_axes_y(a, r->point[i].proofs));
+    if (r->points > 0)
+        fprintf(f, " %.1f,%.1f", tri_axes_x(a, r->point[r->points - 1].step),
+                a->top + a->height);
+    fprintf(f, "\"/>\n");
 }
 
 static void legend(FILE *f, const struct tri_run_read *run, size_t runs)
@@ -303,11 +328,11 @@ static void bars(FILE *f, double y, const struct tri_run_read *run, size_t runs,
 
 void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs)
 {
-    struct tri_axes axes[2];
+    struct tri_axes axes[TRI_PLOT_PANELS];
+    const int panels = tri_plot_axes(axes, run, runs);
     double y, height;
 
-    tri_plot_axes(axes, run, runs);
-    y = axes[1].top + axes[1].height + GAP;
+    y = axes[panels - 1].top + axes[panels - 1].height + GAP;
     height = y + bars_height(run, runs, 0) + bars_height(run, runs, 1);
     fprintf(f,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
@@ -324,6 +349,13 @@ void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs)
     frame(f, &axes[1], "training loss, mean of one batch", "");
     for (size_t i = 0; i < runs; i++)
         curve(f, &axes[1], &run[i], LOSS, colour[i]);
+    if (panels > 2)
+        frame(f, &axes[2], "time so far; area: of it verification", " s");
+    for (size_t i = 0; panels > 2 && i < runs; i++) {
+        if (run[i].active)
+            area(f, &axes[2], &run[i], colour[i]);
+        curve(f, &axes[2], &run[i], TIME, colour[i]);
+    }
     bars(f, y, run, runs, 0);
     bars(f, y + bars_height(run, runs, 0), run, runs, 1);
     fputs("</svg>\n", f);

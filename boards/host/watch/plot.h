@@ -8,10 +8,11 @@
  *
  * # Runs as a picture: SVG 1.1 in one piece, no script, no font of its own
  *
- * Accuracy and loss over the steps, then bars of time and of bytes for each
+ * Accuracy and loss over the steps; the time so far, and verification's part of
+ * it as an area, if a run verifies; then bars of time and of bytes for each
  * layer. One colour a run.
  */
-enum { TRI_PLOT_RUNS = 8 };
+enum { TRI_PLOT_RUNS = 8, TRI_PLOT_PANELS = 3 };
 
 /** Where a panel lies in the picture, and which values it spans. */
 struct tri_axes {
@@ -27,9 +28,10 @@ double tri_axes_y(const struct tri_axes *a, double y);
  *  that there are at most `most` of them, the ends included. */
 double tri_tick(double range, int most);
 
-/** The panels of a plot: accuracy and loss. */
-void tri_plot_axes(struct tri_axes axes[2], const struct tri_run_read *run,
-                   size_t runs);
+/** The panels of a plot: accuracy, loss, and time in seconds.
+ *  \return how many of them are drawn: time only if a run verifies. */
+int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
+                  const struct tri_run_read *run, size_t runs);
 
 /** Print the picture. \param runs  1..TRI_PLOT_RUNS */
 void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs);

@@ -113,6 +113,16 @@ static void add_text(struct line *b, const char *name, const char *text)
     add(b, "\"");
 }
 
+static void add_proofs(struct line *b, const struct tri_log_proofs *p)
+{
+    if (p->batches == 0)
+        return;
+    add_uint(b, "batches", p->batches);
+    add_real(b, "verify_s", p->s);
+    add_uint(b, "verify_sent", p->sent);
+    add_uint(b, "verify_rounds", p->rounds);
+}
+
 static void begin(struct line *b, const char *type)
 {
     b->n = 0;
@@ -134,10 +144,14 @@ static int finish(struct tri_runlog *l, struct line *b)
 int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
                      const struct tri_log_start *s)
 {
+    uint64_t proofs = 0;
     struct line b;
 
     if (l->fd < 0)
         return TRI_OK;
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            proofs += s->proofs.bytes[i][j];
     begin(&b, "start");
     add_text(&b, "version", TRI_VERSION);
     add_text(&b, "task", s->task);
@@ -160,6 +174,12 @@ int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
     add_uint(&b, "planned_rounds", s->rounds);
     add_uint(&b, "memory", s->memory);
     add_uint(&b, "first_step", s->first);
+    add_text(&b, "security", o->active ? "active" : "passive");
+    add_uint(&b, "ledger", o->active ? tri_options_config(o).ledger : 0);
+    add_uint(&b, "planned_batches", s->proofs.batches);
+    add_uint(&b, "planned_verify_bytes", proofs);
+    add_uint(&b, "planned_verify_rounds", s->proofs.rounds[s->party]);
+    add_uint(&b, "verify_memory", s->proofs.memory);
     return finish(l, &b);
 }
 
@@ -176,6 +196,7 @@ int tri_runlog_point(struct tri_runlog *l, const struct tri_log_point *p)
     add_uint(&b, "sent", p->sent);
     add_uint(&b, "rounds", p->rounds);
     add_real(&b, "rate", p->rate);
+    add_proofs(&b, &p->proofs);
     if (p->train_of > 0) {
         add_real(&b, "loss", p->loss);
         add_uint(&b, "train_right", p->train_right);
@@ -208,20 +229,25 @@ int tri_runlog_layers(struct tri_runlog *l, const struct tri_net *net,
     struct line b;
     char name[24];
 
-    for (size_t i = 0; l->fd >= 0 && rc == TRI_OK && i <= net->layers + 1;
-         i++) {
-        const int update = i > net->layers;
+    const size_t last = net->layers + 1 + (p->proofs.rounds > 0);
+
+    for (size_t i = 0; l->fd >= 0 && rc == TRI_OK && i <= last; i++) {
+        const int update = i > net->layers, proofs = i > net->layers + 1;
         const struct tri_cell none = { 0 };
         const struct tri_cell *const f =
             update ? &none : &p->cell[TRI_PASS_FORWARD][i];
         const struct tri_cell *const w =
             update ? &none : &p->cell[TRI_PASS_BACKWARD][i];
-        const struct tri_cell *const u =
-            update ? &p->cell[TRI_PASS_UPDATE][0] : &none;
+        const struct tri_cell *const u = proofs   ? &p->proofs
+                                         : update ? &p->cell[TRI_PASS_UPDATE][0]
+                                                  : &none;
 
         begin(&b, "layer");
         add_uint(&b, "layer", i);
-        add_text(&b, "name", update ? "update" : tri_layer_name(name, net, i));
+        add_text(&b, "name",
+                 proofs   ? "verification"
+                 : update ? "update"
+                          : tri_layer_name(name, net, i));
         add_real(&b, "forward_s", (double)f->ns / 1e9);
         add_real(&b, "backward_s", (double)w->ns / 1e9);
         add_real(&b, "update_s", (double)u->ns / 1e9);
@@ -250,5 +276,6 @@ int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e)
         add_uint(&b, "right", e->right);
         add_uint(&b, "tested", e->tested);
     }
+    add_proofs(&b, &e->proofs);
     return finish(l, &b);
 }

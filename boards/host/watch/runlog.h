@@ -13,19 +13,25 @@
  *      "samples":..,"test_samples":..,"batch":..,"epochs":..,
  *      "steps":..,"rate":..,"momentum":..,"seed":..,"frac":..,"compare":..,
  *      "loss_every":..,"link":..,"planned_bytes":..,"planned_rounds":..,
- *      "memory":..,"first_step":..}
+ *      "memory":..,"first_step":..,"security":..,"ledger":..,
+ *      "planned_batches":..,"planned_verify_bytes":..,
+ *      "planned_verify_rounds":..,"verify_memory":..}
  *     {"type":"point","step":..,"epoch":..,"time":..,"sent":..,"rounds":..,
- *      "rate":..[,"loss":..,"train_right":..,"train_of":..]
+ *      "rate":..[,"batches":..,"verify_s":..,"verify_sent":..,
+ *      "verify_rounds":..][,"loss":..,"train_right":..,"train_of":..]
  *      [,"test_right":..,"test_of":..]}
  *     {"type":"layer","layer":..,"name":..,"forward_s":..,"backward_s":..,
  *      "update_s":..,"forward_sent":..,"backward_sent":..,"update_sent":..}
  *     {"type":"end","steps":..,"train_s":..,"test_s":..,"sent":..,
- *      "rounds":..,"memory":..[,"right":..,"tested":..]}
+ *      "rounds":..,"memory":..[,"right":..,"tested":..]
+ *      [,"batches":..,"verify_s":..,"verify_sent":..,"verify_rounds":..]}
  *
  * Times are seconds since the start. planned_bytes are the payload of all
- * parties, `sent` is the payload of this one. Lines are written one by one,
- * each as a whole: what is there after a crash is complete but for its last
- * line. A run that fails has no "end".
+ * parties, `sent` is the payload of this one. What begins with verify_ is a
+ * part of the rest, and so is the ledger of the memory; with `security`
+ * "passive" all of it is 0. Verification has a layer of its own, the last one.
+ * Lines are written one by one, each as a whole: what is there after a crash is
+ * complete but for its last line. A run that fails has no "end".
  */
 struct tri_runlog {
     int fd; /**< -1: closed, everything else does nothing */
@@ -49,6 +55,7 @@ struct tri_log_start {
     uint32_t samples, test_samples, steps, first;
     uint64_t bytes, rounds;
     size_t memory;
+    struct tri_proofs proofs;
 };
 
 struct tri_log_end {
@@ -56,6 +63,7 @@ struct tri_log_end {
     double train_s, test_s;
     uint64_t sent, rounds;
     size_t memory;
+    struct tri_log_proofs proofs;
 };
 
 /* Each writes its line or lines; TRI_E_IO. */

@@ -101,7 +101,8 @@ struct reader {
     const char *name; /* of file and line */
     struct tri_why *why;
     size_t room;
-    uint32_t last; /* step */
+    uint32_t last;             /* step */
+    struct tri_run_point base; /* before this session */
 };
 
 static int need_text(const struct reader *q, const char *name, const char **v)
@@ -143,7 +144,10 @@ static int start(struct reader *q)
         rc = need(q, "first_step", 0, UINT32_MAX, &first);
     if (rc != TRI_OK)
         return rc;
-    snprintf(q->r->label, sizeof q->r->label, "%.24s, %.12s", net, engine);
+    q->r->active = find(q->o, "security", 0) != NULL &&
+                   strcmp(find(q->o, "security", 0)->text, "active") == 0;
+    snprintf(q->r->label, sizeof q->r->label, "%.24s, %.12s%s", net, engine,
+             q->r->active ? ", active" : "");
     q->r->batch = (uint32_t)batch;
     q->r->ended = 0;
     q->r->layers = 0;
@@ -151,6 +155,8 @@ static int start(struct reader *q)
     /* What came after the checkpoint happens again. */
     while (q->r->points > 0 && q->r->point[q->r->points - 1].step > q->last)
         q->r->points--;
+    q->base = q->r->points > 0 ? q->r->point[q->r->points - 1]
+                               : (struct tri_run_point){ 0 };
     return TRI_OK;
 }
 
@@ -187,9 +193,13 @@ static int point(struct reader *q)
         rc = fraction(q, "test_right", "test_of", &p.test, &p.test_of);
     if (rc == TRI_OK && p.train_of)
         rc = need(q, "loss", -1e30, 1e30, &p.loss);
+    if (rc == TRI_OK && find(q->o, "verify_s", 1) != NULL)
+        rc = need(q, "verify_s", 0, 1e12, &p.proofs);
     if (rc != TRI_OK)
         return rc;
     p.step = q->last = (uint32_t)step;
+    p.time += q->base.time;
+    p.proofs += q->base.proofs;
     if (r->points == q->room) {
         const size_t room = q->room > 0 ? 2 * q->room : 64;
         struct tri_run_point *const more =

@@ -14,7 +14,7 @@
  * (a resumed run). A last line without its end is left out: the run may be
  * writing it.
  */
-enum { TRI_RUN_LAYERS = TRI_MAX_LAYERS + 2 };
+enum { TRI_RUN_LAYERS = TRI_MAX_LAYERS + 3 };
 
 struct tri_run_layer {
     char name[24];
@@ -24,20 +24,22 @@ struct tri_run_layer {
 
 struct tri_run_point {
     uint32_t step;
-    double time;
+    double time;           /**< of all sessions so far         */
     double loss;           /**< with train_of > 0 */
     double train, test;    /**< share of right answers, 0..1 */
     int train_of, test_of; /**< non-zero: known */
+    double proofs;         /**< seconds of verification so far */
 };
 
 struct tri_run_read {
-    char label[64]; /**< network, engine */
+    char label[64]; /**< network, engine, "active" */
     uint32_t batch;
     struct tri_run_point *point; /**< malloc'ed; tri_run_read_free() */
     size_t points;
     struct tri_run_layer layer[TRI_RUN_LAYERS];
     size_t layers;  /**< of the last session */
     uint32_t first; /**< the step that it went on from; 0: from the start */
+    int active;     /**< it verifies */
     int ended;      /**< the run has come to its end */
 };
 

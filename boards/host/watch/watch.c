@@ -8,6 +8,7 @@
 struct watcher {
     struct tri_runlog log;
     const struct tri_run *r;
+    const struct tri_session *s;
     const struct tri_link *link; /* or NULL */
     uint64_t begun;              /* ns */
     struct tri_link_stats before;
@@ -26,6 +27,18 @@ static uint64_t sent(const struct watcher *w, uint64_t *rounds)
     return sum;
 }
 
+static struct tri_log_proofs proofs(const struct watcher *w)
+{
+    const struct tri_proofs *const v = &w->s->proofs;
+    struct tri_log_proofs p = { .s = (double)v->ns / 1e9,
+                                .batches = v->batches,
+                                .rounds = v->rounds[w->s->id] };
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        p.sent += v->bytes[w->s->id][j];
+    return p;
+}
+
 static int watch_open(void **self, const struct tri_run *r,
                       struct tri_session *s, const struct tri_outcome *out,
                       struct tri_profile **profile, struct tri_why *why)
@@ -40,6 +53,7 @@ static int watch_open(void **self, const struct tri_run *r,
         .bytes = tri_cost_bytes(&out->cost),
         .rounds = tri_cost_rounds(&out->cost),
         .memory = out->peak,
+        .proofs = out->planned,
         .first = r->checkpoint != NULL ? r->checkpoint->first : 0,
     };
     struct watcher *const w = calloc(1, sizeof *w);
@@ -49,6 +63,7 @@ static int watch_open(void **self, const struct tri_run *r,
     if (w == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     w->r = r;
+    w->s = s;
     w->link = s->link;
     w->own.s = s;
     if (*profile == NULL)
@@ -82,6 +97,7 @@ static int watch_step(void *self, struct tri_log_point *p, uint32_t step,
     p->time = (double)(tri_clock_ns() - w->begun) / 1e9;
     p->rate = tri_schedule_rate(&schedule, o->rate, step - 1, total, per_epoch);
     p->sent = sent(w, &p->rounds);
+    p->proofs = proofs(w);
     return tri_runlog_point(&w->log, p);
 }
 
@@ -97,6 +113,7 @@ static int watch_end(void *self, const struct tri_outcome *out)
     int rc = TRI_OK;
 
     e.sent = sent(w, &e.rounds);
+    e.proofs = proofs(w);
     if (w->r->task == TRI_TASK_TRAIN)
         rc = tri_runlog_layers(&w->log, &w->r->o->net, w->profile);
     return rc == TRI_OK ? tri_runlog_end(&w->log, &e) : rc;

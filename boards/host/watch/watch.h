@@ -11,10 +11,17 @@
 struct tri_run;
 struct tri_outcome;
 
+/** What verification has cost; batches 0: nothing was verified. */
+struct tri_log_proofs {
+    double s;
+    uint64_t batches, sent, rounds;
+};
+
 struct tri_log_point {
     uint32_t step, epoch;
     double time;
     uint64_t sent, rounds;
+    struct tri_log_proofs proofs; /**< so far */
     double rate, loss;
     uint32_t train_right, train_of; /**< of 0: no loss, no count */
     uint32_t test_right, test_of;   /**< of 0: no evaluation     */
