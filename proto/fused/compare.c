@@ -1,5 +1,5 @@
 #include "proto/fused/compare.h"
-#include "core/zp.h"
+#include "core/chain.h"
 #include "proto/additive.h"
 #include "proto/fused/lanes.h"
 
@@ -8,11 +8,8 @@ struct job {
     const struct tri_session *s;
     const struct tri_fused_cmp *out;
     const tri_ring *a;
-    unsigned shift, k; /* the compared value is (a >> shift) mod 2^k    */
-    uint64_t low;      /* 2^(k-1) - 1                                   */
-    unsigned p;        /* 31 or 127                                     */
-    size_t d;          /* digits                                        */
-    size_t wx, wc;     /* bytes a comparison: dealt digits, answers     */
+    unsigned shift, k;      /* the compared value is (a >> shift) mod 2^k    */
+    struct tri_chain chain; /* of the k-1 low bits                     */
     uint64_t mask_id, digit_id, answer_id; /* streams                   */
 
     /* memory of this party */
@@ -22,14 +19,24 @@ struct job {
 
     size_t sent;       /* mark: what was sent lies below                */
     size_t first, len; /* the present piece                             */
-    int blamed;        /* set by tasks: who sent no element of Z_p      */
 };
+
+/* Bytes of n comparisons: what is dealt, and one answer. */
+static size_t dealt(const struct job *j, size_t n)
+{
+    return tri_chain_bytes(j->chain.dealt, n);
+}
+
+static size_t answered(const struct job *j, size_t n)
+{
+    return tri_chain_bytes(j->chain.answer, n);
+}
 
 static void compare_flow(struct tri_session *s, const struct job *j, size_t n)
 {
     tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
-    tri_cost_msg(&s->cost, 2, 1, j->wx * n);
-    tri_cost_join(&s->cost, 0, 1, 2, j->wc * n);
+    tri_cost_msg(&s->cost, 2, 1, dealt(j, n));
+    tri_cost_join(&s->cost, 0, 1, 2, answered(j, n));
 }
 
 /* P0, P1, step 1: y_j = a_j + r_j, on P0 with the bias. */
@@ -56,144 +63,135 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     tri_stream_wipe(&st);
 }
 
+/* Comparisons of the group at `at`, of a task that ends at `end`. */
+static size_t group(size_t at, size_t end)
+{
+    return tri_fused_min(TRI_CHAIN_LANES, end - at);
+}
+
+/* Bits shift .. shift+n-1 of the words of a group, as planes. */
+static void slice(const struct job *j, tri_plane *out, const uint64_t *v,
+                  unsigned n, size_t lanes)
+{
+    uint64_t *const z = (uint64_t *)(void *)out;
+
+    for (size_t i = 0; i < TRI_CHAIN_LANES / TRI_LANES; i++) {
+        const size_t at = tri_fused_min(i * TRI_LANES, lanes);
+        const size_t here = tri_fused_min(TRI_LANES, lanes - at);
+
+        j->s->cx.k->slice_transpose(z + i, sizeof *out / sizeof *z, n, v + at,
+                                    1, here, j->shift);
+    }
+}
+
+/* The bits of r become those of r + 2^62: what is below 2^62 stays. */
+static void add_bias(const struct job *j, tri_plane *bits)
+{
+    const unsigned at = 62 - j->shift; /* of the bit of 2^62 */
+
+    for (size_t i = 0; at < j->k && i < sizeof *bits; i++) {
+        if (at + 1 < j->k)
+            bits[at + 1][i] ^= bits[at][i];
+        bits[at][i] ^= 0xff;
+    }
+}
+
+/* A byte for each bit of a plane. */
+static void spread(const struct job *j, uint8_t *out, const tri_plane *bits,
+                   size_t lanes)
+{
+    for (size_t i = 0; i < lanes; i += TRI_LANES) {
+        uint64_t x;
+
+        memcpy(&x, *bits + i / 8, sizeof x);
+        j->s->cx.k->lane_spread(out + i, x, 1,
+                                tri_fused_min(TRI_LANES, lanes - i));
+    }
+}
+
 /* P2, steps 1 and 2: put y together, deal the digits of Y'. */
 static void deal_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *j = arg;
     const struct tri_kernels *k = j->s->cx.k;
     struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
-    struct {
-        _Alignas(TRI_LANES) tri_plane b[TRI_PLANES], x[TRI_PLANES / 3];
-        uint64_t v[TRI_LANES];
-    } w;
+    _Alignas(64) tri_plane bits[64];
     struct tri_stream st;
 
     (void)worker;
     tri_stream_open(&st, &j->s->prg[0], j->digit_id, tri_fused_chunk(g.at));
-    memset(w.v, 0, sizeof w.v);
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        const tri_ring *y0 = j->y_in[0] + (g.at - j->first);
-        const tri_ring *y1 = j->y_in[1] + (g.at - j->first);
+        const size_t in = g.at - j->first;
 
-        tri_fused_ahead(j->out->y + g.at, 8);
-        tri_fused_ahead(y0, 8);
-        tri_fused_ahead(y1, 8);
-        tri_fused_ahead(j->x_msg + g.at * j->wx, j->wx);
-        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
-        k->lane_join(j->out->y + g.at, w.v, y0, y1, j->shift, j->low, lanes);
-        k->zp_digits(w.x, w.v, j->d, 2);
-        tri_zp_uniform(&st, w.b, 3 * j->d, j->p, 0);
-        k->zp_deal(w.b, w.x, w.b, j->d, j->p);
-        (void)tri_zp_store(k, j->x_msg + g.at * j->wx, w.b, 3 * j->d, j->p,
-                           lanes);
+        lanes = group(g.at, g.end);
+        k->add(j->out->y + g.at, j->y_in[0] + in, j->y_in[1] + in, lanes);
+        slice(j, bits, j->out->y + g.at, j->k - 1, lanes);
+        tri_chain_deal(k, &j->chain, j->x_msg + dealt(j, g.at),
+                       (const tri_plane *)bits, &st, lanes);
     }
     tri_stream_wipe(&st);
-    tri_wipe(&w, sizeof w);
+    tri_wipe(bits, sizeof bits);
 }
 
-/* What is compared: R' - beta, and m. beta comes in as 0 or 1. */
-static void choose_test(const struct job *j, uint64_t v[TRI_LANES],
-                        uint8_t beta[TRI_LANES], uint8_t spec[TRI_LANES],
-                        uint8_t *m, const tri_ring *r, size_t lanes)
-{
-    const struct tri_kernels *k = j->s->cx.k;
-    const uint64_t b = k->lane_pack(beta, lanes);
-    uint64_t zero; /* R' = 0 */
-    const uint64_t high = k->lane_test(
-        v, &zero, r, j->shift, TRI_FUSED_BIAS >> j->shift, j->k - 1, b, lanes);
-
-    k->lane_spread(beta, b, 0xff, TRI_LANES);
-    k->lane_spread(spec, b & zero, 0xff, TRI_LANES);
-    k->lane_spread(m, high ^ b, 1, lanes);
-}
-
-/* P0, P1, step 3: this party's shares of s_i*c_i, masked and rotated. */
+/* P0, P1, step 3: this party's answers, and m. */
 static void answer_task(void *arg, size_t task, unsigned worker)
 {
-    struct job *j = arg;
+    const struct job *j = arg;
     const struct tri_session *s = j->s;
-    const struct tri_kernels *k = s->cx.k;
     struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
-    int illegal = 0;
-    struct {
-        _Alignas(TRI_LANES) tri_plane b[TRI_PLANES], c[TRI_PLANES / 3],
-            mul[TRI_PLANES / 3], u[TRI_PLANES / 3];
-        uint64_t v[TRI_LANES];
-        uint8_t beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
-    } w;
-    struct tri_stream common, dealt;
+    _Alignas(64) tri_plane bits[64], beta;
+    struct tri_stream common, p0;
 
     (void)worker;
     tri_stream_open(&common, &s->prg[1 - s->id], j->answer_id,
                     tri_fused_chunk(g.at));
     if (s->id == 0)
-        tri_stream_open(&dealt, &s->prg[2], j->digit_id, tri_fused_chunk(g.at));
-    memset(w.v, 0, sizeof w.v);
+        tri_stream_open(&p0, &s->prg[2], j->digit_id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        tri_fused_ahead(j->out->r + g.at, 8);
-        tri_fused_ahead(j->out->m + g.at, 1);
-        tri_fused_ahead(j->c_msg + g.at * j->wc, j->wc);
-        if (s->id == 1)
-            tri_fused_ahead(j->x_in + (g.at - j->first) * j->wx, j->wx);
-        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
-        tri_zp_below(&common, w.rho, w.beta, (unsigned)j->d);
-        tri_zp_uniform(&common, w.mul, j->d, j->p, 1);
-        tri_zp_uniform(&common, w.u, j->d, j->p, 0);
+        tri_plane *const top = bits + j->k - 1;
 
-        choose_test(j, w.v, w.beta, w.spec, j->out->m + g.at, j->out->r + g.at,
-                    lanes);
-        if (s->id == 0)
-            tri_zp_uniform(&dealt, w.b, 3 * j->d, j->p, 0);
-        else if (tri_zp_load(k, w.b, j->x_in + (g.at - j->first) * j->wx,
-                             3 * j->d, j->p, lanes) != TRI_OK)
-            illegal = 1;
-        k->zp_digits(w.c, w.v, j->d, 2);
-        k->zp_cmp4(w.u, w.b, w.c, w.beta, w.spec, w.mul, w.u, j->d, j->p,
-                   s->id == 0);
-        k->zp_rotate(w.u, w.rho, j->d);
-        (void)tri_zp_store(k, j->c_msg + g.at * j->wc, w.u, j->d, j->p, lanes);
+        lanes = group(g.at, g.end);
+        slice(j, bits, j->out->r + g.at, j->k, lanes);
+        add_bias(j, bits);
+        tri_chain_answer(
+            s->cx.k, &j->chain, j->c_msg + answered(j, g.at), &beta,
+            (const tri_plane *)bits, &common, s->id == 0 ? &p0 : NULL,
+            s->id == 0 ? NULL : j->x_in + dealt(j, g.at - j->first), lanes);
+        s->cx.k->xor_bytes(*top, *top, beta, sizeof beta);
+        spread(j, j->out->m + g.at, (const tri_plane *)top, lanes);
     }
-    if (illegal)
-        __atomic_store_n(&j->blamed, 2, __ATOMIC_RELAXED);
     tri_stream_wipe(&common);
     if (s->id == 0)
-        tri_stream_wipe(&dealt);
-    tri_wipe(&w, sizeof w);
+        tri_stream_wipe(&p0);
+    tri_wipe(bits, sizeof bits);
+    tri_wipe(beta, sizeof beta);
 }
 
 /* P2, step 4a: t, and with it m2. */
 static void decide_task(void *arg, size_t task, unsigned worker)
 {
-    struct job *j = arg;
+    const struct job *j = arg;
     const struct tri_kernels *k = j->s->cx.k;
     struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
-    _Alignas(TRI_LANES) tri_plane c[2][TRI_PLANES / 3];
-    const unsigned top = j->shift + j->k - 1;
+    _Alignas(64) tri_plane t[1];
 
     (void)worker;
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        uint64_t t;
+        const size_t in = answered(j, g.at - j->first);
 
-        tri_fused_ahead(j->out->y + g.at, 8);
-        tri_fused_ahead(j->out->m + g.at, 1);
-        for (int i = 0; i < 2; i++)
-            tri_fused_ahead(j->c_in[i] + (g.at - j->first) * j->wc, j->wc);
-        lanes = tri_fused_min(TRI_LANES, g.end - g.at);
-        for (int i = 0; i < 2; i++)
-            if (tri_zp_load(k, c[i], j->c_in[i] + (g.at - j->first) * j->wc,
-                            j->d, j->p, lanes) != TRI_OK)
-                __atomic_store_n(&j->blamed, i, __ATOMIC_RELAXED);
-        t = k->zp_zero((const tri_plane *)c[0], (const tri_plane *)c[1], j->d,
-                       j->p);
-        t ^= k->lane_bits(j->out->y + g.at, 0, top, lanes);
-        k->lane_spread(j->out->m + g.at, t, 1, lanes);
+        lanes = group(g.at, g.end);
+        tri_chain_open(k, &j->chain, t, j->c_in[0] + in, j->c_in[1] + in,
+                       lanes);
+        for (size_t i = 0; i < lanes; i += TRI_LANES) {
+            const size_t n = tri_fused_min(TRI_LANES, lanes - i);
+            uint64_t x;
+
+            memcpy(&x, t[0] + i / 8, sizeof x);
+            x ^= k->lane_bits(j->out->y + g.at + i, 0, j->shift + j->k - 1, n);
+            k->lane_spread(j->out->m + g.at + i, x, 1, n);
+        }
     }
-    tri_wipe(c, sizeof c);
-}
-
-static int verdict(const struct job *j)
-{
-    return j->blamed == TRI_NOBODY ? TRI_OK : TRI_E_PROTO;
+    tri_wipe(t, sizeof t);
 }
 
 /* P0 and P1. P0 receives nothing, so it never waits. */
@@ -210,14 +208,12 @@ static int answer(struct tri_session *s, struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         if (s->id == 1)
-            rc = tri_recv(s->link, 2, j->x_in, j->wx * j->len);
+            rc = tri_recv(s->link, 2, j->x_in, dealt(j, j->len));
         if (rc != TRI_OK)
             break;
         tri_fused_tasks(s, answer_task, j, j->len);
-        rc = verdict(j);
-        if (rc == TRI_OK)
-            rc = tri_send(s->link, 2, j->c_msg + j->wc * j->first,
-                          j->wc * j->len);
+        rc = tri_send(s->link, 2, j->c_msg + answered(j, j->first),
+                      answered(j, j->len));
     }
     return rc;
 }
@@ -235,16 +231,15 @@ static int decide(struct tri_session *s, struct job *j, size_t n)
         if (rc != TRI_OK)
             break;
         tri_fused_tasks(s, deal_task, j, j->len);
-        rc = tri_send(s->link, 1, j->x_msg + j->wx * j->first, j->wx * j->len);
+        rc = tri_send(s->link, 1, j->x_msg + dealt(j, j->first),
+                      dealt(j, j->len));
     }
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
-            rc = tri_recv(s->link, i, j->c_in[i], j->wc * j->len);
-        if (rc != TRI_OK)
-            break;
-        tri_fused_tasks(s, decide_task, j, j->len);
-        rc = verdict(j);
+            rc = tri_recv(s->link, i, j->c_in[i], answered(j, j->len));
+        if (rc == TRI_OK)
+            tri_fused_tasks(s, decide_task, j, j->len);
     }
     return rc;
 }
@@ -258,18 +253,18 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
     if (s->id < 2) {
         rc = tri_arena_alloc(a, &j->y_msg, n, sizeof *j->y_msg);
         if (rc == TRI_OK)
-            rc = tri_arena_alloc(a, &j->c_msg, n, j->wc);
+            rc = tri_arena_alloc(a, &j->c_msg, answered(j, n), 1);
     } else {
-        rc = tri_arena_alloc(a, &j->x_msg, n, j->wx);
+        rc = tri_arena_alloc(a, &j->x_msg, dealt(j, n), 1);
     }
     j->sent = tri_arena_mark(a);
     if (rc == TRI_OK && s->id == 1)
-        rc = tri_arena_alloc(a, &j->x_in, piece, j->wx);
+        rc = tri_arena_alloc(a, &j->x_in, dealt(j, piece), 1);
     for (int i = 0; i < 2 && s->id == 2; i++) {
         if (rc == TRI_OK)
             rc = tri_arena_alloc(a, &j->y_in[i], piece, sizeof *j->y_in[i]);
         if (rc == TRI_OK)
-            rc = tri_arena_alloc(a, &j->c_in[i], piece, j->wc);
+            rc = tri_arena_alloc(a, &j->c_in[i], answered(j, piece), 1);
     }
     return rc;
 }
@@ -281,23 +276,33 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
  *   P0 -> P2       y0 = a0 + 2^62 + r0        8n bytes   \ round 1
  *   P1 -> P2       y1 = a1 + r1               8n bytes   /
  *   P2             y = y0 + y1;  Y = y >> shift mod 2^k,  Y' = Y mod 2^(k-1)
- *                  in D = ceil((k-1)/2) digits x_i of base 4
- *                  [x_i >= 1], [x_i >= 2], [x_i >= 3] over Z_p, dealt:
- *                  P0's shares <- k02
- *   P2 -> P1       the other shares           ceil(3D*b/8)n bytes, round 2
- *   P0, P1         R = (r >> shift) + (2^62 >> shift) mod 2^k, R' likewise
- *                  beta, rho < D, s_i != 0, u_i <- k01
- *                  c_i = share of 1 - [digit i decides for the test]
- *                        + sum over higher digits k of (1 - [x_k = R'_k]),
- *                  where the test is  beta = 0: R' > Y'
- *                                     beta = 1: Y' > R' - 1
- *   P0 -> P2       s_i*c_i + u_i, rotated     ceil(D*b/8)n bytes   \ round 3
- *   P1 -> P2       s_i*c_i - u_i, rotated     ceil(D*b/8)n bytes   /
- *   P2             t = 1 iff some sum of the two is 0
+ *                  in D digits x_i of w_i bits, lowest first;
+ *                  [x_i >= 1] .. [x_i >= 2^w_i - 1] of each, shared by
+ *                  exclusive or: P0's shares <- k02
+ *   P2 -> P1       the other shares           S/8 n bytes, round 2
+ *   P0, P1         R = (r >> shift) + (2^62 >> shift) mod 2^k, R' likewise,
+ *                  c_i its digits. For each digit i a label of W = D - i bits:
+ *                  keys K_0, K_1 of W-1 bits and a bit pi_i, all <- k01;
+ *                  beta = pi_{D-1}. A state s_i, below, is *named* by the
+ *                  select bit s_i xor pi_i and the key of that number.
+ *                  Row of digit i for the state s before it:
+ *                    name of the state after it, s' = not [x_i >= c_i + s],
+ *                    xor the key (and at i = 0 nothing) of state s,
+ *                  for s = 0 and, where i > 0, s = 1, in the order of the
+ *                  select bits. It is linear in the shares of [x_i >= j], as
+ *                  c_i + s is known: K_0, and where s' xor pi_i = 1 also
+ *                  K_0 xor K_1. Each takes its share, xor a common pad <- k01
+ *   P0 -> P2       its share of all rows      D^2/8 n bytes   \ round 3
+ *   P1 -> P2       its share of all rows      D^2/8 n bytes   /
+ *   P2             the xor of the two: the row of digit 0 names s_0, its key
+ *                  opens a row of digit 1, which names s_1, and so on to
+ *                  t = s_{D-1} xor beta
  *   P2 keeps       m2 = Y_{k-1} xor t
  *   P0, P1 keep    m  = R_{k-1} xor beta
  *
- * p = 31, b = 5 bits; where D + 1 >= 31, p = 127 and b = 7.
+ * The cut into digits is the one of fewest bits: k = 32: eight digits, S = 112
+ * and D^2 = 64; k = 64: thirteen, 371 and 169. A message has ceil(n/8) bytes
+ * for each of its bits, as it is bit-sliced (core/chain.h).
  *
  * Correct. With w = [a + 2^62 + r >= 2^64], y = a + 2^62 + r - w*2^64, and
  * 2^shift divides 2^62 and 2^64, so
@@ -307,20 +312,21 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
  * with carry = 1 iff the bits below `shift` of a and r add up to 2^shift or
  * more. That is the value A of relu.c, rounded up or down; its sign is bit k-1
  * while -2^(k-1) <= A < 2^(k-1), and bit k-1 of Y - R is
- * Y_{k-1} xor R_{k-1} xor [Y' < R']. The highest digit in which the operands
- * differ decides a test, so c_i = 0 there if it decides for the test, c_i >= 1
- * if not; at higher digits c_i = 1, and at lower ones the sum is at least 1.
- * c_i <= D < p, so nothing wraps. t is the outcome: [Y' < R'] xor beta.
- * R' = 0 with beta = 1 is true whatever Y' is and has no R' - 1: the kernel
- * then puts shares of 0, 1, 1, ... in place of c_i, without a branch.
+ * Y_{k-1} xor R_{k-1} xor [Y' < R']. s_i is the borrow after digits 0..i:
+ * x_i - c_i - s < 0 iff not x_i >= c_i + s, where [x_i >= 0] = 1 and
+ * [x_i >= 2^w_i] = 0. So s_{D-1} = [Y' < R'].
  *
  * Private. P0 receives nothing, P1 shares that are uniform because P0's part
- * of them is. P2 sees y_j under r_j: uniform, also together. It dealt the
- * x-shares itself and knows both parts of them, so P0's and P1's s_i*c_i one
- * by one would tell it their ratio, which depends on R' and beta: hence u_i,
- * which makes P0's message uniform and leaves only the sums s_i*c_i. Those are
- * uniform non-zero where c_i is not 0. Whether one is 0 is t, uniform by beta;
- * which one it is, is uniform by rho.
+ * of them is. P2 sees y_j under r_j: uniform, also together. Of the answers,
+ * the pad makes one uniform; so consider their xor, the rows, and let P2 have
+ * dealt *any* bits. Every row names some state s', whatever it dealt. It opens
+ * one row of each digit. What that holds is uniform and new: s' xor pi_i by
+ * pi_i, and the key of that number, each of which appears in nothing else that
+ * it has opened. The other row is hidden by the key of the state that it has
+ * no name of, of equal length and used for nothing else: uniform, too. So all
+ * that P2 sees is uniform and independent of a, r and beta, also if it does
+ * not follow the protocol; what it deals can make t wrong, but tells it
+ * nothing. (tests/core/check_labels.c has all cases of small sizes.)
  */
 int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
                       const tri_ring *a, size_t n, unsigned shift)
@@ -328,12 +334,7 @@ int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
     struct tri_session *s = e->s;
     const unsigned k = e->config.k;
     const size_t mark = tri_arena_mark(s->cx.arena);
-    struct job j = { .s = s,
-                     .out = out,
-                     .a = a,
-                     .shift = shift,
-                     .sent = mark,
-                     .blamed = TRI_NOBODY };
+    struct job j = { .s = s, .out = out, .a = a, .shift = shift, .sent = mark };
     int rc = tri_session_check(s);
 
     if (shift > 32 || n > TRI_FUSED_MAX_N)
@@ -341,11 +342,7 @@ int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
     if (rc != TRI_OK)
         goto out;
     j.k = k < 64 - shift ? k : 64 - shift;
-    j.low = ((uint64_t)1 << (j.k - 1)) - 1;
-    j.d = j.k / 2;
-    j.p = j.d + 1 < 31 ? 31 : 127;
-    j.wx = tri_zp_wire(3 * j.d, j.p);
-    j.wc = tri_zp_wire(j.d, j.p);
+    tri_chain_plan(&j.chain, j.k - 1);
     rc = allocate(s, &j, n);
     if (rc != TRI_OK)
         goto out;
@@ -365,7 +362,7 @@ int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
 
 out:
     if (rc != TRI_OK) {
-        tri_session_fail(s, rc, "comparison", j.blamed);
+        tri_session_fail(s, rc, "comparison", TRI_NOBODY);
         if (out->r != NULL)
             tri_wipe(out->r, n * sizeof *out->r);
         if (out->y != NULL)

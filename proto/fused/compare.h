@@ -21,8 +21,8 @@ struct tri_fused_cmp {
  *
  * \param shift  0, or the truncation that follows, up to 32: the sign is that
  *               of a >> shift
- * \return TRI_OK; TRI_E_ARG; TRI_E_PROTO (a peer sent what is no element of
- *         Z_p, and is blamed); TRI_E_NOMEM; link errors.
+ * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM; link errors. Every message of the
+ *         right length is legal.
  */
 int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
                       const tri_ring *a, size_t n, unsigned shift);

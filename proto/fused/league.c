@@ -221,7 +221,7 @@ int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m)
     const struct tri_engine_config *c = &e->config;
     /* bytes from P2 to P1 for a group and a match, ns of processor time that a
      * comparison costs more or less anywhere, and a network in a rack */
-    enum { GROUP_BYTES = 564, MATCH_BYTES = 46, COMPARE_NS = 100 };
+    enum { GROUP_BYTES = 468, MATCH_BYTES = 30, COMPARE_NS = 50 };
     const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
     const double rate = c->rate != 0 ? (double)c->rate : 1e9;
     double groups = 0, matches = (double)(n - 1), levels = 0;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/chain.h"
 #include "core/err.h"
-#include "core/zp.h"
 #include "proto/beaver.h"
 #include "proto/additive.h"
 #include "proto/fused/allpairs.h"
@@ -296,19 +296,24 @@ static void check_cost(struct tri_check *c)
         unsigned per64; /* bytes of 64 values */
         unsigned rounds;
     } want[] = {
-        { RELU, 32, 16, 94 * 64, 4 },
-        { RELU, 32, 13, 94 * 64, 4 },
-        { RELU, 32, 17, 98 * 64, 4 },
-        { RELU, 32, 0, 82 * 64, 4 },
-        { SIGN, 32, 0, 74 * 64, 4 },
-        { SIGN | SELECT, 32, 0, 98 * 64, 6 },
+        /* k = 32: 16 + 14 + 2*8 for the comparison */
+        { RELU, 32, 16, 74 * 64, 4 },
+        { RELU, 32, 13, 74 * 64, 4 },
+        { RELU, 32, 17, 78 * 64, 4 },
+        { RELU, 32, 0, 62 * 64, 4 },
+        { SIGN, 32, 0, 54 * 64, 4 },
+        { SIGN | SELECT, 32, 0, 78 * 64, 6 },
         { TRUNC, 32, 16, 2 * 64 + 16, 1 },
         { TRUNC, 32, 32, 4 * 64 + 16, 1 },
         { TRUNC, 32, 62, 8 * 64 + 16, 1 },
-        /* D = 32 over Z_127: 84 bytes of digits, 2*28 of answers */
-        { SIGN, 64, 0, (16 + 84 + 56 + 8) * 64, 4 },
-        /* D = 29 over Z_31: 55 and 2*19 */
-        { SIGN, 58, 0, (16 + 55 + 38 + 8) * 64, 4 },
+        /* thirteen digits: 371 bits dealt, 169 in each answer */
+        { SIGN, 64, 0, (16 + 8) * 64 + (371 + 2 * 169) * 8, 4 },
+        { RELU, 64, 0, (16 + 16) * 64 + (371 + 2 * 169) * 8, 4 },
+        /* a shift by 16 leaves 48 bits, so 47 in eleven digits */
+        { RELU, 64, 16, (16 + 28) * 64 + (213 + 2 * 121) * 8, 4 },
+        /* 57 bits in twelve digits, 3 bits in one */
+        { SIGN, 58, 0, (16 + 8) * 64 + (324 + 2 * 144) * 8, 4 },
+        { SIGN, 4, 0, (16 + 8) * 64 + (7 + 2) * 8, 4 },
     };
 
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
@@ -411,15 +416,27 @@ static void check_rounding(struct tri_check *c)
 /* ---- what a party sees
  * --------------------------------------------------------- */
 
-/* A link that keeps a copy of all messages, and may spoil one. */
+/* What a corrupt P2 sends to P1 in place of its shares of [x_i >= j]. */
+enum lie {
+    HONEST,
+    ZEROS,
+    ONES,
+    HALF, /* 1 iff j is in the upper half of the digit's values    */
+    TOP,  /* in the three highest digits alone: 1 iff j is even    */
+    NOISE,
+    LIES
+};
+
+/* A link that keeps a copy of all messages, and may alter what is dealt. */
 struct tap {
     struct tri_link l; /* what the session uses */
     struct tri_link *in;
     uint8_t *got[TRI_PARTIES], *put[TRI_PARTIES];
     size_t ngot[TRI_PARTIES], nput[TRI_PARTIES];
-    size_t spoil_at; /* message sent of this number, counted from 1 */
-    size_t sent;
-    uint8_t *spoilt;
+    enum lie lie;
+    const struct tri_chain *chain;
+    uint8_t *altered[8];
+    size_t n;
 };
 
 static uint8_t *append(uint8_t *to, size_t *n, const void *buf, size_t len)
@@ -433,17 +450,41 @@ static uint8_t *append(uint8_t *to, size_t *n, const void *buf, size_t len)
     return p;
 }
 
+/* In a message of whole groups. */
+static void deal_lies(const struct tap *t, uint8_t *m, size_t len)
+{
+    const struct tri_chain *const c = t->chain;
+    uint64_t rng = 1;
+
+    while (len > 0)
+        for (unsigned i = 0; i < c->digits; i++)
+            for (unsigned j = 1; j < 1u << c->w[i]; j++) {
+                const unsigned one = t->lie == ONES   ? 1
+                                     : t->lie == HALF ? j >> (c->w[i] - 1)
+                                                      : (j & 1) ^ 1;
+
+                for (size_t b = 0; b < sizeof(tri_plane); b++)
+                    if (t->lie == NOISE)
+                        m[b] = (uint8_t)tri_test_rand(&rng);
+                    else if (t->lie != TOP || i + 3 >= c->digits)
+                        m[b] = (uint8_t)(t->lie == ZEROS ? 0 : 0 - one);
+                m += sizeof(tri_plane);
+                len -= sizeof(tri_plane);
+            }
+}
+
 static int tap_send(struct tri_link *l, unsigned to, const void *buf,
                     size_t len)
 {
     struct tap *t = l->self;
 
     t->put[to] = append(t->put[to], &t->nput[to], buf, len);
-    if (++t->sent == t->spoil_at) {
-        t->spoilt = memory(len, 1);
-        memcpy(t->spoilt, buf, len);
-        memset(t->spoilt + len / 2, 0xff, len - len / 2);
-        buf = t->spoilt;
+    if (t->lie != HONEST && to == 1) {
+        uint8_t *const m = t->altered[t->n++] = memory(len, 1);
+
+        memcpy(m, buf, len);
+        deal_lies(t, m, len);
+        buf = m;
     }
     return tri_send(t->in, to, buf, len);
 }
@@ -490,7 +531,8 @@ static void tap_free(struct tap *t)
         free(t->got[i]);
         free(t->put[i]);
     }
-    free(t->spoilt);
+    for (size_t i = 0; i < t->n; i++)
+        free(t->altered[i]);
 }
 
 /* Chi-square of counts that should all be equal, as a distance from its mean
@@ -539,9 +581,7 @@ struct view {
     struct tap tap[TRI_PARTIES];
     uint64_t *r, *y; /* as tri_fused_compare leaves them */
     uint8_t *m[TRI_PARTIES];
-    tri_plane *b0; /* P0's shares, as P2 draws them: [blocks][3D] */
-    size_t d;
-    unsigned p;
+    struct tri_chain chain;
     int relu; /* run tri_fused_relu with shift 16 */
     int rc[TRI_PARTIES];
 };
@@ -566,25 +606,17 @@ static void view_party(struct tri_engine *e, void *arg)
     else
         v->rc[id] =
             tri_fused_compare(e, &out, id < 2 ? v->x[id] : NULL, v->n, 0);
+    (void)tri_flush(s->link); /* altered messages go away with the tap */
     tap_close(&v->tap[id], s);
     free(z);
-    if (id != 2 || v->b0 == NULL)
-        return;
-    /* P2 has the key of P0's dealt shares: stream 0, a chunk for each task. */
-    struct tri_stream st;
-    for (size_t i = 0; i < v->n / TRI_LANES; i++) {
-        if (i * TRI_LANES % TRI_FUSED_TASK == 0)
-            tri_stream_open(&st, &s->prg[0], 0, tri_fused_chunk(i * TRI_LANES));
-        tri_zp_uniform(&st, v->b0 + i * 3 * v->d, 3 * v->d, v->p, 0);
-    }
 }
 
 static void view_init(struct view *v, size_t n, unsigned k)
 {
     memset(v, 0, sizeof *v);
     v->n = n;
-    v->d = k / 2;
-    v->p = v->d + 1 < 31 ? 31 : 127;
+    tri_chain_plan(&v->chain, k - 1);
+    v->tap[2].chain = &v->chain;
     v->r = memory(4 * n, sizeof *v->r);
     v->y = v->r + n;
     v->x[0] = v->r + 2 * n;
@@ -596,360 +628,293 @@ static void view_init(struct view *v, size_t n, unsigned k)
 static void view_free(struct view *v)
 {
     free(v->r);
-    free(v->b0);
     for (int i = 0; i < TRI_PARTIES; i++) {
         free(v->m[i]);
         tap_free(&v->tap[i]);
     }
 }
 
-/* P2's view of n comparisons of the same value under the same shares: all that
- * can vary is masks. */
-static void view_of_p2(struct tri_check *c, unsigned k, uint64_t a)
+/* Bits of n comparisons, one row for each kind of bit: first those that
+ * somebody sees, then secrets. */
+struct bits {
+    size_t n, seen, all;
+    uint64_t *row[576];
+};
+
+static uint64_t *new_row(struct bits *b, int secret)
 {
-    enum { N = 64 * 1024 };
+    b->row[b->all] = memory(b->n / 64, sizeof(uint64_t));
+    b->seen += !secret;
+    return b->row[b->all++];
+}
+
+static void bits_free(struct bits *b)
+{
+    for (size_t i = 0; i < b->all; i++)
+        free(b->row[i]);
+}
+
+/* The planes of a message of whole groups. */
+static void add_message(struct bits *b, const uint8_t *m, unsigned planes)
+{
+    enum { GROUP = TRI_CHAIN_LANES / 64 };
+
+    for (unsigned p = 0; p < planes; p++) {
+        uint64_t *const row = new_row(b, 0);
+
+        for (size_t i = 0; i < b->n / 64; i++)
+            memcpy(row + i,
+                   m + (i / GROUP * planes + p) * sizeof(tri_plane) +
+                       i % GROUP * 8,
+                   8);
+    }
+}
+
+static void add_words(struct bits *b, const uint64_t *v, unsigned bits,
+                      int secret)
+{
+    for (unsigned bit = 0; bit < bits; bit++) {
+        uint64_t *const row = new_row(b, secret);
+
+        for (size_t i = 0; i < b->n; i++)
+            row[i / 64] |= (v[i] >> bit & 1) << i % 64;
+    }
+}
+
+/* How far the exclusive or of rows is from half ones, in standard deviations;
+ * NULLs are none. */
+static double bias(const struct bits *b, const uint64_t *x, const uint64_t *y,
+                   const uint64_t *z)
+{
+    size_t ones = 0;
+
+    for (size_t i = 0; i < b->n / 64; i++)
+        ones += (size_t)__builtin_popcountll(x[i] ^ (y == NULL ? 0 : y[i]) ^
+                                             (z == NULL ? 0 : z[i]));
+    return fabs(2.0 * (double)ones - (double)b->n) / sqrt((double)b->n);
+}
+
+/* The largest such distance: of what is seen, bit by bit and in pairs, alone
+ * and together with each secret. The first secret is tried with all pairs. */
+static double dependence(const struct bits *b)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < b->seen; i++) {
+        most = fmax(most, bias(b, b->row[i], NULL, NULL));
+        for (size_t j = 0; j < i; j++) {
+            most = fmax(most, bias(b, b->row[i], b->row[j], NULL));
+            if (b->seen < b->all)
+                most =
+                    fmax(most, bias(b, b->row[i], b->row[j], b->row[b->seen]));
+        }
+        for (size_t j = b->seen; j < b->all; j++)
+            most = fmax(most, bias(b, b->row[i], b->row[j], NULL));
+    }
+    return most;
+}
+
+/*
+ * P2's view of n comparisons: what P0 and P1 send it, and what it computes.
+ * Either of the same value under the same shares, so that all that varies is
+ * masks; or of random values, and then together with the sign, the value and
+ * R', which it must not depend on, whatever P2 deals.
+ */
+static void view_of_p2(struct tri_check *c, unsigned k, const uint64_t *a,
+                       enum lie lie)
+{
+    enum { N = 32 * 1024 };
     struct view v;
     struct tri_three t;
-    struct tri_kernels kern;
-    size_t zeros = 0, place[32] = { 0 }, value[2][127] = { { 0 } },
-           sum[127] = { 0 }, bits[2] = { 0 };
+    struct bits b = { .n = N };
+    uint64_t rng = c->seed + k, *w = memory(N, sizeof *w);
     char what[80];
 
-    snprintf(what, sizeof what, "view of P2, k=%u a=%lld", k, (long long)a);
-    tri_kernels_init(&kern, tri_cpu_detect());
+    snprintf(what, sizeof what, "view of P2, k=%u, %s values, lie %d", k,
+             a == NULL ? "random" : "equal", (int)lie);
     tri_three_default(&t);
     t.config.k = k;
     t.seed = c->seed + k;
     view_init(&v, N, k);
-    for (size_t i = 0; i < N; i++)
-        ((uint64_t *)(uintptr_t)v.x[1])[i] = a;
+    v.tap[2].lie = lie;
+    for (size_t i = 0; i < N; i++) {
+        const uint64_t value = a != NULL ? *a : tri_test_rand(&rng);
+
+        w[i] = value;
+        ((uint64_t *)(uintptr_t)v.x[0])[i] =
+            a != NULL ? 0 : tri_test_rand(&rng);
+        ((uint64_t *)(uintptr_t)v.x[1])[i] = value - v.x[0][i];
+    }
     tri_three_run(&t, view_party, &v);
     if (v.rc[0] != TRI_OK || v.rc[1] != TRI_OK || v.rc[2] != TRI_OK)
         tri_check_fail(c, "%s: failed", what);
-
-    const size_t wire = tri_zp_wire(v.d, v.p);
-    const struct tap *const p2 = &v.tap[2];
-    /* 16 bytes of each comparison are the two messages of step 1. */
     for (unsigned i = 0; i < 2 && c->msg[0] == '\0'; i++)
-        if (p2->ngot[i] != N * (8 + wire))
-            tri_check_fail(c, "%s: %zu bytes", what, p2->ngot[i]);
-        else
-            (void)uniform_words(c, what, p2->got[i], N);
-    if (c->msg[0] == '\0')
-        (void)uniform_words(c, what, (const uint8_t *)v.y, N);
-    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
-         block++) {
-        _Alignas(TRI_LANES) tri_plane e[2][32];
+        if (v.tap[2].ngot[i] != N * 8 + tri_chain_bytes(v.chain.answer, N))
+            tri_check_fail(c, "%s: %zu bytes", what, v.tap[2].ngot[i]);
+        else if (uniform_words(c, what, v.tap[2].got[i], N))
+            add_message(&b, v.tap[2].got[i] + 8 * N, v.chain.answer);
+    if (c->msg[0] == '\0' && uniform_words(c, what, (uint8_t *)v.y, N)) {
+        double most;
 
-        for (int i = 0; i < 2; i++)
-            if (tri_zp_load(&kern, e[i],
-                            p2->got[i] + 8 * N + block * TRI_LANES * wire, v.d,
-                            v.p, TRI_LANES) != TRI_OK)
-                tri_check_fail(c, "%s: not packed as documented", what);
-        for (size_t lane = 0; lane < TRI_LANES; lane++) {
-            size_t here = 0;
-
-            for (size_t i = 0; i < v.d; i++) {
-                const unsigned s = (e[0][i][lane] + e[1][i][lane]) % v.p;
-
-                value[0][e[0][i][lane]]++;
-                value[1][e[1][i][lane]]++;
-                if (s != 0) {
-                    sum[s - 1]++;
-                    continue;
-                }
-                here++;
-                place[i]++;
-            }
-            if (here > 1)
-                tri_check_fail(c, "%s: %zu zeros", what, here);
-            zeros += here;
+        add_words(&b, v.y, 64, 0);
+        for (size_t i = 0; i < N; i++)
+            v.y[i] = v.m[2][i];
+        add_words(&b, v.y, 1, 0);
+        if (a == NULL) {
+            for (size_t i = 0; i < N; i++)
+                v.y[i] = w[i] >> (k - 1);
+            add_words(&b, v.y, 1, 1);
+            add_words(&b, w, k, 1);
+            for (size_t i = 0; i < N; i++)
+                v.y[i] = v.r[i] + TRI_FUSED_BIAS;
+            add_words(&b, v.y, k, 1);
+            for (size_t i = 0; i < N; i++)
+                v.y[i] = v.m[0][i];
+            add_words(&b, v.y, 1, 1);
         }
+        most = dependence(&b);
+        if (!(most < 6.5))
+            tri_check_fail(c, "%s: not uniform (%g sigma)", what, most);
     }
-    for (size_t i = 0; i < N; i++)
-        bits[v.m[2][i]]++;
-    if (c->msg[0] == '\0') {
-        const size_t t_bit[2] = { zeros, N - zeros };
-        char text[120];
-
-        snprintf(text, sizeof text, "%s, t", what);
-        (void)uniform(c, text, t_bit, 2);
-        snprintf(text, sizeof text, "%s, m2", what);
-        (void)uniform(c, text, bits, 2);
-        snprintf(text, sizeof text, "%s, place of the zero", what);
-        (void)uniform(c, text, place, v.d);
-        snprintf(text, sizeof text, "%s, P0's answers", what);
-        (void)uniform(c, text, value[0], v.p);
-        snprintf(text, sizeof text, "%s, P1's answers", what);
-        (void)uniform(c, text, value[1], v.p);
-        snprintf(text, sizeof text, "%s, other sums", what);
-        (void)uniform(c, text, sum, v.p - 1);
-    }
+    bits_free(&b);
     view_free(&v);
+    free(w);
 }
 
-/* P1's view: the dealt digits, and the results of ReLU. */
+/* P1's view: the dealt bits, and the results of ReLU. */
 static void view_of_p1(struct tri_check *c)
 {
-    enum { N = 64 * 512, PIECE = 8192, WIRE = 30 };
+    enum { N = 64 * 512, WIRE = 14 };
     struct view v;
     struct tri_three t;
-    struct tri_kernels kern;
-    size_t value[31] = { 0 };
+    struct bits b = { .n = N };
+    double most;
 
-    tri_kernels_init(&kern, tri_cpu_detect());
     tri_three_default(&t);
     t.seed = c->seed;
     view_init(&v, N, 32);
     v.relu = 1;
     tri_three_run(&t, view_party, &v);
     const struct tap *const p1 = &v.tap[1];
+    const size_t piece = tri_fused_min(N, tri_fused_piece(N));
     if (p1->ngot[2] != N * (WIRE + 28) || p1->ngot[0] != 0 ||
-        v.tap[0].ngot[1] != 0 || v.tap[0].ngot[2] != 0)
+        v.tap[0].ngot[1] != 0 || v.tap[0].ngot[2] != 0) {
         tri_check_fail(c, "view of P1: %zu bytes", p1->ngot[2]);
-    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
-         block++) {
-        _Alignas(TRI_LANES) tri_plane e[48];
-
-        (void)tri_zp_load(&kern, e, p1->got[2] + block * TRI_LANES * WIRE, 48,
-                          31, TRI_LANES);
-        for (size_t i = 0; i < 48; i++)
-            for (size_t lane = 0; lane < TRI_LANES; lane++)
-                value[e[i][lane]]++;
+    } else {
+        add_message(&b, p1->got[2], 8 * WIRE);
+        most = dependence(&b);
+        if (!(most < 6.5))
+            tri_check_fail(c, "view of P1: dealt bits (%g sigma)", most);
     }
-    if (c->msg[0] == '\0')
-        (void)uniform(c, "view of P1: dealt digits", value, 31);
     /* three words and two halves of each value, piece by piece */
-    for (size_t at = 0; at < N && c->msg[0] == '\0'; at += PIECE) {
+    for (size_t at = 0; at < N && c->msg[0] == '\0'; at += piece) {
         const uint8_t *w = p1->got[2] + N * WIRE + at * 28;
 
         for (size_t i = 0; i < 3 && c->msg[0] == '\0'; i++)
-            (void)uniform_words(c, "view of P1: results", w + i * 8 * PIECE,
-                                PIECE);
+            (void)uniform_words(c, "view of P1: results", w + i * 8 * piece,
+                                piece);
         if (c->msg[0] == '\0')
-            (void)uniform_words(c, "view of P1: wraps", w + 24 * PIECE,
-                                PIECE / 2);
+            (void)uniform_words(c, "view of P1: wraps", w + 24 * piece,
+                                piece / 2);
     }
+    bits_free(&b);
     view_free(&v);
 }
 
 static void check_views(struct tri_check *c)
 {
-    view_of_p2(c, 32, 5);
-    view_of_p2(c, 32, 0);
-    view_of_p2(c, 33, (uint64_t)-70000);
-    view_of_p2(c, 4, 0);
-    view_of_p2(c, 5, (uint64_t)-3);
-    view_of_p2(c, 60, (uint64_t)1 << 40);
+    static const uint64_t value[] = { 5, 0, (uint64_t)-70000, (uint64_t)1 << 40,
+                                      (uint64_t)-3 };
+    static const unsigned width[] = { 32, 32, 33, 64, 4 };
+
+    for (size_t i = 0; i < sizeof width / sizeof *width; i++)
+        if (c->msg[0] == '\0')
+            view_of_p2(c, width[i], &value[i], HONEST);
     if (c->msg[0] == '\0')
         view_of_p1(c);
 }
 
-/* ---- a curious P2
+/* ---- a corrupt P2
  * ---------------------------------------------------------------- */
 
-enum { SPY_K = 33, SPY_D = 16, SPY_P = 31 }; /* sixteen full digits */
-
-/* All that P2 holds of one comparison: both parties' shares of the digits, as
- * it dealt them, and both answers. */
-struct spy {
-    uint8_t b[2][3 * SPY_D];
-    uint8_t answer[2][SPY_D];
-    /* best hypothesis so far */
-    unsigned best, digit[SPY_D];
-    /* the present one */
-    unsigned beta, rho, path[SPY_D];
-};
-
-/* A party's share of c_i under the hypothesis that digit i is g; *sum goes on
- * to the next digit. */
-static unsigned spy_share(const struct spy *s, unsigned party, unsigned i,
-                          unsigned g, unsigned beta, unsigned *sum)
+/* The answers as they would be without their pads, to a P2 that deals HALF:
+ * what has to be found if it is there. */
+static double without_pads(uint64_t *rng)
 {
-    const uint8_t *const b = s->b[party] + 3 * i;
-    const unsigned one = party == 0;
-    const unsigned lo = g == 0 ? one : b[g - 1], hi = g == 3 ? 0 : b[g];
-    const unsigned decides = beta ? hi : one + SPY_P - lo;
-    const unsigned e = (one + 2 * SPY_P - decides + *sum) % SPY_P;
-
-    *sum = (one + 2 * SPY_P - (lo + SPY_P - hi) + *sum) % SPY_P;
-    return e;
-}
-
-/* Without a mask the answers are s*e0 and s*e1 with the same s, so
- * answer0 * e1 = answer1 * e0. Wrong digits pass one time in 31: follow the
- * passing ones from the top digit down, and keep the longest path. */
-static void spy_search(struct spy *s, unsigned level, unsigned sum0,
-                       unsigned sum1)
-{
-    if (level > s->best) {
-        s->best = level;
-        memcpy(s->digit, s->path, sizeof s->digit);
-    }
-    if (level == SPY_D)
-        return;
-    const unsigned i = SPY_D - 1 - level, at = (i + s->rho) % SPY_D;
-    for (unsigned g = 0; g < 4; g++) {
-        unsigned n0 = sum0, n1 = sum1;
-        const unsigned e0 = spy_share(s, 0, i, g, s->beta, &n0);
-        const unsigned e1 = spy_share(s, 1, i, g, s->beta, &n1);
-
-        if (s->answer[0][at] * e1 % SPY_P != s->answer[1][at] * e0 % SPY_P)
-            continue;
-        s->path[i] = g;
-        spy_search(s, level + 1, n0, n1);
-    }
-}
-
-static void spy_guess(struct spy *s, uint64_t *rng)
-{
-    const unsigned first = (unsigned)(tri_test_rand(rng) % (2 * SPY_D));
-
-    s->best = 0;
-    s->digit[SPY_D - 1] = first % 4;
-    for (unsigned h = 0; h < 2 * SPY_D; h++) {
-        const unsigned hyp = (first + h) % (2 * SPY_D);
-
-        s->beta = hyp & 1;
-        s->rho = hyp >> 1;
-        spy_search(s, 0, 0, 0);
-    }
-}
-
-/* One block of the protocol's step 3 without its masks: u = 0. */
-static void spy_on_unmasked(struct tri_check *c, uint64_t *rng)
-{
-    enum { BLOCKS = 16, N = BLOCKS * TRI_LANES };
+    enum { N = 16 * TRI_CHAIN_LANES, BITS = 23 };
+    static struct tri_stream common, p0;
+    struct bits b = { .n = N };
     struct tri_kernels k;
-    struct tri_prg g;
-    struct tri_stream st;
-    uint8_t key[32] = { 0 };
-    size_t top = 0, all = 0;
+    struct tri_chain chain;
+    uint64_t *c = memory(N, sizeof *c);
+    uint8_t *dealt, *answer[2];
+    double most;
 
     tri_kernels_init(&k, tri_cpu_detect());
-    memcpy(key, rng, sizeof *rng);
-    tri_prg_init(&g, &k, key, TRI_PRG_CHACHA20);
-    tri_stream_open(&st, &g, tri_prg_next(&g), 0);
-    for (size_t block = 0; block < BLOCKS; block++) {
-        _Alignas(TRI_LANES) tri_plane x[SPY_D], d[SPY_D], s[SPY_D], u[SPY_D],
-            b[2][3 * SPY_D], out[2][SPY_D];
-        uint64_t v[TRI_LANES], r[TRI_LANES];
-        uint8_t beta[TRI_LANES], spec[TRI_LANES] = { 0 }, rho[TRI_LANES];
+    tri_chain_plan(&chain, BITS);
+    dealt = memory(chain.dealt, sizeof(tri_plane));
+    deal_lies(&(struct tap){ .lie = HALF, .chain = &chain }, dealt,
+              chain.dealt * sizeof(tri_plane));
+    for (unsigned j = 0; j < 2; j++)
+        answer[j] =
+            memory(N / TRI_CHAIN_LANES * chain.answer, sizeof(tri_plane));
+    for (size_t at = 0; at < N; at += TRI_CHAIN_LANES) {
+        _Alignas(64) tri_plane y[32] = { { 0 } }, beta;
+        const uint64_t same = tri_test_rand(rng);
 
-        for (size_t i = 0; i < TRI_LANES; i++) {
-            v[i] = tri_test_rand(rng);
-            beta[i] = (uint8_t)(0 - (tri_test_rand(rng) & 1));
-            r[i] = tri_test_rand(rng);
+        for (size_t i = 0; i < TRI_CHAIN_LANES; i++) {
+            c[at + i] = tri_test_rand(rng);
+            for (unsigned bit = 0; bit < BITS; bit++)
+                y[bit][i / 8] =
+                    (uint8_t)(y[bit][i / 8] | (c[at + i] >> bit & 1) << i % 8);
         }
-        k.zp_digits(x, v, SPY_D, 2);
-        k.zp_digits(d, r, SPY_D, 2);
-        tri_zp_uniform(&st, b[0], 3 * SPY_D, SPY_P, 0);
-        k.zp_deal(b[1], x, b[0], SPY_D, SPY_P);
-        tri_zp_uniform(&st, s, SPY_D, SPY_P, 1);
-        tri_zp_below(&st, rho, NULL, SPY_D);
-        memset(u, 0, sizeof u);
-        for (unsigned i = 0; i < 2; i++) {
-            k.zp_cmp4(out[i], b[i], d, beta, spec, s, u, SPY_D, SPY_P, i == 0);
-            k.zp_rotate(out[i], rho, SPY_D);
-        }
-        for (size_t lane = 0; lane < TRI_LANES; lane++) {
-            struct spy spy;
-            size_t right = 0;
+        for (unsigned j = 0; j < 2; j++) {
+            uint64_t drawn = same;
+            size_t to = 0;
 
-            for (unsigned i = 0; i < 2; i++) {
-                for (size_t j = 0; j < 3 * SPY_D; j++)
-                    spy.b[i][j] = b[i][j][lane];
-                for (size_t j = 0; j < SPY_D; j++)
-                    spy.answer[i][j] = out[i][j][lane];
+            common.at = p0.at = 0;
+            p0.end = (uint32_t)(chain.dealt * sizeof(tri_plane));
+            for (size_t i = 0; i < p0.end; i++)
+                p0.buf[i] = (uint8_t)tri_test_rand(&drawn);
+            for (unsigned i = 0; i < chain.digits; i++) {
+                const size_t W = chain.digits - i, names = 2 * W - 1;
+                const size_t rows = i == 0 ? W : 2 * W;
+
+                for (size_t l = 0; l < names * sizeof(tri_plane); l++)
+                    common.buf[to++] = (uint8_t)tri_test_rand(&drawn);
+                memset(common.buf + to, 0, rows * sizeof(tri_plane));
+                to += rows * sizeof(tri_plane);
             }
-            spy_guess(&spy, rng);
-            for (unsigned i = 0; i < SPY_D; i++)
-                right += spy.digit[i] == d[i][lane];
-            top += spy.digit[SPY_D - 1] == d[SPY_D - 1][lane];
-            all += right == SPY_D;
+            common.end = (uint32_t)to;
+            tri_chain_answer(&k, &chain, answer[j] + at / 8 * chain.answer,
+                             &beta, (const tri_plane *)y, &common,
+                             j == 0 ? &p0 : NULL, j == 0 ? NULL : dealt,
+                             TRI_CHAIN_LANES);
         }
     }
-    CHECK(c, top > N * 98 / 100 && all > N * 7 / 10,
-          "without masks P2 should learn R: top digit %zu, all %zu of %d", top,
-          all, N);
+    for (unsigned j = 0; j < 2; j++)
+        add_message(&b, answer[j], chain.answer);
+    add_words(&b, c, BITS, 1);
+    most = dependence(&b);
+    bits_free(&b);
+    free(c);
+    free(dealt);
+    free(answer[0]);
+    free(answer[1]);
+    return most;
 }
 
-static void spy_on_real(struct tri_check *c, uint64_t *rng)
-{
-    enum { N = 64 * 64 };
-    struct view v;
-    struct tri_three t;
-    struct tri_kernels k;
-    size_t top = 0, digits = 0;
-
-    tri_kernels_init(&k, tri_cpu_detect());
-    tri_three_default(&t);
-    t.config.k = SPY_K;
-    t.seed = tri_test_rand(rng);
-    view_init(&v, N, SPY_K);
-    if (posix_memalign((void **)&v.b0, TRI_LANES,
-                       N / TRI_LANES * 3 * SPY_D * sizeof *v.b0) != 0)
-        abort();
-    for (size_t i = 0; i < N; i++) {
-        ((uint64_t *)(uintptr_t)v.x[0])[i] = tri_test_rand(rng);
-        /* a uniform value: y says nothing about r */
-        ((uint64_t *)(uintptr_t)v.x[1])[i] = tri_test_rand(rng);
-    }
-    tri_three_run(&t, view_party, &v);
-    const size_t wx = tri_zp_wire(3 * SPY_D, SPY_P);
-    const size_t wc = tri_zp_wire(SPY_D, SPY_P);
-    const struct tap *const p2 = &v.tap[2];
-    if (p2->nput[1] != N * wx || p2->ngot[0] != N * (8 + wc))
-        tri_check_fail(c, "view of P2: %zu bytes", p2->ngot[0]);
-    for (size_t block = 0; block < N / TRI_LANES && c->msg[0] == '\0';
-         block++) {
-        _Alignas(TRI_LANES) tri_plane b[2][3 * SPY_D], e[2][SPY_D], dealt[1];
-
-        memcpy(b[0], v.b0 + block * 3 * SPY_D, sizeof b[0]);
-        (void)tri_zp_load(&k, b[1], p2->put[1] + block * TRI_LANES * wx,
-                          3 * SPY_D, SPY_P, TRI_LANES);
-        for (int i = 0; i < 2; i++)
-            (void)tri_zp_load(&k, e[i],
-                              p2->got[i] + 8 * N + block * TRI_LANES * wc,
-                              SPY_D, SPY_P, TRI_LANES);
-        for (size_t lane = 0; lane < TRI_LANES; lane++) {
-            const size_t at = block * TRI_LANES + lane;
-            const uint64_t R = v.r[at] + ((uint64_t)1 << 62);
-            const unsigned beta = (unsigned)(R >> 32 ^ v.m[0][at]) & 1;
-            const uint64_t d = ((R & 0xffffffff) - beta) & 0xffffffff;
-            struct spy spy;
-
-            /* The spy's shares are those that P2 dealt: bit [x_0 >= 1]. */
-            dealt[0][lane] = (uint8_t)((b[0][0][lane] + b[1][0][lane]) % SPY_P);
-            if (dealt[0][lane] != ((v.y[at] & 3) >= 1))
-                tri_check_fail(c, "the dealt shares are not P2's");
-            for (unsigned i = 0; i < 2; i++) {
-                for (size_t j = 0; j < 3 * SPY_D; j++)
-                    spy.b[i][j] = b[i][j][lane];
-                for (size_t j = 0; j < SPY_D; j++)
-                    spy.answer[i][j] = e[i][j][lane];
-            }
-            spy_guess(&spy, rng);
-            top += spy.digit[SPY_D - 1] == (d >> 30);
-            digits += spy.best == SPY_D;
-        }
-    }
-    view_free(&v);
-    if (c->msg[0] != '\0')
-        return;
-    /* One in four by guessing; five standard deviations. */
-    CHECK(c, fabs((double)top - N / 4.0) < 5 * sqrt(N * 3 / 16.0),
-          "P2 guesses the top digit of R %zu times of %d", top, N);
-    CHECK(c, digits == 0, "P2 finds %zu consistent hypotheses", digits);
-}
-
-static void check_spy(struct tri_check *c)
+/* Whatever P2 deals, it learns nothing. */
+static void check_helper(struct tri_check *c)
 {
     uint64_t rng = c->seed;
+    const double far = without_pads(&rng);
 
-    spy_on_unmasked(c, &rng);
+    CHECK(c, far > 50, "without pads P2 should learn R': %g sigma", far);
+    for (enum lie lie = HONEST; lie < LIES && c->msg[0] == '\0'; lie++)
+        view_of_p2(c, 32, NULL, lie);
     if (c->msg[0] == '\0')
-        spy_on_real(c, &rng);
+        view_of_p2(c, 64, NULL, TOP);
 }
 
 /* ---- threads
@@ -1124,58 +1089,6 @@ static void check_cut(struct tri_check *c)
     }
 }
 
-struct spoiler {
-    struct program p;
-    unsigned who;
-    size_t message;
-};
-
-static void spoiler_party(struct tri_engine *e, void *arg)
-{
-    struct spoiler *s = arg;
-    struct tap tap = { 0 };
-
-    if (e->s->id != s->who) {
-        program_party(e, &s->p);
-        return;
-    }
-    tap.spoil_at = s->message;
-    tap_open(&tap, e->s);
-    program_party(e, &s->p);
-    /* The spoilt copy must outlive the sending. */
-    (void)tri_flush(tap.in);
-    tap_close(&tap, e->s);
-    tap_free(&tap);
-}
-
-static void check_spoilt(struct tri_check *c)
-{
-    /* who spoils which of its messages, and who finds out */
-    static const struct {
-        unsigned who;
-        size_t message;
-        unsigned victim;
-    } ways[] = { { 2, 1, 1 }, { 1, 2, 2 }, { 0, 2, 2 } };
-
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        struct spoiler s = { .who = ways[i].who, .message = ways[i].message };
-        struct tri_three t;
-
-        program_init(&s.p, RELU, 100, 16);
-        tri_three_default(&t);
-        tri_three_run(&t, spoiler_party, &s);
-        if (s.p.rc[ways[i].victim] != TRI_E_PROTO)
-            tri_check_fail(c, "spoilt by P%u: P%u says %d", ways[i].who,
-                           ways[i].victim, s.p.rc[ways[i].victim]);
-        else
-            (void)buried(c, "spoilt", &s.p, ways[i].victim,
-                         t.dead[ways[i].victim]);
-        program_free(&s.p);
-        if (c->msg[0] != '\0')
-            return;
-    }
-}
-
 /* Arguments out of range touch nothing and leave the session alive. */
 static void args_party(struct tri_engine *e, void *arg)
 {
@@ -1220,8 +1133,6 @@ static void check_failures(struct tri_check *c)
     tri_three_run(&t, args_party, bad);
     CHECK(c, !bad[0] && !bad[1] && !bad[2], "arguments out of range pass");
     check_cut(c);
-    if (c->msg[0] == '\0')
-        check_spoilt(c);
 }
 
 /* ---- division
@@ -1327,7 +1238,7 @@ const struct tri_check_entry tri_checks_fused[] = {
     { "fused: cost", check_cost },
     { "fused: rounding", check_rounding },
     { "fused: views", check_views },
-    { "fused: curious helper", check_spy },
+    { "fused: corrupt helper", check_helper },
     { "fused: threads", check_threads },
     { "fused: failures", check_failures },
     { "fused: division", check_division },

@@ -13,8 +13,8 @@
  * A party that sends what the protocol forbids. Every message of a small
  * network is replaced by ones, one run for each: where the content is illegal,
  * all three parties, the cheat included, must report the same cause, the place
- * in the network and the cheat; where every content is legal (a masked word
- * can be any word), the run must end.
+ * in the network and the cheat; where every content is legal (all of fused),
+ * the run must end.
  */
 enum { MOST = 512 };
 
@@ -25,8 +25,7 @@ struct place {
 };
 
 static const struct place fused[] = {
-    { "comparison", 7 }, /* P2 deals digits, P0 and P1 answer */
-    { NULL, 0 },
+    { NULL, 0 }, /* any masked word or bit can be */
 };
 static const struct place paper[] = {
     { "PrivateCompare", 3 }, /* the answers */

@@ -161,7 +161,7 @@ static void check_ln_cost(struct tri_check *c)
     tri_three_default(&t);
     cost = tri_three_dry(&t, 0, ln_only, NULL, NULL);
     each = (double)tri_cost_bytes(&cost) / LN;
-    CHECK(c, each > 350.9 && each < 358 && tri_cost_rounds(&cost) == 11,
+    CHECK(c, each > 290.9 && each < 298 && tri_cost_rounds(&cost) == 11,
           "%g bytes in %llu rounds", each,
           (unsigned long long)tri_cost_rounds(&cost));
 }

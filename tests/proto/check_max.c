@@ -159,7 +159,7 @@ static void check_cost(struct tri_check *c)
 
     tri_three_default(&t);
     cost = tri_three_dry(&t, 1, four_party, &n, NULL);
-    CHECK(c, tri_cost_bytes(&cost) == n * (6 * 66 + 384),
+    CHECK(c, tri_cost_bytes(&cost) == n * (6 * 46 + 384),
           "maximum of four: %llu bytes",
           (unsigned long long)tri_cost_bytes(&cost));
     CHECK(c, tri_cost_rounds(&cost) == 4, "maximum of four: %llu rounds",

@@ -5,7 +5,6 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/prg.h"
-#include "core/zp.h"
 
 /*
  * Letters as in network A: layers 1, 3 and 5 are fc with 128, 128 and 10 units,
@@ -268,29 +267,18 @@ static int gained_faces(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
            t->right[2] == (uint32_t)tri_round(0.0246 * t->test->count);
 }
 
-/* The answers of the private comparison, after the masked values: elements of
- * Z_31 that a machine cannot tell from others. */
+/* The answers of the private comparison, after the masked values: bits that
+ * nobody can tell from others. */
 static void act_noise(struct tri_corrupt *c, const struct tri_event *v)
 {
-    enum { DIGITS = 16 };
-    const size_t wide = tri_zp_wire(DIGITS, 31);
-
     if (is(v, TRI_SAYS, TRI_VERB_RELU) && v->e->holds == 2)
         v->msg[0] ^= 1;
     if (!is(v, TRI_SAYS, TRI_VERB_RELU) || v->e->holds == 2 ||
         v->said < 8 * v->x->n)
         return;
-    for (size_t at = 0, lanes; at < v->len; at += lanes * wide) {
-        tri_plane p[DIGITS];
-
-        lanes = (v->len - at) / wide;
-        lanes = lanes < TRI_LANES ? lanes : TRI_LANES;
-        for (size_t d = 0; d < DIGITS; d++)
-            for (size_t i = 0; i < TRI_LANES; i++) {
-                c->rng = c->rng * 6364136223846793005u + 1442695040888963407u;
-                p[d][i] = (uint8_t)((c->rng >> 33) % 31);
-            }
-        (void)tri_zp_store(v->e->s->cx.k, v->msg + at, p, DIGITS, 31, lanes);
+    for (size_t at = 0; at < v->len; at++) {
+        c->rng = c->rng * 6364136223846793005u + 1442695040888963407u;
+        v->msg[at] = (uint8_t)(c->rng >> 33);
     }
 }
 
