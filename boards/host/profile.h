@@ -34,6 +34,8 @@ struct tri_parts {
     const struct tri_onether *ether;
     const struct tri_pool_ops *pool; /**< NULL: one thread */
     const struct tri_emulate_ops *emulate;
+    /** How much is there? tri_memory_available(). */
+    uint64_t (*spare)(const char *root, int *group);
     /** Is there so much memory? tri_memory_check() (base/memory.h). */
     int (*memory)(uint64_t bytes, const char *what, struct tri_why *why);
     /** Before a training, on generated digits. */

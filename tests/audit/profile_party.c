@@ -26,6 +26,7 @@ const struct tri_parts tri_profile_parts = {
     .tcp = tri_tcp_open,
     .ether = &tri_onether,
     .pool = &tri_pool_ops,
+    .spare = tri_memory_available,
     .memory = tri_memory_check,
     .emulate = &tri_emulate_ops,
     .rehearse = tri_rehearse_digits,

@@ -9,7 +9,8 @@ case_default() {
             >/dev/null || complain "no shares"
     done
     set -- train --shares "$T/d.train.p@.share" --epochs 4 --model-out "$T/dm@" \
-        --test-shares "$T/d.test.p@.share" --checkpoint "$T/dc" --every 3
+        --test-shares "$T/d.test.p@.share" --checkpoint "$T/dc" --every 3 \
+        --log "$T/d.log@"
     three "$@"
     until_true saved 0 6 "$T/dc"
     kill -9 $pid1
@@ -23,6 +24,11 @@ case_default() {
             complain "party $i does not say that products were verified"
         grep -q "security passive" "$T/$i.err" && complain "party $i warns"
     done
+    # all three took the same ledger, by memory
+    cat "$T"/d.log? | sed -n 's/.*"security":"active","ledger":\([0-9]*\),.*/\1/p' |
+        sort -u >"$T/d.ledger"
+    [ "$(wc -l <"$T/d.ledger")" = 1 ] && [ "$(cat "$T/d.ledger")" -ge 1000000 ] ||
+        complain "ledgers: $(cat "$T/d.ledger")"
     right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
     [ "${right:-0}" -ge 60 ] || complain "only '$right' of 100 are right"
     three evaluate --shares "$T/d.test.p@.share" --model "$T/dm@"

@@ -1217,6 +1217,7 @@ static void tri_check_options_text(struct tri_check *c)
         "--security passive --engine paper",
         "--security passive --engine rep3",
         "--ledger 65",
+        "--ledger 66M",
         "--epochs 7",
         "--steps 9",
         "--batch 64",
@@ -1349,6 +1350,76 @@ static void tri_check_options_security(struct tri_check *c)
     }
 }
 
+/* 64M, 64 and 64000K are the same; what is no size is refused. Without one the
+ * least wish of three is taken, and a network that is far may have more. */
+static void tri_check_options_ledger(struct tri_check *c)
+{
+    static const struct {
+        const char *text;
+        uint64_t bytes; /* 0: refused */
+    } way[] = {
+        { "64M", 64000000 },
+        { "64", 64000000 },
+        { "64000K", 64000000 },
+        { "16K", 16000 },
+        { "2G", 2000000000 },
+        { "64G", 64000000000 },
+        { "15K", 0 },
+        { "65G", 0 },
+        { "0", 0 },
+        { "64m", 0 },
+        { "64MB", 0 },
+        { "64MiB", 0 },
+        { "M", 0 },
+        { "1.5G", 0 },
+        { "-1M", 0 },
+        { "99999999999999999999999999", 0 },
+        { "18446744073709551617", 0 },
+    };
+    static const unsigned wish[][TRI_PARTIES] = {
+        { 7, 7, 7 }, { 7, 3, 5 }, { 0, 4, 0 }, { 0, 0, 0 }
+    };
+    static const uint64_t least[] = { 64000000, 4000000, 8000000, 0 };
+    static struct tri_run_options o;
+    unsigned near, far, crowd;
+    struct tri_why why;
+    struct tri_args a;
+    char line[64];
+
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
+        int rc;
+
+        snprintf(line, sizeof line, "--ledger %s", way[i].text);
+        rc = parse_line(line, &o, &a, &why);
+        CHECK(c,
+              way[i].bytes > 0 ? rc == TRI_OK && o.ledger == way[i].bytes
+                               : rc == TRI_E_ARG && o.ledger == 0 &&
+                                     strstr(why.text, "such as 64M") != NULL,
+              "%s: %llu, %s", line, (unsigned long long)o.ledger, why.text);
+    }
+    for (size_t i = 0; i < sizeof wish / sizeof *wish; i++) {
+        o = (struct tri_run_options)TRI_RUN_DEFAULTS;
+        o.active = 1;
+        tri_options_ledger(&o, wish[i], TRI_PARTIES);
+        CHECK(c, o.ledger == least[i], "wishes %zu: %llu", i,
+              (unsigned long long)o.ledger);
+    }
+    o.active = 1;
+    o.ledger = 5;
+    tri_options_ledger(&o, wish[0], TRI_PARTIES);
+    CHECK(c, o.ledger == 5 && tri_options_ledger_wish(&o, 1) == 0,
+          "what was given is asked for");
+    o.ledger = 0;
+    near = tri_options_ledger_wish(&o, 1);
+    crowd = tri_options_ledger_wish(&o, 1u << 30);
+    o.tuned.rtt_ns = 58000000;
+    far = tri_options_ledger_wish(&o, 1);
+    CHECK(c, near >= 1 && near <= 7 && far >= near && far <= 10 && crowd == 1,
+          "near %u, far %u, without memory %u", near, far, crowd);
+    o.active = 0;
+    CHECK(c, tri_options_ledger_wish(&o, 1) == 0, "passive");
+}
+
 /* ---- self-test
  * ------------------------------------------------------------------- */
 
@@ -1445,6 +1516,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "options_text", tri_check_options_text },
     { "options_engine", tri_check_options_engine },
     { "options_security", tri_check_options_security },
+    { "options_ledger", tri_check_options_ledger },
     { "selftest", tri_check_selftest },
 };
 const size_t tri_checks_host_n =

@@ -1,6 +1,7 @@
 #include "boards/host/base/args.h"
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/base/report.h"
 #include "core/err.h"
 
 int tri_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
@@ -36,6 +37,37 @@ static int set_uint(const struct tri_option *o, void *var, const char *value,
                    o->name, value,
                    rc == TRI_E_FORMAT ? "not a whole number" : "out of range",
                    (unsigned long long)o->min, (unsigned long long)o->max);
+}
+
+static int set_size(const struct tri_option *o, void *var, const char *value,
+                    struct tri_why *why)
+{
+    static const char units[] = "KMG";
+    const size_t digits = strspn(value, "0123456789");
+    const char *const unit =
+        value[digits] != '\0' ? strchr(units, value[digits]) : units + 1;
+    char number[24], least[24], most[24];
+    uint64_t v = 0, by = 1000;
+    int rc = TRI_E_FORMAT;
+
+    if (unit != NULL && digits < sizeof number &&
+        (value[digits] == '\0' || value[digits + 1] == '\0')) {
+        memcpy(number, value, digits);
+        number[digits] = '\0';
+        for (const char *u = units; u < unit; u++)
+            by *= 1000;
+        rc = tri_number(number, (o->min + by - 1) / by, o->max / by, &v);
+    }
+    if (rc == TRI_OK) {
+        *(uint64_t *)var = v * by;
+        return TRI_OK;
+    }
+    return tri_why(why, TRI_E_ARG,
+                   "option --%s: '%s' is %s; give a whole number with K, M or "
+                   "G, such as 64M, from %s to %s",
+                   o->name, value,
+                   rc == TRI_E_FORMAT ? "no size" : "out of range",
+                   tri_bytes_text(least, o->min), tri_bytes_text(most, o->max));
 }
 
 static int set_real(const struct tri_option *o, void *var, const char *value,
@@ -127,6 +159,8 @@ static int set_value(const struct tri_option *o, void *var, const char *value,
     switch (o->kind) {
     case TRI_OPTION_UINT:
         return set_uint(o, var, value, why);
+    case TRI_OPTION_SIZE:
+        return set_size(o, var, value, why);
     case TRI_OPTION_REAL:
         return set_real(o, var, value, why);
     case TRI_OPTION_CHOICE:

@@ -19,6 +19,7 @@ enum tri_option_kind {
     TRI_OPTION_FLAG,   /**< int: 1 if given                              */
     TRI_OPTION_TEXT,   /**< const char *, not empty                      */
     TRI_OPTION_UINT,   /**< uint64_t, decimal digits only, min..max      */
+    TRI_OPTION_SIZE,   /**< uint64_t, bytes, min..max: see TRI_SIZE      */
     TRI_OPTION_REAL,   /**< double, low..high                            */
     TRI_OPTION_CHOICE, /**< int: index of the word in `choice`          */
     TRI_OPTION_LIST    /**< struct tri_list, no item empty              */
@@ -39,7 +40,7 @@ struct tri_option {
     size_t at;                 /**< offset of the variable in `base` */
     const char *meta;          /**< name of the value in the help    */
     const char *help;          /**< one line or more, \n between     */
-    uint64_t min, max;         /**< UINT                             */
+    uint64_t min, max;         /**< UINT, SIZE                       */
     double low, high;          /**< REAL                             */
     const char *const *choice; /**< CHOICE: words, NULL at the end   */
     char letter;               /**< also as -LETTER; 0: no           */
@@ -57,6 +58,11 @@ struct tri_option {
       .help = HELP }
 #define TRI_UINT(NAME, AT, META, MIN, MAX, HELP) \
     { .name = NAME, .kind = TRI_OPTION_UINT, .at = AT, .meta = META, \
+      .help = HELP, .min = MIN, .max = MAX }
+/* A number of bytes: 64M and 64 are 64 million, 500K half a million, 2G two
+ * thousand million. */
+#define TRI_SIZE(NAME, AT, META, MIN, MAX, HELP) \
+    { .name = NAME, .kind = TRI_OPTION_SIZE, .at = AT, .meta = META, \
       .help = HELP, .min = MIN, .max = MAX }
 #define TRI_REAL(NAME, AT, META, LOW, HIGH, HELP) \
     { .name = NAME, .kind = TRI_OPTION_REAL, .at = AT, .meta = META, \

@@ -30,6 +30,7 @@ static const struct tri_option table[] = {
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_demo *const d = &demo;
+    unsigned wish;
     int rc = tri_options_engine(&d->o, 0, why);
 
     (void)a;
@@ -52,6 +53,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (d->plaintext)
         tri_peers_warn();
     tri_options_warn(&d->o);
+    wish = tri_options_ledger_wish(&d->o, TRI_PARTIES);
+    tri_options_ledger(&d->o, &wish, 1);
     d->threads = tri_options_threads(&d->o, (int)d->o.kind->parties);
     return tri_demo_run(d, why);
 }

@@ -268,6 +268,7 @@ static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
+    unsigned wish;
     int rc;
 
     if (a->words > 0)
@@ -279,6 +280,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
         rc = tri_options_link(&run_options, why);
+    wish = tri_options_ledger_wish(&run_options, 1);
+    tri_options_ledger(&run_options, &wish, 1);
     return rc == TRI_OK ? plan(&what, &run_options, why) : rc;
 }
 

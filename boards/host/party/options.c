@@ -80,9 +80,10 @@ const struct tri_option tri_parties_options[] = {
                "maxima (max-pooling, softmax) by tree: fewest bytes; by\n"
                "pairs: fewest rounds; or (default) auto: what is faster by\n"
                "--tune"),
-    TRI_UINT("ledger", AT(ledger), "MB", 1, 65536,
-             "active: memory of products that wait to be verified together\n"
-             "(default 64)"),
+    TRI_SIZE("ledger", AT(ledger), "SIZE", 16000, 64000000000,
+             "active: memory of products that wait to be verified together,\n"
+             "with K, M or G: 64M is 64 million bytes, as is 64 (default: by\n"
+             "memory, on all three the least of what each can spare)"),
     TRI_UINT("loss-every", AT(loss_every), "N", 0, 1000000,
              "reveal to all parties the mean loss and the right answers of\n"
              "one batch in every N steps (default 50) and at the end of\n"
@@ -246,8 +247,38 @@ struct tri_engine_config tri_options_config(const struct tri_run_options *o)
                                        .rtt_ns = o->tuned.rtt_ns,
                                        .rate = o->tuned.rate,
                                        .active = o->active,
-                                       .ledger = (size_t)o->ledger * 1000000,
+                                       .ledger = (size_t)o->ledger,
                                        .rehearsed = o->kind };
+}
+
+unsigned tri_options_ledger_wish(const struct tri_run_options *o,
+                                 unsigned parties)
+{
+    enum { NEAR_MOST = 7, FAR_MOST = 10, FAR_NS = 5000000 };
+    const unsigned most = o->tuned.rtt_ns < FAR_NS ? NEAR_MOST : FAR_MOST;
+    unsigned wish = 1;
+    uint64_t spare = UINT64_MAX;
+    int group;
+
+    if (!o->active || o->ledger != 0)
+        return 0;
+    if (tri_profile_parts.spare != NULL)
+        spare = tri_profile_parts.spare("", &group) / 8 / parties;
+    while (wish < most && UINT64_C(1000000) << wish <= spare)
+        wish++;
+    return wish;
+}
+
+void tri_options_ledger(struct tri_run_options *o, const unsigned *wish,
+                        size_t n)
+{
+    unsigned least = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (wish[i] != 0 && (least == 0 || wish[i] < least))
+            least = wish[i];
+    if (o->active && o->ledger == 0 && least > 0)
+        o->ledger = UINT64_C(1000000) << (least - 1);
 }
 
 int tri_options_link(struct tri_run_options *o, struct tri_why *why)
@@ -289,8 +320,12 @@ static void line_text(char out[64], const struct tri_line *line)
 size_t tri_options_print(const struct tri_run_options *o, const char *task,
                          char *out, size_t size)
 {
-    char link[64], tune[64];
+    char link[64], tune[64], ledger[24] = "by memory";
     int n;
+
+    if (!o->active || o->ledger != 0)
+        snprintf(ledger, sizeof ledger, "%llu",
+                 (unsigned long long)(o->active ? o->ledger : 0));
 
     line_text(link, &o->line);
     line_text(tune, &o->tuned);
@@ -301,15 +336,14 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
         "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
-        "%s\nmax %s\nsecurity %s\nledger %llu\nreveal-small %s\n%s",
+        "%s\nmax %s\nsecurity %s\nledger %s\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
         o->momentum, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
         (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
-        maxima[o->max], securities[o->active],
-        (unsigned long long)(o->active ? o->ledger : 0),
+        maxima[o->max], securities[o->active], ledger,
         o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;

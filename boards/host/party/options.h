@@ -44,7 +44,8 @@ struct tri_run_options {
     const char *tune;    /**< network to choose protocols for, or NULL: link */
     int max;             /**< enum tri_max_method             */
     int security;        /**< enum tri_security               */
-    uint64_t ledger;     /**< MB of products after which they are verified */
+    uint64_t ledger;     /**< bytes of products after which they are verified;
+                              0: by memory                    */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */
@@ -66,12 +67,11 @@ struct tri_run_options {
 };
 
 /** The values without options. */
-#define TRI_RUN_DEFAULTS                                          \
-    {                                                             \
-        .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05, \
-        .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,    \
-        .loss_every = 50, .deadline = 60, .ledger = 64,           \
-        .security = TRI_SECURITY_USUAL                            \
+#define TRI_RUN_DEFAULTS                                                 \
+    {                                                                    \
+        .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05,        \
+        .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,           \
+        .loss_every = 50, .deadline = 60, .security = TRI_SECURITY_USUAL \
     }
 
 /** Their tables, for groups whose base is a struct tri_run_options: of any
@@ -102,6 +102,18 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why);
  *  name it is the first of them in the list of what is linked. TRI_E_ARG. */
 int tri_options_engine(struct tri_run_options *o, unsigned parties,
                        struct tri_why *why);
+
+/** By memory: what a machine that runs `parties` of the parties would take as
+ *  the ledger of each, as 1 + log2 of millions of bytes; 0 if there is nothing
+ *  to choose. An eighth of what is there, up to 64 million bytes, and up to 512
+ *  on a network (--tune) where rounds take long. */
+unsigned tri_options_ledger_wish(const struct tri_run_options *o,
+                                 unsigned parties);
+
+/** Choose it: the least of n wishes, none of which is asked where the option
+ *  was given. */
+void tri_options_ledger(struct tri_run_options *o, const unsigned *wish,
+                        size_t n);
 
 /** With the engine found: is what it does verified? Active unless said
  *  otherwise; an engine that cannot verify has to be asked for as passive, and

@@ -16,6 +16,7 @@ static const struct tri_parts *const parts = &tri_profile_parts;
 /* All that one party holds open. */
 struct open_party {
     const struct tri_party *p;
+    struct tri_run_options o; /* with what was agreed on beside the text */
     struct tri_host h;
     struct tri_reserve reserve;
     struct shares {
@@ -271,7 +272,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
 {
     const struct tri_party *const p = q->p;
     struct tri_run r = { .task = p->task,
-                         .o = p->o,
+                         .o = &q->o,
                          .engine = p->o->kind,
                          .scores = p->scores,
                          .log = p->log,
@@ -370,6 +371,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
+    q->o = *p->o;
+    tri_options_ledger(&q->o, q->h.ledger, TRI_PARTIES);
     if (p->keys != NULL) /* only handshakes need the private key */
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)

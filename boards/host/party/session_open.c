@@ -36,6 +36,9 @@ static enum tri_prg_kind wish(const struct tri_host *h,
                                              : tri_prg_pick(&h->k);
 }
 
+/* Both wishes in one byte: the generator below, the ledger above. */
+enum { LEDGER_SHIFT = 4, PRG_MASK = 15 };
+
 /* From here on as over another network. Nothing is under way: the hello ends
  * with a flush, and the others wrap their ends at the same place. */
 static int emulate(struct tri_host *h, const struct tri_line *line,
@@ -89,12 +92,15 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
     h->s.link = &h->link;
-    said[h->s.id] = (uint8_t)wish(h, o);
+    said[h->s.id] =
+        (uint8_t)(wish(h, o) | tri_options_ledger_wish(o, 1) << LEDGER_SHIFT);
     rc = tri_hello(&h->link, config, said, keys, err);
-    h->prg = said[0] == TRI_PRG_AES128 && said[1] == TRI_PRG_AES128 &&
-                     said[2] == TRI_PRG_AES128
-                 ? TRI_PRG_AES128
-                 : TRI_PRG_CHACHA20;
+    h->prg = TRI_PRG_AES128;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        if ((said[j] & PRG_MASK) != TRI_PRG_AES128)
+            h->prg = TRI_PRG_CHACHA20;
+        h->ledger[j] = said[j] >> LEDGER_SHIFT;
+    }
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (j != h->s.id)
             tri_prg_init(&h->s.prg[j], &h->k, keys[j], h->prg);
