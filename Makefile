@@ -15,6 +15,8 @@
 #                        first K=1000 of each
 #   make attacks         one party cheats, and what it gains: ONLY='kill plant',
 #                        QUICK=1 on generated digits
+#   make mutants         each check of verification switched off once: does a
+#                        test fail? ONLY='part of a name'
 #   make ct              constant-time check under valgrind
 #   make fuzz            every parser under a fuzzer, SECONDS=60 each
 #   make lint            layout, include direction, headers, symbols, READMEs
@@ -323,6 +325,15 @@ QUICK ?=
 attacks: $B/attacks
 	timeout -k 5 900 sh tests/attacks/run.sh $B $(if $(QUICK),--quick) $(ONLY)
 
+# Every check switched off once: does a test fail?
+CHECK_PARTS := $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
+ATTACK_PARTS := $(OBJ_ATTACKS) $(addprefix $B/tests/support/,check.o three.o) $(PARTS) $(LIB)
+mutants: T_LDFLAGS += $(addprefix -Wl$(comma)--wrap=,fsync link rename renameat2 unlink)
+mutants: $(CHECK_PARTS) $(ATTACK_PARTS)
+	$QCC='$(CC)' FLAGS='$(filter-out -MMD -MP,$(T_CFLAGS) $(CFLAGS) $(T_HOST))' LINK='$(T_LDFLAGS) $(LDFLAGS)' \
+	    CHECK='$(CHECK_PARTS) $(T_LDLIBS)' ATTACKS='$(ATTACK_PARTS) $(T_LDLIBS)' \
+	    sh tests/attacks/mutants.sh $B '$(ONLY)'
+
 COUNT ?= 20
 crash: $B/trinn
 	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 fused
@@ -451,7 +462,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

@@ -20,15 +20,16 @@ static const char *const nets[] = {
 enum { LARGE = 3, NETS = sizeof nets / sizeof *nets, WORDS = 8192 };
 
 /* What is done. */
-enum what { NOTHING, MESSAGE, PAIR, COPY, DEAL, MANNER, SECRET, WHATS };
-static const char *const name_of[WHATS] = { "",     "message", "pair",  "copy",
-                                            "deal", "manner",  "secret" };
+enum what { NOTHING, MESSAGE, PAIR, COPY, DEAL, POISON, MANNER, SECRET, WHATS };
+static const char *const name_of[WHATS] = { "",       "message", "pair",
+                                            "copy",   "deal",    "poison",
+                                            "manner", "secret" };
 /* What it is done to. */
 enum sort { SAID, READ, GIVEN, SORTS };
 
 static enum sort sort_of(enum what what)
 {
-    return what == COPY ? READ : what == DEAL ? GIVEN : SAID;
+    return what == COPY ? READ : what == DEAL || what == POISON ? GIVEN : SAID;
 }
 
 /* One run. */
@@ -115,12 +116,14 @@ static int fill(struct turn *turn, struct tri_engine *e, struct tri_ten *t,
                 int hot)
 {
     uint64_t part[2][2304], rng = 7 + (uint64_t)t->n + turn->secret;
+    const int poisoned = turn->what == POISON && hot == (int)(turn->at / 2 % 2);
 
     for (size_t i = 0; i < t->n; i++) {
+        const unsigned wrong = poisoned && i / t->shape.d[1] == turn->at % 2;
         const uint64_t value =
             hot ? i % t->shape.d[1] ==
-                      (i / t->shape.d[1] + turn->secret) % t->shape.d[1]
-                : tri_test_rand(&rng) >> (64 - t->fb);
+                      (i / t->shape.d[1] + turn->secret + wrong) % t->shape.d[1]
+                : (tri_test_rand(&rng) >> (64 - t->fb)) << wrong;
         uint64_t x[3] = { tri_test_rand(&rng), tri_test_rand(&rng), 0 };
 
         x[2] = value - x[0] - x[1];
@@ -269,6 +272,10 @@ static unsigned say(const struct tally y[TRI_VERBS], enum what what)
                    "%u wrong results\n",
                    name_of[what], tri_verb_name((enum tri_verb)v), y[v].runs,
                    y[v].caught, y[v].stopped, y[v].unseen, y[v].wrong);
+        if (what == POISON) { /* is what it is: nobody can see it */
+            bad += y[v].runs - y[v].wrong;
+            continue;
+        }
         bad += y[v].wrong;
         /* The last message of all may come twice: nobody reads on. */
         if (what != MANNER || v != TRI_VERB_VERIFY)

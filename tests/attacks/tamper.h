@@ -15,6 +15,8 @@
  *   copy     its own copy of a component, before an operation reads it
  *   deal     a component that the owner gave it, who gave the other holder
  *            another one
+ *   poison   the data themselves, which the owner gave both holders alike: this
+ *            alone has to go through, and to change the result
  *   manner   a message that stays out, comes twice, or is too short
  *   secret   as message, for two different inputs: the outcome must be the
  *            same, or it would tell which of them it was

@@ -465,6 +465,28 @@ static void common_party(struct tri_check *c, struct tri_link *l, void *arg)
     tri_share_close(&s[1]);
 }
 
+/* Who gets the shares of all three finds what two of them do not have alike. */
+static int joined(struct tri_check *c, int other)
+{
+    struct tri_share s[TRI_PARTIES];
+    struct tri_why why = { "" };
+    int found = 0;
+
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        if (tri_share_open(&s[p], at("s", p), TRI_SHARE_SCORES, (int)p,
+                           &kernels, &why) != TRI_OK)
+            return tri_check_fail(c, "%s", why.text);
+    for (unsigned p = 0; p < TRI_PARTIES; p++) {
+        const int rc = tri_share_pair(&s[p], &s[(p + 1) % 3], &why);
+
+        found += rc == TRI_E_MISMATCH && (int)p == other;
+        found -= rc != TRI_OK && (int)p != other;
+    }
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        tri_share_close(&s[p]);
+    return found == (other >= 0);
+}
+
 /* P1's is changed in neither, in component 1 (P0 has it as well), in 2 (P2). */
 static void common_body(struct tri_check *c)
 {
@@ -480,6 +502,7 @@ static void common_body(struct tri_check *c)
             unlink(at("s", p));
             CHECK(c, deal("s", p, p == 1 ? other : -1) == TRI_OK, "no file");
         }
+        CHECK(c, joined(c, other), "component %d: joined", other);
         tri_links_go(c, TRI_LINKS_MEM, 5000, common_party, &q);
         for (unsigned p = 0; p < TRI_PARTIES; p++) {
             char name[32];
