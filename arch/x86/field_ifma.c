@@ -10,7 +10,8 @@
 #include "arch/field.h"
 #include "arch/kernels.h"
 
-enum { STEPS = 512 };
+/* Vectors side by side; words to ask for ahead. */
+enum { STEPS = 512, COLS = 4, AHEAD = 1024 };
 
 struct consts {
     __m512i p, minus, low, mu, fix;
@@ -136,42 +137,90 @@ TRI_DECL_FIELD_WEIGHTS(tri_field_weights_ifma)
     }
 }
 
-TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
+/* A word x = a + 2^51 b times w, with the factors w * 2^52 and w * 2^103: what
+ * is divided by 2^52 is below 2^52 p, so that the result is below 2p. */
+static inline __m512i product(__m512i x, __m512i w52, __m512i w103,
+                              const struct consts *c)
 {
     const __m512i zero = _mm512_setzero_si512();
+    const __m512i a = _mm512_and_si512(x, _mm512_srli_epi64(c->low, 1));
+    const __m512i b = _mm512_srli_epi64(x, 51);
+    const __m512i l = lo(lo(zero, a, w52), b, w103);
+    const __m512i m = hi(hi(zero, a, w52), b, w103);
+    const __m512i q = lo(zero, l, c->minus);
+    const __mmask8 carry = _mm512_test_epi64_mask(l, c->low);
+    __m512i r = hi(_mm512_add_epi64(m, _mm512_srli_epi64(l, 52)), q, c->p);
+
+    r = _mm512_mask_add_epi64(r, carry, r, set(1));
+    return below(r, c->p);
+}
+
+TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
+{
     const struct consts c = consts(f);
-    size_t left = per;
+    uint64_t two103;
 
     if (!fits(f)) {
         tri_field_scale_ref(z, w, x, per, rows, f);
         return;
     }
-    for (size_t r = 0; r < rows; r++) {
-        __m512i v = residue(load(x + r * TRI_ROW), &c);
-
-        if (w != NULL) {
-            const __m512i y = load(w);
-            const __m512i l = lo(zero, v, y), h = hi(zero, v, y);
-            /* The product without its low 49 bits, by 2^101 / p. */
-            const __m512i up = _mm512_or_si512(_mm512_slli_epi64(h, 3),
-                                               _mm512_srli_epi64(l, 49));
-            const __m512i q = hi(zero, up, c.mu);
-
-            v = _mm512_sub_epi64(l, lo(zero, q, c.p));
-            v = _mm512_and_si512(v, c.low);
-            v = below(below(v, c.p), c.p);
-            if (--left == 0) {
-                w += TRI_ROW;
-                left = per;
-            }
+    two103 = tri_field_mul(f, (uint64_t)1 << 49, (uint64_t)1 << 54);
+    if (w == NULL) {
+        for (size_t r = 0; r < rows; r++) {
+            _mm_prefetch((const char *)(x + r * TRI_ROW + AHEAD), _MM_HINT_T0);
+            store(z + r * TRI_ROW, residue(load(x + r * TRI_ROW), &c));
         }
-        store(z + r * TRI_ROW, v);
+        return;
+    }
+    for (size_t r = 0; r < rows; w += TRI_ROW) {
+        const size_t end = rows - r < per ? rows : r + per;
+        const __m512i w52 = mont(load(w), set(f->two104), &c);
+        const __m512i w103 = mont(w52, set(two103), &c);
+
+        for (; r < end; r++) {
+            _mm_prefetch((const char *)(x + r * TRI_ROW + AHEAD), _MM_HINT_T0);
+            store(z + r * TRI_ROW,
+                  product(load(x + r * TRI_ROW), w52, w103, &c));
+        }
+    }
+}
+
+/* `cols` rows of the sum over j < k of by[j] * x[j*ldx ..]; by is w * 2^104,
+ * which divide2 takes again. Inlined with a constant number of rows, whose
+ * words are read in the order of memory, and what comes next is asked for. */
+static inline void comb(uint64_t *z, const uint64_t *by, size_t k,
+                        const uint64_t *x, size_t ldx, size_t cols,
+                        const struct consts *c)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i l[COLS], m[COLS], h[COLS];
+
+    for (size_t i = 0; i < cols; i++)
+        l[i] = m[i] = h[i] = zero;
+    for (size_t j = 0; j < k; j++, x += ldx) {
+        const __m512i y = set(by[j]);
+
+        for (size_t i = 0; i < cols; i++) {
+            const __m512i a = load(x + i * TRI_ROW);
+            const __m512i up = _mm512_srli_epi64(a, 52);
+
+            _mm_prefetch((const char *)(x + i * TRI_ROW + AHEAD), _MM_HINT_T0);
+            l[i] = lo(l[i], a, y);
+            m[i] = hi(m[i], a, y);
+            h[i] = hi(h[i], up, y);
+            m[i] = lo(m[i], up, y);
+        }
+    }
+    for (size_t i = 0; i < cols; i++) {
+        __m512i t = divide2(l[i], m[i], h[i], c);
+
+        t = _mm512_add_epi64(t, load(z + i * TRI_ROW));
+        store(z + i * TRI_ROW, below(below(t, c->p), c->p));
     }
 }
 
 TRI_DECL_FIELD_COMB(tri_field_comb_ifma)
 {
-    const __m512i zero = _mm512_setzero_si512();
     const struct consts c = consts(f);
 
     if (!fits(f)) {
@@ -179,57 +228,26 @@ TRI_DECL_FIELD_COMB(tri_field_comb_ifma)
         return;
     }
     for (size_t j0 = 0, steps; j0 < k; j0 += steps) {
-        uint64_t by[STEPS]; /* w * 2^104, which divide2 takes again */
+        uint64_t by[STEPS];
 
         steps = k - j0 < STEPS ? k - j0 : STEPS;
-        for (size_t j = 0; j < steps; j++)
-            by[j] = tri_field_mul(f, f->two104, w[j0 + j]);
-        for (size_t t = 0; t < groups; t++)
-            for (size_t i = 0; i < n; i += TRI_ROW) {
-                const uint64_t *v = x + t * ldt + j0 * ldx + i;
-                __m512i l = zero, m = zero, m1 = zero, h = zero;
+        for (size_t j = 0; j < steps; j += TRI_ROW) {
+            const __mmask8 in = steps - j < TRI_ROW
+                                    ? (__mmask8)((1u << (steps - j)) - 1)
+                                    : 0xff;
 
-                for (size_t j = 0; j < steps; j++, v += ldx) {
-                    const __m512i a = load(v), y = set(by[j]);
-                    const __m512i up = _mm512_srli_epi64(a, 52);
+            store(by + j,
+                  mont(_mm512_maskz_loadu_epi64(in, w + j0 + j), c.fix, &c));
+        }
+        for (size_t t = 0; t < groups; t++) {
+            const uint64_t *v = x + t * ldt + j0 * ldx;
+            size_t i = 0;
 
-                    l = lo(l, a, y);
-                    m = hi(m, a, y);
-                    m1 = lo(m1, up, y);
-                    h = hi(h, up, y);
-                }
-                m = divide2(l, _mm512_add_epi64(m, m1), h, &c);
-                m = _mm512_add_epi64(m, load(z + t * n + i));
-                store(z + t * n + i, below(below(m, c.p), c.p));
-            }
-    }
-}
-
-/* From 2^s vectors to 3^s, as the reference has it. */
-static inline void extend(__m512i *e, const uint64_t *x, unsigned s, __m512i p)
-{
-    size_t n = (size_t)1 << s, low = n;
-    __m512i old[TRI_FIELD_VALUES];
-
-    for (size_t i = 0; i < n; i++)
-        e[i] = load(x + i * TRI_ROW);
-    for (unsigned v = 0; v < s; v++, low /= 2) {
-        const size_t half = low / 2, uppers = n / low;
-
-        for (size_t i = 0; i < n; i++)
-            old[i] = e[i];
-        for (size_t up = 0; up < uppers; up++)
-            for (size_t i = 0; i < half; i++) {
-                const __m512i a = old[up * low + i];
-                const __m512i b = old[up * low + half + i];
-                const __m512i d = _mm512_sub_epi64(b, a);
-
-                e[(3 * up + 0) * half + i] = a;
-                e[(3 * up + 1) * half + i] = b;
-                e[(3 * up + 2) * half + i] =
-                    _mm512_min_epu64(d, _mm512_add_epi64(d, p));
-            }
-        n = n / 2 * 3;
+            for (; i + COLS * TRI_ROW <= n; i += COLS * TRI_ROW)
+                comb(z + t * n + i, by, steps, v + i, ldx, COLS, &c);
+            for (; i < n; i += TRI_ROW)
+                comb(z + t * n + i, by, steps, v + i, ldx, 1, &c);
+        }
     }
 }
 
@@ -244,56 +262,134 @@ static inline void settle(uint64_t *q, __m512i l, __m512i m,
         *q = tri_field_add(f, *q, part[i]);
 }
 
-/* s is a constant where this is inlined, so that all loops unroll. */
-static inline void values(uint64_t *q, const uint64_t *u, const uint64_t *v,
-                          unsigned s, size_t n, size_t groups,
-                          const struct tri_field *f)
+/* a - b, an element. */
+static inline __m512i minus(__m512i a, __m512i b, __m512i p)
 {
-    const __m512i zero = _mm512_setzero_si512();
-    const struct consts c = consts(f);
-    const size_t each = (size_t)TRI_ROW << s;
+    const __m512i d = _mm512_sub_epi64(a, b);
 
-    for (size_t t = 0, end; t < groups; t = end) {
-        __m512i l[TRI_FIELD_VALUES], m[TRI_FIELD_VALUES];
-
-        end = groups - t < 4 * STEPS ? groups : t + 4 * STEPS;
-        for (size_t j = 0; j < n; j++)
-            l[j] = m[j] = zero;
-        for (; t < end; t++) {
-            __m512i a[TRI_FIELD_VALUES], b[TRI_FIELD_VALUES];
-
-            extend(a, u + t * each, s, c.p);
-            extend(b, v + t * each, s, c.p);
-            for (size_t j = 0; j < n; j++) {
-                l[j] = lo(l[j], a[j], b[j]);
-                m[j] = hi(m[j], a[j], b[j]);
-            }
-        }
-        for (size_t j = 0; j < n; j++)
-            settle(&q[j], l[j], m[j], &c, f);
-    }
+    return _mm512_min_epu64(d, _mm512_add_epi64(d, p));
 }
+
+/* The values at 0, 1, infinity number `at` of up to two upper variables, of
+ * `upper`, at the point of the lower ones that row `x` has; `apart` words lie
+ * between two points of the first upper variable. An element. */
+static inline __m512i upper_value(const uint64_t *x, unsigned upper,
+                                  unsigned at, size_t apart, __m512i p)
+{
+    const unsigned one = at % 3, two = at / 3;
+    __m512i v[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        const uint64_t *from = x + 2 * i * apart;
+
+        if (i == 1 && (upper < 2 || two == 0))
+            return v[0];
+        if (i == 0 && two == 1)
+            continue;
+        v[i] = one == 1 ? load(from + apart) : load(from);
+        if (one == 2)
+            v[i] = minus(load(from + apart), v[i], p);
+    }
+    return two == 1 ? v[1] : minus(v[1], v[0], p);
+}
+
+/* The 3^low values of the lower variables, low <= 2, from 2^low rows: below 4p,
+ * and so below 2^52. */
+static inline void lower_values(__m512i *e, const __m512i *x, unsigned low,
+                                __m512i p)
+{
+    if (low == 0) {
+        e[0] = x[0];
+        return;
+    }
+    e[0] = x[0];
+    e[1] = x[1];
+    e[2] = _mm512_add_epi64(_mm512_sub_epi64(x[1], x[0]), p);
+    if (low == 1)
+        return;
+    e[3] = x[2];
+    e[4] = x[3];
+    e[5] = _mm512_add_epi64(_mm512_sub_epi64(x[3], x[2]), p);
+    e[6] = _mm512_add_epi64(_mm512_sub_epi64(x[2], x[0]), p);
+    e[7] = _mm512_add_epi64(_mm512_sub_epi64(x[3], x[1]), p);
+    e[8] =
+        _mm512_add_epi64(_mm512_sub_epi64(e[5], e[2]), _mm512_add_epi64(p, p));
+}
+
+/* Some groups, at one point of the upper variables. All numbers but `groups`
+ * are constants where this is inlined. */
+static inline void __attribute__((always_inline))
+at_point(uint64_t *q, const uint64_t *u, const uint64_t *v, unsigned low,
+         unsigned upper, unsigned at, size_t groups, const struct consts *c,
+         const struct tri_field *f)
+{
+    const size_t rows = (size_t)1 << low, apart = rows * TRI_ROW;
+    const size_t each = apart << upper, n = low == 0 ? 1 : low == 1 ? 3 : 9;
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i l[9], m[9];
+
+    for (size_t j = 0; j < n; j++)
+        l[j] = m[j] = zero;
+    for (size_t t = 0; t < groups; t++, u += each, v += each) {
+        __m512i x[4], y[4], a[9], b[9];
+
+        for (size_t i = 0; i < rows; i++) {
+            x[i] = upper_value(u + i * TRI_ROW, upper, at, apart, c->p);
+            y[i] = upper_value(v + i * TRI_ROW, upper, at, apart, c->p);
+        }
+        lower_values(a, x, low, c->p);
+        lower_values(b, y, low, c->p);
+        for (size_t j = 0; j < n; j++) {
+            l[j] = lo(l[j], a[j], b[j]);
+            m[j] = hi(m[j], a[j], b[j]);
+        }
+    }
+    for (size_t j = 0; j < n; j++)
+        settle(&q[at * n + j], l[j], m[j], c, f);
+}
+
+/* Groups that stay in the nearest cache while all points are gone through. */
+enum { NEAR = 512 };
+
+#define POINT(low, upper, at) at_point(q, u, v, low, upper, at, n, &c, f)
 
 TRI_DECL_FIELD_VALUES(tri_field_values_ifma)
 {
+    const struct consts c = consts(f);
+    const size_t most = s < 3 ? 4 * STEPS : NEAR >> s;
+    const size_t each = (size_t)TRI_ROW << s;
+
     if (!fits(f)) {
         tri_field_values_ref(q, u, v, s, groups, f);
         return;
     }
-    switch (s) {
-    case 0:
-        values(q, u, v, 0, 1, groups, f);
-        return;
-    case 1:
-        values(q, u, v, 1, 3, groups, f);
-        return;
-    case 2:
-        values(q, u, v, 2, 9, groups, f);
-        return;
-    case 3:
-        values(q, u, v, 3, 27, groups, f);
-        return;
-    default:
-        values(q, u, v, 4, 81, groups, f);
+    for (size_t n; groups > 0; groups -= n, u += n * each, v += n * each) {
+        n = groups < most ? groups : most;
+        switch (s) {
+        case 0:
+            POINT(0, 0, 0);
+            break;
+        case 1:
+            POINT(1, 0, 0);
+            break;
+        case 2:
+            POINT(2, 0, 0);
+            break;
+        case 3:
+            POINT(2, 1, 0);
+            POINT(2, 1, 1);
+            POINT(2, 1, 2);
+            break;
+        default:
+            POINT(2, 2, 0);
+            POINT(2, 2, 1);
+            POINT(2, 2, 2);
+            POINT(2, 2, 3);
+            POINT(2, 2, 4);
+            POINT(2, 2, 5);
+            POINT(2, 2, 6);
+            POINT(2, 2, 7);
+            POINT(2, 2, 8);
+        }
     }
 }

@@ -78,20 +78,24 @@ void tri_ring_axis(void *arg, enum tri_role role, size_t at, size_t n,
     const struct tri_ring_check *c = arg;
     const struct tri_ring_proof *p = &c->proof[role];
     const struct tri_field *f = &p->f;
-    uint64_t high = 0;
+    size_t len;
 
-    for (size_t i = 0; i < n; i++) {
-        const size_t row = at + i;
+    /* Runs of rows with the same upper coordinates. */
+    for (size_t i = 0; i < n; i += len) {
+        const size_t from = (at + i) % (1 << TRI_RING_LOW);
+        uint64_t high = 1;
+        uint64_t run[1 << TRI_RING_LOW] = { 0 };
 
-        if (i == 0 || row % (1 << TRI_RING_LOW) == 0) {
-            high = 1;
-            for (unsigned b = TRI_RING_LOW; b < p->axes; b++)
-                high = tri_field_mul(f, high,
-                                     row >> b & 1
-                                         ? p->axis[b]
-                                         : tri_field_sub(f, 1, p->axis[b]));
-        }
-        w[i] = tri_field_mul(f, high, p->low[row % (1 << TRI_RING_LOW)]);
+        len = (1 << TRI_RING_LOW) - from;
+        len = len < n - i ? len : n - i;
+        for (unsigned b = TRI_RING_LOW; b < p->axes; b++)
+            high = tri_field_mul(f, high,
+                                 (at + i) >> b & 1
+                                     ? p->axis[b]
+                                     : tri_field_sub(f, 1, p->axis[b]));
+        c->s->cx.k->field_comb(run, &high, 1, p->low + from, 0, 0, 1,
+                               (len + TRI_ROW - 1) / TRI_ROW * TRI_ROW, f);
+        memcpy(w + i, run, len * sizeof *w);
     }
 }
 

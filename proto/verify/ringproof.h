@@ -16,7 +16,8 @@ struct tri_ring_proof {
     /* V1's share of the values, which the prover knows; V2: its own. */
     uint64_t q[TRI_RING_LEVELS][TRI_FIELD_VALUES];
     /* Verifiers: all coordinates between the first and the last level. */
-    uint64_t axis[TRI_RING_LEVELS * TRI_FIELD_VARS], low[1 << TRI_RING_LOW];
+    uint64_t axis[TRI_RING_LEVELS * TRI_FIELD_VARS],
+        low[(1 << TRI_RING_LOW) + TRI_ROW];
     unsigned axes;
     uint64_t row[TRI_ROW]; /* ... u or v, folded but for the last level    */
     uint64_t product;      /* V1: <A^T f, B g> of all groups               */
