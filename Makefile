@@ -8,6 +8,9 @@
 #                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
 #   make board           bare-metal image, BOARD=qemu_virt (default)
 #   make board-run       build it and run it in its emulator
+#   make boards          the images of all boards
+#   make board-check     boards as parties, with programs on this machine and on
+#                        an emulated ARM processor, and what goes wrong: ONLY='loss'
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
@@ -119,9 +122,10 @@ SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
             formats watch trial attack cmd))
 # Of every board, the host included; no operating system.
-SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c sharehead.c)
+SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sharehead.c)
 # On bare metal: the image's program, and what a board itself brings.
-SRC_BOARD := $(addprefix boards/common/, main.c print.c mem.c why.c) \
+SRC_BOARD := $(addprefix boards/common/, infer.c main.c mem.c party.c print.c profile.c \
+                 sharemem.c vectors.c why.c $(BOARD_COMMON)) \
              $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
 SRC_FREE := $(SRC_ARCH) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
@@ -360,6 +364,19 @@ board board-run:
 	$(MAKE) --no-print-directory BOARD=qemu_virt $@
 endif
 
+BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
+boards:
+	$(foreach b,$(BOARDS),$(MAKE) --no-print-directory BOARD=$b board &&) :
+
+# The programs are those of this machine and of Linux on ARM, whatever BOARD is.
+ARM := aarch64-linux-gnu-
+board-check:
+	$(MAKE) --no-print-directory BOARD= CROSS= B=build all
+	$(MAKE) --no-print-directory BOARD= CROSS=$(ARM) B=build-$(ARM:-=) all
+	$(MAKE) --no-print-directory BOARD=$(or $(BOARD),qemu_virt) board
+	timeout -k 5 900 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt) \
+	    $(or $(BOARD),qemu_virt) build-$(ARM:-=)/trinn $(ONLY)
+
 ct:
 	@command -v valgrind >/dev/null || \
 	    { echo "make ct needs valgrind: make deps"; exit 1; }
@@ -462,7 +479,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run ct lint bench profile audit reproducible install example deps clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ct lint bench profile audit reproducible install example deps clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

@@ -1,7 +1,10 @@
 #ifndef TRI_BOARDS_COMMON_BOARD_H
 #define TRI_BOARDS_COMMON_BOARD_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+#include "net/ether/link.h"
 
 /** \file boards/common/board.h
  *
@@ -11,9 +14,14 @@
  *
  *   board.ld   MEMORY, then `INCLUDE linker/sections.ld`
  *   board.mk   the cross compiler, and how to run the image
- *   start.S    entry: floating point and vectors on, caches on, unaligned
- *              accesses allowed, stack set, bss cleared; tri_board_main()
- *   and the functions below.
+ *   an entry   floating point and vectors on, caches on, unaligned accesses
+ *              allowed, nothing below the stack, stack set, bss cleared;
+ *              tri_board_main(). AArch64: boards/common/aarch64, with a table
+ *              of the memory map
+ *   and the functions below. None of them allocates.
+ */
+
+/* ---- any board ------------------------------------------------------------
  */
 
 /** One character to the console. */
@@ -24,6 +32,46 @@ uint64_t tri_board_cpu(void);
 
 /** Stop, and report `status` (0: success) to whoever started the board. */
 _Noreturn void tri_board_exit(int status);
+
+/* ---- a board that can be a party ------------------------------------------
+ */
+
+/**
+ * The block of boards/common/setup.h that the board was given from outside.
+ * \param room  [n] may be used to hold it
+ * \param p     receives where it is; unchanged without one
+ * \return its length; 0: there is none; above n: it does not fit
+ */
+size_t tri_board_setup(const uint8_t **p, uint8_t *room, size_t n);
+
+/** Microseconds of a clock that never goes back. */
+uint64_t tri_board_us(void);
+
+/** n bytes of a hardware source, fit for keys. TRI_OK; TRI_E_IO without one, or
+ *  if it fails; then out is wiped. */
+int tri_board_random(void *out, size_t n);
+
+/**
+ * The network: fill in name, mtu, send, flush, receive, wait and trouble of a
+ * driver, as net/ether/link.h asks for them. Whatever the device or the wire
+ * brings, nothing outside the driver's buffers is written.
+ * \param own  receives the hardware address
+ * \return TRI_OK; TRI_E_IO if there is no interface
+ */
+int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC]);
+
+/** Call fn(self) every few milliseconds from a timer's interrupt, which keeps
+ *  all registers, vectors included. NULL: no more. */
+void tri_board_tick(void (*fn)(void *self), void *self);
+
+/** Keep that interrupt away, and let it come again. Within it, nothing is
+ *  changed. */
+void tri_board_hold(void);
+void tri_board_let(void);
+
+/** Start the board anew, with a word on the console, unless this is called
+ * again within so many milliseconds. 0: off. */
+void tri_board_watchdog(uint32_t ms);
 
 /* ---- brought by boards/common ------------------------------------------- */
 

@@ -1,11 +1,14 @@
 /*
- * What a board's image does: every kernel against the reference, then network
- * A on one image in the memory that the linker script left over.
+ * What a board's image does: every kernel against the reference, the published
+ * vectors, and then its part as a party. Without a setup: network A in the
+ * clear, on one image.
  */
 #include "boards/common/board.h"
 #include "boards/common/digits.h"
+#include "boards/common/party.h"
 #include "boards/common/print.h"
 #include "boards/common/selftest.h"
+#include "boards/common/vectors.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/nn/model.h"
@@ -137,15 +140,45 @@ static void network(struct tally *t, const struct tri_kernels *k,
          rc == TRI_OK && memcmp(got, want, sizeof got) == 0);
 }
 
+/* As a party, if there is a setup: its memory is the front of the arena's. */
+static int party(const struct tri_kernels *k)
+{
+    const size_t room = (size_t)(tri_arena_end - tri_arena_start);
+    const uint8_t *p = NULL;
+    const size_t n = tri_board_setup(&p, tri_arena_start, room);
+    size_t used = 0;
+
+    if (n == 0)
+        return -1;
+    if (n > room) {
+        tri_print("this board takes no part: the setup has %zu bytes, the "
+                  "memory %zu\n",
+                  n, room);
+        return 7;
+    }
+    if (p == tri_arena_start)
+        used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
+    return tri_board_party(k, p, n, tri_arena_start + used, room - used);
+}
+
 int tri_board_main(void)
 {
     struct tri_kernels k, ref;
     struct tally t = { 0, 0 };
+    int status;
 
     tri_kernels_init(&k, tri_cpu_detect());
     tri_kernels_init(&ref, 0);
     print_cpu(&k);
     (void)tri_selftest(&k, SEED, tell, &t);
+    (void)tri_vectors(&k, tell, &t);
+    if (t.failed > 0) {
+        tri_print("the self-test failed: this board takes no part\n");
+        return 3;
+    }
+    status = party(&k);
+    if (status >= 0)
+        return status;
     network(&t, &k, &ref);
     tri_print("%u passed, %u failed\n", t.passed, t.failed);
     return t.failed == 0 ? 0 : 1;

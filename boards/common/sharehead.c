@@ -137,6 +137,27 @@ void tri_share_encode_public(uint8_t out[TRI_SHARE_PUBLIC],
     encode(out, &first);
 }
 
+unsigned tri_share_sums(const struct tri_share_head *h)
+{
+    return h->sharing == TRI_SHARING_REPLICATED ? 2 : 1;
+}
+
+void tri_share_hash_head(struct tri_hash hash[2],
+                         const struct tri_share_head *h, const char *text)
+{
+    uint8_t head[TRI_SHARE_HEAD];
+
+    for (unsigned c = 0; c < tri_share_sums(h); c++) {
+        if (h->sharing == TRI_SHARING_REPLICATED)
+            tri_share_encode_component(head, h, c);
+        else
+            tri_share_encode(head, h);
+        tri_hash_init(&hash[c], NULL, 0);
+        tri_hash_update(&hash[c], head, TRI_SHARE_PUBLIC);
+        tri_hash_update(&hash[c], text, h->text);
+    }
+}
+
 static int bad(const char *name, unsigned at, uint64_t value, const char *what,
                struct tri_why *why)
 {

@@ -34,7 +34,9 @@ enum {
     TRI_SHARE_HEAD = TRI_SHARE_PUBLIC + 2 * TRI_HASH_BYTES, /**< at most */
     TRI_PAIR_ID = 16,
     TRI_SHARE_SEED = 32,
-    TRI_SHARE_TEXT = 8192 /**< largest text */
+    TRI_SHARE_TEXT = 8192, /**< largest text */
+    TRI_SHARE_PIECE = 4096 /**< elements that are imported at once: all parties
+                                cut a tensor alike */
 };
 
 struct tri_share_head {
@@ -81,6 +83,13 @@ size_t tri_share_sample(const struct tri_share_head *h);
 /** Write the header: tri_share_header() bytes. */
 void tri_share_encode(uint8_t out[TRI_SHARE_HEAD],
                       const struct tri_share_head *h);
+
+/** How many digests a file has. */
+unsigned tri_share_sums(const struct tri_share_head *h);
+
+/** Begin the digests of a file: what is hashed before the content. */
+void tri_share_hash_head(struct tri_hash hash[2],
+                         const struct tri_share_head *h, const char *text);
 
 /** Read and check a header; everything but the checksum. `len` are the bytes
  *  at hand. \return TRI_OK; TRI_E_FORMAT with a text. */

@@ -149,25 +149,31 @@ static int agree(struct open_party *q, struct tri_why *why)
     return tri_agree(&q->h.link, q->p->o->kind, file, q->head, q->digest, why);
 }
 
+size_t tri_party_text(const struct tri_party *p, char *out, size_t size)
+{
+    size_t n = tri_options_print(p->o, task_text(p), out, size);
+
+    if (p->task == TRI_TASK_TRAIN && p->checkpoint != NULL)
+        n += (size_t)snprintf(out + n, size - n, "checkpoint every %u steps\n",
+                              p->every);
+    else
+        n += (size_t)snprintf(out + n, size - n, "checkpoint no\n");
+    snprintf(out + n, size - n, "resume %s\n", p->resume ? "yes" : "no");
+    return n;
+}
+
 /* The text for the others is what must be alike; a checkpoint keeps it, and
  * a continuation must have the same but for one line. */
 static int connect_all(struct open_party *q, struct tri_why *why)
 {
-    enum { SIZE = TRI_OPTIONS_TEXT + 100 };
     const struct tri_party *const p = q->p;
-    char *const config = calloc(1, SIZE);
+    char *const config = calloc(1, TRI_PARTY_TEXT);
     size_t n;
     int rc;
 
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    n = tri_options_print(p->o, task_text(p), config, SIZE);
-    if (p->task == TRI_TASK_TRAIN && p->checkpoint != NULL)
-        n += (size_t)sprintf(config + n, "checkpoint every %u steps\n",
-                             p->every);
-    else
-        n += (size_t)sprintf(config + n, "checkpoint no\n");
-    sprintf(config + n, "resume %s\n", p->resume ? "yes" : "no");
+    n = tri_party_text(p, config, TRI_PARTY_TEXT);
     rc = tri_session_connect(&q->h, &p->tcp, p->ether, p->o, config, why);
     if (rc == TRI_OK)
         rc = agree(q, why);

@@ -43,6 +43,13 @@ struct tri_party {
     int silent;             /**< no progress, no plan                   */
 };
 
+enum { TRI_PARTY_TEXT = TRI_OPTIONS_TEXT + 100 };
+
+/** What must be alike on all parties, for the hello: of p its task, options,
+ *  scores and checkpoints. \return its length without the last line, which says
+ *  whether the run is continued */
+size_t tri_party_text(const struct tri_party *p, char *out, size_t size);
+
 /** Join the others only to tell them why this party cannot take part. */
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why);
 

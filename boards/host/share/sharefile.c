@@ -19,28 +19,6 @@ static const char *kind_name(enum tri_share_kind kind)
                                       : "a checkpoint";
 }
 
-static unsigned sums(const struct tri_share_head *h)
-{
-    return h->sharing == TRI_SHARING_REPLICATED ? 2 : 1;
-}
-
-/* What is hashed before the content. */
-static void hash_head(struct tri_hash hash[2], const struct tri_share_head *h,
-                      const char *text)
-{
-    uint8_t head[TRI_SHARE_HEAD];
-
-    for (unsigned c = 0; c < sums(h); c++) {
-        if (h->sharing == TRI_SHARING_REPLICATED)
-            tri_share_encode_component(head, h, c);
-        else
-            tri_share_encode(head, h);
-        tri_hash_init(&hash[c], NULL, 0);
-        tri_hash_update(&hash[c], head, AT_SUM);
-        tri_hash_update(&hash[c], text, h->text);
-    }
-}
-
 /* Component c is one of words. */
 static int in_words(const struct tri_share_head *h, unsigned c)
 {
@@ -77,7 +55,7 @@ int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
     o->head.text = (uint32_t)strlen(text);
     memset(o->head.sum, 0, sizeof o->head.sum);
     tri_share_encode(buf, &o->head);
-    hash_head(o->hash, &o->head, text);
+    tri_share_hash_head(o->hash, &o->head, text);
     rc = tri_out_write(&o->out, buf, tri_share_header(&o->head), why);
     if (rc == TRI_OK)
         rc = tri_out_write(&o->out, text, o->head.text, why);
@@ -121,7 +99,7 @@ int tri_share_put(struct tri_share_out *o, const uint64_t *const part[2],
 int tri_share_sum(struct tri_share_out *o, struct tri_why *why)
 {
     uint8_t sum[2][TRI_HASH_BYTES];
-    const unsigned n = sums(&o->head);
+    const unsigned n = tri_share_sums(&o->head);
 
     for (unsigned c = 0; c < n; c++)
         tri_hash_final(&o->hash[c], sum[c]);
@@ -222,9 +200,9 @@ static int verify(struct tri_share *s, const struct tri_kernels *k,
     struct tri_hash hash[2];
     int rc;
 
-    hash_head(hash, &s->head, s->text);
+    tri_share_hash_head(hash, &s->head, s->text);
     rc = hash_content(s, hash, k, why);
-    for (unsigned c = 0; c < sums(&s->head); c++) {
+    for (unsigned c = 0; c < tri_share_sums(&s->head); c++) {
         tri_hash_final(&hash[c], sum);
         if (rc == TRI_OK && memcmp(sum, s->head.sum[c], sizeof sum) != 0)
             rc = tri_why(why, TRI_E_FORMAT,

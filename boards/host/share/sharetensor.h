@@ -12,8 +12,6 @@
  * shares. In, in pieces of at most TRI_SHARE_PIECE elements; out, a tensor at
  * once.
  */
-enum { TRI_SHARE_PIECE = 4096 };
-
 /** The files that an engine's parties read and write. */
 enum tri_sharing tri_share_of(const struct tri_engine_kind *kind);
 

@@ -1,7 +1,9 @@
 /*
- * Entry at EL1, MMU and caches off. Without the MMU all memory counts as
- * device memory, where unaligned accesses fault; so RAM is mapped to itself
- * as normal cached memory before any C code runs.
+ * Entry of a board with an AArch64 processor, at EL1, MMU and caches off.
+ * Without the MMU all memory counts as device memory, where unaligned accesses
+ * fault; so RAM is mapped to itself as normal cached memory before any C code
+ * runs. What is mapped is the board's: tri_board_table, for addresses of 39
+ * bits in granules of 4 KiB, with nothing below the stack.
  */
     .section .start, "ax"
     .global tri_start
@@ -9,18 +11,20 @@ tri_start:
     /* Floating point and vectors: do not trap. */
     mov     x0, #(3 << 20)
     msr     cpacr_el1, x0
-    adr     x0, vectors
+    adrp    x0, tri_exceptions
+    add     x0, x0, :lo12:tri_exceptions
     msr     vbar_el1, x0
     isb
 
     /* Attributes: 0 device-nGnRnE, 1 normal, write-back. */
     mov     x0, #0xff00
     msr     mair_el1, x0
-    /* 39 bits of address in 4 KiB granules: one level-1 table of 1 GiB
-     * blocks. Walks write-back, inner shareable; nothing through TTBR1. */
+    /* 39 bits of address in 4 KiB granules. Walks write-back, inner shareable;
+     * nothing through TTBR1. */
     ldr     x0, =(25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23)
     msr     tcr_el1, x0
-    adrp    x0, table
+    adrp    x0, tri_board_table
+    add     x0, x0, :lo12:tri_board_table
     msr     ttbr0_el1, x0
     tlbi    vmalle1
     ic      iallu
@@ -48,31 +52,6 @@ tri_start:
     stp     xzr, xzr, [x0], #16
     b       1b
 
-2:  bl      tri_board_main
+2:  bl      tri_irq_start
+    bl      tri_board_main
     bl      tri_board_exit
-
-    /* 16 exceptions, 128 bytes each: all are the same here. */
-    .balign 2048
-vectors:
-    .rept   16
-    .balign 128
-    b       fault
-    .endr
-    .balign 128
-fault:
-    /* A fresh stack: the old one may be what failed. */
-    adrp    x0, tri_stack_top
-    add     x0, x0, :lo12:tri_stack_top
-    mov     sp, x0
-    mrs     x0, esr_el1
-    mrs     x1, elr_el1
-    mrs     x2, far_el1
-    b       tri_board_fault
-
-    /* Valid block, accessed; device: never executed; RAM: inner shareable. */
-    .section .rodata.table, "a"
-    .balign 4096
-table:
-    .quad   0x0060000000000401
-    .quad   0x0000000040000705
-    .fill   510, 8, 0

@@ -1,0 +1,144 @@
+/*
+ * Exceptions of an AArch64 board. From EL1 with its own stack an IRQ is the
+ * timer's tick (irq.c), and an FIQ the watchdog; everything else is an error.
+ */
+    .text
+    .balign 2048
+    .global tri_exceptions
+tri_exceptions:
+    .rept   4               /* EL1 with the stack of EL0: is never used */
+    .balign 128
+    b       fault
+    .endr
+    .balign 128
+    b       fault           /* synchronous */
+    .balign 128
+    b       irq
+    .balign 128
+    b       fiq
+    .balign 128
+    b       fault           /* SError */
+    .rept   8               /* from EL0: there is none */
+    .balign 128
+    b       fault
+    .endr
+    .balign 128
+
+    /* All registers to a frame of its own, a fresh stack: the old one may be
+     * what failed. x0 is the frame, x1 what happened. */
+    .macro  dump what
+    msr     tpidr_el1, x0
+    adrp    x0, frame
+    add     x0, x0, :lo12:frame
+    stp     x2, x3, [x0, #16]
+    stp     x4, x5, [x0, #32]
+    stp     x6, x7, [x0, #48]
+    stp     x8, x9, [x0, #64]
+    stp     x10, x11, [x0, #80]
+    stp     x12, x13, [x0, #96]
+    stp     x14, x15, [x0, #112]
+    stp     x16, x17, [x0, #128]
+    stp     x18, x19, [x0, #144]
+    stp     x20, x21, [x0, #160]
+    stp     x22, x23, [x0, #176]
+    stp     x24, x25, [x0, #192]
+    stp     x26, x27, [x0, #208]
+    stp     x28, x29, [x0, #224]
+    mov     x2, sp
+    stp     x30, x2, [x0, #240]
+    mrs     x2, tpidr_el1
+    stp     x2, x1, [x0]
+    mrs     x2, esr_el1
+    mrs     x3, elr_el1
+    mrs     x4, far_el1
+    stp     x2, x3, [x0, #256]
+    str     x4, [x0, #272]
+    adrp    x1, tri_stack_top
+    add     x1, x1, :lo12:tri_stack_top
+    mov     sp, x1
+    mov     w1, #\what
+    b       tri_board_fault
+    .endm
+
+fault:
+    dump    0
+fiq:
+    dump    1
+
+    /* What C code may change is kept, vectors included. */
+irq:
+    sub     sp, sp, #704
+    stp     x0, x1, [sp]
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x30, [sp, #144]
+    mrs     x0, elr_el1
+    mrs     x1, spsr_el1
+    stp     x0, x1, [sp, #160]
+    mrs     x0, fpcr
+    mrs     x1, fpsr
+    stp     x0, x1, [sp, #176]
+    add     x0, sp, #192
+    stp     q0, q1, [x0], #32
+    stp     q2, q3, [x0], #32
+    stp     q4, q5, [x0], #32
+    stp     q6, q7, [x0], #32
+    stp     q8, q9, [x0], #32
+    stp     q10, q11, [x0], #32
+    stp     q12, q13, [x0], #32
+    stp     q14, q15, [x0], #32
+    stp     q16, q17, [x0], #32
+    stp     q18, q19, [x0], #32
+    stp     q20, q21, [x0], #32
+    stp     q22, q23, [x0], #32
+    stp     q24, q25, [x0], #32
+    stp     q26, q27, [x0], #32
+    stp     q28, q29, [x0], #32
+    stp     q30, q31, [x0], #32
+    bl      tri_irq
+    add     x0, sp, #192
+    ldp     q0, q1, [x0], #32
+    ldp     q2, q3, [x0], #32
+    ldp     q4, q5, [x0], #32
+    ldp     q6, q7, [x0], #32
+    ldp     q8, q9, [x0], #32
+    ldp     q10, q11, [x0], #32
+    ldp     q12, q13, [x0], #32
+    ldp     q14, q15, [x0], #32
+    ldp     q16, q17, [x0], #32
+    ldp     q18, q19, [x0], #32
+    ldp     q20, q21, [x0], #32
+    ldp     q22, q23, [x0], #32
+    ldp     q24, q25, [x0], #32
+    ldp     q26, q27, [x0], #32
+    ldp     q28, q29, [x0], #32
+    ldp     q30, q31, [x0], #32
+    ldp     x0, x1, [sp, #176]
+    msr     fpcr, x0
+    msr     fpsr, x1
+    ldp     x0, x1, [sp, #160]
+    msr     elr_el1, x0
+    msr     spsr_el1, x1
+    ldp     x18, x30, [sp, #144]
+    ldp     x16, x17, [sp, #128]
+    ldp     x14, x15, [sp, #112]
+    ldp     x12, x13, [sp, #96]
+    ldp     x10, x11, [sp, #80]
+    ldp     x8, x9, [sp, #64]
+    ldp     x6, x7, [sp, #48]
+    ldp     x4, x5, [sp, #32]
+    ldp     x2, x3, [sp, #16]
+    ldp     x0, x1, [sp]
+    add     sp, sp, #704
+    eret
+
+    .bss
+    .balign 16
+frame:
+    .skip   288

@@ -1,0 +1,35 @@
+#ifndef TRI_BOARDS_COMMON_AARCH64_IRQ_H
+#define TRI_BOARDS_COMMON_AARCH64_IRQ_H
+
+#include <stdint.h>
+
+/** \file boards/common/aarch64/irq.h
+ *
+ * # Time and interrupts of an AArch64 board
+ *
+ * The generic timer and a GICv2. The virtual timer is the tick, an IRQ; the
+ * physical one the watchdog, an FIQ that nothing keeps away. Devices interrupt
+ * nobody: they only end a wait.
+ */
+
+/** Where the board's interrupt controller is, and what else of the board this
+ *  file needs: brought by the board. */
+struct tri_irq_board {
+    uintptr_t distributor, cpu;
+};
+extern const struct tri_irq_board tri_irq_board;
+
+/** Start the board anew. Brought by the board. */
+_Noreturn void tri_board_restart(void);
+
+/** Once, before everything else here and the tick of board.h. */
+void tri_irq_start(void);
+
+/** Sleep until one of `n` shared interrupts first.. (numbers of the GIC) is
+ *  pending, or until the time comes. */
+void tri_irq_wait(unsigned first, unsigned n, uint64_t until);
+
+/** From exceptions.S. */
+void tri_irq(void);
+
+#endif

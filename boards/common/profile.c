@@ -1,0 +1,37 @@
+/* What an image links: the engines, and kernels without AES where
+ * `make MINIMAL=1` asks for one engine (ENGINE=) and no more. */
+#include "boards/common/party.h"
+#include "core/parts.h"
+#include "proto/fused/fused.h"
+#include "proto/fused/pairs.h"
+#include "proto/rep3/rep3.h"
+
+#ifdef TRI_ENGINE
+
+#define NAME_(begin, name) begin##name
+#define NAME(begin, name)  NAME_(begin, name)
+
+const struct tri_engine_kind *const tri_board_engines[] = {
+    &NAME(tri_engine_, TRI_ENGINE),
+    NULL,
+};
+
+#define FILL_fused(isa) NAME_(tri_fill_, isa)
+#define FILL_rep3(isa) \
+    NAME_(tri_fill_, isa), tri_fill_slice_ref, NAME_(tri_fill_slice_, isa)
+
+tri_filler *const tri_fillers[] = { NAME(FILL_, TRI_ENGINE)(TRI_ISA), NULL };
+
+const struct tri_gcm_ops *const tri_aead_gcm = NULL;
+const struct tri_fir_ops *const tri_conv_fir = NULL;
+const struct tri_fused_max *const tri_fused_pairs = NULL;
+
+#else
+
+const struct tri_engine_kind *const tri_board_engines[] = {
+    &tri_engine_fused,
+    &tri_engine_rep3,
+    NULL,
+};
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * Memory map of the machine: devices below 1 GiB, RAM above. Its first 2 MiB
+ * hold the device tree, which nobody reads; they are not mapped, so that a
+ * stack that grows too far ends in an exception.
+ */
+    .section .rodata.table, "a"
+    .global tri_board_table
+    .balign 4096
+tri_board_table:
+    .quad   0x0060000000000401  /* block, accessed, never executed: device */
+    .quad   ram + 3
+    .fill   510, 8, 0
+ram:
+    .quad   0
+    .set    at, 0x40200000
+    .rept   63                  /* up to 128 MiB */
+    .quad   at + 0x705          /* block, accessed, normal, inner shareable */
+    .set    at, at + 0x200000
+    .endr
+    .fill   448, 8, 0

@@ -1,0 +1,187 @@
+deadline=10
+
+# Three boards on cables, no other computer. Both halves of a result come over
+# the consoles.
+three() {
+    job "$@"
+    configs
+    for i in 0 1 2; do setup $i --runs 1; done
+    boards 0 1 2
+    for i in 0 1 2; do over $i 0; done
+    for i in 0 1 2; do [ -z "$(files $i)" ] || result $i; done
+    classes
+}
+
+case_three_fused() { three fused passive A 5 4; }
+case_three_rep3() { three rep3 passive A 3 2; }
+case_three_active() { three rep3 active A 3 3; }
+case_lenet_fused() { three fused passive C 2 2; }
+case_lenet_active() { three rep3 active C 2 2; }
+
+# A program on this machine, one on an emulated ARM processor, and a board; by
+# turns each of them is each party.
+mixed() {
+    if ! segment 300; then
+        echo "  skipped: no network namespace or virtual cables here"
+        leave_segment
+        return
+    fi
+    job "$@"
+    for turn in 0 1 2; do
+        rm -f "$T"/?.con "$T"/r.p?.share
+        configs
+        host=$turn linux=$(((turn + 1) % 3)) bare=$(((turn + 2) % 3))
+        setup $bare --runs 1
+        on_segment $bare
+        program $linux qemu-aarch64 "$arm"
+        program $host "$outside"
+        for i in 0 1 2; do over $i 0; done
+        [ -z "$(files $bare)" ] || result $bare
+        classes
+        $there ip link del t$bare
+    done
+    leave_segment
+}
+
+case_mixed_fused() { mixed fused passive A 3 3; }
+case_mixed_active() { mixed rep3 active A 2 2; }
+
+# ---- what goes wrong ---------------------------------------------------------
+
+# A board alone that refuses: its code, and what it says.
+refuses() {
+    (machine 0 "$3" $(cables 0) ${4-$entropy} >"$T/0.con" 2>&1) &
+    pid0=$!
+    over 0 "$1"
+    says 0 "$2" 1
+    grep -q 'waiting for peers' "$T/0.con" && complain 'waits all the same'
+}
+
+case_refusals() {
+    job fused passive A 3 3
+    configs
+    setup 0
+    patched "$T/image" 508c5e8c327c14e2 509
+    refuses 3 'the self-test failed: this board takes no part' "$T/image"
+    says 0 'FAILED  BLAKE2s' 1
+    refuses 5 'there is no source of random bytes' "$image" ' '
+    cp "$T/p0.set" "$T/whole.set"
+    chmod 600 "$T/p0.set"
+    printf '\001' | dd of="$T/p0.set" bs=1 seek=200 conv=notrunc 2>/dev/null
+    refuses 4 'the setup is damaged' "$image"
+    head -c 5000 "$T/whole.set" >"$T/p0.set"
+    refuses 4 'its head promises' "$image"
+    cp "$T/whole.set" "$T/p0.set"
+    job rep3 active A 3 3
+    engine=paper options="--engine paper --security passive --net A"
+    rm -f "$T"/?.p?.share
+    "$trinn" share --engine paper --model "$model" --net A --out "$T/m" >/dev/null
+    "$trinn" share --engine paper --data "$T/data" --part test --limit 3 --out "$T/q" >/dev/null
+    setup 0
+    refuses 4 'this image has no engine paper' "$image"
+}
+
+# P1 has another private key than the others think.
+case_wrong_key() {
+    deadline=3
+    job fused passive A 3 3
+    cp "$T/p1.key.pub" "$T/right.pub"
+    rm -f "$T/p1.key" "$T/p1.key.pub"
+    "$trinn" keygen "$T/p1.key" >/dev/null
+    configs
+    setup 1
+    cp "$T/right.pub" "$T/p1.key.pub"
+    configs
+    for i in 0 2; do setup $i; done
+    limit=30
+    boards 0 1 2
+    says 0 'who answers as P1 on interface virtio has not the key of P1'
+    says 2 'failed: '
+    for i in 0 2; do says $i 'wiped'; done
+    for i in 0 1 2; do
+        over $i 124
+        grep -q '^joined' "$T/$i.con" && complain "party $i joins"
+    done
+    deadline=10 limit=100
+    rm -f "$T/p1.key" "$T/p1.key.pub"
+    "$trinn" keygen "$T/p1.key" >/dev/null
+}
+
+# The machine of P2 is switched off in the middle of a run. The others name it,
+# keep nothing, wait, and go on with a new one. Then the cable between P0 and P1
+# is cut.
+case_loss() {
+    deadline=6
+    job rep3 active C 2 2
+    configs
+    for i in 0 1 2; do setup $i --runs 1; done
+    boards 0 1 2
+    for i in 0 1 2; do says $i 'memory:'; done
+    kill $pid2
+    for i in 0 1; do
+        says $i 'failed: no frame from P2'
+        says $i 'wiped'
+    done
+    wait $pid2
+    rm -f "$T/2.con" "$T"/c2?
+    boards 2
+    for i in 0 1 2; do over $i 0; done
+    for i in 0 1 2; do result $i; done
+    classes
+
+    rm -f "$T"/?.con
+    limit=60
+    boards 0 1 2
+    for i in 0 1 2; do says $i 'memory:'; done
+    rm "$T/c01" "$T/c10"
+    for i in 0 1 2; do
+        says $i 'failed: no frame from P'
+        says $i 'wiped'
+    done
+    for i in 0 1 2; do eval "kill \$pid$i"; done
+    wait
+    deadline=10 limit=100
+}
+
+# One party's memory is too small for what it has agreed to; one stands still.
+case_faults() {
+    deadline=4
+    if ! segment 100; then
+        echo '  skipped: no network namespace or virtual cables here'
+        leave_segment
+        return
+    fi
+    printf 'input 28 28 1\nconv 60 5\nrelu\nfc 10\n' >"$T/wide"
+    job rep3 passive "$T/wide" 100 100
+    configs
+    setup 2
+    limit=40
+    on_segment 2
+    for i in 0 1; do program $i "$outside"; done
+    for i in 0 1; do
+        over $i 1
+        says $i 'P2: the memory is too small' 1
+    done
+    says 2 'failed: P2: the memory is too small: '
+    says 2 'wiped'
+    kill $pid2
+    wait $pid2
+
+    job rep3 active A 3 3
+    configs
+    setup 2
+    stopped "$T/image" tri_argmax
+    rm -f "$T"/?.con
+    $there ip link del t2
+    image=$T/image
+    on_segment 2
+    for i in 0 1; do program $i "$outside"; done
+    says 2 'watchdog: this party has come to a stop'
+    for i in 0 1; do
+        over $i 1
+        says $i 'P2' 1
+    done
+    over 2 0 # the emulator ends where the machine starts anew
+    leave_segment
+    deadline=10 limit=100
+}
