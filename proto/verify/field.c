@@ -33,17 +33,15 @@ void tri_field_nodes(const struct tri_kernels *k, uint64_t *s, size_t n)
     }
 }
 
-/* x^(2^64 - 2). */
-uint64_t tri_field_inverse(const struct tri_kernels *k, uint64_t x)
-{
-    uint64_t z = 1;
-
-    for (unsigned n = 0; n < 63; n++) {
-        x = tri_field_mul(k, x, x);
-        z = tri_field_mul(k, z, x);
-    }
-    return z;
-}
+/* One over the product of the first 2^i nodes but 0: numbers, and images of
+ * numbers. */
+static const uint64_t over_nodes[2][9] = {
+    { 1, 1, 0x7ffffffffffffffb, 0x2e53e53e53e53e50, 0x58dd6fc10437db9c,
+      0xd962bcab2ef12d8c, 0x95871edd292d4b1a, 0xd0582cf78347d406,
+      0x58f456bf8ecd32a1 },
+    { 1, 1, 0x49bdc8cfa69eba8c, 0x1750b86ed7f47d08, 0x5dd1981faca261d2,
+      0x454a70e754ee7a57, 0xa1e83c9e0d85cb4f, 0x033ce8beddc8a657, 1 },
+};
 
 static uint64_t node(const uint64_t *s, size_t j)
 {
@@ -59,17 +57,15 @@ static uint64_t multiply_all(const struct tri_kernels *k, uint64_t *t, size_t n)
 }
 
 /* L[j] is the product of r + s over all nodes s but s[j], over the same product
- * at r = s[j]. As the nodes are a group, the latter is the product W of all
- * nodes but 0, whatever j is. Products of all but one come from a tree: t[m +
+ * at r = s[j]. As the nodes are a group, the latter is the product of all nodes
+ * but 0, whatever j is. Products of all but one come from a tree: t[m +
  * j] is that of j, j + m, j + 2m, ...; L[j] grows down from its root. */
 void tri_field_lagrange(const struct tri_kernels *k, uint64_t *L,
                         const uint64_t *s, size_t n, uint64_t r)
 {
     uint64_t t[2 * TRI_FIELD_NODES];
 
-    for (size_t j = 0; j < n; j++)
-        t[j] = j == 0 ? 1 : node(s, j);
-    L[0] = tri_field_inverse(k, multiply_all(k, t, n));
+    L[0] = over_nodes[s != NULL][__builtin_ctzll(n)];
     for (size_t j = 0; j < n; j++)
         t[n + j] = r ^ node(s, j);
     for (size_t m = n / 2; m > 0; m /= 2)

@@ -23,14 +23,14 @@ void tri_field_tower(const struct tri_kernels *k, uint64_t T[64]);
 /** Nodes s[0..n) = phi(0), phi(1), ...; n <= 256. */
 void tri_field_nodes(const struct tri_kernels *k, uint64_t *s, size_t n);
 
-/** x*y, and 1/x (0 for 0). */
+/** x*y. */
 uint64_t tri_field_mul(const struct tri_kernels *k, uint64_t x, uint64_t y);
-uint64_t tri_field_inverse(const struct tri_kernels *k, uint64_t x);
 
 /**
  * Lagrange's polynomials at r: the value at r of a polynomial f of degree below
  * n is the sum of L[j] * f(s[j]).
- * \param s  n <= TRI_FIELD_NODES nodes, a group under +; NULL: 0..n-1
+ * \param s  n <= TRI_FIELD_NODES nodes, n a power of two: those of
+ *           tri_field_nodes(), or NULL: 0..n-1
  */
 void tri_field_lagrange(const struct tri_kernels *k, uint64_t *L,
                         const uint64_t *s, size_t n, uint64_t r);
