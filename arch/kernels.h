@@ -777,13 +777,17 @@ TRI_DECL_GF_FAMILY(ce);
 
 #define TRI_DECL_FIELD_FAMILY(isa) TRI_FIELD_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_FIELD_FAMILY(ref);
+TRI_DECL_FIELD_FAMILY(avx2);
+TRI_DECL_FIELD_FAMILY(avx512);
 TRI_DECL_FIELD_FAMILY(ifma);
+TRI_DECL_FIELD_FAMILY(neon);
 
 #define TRI_DECL_WORDS_FAMILY(isa) TRI_WORDS_FAMILY(TRI_KERNEL, isa)
 TRI_DECL_WORDS_FAMILY(ref);
-TRI_DECL_WORDS_CARRY(tri_words_carry_avx512);
-TRI_DECL_WORDS_PROJECT(tri_words_project_avx512);
+TRI_DECL_WORDS_FAMILY(avx2);
+TRI_DECL_WORDS_FAMILY(avx512);
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma);
+TRI_DECL_WORDS_PROJECT(tri_words_project_neon);
 
 /* Only kernels that multiply in pairs have these. */
 TRI_DECL_PAIRS(tri_pairs_avx2);

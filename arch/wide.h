@@ -56,4 +56,21 @@ static inline struct tri_wide tri_wide_muladd(struct tri_wide s, uint64_t a,
     return tri_wide_add(s, tri_wide_mul(a, b));
 }
 
+/** z += v * 2^bits, three words, lowest first; bits < 128. */
+static inline void tri_wide_add_at(uint64_t z[3], uint64_t v, unsigned bits)
+{
+    const unsigned at = bits / 64, by = bits % 64;
+    const uint64_t part[2] = { v << by, by == 0 ? 0 : v >> (64 - by) };
+    uint64_t carry = 0;
+
+    for (unsigned i = at; i < 3; i++) {
+        const uint64_t t = i - at < 2 ? part[i - at] : 0;
+        const uint64_t s = z[i] + t;
+        const uint64_t over = s < t;
+
+        z[i] = s + carry;
+        carry = over | (z[i] < carry);
+    }
+}
+
 #endif

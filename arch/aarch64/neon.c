@@ -19,6 +19,9 @@ unsigned tri_fill_slice_neon(struct tri_kernels *k, unsigned cpu)
     if (!(cpu & TRI_CPU_NEON))
         return 0;
     FILL_SLICE(k, neon);
+    FILL_FIELD(k, neon);
+    k->words_project = tri_words_project_neon;
+    k->words_name = "neon";
     if (cpu & TRI_CPU_ARMCE) /* PMULL */
         FILL_GF(k, ce);
     return TRI_CPU_NEON;

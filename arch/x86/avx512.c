@@ -24,9 +24,8 @@ unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
     if (!(cpu & TRI_CPU_AVX512))
         return 0;
     FILL_SLICE(k, avx512);
-    k->words_carry = tri_words_carry_avx512;
-    k->words_project = tri_words_project_avx512;
-    k->words_name = "avx512";
+    FILL_FIELD(k, avx512);
+    FILL_WORDS(k, avx512);
     if ((cpu & gfni) == gfni) {
         FILL_GF(k, gfni);
         used |= TRI_CPU_GFNI;

@@ -1,6 +1,7 @@
 /* Carries of products and random sums, eight words at a time. */
 #include <immintrin.h>
 #include "arch/kernels.h"
+#include "arch/wide.h"
 
 static inline __m512i load(const uint64_t *p)
 {
@@ -152,3 +153,18 @@ TRI_DECL_WORDS_PROJECT(tri_words_project_avx512)
         }
     }
 }
+
+#define WORDS(name) tri_words_##name##_avx512
+
+typedef __m512i V;
+enum { VW = 8 };
+
+#define v_load(p)     load(p)
+#define v_store(p, v) store(p, v)
+#define v_all(x)      _mm512_set1_epi64((long long)(x))
+#define v_add(x, y)   _mm512_add_epi64(x, y)
+#define v_and(x, y)   _mm512_and_si512(x, y)
+#define v_shr(x, n)   _mm512_srli_epi64(x, n)
+#define v_mul32(x, y) _mm512_mul_epu32(x, y)
+
+#include "arch/x86/words_dots.inc"

@@ -2,6 +2,7 @@
  * words is seven products of 52 bits. */
 #include <immintrin.h>
 #include "arch/kernels.h"
+#include "arch/wide.h"
 
 enum { STEPS = 512, COLS = 4 };
 
@@ -15,30 +16,13 @@ static inline __m512i hi(__m512i a, __m512i b, __m512i c)
     return _mm512_madd52hi_epu64(a, b, c);
 }
 
-/* z += v * 2^bits, v < 2^64, bits < 128. */
-static inline void add_at(uint64_t z[3], uint64_t v, unsigned bits)
-{
-    const unsigned at = bits / 64, by = bits % 64;
-    const uint64_t part[2] = { v << by, by == 0 ? 0 : v >> (64 - by) };
-    uint64_t carry = 0;
-
-    for (unsigned i = at; i < 3; i++) {
-        const uint64_t t = i - at < 2 ? part[i - at] : 0;
-        const uint64_t s = z[i] + t;
-        const uint64_t over = s < t;
-
-        z[i] = s + carry;
-        carry = over | (z[i] < carry);
-    }
-}
-
 static inline void add_lanes(uint64_t z[3], __m512i v, unsigned bits)
 {
     uint64_t lane[8];
 
     _mm512_storeu_si512(lane, v);
     for (size_t i = 0; i < 8; i++)
-        add_at(z, lane[i], bits);
+        tri_wide_add_at(z, lane[i], bits);
 }
 
 /* One row by up to COLS columns, a stretch of at most STEPS vectors. */

@@ -4,6 +4,7 @@
 #include "core/gemm.h"
 #include "core/mem.h"
 #include "core/poly1305.h"
+#include "proto/verify/prime.h"
 
 enum { WORDS = 1024, TRIALS = 24, DIGITS = 32 };
 
@@ -414,6 +415,35 @@ FIELD(gf_cross, static uint64_t all[TRI_GF_CROSS / 8];
       k->gf_cross((uint8_t *)all, x, x + 128, y, y + 256, y, g / 2);
       for (size_t i = 0; i < TRI_GF_CROSS / 8; i++) z[i % WORDS] += i * all[i])
 
+/* Modulo a prime: elements el, words x and y; n is below 20. */
+#define PRIME(slot, ...)                                         \
+    TRY(slot)                                                    \
+    {                                                            \
+        static uint64_t el[TRI_FIELD_TABLES * 16 * TRI_ROW];     \
+        const size_t n = count(t, 19);                           \
+        const uint64_t *const x = t->x + draw(t) % 8, *y = t->y; \
+        uint64_t *const z = r->z;                                \
+        struct tri_field f;                                      \
+                                                                 \
+        tri_field_init(&f, 1125899906842597);                    \
+        for (size_t i = 0; i < sizeof el / sizeof *el; i++)      \
+            el[i] = draw(t) % f.p;                               \
+        memcpy(z, el + 1024, 8 * TRI_FIELD_VALUES);              \
+        (void)(x + n + *y);                                      \
+        __VA_ARGS__;                                             \
+    }
+PRIME(field_weights,
+      k->field_weights(z, (const uint64_t (*)[16][TRI_ROW])el, x, n, &f))
+PRIME(field_scale, k->field_scale(z, n % 2 ? el : NULL, x, 1 + n % 3, n, &f))
+PRIME(field_comb, k->field_comb(z, el, n, x, 8, TRI_ROW, 2, 2 * TRI_ROW, &f))
+PRIME(field_values,
+      k->field_values(z, el, el + 512, (unsigned)(n % 5), n / 4, &f))
+PRIME(words_carry, k->words_carry(z, z + 256, x, y, x + 200, y + 300, x + 400,
+                                  16 * (unsigned)(n % 4), 9 * n))
+PRIME(words_project, k->words_project(z, 20, x, n, y, n, n))
+PRIME(words_dots,
+      k->words_dots((uint64_t(*)[3])z, x, 30, 1 + n % 8, y, 40, 1 + n % 7, n))
+
 #define TEST(slot)        \
     {                     \
 #slot, try_##slot \
@@ -479,6 +509,13 @@ static const struct {
     TEST(gf_map),
     TEST(gf_fold),
     TEST(gf_cross),
+    TEST(field_weights),
+    TEST(field_scale),
+    TEST(field_comb),
+    TEST(field_values),
+    TEST(words_carry),
+    TEST(words_project),
+    TEST(words_dots),
 };
 
 static int same(struct bench *t, size_t i, const struct tri_kernels *k)

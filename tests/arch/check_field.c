@@ -353,8 +353,8 @@ static void check_variants(struct tri_check *c)
 /* Sums as long as any that are taken before they are carried. */
 static void check_long(struct tri_check *c)
 {
-    enum { LONG = 5000 };
-    static uint64_t big[LONG * TRI_ROW];
+    enum { LONG = 9000 };
+    static uint64_t big[LONG * TRI_ROW], w[LONG];
     struct tri_kernels k;
 
     for (size_t sub = 0; table(&k, sub); sub++) {
@@ -367,6 +367,11 @@ static void check_long(struct tri_check *c)
         k.words_dots(a, big, 0, 1, big, 0, 3, LONG * TRI_ROW);
         tri_words_dots_ref(b, big, 0, 1, big, 0, 3, LONG * TRI_ROW);
         CHECK(c, memcmp(a, b, sizeof a) == 0, "long sums/%s", k.words_name);
+        for (size_t i = 0; i < LONG; i++)
+            w[i] = (((uint64_t)1 << 50) - 1) & ~((uint64_t)1 << 25);
+        k.field_comb(q, w, LONG, big, 0, TRI_ROW, 1, TRI_ROW, &f);
+        tri_field_comb_ref(r, w, LONG, big, 0, TRI_ROW, 1, TRI_ROW, &f);
+        CHECK(c, memcmp(q, r, sizeof q) == 0, "long comb/%s", k.field_name);
         for (size_t i = 0; i < LONG * TRI_ROW; i++)
             big[i] = f.p - 1;
         k.field_values(q, big, big, 0, LONG, &f);

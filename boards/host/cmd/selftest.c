@@ -3,10 +3,16 @@
 #include "boards/host/cmd/cmd.h"
 #include "core/err.h"
 
-static const unsigned isa[] = {
-    0,           TRI_CPU_AESNI, TRI_CPU_AVX2, TRI_CPU_AVX512, TRI_CPU_VAES,
-    TRI_CPU_AMX, TRI_CPU_NEON,  TRI_CPU_ARMCE
-};
+static const unsigned isa[] = { 0,
+                                TRI_CPU_AESNI,
+                                TRI_CPU_AVX2,
+                                TRI_CPU_AVX512,
+                                TRI_CPU_VAES,
+                                TRI_CPU_GFNI,
+                                TRI_CPU_IFMA,
+                                TRI_CPU_AMX,
+                                TRI_CPU_NEON,
+                                TRI_CPU_ARMCE };
 
 static void print_cpu(unsigned cpu)
 {
@@ -38,9 +44,10 @@ static int run_levels(unsigned cpu)
         level |= isa[i];
         tri_kernels_init(&k, level);
         printf("\nring %s, gemm %s, chacha20 %s, poly1305 %s, aes %s, zp %s, "
-               "lane %s, chain %s%s\n",
+               "lane %s, chain %s, slice %s, gf %s, field %s, words %s%s\n",
                k.ring_name, k.gemm_name, k.chacha20_name, k.poly1305_name,
-               k.aes_name, k.zp_name, k.lane_name, k.chain_name,
+               k.aes_name, k.zp_name, k.lane_name, k.chain_name, k.slice_name,
+               k.gf_name, k.field_name, k.words_name,
                level == cpu ? " (in use)" : "");
         now = tri_selftest(&k, 0x5eed + level, print_kernel, NULL);
         bad += now;
