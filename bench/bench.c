@@ -257,9 +257,12 @@ static const char usage[] =
     "  --prg KIND     three parties: chacha20 or aes128 (default: the faster\n"
     "                 one here)\n"
     "  --engine NAME  three parties: only fused, paper or rep3\n"
+    "  --security KIND  three parties: active, where the engine can, or "
+    "passive\n"
+    "                 (default; --profile without --engine: active)\n"
     "  --insecure-plaintext  three parties: connections are not sealed\n"
     "  --profile NET  instead: a training step of A, B, C or D by layers, of\n"
-    "                 the engine that --engine names, or fused\n"
+    "                 the engine that --engine names, or rep3\n"
     "  --published    instead: the SecureNN paper's tables, its figures and "
     "ours,\n"
     "                 over emulated networks (--filter selects rows)\n";
@@ -303,7 +306,7 @@ int main(int argc, char **argv)
     struct tri_out out = { .fd = -1 };
     struct tri_why why = { "" };
     double v = 0;
-    int published = 0;
+    int published = 0, security = -1, engine = 0;
 
     tri_kernels_init(&kernels, b.cpu);
     b.prg = tri_prg_pick(&kernels);
@@ -333,6 +336,11 @@ int main(int argc, char **argv)
         } else if (strcmp(opt, "--engine") == 0) {
             if (!bench_only(val))
                 return usage_error("--engine takes fused, paper or rep3", val);
+            engine = 1;
+        } else if (strcmp(opt, "--security") == 0) {
+            security = strcmp(val, "active") == 0;
+            if (!security && strcmp(val, "passive") != 0)
+                return usage_error("--security takes active or passive", val);
         } else if (strcmp(opt, "--prg") == 0) {
             b.prg = strcmp(val, "aes128") == 0;
             if (!b.prg && strcmp(val, "chacha20") != 0)
@@ -360,6 +368,9 @@ int main(int argc, char **argv)
             return usage_error("unknown option", opt);
         }
     }
+    b.active = security < 0 ? profile != NULL && !engine : security;
+    if (profile != NULL && !engine)
+        (void)bench_only("rep3");
     if (profile != NULL)
         return bench_profile(&b, profile);
     if (published) {

@@ -45,6 +45,7 @@ struct bench {
     unsigned threads;
     int plaintext; /**< three parties: connections are not sealed           */
     int prg;       /**< their generator, enum tri_prg_kind                  */
+    int active;    /**< verify products, where the engine can               */
     int turns;
     double turn_seconds; /**< how long one work runs in one turn            */
     struct bench_row *rows;

@@ -59,7 +59,7 @@ int bench_net_once(struct tri_engine *e, void *arg)
 /* ---- layer by layer
  * ---------------------------------------------------------- */
 
-enum { ROWS = 3 * (TRI_MAX_LAYERS + 1) };
+enum { PROOFS = 3 * (TRI_MAX_LAYERS + 1), ROWS };
 
 struct cell {
     double seconds, wait;
@@ -79,11 +79,35 @@ struct profiling {
     double start;
     struct tri_link_stats stats;
     int row; /* the running one, or -1 */
+    struct tri_proofs proofs;
 };
 
 static int row_of(enum tri_pass pass, size_t layer)
 {
     return (int)pass * (TRI_MAX_LAYERS + 1) + (int)layer;
+}
+
+/* What verification has cost since the last time has a row of its own,
+ * whichever layer a batch ended in. */
+static struct cell proofs(struct profiling *p)
+{
+    const struct tri_session *s = p->e->s;
+    const struct tri_proofs *const now = &s->proofs, *const then = &p->proofs;
+    struct cell c = {
+        .seconds = (double)(now->ns - then->ns) * 1e-9,
+        .wait = (double)(now->wait_ns - then->wait_ns) * 1e-9,
+        .rounds = now->rounds[s->id] - then->rounds[s->id],
+    };
+    struct cell *const sum = &p->shared->cell[s->id][PROOFS];
+
+    for (int j = 0; j < TRI_PARTIES; j++)
+        c.bytes += now->bytes[s->id][j] - then->bytes[s->id][j];
+    p->proofs = *now;
+    sum->seconds += c.seconds;
+    sum->wait += c.wait;
+    sum->bytes += c.bytes;
+    sum->rounds += c.rounds;
+    return c;
 }
 
 static void on_trace(void *self, enum tri_pass pass, size_t layer)
@@ -94,14 +118,16 @@ static void on_trace(void *self, enum tri_pass pass, size_t layer)
 
     if (s->dry)
         return;
+    const struct cell v = proofs(p);
     if (p->row >= 0) {
         struct cell *c = &p->shared->cell[s->id][p->row];
         const struct tri_link_stats *t = &s->link->stats;
-        c->seconds += now - p->start;
-        c->wait += (double)(t->wait_ns - p->stats.wait_ns) * 1e-9;
+        c->seconds += now - p->start - v.seconds;
+        c->wait += (double)(t->wait_ns - p->stats.wait_ns) * 1e-9 - v.wait;
         for (int j = 0; j < TRI_PARTIES; j++)
-            c->bytes += t->sent[j] - p->stats.sent[j];
-        c->rounds += t->rounds - p->stats.rounds;
+            c->bytes += t->payload[j] - p->stats.payload[j];
+        c->bytes -= v.bytes;
+        c->rounds += t->rounds - p->stats.rounds - v.rounds;
     }
     p->row = layer == TRI_MAX_LAYERS ? -1 : row_of(pass, layer);
     p->stats = s->link->stats;
@@ -126,7 +152,12 @@ static int profile_once(struct tri_engine *e, void *arg)
 
     if (!e->s->dry)
         p->shared->steps[e->s->id]++;
-    return bench_net_once(e, &p->job);
+    int rc = bench_net_once(e, &p->job);
+    if (rc == TRI_OK && e->config.active)
+        rc = tri_settle(e);
+    if (!e->s->dry)
+        (void)proofs(p);
+    return rc;
 }
 
 static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
@@ -134,13 +165,16 @@ static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
 {
     if (pass == TRI_PASS_UPDATE)
         return "all layers";
+    if (pass > TRI_PASS_UPDATE)
+        return "batches";
     return layer == net->layers ? "loss"
                                 : tri_layer_kind_name(net->layer[layer].kind);
 }
 
 int bench_profile(struct bench *b, const char *name)
 {
-    static const char *const passes[] = { "forward", "backward", "update" };
+    static const char *const passes[] = { "forward", "backward", "update",
+                                          "verify" };
     static struct profiling p;
     const struct tri_engine_kind *const engine = bench_engines[0];
     const struct bench_setup setup = bench_usual(b, engine);
@@ -162,9 +196,10 @@ int bench_profile(struct bench *b, const char *name)
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (p.shared == MAP_FAILED || bench_parties(&setup, &op, party) != 0)
         return 1;
-    printf("Training step of network %s, batch 128, engine %s, three "
+    printf("Training step of network %s, batch 128, engine %s, %s, three "
            "processes; means over %d steps\n\n",
-           name, engine->name, p.shared->steps[0]);
+           name, engine->name, setup.active ? "active" : "passive",
+           p.shared->steps[0]);
     printf("%-9s %3s %-10s %28s   %20s %9s %6s\n", "pass", "", "layer",
            "ms at P0 / P1 / P2", "of these blocked", "MB sent", "rounds");
     for (int i = 0; i < ROWS; i++) {

@@ -169,6 +169,14 @@ static uint64_t sum3(const uint64_t v[TRI_PARTIES])
     return v[0] + v[1] + v[2];
 }
 
+/* Verified to the end: no repetition leaves work for the next. */
+static int once(const struct bench_op *op, struct tri_engine *e)
+{
+    const int rc = op->once(e, op->arg);
+
+    return rc == TRI_OK && e->config.active ? tri_settle(e) : rc;
+}
+
 static int measure(struct tri_engine *e, const struct bench_op *op,
                    struct bench_party *out, struct shared *m)
 {
@@ -195,7 +203,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         const double c0 = cpu_seconds();
         const uint64_t l0 = link_ns, start = tri_clock_ns();
         if (rc == TRI_OK)
-            rc = op->once(e, op->arg);
+            rc = once(op, e);
         const double c1 = cpu_seconds();
         const struct tri_link_stats after = s->link->stats;
         const uint64_t l1 = link_ns;
@@ -229,8 +237,11 @@ static int party(unsigned id, const struct bench_setup *setup,
     struct tri_kernels k, plain;
     struct tri_tcp_config tcp = *cfg;
     struct tri_arena a;
-    struct tri_session s = { .id = id };
-    struct tri_engine_config config = { .f = setup->f, .k = setup->k };
+    struct tri_session s = { .id = id, .clock = tri_clock_ns };
+    struct tri_engine_config config = { .f = setup->f,
+                                        .k = setup->k,
+                                        .active = setup->active,
+                                        .ledger = 64000000 };
     struct tri_engine e;
     uint8_t keys[TRI_PARTIES][32];
     int rc;
@@ -275,7 +286,7 @@ static int party(unsigned id, const struct bench_setup *setup,
     if (rc == TRI_OK)
         rc = op->prepare(&e, op->arg);
     if (rc == TRI_OK)
-        rc = op->once(&e, op->arg);
+        rc = once(op, &e);
     tri_engine_end(&e);
     s.dry = 0;
     out->peak = a.peak;
@@ -338,7 +349,8 @@ struct bench_setup bench_usual(const struct bench *b,
                                  .cpu = b->cpu,
                                  .threads = b->threads,
                                  .plaintext = b->plaintext,
-                                 .prg = b->prg };
+                                 .prg = b->prg,
+                                 .active = b->active && engine->verifies };
 }
 
 int bench_parties(const struct bench_setup *setup, const struct bench_op *op,

@@ -16,6 +16,7 @@ struct bench_setup {
     unsigned threads;             /**< of each party            */
     int plaintext;                /**< connections are not sealed */
     int prg;                      /**< enum tri_prg_kind        */
+    int active;                   /**< products are verified    */
     const struct tri_line *shape; /**< an emulated network, or NULL */
 };
 

@@ -50,7 +50,8 @@ uint64_t tri_cost_rounds(const struct tri_cost *c);
  *  messages of all parties; else those that this one has sent. */
 struct tri_proofs {
     uint64_t batches;
-    uint64_t ns; /**< by the session's clock            */
+    uint64_t ns;      /**< by the session's clock                 */
+    uint64_t wait_ns; /**< of these the link was blocked          */
     uint64_t bytes[TRI_PARTIES][TRI_PARTIES]; /**< payload, [from][to]  */
     uint64_t rounds[TRI_PARTIES]; /**< growth of each party's depth        */
     uint64_t longest; /**< that of the longest; else as this party's  */

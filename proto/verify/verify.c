@@ -162,6 +162,7 @@ static void tally(struct tri_session *s, uint64_t sign)
     const struct tri_cost *c = &s->cost;
 
     p->ns += s->clock != NULL ? sign * s->clock() : 0;
+    p->wait_ns += s->dry ? 0 : sign * s->link->stats.wait_ns;
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         if (!s->dry && i != s->id)
             continue;
