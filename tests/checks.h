@@ -70,6 +70,7 @@
     TABLE(agree, 1)                                                        \
     TABLE(checkpoint, 1)                                                   \
     TABLE(config, 1)                                                       \
+    TABLE(data, 1)                                                         \
     TABLE(disk, 1)                                                         \
     TABLE(formats, 1)                                                      \
     TABLE(host, 2)                                                         \

@@ -193,12 +193,18 @@ static int unite(const struct tri_heads *s, const char *name,
     for (size_t j = 0; j < s->n; j++) {
         const struct tri_share_head *const b = s->head + j;
         total += b->count;
+        if ((b->most[1] != 0) != (a->most[1] != 0))
+            return tri_why(why, TRI_E_MISMATCH,
+                           "the %s do not go together: of number %zu and "
+                           "number 1 one has targets and the other labels",
+                           name, j + 1);
         if (b->h != a->h || b->w != a->w || b->c != a->c ||
             b->classes != a->classes || b->fb != a->fb)
             return tri_why(why, TRI_E_MISMATCH,
                            "the %s do not go together: number %zu has images "
                            "of %u x %u x %u in %u classes, number 1 of "
-                           "%u x %u x %u in %u",
+                           "%u x %u x %u in %u; `trinn share --classes` says "
+                           "how many there are",
                            name, j + 1, b->h, b->w, b->c, b->classes, a->h,
                            a->w, a->c, a->classes);
         for (size_t i = 0; i < j; i++)

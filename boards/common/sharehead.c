@@ -11,6 +11,7 @@ enum {
     ADDITIVE = 1, /* versions */
     REPLICATED = 2,
     AT_VERSION = 8,
+    AT_MOST = 10, /* two bytes */
     AT_KIND = 12,
     AT_PARTY = 13,
     AT_CONTENT = 14,
@@ -25,7 +26,10 @@ enum {
     AT_BYTES = 56,
     AT_SUM = TRI_SHARE_PUBLIC,
     MAX_SIDE = 1 << 16,
-    MAX_CHANNELS = 1 << 10,
+    MAX_CHANNELS = 1 << 16,
+    MAX_SAMPLE = 1 << 26, /* numbers, as a network's input */
+    LEAST_MOST = 48,      /* 2^-16 and 2^63 */
+    MOST_MOST = 127,
     MAX_CLASSES = 1 << 10
 };
 
@@ -70,9 +74,11 @@ static void encode(uint8_t out[TRI_SHARE_PUBLIC],
                    const struct tri_share_head *h)
 {
     memcpy(out, magic, sizeof magic);
-    tri_le_store32(out + AT_VERSION, h->sharing == TRI_SHARING_REPLICATED
+    tri_le_store16(out + AT_VERSION, h->sharing == TRI_SHARING_REPLICATED
                                          ? REPLICATED
                                          : ADDITIVE);
+    out[AT_MOST] = (uint8_t)h->most[0];
+    out[AT_MOST + 1] = (uint8_t)h->most[1];
     out[AT_KIND] = (uint8_t)h->kind;
     out[AT_PARTY] = (uint8_t)h->party;
     out[AT_CONTENT] = (uint8_t)h->seeded;
@@ -195,6 +201,14 @@ static int sizes(const struct tri_share_head *h, const char *name,
         return bad(name, AT_W, h->w, "the width", why);
     if (data ? !within(h->c, 1, MAX_CHANNELS) : h->c != 0)
         return bad(name, AT_C, h->c, "the number of channels", why);
+    if (data && (uint64_t)h->h * h->w * h->c > MAX_SAMPLE)
+        return bad(name, AT_H, (uint64_t)h->h * h->w * h->c,
+                   "the size of a sample", why);
+    for (unsigned i = 0; i < 2; i++)
+        if (h->most[i] != 0 &&
+            (!data || !within(h->most[i], LEAST_MOST, MOST_MOST) ||
+             (i == 1 && h->classes == 0)))
+            return bad(name, AT_MOST + i, h->most[i], "the largest value", why);
     if (model || state ? h->classes != 0
         : data         ? h->classes > MAX_CLASSES
                        : !within(h->classes, 1, MAX_CLASSES))
@@ -235,7 +249,7 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %zu bytes, the header of a share file %d", name,
                        len, AT_SUM + TRI_HASH_BYTES);
-    version = tri_le_load32(buf + AT_VERSION);
+    version = tri_le_load16(buf + AT_VERSION);
     if (version != ADDITIVE && version != REPLICATED)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: byte %d says version %u; this program reads "
@@ -261,6 +275,8 @@ int tri_share_decode(struct tri_share_head *h, const uint8_t *buf, size_t len,
     h->party = buf[AT_PARTY];
     h->seeded = buf[AT_CONTENT];
     h->fb = buf[AT_SCALE];
+    h->most[0] = buf[AT_MOST];
+    h->most[1] = buf[AT_MOST + 1];
     memcpy(h->pair, buf + AT_PAIR, TRI_PAIR_ID);
     h->count = tri_le_load32(buf + AT_COUNT);
     h->h = tri_le_load32(buf + AT_H);

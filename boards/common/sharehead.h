@@ -47,6 +47,9 @@ struct tri_share_head {
     unsigned fb;
     uint8_t pair[TRI_PAIR_ID];
     uint32_t count, h, w, c, classes;
+    /** Data: the largest absolute value of the samples, and of the targets,
+     *  rounded up to 2^(most - 64); 0: not said, and not targets but labels. */
+    unsigned most[2];
     uint32_t text;    /**< bytes                           */
     uint64_t content; /**< bytes                           */
     /** Additive: sum[0] is the checksum. Replicated: digests of the two

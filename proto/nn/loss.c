@@ -6,8 +6,42 @@
 #include "proto/nn/layer.h"
 #include "proto/softmax.h"
 
-/* Every loss ends in "something - label", the label lifted from scale 0 to f:
- * the gradient of one sample, not divided by the batch. */
+/* y = the labels at scale f. */
+static void lift(const struct tri_model *m, struct tri_ten *y)
+{
+    const int up = (int)m->e->f - m->label.fb;
+
+    m->e->ops->scale(m->e, y, &m->label, (int64_t)1 << up, up);
+}
+
+/* dout = p - label, of two classes the second: the first logit is 0 whatever
+ * the network does. */
+static int second(struct tri_model *m, struct tri_ten *dout,
+                  const struct tri_ten *p)
+{
+    struct tri_engine *e = m->e;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const struct tri_copy of = {
+        .dim = { 1, 1, 1, m->batch },
+        .zstep = { 0, 0, 0, 1 },
+        .xoff = 1,
+        .xstep = { 0, 0, 0, 2 },
+    };
+    struct tri_ten d;
+    const int rc = tri_ten_alloc(e, &d, p->shape, (int)e->f, 0);
+
+    if (rc == TRI_OK) {
+        lift(m, &d);
+        e->ops->sub(e, &d, p, &d);
+        dout->fb = (int)e->f;
+        e->ops->copy(e, dout, &d, &of);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
+/* Every loss ends in "something - label", the label lifted to scale f: the
+ * gradient of one sample, not divided by the batch. */
 int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
 {
     struct tri_engine *e = m->e;
@@ -19,18 +53,21 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
     m->prob.fb = f;
     switch (m->net->loss) {
     case TRI_LOSS_SOFTMAX:
+    case TRI_LOSS_SIGMOID:
         rc = tri_softmax(e, &m->prob, logits);
         break;
     case TRI_LOSS_ASM:
         rc = tri_asm(e, &m->prob, logits);
         break;
-    case TRI_LOSS_MSE:
+    default: /* mse */
         p = logits;
         break;
     }
     if (rc != TRI_OK)
         return rc;
-    e->ops->scale(e, dout, &m->label, (int64_t)1 << f, f);
+    if (m->net->loss == TRI_LOSS_SIGMOID)
+        return second(m, dout, p);
+    lift(m, dout);
     e->ops->sub(e, dout, p, dout);
     return TRI_OK;
 }
@@ -89,27 +126,38 @@ static int cross_entropy(struct tri_model *m, struct tri_ten *sum,
 }
 
 /* ASM and mse: sum of (output - label)^2. */
-static int squares(struct tri_model *m, struct tri_ten *sum)
+int tri_model_squares(struct tri_model *m, uint32_t rows, struct tri_ten *sum)
 {
     struct tri_engine *e = m->e;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
     struct tri_ten *x = tri_model_logits(m);
+    const struct tri_shape some = tri_shape2(rows, m->net->classes);
     const int f = (int)e->f;
-    struct tri_ten d, y;
-    int rc = tri_ten_alloc(e, &d, x->shape, f, 1);
+    struct tri_ten all, y, d;
+    int rc = tri_ten_alloc(e, &all, x->shape, f, 0);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &y, x->shape, f, 0);
-    if (rc != TRI_OK)
-        return rc;
-    e->ops->scale(e, &y, &m->label, (int64_t)1 << f, f);
-    if (m->net->loss == TRI_LOSS_ASM) {
-        rc = tri_asm(e, &d, x);
-        x = &d;
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &d, some, f, 1);
+    if (rc == TRI_OK && m->net->loss == TRI_LOSS_ASM) {
+        rc = tri_asm(e, &all, x);
+        x = &all;
     }
-    if (rc != TRI_OK)
-        return rc;
-    e->ops->sub(e, &d, x, &y);
-    return dot(e, sum, &d, &d);
+    if (rc == TRI_OK) {
+        const struct tri_copy first = {
+            .dim = { 1, 1, 1, d.n },
+            .zstep = { 0, 0, 0, 1 },
+            .xstep = { 0, 0, 0, 1 },
+        };
+
+        lift(m, &y);
+        e->ops->sub(e, &all, x, &y);
+        e->ops->copy(e, &d, &all, &first);
+        rc = dot(e, sum, &d, &d);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
 }
 
 /* What rounding and the approximated logarithm may take from a loss of 0. */
@@ -127,10 +175,11 @@ double tri_model_loss_most(const struct tri_model *m)
 
     switch (m->net->loss) {
     case TRI_LOSS_SOFTMAX:
+    case TRI_LOSS_SIGMOID:
         return tri_pow2(wide - f) + tri_log(m->net->classes) + SLACK;
     case TRI_LOSS_ASM:
         return 1 + SLACK;
-    case TRI_LOSS_MSE:
+    default:
         break;
     }
     return tri_pow2(61 - 2 * f) / 2 / m->batch + SLACK;
@@ -150,7 +199,8 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
 {
     struct tri_engine *e = m->e;
     const size_t mark = tri_arena_mark(e->s->cx.arena);
-    const int entropy = m->net->loss == TRI_LOSS_SOFTMAX;
+    const int entropy = tri_net_entropy(m->net);
+    const int counts = m->label.fb == 0;
     struct tri_copy put = { .dim = { 1, 1, 1, 1 } };
     struct tri_ten pair, sum, count;
     double open[2] = { 0, 0 };
@@ -159,21 +209,24 @@ int tri_model_loss(struct tri_model *m, double *loss, uint32_t *right)
     *loss = 0;
     *right = 0;
     e->s->at = (struct tri_at){ 0, "loss", "opened" };
-    rc = tri_ten_alloc(e, &pair, tri_shape1(2), 0, 0);
+    rc = tri_ten_alloc(e, &pair, tri_shape1(1 + (unsigned)counts), 0, 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &sum, tri_shape1(1), 0, 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &count, tri_shape1(1), 0, 0);
     if (rc == TRI_OK)
-        rc = entropy ? cross_entropy(m, &sum, &count) : squares(m, &sum);
-    if (rc == TRI_OK)
+        rc = entropy ? cross_entropy(m, &sum, &count)
+                     : tri_model_squares(m, m->batch, &sum);
+    if (rc == TRI_OK && counts)
         rc = tri_model_correct(m, &count);
     if (rc == TRI_OK) {
         pair.fb = sum.fb;
         e->ops->copy(e, &pair, &sum, &put);
         put.zoff = 1;
-        e->ops->scale(e, &count, &count, (int64_t)1 << sum.fb, sum.fb);
-        e->ops->copy(e, &pair, &count, &put);
+        if (counts) {
+            e->ops->scale(e, &count, &count, (int64_t)1 << sum.fb, sum.fb);
+            e->ops->copy(e, &pair, &count, &put);
+        }
         rc = tri_open(e, open, &pair, TRI_OPEN_ALL);
     }
     if (rc == TRI_OK && !e->s->dry) {

@@ -194,6 +194,8 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
                        training && first == 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->label, tri_shape2(batch, net->classes), 0, 0);
+    if (rc == TRI_OK && net->loss == TRI_LOSS_SIGMOID)
+        rc = tri_ten_alloc(e, &m->pair, tri_shape2(batch, net->classes), f, 0);
     if (rc == TRI_OK && training && net->loss != TRI_LOSS_MSE)
         rc = tri_ten_alloc(e, &m->prob, tri_shape2(batch, net->classes), f, 0);
     for (size_t i = 0; i < net->layers; i++) {
@@ -356,6 +358,28 @@ static void trace(const struct tri_model *m, enum tri_pass pass, size_t layer)
         m->trace(m->trace_self, pass, layer);
 }
 
+static struct tri_ten *output(struct tri_model *m)
+{
+    return &m->layer[m->net->layers - 1].out;
+}
+
+/* The logits of two classes from the one of the second: 0 beside it. */
+static int widen(struct tri_model *m)
+{
+    const struct tri_copy second = {
+        .dim = { 1, 1, 1, m->batch },
+        .zoff = 1,
+        .zstep = { 0, 0, 0, 2 },
+        .xstep = { 0, 0, 0, 1 },
+    };
+    const int rc = tri_ten_zero(m->e, &m->pair);
+
+    if (rc == TRI_OK)
+        m->e->ops->copy(m->e, &m->pair, output(m), &second);
+    tri_ten_changed(&m->pair);
+    return rc;
+}
+
 int tri_model_forward(struct tri_model *m)
 {
     static int (*const forward[])(struct tri_engine *, struct tri_layer *) = {
@@ -372,13 +396,15 @@ int tri_model_forward(struct tri_model *m)
         if (m->net->layer[i].kind != TRI_LAYER_FLATTEN)
             rc = forward[m->net->layer[i].kind](m->e, &m->layer[i]);
     }
+    if (rc == TRI_OK && m->net->loss == TRI_LOSS_SIGMOID)
+        rc = widen(m);
     trace(m, TRI_PASS_FORWARD, TRI_MAX_LAYERS);
     return rc;
 }
 
 struct tri_ten *tri_model_logits(struct tri_model *m)
 {
-    return &m->layer[m->net->layers - 1].out;
+    return m->net->loss == TRI_LOSS_SIGMOID ? &m->pair : output(m);
 }
 
 int tri_model_backward(struct tri_model *m)

@@ -54,7 +54,9 @@ struct tri_model {
     uint32_t batch;
     int training;
     struct tri_ten in;    /**< [B x h x w x c], scale f: fill, forward */
-    struct tri_ten label; /**< one-hot [B x classes], scale 0          */
+    struct tri_ten label; /**< [B x classes]: one-hot at scale 0, or at
+                               scale f numbers that mse aims at        */
+    struct tri_ten pair;  /**< sigmoid: [B x 2], 0 and the output      */
     struct tri_ten prob;  /**< loss: softmax or ASM, scale f           */
     struct tri_ten grad;  /**< all dw and db, the layers have slices   */
     struct tri_ten vel;   /**< momentum; n = 0 unless training with it */
@@ -97,7 +99,10 @@ enum { TRI_MODEL_STATE = 2 * TRI_MAX_LAYERS + 8 };
 size_t tri_model_state(struct tri_model *m,
                        struct tri_ten *list[TRI_MODEL_STATE]);
 
-/** Forward from m->in; the logits are the last layer's `out`, scale f. */
+/** Forward from m->in; the logits [B x classes] are the last layer's `out`,
+ *  scale f. With loss sigmoid they are (0, output): the softmax of these is
+ *  (1 - s, s) with s = 1 / (1 + exp(-output)), and its cross entropy the one
+ *  of logistic regression, so that nothing else has to know of it. */
 int tri_model_forward(struct tri_model *m);
 struct tri_ten *tri_model_logits(struct tri_model *m);
 
@@ -118,7 +123,8 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
 /**
  * Mean loss of the batch and its right answers, after forward, labels filled
  * in every row (a row of padding would add a loss of its own). Both are
- * OPENED TO ALL PARTIES: one real number and one count, in one message.
+ * OPENED TO ALL PARTIES: one real number and one count, in one message; with
+ * labels that are numbers the first alone, and *right is 0.
  *
  * softmax: cross entropy, off by less than 5.8e-4 for ten classes (see
  * tri_logsumexp()); asm: half the squared distance between ASM(logits) and
@@ -139,6 +145,10 @@ double tri_model_loss_most(const struct tri_model *m);
 
 /** Can right numbers have such a mean loss? Below 0 by what rounding takes. */
 int tri_model_loss_possible(const struct tri_model *m, double loss);
+
+/** Sum of the squared errors of the first `rows` samples of the batch, scale
+ *  2f, n = 1; after forward. For losses other than cross entropy. */
+int tri_model_squares(struct tri_model *m, uint32_t rows, struct tri_ten *sum);
 
 /** Sum over the batch of [argmax of the logits = label], scale 0, n = 1;
  *  after forward. Rows whose label is all zero (padding) count 0. */

@@ -173,14 +173,16 @@ static int add_layer(struct parser *p, struct tri_layer_spec *l)
 static int item_input(struct parser *p)
 {
     uint32_t *const out[] = { &p->h, &p->w, &p->c };
-    const char *form = "input HEIGHT WIDTH CHANNELS";
+    const char *form = "input HEIGHT WIDTH CHANNELS, or input COLUMNS";
+    const size_t one = p->words == 2; /* of a table */
     int rc;
 
     if (p->have_input)
         return fail(p, "a second input; a network has one, at the top");
-    rc = numbers(p, out, 3, form);
+    p->h = p->w = 1;
+    rc = numbers(p, one ? out + 2 : out, one ? 1 : 3, form);
     if (rc == TRI_OK)
-        rc = options(p, 4, NULL, NULL, form);
+        rc = options(p, one ? 2 : 4, NULL, NULL, form);
     if (rc != TRI_OK)
         return rc;
     if ((uint64_t)p->h * p->w * p->c > MAX_IMAGE)
@@ -195,13 +197,14 @@ static int item_input(struct parser *p)
 static int item_loss(struct parser *p)
 {
     if (p->words == 2)
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < TRI_LOSSES; i++)
             if (is(&p->word[1], tri_loss_name((enum tri_loss_kind)i))) {
                 p->net->loss = (enum tri_loss_kind)i;
                 p->have_loss = 1;
                 return TRI_OK;
             }
-    return fail(p, "the loss is one of: loss softmax, loss asm, loss mse");
+    return fail(p, "the loss is one of: loss softmax, loss asm, loss mse, "
+                   "loss sigmoid");
 }
 
 static int item_conv(struct parser *p, struct tri_layer_spec *l)
@@ -387,9 +390,14 @@ static int finish(struct parser *p)
                     "the output is %u x %u x %u, not one-dimensional; end "
                     "with: fc CLASSES",
                     last->oh, last->ow, last->oc);
-    if (last->oc < 2)
-        return fail(p, "the output has one class; it needs two or more");
-    net->classes = last->oc;
+    if (net->loss == TRI_LOSS_SIGMOID && last->oc != 1)
+        return fail(p, "loss sigmoid takes one output, not %u; end with: fc 1",
+                    last->oc);
+    if (last->oc < 2 && net->loss != TRI_LOSS_SIGMOID &&
+        net->loss != TRI_LOSS_MSE)
+        return fail(p, "the output has one class; it needs two or more, or "
+                       "loss sigmoid (two classes), or loss mse (a number)");
+    net->classes = net->loss == TRI_LOSS_SIGMOID ? 2 : last->oc;
     return TRI_OK;
 }
 
@@ -493,9 +501,15 @@ const char *tri_layer_kind_name(enum tri_layer_kind kind)
 
 const char *tri_loss_name(enum tri_loss_kind kind)
 {
-    static const char *const name[] = { "softmax", "asm", "mse" };
+    static const char *const name[TRI_LOSSES] = { "softmax", "asm", "mse",
+                                                  "sigmoid" };
 
     return name[kind];
+}
+
+int tri_net_entropy(const struct tri_net *net)
+{
+    return net->loss == TRI_LOSS_SOFTMAX || net->loss == TRI_LOSS_SIGMOID;
 }
 
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size)

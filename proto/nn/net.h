@@ -9,17 +9,19 @@
  *
  * A network is a short text, one item a line; `#` starts a comment:
  *
- *     input 28 28 1            # height width channels
+ *     input 28 28 1            # height width channels; of a table: columns
  *     conv 20 5                # filters, size [stride N] [pad N]
  *     maxpool 2                # size [stride N]; stride = size by default
  *     relu
  *     avgpool 2                # as maxpool
  *     flatten                  # to one dimension; `fc` flattens by itself
  *     fc 500                   # outputs
- *     loss softmax             # softmax (default), asm, mse
+ *     loss softmax             # softmax (default), asm, mse, sigmoid
  *
  * `input` comes first, once. The network must end in a one-dimensional output,
- * the classes. Everything in it is public.
+ * the classes; with `mse` it may be the numbers of a regression, and with
+ * `sigmoid` it is one number, the logit of the second of two classes.
+ * Everything in it is public.
  */
 enum tri_layer_kind {
     TRI_LAYER_FC,
@@ -30,7 +32,13 @@ enum tri_layer_kind {
     TRI_LAYER_FLATTEN
 };
 
-enum tri_loss_kind { TRI_LOSS_SOFTMAX, TRI_LOSS_ASM, TRI_LOSS_MSE };
+enum tri_loss_kind {
+    TRI_LOSS_SOFTMAX,
+    TRI_LOSS_ASM,
+    TRI_LOSS_MSE,
+    TRI_LOSS_SIGMOID,
+    TRI_LOSSES
+};
 
 enum { TRI_MAX_LAYERS = 32, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
 
@@ -45,7 +53,7 @@ struct tri_layer_spec {
 
 struct tri_net {
     uint32_t h, w, c; /**< input */
-    uint32_t classes;
+    uint32_t classes; /**< outputs; sigmoid: 2, of one output */
     enum tri_loss_kind loss;
     size_t layers;
     struct tri_layer_spec layer[TRI_MAX_LAYERS];
@@ -67,6 +75,9 @@ const char *tri_net_builtin(const char *name);
 /** "fc", "conv", ...; "softmax", ...: as in descriptions. */
 const char *tri_layer_kind_name(enum tri_layer_kind kind);
 const char *tri_loss_name(enum tri_loss_kind kind);
+
+/** Is the loss a cross entropy? */
+int tri_net_entropy(const struct tri_net *net);
 
 /** Canonical one-line-a-layer text, for comparing and hashing.
  *  \return its length; 0 if `size` is too small. */

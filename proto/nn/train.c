@@ -42,24 +42,52 @@ static int fits(const struct tri_model *m, const struct tri_data *data)
     const struct tri_net *net = m->net;
 
     return data->h == net->h && data->w == net->w && data->c == net->c &&
-           data->classes == net->classes && data->fetch != NULL;
+           data->classes == net->classes && data->fetch != NULL &&
+           (!data->numbers || net->loss == TRI_LOSS_MSE);
 }
 
 /* Fill the model's input and labels. */
 static int fetch(struct tri_model *m, const struct tri_data *data,
                  const uint32_t *index, uint32_t n)
 {
-    const int rc = data->fetch(data->self, m->e, index, n, &m->in, &m->label);
+    int rc;
 
+    m->label.fb = data->numbers ? (int)m->e->f : 0;
+    rc = data->fetch(data->self, m->e, index, n, &m->in, &m->label);
     tri_ten_changed(&m->in);
     tri_ten_changed(&m->label);
     return rc;
 }
 
+/* What the opened losses were. */
+struct losses {
+    int some;
+    double least, last; /* what a loss is measured by; the last one */
+    unsigned rose;      /* times in a row */
+};
+
+/* A training that diverges is worthless long before a number leaves its range.
+ * All parties see the same losses, and end alike. */
+static int look(struct losses *l, struct tri_model *m, double loss)
+{
+    enum { TIMES = 3, FAR = 8 };
+
+    if (!l->some)
+        l->least = tri_net_entropy(m->net) ? tri_log(m->net->classes) : loss;
+    l->rose = l->some && loss > l->last ? l->rose + 1 : 0;
+    l->some = 1;
+    l->last = loss;
+    return l->rose < TIMES || loss <= FAR * l->least
+               ? TRI_OK
+               : tri_session_fail(m->e->s, TRI_E_SPOILT,
+                                  "a loss that grows without end", TRI_NOBODY);
+}
+
 /* Step number `loss_of` opens its loss; 0: it does not. */
 static int step(struct tri_model *m, const struct tri_data *data,
                 const struct tri_sgd *sgd, const uint32_t *index,
-                const struct tri_train *t, uint32_t loss_of)
+                const struct tri_train *t, struct losses *seen,
+                uint32_t loss_of)
 {
     int rc = fetch(m, data, index, m->batch);
     uint32_t right;
@@ -71,6 +99,8 @@ static int step(struct tri_model *m, const struct tri_data *data,
         rc = tri_model_loss(m, &loss, &right);
         if ((rc == TRI_OK || rc == TRI_E_SPOILT) && t->loss != NULL)
             t->loss(t->self, loss_of, loss, right);
+        if (rc == TRI_OK && !m->e->s->dry && !t->endless)
+            rc = look(seen, m, loss);
     }
     if (rc == TRI_OK)
         rc = tri_model_backward(m);
@@ -103,6 +133,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     const uint32_t batches = data->count / m->batch;
     const uint64_t all = (uint64_t)batches * t->epochs;
     const int dry = m->e->s->dry;
+    struct losses seen = { 0, 0, 0, 0 };
     uint32_t *order, done = t->first, total, last;
     int rc;
 
@@ -125,7 +156,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
 
             sgd.rate = tri_schedule_rate(&t->schedule, t->sgd.rate, done, total,
                                          batches);
-            rc = step(m, data, &sgd, index, t,
+            rc = step(m, data, &sgd, index, t, &seen,
                       opens_loss(t, done + 1, total, batches) ? done + 1 : 0);
             if (rc == TRI_OK && t->progress != NULL)
                 rc = t->progress(t->self, epoch, done + 1, total);
@@ -136,22 +167,18 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     return rc;
 }
 
-int tri_evaluate(struct tri_model *m, const struct tri_data *data,
-                 uint32_t first, uint32_t n, uint32_t *right)
+/* Right answers of a batch, or its squared errors, summed over all batches and
+ * opened. */
+static int assess(struct tri_model *m, const struct tri_data *data,
+                  uint32_t first, uint32_t n, double *open)
 {
     struct tri_engine *e = m->e;
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a);
     struct tri_ten sum, one;
     uint32_t *index;
-    double open = 0;
     int rc;
 
-    *right = 0;
-    if (!fits(m, data) || first > data->count || n > data->count - first)
-        return TRI_E_ARG;
-    if (n == 0)
-        return TRI_OK;
     rc = tri_ten_alloc(e, &sum, tri_shape1(1), 0, 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &one, tri_shape1(1), 0, 0);
@@ -166,17 +193,59 @@ int tri_evaluate(struct tri_model *m, const struct tri_data *data,
         if (rc == TRI_OK)
             rc = tri_model_forward(m);
         if (rc == TRI_OK)
-            rc = tri_model_correct(m, at == 0 ? &sum : &one);
+            rc = data->numbers
+                     ? tri_model_squares(m, rows, at == 0 ? &sum : &one)
+                     : tri_model_correct(m, at == 0 ? &sum : &one);
         if (rc == TRI_OK && at > 0)
             e->ops->add(e, &sum, &sum, &one);
     }
     if (rc == TRI_OK)
-        rc = tri_open(e, &open, &sum, TRI_OPEN_ALL);
+        rc = tri_open(e, open, &sum, TRI_OPEN_ALL);
+    tri_arena_release(a, mark);
+    return rc;
+}
+
+static int assessable(const struct tri_model *m, const struct tri_data *data,
+                      uint32_t first, uint32_t n, int numbers)
+{
+    return fits(m, data) && data->numbers == numbers && first <= data->count &&
+           n <= data->count - first;
+}
+
+int tri_evaluate(struct tri_model *m, const struct tri_data *data,
+                 uint32_t first, uint32_t n, uint32_t *right)
+{
+    double open = 0;
+    int rc;
+
+    *right = 0;
+    if (!assessable(m, data, first, n, 0))
+        return TRI_E_ARG;
+    if (n == 0)
+        return TRI_OK;
+    rc = assess(m, data, first, n, &open);
     if (rc == TRI_OK && !(open > -0.5 && open < n + 0.5))
-        rc = tri_session_fail(e->s, TRI_E_SPOILT,
+        rc = tri_session_fail(m->e->s, TRI_E_SPOILT,
                               "an impossible number of right answers",
                               TRI_NOBODY);
     *right = rc == TRI_OK ? (uint32_t)tri_round(open) : 0;
-    tri_arena_release(a, mark);
+    return rc;
+}
+
+int tri_evaluate_error(struct tri_model *m, const struct tri_data *data,
+                       uint32_t first, uint32_t n, double *rmse)
+{
+    double open = 0;
+    int rc;
+
+    *rmse = 0;
+    if (!assessable(m, data, first, n, 1) || n == 0)
+        return TRI_E_ARG;
+    rc = assess(m, data, first, n, &open);
+    if (rc == TRI_OK && !(open >= 0))
+        rc = tri_session_fail(m->e->s, TRI_E_SPOILT, "an impossible error",
+                              TRI_NOBODY);
+    if (rc == TRI_OK)
+        *rmse = tri_sqrt(open / n / m->net->classes);
     return rc;
 }

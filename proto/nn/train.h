@@ -17,11 +17,15 @@ struct tri_data {
     uint32_t count;   /**< samples                                     */
     uint32_t h, w, c; /**< of one                                      */
     uint32_t classes;
+    int numbers; /**< y are numbers, of the scale of x, for a regression    */
+    /** Public bounds: samples and, where y are numbers, those stay within
+     *  +-2^(most - 64); 0: not known. */
+    unsigned most[2];
     void *self;
     /**
      * Fill rows 0..n-1 of x [B x h x w x c] (scale x->fb) and y
-     * [B x classes] (one-hot, scale 0) with this party's shares of samples
-     * index[0..n-1]; rows n..B-1 become 0. A party without shares does
+     * [B x classes] (scale y->fb: one-hot 0) with this party's shares of
+     * samples index[0..n-1]; rows n..B-1 become 0. A party without shares does
      * nothing. y may be NULL. In a dry run only what an engine counts is done:
      * index is not read.
      * \return TRI_OK or a negative code.
@@ -45,6 +49,7 @@ struct tri_train {
      *  (tri_model_loss()) in every so many steps and in the last one of
      *  every epoch and of the training; 0: never, nothing of it is revealed. */
     uint32_t loss_every;
+    int endless; /**< do not mind losses that grow: a rehearsal      */
     /** Called with them, before `progress`; also with an impossible loss, which
      *  ends the training with TRI_E_SPOILT. */
     void (*loss)(void *self, uint32_t step, double loss, uint32_t right);
@@ -65,6 +70,8 @@ void tri_shuffle(uint32_t *index, uint32_t n, uint64_t seed, uint32_t epoch,
  *  of an epoch that is not full is dropped. Memory for the order comes from
  *  the arena. With t->first, order, rates and steps go on as if the run had
  *  never been interrupted.
+ *  An opened loss that grew three times in a row, to eight times that of
+ *  guessing (mse: of the first one that was opened), ends it with TRI_E_SPOILT.
  *  \return TRI_OK; TRI_E_ARG (shapes, no full batch, no step, `first` beyond
  *          the last one, a warm-up that is not shorter than the training, an
  *          end rate that is not above 0 and up to the rate); an engine's
@@ -78,5 +85,11 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
  * engine's error. */
 int tri_evaluate(struct tri_model *m, const struct tri_data *data,
                  uint32_t first, uint32_t n, uint32_t *right);
+
+/** The same where labels are numbers: the root of the mean squared error of all
+ *  outputs of these samples, whose sum must stay below 2^(61 - 2f), is opened
+ *  once at the end. */
+int tri_evaluate_error(struct tri_model *m, const struct tri_data *data,
+                       uint32_t first, uint32_t n, double *rmse);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/formats/mnist.h"
 #include "boards/host/attack/attacks.h"
 #include "core/err.h"
 #include "net/host/clock.h"
@@ -245,6 +246,16 @@ static int parse(struct options *o, int argc, char **argv)
     return 1;
 }
 
+/* `limit` samples (0: all) from a directory, or generated digits. */
+static int load(struct tri_dataset *set, const char *dir,
+                enum tri_dataset_part part, uint32_t limit, uint32_t usual,
+                struct tri_why *why)
+{
+    return dir != NULL ? tri_dataset_dir(set, dir, part, 10, limit, why)
+                       : tri_dataset_digits(set, part,
+                                            limit != 0 ? limit : usual, 1, why);
+}
+
 /* The attacks on a training of network A that are asked for. */
 static int trainings(const struct options *o)
 {
@@ -253,13 +264,13 @@ static int trainings(const struct options *o)
     struct tri_why why = { 0 };
     int failed;
 
-    if (tri_dataset_load(&train, o->data, TRI_DATASET_TRAIN,
-                         o->quick ? 2560 : 0, 6400, 1, &why) != TRI_OK ||
-        tri_dataset_load(&test, o->data, TRI_DATASET_TEST,
-                         o->quick          ? 500
-                         : o->data != NULL ? 5000
-                                           : 0,
-                         1000, 1, &why) != TRI_OK) {
+    if (load(&train, o->data, TRI_DATASET_TRAIN, o->quick ? 2560 : 0, 6400,
+             &why) != TRI_OK ||
+        load(&test, o->data, TRI_DATASET_TEST,
+             o->quick          ? 500
+             : o->data != NULL ? 5000
+                               : 0,
+             1000, &why) != TRI_OK) {
         fprintf(stderr, "%s\n", why.text);
         return 1;
     }

@@ -46,7 +46,8 @@ case_input() {
     cp -r "$T/data" "$d"
     labels=$d/train-labels-idx1-ubyte
     printf '\012' | dd of="$labels" bs=1 seek=107 conv=notrunc 2>/dev/null
-    want 2 "label 99 (byte 107) is 10" "$trinn" share --data "$d" --out "$T/x"
+    want 2 "label 99 is 10; by --classes they are 0 to 9" "$trinn" share \
+        --data "$d" --classes 10 --out "$T/x"
     head -c 200 "$T/data/train-labels-idx1-ubyte" >"$labels"
     want 2 "cut off" "$trinn" share --data "$d" --out "$T/x"
     gzip "$labels"

@@ -33,9 +33,9 @@ case_range_plain() {
         --images "$T/wide.npy"
 
     npy '1, 1, 2' '\371\2\25\120\0\0\110\103' >"$T/wide.npy" # 1e10, 200
-    want 2 'image 0, value 0 is 1e+10' "$trinn" rehearse "$@"
+    want 2 'sample 0, value 0 is 1e+10' "$trinn" rehearse "$@"
     npy '1, 1, 2' '\371\2\25\170\0\0\110\103' >"$T/wide.npy" # 1.2e34, 200
-    want 2 'image 0, value 0 is' "$trinn" clear infer --engine plain "$@"
+    want 2 'sample 0, value 0 is' "$trinn" clear infer --engine plain "$@"
 }
 
 # An opened loss that no right numbers can have ends a training on all three

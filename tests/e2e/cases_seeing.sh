@@ -188,10 +188,10 @@ number() {
 # emulated network makes the time, that is right within 30 %.
 case_plan() {
     rm -f "$T/run.jsonl"
-    set -- --steps 6 --batch 16 --epochs 1 --link 60ms:100MB/s --deadline 20
+    set -- --steps 6 --batch 16 --epochs 1 --link 60ms:100MB/s
     "$trinn" plan $by "$T/net" --samples 600 --test 100 "$@" >"$T/plan" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/plan")"
-    demo --net "$T/net" "$@" --log "$T/run.jsonl" >"$T/out" 2>&1 ||
+    demo --net "$T/net" "$@" --deadline 20 --log "$T/run.jsonl" >"$T/out" 2>&1 ||
         complain "exit code $?: $(tail -n 1 "$T/out")"
     same "$(number bytes "$T/plan")" "$(number payload "$T/out")" "bytes"
     grep -q "in $(number rounds "$T/plan") rounds" "$T/out" ||

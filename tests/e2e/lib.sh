@@ -128,7 +128,7 @@ start_party() {
             ;;
     esac
     "$trinn" party "$task" \
-        --net "$T/net" --batch "$batch" --threads "$threads" "$@" \
+        --net "$T/net" ${batch:+--batch "$batch"} --threads "$threads" "$@" \
         >"$T/$party_id.out" 2>"$T/$party_id.err" &
     eval "pid$party_id=$!"
 }

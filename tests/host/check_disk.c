@@ -53,10 +53,15 @@ static void within(struct tri_check *c, void (*body)(struct tri_check *))
 /* Three shares of one image. */
 static int split(struct tri_why *why)
 {
-    uint8_t pixel = 7, label = 3;
-    const struct tri_dataset set = {
-        .count = 1, .h = 1, .w = 1, .c = 1, .pixels = &pixel, .labels = &label
-    };
+    uint8_t pixel = 7;
+    uint16_t label = 3;
+    const struct tri_dataset set = { .count = 1,
+                                     .h = 1,
+                                     .w = 1,
+                                     .c = 1,
+                                     .classes = 10,
+                                     .pixels = &pixel,
+                                     .labels = &label };
     struct tri_kernels k;
     char prefix[64];
 

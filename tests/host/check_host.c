@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "boards/host/formats/datafile.h"
+#include "boards/host/formats/mnist.h"
 #include "boards/host/base/args.h"
 #include "boards/host/base/report.h"
 #include "boards/common/digits.h"
@@ -125,17 +127,16 @@ static void make_idx(uint8_t images[IMAGES], uint8_t labels[ROOM])
         labels[i] = (uint8_t)(9 - (i - n));
 }
 
-static int parse_idx(const uint8_t *buf, size_t len, int images)
+static int parse_idx(const uint8_t *buf, size_t len)
 {
     struct tri_why why = { "" };
-    struct tri_idx x;
+    struct tri_array x;
     /* a copy of the exact size, so that sanitizers see a read behind it */
     uint8_t *const copy = malloc(len > 0 ? len : 1);
     int rc;
 
     memcpy(copy, buf, len);
-    rc = images ? tri_idx_images(&x, copy, len, "buf", &why)
-                : tri_idx_labels(&x, copy, len, "buf", &why);
+    rc = tri_idx_parse(&x, copy, len, "buf", &why);
     free(copy);
     if ((rc == TRI_OK) != (why.text[0] == '\0'))
         return 1; /* an error without a text, or the reverse */
@@ -149,16 +150,28 @@ static void tri_check_idx_good(struct tri_check *c)
     static const uint8_t mnist[16] = { 0, 0, 8, 3,  0, 0, 0xea, 0x60,
                                        0, 0, 0, 28, 0, 0, 0,    28 };
     struct tri_why why = { "" };
-    struct tri_idx x;
+    /* two samples of two f4, big-endian: 1, -2, 0.5, 3 */
+    static const uint8_t real[28] = { 0,  0, 13, 2,    0,  0,  0,   2, 0, 0,
+                                      0,  2, 63, 0x80, 0,  0,  192, 0, 0, 0,
+                                      63, 0, 0,  0,    64, 64, 0,   0 };
+    static const double want[4] = { 1, -2, 0.5, 3 };
+    struct tri_array x;
 
     make_idx(images, labels);
-    CHECK(c, tri_idx_images(&x, images, IMAGES, "i", &why) == TRI_OK, "%s",
+    CHECK(c, tri_idx_parse(&x, images, IMAGES, "i", &why) == TRI_OK, "%s",
           why.text);
-    CHECK(c, x.n == N && x.h == H && x.w == W && x.data == images + 16,
-          "sizes %u %u %u", x.n, x.h, x.w);
-    CHECK(c, tri_idx_labels(&x, labels, LABELS, "l", &why) == TRI_OK, "%s",
+    CHECK(c,
+          x.nd == 3 && x.d[0] == N && x.d[1] == H && x.d[2] == W &&
+              x.type == TRI_DTYPE_U8 && x.data == images + 16,
+          "%u dimensions", x.nd);
+    CHECK(c, tri_idx_parse(&x, labels, LABELS, "l", &why) == TRI_OK, "%s",
           why.text);
     CHECK(c, x.n == N && x.data[0] == 9 && x.data[2] == 7, "labels differ");
+    CHECK(c, tri_idx_parse(&x, real, sizeof real, "r", &why) == TRI_OK, "%s",
+          why.text);
+    for (size_t i = 0; i < 4; i++)
+        CHECK(c, x.nd == 2 && tri_array_get(&x, i) == want[i],
+              "value %zu is %g", i, tri_array_get(&x, i));
     CHECK(c, tri_idx_header(head, 60000, 28, 28) == 16, "header length");
     CHECK(c, memcmp(head, mnist, 16) == 0, "header is not MNIST's");
 }
@@ -170,12 +183,12 @@ static void tri_check_idx_bad(struct tri_check *c)
         unsigned at;
         uint8_t value;
     } bad[] = {
-        { 1, 0, 1 },     { 1, 1, 1 },    { 1, 2, 9 },  { 1, 2, 13 },
-        { 1, 3, 1 },     { 1, 3, 2 },    { 1, 3, 4 },  { 1, 7, N - 1 },
+        { 1, 0, 1 },     { 1, 1, 1 },    { 1, 2, 10 }, { 1, 2, 13 },
+        { 1, 3, 1 },     { 1, 3, 0 },    { 1, 3, 4 },  { 1, 7, N - 1 },
         { 1, 7, N + 1 }, { 1, 4, 0xff }, { 1, 7, 0 },  { 1, 8, 0x80 },
         { 1, 11, 0 },    { 1, 11, 3 },   { 1, 15, 0 }, { 1, 12, 0xff },
         { 0, 0, 0x1f },  { 0, 2, 0 },    { 0, 3, 3 },  { 0, 7, N - 1 },
-        { 0, 7, N + 1 }, { 0, 7, 0 },    { 0, 8, 10 }, { 0, 10, 255 },
+        { 0, 7, N + 1 }, { 0, 7, 0 },    { 0, 2, 14 }, { 0, 3, 255 },
     };
     uint8_t good[2][IMAGES + 1] = { { 0 } }, buf[IMAGES + 1];
 
@@ -184,7 +197,7 @@ static void tri_check_idx_bad(struct tri_check *c)
         const size_t len = images ? IMAGES : LABELS;
         for (size_t n = 0; n <= len + 1; n++)
             CHECK(c,
-                  parse_idx(good[images], n, images) ==
+                  parse_idx(good[images], n) ==
                       (n == len ? TRI_OK : TRI_E_FORMAT),
                   "%s of %zu bytes", images ? "images" : "labels", n);
     }
@@ -192,20 +205,9 @@ static void tri_check_idx_bad(struct tri_check *c)
         memcpy(buf, good[bad[i].images], sizeof buf);
         buf[bad[i].at] = bad[i].value;
         CHECK(c,
-              parse_idx(buf, bad[i].images ? IMAGES : LABELS, bad[i].images) ==
-                  TRI_E_FORMAT,
+              parse_idx(buf, bad[i].images ? IMAGES : LABELS) == TRI_E_FORMAT,
               "%s with byte %u = %u pass", bad[i].images ? "images" : "labels",
               bad[i].at, bad[i].value);
-    }
-    CHECK(c, parse_idx(good[0], LABELS, 1) == TRI_E_FORMAT,
-          "labels pass as images");
-    for (uint32_t side = TRI_IDX_SIDE; side <= TRI_IDX_SIDE + 1; side++) {
-        static uint8_t tall[16 + TRI_IDX_SIDE + 1];
-        tri_idx_header(tall, 1, side, 1);
-        CHECK(c,
-              parse_idx(tall, 16 + side, 1) ==
-                  (side > TRI_IDX_SIDE ? TRI_E_FORMAT : TRI_OK),
-              "height %u", side);
     }
     for (int i = 0; i < 20000; i++) { /* whatever it holds: no crash */
         const size_t n = tri_test_rand(&c->seed) % sizeof buf;
@@ -213,7 +215,7 @@ static void tri_check_idx_bad(struct tri_check *c)
         for (int j = 0; j < 3; j++)
             buf[tri_test_rand(&c->seed) % 16] =
                 (uint8_t)tri_test_rand(&c->seed);
-        CHECK(c, parse_idx(buf, n, i & 1) <= 0, "no text");
+        CHECK(c, parse_idx(buf, n) <= 0, "no text");
     }
 }
 
@@ -226,39 +228,44 @@ static void set_body(struct tri_check *c)
     make_idx(images, labels);
     put_file(in_dir("train-images.idx3-ubyte"), images, IMAGES);
     CHECK(c,
-          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) == TRI_E_ARG &&
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, 0, &why) ==
+                  TRI_E_ARG &&
               strstr(why.text, "train-labels-idx1-ubyte") != NULL,
           "missing labels: '%s'", why.text);
     put_file(in_dir("train-labels-idx1-ubyte.gz"), labels, LABELS);
     why.text[0] = '\0';
     CHECK(c,
-          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) == TRI_E_ARG &&
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, 0, &why) ==
+                  TRI_E_ARG &&
               strstr(why.text, "gunzip") != NULL,
           "packed labels: '%s'", why.text);
     put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS);
     why.text[0] = '\0';
-    CHECK(c, tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 2, &why) == TRI_OK,
+    CHECK(c, tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, 2, &why) == TRI_OK,
           "%s", why.text);
     CHECK(c,
           s.count == 2 && s.h == H && s.w == W && s.labels[1] == 8 &&
+              s.classes == 10 && /* of all labels, and not of those two */
               memcmp(s.pixels, images + 16, 2 * H * W) == 0,
           "the set differs from its files");
     tri_dataset_free(&s);
     tri_idx_header(labels, N - 1, 0, 0);
     put_file(in_dir("train-labels-idx1-ubyte"), labels, LABELS - 1);
     CHECK(c,
-          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, &why) ==
+          tri_dataset_dir(&s, dir, TRI_DATASET_TRAIN, 0, 0, &why) ==
                   TRI_E_FORMAT &&
               s.pixels == NULL,
           "3 images with 2 labels pass");
     CHECK(c,
-          tri_dataset_files(&s, in_dir("train-images.idx3-ubyte"), NULL,
-                            TRI_DATASET_GUESS, 0, &why) == TRI_OK &&
+          tri_dataset_files(&s,
+                            &(const struct tri_dataset_files){
+                                .images = in_dir("train-images.idx3-ubyte") },
+                            &why) == TRI_OK &&
               s.labels == NULL && s.count == N,
           "images without labels");
     tri_dataset_free(&s);
     CHECK(c,
-          tri_dataset_dir(&s, "/nonexistent", TRI_DATASET_TEST, 0, &why) ==
+          tri_dataset_dir(&s, "/nonexistent", TRI_DATASET_TEST, 0, 0, &why) ==
               TRI_E_ARG,
           "a missing directory passes");
 }
@@ -334,21 +341,26 @@ static void tri_check_digits_balance(struct tri_check *c)
 /* ---- share files
  * ------------------------------------------------------------- */
 
-static struct tri_dataset small_set(uint8_t px[N * H * W], uint8_t lb[N])
+static struct tri_dataset small_set(uint8_t px[N * H * W], uint16_t lb[N])
 {
     for (size_t i = 0; i < N * H * W; i++)
         px[i] = (uint8_t)(255 - 10 * i);
     for (size_t i = 0; i < N; i++)
-        lb[i] = (uint8_t)(3 * i);
-    return (struct tri_dataset){
-        .count = N, .h = H, .w = W, .c = 1, .pixels = px, .labels = lb
-    };
+        lb[i] = (uint16_t)(3 * i);
+    return (struct tri_dataset){ .count = N,
+                                 .h = H,
+                                 .w = W,
+                                 .c = 1,
+                                 .classes = 10,
+                                 .pixels = px,
+                                 .labels = lb };
 }
 
 /* Split the small set under `prefix`; 1 if that went well. */
 static int split_small(struct tri_check *c, const char *prefix, unsigned fb)
 {
-    uint8_t px[N * H * W], lb[N];
+    uint8_t px[N * H * W];
+    uint16_t lb[N];
     const struct tri_dataset set = small_set(px, lb);
     struct tri_why why = { "" };
 
@@ -372,7 +384,8 @@ static int open_share(const char *path, enum tri_share_kind kind, int party)
 
 static void round_trip_body(struct tri_check *c)
 {
-    uint8_t px[N * H * W], lb[N];
+    uint8_t px[N * H * W];
+    uint16_t lb[N];
     struct tri_why why = { "" };
     struct tri_share s[2];
 
@@ -517,6 +530,7 @@ static void header_body(struct tri_check *c, struct tri_share_head h)
               "byte %u = %u is lost", at, i % 256);
         CHECK(c,
               buf[at] == good[at] || (at >= 16 && at < 32) ||
+                  ((at == 10 || at == 11) && buf[at] >= 48 && buf[at] < 128) ||
                   (at == 13 && !two && buf[at] < 2) ||
                   (at == 15 && buf[at] >= 8 && buf[at] <= 16),
               "byte %u = %u passes", at, i % 256);
@@ -583,7 +597,8 @@ static void rundata_body(struct tri_check *c)
 {
     enum { B = 4 };
     static const uint32_t index[2] = { 2, 0 };
-    uint8_t px[N * H * W], lb[N];
+    uint8_t px[N * H * W];
+    uint16_t lb[N];
     const struct tri_dataset set = small_set(px, lb);
     uint64_t x[3][B * H * W], y[3][B * 10];
     float xf[B * H * W], yf[B * 10];
@@ -651,11 +666,16 @@ static void owners_body(struct tri_check *c)
     enum { B = 3 };
     static const uint32_t index[B] = { 4, 1, 2 }, beyond[1] = { 5 };
     static const uint32_t of[B] = { 2, 1, 0 };
-    uint8_t px[N * H * W], lb[N], other[N * H * W], other_lb[N];
+    uint8_t px[N * H * W], other[N * H * W];
+    uint16_t lb[N], other_lb[N];
     const struct tri_dataset set = small_set(px, lb);
-    const struct tri_dataset first = {
-        .count = 2, .h = H, .w = W, .c = 1, .pixels = other, .labels = other_lb
-    };
+    const struct tri_dataset first = { .count = 2,
+                                       .h = H,
+                                       .w = W,
+                                       .c = 1,
+                                       .classes = 10,
+                                       .pixels = other,
+                                       .labels = other_lb };
     uint64_t x[2][B * H * W], y[2][B * 10];
     struct tri_why why = { "" };
     struct tri_rundata d;
@@ -666,7 +686,7 @@ static void owners_body(struct tri_check *c)
     for (size_t i = 0; i < sizeof other; i++)
         other[i] = (uint8_t)(3 + i);
     for (size_t i = 0; i < N; i++)
-        other_lb[i] = (uint8_t)(9 - i);
+        other_lb[i] = (uint16_t)(9 - i);
     CHECK(c,
           tri_split(&first, in_dir("a"), TRI_SHARING_ADDITIVE, 16,
                     the_kernels(), &why) == TRI_OK &&
@@ -1013,10 +1033,15 @@ static void tri_check_atomic_write(struct tri_check *c)
 /* Splitting onto a full disk leaves neither share. */
 static void full_split_body(struct tri_check *c)
 {
-    static uint8_t px[200 * 28 * 28], lb[200];
-    const struct tri_dataset set = {
-        .count = 200, .h = 28, .w = 28, .c = 1, .pixels = px, .labels = lb
-    };
+    static uint8_t px[200 * 28 * 28];
+    static uint16_t lb[200];
+    const struct tri_dataset set = { .count = 200,
+                                     .h = 28,
+                                     .w = 28,
+                                     .c = 1,
+                                     .classes = 10,
+                                     .pixels = px,
+                                     .labels = lb };
     struct tri_why why = { "" };
     struct rlimit before;
     int rc;
@@ -1058,6 +1083,34 @@ static int parse_line(const char *line, struct tri_run_options *o,
     *o = (struct tri_run_options)TRI_RUN_DEFAULTS;
     why->text[0] = '\0';
     return tri_args_parse(a, &cmd, argc, argv, why);
+}
+
+/* Batches and epochs that fit the data, where nobody asked for others. */
+static void tri_check_options_fit(struct tri_check *c)
+{
+    static const struct {
+        uint64_t batch, epochs, samples, want_batch, want_epochs;
+    } cases[] = {
+        { 0, 0, 60000, 128, 4 },      { 0, 0, 2048, 128, 4 },
+        { 0, 0, 2047, 64, 13 },       { 0, 0, 569, 32, 24 },
+        { 0, 0, 150, 16, 45 },        { 0, 0, 16, 16, 400 },
+        { 0, 0, 3, 16, 4 },           { 8, 0, 150, 8, 4 },
+        { 0, 2, 150, 128, 2 },        { 7, 5, 150, 7, 5 },
+        { 0, 0, UINT64_MAX, 128, 4 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tri_run_options o = TRI_RUN_DEFAULTS;
+
+        o.batch = cases[i].batch;
+        o.epochs = cases[i].epochs;
+        tri_options_fit(&o, cases[i].samples);
+        CHECK(c,
+              o.batch == cases[i].want_batch &&
+                  o.epochs == cases[i].want_epochs,
+              "case %zu: batch %llu, %llu epochs", i,
+              (unsigned long long)o.batch, (unsigned long long)o.epochs);
+    }
 }
 
 static void tri_check_args_bad(struct tri_check *c)
@@ -1198,7 +1251,7 @@ static void tri_check_args_good(struct tri_check *c)
     CHECK(c,
           strcmp(o.net_name, "C") == 0 && strcmp(o.engine, "paper") == 0 &&
               o.epochs == 10000 && o.rate == 0.25 && o.momentum == 0 &&
-              o.seed == UINT64_MAX && o.steps == 1 && o.batch == 128,
+              o.seed == UINT64_MAX && o.steps == 1 && o.batch == 0,
           "values differ");
     CHECK(c, a.words == 1 && strcmp(a.word[0], "word") == 0, "word");
     CHECK(c,
@@ -1511,6 +1564,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "atomic_write", tri_check_atomic_write },
     { "split_full", tri_check_split_full },
     { "args_bad", tri_check_args_bad },
+    { "options_fit", tri_check_options_fit },
     { "args_good", tri_check_args_good },
     { "args_list", tri_check_args_list },
     { "options_text", tri_check_options_text },

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/host/formats/datafile.h"
 #include "boards/host/base/file.h"
 #include "boards/host/formats/npy.h"
 #include "boards/host/owner/reveal.h"
@@ -619,6 +620,20 @@ static int put_npy(const char *name, enum tri_dtype type, unsigned nd,
            tri_out_commit(&o, &why) == TRI_OK;
 }
 
+static int files(const char *images, const char *labels, uint32_t classes,
+                 enum tri_dataset_order order, struct tri_dataset *s,
+                 struct tri_why *why)
+{
+    const struct tri_dataset_files f = { .images = in_dir(images),
+                                         .labels = labels != NULL
+                                                       ? in_dir(labels)
+                                                       : NULL,
+                                         .classes = classes,
+                                         .order = order };
+
+    return tri_dataset_files(s, &f, why);
+}
+
 static void images_body(struct tri_check *c)
 {
     static const struct {
@@ -648,9 +663,9 @@ static void images_body(struct tri_check *c)
         uint64_t d[5];
         const char *says;
     } bad[] = {
-        { TRI_DTYPE_U8, 2, { N, 4 }, "has the shape [3, 4]; images are" },
+        { TRI_DTYPE_U8, 1, { N }, "has the shape [3]; images are" },
         { TRI_DTYPE_U8, 5, { N, 1, 1, 4, 5 }, "images are [N, H, W]" },
-        { TRI_DTYPE_U8, 3, { 0, 4, 5 }, "one image at least" },
+        { TRI_DTYPE_U8, 3, { 0, 4, 5 }, "one sample at least" },
         { TRI_DTYPE_U8, 3, { 1, 2, 1025 }, "channels are 1 to 1024" },
         { TRI_DTYPE_I8,
           3,
@@ -666,9 +681,7 @@ static void images_body(struct tri_check *c)
         const int real = good[i].type >= TRI_DTYPE_F16;
         size_t at = 0;
         put_npy("x.npy", good[i].type, good[i].nd, good[i].d);
-        CHECK(c,
-              tri_dataset_files(&s, in_dir("x.npy"), NULL, good[i].order, 0,
-                                &why) == TRI_OK,
+        CHECK(c, files("x.npy", NULL, 0, good[i].order, &s, &why) == TRI_OK,
               "%s", why.text);
         if (s.count != N || s.h != good[i].h || s.w != good[i].w ||
             s.c != good[i].c || (s.real != NULL) != real)
@@ -696,8 +709,8 @@ static void images_body(struct tri_check *c)
         why.text[0] = '\0';
         put_npy("x.npy", bad[i].type, bad[i].nd, bad[i].d);
         CHECK(c,
-              tri_dataset_files(&s, in_dir("x.npy"), NULL, TRI_DATASET_GUESS, 0,
-                                &why) == TRI_E_FORMAT &&
+              files("x.npy", NULL, 0, TRI_DATASET_GUESS, &s, &why) ==
+                      TRI_E_FORMAT &&
                   strstr(why.text, bad[i].says) != NULL,
               "case %zu: '%s'", i, why.text);
     }
@@ -705,21 +718,22 @@ static void images_body(struct tri_check *c)
     put_npy("x.npy", TRI_DTYPE_U8, 3, good[0].d);
     put_npy("y.npy", TRI_DTYPE_I64, 1, n3); /* 3, 10, 17 */
     CHECK(c,
-          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
-                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT &&
-              strstr(why.text, "label 1 is 10") != NULL,
+          files("x.npy", "y.npy", 10, TRI_DATASET_GUESS, &s, &why) ==
+                  TRI_E_FORMAT &&
+              strstr(why.text, "label 1 is 10; by --classes they are 0 to 9") !=
+                  NULL,
           "labels: '%s'", why.text);
     why.text[0] = '\0';
     put_npy("y.npy", TRI_DTYPE_U8, 1, n4);
     CHECK(c,
-          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
-                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT,
+          files("x.npy", "y.npy", 0, TRI_DATASET_GUESS, &s, &why) ==
+              TRI_E_FORMAT,
           "labels 10, 17 and a fourth pass");
     why.text[0] = '\0';
     put_npy("y.npy", TRI_DTYPE_F32, 1, n3);
     CHECK(c,
-          tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
-                            TRI_DATASET_GUESS, 0, &why) == TRI_E_FORMAT &&
+          files("x.npy", "y.npy", 0, TRI_DATASET_GUESS, &s, &why) ==
+                  TRI_E_FORMAT &&
               strstr(why.text, "labels are [N]") != NULL &&
               strstr(why.text, "of real numbers") != NULL &&
               strstr(why.text, "astype('i8')") != NULL,
@@ -740,8 +754,7 @@ static void images_body(struct tri_check *c)
                   tri_out_commit(&o, &why) == TRI_OK,
               "%s", why.text);
         CHECK(c,
-              tri_dataset_files(&s, in_dir("x.npy"), in_dir("y.npy"),
-                                TRI_DATASET_GUESS, 0, &why) == TRI_OK,
+              files("x.npy", "y.npy", 0, TRI_DATASET_GUESS, &s, &why) == TRI_OK,
               "labels of type %d: %s", t, why.text);
         for (size_t i = 0; i < N; i++)
             CHECK(c, s.labels[i] == 9 - i, "label %zu is %u", i, s.labels[i]);
@@ -761,9 +774,7 @@ static void real_body(struct tri_check *c)
 
     tri_kernels_init(&k, tri_cpu_detect());
     put_npy("x.npy", TRI_DTYPE_F32, 3, d);
-    CHECK(c,
-          tri_dataset_files(&set, in_dir("x.npy"), NULL, TRI_DATASET_GUESS, 0,
-                            &why) == TRI_OK,
+    CHECK(c, files("x.npy", NULL, 0, TRI_DATASET_GUESS, &set, &why) == TRI_OK,
           "%s", why.text);
     rc = tri_split(&set, in_dir("r"), TRI_SHARING_ADDITIVE, 13, &k, &why);
     CHECK(c, rc == TRI_OK, "%s", why.text);
@@ -791,7 +802,7 @@ static void real_body(struct tri_check *c)
     CHECK(c,
           tri_split(&set, in_dir("q"), TRI_SHARING_ADDITIVE, 13, &k, &why) ==
                   TRI_E_RANGE &&
-              strstr(why.text, "image 1, value 5 is -262144") != NULL,
+              strstr(why.text, "sample 1, value 5 is -262144") != NULL,
           "'%s'", why.text);
     CHECK(c,
           access(in_dir("q.p0.share"), F_OK) != 0 &&

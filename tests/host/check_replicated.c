@@ -52,18 +52,22 @@ static void within(struct tri_check *c, void (*body)(struct tri_check *c))
  */
 
 static int split(struct tri_check *c, const char *prefix, uint8_t px[N * PX],
-                 uint8_t lb[N])
+                 uint16_t lb[N])
 {
-    const struct tri_dataset set = {
-        .count = N, .h = 2, .w = 3, .c = 1, .pixels = px, .labels = lb
-    };
+    const struct tri_dataset set = { .count = N,
+                                     .h = 2,
+                                     .w = 3,
+                                     .c = 1,
+                                     .classes = 10,
+                                     .pixels = px,
+                                     .labels = lb };
     struct tri_why why = { "" };
     char path[128];
 
     for (size_t i = 0; i < N * PX; i++)
         px[i] = (uint8_t)(250 - 11 * i);
     for (size_t i = 0; i < N; i++)
-        lb[i] = (uint8_t)(4 * i);
+        lb[i] = (uint16_t)(4 * i);
     snprintf(path, sizeof path, "%s/%s", dir, prefix);
     if (tri_split(&set, path, TRI_SHARING_REPLICATED, 13, &kernels, &why) !=
         TRI_OK)
@@ -78,7 +82,8 @@ static void data_body(struct tri_check *c)
         TRI_SHARE_HEAD + 64, TRI_SHARE_HEAD + 32 + 8 * N * SAMPLE,
         TRI_SHARE_HEAD + 32 + 8 * N * SAMPLE
     };
-    uint8_t px[N * PX], lb[N];
+    uint8_t px[N * PX];
+    uint16_t lb[N];
     struct tri_why why = { "" };
     struct tri_share s[TRI_PARTIES];
 
@@ -156,7 +161,8 @@ static int again(struct tri_check *c, const char *from, unsigned p, unsigned q,
 /* From three shares to two, by every pair, and back: the values stay. */
 static void again_body(struct tri_check *c)
 {
-    uint8_t px[N * PX], lb[N];
+    uint8_t px[N * PX];
+    uint16_t lb[N];
 
     if (!split(c, "a", px, lb))
         return;
@@ -221,7 +227,8 @@ static int open_one(const char *path, int party)
 /* Every byte of every file counts. */
 static void damage_body(struct tri_check *c)
 {
-    uint8_t px[N * PX], lb[N];
+    uint8_t px[N * PX];
+    uint16_t lb[N];
 
     if (!split(c, "a", px, lb))
         return;
@@ -259,7 +266,8 @@ static void check_damage(struct tri_check *c)
 /* A file says for which engines it is. */
 static void engines_body(struct tri_check *c)
 {
-    uint8_t px[N * PX], lb[N];
+    uint8_t px[N * PX];
+    uint16_t lb[N];
     struct tri_why why = { "" };
     struct tri_share s;
 

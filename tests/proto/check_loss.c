@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "proto/argmax.h"
 #include "proto/fused/fused.h"
 #include "proto/ln.h"
 #include "proto/nn/train.h"
@@ -10,11 +11,13 @@
 #include "tests/support/single.h"
 #include "tests/support/three.h"
 #include "proto/paper/paper.h"
+#include "proto/rep3/rep3.h"
 
 /* Every check runs one program in every engine and compares what it opens
  * with double precision. */
-enum { PLAIN, FLOAT, FUSED, PAPER, ENGINES };
-static const char *const engine_name[] = { "plain", "float", "fused", "paper" };
+enum { PLAIN, FLOAT, FUSED, PAPER, ENGINES, REP3 = ENGINES, ALL };
+static const char *const engine_name[] = { "plain", "float", "fused", "paper",
+                                           "rep3" };
 
 /* Run fn in one engine; three parties: what is counted is what a dry run says.
  */
@@ -40,7 +43,9 @@ static int everywhere(struct tri_check *c, int engine, unsigned f,
         return p.s.dead == 0 ? 1 : tri_check_fail(c, "%s died", p.s.where);
     }
     tri_three_default(&t);
-    t.engine = engine == PAPER ? &tri_engine_paper : &tri_engine_fused;
+    t.engine = engine == PAPER  ? &tri_engine_paper
+               : engine == REP3 ? &tri_engine_rep3
+                                : &tri_engine_fused;
     t.config.f = f;
     /* a dry run opens zeros: it goes first */
     cost = tri_three_dry(&t, 0, fn, arg, &peak[0]);
@@ -331,11 +336,277 @@ static void check_loss(struct tri_check *c)
     }
 }
 
+/* ---- one output, and numbers for labels ------------------------------------
+ */
+
+enum { ROWS = 11, INPUTS = 2 };
+
+struct own_arg {
+    struct tri_net net;
+    int numbers;
+    double x[ROWS * INPUTS], y[ROWS * 2], w[INPUTS * 2], b[2];
+    double loss[TRI_PARTIES], rmse[TRI_PARTIES], dw[TRI_PARTIES][INPUTS * 2];
+    double hot[TRI_PARTIES][2 * ROWS];
+    uint32_t right[TRI_PARTIES];
+    int rc;
+};
+
+static int own_fetch(void *self, struct tri_engine *e, const uint32_t *index,
+                     uint32_t n, struct tri_ten *x, struct tri_ten *y)
+{
+    const struct own_arg *const p = self;
+    const size_t cols = y->shape.d[1];
+    double vx[ROWS * INPUTS] = { 0 }, vy[ROWS * 2] = { 0 };
+    int rc;
+
+    for (uint32_t i = 0; i < n && !e->s->dry; i++) {
+        memcpy(vx + i * INPUTS, p->x + index[i] * INPUTS, sizeof *vx * INPUTS);
+        memcpy(vy + i * cols, p->y + index[i] * cols, sizeof *vy * cols);
+    }
+    rc = fill(e, x, vx);
+    return rc == TRI_OK ? fill(e, y, vy) : rc;
+}
+
+/* One step without momentum on all rows, and an evaluation by fours. */
+static void own_program(struct tri_engine *e, void *arg)
+{
+    struct own_arg *const p = arg;
+    const unsigned id = e->s->id;
+    const struct tri_data d = { .count = ROWS,
+                                .h = 1,
+                                .w = 1,
+                                .c = INPUTS,
+                                .classes = p->net.classes,
+                                .numbers = p->numbers,
+                                .self = p,
+                                .fetch = own_fetch };
+    const struct tri_data other = { .count = ROWS,
+                                    .h = 1,
+                                    .w = 1,
+                                    .c = INPUTS,
+                                    .classes = p->net.classes,
+                                    .numbers = !p->numbers,
+                                    .self = p,
+                                    .fetch = own_fetch };
+    const uint32_t index[ROWS] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 };
+    struct tri_model *const m = malloc(2 * sizeof *m);
+    struct tri_ten hot;
+    uint32_t right;
+    double rmse;
+    int rc = tri_model_build(&m[0], e, &p->net, ROWS, 1, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_model_build(&m[1], e, &p->net, 4, 0, 0);
+    for (int i = 0; rc == TRI_OK && i < 2; i++) {
+        rc = fill(e, &m[i].layer[0].w, p->w);
+        if (rc == TRI_OK)
+            rc = fill(e, &m[i].layer[0].b, p->b);
+        tri_ten_changed(&m[i].layer[0].w);
+    }
+    m[0].label.fb = p->numbers ? (int)e->f : 0;
+    if (rc == TRI_OK)
+        rc = own_fetch(p, e, index, ROWS, &m[0].in, &m[0].label);
+    if (rc == TRI_OK)
+        rc = tri_model_forward(&m[0]);
+    if (rc == TRI_OK)
+        rc = tri_model_loss(&m[0], &p->loss[id], &p->right[id]);
+    if (rc == TRI_OK)
+        rc = tri_model_backward(&m[0]);
+    if (rc == TRI_OK)
+        rc = tri_open(e, p->dw[id], &m[0].layer[0].dw, TRI_OPEN_ALL);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &hot, tri_model_logits(&m[0])->shape, 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_argmax(e, &hot, tri_model_logits(&m[0]));
+    if (rc == TRI_OK)
+        rc = tri_open(e, p->hot[id], &hot, TRI_OPEN_ALL);
+    if (rc == TRI_OK)
+        rc = p->numbers ? tri_evaluate_error(&m[1], &d, 0, ROWS, &p->rmse[id])
+                        : tri_evaluate(&m[1], &d, 0, ROWS, &right);
+    if (rc == TRI_OK && !p->numbers && !e->s->dry && right != p->right[id])
+        rc = TRI_E_RANGE;
+    /* one kind of labels does not pass for the other */
+    if (rc == TRI_OK && (tri_evaluate(&m[1], p->numbers ? &d : &other, 0, ROWS,
+                                      &right) != TRI_E_ARG ||
+                         tri_evaluate_error(&m[1], p->numbers ? &other : &d, 0,
+                                            ROWS, &rmse) != TRI_E_ARG))
+        rc = TRI_E_FORMAT;
+    if (id == 0)
+        p->rc = rc;
+    free(m);
+}
+
+static double near(unsigned f, double v)
+{
+    return ldexp(nearbyint(ldexp(v, (int)f)), -(int)f);
+}
+
+static void own_values(struct own_arg *p, unsigned f, uint64_t *rng)
+{
+    const size_t outs = p->net.layer[0].out;
+
+    for (size_t i = 0; i < ROWS * INPUTS; i++)
+        p->x[i] = near(f, 2 * tri_test_unit(rng));
+    for (size_t i = 0; i < INPUTS * outs; i++)
+        p->w[i] = near(f, tri_test_unit(rng));
+    for (size_t j = 0; j < outs; j++)
+        p->b[j] = near(f, 0.3 * tri_test_unit(rng));
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < 2; j++)
+            p->y[i * 2 + j] = p->numbers ? near(f, 3 * tri_test_unit(rng))
+                                         : (double)(j == (i * i + i / 3) % 2);
+}
+
+static double output(const struct own_arg *p, size_t i, size_t j)
+{
+    const size_t outs = p->net.layer[0].out;
+
+    return p->x[i * INPUTS] * p->w[j] + p->x[i * INPUTS + 1] * p->w[outs + j] +
+           p->b[j];
+}
+
+/* Logistic regression: the loss is log(1 + exp(-x)) or log(1 + exp(x)), its
+ * derivative s(x) - y. */
+static void check_sigmoid(struct tri_check *c)
+{
+    static const char text[] = "input 2\nfc 1\nloss sigmoid\n";
+    static struct own_arg p;
+    uint64_t rng = c->seed;
+    char err[TRI_NET_ERROR];
+
+    for (int engine = 0; engine < ALL; engine++) {
+        double loss = 0, dw[INPUTS] = { 0 };
+        uint32_t right = 0;
+
+        CHECK(c, tri_net_parse(&p.net, text, strlen(text), err) == TRI_OK, "%s",
+              err);
+        own_values(&p, 13, &rng);
+        for (size_t i = 0; i < ROWS; i++) {
+            const double z = output(&p, i, 0), y = p.y[2 * i + 1];
+
+            loss += log1p(exp(y == 1 ? -z : z)) / ROWS;
+            right += (z > 0) == (y == 1);
+            for (size_t k = 0; k < INPUTS; k++)
+                dw[k] += p.x[i * INPUTS + k] * (1 / (1 + exp(-z)) - y);
+        }
+        if (!everywhere(c, engine, 13, own_program, &p))
+            return;
+        CHECK(c, p.rc == TRI_OK, "%s: %d", engine_name[engine], p.rc);
+        CHECK(c, fabs(p.loss[0] - loss) < 1e-3 && p.right[0] == right,
+              "%s: loss %g, not %g; right %u, not %u", engine_name[engine],
+              p.loss[0], loss, p.right[0], right);
+        for (size_t k = 0; k < INPUTS; k++)
+            CHECK(c, fabs(p.dw[0][k] - dw[k]) < 0.02, "%s: dw %g, not %g",
+                  engine_name[engine], p.dw[0][k], dw[k]);
+        for (size_t i = 0; i < ROWS; i++)
+            CHECK(c,
+                  fabs(output(&p, i, 0)) < 1e-3 ||
+                      (p.hot[0][2 * i + 1] == 1) == (output(&p, i, 0) > 0),
+                  "%s: class of row %zu", engine_name[engine], i);
+    }
+}
+
+/* Numbers for labels: half the squared errors, and their root over all rows,
+ * padding not counted. */
+static void check_regression(struct tri_check *c)
+{
+    static const char text[] = "input 2\nfc 2\nloss mse\n";
+    static struct own_arg p = { .numbers = 1 };
+    uint64_t rng = c->seed;
+    char err[TRI_NET_ERROR];
+
+    for (int engine = 0; engine < ALL; engine++) {
+        double squares = 0, dw[INPUTS * 2] = { 0 };
+
+        CHECK(c, tri_net_parse(&p.net, text, strlen(text), err) == TRI_OK, "%s",
+              err);
+        own_values(&p, 13, &rng);
+        for (size_t i = 0; i < ROWS; i++)
+            for (size_t j = 0; j < 2; j++) {
+                const double d = output(&p, i, j) - p.y[2 * i + j];
+
+                squares += d * d;
+                for (size_t k = 0; k < INPUTS; k++)
+                    dw[k * 2 + j] += p.x[i * INPUTS + k] * d;
+            }
+        if (!everywhere(c, engine, 13, own_program, &p))
+            return;
+        CHECK(c, p.rc == TRI_OK, "%s: %d", engine_name[engine], p.rc);
+        for (unsigned id = 0; id < (engine <= FLOAT ? 1u : 3u); id++)
+            CHECK(c,
+                  fabs(p.loss[id] - squares / 2 / ROWS) < 2e-3 &&
+                      p.right[id] == 0 &&
+                      fabs(p.rmse[id] - sqrt(squares / ROWS / 2)) < 1e-3,
+                  "%s, party %u: loss %g, not %g; RMSE %g, not %g; right %u",
+                  engine_name[engine], id, p.loss[id], squares / 2 / ROWS,
+                  p.rmse[id], sqrt(squares / ROWS / 2), p.right[id]);
+        for (size_t k = 0; k < INPUTS * 2; k++)
+            CHECK(c, fabs(p.dw[0][k] - dw[k]) < 0.02, "%s: dw %g, not %g",
+                  engine_name[engine], p.dw[0][k], dw[k]);
+    }
+}
+
+/* A training that diverges is ended by the losses it opens, long before a
+ * number leaves its range. */
+static void diverging(struct tri_engine *e, void *arg)
+{
+    struct own_arg *const p = arg;
+    const struct tri_data d = { .count = ROWS,
+                                .h = 1,
+                                .w = 1,
+                                .c = INPUTS,
+                                .classes = p->net.classes,
+                                .numbers = 1,
+                                .self = p,
+                                .fetch = own_fetch };
+    const struct tri_train t = { .epochs = 40,
+                                 .sgd = { 1.0, 0 },
+                                 .loss_every = 1 };
+    struct tri_model *const m = malloc(sizeof *m);
+    int rc = tri_model_build(m, e, &p->net, ROWS, 1, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_model_init(m, 5);
+    if (rc == TRI_OK)
+        rc = tri_train_run(m, &d, &t);
+    p->rc = rc;
+    free(m);
+}
+
+static void check_growth(struct tri_check *c)
+{
+    static const char text[] = "input 2\nfc 2\nloss mse\n";
+    static struct own_arg p = { .numbers = 1 };
+    struct tri_single s;
+    uint64_t rng = c->seed;
+    char err[TRI_NET_ERROR];
+
+    CHECK(c, tri_net_parse(&p.net, text, strlen(text), err) == TRI_OK, "%s",
+          err);
+    own_values(&p, 13, &rng);
+    for (size_t i = 0; i < ROWS * INPUTS; i++)
+        p.x[i] = i % 2 == 0 ? 2 : -2;
+    for (int k = 0; k < 2; k++) {
+        if (!tri_single_open(&s, k ? TRI_SINGLE_FLOAT : TRI_SINGLE_PLAIN, 13,
+                             1 << 20))
+            return;
+        diverging(&s.e, &p);
+        CHECK(c,
+              p.rc == TRI_E_SPOILT &&
+                  strcmp(s.s.where, "a loss that grows without end") == 0,
+              "%d: %s", p.rc, s.s.where);
+        tri_single_close(&s);
+    }
+}
+
 const struct tri_check_entry tri_checks_loss[] = {
     { "loss: logarithm", check_ln },
     { "loss: cost of the logarithm", check_ln_cost },
     { "loss: arguments of the logarithm", check_ln_arguments },
     { "loss: all losses", check_loss },
+    { "loss: sigmoid", check_sigmoid },
+    { "loss: regression", check_regression },
+    { "loss: growing without end", check_growth },
 };
 const size_t tri_checks_loss_n =
     sizeof tri_checks_loss / sizeof *tri_checks_loss;

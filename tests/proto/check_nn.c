@@ -333,7 +333,7 @@ static double loss(struct run *r)
         }
         for (size_t j = b * n; j < (b + 1) * n; j++)
             sum += exp(get(r, x, j) - max);
-        if (r->net.loss == TRI_LOSS_SOFTMAX)
+        if (tri_net_entropy(&r->net))
             total += log(sum) + max - right;
     }
     return total;
@@ -407,6 +407,8 @@ static const char *const gradient_net[] = {
     "input 4 4 1\nconv 1 3\nconv 9 2\nfc 3\nflatten\n",
     "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
+    "input 6\nfc 5\nrelu\nfc 3\n",
+    "input 6\nfc 5\nrelu\nfc 1\nloss mse\n",
 };
 
 static void check_forward(struct tri_check *c)

@@ -90,7 +90,7 @@ uint32_t tri_gain_labels(const struct tri_trial *t)
 
     for (uint32_t i = 0; i < t->loot->n; i++) {
         const uint32_t step = t->loot->item[i].step, row = t->loot->item[i].row;
-        const uint8_t label =
+        const uint16_t label =
             step == 0 ? t->test->labels[row]
                       : t->train->labels[tri_gain_sample(t, step, row)];
 

@@ -279,6 +279,17 @@ int tri_args_given(const struct tri_args *a, const char *name)
     return f.o != NULL && (a->given >> f.number & 1) != 0;
 }
 
+int tri_args_refuse(const struct tri_args *a, const char *const *names,
+                    const char *command, struct tri_why *why)
+{
+    for (; *names != NULL; names++)
+        if (tri_args_given(a, *names))
+            return tri_why(why, TRI_E_ARG,
+                           "option --%s has no effect on `%s`; leave it out",
+                           *names, command);
+    return TRI_OK;
+}
+
 enum { HELP_COLUMNS = 79, HELP_INDENT = 25 };
 
 /* Words in lines of HELP_COLUMNS; the first line begins at column `at`, the

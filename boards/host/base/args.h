@@ -79,7 +79,7 @@ struct tri_option_group {
     const char *title; /**< a line above them in the help, or NULL */
 };
 
-enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 3 };
+enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 4 };
 
 struct tri_args;
 
@@ -115,6 +115,11 @@ int tri_args_parse(struct tri_args *a, const struct tri_command *cmd, int argc,
 
 /** Non-zero if the option `name` was on the command line. */
 int tri_args_given(const struct tri_args *a, const char *name);
+
+/** Refuse those of the options `names` (NULL at the end) that were given: they
+ *  change nothing of what `command` does. TRI_OK; TRI_E_ARG with a text. */
+int tri_args_refuse(const struct tri_args *a, const char *const *names,
+                    const char *command, struct tri_why *why);
 
 /** The help text. */
 void tri_args_help(FILE *out, const struct tri_command *cmd);

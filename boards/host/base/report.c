@@ -55,8 +55,9 @@ void tri_progress_step(struct tri_progress *p, uint32_t epoch, uint32_t epochs,
     fprintf(stderr, "step %u of %u, %.1f steps/s, %s left", step, total, rate,
             tri_time_text(left, rate > 0 ? (total - step) / rate : 0.0));
     if (p->lossy)
-        fprintf(stderr, ", loss %.4f, %.1f %% right", p->loss,
-                100.0 * p->right / p->of);
+        fprintf(stderr, ", loss %.4f", p->loss);
+    if (p->lossy && p->of > 0)
+        fprintf(stderr, ", %.1f %% right", 100.0 * p->right / p->of);
     fputs(p->tty ? "\033[K" : "\n", stderr);
     p->open = p->tty;
     fflush(stderr);

@@ -4,38 +4,31 @@
 #include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/weightfile.h"
+#include "boards/host/owner/source.h"
 #include "boards/host/trial/clear.h"
 #include "core/err.h"
 #include "proto/plain/float.h"
 
 struct options {
-    const char *data, *images, *labels, *model, *layers, *model_out, *out;
-    int part, layout, scores;
+    struct tri_source source;
+    const char *model, *layers, *model_out, *out;
+    int part, scores;
     uint64_t limit;
 };
 
 static const char *const parts[] = { "train", "test", NULL };
-static const char *const layouts[] = { "pytorch", "trinn", NULL };
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_TEXT("data", AT(data), "DIR",
-             "directory with the unpacked MNIST files"),
     TRI_CHOICE("part", AT(part), "PART", parts,
-               "infer: of --data: train or test (default)"),
-    TRI_TEXT("images", AT(images), "FILE",
-             "IDX or .npy file of images, instead of --data"),
-    TRI_TEXT("labels", AT(labels), "FILE",
-             "train: IDX or .npy file of their labels"),
+               "of --data: train or test (default of infer)"),
     TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
              "infer: the model, as for `trinn share --model`"),
     TRI_TEXT("model-out", AT(model_out), "FILE|DIR",
              "train: write it to NAME.safetensors, or DIR/ for .npy files"),
-    TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
-               "of the model and of --images: see `trinn share --help`"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "infer: names of the model's layers, in order"),
     TRI_CHOICE("scores", AT(scores), "KIND", scores,
@@ -48,13 +41,13 @@ static const struct tri_option table[] = {
 };
 
 /* Which options a task takes: bit 0 train, bit 1 infer. */
-static int check(const struct options *o, int infer, struct tri_why *why)
+static int check(const struct options *o, const struct tri_args *a, int infer,
+                 struct tri_why *why)
 {
     const struct {
         const char *value, *name;
         int tasks, must;
     } opt[] = {
-        { o->labels, "labels", 1, o->images != NULL },
         { o->model, "model", 2, 1 },
         { o->model_out, "model-out", 1, 1 },
         { o->layers, "layers", 2, 0 },
@@ -75,65 +68,75 @@ static int check(const struct options *o, int infer, struct tri_why *why)
         return tri_why(why, TRI_E_ARG,
                        "option --scores goes with `clear "
                        "infer`");
-    if ((o->data == NULL) == (o->images == NULL))
-        return tri_why(why, TRI_E_ARG,
-                       "give either --data DIR or --images FILE");
     if (!infer && !tri_weightfile_is(o->model_out))
         return tri_why(why, TRI_E_ARG,
                        "option --model-out: %s is neither NAME.safetensors nor "
                        "a directory (DIR/)",
                        o->model_out);
-    return TRI_OK;
+    if (o->part >= 0 && o->source.data == NULL)
+        return tri_why(why, TRI_E_ARG, "option --part goes with --data");
+    if (infer) {
+        const int rc =
+            tri_args_refuse(a, tri_training_only, "clear infer", why);
+        if (rc != TRI_OK)
+            return rc;
+    }
+    return tri_source_check(
+        &o->source,
+        TRI_SOURCE_MUST |
+            (infer ? TRI_SOURCE_QUERY : TRI_SOURCE_LEARN | TRI_SOURCE_KEEP),
+        why);
 }
 
-static int load(struct tri_dataset *set, const struct options *o, int infer,
-                struct tri_why *why)
-{
-    const int train = o->part < 0 ? !infer : o->part == 0;
-
-    if (o->data != NULL)
-        return tri_dataset_dir(set, o->data,
-                               train ? TRI_DATASET_TRAIN : TRI_DATASET_TEST,
-                               (uint32_t)o->limit, why);
-    return tri_dataset_files(set, o->images, o->labels,
-                             o->layout < 0    ? TRI_DATASET_GUESS
-                             : o->layout == 0 ? TRI_DATASET_FIRST
-                                              : TRI_DATASET_LAST,
-                             (uint32_t)o->limit, why);
-}
-
-static int compute(const struct options *o, const struct tri_run_options *opt,
+static int compute(const struct options *o, struct tri_run_options *opt,
                    int infer, struct tri_why *why)
 {
     const struct tri_clear_job job = { .o = opt,
                                        .threads = tri_options_threads(opt, 1),
-                                       .layout = o->layout == 1
+                                       .layout = o->source.layout == 1
                                                      ? TRI_LAYOUT_TRINN
                                                      : TRI_LAYOUT_PYTORCH };
+    const char *const keep = o->source.statistics_out;
+    const int train = o->part < 0 ? !infer : o->part == 0;
+    struct tri_out file = { .fd = -1 };
+    struct tri_standard standard;
+    enum tri_scores scores_of = (enum tri_scores)o->scores;
     struct tri_results r = { 0 };
     struct tri_dataset set = { 0 };
-    int rc = load(&set, o, infer, why);
+    int rc = tri_source_load(&set, &o->source,
+                             train ? TRI_DATASET_TRAIN : TRI_DATASET_TEST,
+                             (uint32_t)o->limit, &standard, why);
 
+    tri_options_fit(opt, infer ? UINT64_MAX : set.count);
     if (rc == TRI_OK && opt->kind != &tri_engine_float)
         rc = tri_dataset_fits(&set, (unsigned)opt->frac, why);
-    if (rc != TRI_OK) {
-        tri_dataset_free(&set);
-        return rc;
-    }
+    if (rc == TRI_OK && keep != NULL)
+        rc = tri_standard_seal(&file, keep, &standard, why);
+    if (rc != TRI_OK)
+        goto out;
     if (infer) {
-        rc = tri_clear_infer(&job, o->model, o->layers, &set,
-                             (enum tri_scores)o->scores, &r, why);
+        rc = tri_run_scores(&scores_of, &opt->net, why);
         if (rc == TRI_OK)
-            rc = tri_results_write(o->out, &r, o->scores != 0, why);
+            rc = tri_clear_infer(&job, o->model, o->layers, &set, scores_of, &r,
+                                 why);
+        if (rc == TRI_OK)
+            rc = tri_results_write(o->out, &r, scores_of != TRI_SCORES_NONE,
+                                   why);
         tri_results_free(&r);
     } else {
         rc = tri_clear_train(&job, &set, o->model_out, why);
     }
+    if (rc == TRI_OK && keep != NULL)
+        rc = tri_out_place(&file, why);
+out:
+    tri_out_abort(&file);
+    tri_standard_free(&standard);
     tri_dataset_free(&set);
     return rc;
 }
 
-static struct options clear_options = { .part = -1, .layout = -1 };
+static struct options clear_options = { .source = TRI_SOURCE_NOTHING,
+                                        .part = -1 };
 static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
 
 static int run(const struct tri_args *a, struct tri_why *why)
@@ -145,11 +148,13 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (!infer && strcmp(a->word[0], "train") != 0)
         return tri_why(why, TRI_E_ARG, "'%s' is no task; give train or infer",
                        a->word[0]);
-    rc = check(o, infer, why);
+    rc = check(o, a, infer, why);
     if (rc == TRI_OK && o->out != NULL)
         rc = tri_out_check(o->out, why);
     if (rc == TRI_OK && o->model_out != NULL)
         rc = tri_weightfile_check(o->model_out, why);
+    if (rc == TRI_OK && o->source.statistics_out != NULL)
+        rc = tri_out_check(o->source.statistics_out, why);
     if (run_options.engine == NULL)
         run_options.engine = tri_engine_float.name;
     if (rc == TRI_OK)
@@ -169,6 +174,7 @@ const struct tri_command tri_cmd_clear = {
              "owns data and model: to\nprepare a model for the parties, or "
              "to compare with what they compute.",
     .group = { { table, &clear_options, NULL },
+               TRI_SOURCE_GROUP(&clear_options.source),
                TRI_TRAINING_GROUP(&run_options) },
     .min_words = 1,
     .max_words = 1,

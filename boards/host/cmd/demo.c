@@ -5,18 +5,18 @@
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
 
-static struct tri_demo demo = { .o = TRI_RUN_DEFAULTS };
+static struct tri_demo demo = { .o = TRI_RUN_DEFAULTS,
+                                .source = TRI_SOURCE_NOTHING };
 
 #define AT(FIELD) offsetof(struct tri_demo, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_TEXT("data", AT(data), "DIR",
-             "directory with the unpacked MNIST files; without it digits\n"
-             "are generated"),
     TRI_UINT("limit", AT(limit), "N", 1, 1000000,
-             "training images (default 4000; with --data: all)"),
+             "training samples (default: all that are not held out; without\n"
+             "data 4000 digits are generated)"),
     TRI_UINT("test", AT(test), "N", 1, 1000000,
-             "held-out images (default 1000; with --data: all)"),
+             "held-out samples (default 1000 generated digits; with --data:\n"
+             "all of its second part; of other data a fifth, drawn by --seed)"),
     TRI_FLAG("insecure-plaintext", AT(plaintext),
              "do not seal the connections, to measure what sealing costs"),
     TRI_TEXT("attack", AT(attack), "NAME",
@@ -31,9 +31,18 @@ static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_demo *const d = &demo;
     unsigned wish;
-    int rc = tri_options_engine(&d->o, 0, why);
+    int rc = tri_source_check(
+        &d->source, tri_source_given(&d->source) ? TRI_SOURCE_LEARN : 0, why);
 
     (void)a;
+    if (rc == TRI_OK && d->source.statistics_out != NULL)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --statistics-out: nothing is kept of a demo; "
+                     "leave it out");
+    if (rc == TRI_OK && d->source.layout >= 0 && d->source.images == NULL)
+        rc = tri_why(why, TRI_E_ARG, "option --layout goes with --images");
+    if (rc == TRI_OK)
+        rc = tri_options_engine(&d->o, 0, why);
     if (rc == TRI_OK)
         rc = tri_options_security(&d->o, why);
     if (rc == TRI_OK)
@@ -70,6 +79,7 @@ const struct tri_command tri_cmd_demo = {
              "afterwards without verification\n(passive, engine fused; not if "
              "--security or --engine is given) and in the clear (float).",
     .group = { { table, &demo, NULL },
+               TRI_SOURCE_GROUP(&demo.source),
                TRI_TRAINING_GROUP(&demo.o),
                TRI_PARTIES_GROUP(&demo.o) },
     .run = run

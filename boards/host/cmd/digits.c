@@ -8,7 +8,7 @@
 #include "boards/host/base/file.h"
 #include "boards/host/base/fileset.h"
 #include "boards/host/cmd/cmd.h"
-#include "boards/host/formats/dataset.h"
+#include "boards/host/formats/mnist.h"
 #include "core/err.h"
 
 struct options {

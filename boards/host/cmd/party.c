@@ -182,7 +182,9 @@ static void summary(const struct tri_party *p, const struct tri_outcome *r)
 {
     char a[24], b[24], m[24];
 
-    if (r->tested > 0 && p->task != TRI_TASK_INFER)
+    if (r->rmse > 0)
+        printf("RMSE: %.6g of %u samples\n", r->rmse, r->tested);
+    else if (r->tested > 0 && p->task != TRI_TASK_INFER)
         printf("right: %u of %u, %.2f %%\n", r->right, r->tested,
                100.0 * r->right / r->tested);
     if (p->task == TRI_TASK_TRAIN)
@@ -287,6 +289,8 @@ static int check(struct options *o, struct tri_run_options *opt,
         rc = place(o, opt, peers, why);
     if (rc == TRI_OK)
         rc = tri_options_net(opt, why);
+    if (rc == TRI_OK && task == TRI_TASK_INFER)
+        rc = tri_run_scores((enum tri_scores *)&o->scores, &opt->net, why);
     return rc == TRI_OK ? tri_options_link(opt, why) : rc;
 }
 
@@ -313,6 +317,7 @@ static int party(struct options *o, struct tri_run_options *opt,
     p.keys = peers->keys;
     p.reveal_small = opt->reveal_small;
     rc = check(o, opt, peers, a, task, why);
+    p.scores = (enum tri_scores)o->scores;
     if (rc != TRI_OK) {
         tri_party_refuse(&p, why);
         return rc;

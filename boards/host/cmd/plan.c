@@ -268,9 +268,20 @@ static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
+    static const char *const none[] = { "log", "force", "deadline",
+                                        "reveal-small", NULL };
     unsigned wish;
-    int rc;
+    int rc = tri_args_refuse(a, none, "plan", why);
 
+    if (rc == TRI_OK && what.task == 1)
+        rc = tri_args_refuse(a, tri_training_only, "plan --task infer", why);
+    if (rc == TRI_OK && what.task == 1 && tri_args_given(a, "test"))
+        rc = tri_why(why, TRI_E_ARG, "option --test goes with --task train");
+    if (rc == TRI_OK && a->words > 0 && tri_args_given(a, "net"))
+        rc = tri_why(why, TRI_E_ARG, "give the network once: %s or --net %s",
+                     a->word[0], run_options.net_name);
+    if (rc != TRI_OK)
+        return rc;
     if (a->words > 0)
         run_options.net_name = a->word[0];
     rc = tri_options_engine(&run_options, 3, why);
@@ -280,6 +291,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
         rc = tri_options_link(&run_options, why);
+    tri_options_fit(&run_options, what.task == 0 ? what.samples : UINT64_MAX);
     wish = tri_options_ledger_wish(&run_options, 1);
     tri_options_ledger(&run_options, &wish, 1);
     return rc == TRI_OK ? plan(&what, &run_options, why) : rc;

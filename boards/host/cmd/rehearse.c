@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/owner/source.h"
 #include "boards/host/trial/clear.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/trial/setdata.h"
@@ -10,32 +11,21 @@
 
 struct options {
     struct tri_run_options run;
-    const char *data, *images, *labels, *model, *layers;
+    struct tri_source source;
+    const char *model, *layers;
     uint64_t limit, stop;
-    int layout; /* of table below; -1: not given */
 };
-
-static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_TEXT("data", AT(data), "DIR",
-             "directory with the unpacked MNIST files; without it digits\n"
-             "are generated"),
-    TRI_TEXT("images", AT(images), "FILE",
-             "IDX or .npy file of images, instead of --data"),
-    TRI_TEXT("labels", AT(labels), "FILE",
-             "IDX or .npy file of their labels; not with --model"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
              "classify the images by this model instead of training; as for\n"
              "`trinn share --model`"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "with --model: names of its layers, in order"),
-    TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
-               "of the model and of --images: see `trinn share --help`"),
     TRI_UINT("limit", AT(limit), "N", 1, 1000000,
-             "images (default 4000; with --data or --images: all)"),
+             "samples (default: all; without data 4000 digits are generated)"),
     TRI_UINT("stop", AT(stop), "STEPS", 0, UINT32_MAX,
              "leave after so many steps of the training (default 100); 0: do\n"
              "all of it"),
@@ -45,14 +35,13 @@ static const struct tri_option table[] = {
 /* What the images are called in the results. */
 static const char *source(const struct options *o)
 {
-    return o->data != NULL     ? o->data
-           : o->images != NULL ? o->images
-                               : "generated digits";
+    return tri_source_given(&o->source) ? tri_source_name(&o->source)
+                                        : "generated digits";
 }
 
 static void head(const struct options *o, uint32_t count, const char *what)
 {
-    printf("%s %u images (%s), network %s, --frac %llu --compare %llu\n", what,
+    printf("%s %u samples (%s), network %s, --frac %llu --compare %llu\n", what,
            count, source(o), o->run.net_name, (unsigned long long)o->run.frac,
            (unsigned long long)o->run.compare);
 }
@@ -87,7 +76,7 @@ static int classify(const struct options *o, struct tri_ranges *r,
     const struct tri_clear_job job = {
         .o = &o->run,
         .threads = tri_options_threads(&o->run, 1),
-        .layout = o->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
+        .layout = o->source.layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
         .ranges = r
     };
     struct tri_results results = { 0 };
@@ -103,42 +92,43 @@ static int classify(const struct options *o, struct tri_ranges *r,
 }
 
 static struct options given = { .stop = 100,
-                                .layout = -1,
+                                .source = TRI_SOURCE_NOTHING,
                                 .run = TRI_RUN_DEFAULTS };
 
 static int check(const struct options *o, struct tri_why *why)
 {
-    if (o->data != NULL && o->images != NULL)
-        return tri_why(why, TRI_E_ARG,
-                       "give either --data DIR or --images "
-                       "FILE");
-    if (o->labels != NULL && (o->images == NULL || o->model != NULL))
-        return tri_why(why, TRI_E_ARG,
-                       "option --labels goes with --images, and not with "
-                       "--model");
-    if (o->images != NULL && o->model == NULL && o->labels == NULL)
-        return tri_why(why, TRI_E_ARG,
-                       "option --labels is missing: a training needs the "
-                       "labels of --images");
+    const int some = tri_source_given(&o->source);
+
     if (o->layers != NULL && o->model == NULL)
         return tri_why(why, TRI_E_ARG, "option --layers goes with --model");
-    if (o->layout >= 0 && o->images == NULL && o->model == NULL)
+    if (o->source.layout >= 0 && o->source.images == NULL && o->model == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --layout goes with --images or --model");
-    return TRI_OK;
+    if (o->source.statistics_out != NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "option --statistics-out: nothing is kept of a "
+                       "rehearsal; leave it out");
+    return tri_source_check(&o->source,
+                            o->model != NULL ? TRI_SOURCE_QUERY
+                            : some           ? TRI_SOURCE_LEARN
+                                             : 0,
+                            why);
 }
 
 static int load(struct tri_dataset *set, const struct options *o,
                 struct tri_why *why)
 {
-    if (o->images == NULL)
-        return tri_dataset_load(set, o->data, TRI_DATASET_TRAIN,
-                                (uint32_t)o->limit, 4000, o->run.seed, why);
-    return tri_dataset_files(set, o->images, o->labels,
-                             o->layout < 0    ? TRI_DATASET_GUESS
-                             : o->layout == 0 ? TRI_DATASET_FIRST
-                                              : TRI_DATASET_LAST,
-                             (uint32_t)o->limit, why);
+    const uint32_t limit = (uint32_t)o->limit;
+    struct tri_standard standard;
+    int rc;
+
+    if (!tri_source_given(&o->source))
+        return tri_dataset_digits(set, TRI_DATASET_TRAIN,
+                                  limit != 0 ? limit : 4000, o->run.seed, why);
+    rc = tri_source_load(set, &o->source, TRI_DATASET_TRAIN, limit, &standard,
+                         why);
+    tri_standard_free(&standard);
+    return rc;
 }
 
 static int run(const struct tri_args *a, struct tri_why *why)
@@ -148,7 +138,10 @@ static int run(const struct tri_args *a, struct tri_why *why)
     struct tri_dataset set = { 0 };
     int rc = r == NULL ? tri_why(why, TRI_E_NOMEM, "no memory") : check(o, why);
 
-    (void)a;
+    if (rc == TRI_OK && o->model != NULL)
+        rc = tri_args_refuse(a, tri_training_only, "rehearse --model", why);
+    if (rc == TRI_OK && o->model != NULL && tri_args_given(a, "stop"))
+        rc = tri_why(why, TRI_E_ARG, "option --stop goes with a training");
     if (rc == TRI_OK)
         rc = tri_options_engine(&given.run, 3, why);
     if (rc == TRI_OK)
@@ -157,6 +150,9 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_options_net(&given.run, why);
     if (rc == TRI_OK)
         rc = load(&set, o, why);
+    tri_options_fit(&given.run, tri_source_given(&o->source) && o->model == NULL
+                                    ? set.count
+                                    : UINT64_MAX);
     if (rc == TRI_OK)
         rc = tri_dataset_fits(&set, (unsigned)o->run.frac, why);
     if (rc == TRI_OK)
@@ -177,6 +173,8 @@ const struct tri_command tri_cmd_rehearse = {
              "comes to its bound: what --frac and --compare are\nchosen by. "
              "Every bit to spare is a factor of 2. Numbers grow in the course "
              "of a training:\nleave some. Exit code 2 if a bound is passed.",
-    .group = { { table, &given, NULL }, TRI_TRAINING_GROUP(&given.run) },
+    .group = { { table, &given, NULL },
+               TRI_SOURCE_GROUP(&given.source),
+               TRI_TRAINING_GROUP(&given.run) },
     .run = run
 };

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include "boards/host/base/print.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/formats/standard.h"
 #include "boards/host/formats/weightfile.h"
 #include "boards/host/owner/reveal.h"
 #include "boards/host/share/sharepair.h"
@@ -12,7 +13,7 @@
 enum { SHARES = 3 };
 
 struct options {
-    const char *out;
+    const char *out, *statistics;
     int layout, classes;
 };
 
@@ -28,6 +29,9 @@ static const struct tri_option table[] = {
     TRI_FLAG("classes", AT(classes),
              "of scores: the class with the highest one, not the scores of\n"
              "all classes with commas between"),
+    TRI_TEXT("statistics", AT(statistics), "FILE",
+             "of the numbers of a regression: as they were before such a file\n"
+             "scaled them (see `trinn share --help`)"),
     TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
                "of a model in such files: pytorch (default) or trinn; see\n"
                "`trinn share --help`"),
@@ -50,6 +54,23 @@ static int weights(const struct options *o, const struct tri_share *a)
            tri_weightfile_is(o->out);
 }
 
+/* Numbers that were predicted, in the units of their owner. */
+static int unscale(struct tri_results *r, const char *path, struct tri_why *why)
+{
+    struct tri_standard s;
+    int rc = tri_standard_read(&s, path, why);
+
+    if (rc == TRI_OK && s.targets != r->classes)
+        rc = tri_why(why, TRI_E_ARG,
+                     "%s: is of %u targets, the result has %u numbers", path,
+                     s.targets, r->classes);
+    for (size_t i = 0; rc == TRI_OK && i < (size_t)r->count * r->classes; i++)
+        r->score[i] =
+            tri_standard_target(&s, (uint32_t)(i % r->classes), r->score[i]);
+    tri_standard_free(&s);
+    return rc;
+}
+
 static int result_out(const struct options *o, const struct tri_share *a,
                       const struct tri_share *b, struct tri_why *why)
 {
@@ -57,6 +78,8 @@ static int result_out(const struct options *o, const struct tri_share *a,
     const int scores = a->head.kind == TRI_SHARE_SCORES && !o->classes;
     int rc = tri_reveal_result(&r, a, b, why);
 
+    if (rc == TRI_OK && o->statistics != NULL)
+        rc = unscale(&r, o->statistics, why);
     if (rc == TRI_OK)
         rc = tri_results_write(o->out, &r, scores, why);
     tri_results_free(&r);
@@ -102,6 +125,17 @@ static int check_heeded(const struct options *o, const struct tri_share *a,
     if (o->classes && a->head.kind == TRI_SHARE_MODEL)
         return tri_why(why, TRI_E_ARG,
                        "option --classes: %s holds a model; leave it out",
+                       a->path);
+    if (o->classes && a->head.kind == TRI_SHARE_SCORES && a->head.classes == 1)
+        return tri_why(why, TRI_E_ARG,
+                       "option --classes: %s holds one number of each sample, "
+                       "no scores of classes; leave it out",
+                       a->path);
+    if (o->statistics != NULL &&
+        (a->head.kind != TRI_SHARE_SCORES || o->classes))
+        return tri_why(why, TRI_E_ARG,
+                       "option --statistics goes with numbers that were "
+                       "predicted, and %s holds none",
                        a->path);
     if (o->layout >= 0 && !weights(o, a))
         return tri_why(why, TRI_E_ARG,

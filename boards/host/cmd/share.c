@@ -5,49 +5,36 @@
 #include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/reveal.h"
+#include "boards/host/owner/source.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/owner/splitmodel.h"
 #include "boards/host/party/options.h"
 #include "boards/host/share/sharepair.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
+#include "core/fmath.h"
 #include "core/mem.h"
 
 struct options {
-    const char *data, *images, *labels, *model, *net, *layers, *out, *engine;
+    struct tri_source source;
+    const char *model, *net, *layers, *out, *engine;
     struct tri_list from;
-    int part, layout;
+    int part;
     uint64_t frac, limit;
 };
 
 static const char *const parts[] = { "train", "test", NULL };
-static const char *const layouts[] = { "pytorch", "trinn", NULL };
 
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_TEXT("data", AT(data), "DIR",
-             "directory with the unpacked MNIST files"),
     TRI_CHOICE("part", AT(part), "PART", parts,
                "with --data: train (default) or test"),
-    TRI_TEXT(
-        "images", AT(images), "FILE",
-        "IDX or .npy file of images, instead of --data; .npy: whole numbers\n"
-        "are pixels (v / 256), real numbers the values themselves"),
-    TRI_TEXT("labels", AT(labels), "FILE",
-             "IDX or .npy file of their labels; without it the shares\n"
-             "serve classification only"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
              "a model trained elsewhere, instead of data: .safetensors, or\n"
              "a directory of NAME.weight.npy and NAME.bias.npy"),
     TRI_TEXT("net", AT(net), "A|B|C|D|FILE",
              "with --model: its network, as for the run"),
-    TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
-               "with --model: pytorch (default): conv [out, in, k, k], linear\n"
-               "[out, in], channels first; trinn: conv [k, k, in, out], fc\n"
-               "[in, out], channels last, as Keras and Flax do;\n"
-               "with --images FILE.npy: pytorch: [N, C, H, W]; trinn:\n"
-               "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C])"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "with --model: the names of its layers in the order of the\n"
              "network (default: by shape, then by name)"),
@@ -77,17 +64,16 @@ static int goes_with(const struct tri_args *a, const char *name,
 static int check(const struct options *o, const struct tri_args *a,
                  struct tri_why *why)
 {
+    const int data = tri_source_given(&o->source);
     int rc = TRI_OK;
 
     if (o->out == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --out is missing; give the files' prefix");
-    if ((o->data != NULL) + (o->images != NULL) + (o->model != NULL) +
-            (o->from.n > 0) !=
-        1)
+    if (data + (o->model != NULL) + (o->from.n > 0) != 1)
         return tri_why(why, TRI_E_ARG,
-                       "give either --data DIR or --images FILE, or --model "
-                       "FILE, or --from FILE,FILE");
+                       "give either --data DIR or --images FILE or --table "
+                       "FILE, or --model FILE, or --from FILE,FILE");
     if (o->from.n > 0 && o->from.n != 2)
         return tri_why(why, TRI_E_ARG,
                        "option --from: give two shares, of different parties");
@@ -95,31 +81,22 @@ static int check(const struct options *o, const struct tri_args *a,
         return tri_why(why, TRI_E_ARG,
                        "--limit and --frac go with data, not with --from: "
                        "shares have their scale");
-    if (o->data != NULL && o->labels != NULL)
-        return tri_why(why, TRI_E_ARG,
-                       "--labels goes with --images, not with --data");
     if (o->model != NULL && o->net == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --net is missing: which network --model is of");
-    if (o->model != NULL && (o->labels != NULL || o->limit != 0))
+    if (o->model != NULL && o->limit != 0)
         return tri_why(why, TRI_E_ARG,
-                       "--labels and --limit go with data, not with --model");
+                       "--limit goes with data, not with --model");
+    rc = tri_source_check(&o->source, TRI_SOURCE_KEEP, why);
     if (rc == TRI_OK)
-        rc = goes_with(a, "part", o->data, "data", why);
+        rc = goes_with(a, "part", o->source.data, "data", why);
     if (rc == TRI_OK)
         rc = goes_with(a, "net", o->model, "model", why);
     if (rc == TRI_OK)
         rc = goes_with(a, "layers", o->model, "model", why);
-    if (rc == TRI_OK && o->images == NULL)
+    if (rc == TRI_OK && o->source.images == NULL)
         rc = goes_with(a, "layout", o->model, "model or --images", why);
     return rc;
-}
-
-static enum tri_dataset_order order(const struct options *o)
-{
-    return o->layout < 0    ? TRI_DATASET_GUESS
-           : o->layout == 0 ? TRI_DATASET_FIRST
-                            : TRI_DATASET_LAST;
 }
 
 /* "a.p0.share for party 0 and a.p1.share for party 1" */
@@ -136,29 +113,55 @@ static void say_files(const struct options *o, enum tri_sharing sharing)
     putchar('\n');
 }
 
+/* What became of the data, and what everybody can read in the files. */
+static void say_set(const struct tri_dataset *set)
+{
+    unsigned most[2];
+
+    printf("%u ", set->count);
+    if (set->target == NULL)
+        fputs(set->labels != NULL ? "labelled " : "unlabelled ", stdout);
+    if (set->h == 1 && set->w == 1)
+        printf("rows of %u columns", set->c);
+    else
+        printf("images of %u x %u x %u", set->h, set->w, set->c);
+    if (set->labels != NULL)
+        printf(" in %u classes", set->classes);
+    if (set->target != NULL)
+        printf(" with %u target%s", set->classes, set->classes > 1 ? "s" : "");
+    tri_dataset_most(most, set);
+    printf(", public: values up to %g", tri_pow2((int)most[0] - 64));
+    if (set->target != NULL)
+        printf(", targets up to %g", tri_pow2((int)most[1] - 64));
+}
+
+/* Statistics are there before the shares, and get their name after them. */
 static int share_data(const struct options *o, enum tri_sharing sharing,
                       struct tri_why *why)
 {
+    const char *const keep = o->source.statistics_out;
+    struct tri_out file = { .fd = -1 };
+    struct tri_standard standard;
     struct tri_kernels k;
     struct tri_dataset set;
-    int rc = o->data != NULL
-                 ? tri_dataset_dir(&set, o->data,
-                                   o->part == 0 ? TRI_DATASET_TRAIN
-                                                : TRI_DATASET_TEST,
-                                   (uint32_t)o->limit, why)
-                 : tri_dataset_files(&set, o->images, o->labels, order(o),
-                                     (uint32_t)o->limit, why);
+    int rc = tri_source_load(
+        &set, &o->source, o->part == 0 ? TRI_DATASET_TRAIN : TRI_DATASET_TEST,
+        (uint32_t)o->limit, &standard, why);
 
-    if (rc != TRI_OK)
-        return rc;
+    if (rc == TRI_OK && keep != NULL)
+        rc = tri_standard_seal(&file, keep, &standard, why);
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_split(&set, o->out, sharing, (unsigned)o->frac, &k, why);
+    if (rc == TRI_OK)
+        rc = tri_split(&set, o->out, sharing, (unsigned)o->frac, &k, why);
+    if (rc == TRI_OK && keep != NULL)
+        rc = tri_out_place(&file, why);
     if (rc == TRI_OK) {
-        printf("%u %s images of %u x %u x %u", set.count,
-               set.labels != NULL ? "labelled" : "unlabelled", set.h, set.w,
-               set.c);
+        say_set(&set);
         say_files(o, sharing);
+        tri_source_hint(&set);
     }
+    tri_out_abort(&file);
+    tri_standard_free(&standard);
     tri_dataset_free(&set);
     return rc;
 }
@@ -171,7 +174,7 @@ static int share_model(const struct options *o, enum tri_sharing sharing,
     struct tri_place place[TRI_MAX_LAYERS];
     size_t places;
     struct tri_model_source src = { .path = o->model,
-                                    .layout = o->layout == 1
+                                    .layout = o->source.layout == 1
                                                   ? TRI_LAYOUT_TRINN
                                                   : TRI_LAYOUT_PYTORCH,
                                     .layers = o->layers,
@@ -262,7 +265,7 @@ static int check_out(const char *prefix, enum tri_sharing sharing,
     return rc;
 }
 
-static struct options given = { .frac = 16, .layout = -1 };
+static struct options given = { .source = TRI_SOURCE_NOTHING, .frac = 16 };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
@@ -278,6 +281,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
         sharing = tri_share_of(of.kind);
         rc = check_out(o->out, sharing, why);
     }
+    if (rc == TRI_OK && o->source.statistics_out != NULL)
+        rc = tri_out_check(o->source.statistics_out, why);
     if (rc == TRI_OK)
         rc = o->from.n > 0      ? share_again(o, sharing, why)
              : o->model != NULL ? share_model(o, sharing, why)
@@ -291,12 +296,13 @@ const struct tri_command tri_cmd_share = {
     .what = "split a data set or a model into shares",
     .usage = "share --data DIR --out PREFIX [OPTIONS]\n"
              "       trinn share --images FILE [--labels FILE] --out PREFIX\n"
+             "       trinn share --table FILE [--label COLUMN] --out PREFIX\n"
              "       trinn share --model FILE --net NET --out PREFIX\n"
              "       trinn share --from FILE,FILE --engine ENGINE --out PREFIX",
     .about = "Split a data set or a model, in the hands of its owner, into "
              "two or three shares. Each\nalone is random numbers; two are "
              "the data. Give each file to its party over a channel\nthat "
              "nobody else reads, and never two to one.",
-    .group = { { table, &given, NULL } },
+    .group = { { table, &given, NULL }, TRI_SOURCE_GROUP(&given.source) },
     .run = run
 };

@@ -7,84 +7,74 @@ static uint32_t be32(const uint8_t *p)
            p[3];
 }
 
-static int header(uint32_t d[3], unsigned dims, const uint8_t *buf, size_t len,
+/* The type of a code, or TRI_DTYPES. */
+static enum tri_dtype type_of(uint8_t code)
+{
+    static const struct {
+        uint8_t code;
+        enum tri_dtype type;
+    } types[] = { { 8, TRI_DTYPE_U8 },   { 9, TRI_DTYPE_I8 },
+                  { 11, TRI_DTYPE_I16 }, { 12, TRI_DTYPE_I32 },
+                  { 13, TRI_DTYPE_F32 }, { 14, TRI_DTYPE_F64 } };
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].code == code)
+            return types[i].type;
+    return TRI_DTYPES;
+}
+
+int tri_idx_is(const uint8_t *buf, size_t len)
+{
+    return len >= 4 && buf[0] == 0 && buf[1] == 0;
+}
+
+int tri_idx_parse(struct tri_array *a, const uint8_t *buf, size_t len,
                   const char *name, struct tri_why *why)
 {
+    const unsigned dims = len >= 4 ? buf[3] : 0;
     const size_t head = 4 + 4 * (size_t)dims;
-    uint64_t want = head;
+    size_t want;
 
-    if (len >= 2 && buf[0] == 0x1f && buf[1] == 0x8b)
+    if (!tri_idx_is(buf, len))
         return tri_why(why, TRI_E_FORMAT,
-                       "%s: is packed by gzip; unpack it with gunzip first",
-                       name);
+                       "%s: is no IDX file, which starts with two zeros", name);
+    *a = (struct tri_array){ .name = "", .type = type_of(buf[2]), .big = 1 };
+    if (a->type == TRI_DTYPES)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: byte 2, the element type, is 0x%02x; 0x08 "
+                       "(unsigned bytes), 0x09, 0x0b, 0x0c, 0x0d and 0x0e are "
+                       "those that there are",
+                       name, buf[2]);
+    if (dims < 1 || dims > 4)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: byte 3 says %u dimensions; there are 1 to 4", name,
+                       dims);
     if (len < head)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: has %zu bytes, an IDX header of %u dimensions "
                        "takes %zu",
                        name, len, dims, head);
-    if (buf[0] != 0 || buf[1] != 0)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: starts with bytes 0x%02x 0x%02x; an IDX file "
-                       "starts with two zeros",
-                       name, buf[0], buf[1]);
-    if (buf[2] != 8)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: byte 2, the element type, is 0x%02x; only 0x08 "
-                       "(unsigned bytes) is supported",
-                       name, buf[2]);
-    if (buf[3] != dims)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: byte 3 says %u dimensions; %s have %u", name,
-                       buf[3], dims == 3 ? "images" : "labels", dims);
+    a->nd = dims;
     for (unsigned i = 0; i < dims; i++) {
-        d[i] = be32(buf + 4 + 4 * i);
-        if (d[i] == 0 || (i > 0 && d[i] > TRI_IDX_SIDE))
+        a->d[i] = be32(buf + 4 + 4 * i);
+        if (a->d[i] == 0)
             return tri_why(why, TRI_E_FORMAT,
-                           "%s: byte %u, the size of dimension %u, is %u; "
-                           "it must be 1 to %u",
-                           name, 4 + 4 * i, i, d[i],
-                           i > 0 ? (unsigned)TRI_IDX_SIDE : UINT32_MAX);
+                           "%s: byte %u, the size of dimension %u, is 0", name,
+                           4 + 4 * i, i);
     }
-    want += (uint64_t)d[0] * d[1] * d[2];
+    if (tri_array_count(a) != TRI_OK)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: its header promises more than any file holds",
+                       name);
+    want = head + a->n * tri_dtype_size(a->type);
     if (want != len)
         return tri_why(why, TRI_E_FORMAT,
-                       "%s: has %zu bytes, its header promises %llu; the file "
+                       "%s: has %zu bytes, its header promises %zu; the file "
                        "is %s",
-                       name, len, (unsigned long long)want,
+                       name, len, want,
                        len < want ? "cut off" : "longer than it should be");
-    return TRI_OK;
-}
-
-static int parse(struct tri_idx *x, unsigned dims, const uint8_t *buf,
-                 size_t len, const char *name, struct tri_why *why)
-{
-    uint32_t d[3] = { 1, 1, 1 };
-    const int rc = header(d, dims, buf, len, name, why);
-
-    if (rc == TRI_OK)
-        *x = (struct tri_idx){ d[0], d[1], d[2], buf + 4 + 4 * dims };
-    return rc;
-}
-
-int tri_idx_images(struct tri_idx *x, const uint8_t *buf, size_t len,
-                   const char *name, struct tri_why *why)
-{
-    return parse(x, 3, buf, len, name, why);
-}
-
-int tri_idx_labels(struct tri_idx *x, const uint8_t *buf, size_t len,
-                   const char *name, struct tri_why *why)
-{
-    const int rc = parse(x, 1, buf, len, name, why);
-
-    if (rc != TRI_OK)
-        return rc;
-    for (uint32_t i = 0; i < x->n; i++)
-        if (x->data[i] >= TRI_IDX_CLASSES)
-            return tri_why(why, TRI_E_FORMAT,
-                           "%s: label %u (byte %u) is %u; labels are 0 to %d",
-                           name, i, i + 8, x->data[i], TRI_IDX_CLASSES - 1);
-    return TRI_OK;
+    a->data = buf + head;
+    return tri_array_finite(a, name, why);
 }
 
 static void put32(uint8_t *p, uint32_t v)

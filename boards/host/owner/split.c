@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/unnamed.h"
-#include "boards/host/formats/idx.h"
 #include "boards/host/owner/reveal.h"
 #include "boards/host/share/sharepair.h"
 #include "core/err.h"
@@ -63,8 +62,14 @@ static int sample(uint64_t *word, uint64_t *scratch, size_t n,
         return tri_reveal_sample(word, scratch, n, i, of->a, of->b, why);
     for (size_t j = 0; rc == TRI_OK && j < px; j++)
         rc = encode(&word[j], of->set, i * px + j, h->fb);
-    for (size_t j = 0; j < h->classes; j++)
-        word[px + j] = of->set->labels[i] == j;
+    for (size_t j = 0; rc == TRI_OK && j < h->classes; j++)
+        if (of->set->target != NULL)
+            rc = tri_fixed_encode(
+                &word[px + j],
+                (double)of->set->target[(size_t)i * h->classes + j],
+                (int)h->fb);
+        else
+            word[px + j] = of->set->labels[i] == j;
     return rc;
 }
 
@@ -168,8 +173,9 @@ static int head_of(struct tri_share_head *h, const struct tri_dataset *set,
         .h = set->h,
         .w = set->w,
         .c = set->c,
-        .classes = set->labels != NULL ? TRI_IDX_CLASSES : 0,
+        .classes = set->classes,
     };
+    tri_dataset_most(h->most, set);
     return tri_dataset_fits(set, fb, why);
 }
 
@@ -223,7 +229,9 @@ int tri_split_again(const struct tri_share *a, const struct tri_share *b,
                                       .h = a->head.h,
                                       .w = a->head.w,
                                       .c = a->head.c,
-                                      .classes = a->head.classes };
+                                      .classes = a->head.classes,
+                                      .most = { a->head.most[0],
+                                                a->head.most[1] } };
 
     return split_named(prefix, &of, &h, k, why);
 }

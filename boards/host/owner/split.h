@@ -21,7 +21,8 @@ int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
 /**
  * Split a data set into the files prefix.p0.share and so on. A pixel v becomes
  * v / 256 at scale fb (8..16), a real value (below tri_weights_limit()) is
- * rounded to it, a label is a one-hot row at scale 0. All components but the
+ * rounded to it, and so is a target; a label is a one-hot row at scale 0. How
+ * large values are stands in the files, for all to read. All components but the
  * last come from fresh seeds, the last one is the difference. Either all files
  * are there afterwards or none.
  */

@@ -37,9 +37,13 @@ const struct tri_option tri_training_options[] = {
              "clear: plain, the fixed point of the parties; float (default\n"
              "of clear)"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
-             "passes over the training data (default 4)"),
+             "passes over the training data (default 4; of fewer than 2048\n"
+             "samples, if --batch is not given, as many as make 400 steps)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),
-    TRI_UINT("batch", AT(batch), "N", 1, 4096, "images at once (default 128)"),
+    TRI_UINT(
+        "batch", AT(batch), "N", 1, 4096,
+        "samples at once (default 128; of fewer than 2048, if --epochs is\n"
+        "not given, a 16th, at least 16)"),
     TRI_REAL("rate", AT(rate), "R", 1e-6, 16, "learning rate (default 0.05)"),
     TRI_CHOICE(
         "schedule", AT(schedule), "KIND", schedules,
@@ -65,6 +69,10 @@ const struct tri_option tri_training_options[] = {
              "threads (default 0: by the number of cores); of a party its own"),
     { .name = NULL }
 };
+
+const char *const tri_training_only[] = { "epochs",   "steps",    "rate",
+                                          "schedule", "rate-end", "warmup",
+                                          "momentum", "seed",     NULL };
 
 const struct tri_option tri_parties_options[] = {
     TRI_CHOICE("prg", AT(prg), "KIND", prgs,
@@ -122,6 +130,23 @@ struct tri_schedule tri_options_schedule(const struct tri_run_options *o)
         .warmup = (uint32_t)o->warmup,
         .end = o->rate_end > 0 ? o->rate_end : o->rate / 100,
     };
+}
+
+void tri_options_fit(struct tri_run_options *o, uint64_t samples)
+{
+    enum { FEW = 2048, PARTS = 16, LEAST = 16, STEPS = 400 };
+
+    if (o->batch == 0 && o->epochs == 0 && samples < FEW) {
+        o->batch = LEAST;
+        while (2 * o->batch <= samples / PARTS)
+            o->batch *= 2;
+        if (samples >= o->batch)
+            o->epochs = (STEPS - 1) / (samples / o->batch) + 1;
+    }
+    if (o->batch == 0)
+        o->batch = 128;
+    if (o->epochs == 0)
+        o->epochs = 4;
 }
 
 int tri_options_net(struct tri_run_options *o, struct tri_why *why)

@@ -30,7 +30,7 @@ struct tri_run_options {
     const char *net_name;   /**< A to D, or a file              */
     const char *engine;     /**< name, or NULL: the usual one   */
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
-    uint64_t batch;
+    uint64_t batch;         /**< 0, as epochs: tri_options_fit() */
     double rate, momentum;
     int schedule;    /**< enum tri_schedule_kind          */
     uint64_t warmup; /**< steps                           */
@@ -67,16 +67,19 @@ struct tri_run_options {
 };
 
 /** The values without options. */
-#define TRI_RUN_DEFAULTS                                                 \
-    {                                                                    \
-        .net_name = "A", .epochs = 4, .batch = 128, .rate = 0.05,        \
-        .momentum = 0.9, .frac = 16, .compare = 32, .seed = 1,           \
-        .loss_every = 50, .deadline = 60, .security = TRI_SECURITY_USUAL \
+#define TRI_RUN_DEFAULTS                                            \
+    {                                                               \
+        .net_name = "A", .rate = 0.05, .momentum = 0.9, .frac = 16, \
+        .compare = 32, .seed = 1, .loss_every = 50, .deadline = 60, \
+        .security = TRI_SECURITY_USUAL                              \
     }
 
 /** Their tables, for groups whose base is a struct tri_run_options: of any
  *  computation, and of one by three parties. */
 extern const struct tri_option tri_training_options[], tri_parties_options[];
+
+/** Of the former those that only a training heeds, NULL at the end. */
+extern const char *const tri_training_only[];
 
 /** Both, with titles. */
 #define TRI_TRAINING_GROUP(base)                           \
@@ -94,6 +97,11 @@ unsigned tri_options_threads(const struct tri_run_options *o, int parties);
 
 /** The schedule of the learning rate, for tri_train. */
 struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
+
+/** Epochs and batch of a run with so many samples, where they were not given:
+ *  4 and 128, but if neither was and there are fewer than 2048, batches of a
+ *  16th (16 at least, a power of two) and 400 steps. */
+void tri_options_fit(struct tri_run_options *o, uint64_t samples);
 
 /** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_run_options *o, struct tri_why *why);

@@ -15,8 +15,10 @@ static const struct tri_parts *const parts = &tri_profile_parts;
 
 /* All that one party holds open. */
 struct open_party {
-    const struct tri_party *p;
-    struct tri_run_options o; /* with what was agreed on beside the text */
+    const struct tri_party *p; /* own */
+    struct tri_party own;
+    struct tri_run_options o; /* own.o: as given, then as agreed on, and as the
+                                 data want it */
     struct tri_host h;
     struct tri_reserve reserve;
     struct shares {
@@ -86,13 +88,15 @@ static int try_output(const char *path, struct tri_why *why)
 static int trained(const struct open_party *q, const struct tri_share *model)
 {
     const struct shares *const train = &q->share[TRI_FILE_TRAIN];
+    struct tri_run_options o = q->o;
     uint8_t name[TRI_RUN_NAME];
     uint64_t samples = 0, last;
     int yes = 0;
 
     for (size_t j = 0; j < train->n; j++)
         samples += train->share[j].head.count;
-    last = tri_run_steps(q->p->o, samples);
+    tri_options_fit(&o, samples);
+    last = tri_run_steps(&o, samples);
     for (int i = 0; i < 2; i++) {
         const struct tri_share *const s = &q->ck.slot[i];
         if (s->fd < 0 || s->head.count != last)
@@ -190,6 +194,7 @@ static const struct tri_data *source(struct open_party *q, int i,
                                      struct tri_why *why)
 {
     const struct tri_share_head *const h = q->head[i].head;
+    struct tri_data *const d = &q->data[i].data;
     uint32_t count = 0;
 
     if (q->head[i].n == 0)
@@ -199,8 +204,12 @@ static const struct tri_data *source(struct open_party *q, int i,
     if (q->share[i].n > 0)
         tri_rundata_share(&q->data[i], q->share[i].share, q->share[i].n, why);
     else
-        tri_rundata_none(&q->data[i], count, h->h, h->w, h->c, h->classes);
-    return &q->data[i].data;
+        tri_rundata_none(&q->data[i], h, count);
+    for (size_t j = 0; j < q->head[i].n; j++)
+        for (int k = 0; k < 2; k++)
+            if (h[j].most[k] > d->most[k])
+                d->most[k] = h[j].most[k];
+    return d;
 }
 
 /* Bytes of what this party writes at the end. */
@@ -297,6 +306,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
         return tri_why(why, TRI_E_MISMATCH,
                        "the parties that hold shares have no data for this "
                        "task");
+    tri_options_fit(&q->o, r.train != NULL ? r.train->count : UINT64_MAX);
     rc = check_small(p, &r, why);
     return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
@@ -370,14 +380,16 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     *out = (struct tri_outcome){ 0 };
     if (q == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    q->p = p;
+    q->o = *p->o;
+    q->own = *p;
+    q->own.o = &q->o;
+    q->p = &q->own;
     rc = prepare(q, why);
     tri_reserve_give(&q->reserve);
     if (rc != TRI_OK)
         tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
-    q->o = *p->o;
     tri_options_ledger(&q->o, q->h.ledger, TRI_PARTIES);
     if (p->keys != NULL) /* only handshakes need the private key */
         tri_wipe(p->keys->own, sizeof p->keys->own);

@@ -6,6 +6,7 @@
 #include "boards/host/profile.h"
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
+#include "core/fmath.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
 #include "net/host/secret.h"
@@ -53,18 +54,107 @@ static int check_data(const struct tri_run *r, const struct tri_data *d,
 
     if (d->h != n->h || d->w != n->w || d->c != n->c)
         return tri_why(why, TRI_E_ARG,
-                       "the data's images are %u x %u x %u, network %s takes "
+                       "the data's samples are %u x %u x %u, network %s takes "
                        "%u x %u x %u; give another --net",
                        d->h, d->w, d->c, r->o->net_name, n->h, n->w, n->c);
     if (labels && d->classes == 0)
         return tri_why(why, TRI_E_ARG,
-                       "the data has no labels; share it with --labels to %s",
+                       "the data has no labels; share it with --labels or "
+                       "--label to %s",
                        tri_task_name(r->task));
+    if (labels && d->numbers && n->loss != TRI_LOSS_MSE)
+        return tri_why(why, TRI_E_ARG,
+                       "the data has numbers to predict, network %s %s; a "
+                       "regression takes: loss mse",
+                       r->o->net_name, "classifies");
     if (labels && d->classes != n->classes)
         return tri_why(why, TRI_E_ARG,
-                       "the data has %u classes, network %s %u; give another "
-                       "--net",
-                       d->classes, r->o->net_name, n->classes);
+                       "the data has %u %s, network %s %u; give another "
+                       "--net%s",
+                       d->classes, d->numbers ? "targets" : "classes",
+                       r->o->net_name, n->classes,
+                       d->numbers ? ""
+                                  : ", or share the data with --classes if "
+                                    "some of them do not occur in it");
+    return TRI_OK;
+}
+
+/* Inputs of an output of the first layer with weights; 0: comparisons see the
+ * samples before it. */
+static double fan_in(const struct tri_net *n)
+{
+    for (size_t i = 0; i < n->layers; i++) {
+        const struct tri_layer_spec *const l = &n->layer[i];
+        size_t w, b;
+
+        tri_layer_params(l, &w, &b);
+        if (w > 0)
+            return (double)w / l->out;
+        if (l->kind == TRI_LAYER_RELU || l->kind == TRI_LAYER_MAXPOOL)
+            return 0;
+    }
+    return 1;
+}
+
+static const char scaling[] =
+    "scale the data (`trinn share --standardise`), or give a larger --compare "
+    "or a smaller --frac; --force does it nevertheless";
+
+/*
+ * What the public bound of the data rules out. Some sample has a value above
+ * half of it, x. First weights have deviation sqrt(2 / n), so that this value
+ * alone makes activations of about x sqrt(2 / n); and a step of SGD changes the
+ * activation of that sample by its own gradient, of about 1, times x^2 times
+ * rate / (B (1 - momentum)). Both have to stay within what comparisons see.
+ */
+static int check_bound(const struct tri_run *r, const struct tri_data *d,
+                       struct tri_why *why)
+{
+    const struct tri_run_options *const o = r->o;
+    const int k = r->engine->compares_k ? (int)o->compare : 62;
+    const double most = tri_pow2(k - 1 - (int)o->frac);
+    const double x = d->most[0] > 0 ? tri_pow2((int)d->most[0] - 65) : 0;
+    const double y = d->most[1] > 0 ? tri_pow2((int)d->most[1] - 65) : 0;
+    const double n = fan_in(&o->net);
+    const double pull =
+        x * x * o->rate / ((double)o->batch * (1 - o->momentum));
+
+    if (o->force || r->engine->elem == sizeof(float))
+        return TRI_OK;
+    if (n == 0 && x >= most)
+        return tri_why(why, TRI_E_ARG,
+                       "values of the data reach %g (as their files say), and "
+                       "network %s compares them, which needs less than %g; %s",
+                       2 * x, o->net_name, most, scaling);
+    if (r->task != TRI_TASK_TRAIN)
+        return TRI_OK;
+    if (n > 0 && (x * tri_sqrt(2 / n) >= most || pull >= most))
+        return tri_why(why, TRI_E_ARG,
+                       "values of the data reach %g (as their files say): "
+                       "activations of about %g come of it %s, and comparisons "
+                       "need less than %g; %s",
+                       2 * x, pull >= most ? pull : x * tri_sqrt(2 / n),
+                       pull >= most ? "within a few steps at this --rate"
+                                    : "in the first step",
+                       most, scaling);
+    if (y * y >= tri_pow2(61 - 2 * (int)o->frac))
+        return tri_why(why, TRI_E_ARG,
+                       "targets of the data reach %g (as their files say), "
+                       "whose squared errors need less than %g; %s",
+                       2 * y, tri_pow2(61 - 2 * (int)o->frac), scaling);
+    return TRI_OK;
+}
+
+int tri_run_scores(enum tri_scores *scores, const struct tri_net *n,
+                   struct tri_why *why)
+{
+    if (n->loss != TRI_LOSS_MSE || n->classes > 1)
+        return TRI_OK;
+    if (*scores == TRI_SCORES_PROBABILITIES)
+        return tri_why(why, TRI_E_ARG,
+                       "option --scores: a regression has no probabilities; "
+                       "leave it out");
+    *scores = TRI_SCORES_LOGITS;
     return TRI_OK;
 }
 
@@ -120,6 +210,8 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
                      (unsigned long long)r->o->batch, r->train->count);
     if (rc == TRI_OK && r->train != NULL)
         rc = check_schedule(r, why);
+    if (rc == TRI_OK)
+        rc = check_bound(r, r->train != NULL ? r->train : r->test, why);
     return rc;
 }
 
@@ -136,7 +228,9 @@ static int evaluate(struct pass *p)
     if (p->profile != NULL)
         tri_profile_off(p->profile, 1);
     if (rc == TRI_OK)
-        rc = tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+        rc = d->numbers
+                 ? tri_evaluate_error(&p->m, d, 0, d->count, &p->out->rmse)
+                 : tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
     if (p->profile != NULL)
         tri_profile_off(p->profile, 0);
     p->out->tested = d->count;
@@ -158,7 +252,9 @@ static void see_loss(void *self, uint32_t step, double loss, uint32_t right)
     p->loss = p->point.loss = loss;
     p->point.train_right = right;
     p->point.train_of = p->m.batch;
-    tri_progress_loss(&p->r->progress, loss, right, p->m.batch);
+    p->point.numbers = p->r->train->numbers;
+    tri_progress_loss(&p->r->progress, loss, right,
+                      p->point.numbers ? 0 : p->m.batch);
 }
 
 static int count_right(struct pass *p, uint32_t step)
@@ -168,11 +264,17 @@ static int count_right(struct pass *p, uint32_t step)
     if (rc == TRI_OK && !p->e.s->dry) {
         p->point.test_right = p->out->right;
         p->point.test_of = p->out->tested;
+        p->point.numbers = p->r->test->numbers;
+        p->point.test_rmse = p->out->rmse;
+    }
+    if (rc == TRI_OK && !p->e.s->dry && p->r->test->numbers)
+        tri_progress_note(&p->r->progress, "after epoch %u: RMSE %.5g",
+                          (step - 1) / p->per_epoch + 1, p->out->rmse);
+    else if (rc == TRI_OK && !p->e.s->dry)
         tri_progress_note(
             &p->r->progress, "after epoch %u: %u of %u right, %.2f %%",
             (step - 1) / p->per_epoch + 1, p->out->right, p->out->tested,
             100.0 * p->out->right / p->out->tested);
-    }
     return rc;
 }
 
@@ -370,6 +472,7 @@ static int train(struct pass *p)
                                  .stop = p->r->stop,
                                  .first = ck != NULL ? ck->first : 0,
                                  .loss_every = (uint32_t)o->loss_every,
+                                 .endless = p->r->ranges != NULL,
                                  .loss = see_loss,
                                  .progress = after_step,
                                  .self = p };
@@ -547,6 +650,8 @@ static int spoilt(const struct pass *p, const char *where)
                     "possible",
                     (ck != NULL ? ck->first : 0) + p->out->steps + 1, p->loss,
                     tri_model_loss_most(&p->m));
+    else if (p->loss > 0)
+        tri_why_add(p->why, 0, ": the last loss opened as %.6g", p->loss);
     tri_why_add(
         p->why, 0,
         "; what was computed since is worthless: scale the data to about "

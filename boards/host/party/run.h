@@ -28,6 +28,11 @@ enum tri_scores {
     TRI_SCORES_PROBABILITIES /**< its softmax; ASM if that is the loss      */
 };
 
+/** The result of a network with one output and loss mse is that number: *scores
+ *  becomes LOGITS. TRI_E_ARG if it was PROBABILITIES. */
+int tri_run_scores(enum tri_scores *scores, const struct tri_net *n,
+                   struct tri_why *why);
+
 /** Runs in the clear (one party): weights and results stay in memory. Each
  *  may be NULL, and none is called in a dry run. */
 struct tri_clear {
@@ -65,6 +70,7 @@ struct tri_run {
 /** What came of it. Plain data: the demo sends it through a pipe. */
 struct tri_outcome {
     uint32_t right, tested;      /**< last evaluation                       */
+    double rmse;                 /**< of a regression, instead of `right`   */
     double train_s, test_s;      /**< seconds, all epochs; all evaluations  */
     uint32_t steps;              /**< of this session                       */
     size_t peak;                 /**< arena bytes used                      */

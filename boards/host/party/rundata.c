@@ -131,28 +131,50 @@ static int fetch_zeros(void *self, struct tri_engine *e, const uint32_t *index,
     return zeros(e, x, y);
 }
 
+/* What a header says of the data. */
+static void describe(struct tri_data *d, const struct tri_share_head *h)
+{
+    *d = (struct tri_data){ .count = h->count,
+                            .h = h->h,
+                            .w = h->w,
+                            .c = h->c,
+                            .classes = h->classes,
+                            .numbers = h->most[1] != 0,
+                            .most = { h->most[0], h->most[1] } };
+}
+
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
                        size_t n, struct tri_why *why)
 {
     const struct tri_share_head *const h = &s->head;
 
     *r = (struct tri_rundata){ .share = s, .shares = n, .why = why };
-    r->data = (struct tri_data){ h->count,   h->h, h->w,       h->c,
-                                 h->classes, r,    fetch_share };
+    describe(&r->data, h);
+    r->data.self = r;
+    r->data.fetch = fetch_share;
     for (size_t i = 1; i < n; i++)
         r->data.count += s[i].head.count;
 }
 
-void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,
-                      uint32_t w, uint32_t c, uint32_t classes)
+void tri_rundata_none(struct tri_rundata *r, const struct tri_share_head *h,
+                      uint32_t count)
 {
     *r = (struct tri_rundata){ 0 };
-    r->data = (struct tri_data){ count, h, w, c, classes, r, fetch_none };
+    describe(&r->data, h);
+    r->data.count = count;
+    r->data.self = r;
+    r->data.fetch = fetch_none;
 }
 
 void tri_rundata_zeros(struct tri_rundata *r, uint32_t count, uint32_t h,
                        uint32_t w, uint32_t c, uint32_t classes)
 {
     *r = (struct tri_rundata){ 0 };
-    r->data = (struct tri_data){ count, h, w, c, classes, r, fetch_zeros };
+    r->data = (struct tri_data){ .count = count,
+                                 .h = h,
+                                 .w = w,
+                                 .c = c,
+                                 .classes = classes,
+                                 .self = r,
+                                 .fetch = fetch_zeros };
 }

@@ -22,9 +22,9 @@ struct tri_rundata {
 /** `s` [n], n >= 1: alike but for the number of samples. */
 void tri_rundata_share(struct tri_rundata *r, const struct tri_share *s,
                        size_t n, struct tri_why *why);
-/** Sizes only, as the other parties told them. */
-void tri_rundata_none(struct tri_rundata *r, uint32_t count, uint32_t h,
-                      uint32_t w, uint32_t c, uint32_t classes);
+/** Sizes only, as the other parties told them, and samples of all owners. */
+void tri_rundata_none(struct tri_rundata *r, const struct tri_share_head *h,
+                      uint32_t count);
 
 /** Samples that are all zeros, on every party: to plan and to try. */
 void tri_rundata_zeros(struct tri_rundata *r, uint32_t count, uint32_t h,

@@ -15,6 +15,9 @@
  * |------|------|-----------------------------------------------------------|
  * | 0    | 8    | "trinnshr"                                                |
  * | 8    | 4    | version: 1 additive, 2 replicated sharing (sharehead.h)   |
+ * | 10   | 1    | data: the largest absolute value of the samples, rounded  |
+ * |      |      | up to 2^(this - 64); 0: not said                          |
+ * | 11   | 1    | data: the same of the targets of a regression; 0: labels  |
  * | 12   | 1    | kind: 1 data, 2 model, 3 result, 4 checkpoint, 5 scores   |
  * | 13   | 1    | party: 0, 1; 2 in a checkpoint and in version 2           |
  * | 14   | 1    | bit c: component c is a seed, not words                   |
@@ -33,8 +36,9 @@
  * Numbers are little-endian, words 8 bytes. The content is, for
  *
  *   - data: for each sample h*w*c words at the scale above, then one-hot
- *     `classes` words at scale 0. What is pseudo-random is there as a 32-byte
- *     seed only: sample i is chunk i of stream 0 (core/prg.h);
+ *     `classes` words at scale 0, or as many targets at the scale above. What
+ * is pseudo-random is there as a 32-byte seed only: sample i is chunk i of
+ * stream 0 (core/prg.h);
  *   - model: for each layer with parameters its weights, then its biases;
  *   - result: for each sample one-hot `classes` words at scale 0;
  *   - checkpoint: the tensors of tri_model_state() (proto/nn/model.h); for

@@ -7,7 +7,6 @@
 #include "boards/host/base/file.h"
 #include "boards/host/base/memory.h"
 #include "boards/host/base/unnamed.h"
-#include "boards/host/formats/idx.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/share/sharetensor.h"
 #include "boards/host/trial/alone.h"
@@ -84,7 +83,7 @@ static uint64_t in_memory(const struct tri_demo *d,
 
     return statfs(tri_out_temporary(), &fs) == 0 && fs.f_type == TMPFS
                ? 8 * files * ((uint64_t)train->count + test->count) *
-                     (px + TRI_IDX_CLASSES)
+                     (px + train->classes)
                : 0;
 }
 
@@ -110,13 +109,96 @@ static int check(const struct tri_demo *d, const struct tri_dataset *train,
                  const struct tri_dataset *test, struct tri_why *why)
 {
     struct tri_setdata a, b;
-    const struct tri_run r = {
-        .task = TRI_TASK_TRAIN, .o = &d->o, .train = &a.data, .test = &b.data
-    };
+    const struct tri_run r = { .task = TRI_TASK_TRAIN,
+                               .o = &d->o,
+                               .engine = d->o.kind,
+                               .train = &a.data,
+                               .test = &b.data };
 
     tri_setdata(&a, train, why);
     tri_setdata(&b, test, why);
     return tri_run_check(&r, why);
+}
+
+/* A fifth of a set, or --test of it, is held out, whatever order it is in. */
+static int hold_out(struct tri_dataset *train, struct tri_dataset *test,
+                    const struct tri_dataset *set, const struct tri_demo *d,
+                    struct tri_why *why)
+{
+    const uint32_t n = d->test > 0      ? (uint32_t)d->test
+                       : set->count > 5 ? set->count / 5
+                                        : 1;
+    uint32_t *const order = malloc(set->count * sizeof *order), rest;
+    struct tri_kernels k;
+    int rc;
+
+    if (order == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    if (n >= set->count) {
+        free(order);
+        return tri_why(why, TRI_E_ARG,
+                       "option --test: there are only %u samples; hold fewer "
+                       "out",
+                       set->count);
+    }
+    tri_kernels_init(&k, tri_cpu_detect());
+    tri_shuffle(order, set->count, d->o.seed, 0, &k);
+    rest = set->count - n;
+    if (d->limit > 0 && d->limit < rest)
+        rest = (uint32_t)d->limit;
+    rc = tri_dataset_pick(test, set, order, n, why);
+    if (rc == TRI_OK)
+        rc = tri_dataset_pick(train, set, order + n, rest, why);
+    free(order);
+    return rc;
+}
+
+/* Both parts are scaled alike, by the statistics of the first. */
+static int scale(struct tri_dataset *train, struct tri_dataset *test,
+                 const struct tri_source *s, struct tri_why *why)
+{
+    struct tri_standard standard = { 0 };
+    int rc = s->standardise ? tri_standard_measure(&standard, train, why)
+             : s->statistics != NULL
+                 ? tri_standard_read(&standard, s->statistics, why)
+                 : TRI_OK;
+
+    if (rc == TRI_OK && standard.columns > 0)
+        rc = tri_standard_apply(train, &standard, why);
+    if (rc == TRI_OK && standard.columns > 0)
+        rc = tri_standard_apply(test, &standard, why);
+    tri_standard_free(&standard);
+    return rc;
+}
+
+static int load(struct tri_dataset *train, struct tri_dataset *test,
+                const struct tri_demo *d, struct tri_why *why)
+{
+    const struct tri_source *const s = &d->source;
+    const uint32_t limit = (uint32_t)d->limit, held = (uint32_t)d->test;
+    struct tri_dataset all = { 0 };
+    int rc;
+
+    if (!tri_source_given(s)) {
+        rc = tri_dataset_digits(train, TRI_DATASET_TRAIN,
+                                limit > 0 ? limit : TRAIN_DEFAULT, d->o.seed,
+                                why);
+        return rc == TRI_OK ? tri_dataset_digits(test, TRI_DATASET_TEST,
+                                                 held > 0 ? held : TEST_DEFAULT,
+                                                 d->o.seed, why)
+                            : rc;
+    }
+    if (s->data != NULL) {
+        rc = tri_source_load(train, s, TRI_DATASET_TRAIN, limit, NULL, why);
+        if (rc == TRI_OK)
+            rc = tri_source_load(test, s, TRI_DATASET_TEST, held, NULL, why);
+    } else {
+        rc = tri_source_load(&all, s, TRI_DATASET_TRAIN, 0, NULL, why);
+        if (rc == TRI_OK)
+            rc = hold_out(train, test, &all, d, why);
+        tri_dataset_free(&all);
+    }
+    return rc == TRI_OK ? scale(train, test, s, why) : rc;
 }
 
 /* Once more, and one of the three cheats: honest NULL, with an engine that
@@ -202,19 +284,18 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
         d->o.kind = &tri_engine_fused;
         d->o.active = 0;
     }
-    rc = tri_dataset_load(&train, d->data, TRI_DATASET_TRAIN,
-                          (uint32_t)d->limit, TRAIN_DEFAULT, d->o.seed, why);
-
-    if (rc == TRI_OK)
-        rc = tri_dataset_load(&test, d->data, TRI_DATASET_TEST,
-                              (uint32_t)d->test, TEST_DEFAULT, d->o.seed, why);
+    rc = load(&train, &test, d, why);
+    tri_options_fit(&d->o,
+                    tri_source_given(&d->source) ? train.count : UINT64_MAX);
     if (rc == TRI_OK)
         rc = check(d, &train, &test, why);
     if (rc != TRI_OK)
         goto out;
-    printf("%u training and %u held-out images (%s), network %s, %s\n",
+    printf("%u training and %u held-out samples (%s), network %s, %s\n",
            train.count, test.count,
-           d->data != NULL ? d->data : "generated digits", d->o.net_name,
+           tri_source_given(&d->source) ? tri_source_name(&d->source)
+                                        : "generated digits",
+           d->o.net_name,
            d->o.kind->parties > 1 ? "three parties on this machine"
                                   : "in the clear");
     fflush(stdout);

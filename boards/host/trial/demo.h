@@ -1,7 +1,7 @@
 #ifndef TRI_BOARDS_HOST_TRIAL_DEMO_H
 #define TRI_BOARDS_HOST_TRIAL_DEMO_H
 
-#include "boards/host/formats/dataset.h"
+#include "boards/host/owner/source.h"
 #include "boards/host/party/party.h"
 
 /** \file boards/host/trial/demo.h
@@ -12,13 +12,13 @@ struct tri_cheat;
 
 struct tri_demo {
     struct tri_run_options o;
-    const char *data;        /**< directory, or NULL: generate        */
-    uint64_t limit, test;    /**< 0: the default                      */
-    unsigned threads;        /**< of each party                       */
-    const char *who;         /**< in front of lines of progress, or NULL */
-    int plaintext;           /**< do not seal the connections         */
-    const char *attack;      /**< by name, or NULL: nobody cheats     */
-    struct tri_cheat *cheat; /**< of the run at hand, or NULL      */
+    struct tri_source source; /**< none: digits are generated          */
+    uint64_t limit, test;     /**< 0: the default                      */
+    unsigned threads;         /**< of each party                       */
+    const char *who;          /**< in front of lines of progress, or NULL */
+    int plaintext;            /**< do not seal the connections         */
+    const char *attack;       /**< by name, or NULL: nobody cheats     */
+    struct tri_cheat *cheat;  /**< of the run at hand, or NULL      */
 };
 
 /** The whole demonstration; prints to standard output. */

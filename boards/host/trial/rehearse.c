@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "boards/common/digits.h"
-#include "boards/host/formats/idx.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/trial/setdata.h"
 #include "core/err.h"
@@ -214,13 +213,15 @@ int tri_rehearse_digits(const struct tri_run_options *o, unsigned threads,
     struct tri_run_options own = *o;
     struct tri_dataset set = { 0 };
     struct tri_data data;
-    uint64_t total = CLAIMED / o->batch * o->epochs;
+    uint64_t total;
     int rc;
 
     if (o->force || o->net.h != TRI_DIGITS_SIDE ||
-        o->net.w != TRI_DIGITS_SIDE || o->net.c != 1 ||
-        o->net.classes != TRI_IDX_CLASSES)
+        o->net.w != TRI_DIGITS_SIDE || o->net.c != 1 || o->net.classes != 10 ||
+        o->net.loss == TRI_LOSS_SIGMOID)
         return TRI_OK;
+    tri_options_fit(&own, CLAIMED);
+    total = CLAIMED / own.batch * own.epochs;
     /* A warm-up that only the real data is long enough for. */
     total = o->steps > 0 && o->steps < total ? o->steps : total;
     if (own.warmup >= total)

@@ -1,6 +1,5 @@
 #include "boards/host/trial/setdata.h"
 #include <stdlib.h>
-#include "boards/host/formats/idx.h"
 #include "core/err.h"
 
 /* Row i of t. */
@@ -38,11 +37,12 @@ static int fetch(void *self, struct tri_engine *e, const uint32_t *index,
         rc = put_row(e, x, i, px, v);
         if (rc != TRI_OK || y == NULL)
             continue;
-        if (some)
-            v[px + s->labels[index[i]]] = 1;
+        for (size_t j = 0; j < cl; j++)
+            v[px + j] = !some ? 0
+                        : s->target != NULL
+                            ? (double)s->target[index[i] * cl + j]
+                            : s->labels[index[i]] == j;
         rc = put_row(e, y, i, cl, v + px);
-        if (some)
-            v[px + s->labels[index[i]]] = 0;
     }
     free(v);
     return rc;
@@ -52,8 +52,12 @@ void tri_setdata(struct tri_setdata *d, const struct tri_dataset *s,
                  struct tri_why *why)
 {
     *d = (struct tri_setdata){ .set = s, .why = why };
-    d->data = (struct tri_data){
-        s->count, s->h, s->w, s->c, s->labels != NULL ? TRI_IDX_CLASSES : 0,
-        d,        fetch
-    };
+    d->data = (struct tri_data){ .count = s->count,
+                                 .h = s->h,
+                                 .w = s->w,
+                                 .c = s->c,
+                                 .classes = s->classes,
+                                 .numbers = s->target != NULL,
+                                 .self = d,
+                                 .fetch = fetch };
 }

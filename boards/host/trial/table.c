@@ -6,6 +6,21 @@ static double percent(const struct tri_outcome *o)
     return o->tested > 0 ? 100.0 * o->right / o->tested : 0;
 }
 
+/* "97.00 %", or the RMSE of a regression. */
+static const char *quality(char out[32], const struct tri_outcome *o)
+{
+    if (o->rmse > 0)
+        snprintf(out, 32, "%.5g", o->rmse);
+    else
+        snprintf(out, 32, "%.2f %%", percent(o));
+    return out;
+}
+
+static const char *name(const struct tri_outcome *o)
+{
+    return o->rmse > 0 ? "RMSE, held-out" : "right, held-out";
+}
+
 static void traffic(const struct tri_trio *t)
 {
     char text[3][24];
@@ -49,12 +64,12 @@ static void three_ways(const struct tri_trio *active,
 {
     const struct tri_outcome *const a = &active->party[0];
     const struct tri_outcome *const b = &passive->party[0];
-    char x[24], y[24];
+    char x[32], y[32], z[32];
 
     printf("\n%-22s %14s %14s %14s\n%-22s %14s %14s\n", "", "active", "passive",
            "float, clear", "", "engine rep3", "engine fused");
-    printf("%-22s %12.2f %% %12.2f %% %12.2f %%\n", "right, held-out",
-           percent(a), percent(b), percent(clear));
+    printf("%-22s %14s %14s %14s\n", name(clear), quality(x, a), quality(y, b),
+           quality(z, clear));
     printf("%-22s %12.2f s %12.2f s %12.2f s\n", "training", a->train_s,
            b->train_s, clear->train_s);
     printf("%-22s %12.2f s\n", "  of it verification",
@@ -72,12 +87,12 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
                      const struct tri_outcome *clear)
 {
     const struct tri_outcome *const p = &t->party[0];
-    char a[24], b[24], c[24];
+    char a[32], b[32], c[24];
     uint64_t payload = 0;
 
     if (t->parties == 0) {
-        printf("\n%-22s %14s\n%-22s %12.2f %%\n", "", "float, clear",
-               "right, held-out", percent(clear));
+        printf("\n%-22s %14s\n%-22s %14s\n", "", "float, clear", name(clear),
+               quality(a, clear));
         printf("%-22s %12.2f s\n%-22s %12.2f s\n", "training", clear->train_s,
                "evaluation", clear->test_s);
         return;
@@ -88,8 +103,8 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
         printf("\n%-22s %14s %14s\n", "",
                t->parties == 1 ? "fixed point" : "three parties",
                "float, clear");
-        printf("%-22s %12.2f %% %12.2f %%\n", "right, held-out", percent(p),
-               percent(clear));
+        printf("%-22s %14s %14s\n", name(clear), quality(a, p),
+               quality(b, clear));
         printf("%-22s %12.2f s %12.2f s\n", "training", p->train_s,
                clear->train_s);
         printf("%-22s %12.2f s %12.2f s\n", "evaluation", p->test_s,

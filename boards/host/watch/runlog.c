@@ -199,10 +199,14 @@ int tri_runlog_point(struct tri_runlog *l, const struct tri_log_point *p)
     add_proofs(&b, &p->proofs);
     if (p->train_of > 0) {
         add_real(&b, "loss", p->loss);
+    }
+    if (p->train_of > 0 && !p->numbers) {
         add_uint(&b, "train_right", p->train_right);
         add_uint(&b, "train_of", p->train_of);
     }
-    if (p->test_of > 0) {
+    if (p->test_of > 0 && p->numbers)
+        add_real(&b, "test_rmse", p->test_rmse);
+    if (p->test_of > 0 && !p->numbers) {
         add_uint(&b, "test_right", p->test_right);
         add_uint(&b, "test_of", p->test_of);
     }
@@ -272,7 +276,9 @@ int tri_runlog_end(struct tri_runlog *l, const struct tri_log_end *e)
     add_uint(&b, "sent", e->sent);
     add_uint(&b, "rounds", e->rounds);
     add_uint(&b, "memory", e->memory);
-    if (e->tested > 0) {
+    if (e->rmse > 0)
+        add_real(&b, "rmse", e->rmse);
+    else if (e->tested > 0) {
         add_uint(&b, "right", e->right);
         add_uint(&b, "tested", e->tested);
     }

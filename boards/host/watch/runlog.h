@@ -18,12 +18,12 @@
  *      "planned_verify_rounds":..,"verify_memory":..}
  *     {"type":"point","step":..,"epoch":..,"time":..,"sent":..,"rounds":..,
  *      "rate":..[,"batches":..,"verify_s":..,"verify_sent":..,
- *      "verify_rounds":..][,"loss":..,"train_right":..,"train_of":..]
- *      [,"test_right":..,"test_of":..]}
+ *      "verify_rounds":..][,"loss":..[,"train_right":..,"train_of":..]]
+ *      [,"test_right":..,"test_of":..][,"test_rmse":..]}
  *     {"type":"layer","layer":..,"name":..,"forward_s":..,"backward_s":..,
  *      "update_s":..,"forward_sent":..,"backward_sent":..,"update_sent":..}
  *     {"type":"end","steps":..,"train_s":..,"test_s":..,"sent":..,
- *      "rounds":..,"memory":..[,"right":..,"tested":..]
+ *      "rounds":..,"memory":..[,"right":..,"tested":..][,"rmse":..]
  *      [,"batches":..,"verify_s":..,"verify_sent":..,"verify_rounds":..]}
  *
  * Times are seconds since the start. planned_bytes are the payload of all
@@ -60,7 +60,7 @@ struct tri_log_start {
 
 struct tri_log_end {
     uint32_t steps, right, tested;
-    double train_s, test_s;
+    double train_s, test_s, rmse; /**< of a regression, else 0 */
     uint64_t sent, rounds;
     size_t memory;
     struct tri_log_proofs proofs;

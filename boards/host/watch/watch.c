@@ -107,6 +107,7 @@ static int watch_end(void *self, const struct tri_outcome *out)
     struct tri_log_end e = { .steps = out->steps,
                              .right = out->right,
                              .tested = out->tested,
+                             .rmse = out->rmse,
                              .train_s = out->train_s,
                              .test_s = out->test_s,
                              .memory = out->peak };

@@ -25,6 +25,8 @@ struct tri_log_point {
     double rate, loss;
     uint32_t train_right, train_of; /**< of 0: no loss, no count */
     uint32_t test_right, test_of;   /**< of 0: no evaluation     */
+    int numbers;      /**< a regression: there are no right answers, but */
+    double test_rmse; /**< this                                          */
 };
 
 struct tri_watch_ops {
