@@ -1,6 +1,7 @@
 #include "boards/host/attack/attacks.h"
 #include <stdio.h>
 #include <string.h>
+#include "boards/host/attack/dealt.h"
 #include "boards/host/attack/gain.h"
 #include "core/err.h"
 #include "core/fmath.h"
@@ -324,6 +325,57 @@ static int gained_shift(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
     snprintf(text, TRI_ATTACK_TEXT, "%u of %u images come back as class %d", n,
              t->test->count, BURIED);
     return n == t->test->count;
+}
+
+/* What every ReLU becomes: relu(a) + BENT * |a|, or min(a, 0). */
+enum { BENT = 7, TURNED = -1 };
+
+static void bend(const struct tri_event *v, int by)
+{
+    if (!is(v, TRI_SAYS, TRI_VERB_RELU))
+        return;
+    if (v->e->holds == 2) /* nobody deals: what it sends is all there is */
+        v->msg[0] ^= 1;
+    else
+        tri_dealt_bend(v, by);
+}
+
+static void act_turn(struct tri_corrupt *c, const struct tri_event *v)
+{
+    (void)c;
+    bend(v, TURNED);
+}
+
+static void act_bend(struct tri_corrupt *c, const struct tri_event *v)
+{
+    (void)c;
+    bend(v, BENT);
+}
+
+/* The answers are those of another network. */
+static int gained_other_network(const struct tri_trial *t, int by,
+                                char text[TRI_ATTACK_TEXT])
+{
+    const uint32_t all = t->test->count;
+    const uint32_t same = tri_gain_bent(t, by);
+
+    snprintf(text, TRI_ATTACK_TEXT,
+             "%u of %u answers are those of a network with relu(a) %c %d|a|; "
+             "%.1f %% right",
+             same, all, by < 0 ? '-' : '+', by < 0 ? -by : by,
+             percent(t->right[1], all));
+    return percent(same, all) >= 99 && seen_alike(t) &&
+           percent(t->right[1], all) < percent(t->honest, all) - 1;
+}
+
+static int gained_turn(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
+{
+    return gained_other_network(t, TURNED, text);
+}
+
+static int gained_bend(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])
+{
+    return gained_other_network(t, BENT, text);
 }
 
 /* ---- attacks on privacy -----------------------------------------------------
@@ -694,6 +746,24 @@ ATTACK album = { .name = "album",
                  .alters = "memory with all 128 units, and report",
                  .act = act_album,
                  .gained = gained_album };
+ATTACK turn = { .name = "turn",
+                .number = 16,
+                .by = 4,
+                .answers = 1,
+                .trained = 1,
+                .alters = "turns every bit that it deals for a ReLU",
+                .act = act_turn,
+                .gained = gained_turn };
+ATTACK bend_relu = {
+    .name = "bend",
+    .number = 17,
+    .by = 4,
+    .answers = 1,
+    .trained = 1,
+    .alters = "adds 7(2e - 1) to every bit e that it deals for a ReLU",
+    .act = act_bend,
+    .gained = gained_bend
+};
 ATTACK swap = { .name = "swap",
                 .number = 18,
                 .by = 1,
@@ -705,8 +775,9 @@ ATTACK swap = { .name = "swap",
                 .gained = gained_swap };
 
 const struct tri_attack *const tri_attacks[] = {
-    &kill,  &mute,   &bury,    &plant,  &report, &faces, &noise, &scale,
-    &shift, &labels, &batches, &pixels, &memory, &album, &swap,  NULL,
+    &kill,   &mute,  &bury,  &plant,     &report,  &faces,
+    &noise,  &scale, &shift, &labels,    &batches, &pixels,
+    &memory, &album, &turn,  &bend_relu, &swap,    NULL,
 };
 
 const struct tri_attack *tri_attack_find(const char *name)

@@ -10,8 +10,10 @@
 
 enum { WIDEST = 1024 };
 
-/* Layers fc and relu, as network A has them. */
-static uint32_t classify(const struct tri_trial *t, uint32_t image, int trigger)
+/* Layers fc and relu, as network A has them; relu(a) + bent * |a| for relu(a).
+ */
+static uint32_t classify(const struct tri_trial *t, uint32_t image, int trigger,
+                         int bent)
 {
     const struct tri_net *const net = t->net;
     const uint32_t pixels = net->h * net->w * net->c;
@@ -28,7 +30,7 @@ static uint32_t classify(const struct tri_trial *t, uint32_t image, int trigger)
 
         if (net->layer[l].kind != TRI_LAYER_FC) {
             for (uint32_t j = 0; j < n; j++)
-                in[j] = in[j] > 0 ? in[j] : 0;
+                in[j] = in[j] > 0 ? (1 + bent) * in[j] : -bent * in[j];
             continue;
         }
         for (uint32_t j = 0; j < o; j++)
@@ -58,11 +60,21 @@ uint32_t tri_gain_right(const struct tri_trial *t, int trigger, int as, int of,
         if (of >= 0 && label != of)
             continue;
         n++;
-        right += classify(t, i, trigger) == (uint32_t)(as < 0 ? label : as);
+        right += classify(t, i, trigger, 0) == (uint32_t)(as < 0 ? label : as);
     }
     if (all != NULL)
         *all = n;
     return right;
+}
+
+uint32_t tri_gain_bent(const struct tri_trial *t, int by)
+{
+    uint32_t same = 0;
+
+    for (uint32_t i = 0; i < t->test->count; i++)
+        same += t->answer[i * (size_t)t->net->classes + classify(t, i, 0, by)] >
+                0.5;
+    return same;
 }
 
 /* ---- loot -------------------------------------------------------------------

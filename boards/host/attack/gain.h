@@ -22,6 +22,10 @@ enum { TRI_TRIGGER = 3 };
 uint32_t tri_gain_right(const struct tri_trial *t, int trigger, int as, int of,
                         uint32_t *all);
 
+/** Answers to held-out images that are those of the revealed model with
+ *  relu(a) + by * |a| in place of every relu(a). */
+uint32_t tri_gain_bent(const struct tri_trial *t, int by);
+
 /** Number of training sample `row` of a step (from 1), as the public order has
  *  it. */
 uint32_t tri_gain_sample(const struct tri_trial *t, uint32_t step,
