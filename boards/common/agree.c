@@ -229,12 +229,18 @@ static int unite(const struct tri_heads *s, const char *name,
  * of the next party (1) or the one before (2). */
 enum { VERDICT = 4, NEXT = 1, PREV = 2 };
 
-/* The first verdict that is none of TRI_OK, as a text on all three. */
-static int judge(uint8_t said[TRI_PARTIES][VERDICT],
+/* The first verdict that is none of TRI_OK, this party's own before all others,
+ * as a text on all three. */
+static int judge(uint8_t said[TRI_PARTIES][VERDICT], unsigned id,
                  const struct tri_named_head *file, size_t n,
                  struct tri_why *why)
 {
-    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+    static const char *const heard[TRI_PARTIES] = { " (P0 says so)",
+                                                    " (P1 says so)",
+                                                    " (P2 says so)" };
+
+    for (unsigned k = 0; k < TRI_PARTIES; k++) {
+        const unsigned i = (id + k) % TRI_PARTIES;
         const unsigned at = tri_le_load32(said[i]) >> 2;
         const unsigned way = tri_le_load32(said[i]) & 3;
         const unsigned other = (i + way) % TRI_PARTIES;
@@ -244,9 +250,9 @@ static int judge(uint8_t said[TRI_PARTIES][VERDICT],
         return tri_why(why, TRI_E_MISMATCH,
                        "%s: party %u and party %u do not hold the same in what "
                        "they have in common of these shares; let their owner "
-                       "make new ones and give each party its own",
+                       "make new ones and give each party its own%s",
                        file[at - 1].name, i < other ? i : other,
-                       i < other ? other : i);
+                       i < other ? other : i, i == id ? "" : heard[i]);
     }
     return TRI_OK;
 }
@@ -291,7 +297,7 @@ int tri_agree_components(struct tri_link *l, const struct tri_named_head *file,
     tri_hash(digest, said, sizeof said);
     if (rc == TRI_OK)
         rc = tri_agree_same(l, digest, "what they have in common");
-    return rc == TRI_OK ? judge(said, file, n, why)
+    return rc == TRI_OK ? judge(said, l->id, file, n, why)
                         : tri_why(why, rc, "%s", l->error);
 }
 

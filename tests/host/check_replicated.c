@@ -520,7 +520,9 @@ static void common_body(struct tri_check *c)
                   "component %d, P%u: %d %s", other, p, q.rc[p], q.why[p].text);
             CHECK(c,
                   other < 0 || (strstr(q.why[p].text, name) != NULL &&
-                                strstr(q.why[p].text, with[other]) != NULL),
+                                strstr(q.why[p].text, with[other]) != NULL &&
+                                (strstr(q.why[p].text, "says so)") != NULL) ==
+                                    (p == (other == 0 ? 2 : 0))),
                   "component %d, P%u: '%s'", other, p, q.why[p].text);
         }
     }
