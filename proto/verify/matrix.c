@@ -77,16 +77,17 @@ static struct bits draw_bits(const struct tri_matrix *m,
 }
 
 /* `rows` lines of one side, n of each from `at` on; zeros behind the end. */
-static void gather(const struct tri_matrix *m, unsigned side, const uint64_t *x,
-                   size_t row, size_t rows, size_t at, size_t n, uint64_t *out)
+static void gather(const struct tri_matrix *m, const struct tri_kernels *k,
+                   unsigned side, const uint64_t *x, size_t row, size_t rows,
+                   size_t at, size_t n, uint64_t *out)
 {
     const size_t left = at < m->view.k ? m->view.k - at : 0;
     const size_t have = least(left, n);
 
     if (side == 0)
-        tri_view_rows(&m->view, x, row, rows, at, have, out, APART);
+        tri_view_rows(&m->view, k, x, row, rows, at, have, out, APART);
     else
-        tri_view_cols(&m->view, x, row, rows, at, have, out, APART);
+        tri_view_cols(&m->view, k, x, row, rows, at, have, out, APART);
     for (size_t i = 0; i < rows && have < n; i++)
         memset(out + i * APART + have, 0, (n - have) * sizeof *out);
 }
@@ -103,7 +104,7 @@ static void project_view(const struct tri_matrix *m,
         n = least(k - at, TRI_MATRIX_CHUNK);
         for (size_t row = 0, r; row < rows; row += r) {
             r = least(rows - row, GATHER);
-            gather(m, side, x, row, r, at, n, scratch);
+            gather(m, cx->k, side, x, row, r, at, n, scratch);
             cx->k->words_project(z + at, m->shape.ld, scratch, APART,
                                  bits + row, r, n);
         }
@@ -238,7 +239,7 @@ static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
 
             v[j] = to;
             if (m->shape.direct)
-                gather(m, j / 2, j < 2 ? e->x[j] : e->y[j - 2],
+                gather(m, cx->k, j / 2, j < 2 ? e->x[j] : e->y[j - 2],
                        j < 2 ? row : col, j < 2 ? rows : cols, at, n, to);
             else
                 v[j] = m->sums[j] + (j < 2 ? row : col) * ld + at;
@@ -306,8 +307,8 @@ void tri_matrix_side(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
     }
     for (size_t row = 0, r; row < rows; row += r) {
         r = least(rows - row, GATHER);
-        gather(m, side, side == 0 ? e->x[component] : e->y[component], row, r,
-               at, n, cx->scratch);
+        gather(m, cx->k, side, side == 0 ? e->x[component] : e->y[component],
+               row, r, at, n, cx->scratch);
         cx->k->field_comb(out, w + row, r, cx->scratch, 0, APART, 1, n, f);
     }
 }

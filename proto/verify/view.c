@@ -1,6 +1,8 @@
 #include "proto/verify/view.h"
 #include "core/mem.h"
 
+enum { TURN = 64 }; /* columns turned at a time */
+
 void tri_view_init(struct tri_view *v, const struct tri_bilin *op)
 {
     const struct tri_conv *g = &op->conv;
@@ -86,14 +88,40 @@ static void image_row(const struct tri_view *v, const uint64_t *x, size_t row,
     }
 }
 
-/* A row of CONV_DW: one channel of what a filter place sees, line by line. */
-static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
-                       size_t k0, size_t n, uint64_t *out)
+static void lines(const uint64_t *x, size_t step, size_t rows, size_t n,
+                  uint64_t *out, size_t ld)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * ld, x + r * step, n * sizeof *out);
+}
+
+/* out[r*ld + i] = x[r + i*step]: a line of the result is a column here. */
+static void turn(const struct tri_kernels *k, const uint64_t *x, size_t step,
+                 size_t rows, size_t n, uint64_t *out, size_t ld)
+{
+    size_t off[TURN];
+
+    if (step == 1) {
+        lines(x, 1, rows, n, out, ld);
+        return;
+    }
+    for (size_t i = 0; i < TURN; i++)
+        off[i] = i * step;
+    for (size_t i = 0; i < n; i += TURN, x += TURN * step)
+        k->gemm.weave(out + i, ld, x, off, n - i < TURN ? n - i : TURN,
+                      &(struct tri_weave){ .step = 1, .len = rows, .runs = 1 });
+}
+
+/* Rows of CONV_DW, channels of one filter place: what it sees, line by line. */
+static void filter_rows(const struct tri_view *v, const struct tri_kernels *k,
+                        const uint64_t *x, size_t row, size_t rows, size_t k0,
+                        size_t n, uint64_t *out, size_t ld)
 {
     const struct tri_conv *g = &v->op->conv;
     const size_t ch = row % g->c, kx = row / g->c % g->kw;
     const size_t ky = row / g->c / g->kw;
     const size_t step = g->stride, right = g->w + g->pad;
+    /* Places lo .. hi of a line lie inside the image. */
     const size_t lo = kx < g->pad ? (g->pad - kx + step - 1) / step : 0;
     const size_t hi = right > kx ? (right - kx + step - 1) / step : 0;
     size_t ox = k0 % g->ow, line = k0 / g->ow; /* (b, oy) */
@@ -102,50 +130,49 @@ static void filter_row(const struct tri_view *v, const uint64_t *x, size_t row,
     for (size_t i = 0; i < n; i += len, line++, ox = 0) {
         const size_t image = line / g->oh;
         const ptrdiff_t iy = in_of(g, line % g->oh, ky, g->h);
-        const uint64_t *from =
-            iy < 0 ? NULL : x + (image * g->h + (size_t)iy) * g->w * g->c + ch;
+        size_t from = ox > lo ? ox : lo, to;
 
         len = g->ow - ox < n - i ? g->ow - ox : n - i;
-        /* Places lo .. hi of the line lie inside the image. */
-        for (size_t j = 0; j < len; j++)
-            if (from == NULL || ox + j < lo || ox + j >= hi)
-                out[i + j] = 0;
-            else
-                out[i + j] = from[((ox + j) * g->stride + kx - g->pad) * g->c];
+        to = iy < 0 ? from : ox + len < hi ? ox + len : hi;
+        if (from >= to || from > ox || to < ox + len)
+            for (size_t r = 0; r < rows; r++)
+                memset(out + r * ld + i, 0, len * sizeof *out);
+        if (from < to)
+            turn(k,
+                 x +
+                     ((image * g->h + (size_t)iy) * g->w + from * step + kx -
+                      g->pad) *
+                         g->c +
+                     ch,
+                 step * g->c, rows, to - from, out + i + (from - ox), ld);
     }
 }
 
-/* out[r*ld + i] = x[r + i*step]: a line of the result is a column here. */
-static void turn(const uint64_t *x, size_t step, size_t rows, size_t n,
-                 uint64_t *out, size_t ld)
+void tri_view_rows(const struct tri_view *v, const struct tri_kernels *k,
+                   const uint64_t *x, size_t row, size_t rows, size_t k0,
+                   size_t n, uint64_t *out, size_t ld)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = 0; r < rows; r++)
-            out[r * ld + i] = x[i * step + r];
-}
+    const size_t c = v->op->conv.c;
+    size_t len;
 
-static void lines(const uint64_t *x, size_t step, size_t rows, size_t n,
-                  uint64_t *out, size_t ld)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(out + r * ld, x + r * step, n * sizeof *out);
-}
-
-void tri_view_rows(const struct tri_view *v, const uint64_t *x, size_t row,
-                   size_t rows, size_t k0, size_t n, uint64_t *out, size_t ld)
-{
     if (v->op->kind == TRI_BILIN_MATMUL && v->op->tx)
-        turn(x + k0 * v->m + row, v->m, rows, n, out, ld);
+        turn(k, x + k0 * v->m + row, v->m, rows, n, out, ld);
     else if (v->op->kind == TRI_BILIN_MATMUL)
         lines(x + row * v->k + k0, v->k, rows, n, out, ld);
-    else
+    else if (v->op->kind != TRI_BILIN_CONV_DW)
         for (size_t r = 0; r < rows; r++)
-            (v->op->kind == TRI_BILIN_CONV_DW ? filter_row : image_row)(
-                v, x, row + r, k0, n, out + r * ld);
+            image_row(v, x, row + r, k0, n, out + r * ld);
+    else
+        for (size_t r = 0; r < rows; r += len) {
+            len = c - (row + r) % c;
+            len = len < rows - r ? len : rows - r;
+            filter_rows(v, k, x, row + r, len, k0, n, out + r * ld, ld);
+        }
 }
 
-void tri_view_cols(const struct tri_view *v, const uint64_t *y, size_t col,
-                   size_t cols, size_t k0, size_t n, uint64_t *out, size_t ld)
+void tri_view_cols(const struct tri_view *v, const struct tri_kernels *k,
+                   const uint64_t *y, size_t col, size_t cols, size_t k0,
+                   size_t n, uint64_t *out, size_t ld)
 {
     const struct tri_conv *g = &v->op->conv;
     size_t len;
@@ -153,7 +180,7 @@ void tri_view_cols(const struct tri_view *v, const uint64_t *y, size_t col,
     if (v->op->kind == TRI_BILIN_MATMUL && v->op->ty) {
         lines(y + col * v->k + k0, v->k, cols, n, out, ld);
     } else if (v->op->kind != TRI_BILIN_CONV_DX) {
-        turn(y + k0 * v->n + col, v->n, cols, n, out, ld);
+        turn(k, y + k0 * v->n + col, v->n, cols, n, out, ld);
     } else {
         for (size_t i = 0; i < n; i += len) {
             const size_t place = (k0 + i) / g->o, ch = (k0 + i) % g->o;

@@ -25,14 +25,16 @@ struct tri_view {
 
 void tri_view_init(struct tri_view *v, const struct tri_bilin *op);
 
-/** out[r*ld + i] = X[row + r][k0 + i], r < rows, i < n. Addresses depend on the
- *  view alone. */
-void tri_view_rows(const struct tri_view *v, const uint64_t *x, size_t row,
-                   size_t rows, size_t k0, size_t n, uint64_t *out, size_t ld);
+/** out[r*ld + i] = X[row + r][k0 + i], r < rows, i < n; ld is even. Addresses
+ *  depend on the view alone. */
+void tri_view_rows(const struct tri_view *v, const struct tri_kernels *k,
+                   const uint64_t *x, size_t row, size_t rows, size_t k0,
+                   size_t n, uint64_t *out, size_t ld);
 
 /** out[r*ld + i] = Y[k0 + i][col + r], r < cols, i < n. */
-void tri_view_cols(const struct tri_view *v, const uint64_t *y, size_t col,
-                   size_t cols, size_t k0, size_t n, uint64_t *out, size_t ld);
+void tri_view_cols(const struct tri_view *v, const struct tri_kernels *k,
+                   const uint64_t *y, size_t col, size_t cols, size_t k0,
+                   size_t n, uint64_t *out, size_t ld);
 
 /**
  * Rows that are places of images: X is made of images of `h` x `w` places of
