@@ -25,11 +25,12 @@
         FILL_FAMILY(k, TRI_CHAIN_FAMILY, isa, chain_name); \
         (k)->slice_transpose = tri_slice_transpose_##isa;  \
     } while (0)
-#define FILL_AES(k, isa)   FILL_FAMILY(k, TRI_AES_FAMILY, isa, aes_name)
-#define FILL_SLICE(k, isa) FILL_FAMILY(k, TRI_SLICE_FAMILY, isa, slice_name)
-#define FILL_GF(k, isa)    FILL_FAMILY(k, TRI_GF_FAMILY, isa, gf_name)
-#define FILL_FIELD(k, isa) FILL_FAMILY(k, TRI_FIELD_FAMILY, isa, field_name)
-#define FILL_WORDS(k, isa) FILL_FAMILY(k, TRI_WORDS_FAMILY, isa, words_name)
+#define FILL_AES(k, isa)    FILL_FAMILY(k, TRI_AES_FAMILY, isa, aes_name)
+#define FILL_SLICE(k, isa)  FILL_FAMILY(k, TRI_SLICE_FAMILY, isa, slice_name)
+#define FILL_GF(k, isa)     FILL_FAMILY(k, TRI_GF_FAMILY, isa, gf_name)
+#define FILL_FIELD(k, isa)  FILL_FAMILY(k, TRI_FIELD_FAMILY, isa, field_name)
+#define FILL_WORDS(k, isa)  FILL_FAMILY(k, TRI_WORDS_FAMILY, isa, words_name)
+#define FILL_NARROW(k, isa) FILL_FAMILY(k, TRI_NARROW_FAMILY, isa, narrow_name)
 
 #define FILL_GEMM(k, isa, pairs_, mr_, nr_, mc_, kc_, nc_) \
     do {                                                   \

@@ -601,6 +601,23 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
     void name(uint64_t(*z)[3], const uint64_t *x, size_t ldx, size_t rows, \
               const uint64_t *y, size_t ldy, size_t cols, size_t n)
 
+/* ---- narrow: words as they lie in memory, family file narrow_<isa>.c ----- */
+
+/* An element has 2, 4 or 8 `bytes`, and is aligned to them. */
+
+/* widen: z[i] = x[i], i < n. */
+#define TRI_DECL_NARROW_WIDEN(name) \
+    void name(uint64_t *z, const void *x, unsigned bytes, size_t n)
+
+/* borrow: z[j*TRI_PLACES + i] += the number of those t < groups for which bit j
+ * of bits[t] is set, and for which, with r = t*TRI_PLACES + i,
+ *   m[r] > x[r] * y[r] mod 2^(8 bytes);
+ * j < TRI_SUMS, i < TRI_PLACES. `bits` is public. */
+enum { TRI_PLACES = 32 };
+#define TRI_DECL_NARROW_BORROW(name)                                    \
+    void name(uint64_t *z, const void *x, const void *y, const void *m, \
+              unsigned bytes, const uint64_t *bits, size_t groups)
+
 /* ---- the table ---------------------------------------------------------- */
 
 /* clang-format off */
@@ -644,6 +661,8 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
 #define TRI_WORDS_FAMILY(X, isa)                                         \
     X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
     X(isa, WORDS_DOTS, words_dots)
+#define TRI_NARROW_FAMILY(X, isa) \
+    X(isa, NARROW_WIDEN, narrow_widen) X(isa, NARROW_BORROW, narrow_borrow)
 /* clang-format on */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));
@@ -698,11 +717,13 @@ struct tri_kernels {
     TRI_GF_FAMILY(TRI_SLOT, )
     TRI_FIELD_FAMILY(TRI_SLOT, )
     TRI_WORDS_FAMILY(TRI_SLOT, )
+    TRI_NARROW_FAMILY(TRI_SLOT, )
 
     /** The instruction set that a family is of. */
     const char *ring_name, *gemm_name, *chacha20_name, *xor_name;
     const char *poly1305_name, *zp_name, *lane_name, *aes_name;
-    const char *chain_name, *slice_name, *gf_name, *field_name, *words_name;
+    const char *chain_name, *slice_name, *gf_name, *field_name, *words_name,
+        *narrow_name;
 };
 
 /** What this CPU and OS can run (bits of enum tri_cpu). */
@@ -786,6 +807,9 @@ TRI_DECL_FIELD_FAMILY(neon);
 TRI_DECL_WORDS_FAMILY(ref);
 TRI_DECL_WORDS_FAMILY(avx2);
 TRI_DECL_WORDS_FAMILY(avx512);
+#define TRI_DECL_NARROW_FAMILY(isa) TRI_NARROW_FAMILY(TRI_KERNEL, isa)
+TRI_DECL_NARROW_FAMILY(ref);
+TRI_DECL_NARROW_FAMILY(avx512);
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma);
 TRI_DECL_WORDS_PROJECT(tri_words_project_neon);
 

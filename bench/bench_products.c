@@ -117,6 +117,7 @@ void bench_products(struct bench *b)
                                          .y = { v[2], v[3] },
                                          .z = v[4],
                                          .mask = { v[5], v[6] },
+                                         .bytes = sizeof *v[0],
                                          .bits = 64,
                                          .prover = TRI_NOBODY };
     j.matrix = (struct tri_verify_matrix){ .x = { v[0], v[1] },

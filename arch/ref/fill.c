@@ -29,5 +29,6 @@ unsigned tri_fill_slice_ref(struct tri_kernels *k, unsigned cpu)
     FILL_GF(k, ref);
     FILL_FIELD(k, ref);
     FILL_WORDS(k, ref);
+    FILL_NARROW(k, ref);
     return 0;
 }

@@ -26,6 +26,7 @@ unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
     FILL_SLICE(k, avx512);
     FILL_FIELD(k, avx512);
     FILL_WORDS(k, avx512);
+    FILL_NARROW(k, avx512);
     if ((cpu & gfni) == gfni) {
         FILL_GF(k, gfni);
         used |= TRI_CPU_GFNI;

@@ -358,6 +358,7 @@ int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
                                            .z = en->z,
                                            .mask = { en->mask[0], en->mask[1] },
                                            .n = en->n,
+                                           .bytes = sizeof(uint64_t),
                                            .bits = en->bits,
                                            .bit = en->bit,
                                            .prover = en->prover };

@@ -36,12 +36,13 @@ struct tri_verify_ands {
     size_t words;
 };
 
-/** Products of ring elements, element by element, in 64-bit words. NULL where
- *  this party has no role. */
+/** Products of ring elements, element by element. NULL where this party has no
+ *  role. */
 struct tri_verify_words {
-    const uint64_t *x[2], *y[2]; /**< components of the operands, [n]       */
-    const uint64_t *z;           /**< z_{p+1}, what P_{p+1} sent, [n]       */
-    const uint64_t *mask[2];     /**< F(k_p), F(k_{p+1}), [n]               */
+    const void *x[2], *y[2]; /**< components of the operands, [n]           */
+    const void *z;           /**< z_{p+1}, what P_{p+1} sent, [n]           */
+    const void *mask[2];     /**< F(k_p), F(k_{p+1}), [n]                   */
+    unsigned bytes;          /**< of an element of all these: 2, 4 or 8     */
     size_t n;
     unsigned bits; /**< w of the ring: 64, 32 or 16; all words are below 2^w */
     int bit; /**< public: one factor of every product is 0 or 1             */

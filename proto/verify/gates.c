@@ -63,21 +63,35 @@ static uint64_t *take(struct block *b)
     return p;
 }
 
-/* The block of an array, whole groups of it: where it stands if it has them,
- * else with zeros behind its end. */
-static const uint64_t *words(struct block *b, const uint64_t *p)
+/* The block of an array, whole groups of it, as it lies in memory: where it
+ * stands if it has them, else with zeros behind its end. */
+static const void *raw(struct block *b, const void *p)
 {
-    const size_t want = b->groups * TRI_GATES_GROUP;
+    const size_t want = b->groups * TRI_GATES_GROUP, bytes = b->e->bytes;
     size_t have;
-    uint64_t *to;
+    uint8_t *to;
 
     if (p != NULL && b->e->n - b->at >= want)
-        return p + b->at;
+        return (const uint8_t *)p + b->at * bytes;
     have = p == NULL ? 0 : b->e->n - b->at;
-    to = take(b);
+    to = (uint8_t *)take(b);
     if (have > 0)
-        memcpy(to, p + b->at, have * sizeof *to);
-    memset(to + have, 0, (want - have) * sizeof *to);
+        memcpy(to, (const uint8_t *)p + b->at * bytes, have * bytes);
+    memset(to + have * bytes, 0, (want - have) * bytes);
+    return to;
+}
+
+/* The same in words. */
+static const uint64_t *words(const struct tri_gates *g, struct block *b,
+                             const void *p)
+{
+    const void *from = raw(b, p);
+    uint64_t *to;
+
+    if (b->e->bytes == sizeof *to)
+        return from;
+    to = take(b);
+    g->k->narrow_widen(to, from, b->e->bytes, b->groups * TRI_GATES_GROUP);
     return to;
 }
 
@@ -89,19 +103,6 @@ static unsigned ring_of(const struct block *b)
 /* ---- the prover's quotients ------------------------------------------------
  */
 
-/* 1 where e2 is above the product, which is below 2^w itself: then the quotient
- * is -1, and otherwise 0. */
-static void borrows(const struct tri_gates *g, struct block *b, uint64_t *out,
-                    size_t n)
-{
-    const uint64_t *m = words(b, b->e->mask[1]);
-
-    g->k->mul(out, words(b, b->e->x[0]), words(b, b->e->y[1]), n);
-    for (size_t i = 0; i < n; i++)
-        out[i] =
-            ((~out[i] & m[i]) | ((~out[i] | m[i]) & (out[i] - m[i]))) >> 63;
-}
-
 void tri_gates_sum(const struct tri_gates *g, uint64_t *sums)
 {
     const struct tri_kernels *k = g->k;
@@ -110,24 +111,25 @@ void tri_gates_sum(const struct tri_gates *g, uint64_t *sums)
         const struct tri_verify_words *e = b.e;
         const size_t n = b.groups * TRI_GATES_GROUP;
         uint64_t *part[2] = { take(&b), take(&b) };
-        unsigned first = 0, parts = 2;
 
         if (!b.in[TRI_PROVER])
             continue;
         if (e->bit) {
-            borrows(g, &b, part[0], n);
-            first = 2;
-            parts = 1;
-        } else {
-            k->words_carry(part[0], part[1], words(&b, e->x[0]),
-                           words(&b, e->x[1]), words(&b, e->y[0]),
-                           words(&b, e->y[1]), words(&b, e->mask[1]),
-                           64 - e->bits, n);
+            /* The product is below 2^w itself, and its quotient -1 where e2 is
+             * above it, and otherwise 0. */
+            k->narrow_borrow(sums + 2 * TRI_GATES_SUMS, raw(&b, e->x[0]),
+                             raw(&b, e->y[1]), raw(&b, e->mask[1]), e->bytes,
+                             g->bits + b.bits, b.groups);
+            continue;
         }
-        for (unsigned i = 0; i < parts; i++)
-            k->words_project(sums + (first + i) * TRI_GATES_SUMS,
-                             TRI_GATES_GROUP, part[i], TRI_GATES_GROUP,
-                             g->bits + b.bits, b.groups, TRI_GATES_GROUP);
+        k->words_carry(part[0], part[1], words(g, &b, e->x[0]),
+                       words(g, &b, e->x[1]), words(g, &b, e->y[0]),
+                       words(g, &b, e->y[1]), words(g, &b, e->mask[1]),
+                       64 - e->bits, n);
+        for (unsigned i = 0; i < 2; i++)
+            k->words_project(sums + i * TRI_GATES_SUMS, TRI_GATES_GROUP,
+                             part[i], TRI_GATES_GROUP, g->bits + b.bits,
+                             b.groups, TRI_GATES_GROUP);
     }
 }
 
@@ -235,10 +237,10 @@ void tri_gates_weigh(struct tri_gates_weights *w, const struct tri_gates *g,
 }
 
 /* What the two strands of a party are made of: components of x and y. */
-static const uint64_t *strand(struct block *b, unsigned s, unsigned side,
-                              unsigned component)
+static const uint64_t *strand(const struct tri_gates *g, struct block *b,
+                              unsigned s, unsigned side, unsigned component)
 {
-    return words(b, s == side ? b->e->x[component] : b->e->y[component]);
+    return words(g, b, s == side ? b->e->x[component] : b->e->y[component]);
 }
 
 void tri_gates_values(const struct tri_gates *g,
@@ -256,8 +258,9 @@ void tri_gates_values(const struct tri_gates *g,
             continue;
         k->field_weights(by, w->by_lane, g->bits + b.bits, b.groups, f);
         for (unsigned s = 0; s < b.strands; s++) {
-            k->field_scale(u, by, strand(&b, s, 0, 0), TRI_GATES_ROWS, rows, f);
-            k->field_scale(v, NULL, strand(&b, s, 1, 1), 1, rows, f);
+            k->field_scale(u, by, strand(g, &b, s, 0, 0), TRI_GATES_ROWS, rows,
+                           f);
+            k->field_scale(v, NULL, strand(g, &b, s, 1, 1), 1, rows, f);
             k->field_values(of[ring_of(&b)], u, v, 2, b.groups, f);
         }
     }
@@ -286,11 +289,12 @@ static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
 
         memset(end->u + at, 0, bytes);
         memset(end->v + at, 0, bytes);
-        k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(b, s, 0, 0),
+        k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(g, b, s, 0, 0),
                       TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW, f);
         k->field_scale(end->u + at, by, end->u + at, 1, b->groups, f);
-        k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS, strand(b, s, 1, 1),
-                      TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW, f);
+        k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS,
+                      strand(g, b, s, 1, 1), TRI_GATES_GROUP, TRI_ROW,
+                      b->groups, TRI_ROW, f);
     }
 }
 
@@ -313,13 +317,13 @@ static const uint64_t *rest_of(const struct tri_gates *g, struct block *b,
     uint64_t *t;
 
     if (role == TRI_V2)
-        return words(b, e->mask[0]);
+        return words(g, b, e->mask[0]);
     if (e->prover != TRI_NOBODY)
-        return words(b, e->z);
+        return words(g, b, e->z);
     t = take(b);
-    g->k->mul(t, words(b, e->x[1]), words(b, e->y[1]), n);
-    g->k->add(t, t, words(b, e->mask[1]), n);
-    g->k->sub(t, words(b, e->z), t, n);
+    g->k->mul(t, words(g, b, e->x[1]), words(g, b, e->y[1]), n);
+    g->k->add(t, t, words(g, b, e->mask[1]), n);
+    g->k->sub(t, words(g, b, e->z), t, n);
     for (size_t i = 0; i < n && e->bits < 64; i++)
         t[i] &= ring;
     return t;
@@ -347,7 +351,7 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
         if (role == TRI_V1)
             g->k->field_scale(axis, axis, by, 1, rows, f);
         add_up(g, b, f, t->side[role == TRI_V1 ? ring_of(b) : 0], axis,
-               strand(b, s, side, 1 - side));
+               strand(g, b, s, side, 1 - side));
     }
 }
 

@@ -32,10 +32,10 @@ enum tri_role {
 };
 
 enum {
-    TRI_GATES_ROWS = 4,                         /**< of a group              */
-    TRI_GATES_GROUP = TRI_GATES_ROWS * TRI_ROW, /**< products of it         */
-    TRI_GATES_BLOCK = 32,                       /**< groups at a time        */
-    TRI_GATES_SCRATCH = 12 * TRI_GATES_BLOCK * TRI_GATES_GROUP, /**< words  */
+    TRI_GATES_ROWS = 4,           /**< of a group              */
+    TRI_GATES_GROUP = TRI_PLACES, /**< products of it: rows times lanes      */
+    TRI_GATES_BLOCK = 32,         /**< groups at a time        */
+    TRI_GATES_SCRATCH = 16 * TRI_GATES_BLOCK * TRI_GATES_GROUP, /**< words  */
     TRI_GATES_RINGS = 3, /**< 64, 32 and 16 bits      */
     TRI_GATES_PARTS = 3,
     TRI_GATES_SUMS = TRI_SUMS * TRI_GATES_GROUP,

@@ -315,6 +315,25 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
     if (!same(c, "carry", k->words_name, trial))
         return;
 
+    { /* elements of 2, 4 or 8 bytes; y is 0 or 1 half of the time */
+        const unsigned bytes = 2u << trial % 3;
+        const size_t groups = trial < 40 ? trial % 5 : trial % 19;
+
+        for (size_t i = 0; i < MOST && trial % 2; i++)
+            x[1][i] &= 0x0001000100010001;
+        canaries(seed);
+        k->narrow_widen(got[0] + o, (const uint8_t *)x[0] + bytes * ox, bytes,
+                        rows);
+        tri_narrow_widen_ref(want[0] + o, (const uint8_t *)x[0] + bytes * ox,
+                             bytes, rows);
+        if (!same(c, "widen", k->narrow_name, trial))
+            return;
+        k->narrow_borrow(got[0] + o, x[0], x[1], x[2], bytes, bits, groups);
+        tri_narrow_borrow_ref(want[0] + o, x[0], x[1], x[2], bytes, bits,
+                              groups);
+        if (!same(c, "borrow", k->narrow_name, trial))
+            return;
+    }
     { /* 48 sums of at most 29 words each */
         const size_t wide = tri_test_rand(seed) % 30;
         const size_t most = (MOST - 29) / ld;

@@ -407,6 +407,7 @@ static int products(const struct tri_kernels *k)
                                           .y = { in[2], in[3] },
                                           .z = in[4],
                                           .mask = { in[5], in[6] },
+                                          .bytes = sizeof in[0][0],
                                           .n = N,
                                           .bits = 64 >> i,
                                           .prover = TRI_NOBODY };

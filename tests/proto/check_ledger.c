@@ -236,6 +236,14 @@ static void see_ands(unsigned i, size_t at)
     view.bytes[i] += 8 * p->words;
 }
 
+/* Element w of an array of words. */
+static uint64_t word(const struct tri_verify_words *v, const void *x, size_t w)
+{
+    return v->bytes == 2   ? ((const uint16_t *)x)[w]
+           : v->bytes == 4 ? ((const uint32_t *)x)[w]
+                           : ((const uint64_t *)x)[w];
+}
+
 static void see_words(unsigned i, size_t at)
 {
     const struct tri_verify_words *const p = &view.b[i].words[at];
@@ -248,9 +256,9 @@ static void see_words(unsigned i, size_t at)
                            p->bits != v1->bits || p->bits != v2->bits;
     if (!all && p->prover != (int)i)
         return;
-    same(p->x[0], v1->x[1], p->n);
-    same(p->y[1], v2->y[0], p->n);
-    same(p->mask[1], v2->mask[0], p->n);
+    same(p->x[0], v1->x[1], p->n * p->bytes / 8);
+    same(p->y[1], v2->y[0], p->n * p->bytes / 8);
+    same(p->mask[1], v2->mask[0], p->n * p->bytes / 8);
     if (all) {
         same(p->y[0], v1->y[1], p->n);
         same(p->x[1], v2->x[0], p->n);
@@ -261,12 +269,17 @@ static void see_words(unsigned i, size_t at)
     }
     for (size_t w = 0; w < p->n; w++) {
         const uint64_t e1 =
-            all ? v1->z[w] - v1->x[1][w] * v1->y[1][w] - v1->mask[1][w]
-                : v1->z[w];
-        const uint64_t cross = all ? p->y[0][w] * p->x[1][w] : 0;
+            all ? word(p, v1->z, w) -
+                      word(p, v1->x[1], w) * word(p, v1->y[1], w) -
+                      word(p, v1->mask[1], w)
+                : word(p, v1->z, w);
+        const uint64_t cross =
+            all ? word(p, p->y[0], w) * word(p, p->x[1], w) : 0;
 
-        view.wrong +=
-            (p->x[0][w] * p->y[1][w] + cross - e1 - v2->mask[0][w]) << up != 0;
+        view.wrong += (word(p, p->x[0], w) * word(p, p->y[1], w) + cross - e1 -
+                       word(p, v2->mask[0], w))
+                          << up !=
+                      0;
     }
     view.gates += p->n;
     view.bytes[i] += p->bits / 8 * p->n;

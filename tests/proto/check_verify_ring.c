@@ -154,6 +154,7 @@ static void add_words(struct world *w, size_t n, unsigned bits, int prover)
             .z = v1 ? p->z[next] : NULL,
             .mask = { all || v2 ? p->mask[id] : NULL,
                       all || mine ? p->mask[next] : NULL },
+            .bytes = sizeof *p->z[0],
             .n = n,
             .bits = bits,
             .bit = p->bit,
@@ -454,6 +455,65 @@ static void check_wrong_matrices(struct tri_check *c)
 
             CHECK(c, caught(&w, p, trial % 3, at, trial ? by : 1ull << 63),
                   "shape %zu: word %zu of P%u", i, at, trial % 3);
+        }
+        world_empty(&w);
+    }
+    world_free(&w);
+}
+
+/* ---- elements of 2 and 4 bytes
+ */
+
+/* Narrow copies of a segment's arrays, as their ring has them. */
+static void narrow(struct world *w, size_t segment, uint8_t *store)
+{
+    for (unsigned id = 0; id < 3; id++) {
+        struct tri_verify_words *s = &w->ws[id][segment];
+        const void **const all[] = { &s->x[0],   &s->x[1], &s->y[0],
+                                     &s->y[1],   &s->z,    &s->mask[0],
+                                     &s->mask[1] };
+
+        s->bytes = s->bits / 8;
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            const uint64_t *from = *all[i];
+
+            if (from == NULL)
+                continue;
+            for (size_t t = 0; t < s->n; t++)
+                if (s->bytes == 2)
+                    ((uint16_t *)store)[t] = (uint16_t)from[t];
+                else
+                    ((uint32_t *)store)[t] = (uint32_t)from[t];
+            *all[i] = store;
+            store += 4 * s->n;
+        }
+    }
+}
+
+static void check_narrow(struct tri_check *c)
+{
+    static const unsigned bits[] = { 32, 16 };
+    static _Alignas(64) uint8_t store[21 * 4 * 5000];
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)4 << 20);
+    for (unsigned trial = 0; trial < 80 && c->msg[0] == '\0'; trial++) {
+        const size_t n = trial < 70 ? trial : 5000 - trial % 7;
+        const int prover = (int)(tri_test_rand(&w.rng) % 4) - 1;
+        const unsigned i = prover == TRI_NOBODY ? trial % 3 : (unsigned)prover;
+        const struct tri_verify_words *v1 = &w.ws[(i + 2) % 3][1];
+
+        add_words(&w, 40, 64, TRI_NOBODY);
+        add_words(&w, n, bits[trial % 2], prover);
+        narrow(&w, 1, store);
+        honest(c, &w, "narrow elements");
+        if (n > 0) {
+            uint8_t *z = store;
+
+            while ((const void *)z != v1->z)
+                z++;
+            z[tri_test_rand(&w.rng) % (n * v1->bytes)] ^= 1;
+            CHECK(c, !run(&w), "a narrow element is wrong");
         }
         world_empty(&w);
     }
@@ -842,6 +902,7 @@ const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/honest_matrices", check_honest_matrices },
     { "verify_ring/wrong_words", check_wrong_words },
     { "verify_ring/wrong_matrices", check_wrong_matrices },
+    { "verify_ring/narrow", check_narrow },
     { "verify_ring/messages", check_messages },
     { "verify_ring/numbers", check_numbers },
     { "verify_ring/weak_sums", check_weak_sums },
