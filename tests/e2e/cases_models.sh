@@ -118,7 +118,8 @@ case_model_files() {
                 --net "$T/net" --model "$T/t.safetensors" --out "$T/t"
             want 0 "" "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" \
                 --layout $layout --out "$T/$out"
-            want 0 "" "$trinn" share --net "$T/net" --model "$T/$out" \
+            want 0 "" "$trinn" share --engine fused --net "$T/net" \
+                --model "$T/$out" \
                 --layout $layout --out "$T/u"
             "$trinn" reveal "$T/t.p0.share" "$T/t.p1.share" --out "$T/t.txt"
             "$trinn" reveal "$T/u.p0.share" "$T/u.p1.share" --out "$T/u.txt"

@@ -1,8 +1,8 @@
 /*
  * Trinn inside another program: an owner shares samples x and weights w, three
- * parties compute z = max(x w, 0), and all see the result. The parties are
- * threads here; between machines each is a process, and the links come from
- * tri_tcp_open() (net/tcp/tcp.h).
+ * parties compute z = max(x w, 0), verify that none of them has cheated, and
+ * all see the result. The parties are threads here; between machines each is a
+ * process, and the links come from tri_tcp_open() (net/tcp/tcp.h).
  *
  *   cc embed.c $(pkg-config --cflags --libs trinn) -o embed
  */
@@ -14,7 +14,7 @@
 #include "net/hello.h"
 #include "net/host/mem.h"
 #include "net/host/random.h"
-#include "proto/fused/fused.h"
+#include "proto/rep3/rep3.h"
 
 enum { ROWS = 2, INNER = 3, COLS = 2, FB = 16 };
 
@@ -24,30 +24,37 @@ static const double w[INNER * COLS] = { 2, -1, 0.5, 1, -4, 0.125 };
 struct party {
     unsigned id;
     struct tri_link *link;
-    tri_ring x[ROWS * INNER], w[INNER * COLS]; /* shares; P2 has none */
+    tri_ring x[2][ROWS * INNER], w[2][INNER * COLS]; /* components id, id + 1 */
     double z[ROWS * COLS];
     int rc;
 };
 
-/* One share is random, the other one what is missing to the value. */
-static int share(tri_ring *a, tri_ring *b, const double *value, size_t n)
+/* Two components are random, the third is what is missing to the value; party i
+ * gets component i, here c[i][0], and the next one, c[i][1]. */
+static int share(tri_ring *c[TRI_PARTIES][2], const double *value, size_t n)
 {
-    int rc = tri_net_random(a, n * sizeof *a);
+    int rc = tri_net_random(c[0][0], n * sizeof *c[0][0]);
 
+    if (rc == TRI_OK)
+        rc = tri_net_random(c[1][0], n * sizeof *c[1][0]);
     for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        rc = tri_fixed_encode(&b[i], value[i], FB);
-        b[i] -= a[i];
+        rc = tri_fixed_encode(&c[2][0][i], value[i], FB);
+        c[2][0][i] -= c[0][0][i] + c[1][0][i];
+        for (int j = 0; j < TRI_PARTIES; j++)
+            c[j][1][i] = c[(j + 1) % TRI_PARTIES][0][i];
     }
     return rc;
 }
 
-/* The same calls at every party, also at the one without shares. */
+/* The same calls at every party. Nothing is opened before all products are
+ * verified. */
 static int compute(struct tri_engine *e, struct party *p)
 {
     const struct tri_bilin product = {
         .kind = TRI_BILIN_MATMUL, .m = ROWS, .n = COLS, .k = INNER
     };
-    const tri_ring *const px[2] = { p->x }, *const pw[2] = { p->w };
+    const tri_ring *const px[2] = { p->x[0], p->x[1] };
+    const tri_ring *const pw[2] = { p->w[0], p->w[1] };
     struct tri_ten tx, tw, prod, z;
     int rc;
 
@@ -70,13 +77,13 @@ static int compute(struct tri_engine *e, struct party *p)
 static int pass(struct tri_session *s, struct tri_arena *arena, int dry,
                 struct party *p)
 {
-    const struct tri_engine_config config = { .f = FB, .k = 32 };
+    const struct tri_engine_config config = { .f = FB, .k = 32, .active = 1 };
     struct tri_engine e;
     int rc;
 
     s->dry = dry;
     s->cx.arena = arena;
-    rc = tri_engine_start(&e, &tri_engine_fused, s, &config);
+    rc = tri_engine_start(&e, &tri_engine_rep3, s, &config);
     if (rc != TRI_OK)
         return rc;
     rc = compute(&e, p);
@@ -123,10 +130,16 @@ int main(void)
     struct party p[TRI_PARTIES] = { { .id = 0 }, { .id = 1 }, { .id = 2 } };
     struct tri_link link[TRI_PARTIES];
     pthread_t thread[TRI_PARTIES];
+    tri_ring *cx[TRI_PARTIES][2], *cw[TRI_PARTIES][2];
     int bad = 0;
 
-    if (share(p[0].x, p[1].x, x, ROWS * INNER) != TRI_OK ||
-        share(p[0].w, p[1].w, w, INNER * COLS) != TRI_OK ||
+    for (int i = 0; i < TRI_PARTIES; i++)
+        for (int j = 0; j < 2; j++) {
+            cx[i][j] = p[i].x[j];
+            cw[i][j] = p[i].w[j];
+        }
+    if (share(cx, x, ROWS * INNER) != TRI_OK ||
+        share(cw, w, INNER * COLS) != TRI_OK ||
         tri_mem_create(link, 10000) != TRI_OK)
         return 1;
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
