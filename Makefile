@@ -122,7 +122,7 @@ SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
 SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
             formats watch trial attack cmd))
 # Of every board, the host included; no operating system.
-SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sharehead.c)
+SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sharehead.c wish.c)
 # On bare metal: the image's program, and what a board itself brings.
 SRC_BOARD := $(addprefix boards/common/, infer.c main.c mem.c party.c print.c profile.c \
                  sharemem.c vectors.c why.c $(BOARD_COMMON)) \

@@ -4,6 +4,7 @@
 #include "boards/common/infer.h"
 #include "boards/common/print.h"
 #include "boards/common/setup.h"
+#include "boards/common/wish.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/text.h"
@@ -167,22 +168,27 @@ static int tell(struct tri_link *l, int rc, const char *what)
     return tri_link_end(l, rc, (int)l->id, "P%u: %s", l->id, what);
 }
 
-static int greet(struct party *q, struct tri_link *l, struct tri_session *s)
+/* What is agreed on is of this run alone. */
+static int greet(struct party *q, struct tri_link *l, struct tri_session *s,
+                 struct tri_engine_config *config)
 {
     static struct tri_hello h;
     uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
-    enum tri_prg_kind kind = TRI_PRG_AES128;
+    enum tri_prg_kind kind;
     int rc = TRI_OK;
 
     if (tri_board_random(h.mine, sizeof h.mine) != TRI_OK)
         return tell(l, TRI_E_IO, "no random bytes");
-    said[l->id] =
-        (uint8_t)(q->u.prg > 0 ? q->u.prg - 1 : (unsigned)tri_prg_pick(q->k));
+    kind =
+        q->u.prg > 0 ? (enum tri_prg_kind)(q->u.prg - 1) : tri_prg_pick(q->k);
+    said[l->id] = tri_wish(kind, config->active && config->ledger == 0
+                                     ? tri_wish_ledger(q->bytes, config->rtt_ns)
+                                     : 0);
     rc = tri_hello_in(&h, l, (const char *)q->u.part[TRI_SETUP_TEXT], said,
                       keys, NULL);
-    for (unsigned j = 0; j < TRI_PARTIES; j++)
-        if (said[j] != TRI_PRG_AES128)
-            kind = TRI_PRG_CHACHA20;
+    kind = tri_wishes_prg(said);
+    if (config->ledger == 0)
+        config->ledger = tri_wishes_ledger(said);
     if (rc == TRI_OK && kind == TRI_PRG_AES128 && q->k->aes_ctr == NULL)
         rc = tell(l, TRI_E_ARG, "this image has no AES");
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
@@ -284,13 +290,16 @@ static void print_result(const struct tri_infer *job, uint8_t *file)
 /* From the agreement to the last common word. */
 static int work(struct party *q, struct tri_link *l, struct tri_infer *job)
 {
+    struct tri_engine_config config = q->u.config;
     struct tri_session s = { .id = l->id, .link = l, .cx = { .k = q->k } };
-    int rc = greet(q, l, &s);
+    int rc = greet(q, l, &s, &config);
 
+    job->config = &config;
     if (rc == TRI_OK)
         rc = agree(q, l, &job->count);
     if (rc == TRI_OK)
         rc = compute(q, &s, job);
+    job->config = NULL;
     tri_session_wipe(&s);
     return rc == TRI_OK ? together(l) : rc;
 }
@@ -302,7 +311,6 @@ static int run(struct party *q)
     const int holds = q->kind->holds[q->u.id] > 0;
     const uint64_t begun = tri_board_us();
     struct tri_infer job = { .kind = q->kind,
-                             .config = &q->u.config,
                              .net = &q->net,
                              .batch = q->u.batch,
                              .model = holds ? &q->model : NULL,

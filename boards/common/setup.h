@@ -29,7 +29,7 @@
  * | 20   | 4    | runs after which the board ends; 0: none                  |
  * | 24   | 4    | images at once                                            |
  * | 28   | 4    | deadline, ms                                              |
- * | 32   | 8    | bytes after which a batch is verified                     |
+ * | 32   | 8    | bytes after which a batch is verified; 0: by memory       |
  * | 40   | 16   | round trip in ns, rate in bytes/s, for choosing protocols |
  * | 56   | 16   | name of the engine, filled with 0                         |
  * | 72   | 18   | hardware addresses; zeros: to be found                    |

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include "boards/common/wish.h"
 #include "boards/host/formats/datafile.h"
 #include "boards/host/formats/mnist.h"
 #include "boards/host/base/args.h"
@@ -1429,12 +1430,14 @@ static void tri_check_options_ledger(struct tri_check *c)
         { "99999999999999999999999999", 0 },
         { "18446744073709551617", 0 },
     };
-    static const unsigned wish[][TRI_PARTIES] = {
-        { 7, 7, 7 }, { 7, 3, 5 }, { 0, 4, 0 }, { 0, 0, 0 }
-    };
-    static const uint64_t least[] = { 64000000, 4000000, 8000000, 0 };
+    static const struct {
+        unsigned wish[TRI_PARTIES];
+        size_t least;
+    } agreed[] = { { { 7, 7, 7 }, 64000000 },
+                   { { 7, 3, 5 }, 4000000 },
+                   { { 0, 4, 0 }, 8000000 },
+                   { { 0, 0, 0 }, 0 } };
     static struct tri_run_options o;
-    unsigned near, far, crowd;
     struct tri_why why;
     struct tri_args a;
     char line[64];
@@ -1450,26 +1453,40 @@ static void tri_check_options_ledger(struct tri_check *c)
                                      strstr(why.text, "such as 64M") != NULL,
               "%s: %llu, %s", line, (unsigned long long)o.ledger, why.text);
     }
-    for (size_t i = 0; i < sizeof wish / sizeof *wish; i++) {
-        o = (struct tri_run_options)TRI_RUN_DEFAULTS;
-        o.active = 1;
-        tri_options_ledger(&o, wish[i], TRI_PARTIES);
-        CHECK(c, o.ledger == least[i], "wishes %zu: %llu", i,
-              (unsigned long long)o.ledger);
-    }
+    for (size_t i = 0; i < sizeof agreed / sizeof *agreed; i++)
+        for (unsigned aes = 0; aes < 8; aes++) {
+            uint8_t said[TRI_PARTIES];
+
+            for (unsigned p = 0; p < TRI_PARTIES; p++)
+                said[p] =
+                    tri_wish(aes >> p & 1 ? TRI_PRG_AES128 : TRI_PRG_CHACHA20,
+                             agreed[i].wish[p]);
+            CHECK(c,
+                  tri_wishes_ledger(said) == agreed[i].least &&
+                      tri_wishes_prg(said) ==
+                          (aes == 7 ? TRI_PRG_AES128 : TRI_PRG_CHACHA20),
+                  "wishes %zu: %zu", i, tri_wishes_ledger(said));
+        }
+    /* an eighth of 8, 16 and 17 million, of more than enough, and of nothing */
+    CHECK(c,
+          tri_wish_ledger(8000000, 0) == 1 &&
+              tri_wish_ledger(16000000, 0) == 2 &&
+              tri_wish_ledger(31999999, 0) == 2 &&
+              tri_wish_ledger(UINT64_MAX, 4999999) == 7 &&
+              tri_wish_ledger(UINT64_MAX, 5000000) == 10 &&
+              tri_wish_ledger(0, 5000000) == 1,
+          "by memory");
+    o = (struct tri_run_options)TRI_RUN_DEFAULTS;
     o.active = 1;
+    tri_options_ledger(&o, 1);
+    CHECK(c, o.ledger >= 1000000 && o.ledger <= 64000000, "here %llu",
+          (unsigned long long)o.ledger);
     o.ledger = 5;
-    tri_options_ledger(&o, wish[0], TRI_PARTIES);
+    tri_options_ledger(&o, 1);
     CHECK(c, o.ledger == 5 && tri_options_ledger_wish(&o, 1) == 0,
           "what was given is asked for");
-    o.ledger = 0;
-    near = tri_options_ledger_wish(&o, 1);
-    crowd = tri_options_ledger_wish(&o, 1u << 30);
-    o.tuned.rtt_ns = 58000000;
-    far = tri_options_ledger_wish(&o, 1);
-    CHECK(c, near >= 1 && near <= 7 && far >= near && far <= 10 && crowd == 1,
-          "near %u, far %u, without memory %u", near, far, crowd);
     o.active = 0;
+    o.ledger = 0;
     CHECK(c, tri_options_ledger_wish(&o, 1) == 0, "passive");
 }
 

@@ -30,7 +30,6 @@ static const struct tri_option table[] = {
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_demo *const d = &demo;
-    unsigned wish;
     int rc = tri_source_check(
         &d->source, tri_source_given(&d->source) ? TRI_SOURCE_LEARN : 0, why);
 
@@ -62,8 +61,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (d->plaintext)
         tri_peers_warn();
     tri_options_warn(&d->o);
-    wish = tri_options_ledger_wish(&d->o, TRI_PARTIES);
-    tri_options_ledger(&d->o, &wish, 1);
+    tri_options_ledger(&d->o, TRI_PARTIES);
     d->threads = tri_options_threads(&d->o, (int)d->o.kind->parties);
     return tri_demo_run(d, why);
 }

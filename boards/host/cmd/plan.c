@@ -270,7 +270,6 @@ static int run(const struct tri_args *a, struct tri_why *why)
 {
     static const char *const none[] = { "log", "force", "deadline",
                                         "reveal-small", NULL };
-    unsigned wish;
     int rc = tri_args_refuse(a, none, "plan", why);
 
     if (rc == TRI_OK && what.task == 1)
@@ -292,8 +291,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK)
         rc = tri_options_link(&run_options, why);
     tri_options_fit(&run_options, what.task == 0 ? what.samples : UINT64_MAX);
-    wish = tri_options_ledger_wish(&run_options, 1);
-    tri_options_ledger(&run_options, &wish, 1);
+    tri_options_ledger(&run_options, 1);
     return rc == TRI_OK ? plan(&what, &run_options, why) : rc;
 }
 

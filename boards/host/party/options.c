@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "boards/common/wish.h"
 #include "boards/host/base/file.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
@@ -279,31 +280,23 @@ struct tri_engine_config tri_options_config(const struct tri_run_options *o)
 unsigned tri_options_ledger_wish(const struct tri_run_options *o,
                                  unsigned parties)
 {
-    enum { NEAR_MOST = 7, FAR_MOST = 10, FAR_NS = 5000000 };
-    const unsigned most = o->tuned.rtt_ns < FAR_NS ? NEAR_MOST : FAR_MOST;
-    unsigned wish = 1;
     uint64_t spare = UINT64_MAX;
     int group;
 
     if (!o->active || o->ledger != 0)
         return 0;
     if (tri_profile_parts.spare != NULL)
-        spare = tri_profile_parts.spare("", &group) / 8 / parties;
-    while (wish < most && UINT64_C(1000000) << wish <= spare)
-        wish++;
-    return wish;
+        spare = tri_profile_parts.spare("", &group) / parties;
+    return tri_wish_ledger(spare, o->tuned.rtt_ns);
 }
 
-void tri_options_ledger(struct tri_run_options *o, const unsigned *wish,
-                        size_t n)
+void tri_options_ledger(struct tri_run_options *o, unsigned parties)
 {
-    unsigned least = 0;
+    const uint8_t said[TRI_PARTIES] = { tri_wish(
+        TRI_PRG_CHACHA20, tri_options_ledger_wish(o, parties)) };
 
-    for (size_t i = 0; i < n; i++)
-        if (wish[i] != 0 && (least == 0 || wish[i] < least))
-            least = wish[i];
-    if (o->active && o->ledger == 0 && least > 0)
-        o->ledger = UINT64_C(1000000) << (least - 1);
+    if (o->active && o->ledger == 0)
+        o->ledger = tri_wishes_ledger(said);
 }
 
 int tri_options_link(struct tri_run_options *o, struct tri_why *why)

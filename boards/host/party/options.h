@@ -111,17 +111,13 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why);
 int tri_options_engine(struct tri_run_options *o, unsigned parties,
                        struct tri_why *why);
 
-/** By memory: what a machine that runs `parties` of the parties would take as
- *  the ledger of each, as 1 + log2 of millions of bytes; 0 if there is nothing
- *  to choose. An eighth of what is there, up to 64 million bytes, and up to 512
- *  on a network (--tune) where rounds take long. */
+/** The ledger that a machine which runs `parties` of the parties can spare for
+ *  each (boards/common/wish.h); 0 if there is nothing to choose. */
 unsigned tri_options_ledger_wish(const struct tri_run_options *o,
                                  unsigned parties);
 
-/** Choose it: the least of n wishes, none of which is asked where the option
- *  was given. */
-void tri_options_ledger(struct tri_run_options *o, const unsigned *wish,
-                        size_t n);
+/** Take that, if the options do not say and nobody else is to be asked. */
+void tri_options_ledger(struct tri_run_options *o, unsigned parties);
 
 /** With the engine found: is what it does verified? Active unless said
  *  otherwise; an engine that cannot verify has to be asked for as passive, and

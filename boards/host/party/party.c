@@ -390,7 +390,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
-    tri_options_ledger(&q->o, q->h.ledger, TRI_PARTIES);
+    if (q->o.active && q->o.ledger == 0)
+        q->o.ledger = q->h.ledger;
     if (p->keys != NULL) /* only handshakes need the private key */
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)

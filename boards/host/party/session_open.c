@@ -1,6 +1,7 @@
 #include "boards/host/party/session_open.h"
 #include <stdio.h>
 #include <string.h>
+#include "boards/common/wish.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -35,9 +36,6 @@ static enum tri_prg_kind wish(const struct tri_host *h,
            : o->prg == TRI_PRG_ONLY_CHACHA20 ? TRI_PRG_CHACHA20
                                              : tri_prg_pick(&h->k);
 }
-
-/* Both wishes in one byte: the generator below, the ledger above. */
-enum { LEDGER_SHIFT = 4, PRG_MASK = 15 };
 
 /* From here on as over another network. Nothing is under way: the hello ends
  * with a flush, and the others wrap their ends at the same place. */
@@ -92,15 +90,10 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
     h->s.link = &h->link;
-    said[h->s.id] =
-        (uint8_t)(wish(h, o) | tri_options_ledger_wish(o, 1) << LEDGER_SHIFT);
+    said[h->s.id] = tri_wish(wish(h, o), tri_options_ledger_wish(o, 1));
     rc = tri_hello(&h->link, config, said, keys, err);
-    h->prg = TRI_PRG_AES128;
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        if ((said[j] & PRG_MASK) != TRI_PRG_AES128)
-            h->prg = TRI_PRG_CHACHA20;
-        h->ledger[j] = said[j] >> LEDGER_SHIFT;
-    }
+    h->prg = tri_wishes_prg(said);
+    h->ledger = tri_wishes_ledger(said);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (j != h->s.id)
             tri_prg_init(&h->s.prg[j], &h->k, keys[j], h->prg);

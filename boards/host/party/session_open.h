@@ -16,9 +16,9 @@ struct tri_host {
     struct tri_pool pool;
     struct tri_link link;
     int linked;
-    enum tri_prg_kind prg;        /**< agreed on */
-    unsigned ledger[TRI_PARTIES]; /**< wishes: tri_options_ledger() */
-    struct tri_session s; /**< for tri_run(): the arena is still missing */
+    enum tri_prg_kind prg; /**< agreed on */
+    size_t ledger;         /**< agreed on, if the options do not say; or 0 */
+    struct tri_session s;  /**< for tri_run(): the arena is still missing */
 };
 
 /** Kernels, threads and the session's numbers. `threads` >= 1. Not to be
