@@ -191,36 +191,32 @@ enum { TRI_GHASH_POWERS = 8, TRI_GHASH_KEY_BYTES = TRI_GHASH_POWERS * 16 };
               const uint8_t h[TRI_GHASH_KEY_BYTES], const uint32_t nonce[3],  \
               uint32_t counter, int open)
 
-/* ---- zp: comparisons over Z_31 and Z_127, family file zp_<isa>.c -------- */
+/* ---- zp: comparisons over Z_127, family file zp_<isa>.c ----------------- */
 
 /*
  * Digit-sliced: a *plane* is 64 bytes, one for each of 64 comparisons
  * ("lanes"); plane i holds element i of every lane. So the sums that run over
  * the digits of one comparison are vertical, and no instruction ever crosses
- * lanes. p is 31 or 127; elements are 0..p-1 in a byte. Planes are 64-byte
+ * lanes. p = TRI_ZP; elements are 0..p-1 in a byte. Planes are 64-byte
  * aligned. There are at most TRI_PLANES planes in an array.
  */
-enum { TRI_LANES = 64, TRI_PLANES = 96 };
+enum { TRI_LANES = 64, TRI_PLANES = 96, TRI_ZP = 127 };
 typedef uint8_t tri_plane[TRI_LANES];
 
-/* digits: out[i][lane] = (v[lane] >> (i*w)) & (2^w - 1), i < n, w is 1 or 2,
- * n*w <= 64. */
-#define TRI_DECL_ZP_DIGITS(name) \
-    void name(tri_plane *out, const uint64_t v[TRI_LANES], size_t n, unsigned w)
+/* bits: out[i][lane] = (v[lane] >> i) & 1, i < n <= 64. */
+#define TRI_DECL_ZP_BITS(name) \
+    void name(tri_plane *out, const uint64_t v[TRI_LANES], size_t n)
 
 /* unpack: the little-endian bit string that stands, lane by lane, in
- * in[0], in[1], ... is cut into n elements of `bits` (5 or 7) bits. Reads
- * ceil(n*bits/8) planes. Elements are not reduced: they may be p.
- * pack: the inverse; unused high bits of the last plane are 0. Not in place.
- * Only here, packed planes may have any alignment. */
-#define TRI_DECL_ZP_PACK(name) \
-    void name(tri_plane *out, const tri_plane *in, size_t n, unsigned bits)
+ * in[0], in[1], ... is cut into n elements of 7 bits. Reads ceil(7*n/8) planes
+ * of any alignment. Elements are not reduced: they may be p. */
+#define TRI_DECL_ZP_UNPACK(name) \
+    void name(tri_plane *out, const tri_plane *in, size_t n)
 
 /* reject: bit `lane` of mask[i] = 1 iff in[i][lane] == p, or == 0 where
  * `nonzero` is set. in[] is 0..p. */
-#define TRI_DECL_ZP_REJECT(name)                                         \
-    void name(uint64_t *mask, const tri_plane *in, size_t n, unsigned p, \
-              int nonzero)
+#define TRI_DECL_ZP_REJECT(name) \
+    void name(uint64_t *mask, const tri_plane *in, size_t n, int nonzero)
 
 /*
  * fill: the rejected elements of each lane of v[0..n), as of `reject`, become
@@ -229,28 +225,19 @@ typedef uint8_t tri_plane[TRI_LANES];
  * are 0..p. Returns 1 if there are any left over, else 0.
  */
 enum { TRI_SPARES = 8 };
-#define TRI_DECL_ZP_FILL(name)                                \
-    int name(tri_plane *v, size_t n, unsigned p, int nonzero, \
-             const tri_plane *spare, size_t rows)
+#define TRI_DECL_ZP_FILL(name)                                            \
+    int name(tri_plane *v, size_t n, int nonzero, const tri_plane *spare, \
+             size_t rows)
 
 /* sub: out = a - b mod p, n planes. */
-#define TRI_DECL_ZP_SUB(name)                                         \
-    void name(tri_plane *out, const tri_plane *a, const tri_plane *b, \
-              size_t n, unsigned p)
-
-/* deal: out[3*i+j-1] = [x[i] >= j] - r[3*i+j-1] mod p for j = 1, 2, 3, i < n;
- * x[i] is 0..3. out may be r. */
-#define TRI_DECL_ZP_DEAL(name)                                        \
-    void name(tri_plane *out, const tri_plane *x, const tri_plane *r, \
-              size_t n, unsigned p)
+#define TRI_DECL_ZP_SUB(name) \
+    void name(tri_plane *out, const tri_plane *a, const tri_plane *b, size_t n)
 
 /*
- * One party's side of the private comparison; n digits, digit 0 lowest.
+ * cmp: one party's side of the private comparison; n bits, bit 0 lowest.
  *
- *   cmp4   b[3*i+j-1] = this party's share of [x_i >= j], digits in base 4
- *   cmp2   b[i]       = this party's share of bit x_i
- *
- *   c      the other operand's digits (0..3 or 0..1), known to both parties
+ *   b      its shares of the bits x_i
+ *   c      the other operand's bits, known to both parties
  *   beta   per lane 0x00: test c > x;  0xff: test x > c
  *   spec   per lane 0xff: the test is true whatever x is
  *   s      multipliers 1..p-1, n planes, known to both parties
@@ -258,8 +245,8 @@ enum { TRI_SPARES = 8 };
  *   one    this party's share of the constant 1: 1 on P0, 0 on P1
  *
  *   out[i] = s[i] * e[i] + (one ? u[i] : -u[i])  mod p, where e[i] is the
- *   share of   1 - [digit i decides for the test]
- *                + sum over higher digits k of (1 - [x_k = c_k]),
+ *   share of   1 - [bit i decides for the test]
+ *                + sum over higher bits k of (1 - [x_k = c_k]),
  *   or, where spec, of 0 for i = 0 and of 1 for i > 0, held by P0.
  *
  * out may be u or s, no other overlap.
@@ -267,8 +254,7 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_ZP_CMP(name)                                               \
     void name(tri_plane *out, const tri_plane *b, const tri_plane *c,       \
               const uint8_t beta[TRI_LANES], const uint8_t spec[TRI_LANES], \
-              const tri_plane *s, const tri_plane *u, size_t n, unsigned p, \
-              unsigned one)
+              const tri_plane *s, const tri_plane *u, size_t n, unsigned one)
 
 /* rotate: out[(i + rho[lane]) mod n][lane] = in[i][lane]; rho[] < n is
  * secret. In place only: in and out are v. */
@@ -277,7 +263,7 @@ enum { TRI_SPARES = 8 };
 
 /* zero: bit `lane` of the result = 1 iff a[i] + b[i] = 0 mod p for some i. */
 #define TRI_DECL_ZP_ZERO(name) \
-    uint64_t name(const tri_plane *a, const tri_plane *b, size_t n, unsigned p)
+    uint64_t name(const tri_plane *a, const tri_plane *b, size_t n)
 
 /* ---- lane: words of fused and rep3, family file lane_<isa>.c --------------
  */
@@ -294,19 +280,6 @@ enum { TRI_SPARES = 8 };
 #define TRI_DECL_LANE_MASK(name)                                           \
     void name(uint64_t *sum, uint64_t *out, const uint64_t *a, uint64_t c, \
               const uint64_t *own, const uint64_t *other, size_t n)
-
-/* join: y[i] = y0[i] + y1[i], v[i] = (y[i] >> shift) & low. */
-#define TRI_DECL_LANE_JOIN(name)                            \
-    void name(uint64_t *y, uint64_t *v, const uint64_t *y0, \
-              const uint64_t *y1, unsigned shift, uint64_t low, size_t n)
-
-/* test: with R = (r[i] >> shift) + c and R' = R mod 2^top, 0 < top < 64:
- *   v[i] = R' - beta_i mod 2^top,  zero_i = [R' = 0],
- * and the result is bit `top` of R. */
-#define TRI_DECL_LANE_TEST(name)                                           \
-    uint64_t name(uint64_t *v, uint64_t *zero, const uint64_t *r,          \
-                  unsigned shift, uint64_t c, unsigned top, uint64_t beta, \
-                  size_t n)
 
 /* bits: bit `at` of every a[i] + c. */
 #define TRI_DECL_LANE_BITS(name) \
@@ -631,15 +604,12 @@ enum { TRI_PLACES = 32 };
 #define TRI_AES_FAMILY(X, isa) \
     X(isa, AES_CTR, aes_ctr) X(isa, GHASH, ghash) X(isa, GCM, gcm)
 #define TRI_ZP_FAMILY(X, isa)                                            \
-    X(isa, ZP_DIGITS, zp_digits) X(isa, ZP_PACK, zp_unpack)              \
-    X(isa, ZP_PACK, zp_pack) X(isa, ZP_REJECT, zp_reject)                \
-    X(isa, ZP_FILL, zp_fill) X(isa, ZP_SUB, zp_sub)                      \
-    X(isa, ZP_DEAL, zp_deal) X(isa, ZP_CMP, zp_cmp4)                     \
-    X(isa, ZP_CMP, zp_cmp2) X(isa, ZP_ROTATE, zp_rotate)                 \
-    X(isa, ZP_ZERO, zp_zero)
+    X(isa, ZP_BITS, zp_bits) X(isa, ZP_UNPACK, zp_unpack)                \
+    X(isa, ZP_REJECT, zp_reject) X(isa, ZP_FILL, zp_fill)                \
+    X(isa, ZP_SUB, zp_sub) X(isa, ZP_CMP, zp_cmp)                        \
+    X(isa, ZP_ROTATE, zp_rotate) X(isa, ZP_ZERO, zp_zero)
 #define TRI_LANE_FAMILY(X, isa)                                          \
-    X(isa, LANE_MASK, lane_mask) X(isa, LANE_JOIN, lane_join)            \
-    X(isa, LANE_TEST, lane_test) X(isa, LANE_BITS, lane_bits)            \
+    X(isa, LANE_MASK, lane_mask) X(isa, LANE_BITS, lane_bits)            \
     X(isa, LANE_PACK, lane_pack) X(isa, LANE_SPREAD, lane_spread)        \
     X(isa, LANE_SHARE, lane_share) X(isa, LANE_PICK, lane_pick)          \
     X(isa, LANE_KEEP, lane_keep) X(isa, LANE_FLIP, lane_flip)            \
@@ -676,7 +646,6 @@ typedef TRI_DECL_GHASH((*tri_ghash_fn));
 typedef TRI_DECL_GCM((*tri_gcm_fn));
 typedef TRI_DECL_ZP_REJECT((*tri_zp_reject_fn));
 typedef TRI_DECL_ZP_FILL((*tri_zp_fill_fn));
-typedef TRI_DECL_ZP_CMP((*tri_zp_cmp_fn));
 
 #define TRI_SLOT(isa, form, name)   TRI_DECL_##form((*name));
 #define TRI_KERNEL(isa, form, name) TRI_DECL_##form(tri_##name##_##isa);

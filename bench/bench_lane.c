@@ -11,10 +11,10 @@ struct job {
     int op;
 };
 
-static const char *const op_name[] = {
-    "mask", "join",   "test",       "bits",      "pack", "spread", "share 16",
-    "pick", "choose", "choose, 16", "trunc, 16", "keep", "flip"
-};
+static const char *const op_name[] = { "mask",   "bits",       "pack",
+                                       "spread", "share 16",   "pick",
+                                       "choose", "choose, 16", "trunc, 16",
+                                       "keep",   "flip" };
 
 static void once(struct job *j)
 {
@@ -27,7 +27,7 @@ static void once(struct job *j)
                                             .r = y + TRI_LANES,
                                             .tn = x,
                                             .en = y,
-                                            .width = j->op == 9 ? 2 : 0,
+                                            .width = j->op == 7 ? 2 : 0,
                                             .shift = 13,
                                             .c = 1 };
     const struct tri_lane_wrap wrap = {
@@ -39,33 +39,27 @@ static void once(struct job *j)
         k->lane_mask(z, z + TRI_LANES, x, 1, y, y + TRI_LANES, TRI_LANES);
         return;
     case 1:
-        k->lane_join(z, z + TRI_LANES, x, y, 13, UINT32_MAX, TRI_LANES);
-        return;
-    case 2:
-        z[64] = k->lane_test(z, z + 65, x, 13, 1, 31, y[0], TRI_LANES);
-        return;
-    case 3:
         z[0] = k->lane_bits(x, 1, 63, TRI_LANES);
         return;
-    case 4:
+    case 2:
         z[0] = k->lane_pack(j->bytes, TRI_LANES);
         return;
-    case 5:
+    case 3:
         k->lane_spread(j->bytes, x[0], 0xff, TRI_LANES);
         return;
-    case 6:
+    case 4:
         k->lane_share(z, x[0], y, 2, TRI_LANES);
         return;
-    case 7:
+    case 5:
         k->lane_pick(z, x[0], x, 13, y, TRI_LANES);
         return;
-    case 11:
+    case 9:
         k->lane_keep(z, x[0], x, y, 8, TRI_LANES);
         return;
-    case 12:
+    case 10:
         k->lane_flip(z, x[0], x, y, 8, TRI_LANES);
         return;
-    case 10:
+    case 8:
         k->lane_trunc(z, x, &wrap, TRI_LANES);
         return;
     default:

@@ -1,9 +1,9 @@
 #include <string.h>
 #include "bench/bench.h"
 
-/* Kernels of the private comparison at k = 32: 16 digits of base 4, p = 31;
- * one call is 64 comparisons. cmp2 and bits: engine paper, 64 bits, p = 127. */
-enum { DIGITS = 16, CALLS = 64 };
+/* Kernels of engine paper's private comparison: 64 bits over Z_127; one call is
+ * 64 comparisons. */
+enum { BITS = 64, CALLS = 64 };
 
 struct job {
     struct tri_kernels k;
@@ -13,55 +13,40 @@ struct job {
     int op;
 };
 
-static const char *const op_name[] = { "digits",       "unpack", "pack",
-                                       "reject",       "deal",   "cmp4",
-                                       "rotate",       "zero",   "bits (paper)",
-                                       "cmp2 (paper)", "fill" };
+static const char *const op_name[] = { "bits", "unpack", "reject", "sub",
+                                       "cmp",  "rotate", "zero",   "fill" };
 
 static void once(struct job *j)
 {
     const struct tri_kernels *k = &j->k;
+    const tri_plane *const b = (const tri_plane *)j->b;
+    const tri_plane *const s = (const tri_plane *)j->s;
 
     switch (j->op) {
     case 0:
-        k->zp_digits(j->a, j->v, DIGITS, 2);
+        k->zp_bits(j->a, j->v, BITS);
         return;
     case 1:
-        k->zp_unpack(j->a, (const tri_plane *)j->b, 3 * DIGITS, 5);
+        k->zp_unpack(j->a, b, BITS);
         return;
     case 2:
-        k->zp_pack(j->a, (const tri_plane *)j->b, 3 * DIGITS, 5);
+        k->zp_reject(j->mask, b, BITS, 0);
         return;
     case 3:
-        k->zp_reject(j->mask, (const tri_plane *)j->b, 3 * DIGITS, 31, 0);
+        k->zp_sub(j->a, b, s, BITS);
         return;
     case 4:
-        k->zp_deal(j->a, (const tri_plane *)j->c, (const tri_plane *)j->b,
-                   DIGITS, 31);
+        k->zp_cmp(j->a, b, (const tri_plane *)j->c, j->flags,
+                  j->flags + TRI_LANES, s, (const tri_plane *)j->u, BITS, 1);
         return;
     case 5:
-        k->zp_cmp4(j->a, (const tri_plane *)j->b, (const tri_plane *)j->c,
-                   j->flags, j->flags + TRI_LANES, (const tri_plane *)j->s,
-                   (const tri_plane *)j->u, DIGITS, 31, 1);
+        k->zp_rotate(j->a, j->rho, BITS);
         return;
     case 6:
-        k->zp_rotate(j->a, j->rho, DIGITS);
-        return;
-    case 7:
-        j->mask[0] = k->zp_zero((const tri_plane *)j->b,
-                                (const tri_plane *)j->s, DIGITS, 31);
-        return;
-    case 8:
-        k->zp_digits(j->a, j->v, 64, 1);
-        return;
-    case 10:
-        j->mask[0] = (uint64_t)k->zp_fill(j->a, 3 * DIGITS, 31, 0,
-                                          (const tri_plane *)j->s, 6);
+        j->mask[0] = k->zp_zero(b, s, BITS);
         return;
     default:
-        k->zp_cmp2(j->a, (const tri_plane *)j->b, (const tri_plane *)j->c,
-                   j->flags, j->flags + TRI_LANES, (const tri_plane *)j->s,
-                   (const tri_plane *)j->u, 64, 127, 1);
+        j->mask[0] = (uint64_t)k->zp_fill(j->a, BITS, 0, s, 4);
         return;
     }
 }
@@ -88,11 +73,11 @@ void bench_zp(struct bench *b)
 {
     struct bench_level level[8];
     const size_t levels = bench_levels(b, level);
-    struct job j = { .a = planes(31),
-                     .b = planes(31),
+    struct job j = { .a = planes(TRI_ZP),
+                     .b = planes(TRI_ZP),
                      .c = planes(2),
-                     .s = planes(31),
-                     .u = planes(31),
+                     .s = planes(TRI_ZP),
+                     .u = planes(TRI_ZP),
                      .v = bench_words(TRI_LANES),
                      .mask = bench_words(TRI_PLANES),
                      .flags = bench_alloc(2 * TRI_LANES),
@@ -100,7 +85,7 @@ void bench_zp(struct bench *b)
 
     for (size_t i = 0; i < TRI_LANES; i++) {
         j.flags[i] = (uint8_t)(i % 3 == 0 ? 0xff : 0);
-        j.rho[i] = (uint8_t)(i % DIGITS);
+        j.rho[i] = (uint8_t)(i % BITS);
     }
     for (j.op = 0; j.op < (int)(sizeof op_name / sizeof *op_name); j.op++) {
         const char *last = "";
@@ -113,18 +98,17 @@ void bench_zp(struct bench *b)
             if (l > 0 && strcmp(j.k.zp_name, last) == 0)
                 continue;
             last = j.k.zp_name;
-            bench_measure(
-                b,
-                (struct bench_row){
-                    .area = "compare",
-                    .name = op_name[j.op],
-                    .isa = j.k.zp_name,
-                    .shape = j.op == 8 || j.op == 9 ? "64 bits" : "16 digits",
-                    .unit = "cmp/s",
-                    .alone = 1 },
-                (struct bench_work){ run, &j, units }, (struct bench_work){ 0 },
-                l == 0 ? (struct bench_work){ 0 }
-                       : (struct bench_work){ run, &ref, units });
+            bench_measure(b,
+                          (struct bench_row){ .area = "compare",
+                                              .name = op_name[j.op],
+                                              .isa = j.k.zp_name,
+                                              .shape = "64 bits",
+                                              .unit = "cmp/s",
+                                              .alone = 1 },
+                          (struct bench_work){ run, &j, units },
+                          (struct bench_work){ 0 },
+                          l == 0 ? (struct bench_work){ 0 }
+                                 : (struct bench_work){ run, &ref, units });
         }
     }
 }

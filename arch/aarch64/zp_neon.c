@@ -37,14 +37,13 @@ static inline V v_all(unsigned byte)
 #define v_shr(x, k) vshlq_u8(x, vdupq_n_s8(-(int)(k)))
 
 /* Lower and upper halves apart, each folded to bytes again. */
-static inline V v_mul(V a, V b, unsigned w)
+static inline V v_mul(V a, V b)
 {
     const uint16x8_t x = vmull_u8(vget_low_u8(a), vget_low_u8(b));
     const uint16x8_t y = vmull_high_u8(a, b);
     const V all = vuzp1q_u8(vreinterpretq_u8_u16(x), vreinterpretq_u8_u16(y));
-    const V low = vandq_u8(all, vdupq_n_u8((uint8_t)((1 << w) - 1)));
-    const V high = w == 5 ? vcombine_u8(vshrn_n_u16(x, 5), vshrn_n_u16(y, 5))
-                          : vcombine_u8(vshrn_n_u16(x, 7), vshrn_n_u16(y, 7));
+    const V low = vandq_u8(all, vdupq_n_u8(TRI_ZP));
+    const V high = vcombine_u8(vshrn_n_u16(x, 7), vshrn_n_u16(y, 7));
 
     return vaddq_u8(low, high);
 }

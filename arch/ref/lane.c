@@ -32,30 +32,6 @@ TRI_DECL_LANE_MASK(tri_lane_mask_ref)
     }
 }
 
-TRI_DECL_LANE_JOIN(tri_lane_join_ref)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] = y0[i] + y1[i];
-        v[i] = y[i] >> shift & low;
-    }
-}
-
-TRI_DECL_LANE_TEST(tri_lane_test_ref)
-{
-    const uint64_t low = ((uint64_t)1 << top) - 1;
-    uint64_t high = 0, none = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const uint64_t R = (r[i] >> shift) + c, Rp = R & low;
-
-        v[i] = (Rp - (beta >> i & 1)) & low;
-        none |= ((Rp - 1) & ~Rp) >> 63 << i;
-        high |= (R >> top & 1) << i;
-    }
-    *zero = none;
-    return high;
-}
-
 TRI_DECL_LANE_BITS(tri_lane_bits_ref)
 {
     uint64_t x = 0;

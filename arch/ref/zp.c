@@ -1,10 +1,12 @@
-/* Comparisons over Z_p: the definitions of arch/kernels.h, one element at a
+/* Comparisons over Z_127: the definitions of arch/kernels.h, one element at a
  * time. Never optimise this file.
  *
  * It also runs where no variant exists, on secrets: no branch, no address and
  * no division depends on an element. Truth values are 0 or 1 by arithmetic on
  * unsigned, whose range no sum or product here comes near. */
 #include "arch/kernels.h"
+
+static const unsigned p = TRI_ZP;
 
 /* 1 if a = b, both below 2^31. */
 static unsigned equal(unsigned a, unsigned b)
@@ -18,52 +20,35 @@ static unsigned choose(unsigned m, unsigned a, unsigned b)
     return (a & m) | (b & (m ^ 0xff));
 }
 
-/* x mod p for x < 2^14. As 2^w = 1 mod p = 2^w - 1, the bits from w up may be
- * added to those below; after three times x <= p. */
-static unsigned mod(unsigned x, unsigned p)
+/* x mod p for x < 2^14. As 2^7 = 1 mod p, the bits from 7 up may be added to
+ * those below; after three times x <= p. */
+static unsigned mod(unsigned x)
 {
-    const unsigned w = p == 31 ? 5 : 7;
-
     for (unsigned i = 0; i < 3; i++)
-        x = (x & p) + (x >> w);
+        x = (x & p) + (x >> 7);
     return x - p * equal(x, p);
 }
 
-TRI_DECL_ZP_DIGITS(tri_zp_digits_ref)
+TRI_DECL_ZP_BITS(tri_zp_bits_ref)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t lane = 0; lane < TRI_LANES; lane++)
-            out[i][lane] = (uint8_t)(v[lane] >> (i * w) & ((1u << w) - 1));
+            out[i][lane] = (uint8_t)(v[lane] >> i & 1);
 }
 
-TRI_DECL_ZP_PACK(tri_zp_unpack_ref)
+TRI_DECL_ZP_UNPACK(tri_zp_unpack_ref)
 {
     for (size_t lane = 0; lane < TRI_LANES; lane++)
         for (size_t i = 0; i < n; i++) {
             unsigned e = 0;
 
-            for (size_t b = 0; b < bits; b++) {
-                const size_t at = i * bits + b;
+            for (size_t b = 0; b < 7; b++) {
+                const size_t at = i * 7 + b;
 
                 e |= (in[at / 8][lane] >> at % 8 & 1u) << b;
             }
             out[i][lane] = (uint8_t)e;
         }
-}
-
-TRI_DECL_ZP_PACK(tri_zp_pack_ref)
-{
-    for (size_t lane = 0; lane < TRI_LANES; lane++) {
-        for (size_t i = 0; i < (n * bits + 7) / 8; i++)
-            out[i][lane] = 0;
-        for (size_t i = 0; i < n; i++)
-            for (size_t b = 0; b < bits; b++) {
-                const size_t at = i * bits + b;
-
-                out[at / 8][lane] |=
-                    (uint8_t)((in[i][lane] >> b & 1u) << at % 8);
-            }
-    }
 }
 
 TRI_DECL_ZP_REJECT(tri_zp_reject_ref)
@@ -117,73 +102,31 @@ TRI_DECL_ZP_SUB(tri_zp_sub_ref)
 {
     for (size_t i = 0; i < n; i++)
         for (size_t lane = 0; lane < TRI_LANES; lane++)
-            out[i][lane] = (uint8_t)mod(a[i][lane] + p - b[i][lane], p);
-}
-
-TRI_DECL_ZP_DEAL(tri_zp_deal_ref)
-{
-    for (size_t i = 0; i < n; i++)
-        for (size_t lane = 0; lane < TRI_LANES; lane++) {
-            const unsigned xi = x[i][lane];
-
-            for (unsigned j = 1; j <= 3; j++) {
-                const unsigned ge = (xi + 4 - j) >> 2; /* [x_i >= j] */
-
-                out[3 * i + j - 1][lane] =
-                    (uint8_t)mod(ge + p - r[3 * i + j - 1][lane], p);
-            }
-        }
+            out[i][lane] = (uint8_t)mod(a[i][lane] + p - b[i][lane]);
 }
 
 /*
- * With g_j the share of [x >= j], so g_0 = one and g_base = 0:
- *
- *   [x > c] = g_{c+1}     [x < c] = one - g_c     [x = c] = g_c - g_{c+1}
+ * With g the share of x, which is a bit: [x > c] is g where c = 0, else 0,
+ * [x < c] is one - g where c = 1, and [x = c] = one - [x > c] - [x < c].
  */
-static void cmp(tri_plane *out, const tri_plane *b, const tri_plane *c,
-                const uint8_t beta[TRI_LANES], const uint8_t spec[TRI_LANES],
-                const tri_plane *s, const tri_plane *u, size_t n, unsigned p,
-                unsigned one, unsigned base)
+TRI_DECL_ZP_CMP(tri_zp_cmp_ref)
 {
     for (size_t lane = 0; lane < TRI_LANES; lane++) {
-        unsigned sum = 0; /* over higher digits k of (1 - [x_k = c_k]) */
+        unsigned sum = 0; /* over higher bits k of (1 - [x_k = c_k]) */
 
         for (size_t i = n; i-- > 0;) {
             const unsigned ui = one ? u[i][lane] : p - u[i][lane];
-            unsigned below = one, lo = 0, hi = 0; /* g_{j-1}, g_c, g_{c+1} */
-            unsigned gt, lt, eq, decides, e;
+            const unsigned set = c[i][lane] * 0xffu, g = b[i][lane];
+            const unsigned gt = choose(set, 0, g);
+            const unsigned lt = choose(set, one + p - g, 0);
+            const unsigned decides = choose(beta[lane], gt, lt);
+            unsigned e = mod(one + 2 * p - decides + sum);
 
-            for (unsigned j = 1; j <= base; j++) {
-                const unsigned here = equal(c[i][lane], j - 1);
-                const unsigned g =
-                    j < base ? b[(base - 1) * i + j - 1][lane] : 0;
-
-                lo += here * below;
-                hi += here * g;
-                below = g;
-            }
-            gt = hi;
-            lt = one + p - lo;
-            eq = lo + p - hi;
-
-            decides = choose(beta[lane], gt, lt);
-            e = mod(one + 2 * p - decides + sum, p);
-            sum = mod(one + 2 * p - eq + sum, p);
-
+            sum = mod(sum + gt + lt);
             e = choose(spec[lane], i == 0 ? 0 : one, e);
-            out[i][lane] = (uint8_t)mod(mod(s[i][lane] * e, p) + ui, p);
+            out[i][lane] = (uint8_t)mod(mod(s[i][lane] * e) + ui);
         }
     }
-}
-
-TRI_DECL_ZP_CMP(tri_zp_cmp4_ref)
-{
-    cmp(out, b, c, beta, spec, s, u, n, p, one, 4);
-}
-
-TRI_DECL_ZP_CMP(tri_zp_cmp2_ref)
-{
-    cmp(out, b, c, beta, spec, s, u, n, p, one, 2);
 }
 
 /* A rotation by rho is one by 2^t for every bit t that is set in rho. */
@@ -210,6 +153,6 @@ TRI_DECL_ZP_ZERO(tri_zp_zero_ref)
 
     for (size_t lane = 0; lane < TRI_LANES; lane++)
         for (size_t i = 0; i < n; i++)
-            m |= (uint64_t)equal(mod(a[i][lane] + b[i][lane], p), 0) << lane;
+            m |= (uint64_t)equal(mod(a[i][lane] + b[i][lane]), 0) << lane;
     return m;
 }

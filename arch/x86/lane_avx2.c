@@ -43,7 +43,6 @@ static inline V v_part(const void *p, size_t i, unsigned width)
 /* Truth values are words of ones or zeros. */
 typedef __m256i M;
 #define m_top(v)       _mm256_cmpgt_epi64(_mm256_setzero_si256(), v)
-#define m_zero(v)      _mm256_cmpeq_epi64(v, _mm256_setzero_si256())
 #define m_bits(m)      (uint64_t) _mm256_movemask_pd(_mm256_castsi256_pd(m))
 #define m_and(m, v)    _mm256_and_si256(m, v)
 #define m_sel(m, a, b) _mm256_blendv_epi8(b, a, m)

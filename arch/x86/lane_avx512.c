@@ -34,7 +34,6 @@ typedef __mmask8 M;
 #define m_of(x)        ((__mmask8)(x))
 #define m_bits(m)      ((uint64_t)(m))
 #define m_top(v)       _mm512_movepi64_mask(v)
-#define m_zero(v)      _mm512_testn_epi64_mask(v, v)
 #define m_and(m, v)    _mm512_maskz_mov_epi64(m, v)
 #define m_sel(m, a, b) _mm512_mask_blend_epi64(m, b, a)
 #define m_inc(m, v)    _mm512_mask_add_epi64(v, m, v, v_all(1))

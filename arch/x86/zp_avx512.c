@@ -39,14 +39,14 @@ static inline V v_all(unsigned byte)
 
 /* Even and odd bytes apart: maddubs adds two products, one of them zero. Each
  * folded value fits a byte again. */
-static inline V v_mul(V a, V b, unsigned w)
+static inline V v_mul(V a, V b)
 {
     const V even = _mm512_set1_epi16(0x00ff);
-    const V low = _mm512_set1_epi16((short)((1 << w) - 1));
+    const V low = _mm512_set1_epi16(TRI_ZP);
     const V x = _mm512_maddubs_epi16(a, _mm512_and_si512(b, even));
     const V y = _mm512_maddubs_epi16(a, _mm512_andnot_si512(even, b));
-    const V xh = w == 5 ? _mm512_srli_epi16(x, 5) : _mm512_srli_epi16(x, 7);
-    const V yh = w == 5 ? _mm512_srli_epi16(y, 5) : _mm512_srli_epi16(y, 7);
+    const V xh = _mm512_srli_epi16(x, 7);
+    const V yh = _mm512_srli_epi16(y, 7);
     const V xs = _mm512_add_epi16(_mm512_and_si512(x, low), xh);
     const V ys = _mm512_add_epi16(_mm512_and_si512(y, low), yh);
 

@@ -57,11 +57,6 @@ static const tri_plane *planes(struct bench *t, int i, size_t n, unsigned lo,
     return (const tri_plane *)t->p[i];
 }
 
-static unsigned prime(struct bench *t)
-{
-    return (draw(t) & 1) != 0 ? 31 : 127;
-}
-
 /* Of n = 0..most elements, or of a whole number of words. */
 static size_t count(struct bench *t, size_t most)
 {
@@ -200,85 +195,56 @@ TRY(chachapoly)
     tri_poly1305_final(&m, (uint8_t *)r->other);
 }
 
-/* On planes of Z_p, of which n are in use. */
+/* On planes of Z_127, of which n are in use. */
 #define ZP(slot, ...)                           \
     TRY(zp_##slot)                              \
     {                                           \
-        const unsigned p = prime(t);            \
-        const unsigned bits = p == 31 ? 5 : 7;  \
         const int nonzero = (int)(draw(t) & 1); \
         const size_t n = count(t, TRI_PLANES);  \
                                                 \
-        (void)(bits + (unsigned)nonzero);       \
+        (void)nonzero;                          \
         __VA_ARGS__;                            \
     }
-ZP(unpack, k->zp_unpack(r->p, planes(t, 0, TRI_PLANES, 0, 256), n, bits))
-ZP(pack, k->zp_pack(r->p, planes(t, 0, n, 0, p), n, bits))
-ZP(reject, k->zp_reject(r->z, planes(t, 0, n, 0, p + 1), n, p, nonzero))
-ZP(sub, const tri_plane *const x = planes(t, 0, n, 0, p);
-   k->zp_sub(r->p, x, planes(t, 1, n, 0, p), n, p))
-ZP(zero, const tri_plane *const x = planes(t, 0, n, 0, p);
-   r->other[0] = k->zp_zero(x, planes(t, 1, n, 0, p), n, p))
+ZP(unpack, k->zp_unpack(r->p, planes(t, 0, TRI_PLANES, 0, 256), n))
+ZP(reject, k->zp_reject(r->z, planes(t, 0, n, 0, TRI_ZP + 1), n, nonzero))
+ZP(sub, const tri_plane *const x = planes(t, 0, n, 0, TRI_ZP);
+   k->zp_sub(r->p, x, planes(t, 1, n, 0, TRI_ZP), n))
+ZP(zero, const tri_plane *const x = planes(t, 0, n, 0, TRI_ZP);
+   r->other[0] = k->zp_zero(x, planes(t, 1, n, 0, TRI_ZP), n))
 
-TRY(zp_digits)
+TRY(zp_bits)
 {
-    const unsigned w = 1 + (unsigned)(draw(t) & 1);
-
-    k->zp_digits(r->p, t->x, count(t, 64 / w), w);
+    k->zp_bits(r->p, t->x, count(t, 64));
 }
 
 TRY(zp_fill)
 {
-    const unsigned p = prime(t);
     const size_t n = count(t, TRI_PLANES), rows = 1 + count(t, TRI_SPARES - 1);
-    const unsigned lo = (draw(t) & 1) != 0 ? p - 8 : 0;
+    const unsigned lo = (draw(t) & 1) != 0 ? TRI_ZP - 8 : 0;
 
     /* few values near p, or many: some lanes run out of spares */
-    memcpy(r->p, planes(t, 0, n, lo, p + 1), sizeof r->p);
-    r->other[0] = (uint64_t)k->zp_fill(r->p, n, p, (int)(draw(t) & 1),
-                                       planes(t, 1, rows, 0, p + 1), rows);
+    memcpy(r->p, planes(t, 0, n, lo, TRI_ZP + 1), sizeof r->p);
+    r->other[0] = (uint64_t)k->zp_fill(r->p, n, (int)(draw(t) & 1),
+                                       planes(t, 1, rows, 0, TRI_ZP + 1), rows);
 }
 
-TRY(zp_deal)
+TRY(zp_cmp)
 {
-    const unsigned p = prime(t);
-    const size_t n = count(t, DIGITS);
-    const tri_plane *const digit = planes(t, 0, n, 0, 4);
-
-    k->zp_deal(r->p, digit, planes(t, 1, 3 * n, 0, p), n, p);
-}
-
-static void compare(struct bench *t, struct result *r, tri_zp_cmp_fn fn,
-                    unsigned base)
-{
-    /* base 4 over Z_31 fits 29 digits, base 2 over Z_127 all 64 */
-    const unsigned p = base == 4 ? prime(t) : 127;
-    const size_t n = 1 + count(t, base == 4 ? 28 : 63);
+    const size_t n = 1 + count(t, 63);
     const tri_plane *const bits = planes(t, 0, 2, 0, 2);
-    const unsigned one = (unsigned)(draw(t) & 1);
     _Alignas(64) tri_plane mask[2];
 
     for (size_t lane = 0; lane < TRI_LANES; lane++) {
         mask[0][lane] = (uint8_t)-bits[0][lane];
         mask[1][lane] = (uint8_t)-bits[1][lane];
     }
-    (void)planes(t, 0, (base - 1) * n, 0, p);
-    (void)planes(t, 1, n, 0, base);
-    (void)planes(t, 2, n, 1, p);
-    (void)planes(t, 3, n, 0, p);
-    fn(r->p, (const tri_plane *)t->p[0], (const tri_plane *)t->p[1], mask[0],
-       mask[1], (const tri_plane *)t->p[2], (const tri_plane *)t->p[3], n, p,
-       one);
-}
-
-TRY(zp_cmp4)
-{
-    compare(t, r, k->zp_cmp4, 4);
-}
-
-TRY(zp_cmp2)
-{
-    compare(t, r, k->zp_cmp2, 2);
+    (void)planes(t, 0, n, 0, TRI_ZP);
+    (void)planes(t, 1, n, 0, 2);
+    (void)planes(t, 2, n, 1, TRI_ZP);
+    (void)planes(t, 3, n, 0, TRI_ZP);
+    k->zp_cmp(r->p, (const tri_plane *)t->p[0], (const tri_plane *)t->p[1],
+              mask[0], mask[1], (const tri_plane *)t->p[2],
+              (const tri_plane *)t->p[3], n, (unsigned)(draw(t) & 1));
 }
 
 TRY(zp_rotate)
@@ -304,8 +270,6 @@ TRY(zp_rotate)
         __VA_ARGS__;                                                        \
     }
 LANE(mask, k->lane_mask(z, z + 100, x, y[0], y, y + 100, n))
-LANE(join, k->lane_join(z, z + 100, x, y, s, y[100], n))
-LANE(test, z[101] = k->lane_test(z, z + 100, x, s, y[0], top, y[1], n))
 LANE(bits, z[0] = k->lane_bits(x, y[0], s, n))
 LANE(pack, z[0] = k->lane_pack((const uint8_t *)x, n))
 LANE(spread, k->lane_spread((uint8_t *)z, x[0], (uint8_t)y[0], n))
@@ -453,61 +417,31 @@ static const struct {
     const char *name;
     void (*fn)(struct bench *t, const struct tri_kernels *k, struct result *r);
 } test[] = {
-    TEST(add),
-    TEST(sub),
-    TEST(mul),
-    TEST(muladd),
-    TEST(addc),
-    TEST(rsubc),
-    TEST(scale),
-    TEST(axpy),
-    TEST(axpys),
-    TEST(dot),
-    TEST(shr),
-    TEST(gemm),
-    TEST(chacha20),
-    TEST(xor),
-    TEST(poly1305),
-    TEST(chachapoly),
-    TEST(aes_ctr),
-    TEST(ghash),
-    TEST(gcm),
-    TEST(zp_digits),
-    TEST(zp_unpack),
-    TEST(zp_pack),
-    TEST(zp_reject),
-    TEST(zp_fill),
-    TEST(zp_sub),
-    TEST(zp_deal),
-    TEST(zp_cmp4),
-    TEST(zp_cmp2),
-    TEST(zp_rotate),
-    TEST(zp_zero),
-    TEST(lane_mask),
-    TEST(lane_join),
-    TEST(lane_test),
-    TEST(lane_bits),
-    TEST(lane_pack),
-    TEST(lane_spread),
-    TEST(lane_share),
-    TEST(lane_pick),
-    TEST(lane_keep),
-    TEST(lane_flip),
-    TEST(lane_choose),
-    TEST(lane_trunc),
-    TEST(chain_deal),
-    TEST(chain_answer),
-    TEST(chain_open),
-    TEST(rss_mul),
-    TEST(slice_and),
-    TEST(slice_maj),
-    TEST(slice_transpose),
-    TEST(gf_mul),
-    TEST(gf_dot),
-    TEST(gf_comb),
-    TEST(gf_gram),
-    TEST(gf_map),
-    TEST(gf_fold),
+    TEST(add),          TEST(sub),
+    TEST(mul),          TEST(muladd),
+    TEST(addc),         TEST(rsubc),
+    TEST(scale),        TEST(axpy),
+    TEST(axpys),        TEST(dot),
+    TEST(shr),          TEST(gemm),
+    TEST(chacha20),     TEST(xor),
+    TEST(poly1305),     TEST(chachapoly),
+    TEST(aes_ctr),      TEST(ghash),
+    TEST(gcm),          TEST(zp_bits),
+    TEST(zp_unpack),    TEST(zp_reject),
+    TEST(zp_fill),      TEST(zp_sub),
+    TEST(zp_cmp),       TEST(zp_rotate),
+    TEST(zp_zero),      TEST(lane_mask),
+    TEST(lane_bits),    TEST(lane_pack),
+    TEST(lane_spread),  TEST(lane_share),
+    TEST(lane_pick),    TEST(lane_keep),
+    TEST(lane_flip),    TEST(lane_choose),
+    TEST(lane_trunc),   TEST(chain_deal),
+    TEST(chain_answer), TEST(chain_open),
+    TEST(rss_mul),      TEST(slice_and),
+    TEST(slice_maj),    TEST(slice_transpose),
+    TEST(gf_mul),       TEST(gf_dot),
+    TEST(gf_comb),      TEST(gf_gram),
+    TEST(gf_map),       TEST(gf_fold),
     TEST(gf_cross),
     TEST(field_weights),
     TEST(field_scale),

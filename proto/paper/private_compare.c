@@ -91,12 +91,12 @@ static void bits_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     tri_stream_open(&st, j->g, j->stream, (uint32_t)(j->first + task));
-    tri_zp_uniform(&st, share, TRI_PAPER_BITS, TRI_PAPER_P, 0);
+    tri_zp_uniform(&st, share, TRI_PAPER_BITS, 0);
     tri_stream_wipe(&st);
     if (j->id == 2) {
         load_words(x, j->x + at, lanes);
-        j->k->zp_digits(bit, x, TRI_PAPER_BITS, 1);
-        j->k->zp_sub(share, bit, share, TRI_PAPER_BITS, TRI_PAPER_P);
+        j->k->zp_bits(bit, x, TRI_PAPER_BITS);
+        j->k->zp_sub(share, bit, share, TRI_PAPER_BITS);
         tri_wipe(x, sizeof x);
         tri_wipe(bit, sizeof bit);
     }
@@ -183,16 +183,16 @@ static void compare_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     load(x, wire, lanes);
     choose_test(v, greater, spec, j->r + at, j->beta + at, j->ge, lanes);
-    j->k->zp_digits(c, v, TRI_PAPER_BITS, 1);
+    j->k->zp_bits(c, v, TRI_PAPER_BITS);
 
     tri_stream_open(&st, j->g, j->stream, (uint32_t)(j->first + task));
-    tri_zp_uniform(&st, mul, TRI_PAPER_BITS, TRI_PAPER_P, 1);
-    tri_zp_uniform(&st, mask, TRI_PAPER_BITS, TRI_PAPER_P, 0);
-    tri_zp_below(&st, rho, NULL, TRI_PAPER_BITS);
+    tri_zp_uniform(&st, mul, TRI_PAPER_BITS, 1);
+    tri_zp_uniform(&st, mask, TRI_PAPER_BITS, 0);
+    tri_zp_below(&st, rho, TRI_PAPER_BITS);
     tri_stream_wipe(&st);
 
-    j->k->zp_cmp2(mask, x, c, greater, spec, mul, mask, TRI_PAPER_BITS,
-                  TRI_PAPER_P, j->id == 0);
+    j->k->zp_cmp(mask, x, c, greater, spec, mul, mask, TRI_PAPER_BITS,
+                 j->id == 0);
     j->k->zp_rotate(mask, rho, TRI_PAPER_BITS);
     store(wire, mask, lanes);
 
@@ -216,7 +216,7 @@ static void zero_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     load(a, j->a + TRI_PAPER_BITS * at, lanes);
     load(b, j->b + TRI_PAPER_BITS * at, lanes);
-    zero = j->k->zp_zero(a, b, TRI_PAPER_BITS, TRI_PAPER_P);
+    zero = j->k->zp_zero(a, b, TRI_PAPER_BITS);
     for (size_t i = 0; i < lanes; i++)
         j->out[at + i] = (uint8_t)(zero >> i & 1);
     tri_wipe(a, sizeof a);

@@ -15,8 +15,8 @@
  */
 
 enum {
-    TRI_PAPER_BITS = 64, /**< l: bits of a number, elements of a comparison */
-    TRI_PAPER_P = 127,   /**< p                                             */
+    TRI_PAPER_BITS = 64,  /**< l: bits of a number, elements of a comparison */
+    TRI_PAPER_P = TRI_ZP, /**< p                                             */
     TRI_PAPER_PIECE = 16384, /**< numbers in a message of bit shares */
 };
 

@@ -89,37 +89,6 @@ static int try_mask(struct trial *t)
     return 1;
 }
 
-static int try_join(struct trial *t)
-{
-    const uint64_t low = below((unsigned)draw(t, 64));
-    const unsigned s = t->shift - 1;
-
-    for (size_t i = 0; i < t->n; i++) {
-        t->right[0][i] = t->word[0][i] + t->word[1][i];
-        t->right[1][i] = (t->right[0][i] >> s) & low;
-    }
-    t->k->lane_join(t->z[0], t->z[1], t->word[0], t->word[1], s, low, t->n);
-    return 1;
-}
-
-static int try_test(struct trial *t)
-{
-    const unsigned top = 1 + (unsigned)draw(t, 63), s = t->shift - 1;
-    uint64_t zero = 0, high = 0, none = t->y, got;
-
-    for (size_t i = 0; i < t->n; i += 3) /* R' = 0 is rare elsewhere */
-        t->in[0][t->word[0] - t->in[0] + (ptrdiff_t)i] = (0 - t->c) << s;
-    for (size_t i = 0; i < t->n; i++) {
-        const uint64_t R = (t->word[0][i] >> s) + t->c;
-
-        t->right[0][i] = (R - bit(t->x, i)) & below(top);
-        zero |= (uint64_t)((R & below(top)) == 0) << i;
-        high |= bit(R, top) << i;
-    }
-    got = t->k->lane_test(t->z[0], &none, t->word[0], s, t->c, top, t->x, t->n);
-    return got == high && none == zero;
-}
-
 static int try_bits(struct trial *t)
 {
     uint64_t want = 0;
@@ -291,10 +260,10 @@ static const struct {
     const char *name;
     int (*fn)(struct trial *t);
 } kernel[] = {
-    { "mask", try_mask },   { "join", try_join }, { "test", try_test },
-    { "bits", try_bits },   { "pack", try_pack }, { "spread", try_spread },
-    { "share", try_share }, { "pick", try_pick }, { "choose", try_choose },
-    { "trunc", try_trunc }, { "keep", try_keep }, { "flip", try_flip },
+    { "mask", try_mask },     { "bits", try_bits },   { "pack", try_pack },
+    { "spread", try_spread }, { "share", try_share }, { "pick", try_pick },
+    { "choose", try_choose }, { "trunc", try_trunc }, { "keep", try_keep },
+    { "flip", try_flip },
 };
 
 /* Every kernel of every variant against its definition: every size, any

@@ -36,7 +36,7 @@ static tri_zp_reject_fn real_reject;
 
 static TRI_DECL_ZP_REJECT(reject_in_public)
 {
-    real_reject(mask, in, n, p, nonzero);
+    real_reject(mask, in, n, nonzero);
     (void)VALGRIND_MAKE_MEM_DEFINED(mask, n * sizeof *mask);
 }
 
@@ -44,7 +44,7 @@ static tri_zp_fill_fn real_fill;
 
 static TRI_DECL_ZP_FILL(fill_in_public)
 {
-    int left = real_fill(v, n, p, nonzero, spare, rows);
+    int left = real_fill(v, n, nonzero, spare, rows);
 
     (void)VALGRIND_MAKE_MEM_DEFINED(&left, sizeof left);
     return left;
@@ -182,15 +182,12 @@ static int hash(const struct tri_kernels *k)
     return is_secret(out, sizeof out);
 }
 
-/* One comparison as the parties run it, from the words to P2's bit. */
-static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
+/* One comparison of engine paper, from the words to P2's bit. */
+static int compare(const struct tri_kernels *k)
 {
-    static _Alignas(64) tri_plane xd[TRI_PLANES], cd[TRI_PLANES],
-        share[2][TRI_PLANES], s[TRI_PLANES], u[TRI_PLANES], out[2][TRI_PLANES],
-        back[TRI_PLANES];
-    static uint8_t wire[TRI_PLANES * TRI_LANES];
-    const tri_zp_cmp_fn cmp = w == 2 ? k->zp_cmp4 : k->zp_cmp2;
-    const size_t n = p == 31 ? 16 : 64 / w, shares = w == 2 ? 3 * n : n;
+    enum { N = 64 };
+    static _Alignas(64) tri_plane xd[N], cd[N], share[2][N], s[N], u[N],
+        out[2][N];
     uint64_t v[TRI_LANES], zero;
     uint8_t key[32], beta[TRI_LANES], spec[TRI_LANES], rho[TRI_LANES];
     struct tri_prg g;
@@ -200,43 +197,36 @@ static int compare(const struct tri_kernels *k, unsigned p, unsigned w)
     secret(key, sizeof key, 0, 255);
     tri_prg_init(&g, k, key, TRI_PRG_CHACHA20);
     tri_stream_open(&st, &g, tri_prg_next(&g), 0);
-    tri_zp_uniform(&st, share[0], shares, p, 0);
-    tri_zp_uniform(&st, s, n, p, 1);
-    tri_zp_uniform(&st, u, n, p, 0);
-    tri_zp_below(&st, rho, NULL, (unsigned)n);
-    seen &= is_secret(share[0], shares * TRI_LANES);
-    seen &= is_secret(s, n * TRI_LANES) & is_secret(u, n * TRI_LANES);
+    tri_zp_uniform(&st, share[0], N, 0);
+    tri_zp_uniform(&st, s, N, 1);
+    tri_zp_uniform(&st, u, N, 0);
+    tri_zp_below(&st, rho, N);
+    seen &= is_secret(share[0], sizeof share[0]);
+    seen &= is_secret(s, sizeof s) & is_secret(u, sizeof u);
     seen &= is_secret(rho, sizeof rho);
-    tri_zp_below(&st, beta, NULL, 13); /* one that does reject */
+    tri_zp_below(&st, beta, 13); /* one that does reject */
     for (size_t i = 0; i < TRI_LANES; i++) {
         beta[i] = (uint8_t)(0u - (beta[i] & 1u));
         spec[i] = (uint8_t)(0u - (rho[i] & 1u));
     }
 
     secret(v, sizeof v, 0, 255);
-    k->zp_digits(xd, v, n, w);
+    k->zp_bits(xd, v, N);
     secret(v, sizeof v, 0, 255);
-    k->zp_digits(cd, v, n, w);
-    if (w == 2)
-        k->zp_deal(share[1], xd, share[0], n, p);
-    else
-        k->zp_sub(share[1], xd, share[0], n, p);
-    seen &= is_secret(share[1], shares * TRI_LANES);
-    for (size_t lanes = 64; lanes > 0; lanes /= 3) {
-        tri_zp_store(k, wire, share[1], shares, p, lanes);
-        seen &= is_secret(wire, 1);
-        seen &= tri_zp_load(k, back, wire, shares, p, lanes) == TRI_OK;
-        seen &= is_secret(back, 1);
-    }
+    k->zp_bits(cd, v, N);
+    k->zp_sub(share[1], (const tri_plane *)xd, (const tri_plane *)share[0], N);
+    seen &= is_secret(share[1], sizeof share[1]);
     for (unsigned j = 0; j < 2; j++) {
-        cmp(out[j], share[j], cd, beta, spec, s, u, n, p, 1 - j);
-        k->zp_rotate(out[j], rho, n);
+        k->zp_cmp(out[j], (const tri_plane *)share[j], (const tri_plane *)cd,
+                  beta, spec, (const tri_plane *)s, (const tri_plane *)u, N,
+                  1 - j);
+        k->zp_rotate(out[j], rho, N);
     }
-    zero = k->zp_zero(out[0], out[1], n, p);
+    zero = k->zp_zero((const tri_plane *)out[0], (const tri_plane *)out[1], N);
     return seen & is_secret(&zero, sizeof zero);
 }
 
-/* The same as a chain of labels, in groups of several sizes. */
+/* A comparison of engine fused, in groups of several sizes. */
 static int chain(const struct tri_kernels *k)
 {
     static _Alignas(64) tri_plane x_bits[64], c_bits[64], beta, t;
@@ -276,7 +266,7 @@ static int chain(const struct tri_kernels *k)
 static int lane(const struct tri_kernels *k)
 {
     uint8_t bytes[WORDS];
-    uint64_t bits, zero, w[WORDS];
+    uint64_t bits, w[WORDS];
     int seen = 1;
 
     secret(x, sizeof x, 0, 255);
@@ -290,12 +280,6 @@ static int lane(const struct tri_kernels *k)
     k->lane_mask(z, w, x, 1, y, x, WORDS);
     seen &= is_secret(z, sizeof z) & is_secret(w, sizeof w);
     memset(w, 0, sizeof w);
-    k->lane_join(z, w, x, y, 13, UINT64_MAX, WORDS);
-    seen &= is_secret(z, sizeof z) & is_secret(w, sizeof w - 7);
-    memset(w, 0, sizeof w);
-    bits = k->lane_test(w, &zero, x, 13, y[1], 31, bits, WORDS);
-    seen &= is_secret(w, sizeof w - 7);
-    seen &= is_secret(&bits, 1) & is_secret(&zero, 1);
     {
         const uint64_t c = y[2];
         const struct tri_lane_choice choice = { .t = x,
@@ -672,16 +656,6 @@ static int x25519(const struct tri_kernels *k)
     return tri_x25519(out, key, point) == TRI_OK && is_secret(out, sizeof out);
 }
 
-static int compare_31(const struct tri_kernels *k)
-{
-    return compare(k, 31, 2) & compare(k, 31, 1);
-}
-
-static int compare_127(const struct tri_kernels *k)
-{
-    return compare(k, 127, 2) & compare(k, 127, 1);
-}
-
 /* Leaks: a branch, then an address. */
 static volatile uint8_t sink;
 
@@ -714,8 +688,7 @@ static const struct {
     { "AES-128-GCM", aesgcm },
     { "x25519", x25519 },
     { "Noise handshake", noise },
-    { "zp, p = 31", compare_31 },
-    { "zp, p = 127", compare_127 },
+    { "zp", compare },
     { "chain", chain },
     { "lane", lane },
     { "slice", slice },

@@ -139,10 +139,10 @@ static void generator(const struct tri_kernels *k)
 static void fill_planes(void)
 {
     secret(v, sizeof v, 0, 255);
-    secret(p0, sizeof p0, 0, 30);
+    secret(p0, sizeof p0, 0, 126);
     secret(p1, sizeof p1, 0, 1);
-    secret(p2, sizeof p2, 1, 30);
-    secret(p3, sizeof p3, 0, 30);
+    secret(p2, sizeof p2, 1, 126);
+    secret(p3, sizeof p3, 0, 126);
     secret(rho, sizeof rho, 0, 15);
     secret(beta, sizeof beta, 0, 1);
     secret(spec, sizeof spec, 0, 1);
@@ -156,17 +156,14 @@ static void compare(const struct tri_kernels *k)
 {
     enum { N = 16 };
 
-    k->zp_digits(result, v, N, 2);
-    k->zp_deal(result, (const tri_plane *)p1, (const tri_plane *)p0, N, 31);
-    k->zp_sub(result, (const tri_plane *)p0, (const tri_plane *)p3, 3 * N, 31);
-    k->zp_cmp4(result, (const tri_plane *)p0, (const tri_plane *)p1, beta, spec,
-               (const tri_plane *)p2, (const tri_plane *)p3, N, 31, 1);
-    k->zp_cmp2(result, (const tri_plane *)p0, (const tri_plane *)p1, beta, spec,
-               (const tri_plane *)p2, (const tri_plane *)p3, N, 127, 0);
+    k->zp_bits(result, v, N);
+    k->zp_sub(result, (const tri_plane *)p0, (const tri_plane *)p3, N);
+    for (unsigned one = 0; one < 2; one++)
+        k->zp_cmp(result, (const tri_plane *)p0, (const tri_plane *)p1, beta,
+                  spec, (const tri_plane *)p2, (const tri_plane *)p3, N, one);
     k->zp_rotate(result, rho, N);
-    c = k->zp_zero((const tri_plane *)p0, (const tri_plane *)p3, N, 31);
-    k->zp_pack(result, (const tri_plane *)p0, N, 5);
-    k->zp_unpack(p1, (const tri_plane *)result, N, 5);
+    c = k->zp_zero((const tri_plane *)p0, (const tri_plane *)p3, N);
+    k->zp_unpack(p1, (const tri_plane *)result, N);
 }
 
 static void fill_bits(void)
@@ -220,16 +217,14 @@ static void lane(const struct tri_kernels *k)
                                         .f = x[0],
                                         .g = x[1],
                                         .e = x[2] };
-    uint64_t bits = k->lane_bits(x, c, 63, WORDS), zero;
+    uint64_t bits = k->lane_bits(x, c, 63, WORDS);
 
     k->lane_spread(out, bits, 0xff, WORDS);
     bits ^= k->lane_pack((const uint8_t *)y, WORDS);
     k->lane_mask(z, v, x, c, y, x, WORDS);
-    k->lane_join(z, v, x, y, 13, UINT64_MAX, WORDS);
-    bits ^= k->lane_test(v, &zero, x, 13, c, 31, bits, WORDS);
     k->lane_choose(z, bits, &choice, WORDS);
     k->lane_trunc(z, x, &wrap, WORDS);
-    k->lane_pick(z, bits ^ zero, x, 13, y, WORDS);
+    k->lane_pick(z, bits, x, 13, y, WORDS);
     for (unsigned width = 2; width <= 8; width *= 2) {
         k->lane_share(z, bits, x, width, WORDS);
         k->lane_keep(z, bits, z, y, width, WORDS);

@@ -1504,10 +1504,10 @@ static void tri_check_selftest(struct tri_check *c)
     CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 1,
           "sub passes as add");
     other = k;
-    other.zp_cmp2 = k.zp_cmp4;
+    other.mul = k.muladd;
     other.rsubc = k.addc;
     CHECK(c, tri_selftest(&other, c->seed, NULL, NULL) == 2,
-          "cmp4 passes as cmp2, or addc as rsubc");
+          "muladd passes as mul, or addc as rsubc");
 }
 
 static void tri_check_report_time(struct tri_check *c)

@@ -1173,18 +1173,18 @@ static void messages(struct view v[TRI_LANES], struct tri_prg *g,
 
     tri_kernels_init(&k, 0);
     tri_stream_open(&st, g, tri_prg_next(g), 0);
-    tri_zp_uniform(&st, share[0], BITS, P, 0);
-    tri_zp_uniform(&st, mul, BITS, P, 1);
-    tri_zp_uniform(&st, mask, BITS, P, 0);
-    tri_zp_below(&st, rho, NULL, BITS);
+    tri_zp_uniform(&st, share[0], BITS, 0);
+    tri_zp_uniform(&st, mul, BITS, 1);
+    tri_zp_uniform(&st, mask, BITS, 0);
+    tri_zp_below(&st, rho, BITS);
     if (!masked)
         memset(mask, 0, sizeof mask);
-    k.zp_digits(bit, x, BITS, 1);
-    k.zp_sub(share[1], bit, share[0], BITS, P);
-    k.zp_digits(digit, d, BITS, 1);
+    k.zp_bits(bit, x, BITS);
+    k.zp_sub(share[1], bit, share[0], BITS);
+    k.zp_bits(digit, d, BITS);
     for (unsigned j = 0; j < 2; j++) {
-        k.zp_cmp2(out[j], share[j], digit, greater, spec, mul, mask, BITS, P,
-                  j == 0);
+        k.zp_cmp(out[j], share[j], digit, greater, spec, mul, mask, BITS,
+                 j == 0);
         k.zp_rotate(out[j], rho, BITS);
     }
     for (size_t lane = 0; lane < TRI_LANES; lane++)
