@@ -13,6 +13,7 @@
 #include "boards/host/base/pool.h"
 #include "net/host/clock.h"
 #include "net/host/random.h"
+#include "net/host/secret.h"
 #include "net/tcp/tcp.h"
 #include "proto/engine.h"
 #include "proto/fused/fused.h"
@@ -291,7 +292,10 @@ static int party(unsigned id, const struct bench_setup *setup,
     s.dry = 0;
     out->peak = a.peak;
     const size_t size = a.peak + 4096;
-    tri_arena_init(&a, bench_alloc(size), size);
+    void *const block = tri_secret_alloc(size);
+    tri_arena_init(&a, block, size);
+    if (block == NULL)
+        rc = TRI_E_NOMEM;
     if (rc == TRI_OK)
         rc = tri_engine_start(&e, setup->engine, &s, &config);
     if (rc == TRI_OK)

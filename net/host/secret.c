@@ -6,7 +6,7 @@
 
 #include "core/mem.h"
 
-enum { REGIONS = 32 };
+enum { REGIONS = 32, HUGE = 4 << 20 /* bytes from which large pages pay */ };
 
 /* A handler may look at any moment: an entry counts while `p` is set, and its
  * size is set before that. */
@@ -63,6 +63,10 @@ void *tri_secret_alloc(size_t n)
         return NULL;
     }
     madvise(p, n, MADV_DONTDUMP);
+    /* Vectors pass through megabytes: with small pages the processor looks for
+     * addresses as long as for data. */
+    if (n >= HUGE)
+        madvise(p, n, MADV_HUGEPAGE);
     /* Locked page by page as they are used; half of them where more are not
      * permitted. */
     for (size_t most = n; most > 0 && mlock2(p, most, MLOCK_ONFAULT) != 0;)

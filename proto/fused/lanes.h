@@ -19,7 +19,7 @@
  *   - a *piece* of tri_fused_piece(n) elements is one message, sent as soon as
  *     its tasks are done, so that the receiver works while the sender does.
  */
-enum { TRI_FUSED_TASK = 1024, TRI_FUSED_PIECE = 8192, TRI_FUSED_PIECES = 256 };
+enum { TRI_FUSED_TASK = 1024, TRI_FUSED_PIECE = 32768, TRI_FUSED_PIECES = 256 };
 
 /** 2^62: a + 2^62 is in [0, 2^63) for every legal a. */
 #define TRI_FUSED_BIAS ((tri_ring)1 << 62)
