@@ -36,6 +36,22 @@ void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
     *x = *y = *z = op->n;
 }
 
+int tri_bilin_guarded(const struct tri_bilin *op)
+{
+    return op->kind != TRI_BILIN_MUL &&
+           (op->kind != TRI_BILIN_MATMUL || op->m > 1 || op->n > 1);
+}
+
+int tri_bilin_scale(const struct tri_engine *e, const struct tri_bilin *op,
+                    const struct tri_ten *x, const struct tri_ten *y)
+{
+    const int f = (int)e->f, both = x->fb + y->fb;
+
+    return e->guard == 0 || !tri_bilin_guarded(op)
+               ? both
+               : both + 1 - (x->fb > f) - (y->fb > f);
+}
+
 /* Length of the axis that slices cut. */
 static size_t batch(const struct tri_bilin *op)
 {

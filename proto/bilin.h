@@ -17,6 +17,14 @@ int tri_bilin_ring(const struct tri_cx *cx, const struct tri_bilin *op,
 void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
                      size_t *z);
 
+/** Is it one of the products to which guard bits apply? Not an element-wise or
+ *  an inner product, whose messages cost more than what is computed. */
+int tri_bilin_guarded(const struct tri_bilin *op);
+
+/** The scale of op(x, y) in an engine with e->guard guard bits, 0 or 1. */
+int tri_bilin_scale(const struct tri_engine *e, const struct tri_bilin *op,
+                    const struct tri_ten *x, const struct tri_ten *y);
+
 /**
  * A long operation in slices along its batch: rows of x and z (MATMUL without
  * tx), images (CONV*). z of CONV_DW is the same for all slices, which add up.

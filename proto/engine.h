@@ -138,7 +138,9 @@ struct tri_engine_ops {
 
     /* -- products ------------------------------------------------------- */
 
-    /** z = op(x, y) exactly; z->fb = x->fb + y->fb is set. */
+    /** z = op(x, y), exactly; z->fb = x->fb + y->fb is set. An engine with
+     * guard bits sets other scales, and rounds the guard bits of operands away,
+     * but for element-wise and inner products (proto/fused/product.h). */
     int (*bilin)(struct tri_engine *e, const struct tri_bilin *op,
                  struct tri_ten *z, struct tri_ten *x, struct tri_ten *y);
 

@@ -1,9 +1,9 @@
 #include "proto/fused/fused.h"
 #include "core/err.h"
 #include "proto/additive.h"
-#include "proto/beaver.h"
 #include "proto/fused/divide.h"
 #include "proto/fused/pairs.h"
+#include "proto/fused/product.h"
 #include "proto/fused/relu.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
@@ -131,7 +131,7 @@ static const struct tri_engine_ops ops = {
     .addc = tri_local_addc,
     .scale = tri_local_scale,
     .copy = tri_local_copy,
-    .bilin = tri_beaver_bilin,
+    .bilin = tri_fused_bilin,
     .trunc = op_trunc,
     .relu = op_relu,
     .sign = op_sign,
@@ -156,6 +156,7 @@ const struct tri_engine_kind tri_engine_fused = {
     .holds = { 1, 1, 0 },
     .const_comp = { 0, -1, -1 },
     .caches_masks = 1,
+    .guard = 1,
     .trunc_exact = 1,
     .compares_k = 1,
     .elem = sizeof(tri_ring),

@@ -41,9 +41,22 @@ static void op_scale(struct tri_engine *e, struct tri_ten *z,
     tri_local_scale(e, z, x, c, cb);
 }
 
+/* A product as it is, to the scale at which the rehearsed engine has it. */
+static void to_scale(const struct tri_engine *e, struct tri_ten *z, int fb)
+{
+    int64_t *const w = z->v[0];
+
+    if (fb > z->fb && !e->s->dry)
+        e->s->cx.k->add(z->v[0], z->v[0], z->v[0], z->n);
+    for (size_t i = 0; fb < z->fb && !e->s->dry && i < z->n; i++)
+        w[i] >>= 1;
+    z->fb = fb;
+}
+
 static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
                     struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
 {
+    const int fb = tri_bilin_scale(e, op, x, y);
     size_t nx, ny, nz;
     int rc;
 
@@ -58,7 +71,9 @@ static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
         return tri_session_fail(e->s, rc, "product", TRI_NOBODY);
     z->fb = x->fb + y->fb;
     tri_ten_changed(z);
-    return left(e, z, tri_range_meet_all(e, TRI_RANGE_PRODUCT, z, 1, z->fb));
+    rc = tri_range_meet_all(e, TRI_RANGE_PRODUCT, z, tri_pow2(fb - z->fb), fb);
+    to_scale(e, z, fb);
+    return left(e, z, rc);
 }
 
 /*

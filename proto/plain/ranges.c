@@ -110,6 +110,7 @@ static int op_start(struct tri_engine *e)
         return TRI_E_ARG;
     e->ops = &tri_plain_ops;
     e->trunc_exact = e->config.rehearsed->trunc_exact;
+    e->guard = e->config.rehearsed->guard;
     return TRI_OK;
 }
 

@@ -83,6 +83,8 @@ static int run_and_count(struct tri_check *c, const char *what,
 
 struct product_arg {
     struct tri_bilin op;
+    int guard[2]; /* x, y have a bit more than f */
+    int fb;       /* of z                        */
     size_t nx, ny, nz;
     const uint64_t *x[2], *y[2], *y2[2];
     uint64_t *z[2], *z2[2];
@@ -123,9 +125,10 @@ static void take(const struct tri_engine *e, uint64_t *s0, uint64_t *s1,
 }
 
 static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
-                const uint64_t *const share[2], int masked)
+                const uint64_t *const share[2], int guard)
 {
-    const int rc = tri_ten_alloc(e, t, tri_shape1((uint32_t)n), 0, masked);
+    const int fb = guard ? (int)e->f + 1 : 0;
+    const int rc = tri_ten_alloc(e, t, tri_shape1((uint32_t)n), fb, 1);
 
     if (rc == TRI_OK)
         put(e, t, share[0], share[1]);
@@ -135,16 +138,18 @@ static int fill(struct tri_engine *e, struct tri_ten *t, size_t n,
 /* z = x*y; then y changes and z2 = x*y2: x is masked and opened once. */
 static void product_party(struct tri_engine *e, void *arg)
 {
-    const struct product_arg *p = arg;
+    struct product_arg *p = arg;
     struct tri_ten x, y, z;
 
-    if (fill(e, &x, p->nx, p->x, 1) != TRI_OK ||
-        fill(e, &y, p->ny, p->y, 1) != TRI_OK ||
+    if (fill(e, &x, p->nx, p->x, p->guard[0]) != TRI_OK ||
+        fill(e, &y, p->ny, p->y, p->guard[1]) != TRI_OK ||
         tri_ten_alloc(e, &z, tri_shape1((uint32_t)p->nz), 0, 0) != TRI_OK)
         return;
     if (e->ops->bilin(e, &p->op, &z, &x, &y) != TRI_OK)
         return;
     take(e, p->z[0], p->z[1], &z);
+    if (e->s->id == 0)
+        p->fb = z.fb;
     if (!e->s->dry && e->holds != 0)
         memcpy(y.v[0], p->y2[e->s->id], p->ny * sizeof(uint64_t));
     tri_ten_changed(&y);
@@ -161,10 +166,34 @@ static void product_party(struct tri_engine *e, void *arg)
         take(e, p->square[0], p->square[1], &z);
 }
 
+/* What an operand counts as, times two: itself, or its half rounded as one
+ * share says, and never by more than half. */
+static int twice(struct tri_check *c, uint64_t *out, const uint64_t *const s[2],
+                 size_t n, int guard)
+{
+    size_t up = 0, down = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t v = s[0][i] + s[1][i];
+
+        out[i] = guard ? 2 * ((s[0][i] >> 1) + (s[1][i] >> 1) + (s[1][i] & 1))
+                       : 2 * v;
+        up += guard && out[i] == v + 1;
+        down += guard && out[i] == v - 1;
+        if (guard && out[i] - v + 1 > 2)
+            return tri_check_fail(c, "half of %llx", (unsigned long long)v);
+    }
+    return !guard || n < 40 || (up > 0 && down > 0)
+               ? 1
+               : tri_check_fail(c, "%zu of %zu up, %zu down", up, n, down);
+}
+
 static void one_product(struct tri_check *c, const struct tri_bilin *op,
+                        const struct tri_engine_kind *engine, int guards,
                         uint64_t *rng)
 {
-    struct product_arg p = { .op = *op };
+    struct product_arg p = { .op = *op, .guard = { guards & 1, guards >> 1 } };
+    const int doubles = engine->guard && tri_bilin_guarded(op);
     struct tri_three t;
     struct tri_kernels k;
     struct tri_arena a;
@@ -173,10 +202,11 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
     char what[64];
 
     tri_three_default(&t);
+    t.engine = engine;
     t.seed = tri_test_rand(rng);
     tri_bilin_sizes(op, &p.nx, &p.ny, &p.nz);
-    snprintf(what, sizeof what, "product kind %d (%zu, %zu -> %zu)",
-             (int)op->kind, p.nx, p.ny, p.nz);
+    snprintf(what, sizeof what, "%s: product kind %d (%zu, %zu -> %zu)",
+             engine->name, (int)op->kind, p.nx, p.ny, p.nz);
     uint64_t *const x = words(p.nx), *const y = words(p.ny),
                     *const y2 = words(p.ny), *const want = words(p.nz);
     uint64_t *const buf = words(2 * (p.nx + 2 * p.ny + 3 * p.nz));
@@ -213,17 +243,29 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
     if (run_and_count(c, what, &t, product_party, &p)) {
         /* E and F once, F once more, C three times; for MUL, once more E
          * and C. */
-        const size_t more = op->kind == TRI_BILIN_MUL ? 3 * p.nx : 0;
-        const uint64_t bytes = 8 * (2 * p.nx + 4 * p.ny + 3 * p.nz + more);
-        if (tri_three_payload(&t) != bytes)
-            tri_check_fail(c, "%s: %llu bytes, expected %llu", what,
-                           (unsigned long long)tri_three_payload(&t),
-                           (unsigned long long)bytes);
-        for (size_t i = 0; op->kind == TRI_BILIN_MUL && i < p.nz; i++)
+        const int mul = op->kind == TRI_BILIN_MUL;
+        const size_t words =
+            2 * p.nx + 4 * p.ny + 3 * p.nz + (mul ? 3 * p.nx : 0);
+        const int f = (int)t.config.f;
+        const int fb = (p.guard[0] + p.guard[1]) * (doubles ? f : f + 1) +
+                       (doubles ? 1 : 0);
+        if (tri_three_payload(&t) != 8 * words)
+            tri_check_fail(c, "%s: %llu bytes, expected %zu words", what,
+                           (unsigned long long)tri_three_payload(&t), words);
+        if (p.fb != fb)
+            tri_check_fail(c, "%s: scale %d, expected %d", what, p.fb, fb);
+        for (size_t i = 0; mul && i < p.nz; i++)
             if (p.square[0][i] + p.square[1][i] != x[i] * x[i]) {
                 tri_check_fail(c, "%s: square differs at %zu", what, i);
                 break;
             }
+        /* 2X' * 2Y' / 2: the operands as they count, one of them halved. */
+        if (doubles && (!twice(c, x, p.x, p.nx, p.guard[0]) ||
+                        !twice(c, y, p.y, p.ny, p.guard[1]) ||
+                        !twice(c, y2, p.y2, p.ny, p.guard[1])))
+            return;
+        for (size_t i = 0; doubles && i < p.nx; i++)
+            x[i] /= 2;
         for (int second = 0; second < 2; second++) {
             memset(want, 0, p.nz * sizeof *want);
             (void)tri_bilin_ring(&cx, op, want, x, second ? y2 : y);
@@ -246,6 +288,14 @@ static void one_product(struct tri_check *c, const struct tri_bilin *op,
     free(buf);
 }
 
+static void every_product(struct tri_check *c, const struct tri_bilin *op,
+                          uint64_t *rng)
+{
+    one_product(c, op, &tri_engine_paper, 0, rng);
+    for (int guards = 0; guards < 4; guards++)
+        one_product(c, op, &tri_engine_fused, guards, rng);
+}
+
 static void check_products(struct tri_check *c)
 {
     uint64_t rng = c->seed;
@@ -261,11 +311,11 @@ static void check_products(struct tri_check *c)
                                           .m = sizes[i][0],
                                           .n = sizes[i][1],
                                           .k = sizes[i][2] };
-            one_product(c, &op, &rng);
+            every_product(c, &op, &rng);
         }
     for (size_t n = 1; n < 300; n = 3 * n + 1) {
         const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = n };
-        one_product(c, &op, &rng);
+        every_product(c, &op, &rng);
     }
     for (int kind = TRI_BILIN_CONV; kind <= TRI_BILIN_CONV_DW; kind++)
         for (uint32_t stride = 1; stride < 3; stride++) {
@@ -280,7 +330,7 @@ static void check_products(struct tri_check *c)
                                               .stride = stride,
                                               .pad = 1 } };
             CHECK(c, tri_conv_init(&op.conv) == TRI_OK, "conv geometry");
-            one_product(c, &op, &rng);
+            every_product(c, &op, &rng);
         }
 }
 
