@@ -58,6 +58,9 @@ static inline M m_of(uint64_t x)
     return HAS(64, v_all(x), _mm256_setr_epi64x(1, 2, 4, 8));
 }
 
+#define S2 V
+#define S4 V
+#define S8 V
 enum { N2 = 16, N4 = 8, N8 = 4 };
 #define s2_load(p)     v_load(p)
 #define s4_load(p)     v_load(p)

@@ -39,6 +39,9 @@ typedef __mmask8 M;
 #define m_inc(m, v)    _mm512_mask_add_epi64(v, m, v, v_all(1))
 #define m_neg(m, v)    _mm512_mask_sub_epi64(v, m, _mm512_setzero_si512(), v)
 
+#define S2 V
+#define S4 V
+#define S8 V
 enum { N2 = 32, N4 = 16, N8 = 8 };
 #define s2_load(p)     _mm512_loadu_si512(p)
 #define s4_load(p)     _mm512_loadu_si512(p)
