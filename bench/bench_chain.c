@@ -1,5 +1,7 @@
+#include <stdlib.h>
 #include <string.h>
 #include "bench/bench.h"
+#include "bench/floor.h"
 #include "core/chain.h"
 
 /* The private comparison of engine fused, its kernels alone: 512 comparisons in
@@ -89,4 +91,28 @@ void bench_chain(struct bench *b)
                        : (struct bench_work){ run, &ref, TRI_CHAIN_LANES });
         }
     }
+}
+
+double bench_comparison(const struct bench *b, int id)
+{
+    const size_t words = sizeof(tri_plane) / 8;
+    struct job j = { .out = (tri_plane *)bench_words(371 * words),
+                     .x = (tri_plane *)bench_words(64 * words),
+                     .r = (tri_plane *)bench_words(371 * words),
+                     .label = (tri_plane *)bench_words(32 * words) };
+    const struct bench_work w = { run, &j, TRI_CHAIN_LANES };
+    double seconds;
+
+    tri_kernels_init(&j.k, b->cpu);
+    tri_chain_plan(&j.c, op_of[0].bits);
+    j.op = id < 2 ? 1 + id : 0;
+    seconds = 1 / bench_best(&w);
+    j.op = 3;
+    if (id == 2)
+        seconds += 1 / bench_best(&w);
+    free(j.out);
+    free(j.x);
+    free(j.r);
+    free(j.label);
+    return seconds;
 }

@@ -230,14 +230,24 @@ int bench_profile(struct bench *b, const char *name)
 /* ---- rows
  * -------------------------------------------------------------------- */
 
-/* Where one party's time went, as JSON. */
-static const char *split(const struct bench_party *p)
+static double sum(const double part[BENCH_PARTS])
 {
-    return bench_text("{ \"cpu_ms\": %.4g, \"generator_ms\": %.4g, "
-                      "\"link_ms\": %.4g, \"blocked_ms\": %.4g, "
-                      "\"memory\": %zu }",
-                      p->cpu * 1e3, p->prg * 1e3, (p->link - p->wait) * 1e3,
-                      p->wait * 1e3, p->peak);
+    double all = 0;
+
+    for (int k = 0; k < BENCH_PARTS; k++)
+        all += part[k];
+    return all;
+}
+
+/* Where one party's time went, as JSON. */
+static const char *split(const struct bench_party *p,
+                         const double part[BENCH_PARTS])
+{
+    return bench_text("{ \"cpu_ms\": %.4g, \"floor_ms\": %.4g, "
+                      "\"generator_ms\": %.4g, \"link_ms\": %.4g, "
+                      "\"blocked_ms\": %.4g, \"memory\": %zu }",
+                      p->cpu * 1e3, sum(part) * 1e3, p->prg * 1e3,
+                      (p->link - p->wait) * 1e3, p->wait * 1e3, p->peak);
 }
 
 static void one(struct bench *b, const char *name, uint32_t batch, int training,
@@ -272,23 +282,35 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
     r.rate = batch / p[0].seconds;
     r.spread = p[0].spread;
     sent = (double)(p[0].sent + p[1].sent + p[2].sent);
-    floor = bench_floor(b, bench_madds(&j.net, batch, training), sent);
-    r.more = bench_text("\"ms\": %.4g, \"bytes\": %.0f, \"rounds\": %llu, "
-                        "\"floor_ms\": %.4g, \"parties\": [%s, %s, %s]",
-                        p[0].seconds * 1e3, sent,
-                        (unsigned long long)p[0].rounds, floor.seconds * 1e3,
-                        split(&p[0]), split(&p[1]), split(&p[2]));
+    floor = bench_floor(b, engine, &j.net, batch, training, p);
+    r.more =
+        bench_text("\"ms\": %.4g, \"bytes\": %.0f, \"rounds\": %llu, "
+                   "\"floor_ms\": %.4g, \"parties\": [%s, %s, %s]",
+                   p[0].seconds * 1e3, sent, (unsigned long long)p[0].rounds,
+                   floor.seconds * 1e3, split(&p[0], floor.part[0]),
+                   split(&p[1], floor.part[1]), split(&p[2], floor.part[2]));
     bench_add(b, r);
-    printf("    %.1f ms, %.2f MB, %lu rounds; floor %.1f ms (%.2f G "
-           "multiply-adds at %.1f G/s, copy at %.1f GB/s, %u cores): %.2f x\n",
+    printf("    %.1f ms, %.2f MB, %lu rounds; floor %.1f ms on %u cores: "
+           "%.2f x\n"
+           "    (%.2f G multiply-adds at %.1f G/s; copy %.1f, TCP %.2f, "
+           "sealing %.1f, generator %.1f GB/s)\n",
            p[0].seconds * 1e3, sent * 1e-6, (unsigned long)p[0].rounds,
-           floor.seconds * 1e3, floor.madds * 1e-9, floor.peak * 1e-9,
-           floor.copy * 1e-9, floor.cores, p[0].seconds / floor.seconds);
-    for (int i = 0; i < TRI_PARTIES; i++)
+           floor.seconds * 1e3, floor.cores, p[0].seconds / floor.seconds,
+           floor.madds * 1e-9, floor.peak * 1e-9, floor.copy * 1e-9,
+           floor.tcp * 1e-9, floor.seal * 1e-9, floor.prg * 1e-9);
+    for (int i = 0; i < TRI_PARTIES; i++) {
+        const double least = sum(floor.part[i]);
+
         printf("    P%d: processor %5.1f ms (generator %5.1f, link %5.1f), "
-               "blocked %5.1f ms, memory %.1f MB\n",
+               "blocked %5.1f ms, memory %.1f MB\n"
+               "        floor %5.1f ms: %.2f x;",
                i, p[i].cpu * 1e3, p[i].prg * 1e3, (p[i].link - p[i].wait) * 1e3,
-               p[i].wait * 1e3, (double)p[i].peak * 1e-6);
+               p[i].wait * 1e3, (double)p[i].peak * 1e-6, least * 1e3,
+               p[i].cpu / least);
+        for (int k = 0; k < BENCH_PARTS; k++)
+            printf(" %s %.1f%s", bench_part_name[k], floor.part[i][k] * 1e3,
+                   k + 1 < BENCH_PARTS ? "," : "\n");
+    }
 }
 
 void bench_net(struct bench *b)

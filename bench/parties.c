@@ -25,19 +25,26 @@ enum { MAX_REPS = 1000 };
 /* ---- clocks around the link and the generator, one process each ------------
  */
 
-static uint64_t link_ns, prg_ns;
+static uint64_t link_ns, prg_ns, prg_bytes;
 static int clocked; /* whether the generator's calls are timed */
 static const struct tri_link_ops *real_link;
 static tri_chacha20_fn real_chacha20;
 static tri_aes_ctr_fn real_aes_ctr;
+
+static void drawn(uint64_t start, size_t bytes)
+{
+    if (!clocked)
+        return;
+    __atomic_fetch_add(&prg_ns, tri_clock_ns() - start, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&prg_bytes, bytes, __ATOMIC_RELAXED);
+}
 
 static TRI_DECL_CHACHA20(timed_chacha20)
 {
     const uint64_t start = clocked ? tri_clock_ns() : 0;
 
     real_chacha20(out, key, nonce, counter, nblocks);
-    if (clocked)
-        __atomic_fetch_add(&prg_ns, tri_clock_ns() - start, __ATOMIC_RELAXED);
+    drawn(start, 64 * nblocks);
 }
 
 static TRI_DECL_AES_CTR(timed_aes_ctr)
@@ -45,8 +52,7 @@ static TRI_DECL_AES_CTR(timed_aes_ctr)
     const uint64_t start = clocked ? tri_clock_ns() : 0;
 
     real_aes_ctr(out, rk, nonce, counter, nblocks);
-    if (clocked)
-        __atomic_fetch_add(&prg_ns, tri_clock_ns() - start, __ATOMIC_RELAXED);
+    drawn(start, 64 * nblocks);
 }
 
 static int timed_send(struct tri_link *l, unsigned to, const void *buf,
@@ -216,6 +222,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
         link += (double)(l1 - l0) * 1e-9;
         wait += (double)(after.wait_ns - before.wait_ns) * 1e-9;
         out->sent = sum3(after.sent) - sum3(before.sent);
+        out->received = sum3(after.received) - sum3(before.received);
         out->payload = sum3(after.payload) - sum3(before.payload);
         out->rounds = after.rounds - before.rounds;
     }
@@ -224,6 +231,7 @@ static int measure(struct tri_engine *e, const struct bench_op *op,
     out->cpu = cpu / reps;
     out->link = link / reps;
     out->prg = (double)prg_ns * 1e-9;
+    out->drawn = prg_bytes;
     out->wait = wait / reps;
     return TRI_OK;
 }

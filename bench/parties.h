@@ -26,17 +26,19 @@ struct bench_setup bench_usual(const struct bench *b,
 
 /** What one party measured over `reps` repetitions of one operation. */
 struct bench_party {
-    int rc;           /**< TRI_OK or what went wrong                   */
-    double seconds;   /**< median of one repetition                    */
-    double spread;    /**< (max - min) / median                        */
-    double cpu;       /**< processor seconds, user and system */
-    double link;      /**< seconds in the link, of the median's total  */
-    double wait;      /**< of these, blocked                           */
-    double prg;       /**< seconds in the generator, one repetition    */
-    uint64_t sent;    /**< bytes at the socket, one repetition         */
-    uint64_t payload; /**< of these, messages                          */
-    uint64_t rounds;  /**< one repetition                              */
-    size_t peak;      /**< arena bytes                                 */
+    int rc;            /**< TRI_OK or what went wrong                   */
+    double seconds;    /**< median of one repetition                    */
+    double spread;     /**< (max - min) / median                        */
+    double cpu;        /**< processor seconds, user and system */
+    double link;       /**< seconds in the link, of the median's total  */
+    double wait;       /**< of these, blocked                           */
+    double prg;        /**< seconds in the generator, one repetition    */
+    uint64_t drawn;    /**< bytes that the generator made, likewise     */
+    uint64_t sent;     /**< bytes at the socket, one repetition         */
+    uint64_t received; /**< likewise                                    */
+    uint64_t payload;  /**< of these, messages                          */
+    uint64_t rounds;   /**< one repetition                              */
+    size_t peak;       /**< arena bytes                                 */
 };
 
 /**
