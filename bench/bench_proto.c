@@ -23,6 +23,12 @@ struct job {
     struct tri_maxn max;
 };
 
+/* Does its cost depend on the width of comparisons? */
+static int compares(int what)
+{
+    return what <= SIGN || what == MAX;
+}
+
 static tri_ring spread(size_t i, size_t row)
 {
     (void)row;
@@ -89,25 +95,28 @@ static int once(struct tri_engine *e, void *arg)
     return TRI_E_ARG;
 }
 
-static void one(struct bench *b, enum what what,
+static void one(struct bench *b, enum what what, unsigned k,
                 const struct tri_engine_kind *engine)
 {
     static struct job j;
     struct bench_party p[TRI_PARTIES];
     const double n = what == MATMUL ? 1 : N;
     double cpu; /* of all parties */
-    const struct bench_setup setup = bench_usual(b, engine);
+    struct bench_setup setup = bench_usual(b, engine);
     const struct bench_op op = { prepare, once, &j, b->turns };
     struct bench_row r = { .area = "protocol",
                            .name = what_name[what],
                            .isa = "all",
-                           .shape = engine->name,
+                           .shape = k == setup.k ? engine->name
+                                                 : bench_text("%s, k = %u",
+                                                              engine->name, k),
                            .unit = what == MATMUL ? "/s" : "elem/s" };
 
     if (!bench_wanted(b, r.area, r.name, r.shape))
         return;
     memset(&j, 0, sizeof j);
     j.what = what;
+    setup.k = k;
     if (bench_parties(&setup, &op, p) != 0)
         return;
     cpu = (p[0].cpu + p[1].cpu + p[2].cpu) / n;
@@ -135,5 +144,6 @@ void bench_proto(struct bench *b)
 {
     for (size_t i = 0; bench_engines[i] != NULL; i++)
         for (int w = 0; w < WHATS; w++)
-            one(b, (enum what)w, bench_engines[i]);
+            for (unsigned k = 32; k <= (compares(w) ? 64 : 32); k += 32)
+                one(b, (enum what)w, k, bench_engines[i]);
 }

@@ -821,6 +821,69 @@ static void view_of_p1(struct tri_check *c)
     view_free(&v);
 }
 
+/* A product of zeros, shared as zeros: what comes in and what is left. */
+enum { VIEW_M = 64, VIEW_K = 512 };
+
+struct view_product {
+    struct tap tap[TRI_PARTIES];
+    uint64_t *z[2];
+};
+
+static void view_product_party(struct tri_engine *e, void *arg)
+{
+    static const struct tri_bilin op = {
+        .kind = TRI_BILIN_MATMUL, .m = VIEW_M, .n = VIEW_M, .k = VIEW_K
+    };
+    struct view_product *const v = arg;
+    const unsigned id = e->s->id;
+    const int fb = (int)e->f;
+    struct tri_ten x, y, z;
+
+    if (tri_ten_alloc(e, &x, tri_shape2(VIEW_M, VIEW_K), fb + 1, 0) ||
+        tri_ten_alloc(e, &y, tri_shape2(VIEW_K, VIEW_M), fb, 1) ||
+        tri_ten_alloc(e, &z, tri_shape2(VIEW_M, VIEW_M), 0, 0))
+        return;
+    if (id < 2) {
+        memset(x.v[0], 0, x.n * sizeof(uint64_t));
+        memset(y.v[0], 0, y.n * sizeof(uint64_t));
+    }
+    tap_open(&v->tap[id], e->s);
+    if (e->ops->bilin(e, &op, &z, &x, &y) == TRI_OK && id < 2)
+        memcpy(v->z[id], z.v[0], z.n * sizeof(uint64_t));
+    tap_close(&v->tap[id], e->s);
+}
+
+static void views_of_product(struct tri_check *c)
+{
+    enum { IN = VIEW_M * VIEW_K, OUT = VIEW_M * VIEW_M };
+    struct view_product v = { .z = { memory(OUT, 8), memory(OUT, 8) } };
+    struct tri_three t;
+
+    tri_three_default(&t);
+    t.seed = c->seed;
+    tri_three_run(&t, view_product_party, &v);
+    for (unsigned i = 0; i < 2 && c->msg[0] == '\0'; i++) {
+        if (v.tap[i].ngot[1 - i] != 16 * IN ||
+            v.tap[i].ngot[2] != (i == 1 ? 8 * OUT : 0) || v.tap[2].ngot[i] != 0)
+            tri_check_fail(c, "view of P%u in a product: %zu and %zu bytes", i,
+                           v.tap[i].ngot[1 - i], v.tap[i].ngot[2]);
+        else if (uniform_words(c, "openings of a product", v.tap[i].got[1 - i],
+                               2 * IN))
+            (void)uniform_words(c, "shares of a product",
+                                (const uint8_t *)v.z[i], OUT);
+    }
+    if (c->msg[0] == '\0')
+        (void)uniform_words(c, "what P2 deals for a product", v.tap[1].got[2],
+                            OUT);
+    for (int i = 0; i < OUT && c->msg[0] == '\0'; i++)
+        if (v.z[0][i] + v.z[1][i] != 0)
+            tri_check_fail(c, "zero times zero at %d", i);
+    for (int i = 0; i < TRI_PARTIES; i++)
+        tap_free(&v.tap[i]);
+    free(v.z[0]);
+    free(v.z[1]);
+}
+
 static void check_views(struct tri_check *c)
 {
     static const uint64_t value[] = { 5, 0, (uint64_t)-70000, (uint64_t)1 << 40,
@@ -832,6 +895,8 @@ static void check_views(struct tri_check *c)
             view_of_p2(c, width[i], &value[i], HONEST);
     if (c->msg[0] == '\0')
         view_of_p1(c);
+    if (c->msg[0] == '\0')
+        views_of_product(c);
 }
 
 /* ---- a corrupt P2
