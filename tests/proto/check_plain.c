@@ -789,6 +789,32 @@ static void check_ranges(struct tri_check *c)
                   "maximum");
             check_range(c, &r, 5, TRI_RANGE_COMPARE, live * 12 * 65536., 16,
                         cmp);
+            /* A matrix product at the scales of the rehearsed engine: [2 x 3]
+             * times [3 x 2] of guarded operands or not. */
+            for (int guard = 0; guard < 4 && live; guard++) {
+                const struct tri_bilin mat = {
+                    .kind = TRI_BILIN_MATMUL, .m = 2, .n = 2, .k = 3
+                };
+                const int fx = 16 + (guard & 1), fy = 16 + (guard >> 1);
+                struct tri_ten gx = tri_single_ten(&p, tri_shape1(6), fx, v);
+                struct tri_ten gy = tri_single_ten(&p, tri_shape1(6), fy, pos);
+                struct tri_ten gz = tri_single_ten(&p, tri_shape1(4), 0, v);
+                const int fb = paper ? fx + fy : 33;
+
+                const struct tri_ranges before = r;
+
+                r.place = 8;
+                /* 3*1 - 5*3 + 0.5*5, and the largest: 2*2 + 7*4 - 6*9 */
+                CHECK(c,
+                      p.e.ops->bilin(&p.e, &mat, &gz, &gx, &gy) == TRI_OK &&
+                          gz.fb == fb &&
+                          ((int64_t *)gz.v[0])[0] ==
+                              (int64_t)(-9.5 * (double)((int64_t)1 << fb)),
+                      "guards %d: scale %d", guard, gz.fb);
+                check_range(c, &r, r.place, TRI_RANGE_PRODUCT,
+                            22 * (double)((int64_t)1 << fb), fb, 62);
+                r = before;
+            }
             r.place = 6;
             p.e.ops->scale(&p.e, &z, &x, -3, 2);
             check_range(c, &r, 6, TRI_RANGE_SCALED, live * 21 * 65536., 18, 62);
