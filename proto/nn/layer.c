@@ -63,7 +63,7 @@ int tri_affine(struct tri_engine *e, struct tri_layer *l,
 {
     int rc = e->ops->bilin(e, op, &l->out, l->in, &l->w);
 
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && l->b.n > 0)
         rc = tri_bias_add(e, &l->out, &l->b);
     if (rc == TRI_OK && !l->late)
         rc = tri_rescale(e, &l->out, l->fb);
@@ -82,7 +82,7 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
     }
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, dw, &l->dw, l->in, &l->dout);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && l->b.n > 0)
         tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
     return rc;
 }

@@ -67,8 +67,9 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
                                 : tri_shape4(s->size, s->size, s->ic, s->out);
     const int rc = tri_ten_alloc(m->e, &l->w, shape, f, 1);
 
-    return rc != TRI_OK ? rc
-                        : tri_ten_alloc(m->e, &l->b, tri_shape1(s->out), f, 0);
+    return rc != TRI_OK || s->nobias
+               ? rc
+               : tri_ten_alloc(m->e, &l->b, tri_shape1(s->out), f, 0);
 }
 
 /* The layers' parts of the vector of gradients, at the scale that it has. */
@@ -83,7 +84,8 @@ static void part_gradients(struct tri_model *m)
             continue;
         l->dw = tri_ten_slice(m->e, &m->grad, at, l->w.n);
         at += l->w.n;
-        l->db = tri_ten_slice(m->e, &m->grad, at, l->b.n);
+        if (l->b.n > 0)
+            l->db = tri_ten_slice(m->e, &m->grad, at, l->b.n);
         at += l->b.n;
     }
 }
@@ -302,7 +304,7 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
         tri_stream_open(&s, &g, tri_prg_next(&g), 0);
         rc = init_normal(m->e, &l->w,
                          tri_sqrt(2 / ((double)l->w.n / l->spec->out)), &s);
-        if (rc == TRI_OK)
+        if (rc == TRI_OK && l->b.n > 0)
             rc = tri_ten_zero(m->e, &l->b);
     }
     tri_prg_wipe(&g);
@@ -323,7 +325,8 @@ size_t tri_model_state(struct tri_model *m,
         if (!has_weights(l->spec))
             continue;
         list[n++] = &l->w;
-        list[n++] = &l->b;
+        if (l->b.n > 0)
+            list[n++] = &l->b;
     }
     if (m->vel.n > 0)
         list[n++] = &m->vel;
@@ -481,7 +484,8 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
         if (!has_weights(l->spec))
             continue;
         e->ops->sub(e, &l->w, &l->w, &l->dw);
-        e->ops->sub(e, &l->b, &l->b, &l->db);
+        if (l->b.n > 0)
+            e->ops->sub(e, &l->b, &l->b, &l->db);
     }
     trace(m, TRI_PASS_UPDATE, TRI_MAX_LAYERS);
     return TRI_OK;

@@ -111,15 +111,23 @@ static int numbers(struct parser *p, uint32_t *const *out, size_t n,
     return TRI_OK;
 }
 
-/* "stride N" and "pad N" from word `first` on; `pad` is NULL where an item
- * has none. Each at most once. */
+enum { SAME = MAX_NUMBER + 1 };
+
+/* "stride N", "pad N" or "pad same", and "nobias" from word `first` on; NULL
+ * where an item has none. Each at most once. */
 static int options(struct parser *p, size_t first, uint32_t *stride,
-                   uint32_t *pad, const char *form)
+                   uint32_t *pad, uint32_t *nobias, const char *form)
 {
     int have_stride = 0, have_pad = 0, rc;
 
     for (size_t i = first; i < p->words; i += 2) {
         const struct word *w = &p->word[i];
+
+        if (nobias != NULL && is(w, "nobias") && *nobias == 0) {
+            *nobias = 1;
+            i--;
+            continue;
+        }
         const int s = stride != NULL && is(w, "stride") && !have_stride;
         const int d = pad != NULL && is(w, "pad") && !have_pad;
 
@@ -128,6 +136,11 @@ static int options(struct parser *p, size_t first, uint32_t *stride,
                         form);
         if (i + 1 == p->words)
             return fail(p, "%s needs a number after it", quote(w).s);
+        if (d && is(&p->word[i + 1], "same")) {
+            *pad = SAME;
+            have_pad = 1;
+            continue;
+        }
         rc = number(p, s ? stride : pad, &p->word[i + 1], s ? 1 : 0);
         if (rc != TRI_OK)
             return rc;
@@ -182,7 +195,7 @@ static int item_input(struct parser *p)
     p->h = p->w = 1;
     rc = numbers(p, one ? out + 2 : out, one ? 1 : 3, form);
     if (rc == TRI_OK)
-        rc = options(p, one ? 2 : 4, NULL, NULL, form);
+        rc = options(p, one ? 2 : 4, NULL, NULL, NULL, form);
     if (rc != TRI_OK)
         return rc;
     if ((uint64_t)p->h * p->w * p->c > MAX_IMAGE)
@@ -210,16 +223,21 @@ static int item_loss(struct parser *p)
 static int item_conv(struct parser *p, struct tri_layer_spec *l)
 {
     uint32_t *const out[] = { &l->out, &l->size };
-    const char *form = "conv FILTERS SIZE [stride N] [pad N]";
+    const char *form = "conv FILTERS SIZE [stride N] [pad N] [nobias]";
     struct tri_conv g;
     int rc;
 
     l->stride = 1;
     rc = numbers(p, out, 2, form);
     if (rc == TRI_OK)
-        rc = options(p, 3, &l->stride, &l->pad, form);
+        rc = options(p, 3, &l->stride, &l->pad, &l->nobias, form);
     if (rc != TRI_OK)
         return rc;
+    if (l->pad == SAME && (l->stride != 1 || l->size % 2 == 0))
+        return fail(p, "pad same goes with stride 1 and an odd filter size; "
+                       "give pad a number");
+    if (l->pad == SAME)
+        l->pad = (l->size - 1) / 2;
     if (l->pad >= l->size)
         return fail(p, "pad must be smaller than the filter size");
     if (l->size > p->h + 2 * l->pad || l->size > p->w + 2 * l->pad)
@@ -249,10 +267,21 @@ static int item_pool(struct parser *p, struct tri_layer_spec *l)
                                                     : "avgpool SIZE [stride N]";
     int rc;
 
-    rc = numbers(p, out, 1, form);
+    if (l->kind == TRI_LAYER_AVGPOOL && p->words == 2 &&
+        is(&p->word[1], "global")) {
+        if (p->h != p->w)
+            return fail(p,
+                        "the image is %u x %u; avgpool global takes square "
+                        "ones",
+                        p->h, p->w);
+        l->size = p->h;
+        rc = TRI_OK;
+    } else {
+        rc = numbers(p, out, 1, form);
+    }
     l->stride = l->size;
     if (rc == TRI_OK)
-        rc = options(p, 2, &l->stride, NULL, form);
+        rc = options(p, 2, &l->stride, NULL, NULL, form);
     if (rc != TRI_OK)
         return rc;
     if (l->size > p->h || l->size > p->w)
@@ -266,7 +295,7 @@ static int item_pool(struct parser *p, struct tri_layer_spec *l)
 static int item_plain(struct parser *p, struct tri_layer_spec *l)
 {
     const char *form = l->kind == TRI_LAYER_RELU ? "relu" : "flatten";
-    const int rc = options(p, 1, NULL, NULL, form);
+    const int rc = options(p, 1, NULL, NULL, NULL, form);
 
     if (rc != TRI_OK)
         return rc;
@@ -284,10 +313,11 @@ static int item_plain(struct parser *p, struct tri_layer_spec *l)
 static int item_fc(struct parser *p, struct tri_layer_spec *l)
 {
     uint32_t *const out[] = { &l->out };
-    int rc = numbers(p, out, 1, "fc OUTPUTS");
+    const char *form = "fc OUTPUTS [nobias]";
+    int rc = numbers(p, out, 1, form);
 
     if (rc == TRI_OK)
-        rc = options(p, 2, NULL, NULL, "fc OUTPUTS");
+        rc = options(p, 2, NULL, NULL, &l->nobias, form);
     if (rc != TRI_OK)
         return rc;
     l->oh = l->ow = 1;
@@ -318,7 +348,7 @@ static int item_layer(struct parser *p)
             return fail(p, "%s needs an image; put it before flatten and fc",
                         tri_layer_kind_name((enum tri_layer_kind)i));
         if (p->net->layers == TRI_MAX_LAYERS)
-            return fail(p, "too many layers; 32 is the limit");
+            return fail(p, "too many layers; %d is the limit", TRI_MAX_LAYERS);
         memset(&l, 0, sizeof l);
         l.kind = (enum tri_layer_kind)i;
         return kinds[i].item(p, &l);
@@ -530,6 +560,8 @@ size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
             tri_text_add(&t, " stride %u", l->stride);
         if (l->pad != 0)
             tri_text_add(&t, " pad %u", l->pad);
+        if (l->nobias)
+            tri_text_add(&t, " nobias");
         tri_text_add(&t, "\n");
     }
     tri_text_add(&t, "loss %s\n", tri_loss_name(net->loss));
@@ -544,6 +576,6 @@ void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,
         *weights = (size_t)l->ih * l->iw * l->ic * l->out;
     if (l->kind == TRI_LAYER_CONV)
         *weights = (size_t)l->size * l->size * l->ic * l->out;
-    if (l->kind == TRI_LAYER_FC || l->kind == TRI_LAYER_CONV)
+    if ((l->kind == TRI_LAYER_FC || l->kind == TRI_LAYER_CONV) && !l->nobias)
         *biases = l->out;
 }

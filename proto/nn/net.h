@@ -10,12 +10,14 @@
  * A network is a short text, one item a line; `#` starts a comment:
  *
  *     input 28 28 1            # height width channels; of a table: columns
- *     conv 20 5                # filters, size [stride N] [pad N]
+ *     conv 20 5                # filters, size [stride N] [pad N] [nobias];
+ *                              # pad same: as large as its input
  *     maxpool 2                # size [stride N]; stride = size by default
  *     relu
- *     avgpool 2                # as maxpool
+ *     avgpool 2                # as maxpool; avgpool global: one mean of each
+ *                              # channel of a square image
  *     flatten                  # to one dimension; `fc` flattens by itself
- *     fc 500                   # outputs
+ *     fc 500                   # outputs [nobias]
  *     loss softmax             # softmax (default), asm, mse, sigmoid
  *
  * `input` comes first, once. The network must end in a one-dimensional output,
@@ -40,7 +42,7 @@ enum tri_loss_kind {
     TRI_LOSSES
 };
 
-enum { TRI_MAX_LAYERS = 32, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
+enum { TRI_MAX_LAYERS = 128, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
 
 /** One layer with the sizes of its input and output (per image). */
 struct tri_layer_spec {
@@ -49,6 +51,7 @@ struct tri_layer_spec {
     uint32_t ih, iw, ic;             /**< input  height, width, channels */
     uint32_t oh, ow, oc;             /**< output height, width, channels */
     unsigned line;                   /**< where it stands in the text    */
+    uint32_t nobias;                 /**< fc, conv: outputs have no bias */
 };
 
 struct tri_net {

@@ -111,6 +111,7 @@ case_probabilities() {
 case_model_files() {
     "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 1 \
         --model-out "$T/t.safetensors" >/dev/null 2>&1 || complain "no training"
+    sed 's/^fc.*/& nobias/' "$T/net" >"$T/net.nobias"
     for out in back.safetensors back/; do
         for layout in pytorch trinn; do
             rm -rf "$T"/[tu].p?.share "$T"/[tu].txt "$T/$out"
@@ -127,6 +128,26 @@ case_model_files() {
                 complain "$out, $layout: not the same model"
         done
     done
+    # layers without biases: no tensor is written for them, none is asked for
+    printf 'input 28 28 1\nconv 3 5 stride 2 pad 2 nobias\nrelu\nfc 10 nobias\n' \
+        >"$T/nobias"
+    "$trinn" clear train --net "$T/nobias" --data "$T/data" --epochs 1 \
+        --model-out "$T/n.safetensors" >/dev/null 2>&1 || complain "no training"
+    grep -q bias "$T/n.safetensors" && complain "a bias is written"
+    want 0 "layer 3 (fc 10): 3.weight" "$trinn" share --net "$T/nobias" \
+        --model "$T/n.safetensors" --out "$T/n"
+    want 0 "" "$trinn" reveal "$T/n.p0.share" "$T/n.p1.share" \
+        --out "$T/n2.safetensors"
+    "$trinn" share --net "$T/nobias" --model "$T/n2.safetensors" --out "$T/n2" \
+        >/dev/null
+    "$trinn" reveal "$T/n.p0.share" "$T/n.p1.share" --out "$T/n.txt"
+    "$trinn" reveal "$T/n2.p0.share" "$T/n2.p1.share" --out "$T/n2.txt"
+    cmp -s "$T/n.txt" "$T/n2.txt" || complain "nobias: not the same model"
+    sed 's/ nobias//' "$T/nobias" >"$T/bias"
+    want 2 "has no bias beside it" "$trinn" share --net "$T/bias" \
+        --model "$T/n.safetensors" --out "$T/v"
+    want 2 "is without; leave out: nobias" "$trinn" share --net "$T/net.nobias" \
+        --model "$T/t.safetensors" --out "$T/v"
     want 2 "takes [16, 1, 5, 5]" "$trinn" share --net B \
         --model "$T/t.safetensors" --out "$T/v"
     want 2 "option --net is missing" "$trinn" share \

@@ -207,10 +207,10 @@ static void tri_check_models_match(struct tri_check *c)
     static const struct {
         const char *change, *layers, *says;
     } bad[] = {
-        { "-0", NULL, "fc2.bias is missing" },
+        { "-0", NULL, "fc2.weight has no bias beside it" },
         { "-4", NULL, "fc2.weight is missing" },
         { "-12", NULL, "conv.weight is missing" },
-        { "+extra.weight", NULL, "extra.bias is missing" },
+        { "+extra.weight", NULL, "has extra.weight" },
         { "+running_mean", NULL, "has a tensor running_mean" },
         { "+.weight", NULL, "has a tensor .weight" },
         { "", "conv,fc1", "too few names" },

@@ -22,13 +22,16 @@ static void check_parse(struct tri_check *c)
                                "flatten\n"
                                "fc 5\n"
                                "loss asm";
+    static const char column[] = "input 5\nfc 3 nobias\nfc 1\nloss sigmoid\n";
+    static const char global[] =
+        "input 6 6 2\nconv 3 5 nobias pad same\navgpool global\n";
     static const struct tri_layer_spec want[] = {
-        { TRI_LAYER_CONV, 4, 3, 2, 1, 9, 7, 2, 5, 4, 4, 4 },
-        { TRI_LAYER_RELU, 0, 0, 0, 0, 5, 4, 4, 5, 4, 4, 5 },
-        { TRI_LAYER_MAXPOOL, 0, 2, 1, 0, 5, 4, 4, 4, 3, 4, 6 },
-        { TRI_LAYER_AVGPOOL, 0, 2, 2, 0, 4, 3, 4, 2, 1, 4, 7 },
-        { TRI_LAYER_FLATTEN, 0, 0, 0, 0, 2, 1, 4, 1, 1, 8, 8 },
-        { TRI_LAYER_FC, 5, 0, 0, 0, 1, 1, 8, 1, 1, 5, 9 },
+        { TRI_LAYER_CONV, 4, 3, 2, 1, 9, 7, 2, 5, 4, 4, 4, 0 },
+        { TRI_LAYER_RELU, 0, 0, 0, 0, 5, 4, 4, 5, 4, 4, 5, 0 },
+        { TRI_LAYER_MAXPOOL, 0, 2, 1, 0, 5, 4, 4, 4, 3, 4, 6, 0 },
+        { TRI_LAYER_AVGPOOL, 0, 2, 2, 0, 4, 3, 4, 2, 1, 4, 7, 0 },
+        { TRI_LAYER_FLATTEN, 0, 0, 0, 0, 2, 1, 4, 1, 1, 8, 8, 0 },
+        { TRI_LAYER_FC, 5, 0, 0, 0, 1, 1, 8, 1, 1, 5, 9, 0 },
     };
     struct tri_net net;
     char err[160];
@@ -56,6 +59,20 @@ static void check_parse(struct tri_check *c)
     CHECK(c, w == 40 && b == 5, "fc has %zu weights, %zu biases", w, b);
     tri_layer_params(&net.layer[2], &w, &b);
     CHECK(c, w == 0 && b == 0, "maxpool has %zu weights", w);
+
+    rc = tri_net_parse(&net, column, sizeof column - 1, err);
+    CHECK(c,
+          rc == TRI_OK && net.h == 1 && net.w == 1 && net.c == 5 &&
+              net.classes == 2 && net.layer[0].nobias && !net.layer[1].nobias,
+          "a table: %s", err);
+    tri_layer_params(&net.layer[0], &w, &b);
+    CHECK(c, w == 15 && b == 0, "fc has %zu weights, %zu biases", w, b);
+    rc = tri_net_parse(&net, global, sizeof global - 1, err);
+    CHECK(c,
+          rc == TRI_OK && net.layer[0].pad == 2 && net.layer[0].oh == 6 &&
+              net.layer[0].nobias && net.layer[1].size == 6 &&
+              net.layer[1].oc == 3 && net.classes == 3,
+          "padding, no bias, global pooling: %s", err);
 
     rc = tri_net_parse(&net, "input 1 1 4\nfc 2\n\n\n", 19, err);
     CHECK(c, rc == TRI_OK && net.loss == TRI_LOSS_SOFTMAX, "default loss");
@@ -113,6 +130,15 @@ static void check_parse_errors(struct tri_check *c)
         { "input 8 8 1\nconv 2 3\nrelu\n", 3, "6 x 6 x 2" },
         { "input 8 8 1\nrelu\nflatten\n", 3, "nothing to learn" },
         { "input 8 8 1\nfc 1\n", 2, "two or more" },
+        { "input 8 8 1\nfc 2\nloss sigmoid\n", 2, "takes one output" },
+        { "input 8 8\nfc 2\n", 1, "a number is missing" },
+        { "input 8 8 1\nconv 4 3 stride 2 pad same\nfc 2\n", 2, "stride 1" },
+        { "input 8 8 1\nconv 4 2 pad same\nfc 2\n", 2, "odd filter" },
+        { "input 8 8 1\nconv 4 3 nobias nobias\nfc 2\n", 2, "'nobias'" },
+        { "input 8 8 1\nmaxpool global\nfc 2\n", 2, "'global' must be" },
+        { "input 8 4 1\navgpool global\nfc 2\n", 2, "square" },
+        { "input 8 8 1\navgpool global 2\nfc 2\n", 2, "'global' must be" },
+        { "input 8 8 1\nrelu nobias\nfc 2\n", 2, "'nobias'" },
         { "input 8 8 1\nfc 2\nloss\n", 3, "one of" },
         { "input 8 8 1\nfc 2\nloss hinge\n", 3, "one of" },
         { "input 8 8 1\nfc 2\nloss mse mse\n", 3, "one of" },
@@ -148,17 +174,17 @@ static void check_parse_errors(struct tri_check *c)
               strncmp(err, "line 2: a zero byte", 19) == 0,
           "zero byte: %s", err);
 
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < 128; i++)
         strcat(many, "relu\n");
     CHECK(c,
           tri_net_parse(&net, many, strlen(many), err) == TRI_E_FORMAT &&
-              strstr(err, "line 33: nothing to learn") != NULL,
-          "32 layers: %s", err);
+              strstr(err, "line 129: nothing to learn") != NULL,
+          "128 layers: %s", err);
     strcat(many, "fc 2\n");
     CHECK(c,
           tri_net_parse(&net, many, strlen(many), err) == TRI_E_FORMAT &&
-              strncmp(err, "line 34: too many layers", 24) == 0,
-          "33 layers: %s", err);
+              strncmp(err, "line 130: too many layers; 128 is", 33) == 0,
+          "129 layers: %s", err);
 
     memset(big, '\n', sizeof big);
     memcpy(big, "input 1 1 4\nfc 2\n", 17);
@@ -175,10 +201,10 @@ static void check_parse_errors(struct tri_check *c)
 static void check_parse_fuzz(struct tri_check *c)
 {
     static const char *const word[] = {
-        "input",   "fc",      "conv",    "relu",        "pad", "stride",
-        "maxpool", "avgpool", "flatten", "loss",        "mse", "asm",
-        "3",       "28",      "0",       "99999999999", "\n",  "\n",
-        "#",       "\r\n",    "5",       "2",           "1",   "10"
+        "input",   "fc",          "conv", "relu",   "pad",  "stride", "maxpool",
+        "avgpool", "flatten",     "loss", "mse",    "asm",  "3",      "28",
+        "0",       "99999999999", "\n",   "\n",     "#",    "\r\n",   "5",
+        "2",       "1",           "10",   "nobias", "same", "global", "sigmoid"
     };
     uint64_t rng = c->seed;
     unsigned accepted = 0;
@@ -357,7 +383,7 @@ static void forward_naive(const struct run *r, const struct tri_layer *l,
     }
     if (s->kind == TRI_LAYER_FC) {
         for (size_t o = 0; o < s->out; o++) {
-            z[o] = get(r, &l->b, o);
+            z[o] = l->b.n > 0 ? get(r, &l->b, o) : 0;
             for (size_t i = 0; i < ih * iw * ic; i++)
                 z[o] += x[i] * get(r, &l->w, i * s->out + o);
         }
@@ -384,9 +410,10 @@ static void forward_naive(const struct run *r, const struct tri_layer *l,
                     }
                 }
                 z[(y * s->ow + v) * s->oc + o] =
-                    s->kind == TRI_LAYER_MAXPOOL   ? max
-                    : s->kind == TRI_LAYER_AVGPOOL ? sum
-                                                   : sum + get(r, &l->b, o);
+                    s->kind == TRI_LAYER_MAXPOOL ? max
+                    : s->kind == TRI_LAYER_AVGPOOL
+                        ? sum
+                        : sum + (l->b.n > 0 ? get(r, &l->b, o) : 0);
             }
 }
 
@@ -408,6 +435,8 @@ static const char *const gradient_net[] = {
     "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
     "input 6\nfc 5\nrelu\nfc 3\n",
+    "input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
+    "avgpool global\nfc 5 nobias\nrelu\nfc 3\n",
     "input 6\nfc 5\nrelu\nfc 1\nloss mse\n",
 };
 

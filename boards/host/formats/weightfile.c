@@ -142,33 +142,50 @@ int tri_weightfile_is(const char *path)
     return ends_in(path, ".safetensors") || ends_in(path, "/") || is_dir(path);
 }
 
-/* Weights and biases of place i as the entries 2i and 2i + 1. */
-static void describe(struct tri_array *t, const struct tri_place *p,
+/* A tensor of the file: the weights of a layer, or its biases. */
+struct entry {
+    struct tri_array t[2 * TRI_MAX_LAYERS];
+    const struct tri_place *of[2 * TRI_MAX_LAYERS];
+    int biases[2 * TRI_MAX_LAYERS];
+    size_t n;
+};
+
+/* Weights of a layer and its biases, if it has any, become entries. */
+static void describe(struct entry *e, const struct tri_place *p,
                      const uint64_t *word, unsigned fb)
 {
+    struct tri_array *const t = e->t + e->n;
+
+    for (int i = 0; i < 2 - (p->biases == 0); i++, e->n++) {
+        e->of[e->n] = p;
+        e->biases[e->n] = i;
+    }
     t[0] = (struct tri_array){ .nd = p->nd, .n = p->weights };
-    t[1] = (struct tri_array){ .nd = 1, .n = p->biases, .d = { p->biases } };
     memcpy(t[0].d, p->d, sizeof p->d);
     t[0].type = tri_weights_type(word + p->first, p->weights, fb);
-    t[1].type = tri_weights_type(word + p->first + p->weights, p->biases, fb);
     snprintf(t[0].name, sizeof t[0].name, "%s.weight", p->name);
+    if (p->biases == 0)
+        return;
+    t[1] = (struct tri_array){ .nd = 1, .n = p->biases, .d = { p->biases } };
+    t[1].type = tri_weights_type(word + p->first + p->weights, p->biases, fb);
     snprintf(t[1].name, sizeof t[1].name, "%s.bias", p->name);
 }
 
-/* The elements of entry t, number i. */
-static int put(struct tri_out *o, const struct tri_array *t, size_t i,
-               const struct tri_place *p, const uint64_t *word, unsigned fb,
-               struct tri_why *why)
+/* The elements of entry i. */
+static int put(struct tri_out *o, const struct entry *e, size_t i,
+               const uint64_t *word, unsigned fb, struct tri_why *why)
 {
+    const struct tri_array *const t = &e->t[i];
+    const struct tri_place *const p = e->of[i];
     const size_t bytes = t->n * tri_dtype_size(t->type);
     uint8_t *const buf = malloc(bytes);
     int rc;
 
     if (buf == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", t->n);
-    if (i % 2 == 0)
+    if (!e->biases[i])
         tri_weights_decode(buf, t->type, p, word, fb);
-    for (size_t k = 0; i % 2 == 1 && k < t->n; k++)
+    for (size_t k = 0; e->biases[i] && k < t->n; k++)
         tri_array_put(
             buf, t->type, k,
             tri_fixed_decode(word[p->first + p->weights + k], (int)fb));
@@ -216,13 +233,12 @@ int tri_weightfile_check(const char *path, struct tri_why *why)
     return tri_out_check(file, why);
 }
 
-static int write_file(const char *path, const struct tri_array *t,
-                      const struct tri_place *place, size_t n,
+static int write_file(const char *path, const struct entry *e,
                       const uint64_t *word, unsigned fb, struct tri_why *why)
 {
     uint8_t head[200 * 2 * TRI_MAX_LAYERS];
     const size_t len =
-        tri_safetensors_header(head, sizeof head, t, 2 * n, "format", "pt");
+        tri_safetensors_header(head, sizeof head, e->t, e->n, "format", "pt");
     struct tri_out o;
     int rc = len > 0 ? tri_out_open(&o, path, why) : TRI_E_RANGE;
 
@@ -230,19 +246,19 @@ static int write_file(const char *path, const struct tri_array *t,
         return rc;
     o.fresh = 1;
     rc = tri_out_write(&o, head, len, why);
-    for (size_t i = 0; rc == TRI_OK && i < 2 * n; i++)
-        rc = put(&o, &t[i], i, &place[i / 2], word, fb, why);
+    for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
+        rc = put(&o, e, i, word, fb, why);
     if (rc == TRI_OK)
         return tri_out_commit(&o, why);
     tri_out_abort(&o);
     return rc;
 }
 
-static int write_npy(struct tri_out *o, const char *path,
-                     const struct tri_array *t, size_t i,
-                     const struct tri_place *p, const uint64_t *word,
-                     unsigned fb, struct tri_why *why)
+static int write_npy(struct tri_out *o, const char *path, const struct entry *e,
+                     size_t i, const uint64_t *word, unsigned fb,
+                     struct tri_why *why)
 {
+    const struct tri_array *const t = &e->t[i];
     uint8_t head[TRI_NPY_HEADER];
     int rc = tri_out_open(o, path, why);
 
@@ -251,12 +267,11 @@ static int write_npy(struct tri_out *o, const char *path,
     o->fresh = 1;
     rc =
         tri_out_write(o, head, tri_npy_header(head, t->type, t->d, t->nd), why);
-    return rc == TRI_OK ? put(o, t, i, p, word, fb, why) : rc;
+    return rc == TRI_OK ? put(o, e, i, word, fb, why) : rc;
 }
 
 /* All files or none of them. */
-static int write_dir(const char *dir, const struct tri_array *t,
-                     const struct tri_place *place, size_t n,
+static int write_dir(const char *dir, const struct entry *e,
                      const uint64_t *word, unsigned fb, struct tri_why *why)
 {
     struct tri_out o[2 * TRI_MAX_LAYERS], *all[2 * TRI_MAX_LAYERS];
@@ -268,19 +283,19 @@ static int write_dir(const char *dir, const struct tri_array *t,
     if (!made && !is_dir(dir))
         return tri_why(why, tri_file_fault(errno), "%s: cannot be made: %s",
                        dir, strerror(errno));
-    for (size_t i = 0; i < 2 * n; i++) {
+    for (size_t i = 0; i < e->n; i++) {
         o[i] = (struct tri_out){ .fd = -1 };
         all[i] = &o[i];
     }
-    for (size_t i = 0; rc == TRI_OK && i < 2 * n; i++)
-        if (snprintf(path, sizeof path, "%s/%s.npy", dir, t[i].name) >=
+    for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
+        if (snprintf(path, sizeof path, "%s/%s.npy", dir, e->t[i].name) >=
             PATH_MAX)
             rc = tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
         else
-            rc = write_npy(&o[i], path, &t[i], i, &place[i / 2], word, fb, why);
+            rc = write_npy(&o[i], path, e, i, word, fb, why);
     if (rc == TRI_OK)
-        rc = tri_out_commit_all(all, 2 * n, why);
-    for (size_t i = 0; i < 2 * n; i++)
+        rc = tri_out_commit_all(all, e->n, why);
+    for (size_t i = 0; i < e->n; i++)
         tri_out_abort(&o[i]);
     if (rc != TRI_OK && made)
         rmdir(dir);
@@ -293,17 +308,17 @@ int tri_weightfile_write(const char *path, const struct tri_net *net,
                          unsigned fb, struct tri_why *why)
 {
     struct tri_place place[TRI_MAX_LAYERS];
-    struct tri_array *const t = malloc(2 * TRI_MAX_LAYERS * sizeof *t);
+    struct entry *const e = calloc(1, sizeof *e);
     const size_t n = tri_places(place, net, layout);
     int rc;
 
-    if (t == NULL)
+    if (e == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     for (size_t i = 0; i < n; i++)
-        describe(t + 2 * i, &place[i], word, fb);
+        describe(e, &place[i], word, fb);
     rc = ends_in(path, ".safetensors") && !is_dir(path)
-             ? write_file(path, t, place, n, word, fb, why)
-             : write_dir(path, t, place, n, word, fb, why);
-    free(t);
+             ? write_file(path, e, word, fb, why)
+             : write_dir(path, e, word, fb, why);
+    free(e);
     return rc;
 }

@@ -185,12 +185,11 @@ static int pair(struct module *m, size_t *n, const struct tri_array *t,
             at->of.bias = &t[i];
     }
     for (size_t i = 0; i < *n; i++)
-        if (m[i].of.weight == NULL || m[i].of.bias == NULL)
+        if (m[i].of.weight == NULL)
             return tri_why(why, TRI_E_FORMAT,
-                           "%s: %.*s.%s is missing; its layer has weights and "
-                           "biases",
-                           file, (int)m[i].len, m[i].name,
-                           m[i].of.weight == NULL ? "weight" : "bias");
+                           "%s: %.*s.weight is missing; a layer with biases "
+                           "has weights",
+                           file, (int)m[i].len, m[i].name);
     for (size_t i = 1; i < *n; i++)
         for (size_t k = i; k > 0 && natural(&m[k - 1], &m[k]) > 0; k--) {
             const struct module x = m[k];
@@ -234,6 +233,28 @@ static int wrong_shape(const struct tri_place *p, const struct tri_array *a,
                    "another --net or --layout",
                    file, a->name, tri_shape_text(found, a->d, a->nd),
                    layer_text(layer, p), tri_shape_text(want, d, nd));
+}
+
+/* The biases of a layer are there, or it has none and the network says so. */
+static int check_bias(const struct tri_place *p, const struct tri_params *of,
+                      const char *file, struct tri_why *why)
+{
+    char layer[64];
+
+    if (p->biases == 0 && of->bias != NULL)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: has %s, and %s of the network is without; leave "
+                       "out: nobias",
+                       file, of->bias->name, layer_text(layer, p));
+    if (p->biases > 0 && of->bias == NULL)
+        return tri_why(why, TRI_E_FORMAT,
+                       "%s: %s has no bias beside it, %s of the network takes "
+                       "one; add to it: nobias",
+                       file, of->weight->name, layer_text(layer, p));
+    return p->biases == 0 || same(of->bias, &(const uint64_t){ p->biases }, 1)
+               ? TRI_OK
+               : wrong_shape(p, of->bias, &(const uint64_t){ p->biases }, 1,
+                             file, why);
 }
 
 static int missing(const struct tri_place *p, const char *file,
@@ -362,10 +383,7 @@ int tri_weights_match(struct tri_params *of, const struct tri_place *place,
             return rc;
         at->used = 1;
         of[i] = at->of;
-        if (!same(of[i].bias, &(const uint64_t){ place[i].biases }, 1))
-            return wrong_shape(&place[i], of[i].bias,
-                               &(const uint64_t){ place[i].biases }, 1, file,
-                               why);
+        rc = check_bias(&place[i], &of[i], file, why);
     }
     for (size_t i = 0; rc == TRI_OK && i < modules; i++)
         if (!m[i].used) {

@@ -183,7 +183,8 @@ int tri_reveal_model(FILE *out, const struct tri_share *a,
             continue;
         print_head(out, i + 1, l, w);
         print_rows(out, at, w, l->oc, a->head.fb);
-        fprintf(out, "layer %zu biases %zu\n", i + 1, bias);
+        if (bias > 0)
+            fprintf(out, "layer %zu biases %zu\n", i + 1, bias);
         print_rows(out, at + w, bias, bias, a->head.fb);
         at += w + bias;
     }
