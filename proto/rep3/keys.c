@@ -38,7 +38,7 @@ struct job {
     uint8_t *z;
     size_t n;
     enum tri_rep3_width w;
-    uint64_t *note[2];
+    void *note[2];
     int fresh; /* the share overwrites z instead of being added */
 };
 
@@ -82,7 +82,7 @@ static void zero_task(void *arg, size_t task, unsigned worker)
     for (size_t n; at < end; at += n) {
         n = end - at < PIECE ? end - at : PIECE;
         for (unsigned i = 0; i < 2; i++)
-            f[i] = j->note[i] != NULL ? j->note[i] + at : buf[i];
+            f[i] = j->note[i] != NULL ? (uint64_t *)j->note[i] + at : buf[i];
         tri_stream_read(&own, f[0], n * sizeof *f[0]);
         tri_stream_read(&next, f[1], n * sizeof *f[1]);
         share(j, (uint64_t *)(void *)j->z + at, f[0], f[1], n);
@@ -93,7 +93,7 @@ static void zero_task(void *arg, size_t task, unsigned worker)
 }
 
 static void shares(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                   enum tri_rep3_width w, uint64_t *const note[2], int fresh)
+                   enum tri_rep3_width w, void *const note[2], int fresh)
 {
     struct tri_rep3 *r = tri_rep3_self(e);
     struct job j = {
@@ -106,27 +106,15 @@ static void shares(struct tri_engine *e, uint64_t op, void *z, size_t n,
 }
 
 void tri_rep3_zero(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                   enum tri_rep3_width w, uint64_t *const note[2])
+                   enum tri_rep3_width w, void *const note[2])
 {
     shares(e, op, z, n, w, note, 1);
 }
 
 void tri_rep3_blind(struct tri_engine *e, uint64_t op, uint64_t *z, size_t n,
-                    uint64_t *const note[2])
+                    void *const note[2])
 {
     shares(e, op, z, n, TRI_REP3_64, note, 0);
-}
-
-void tri_rep3_widen(uint64_t *z, const void *x, enum tri_rep3_width w, size_t n)
-{
-    if (w == TRI_REP3_16)
-        for (size_t i = 0; i < n; i++)
-            z[i] = ((const uint16_t *)x)[i];
-    else if (w == TRI_REP3_32)
-        for (size_t i = 0; i < n; i++)
-            z[i] = ((const uint32_t *)x)[i];
-    else
-        memcpy(z, x, n * sizeof *z);
 }
 
 static void draw_task(void *arg, size_t task, unsigned worker)
@@ -143,13 +131,14 @@ static void draw_task(void *arg, size_t task, unsigned worker)
         n = end - at < 4 * PIECE ? end - at : 4 * PIECE;
         tri_stream_read(&st, j->z + at * each, n * each);
         if (j->note[0] != NULL)
-            tri_rep3_widen(j->note[0] + at, j->z + at * each, j->w, n);
+            memcpy((uint8_t *)j->note[0] + at * each, j->z + at * each,
+                   n * each);
     }
     tri_stream_wipe(&st);
 }
 
 void tri_rep3_draw(struct tri_engine *e, const struct tri_prg *k, uint64_t op,
-                   void *z, size_t n, enum tri_rep3_width w, uint64_t *note)
+                   void *z, size_t n, enum tri_rep3_width w, void *note)
 {
     struct job j = {
         .own = k, .op = op, .z = z, .n = n, .w = w, .note = { note }

@@ -74,18 +74,14 @@ uint64_t tri_rep3_op(struct tri_rep3 *r);
  *  planes. op is from tri_rep3_op(), here as below. F(k_i) and F(k_{i+1}) are
  *  kept in note[0] and note[1], [n], where they are not NULL; note may be. */
 void tri_rep3_zero(struct tri_engine *e, uint64_t op, void *z, size_t n,
-                   enum tri_rep3_width w, uint64_t *const note[2]);
+                   enum tri_rep3_width w, void *const note[2]);
 
 /** z += such a share, of words. */
 void tri_rep3_blind(struct tri_engine *e, uint64_t op, uint64_t *z, size_t n,
-                    uint64_t *const note[2]);
+                    void *const note[2]);
 
-/** z = F(k, op), [n] elements, and in words in `note`, if it is not NULL. */
+/** z = F(k, op), [n] elements, and `note` as well, if it is not NULL. */
 void tri_rep3_draw(struct tri_engine *e, const struct tri_prg *k, uint64_t op,
-                   void *z, size_t n, enum tri_rep3_width w, uint64_t *note);
-
-/** Elements of any width as words. */
-void tri_rep3_widen(uint64_t *z, const void *x, enum tri_rep3_width w,
-                    size_t n);
+                   void *z, size_t n, enum tri_rep3_width w, void *note);
 
 #endif

@@ -10,9 +10,11 @@ _Static_assert(sizeof(struct tri_ledger_entry) <= HEAD, "an entry's head");
 
 /* ---- entries ------------------------------------------------------------- */
 
-static size_t words_bytes(size_t n)
+static size_t array_bytes(size_t n, enum tri_rep3_width w)
 {
-    return (n * sizeof(uint64_t) + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
+    const size_t bytes = n * tri_rep3_bytes(w);
+
+    return (bytes + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
 }
 
 static int proves(int prover, unsigned id)
@@ -20,17 +22,17 @@ static int proves(int prover, unsigned id)
     return prover == TRI_NOBODY || prover == (int)id;
 }
 
-/* Carve out n words. */
-static uint64_t *carve(uint8_t **at, int has, size_t n)
+/* Carve out an array. */
+static void *carve(uint8_t **at, int has, size_t bytes)
 {
-    uint64_t *const p = has ? (void *)*at : NULL;
+    void *const p = has ? *at : NULL;
 
-    *at += has ? words_bytes(n) : 0;
+    *at += has ? bytes : 0;
     return p;
 }
 
-/* A new entry, with arrays of nx, ny and n words where this party has a role;
- * NULL in a dry run, and if the arena is full. */
+/* A new entry, with arrays of nx, ny and n elements where this party has a
+ * role; NULL in a dry run, and if the arena is full. */
 static struct tri_ledger_entry *append(struct tri_engine *e,
                                        const struct tri_ledger_entry *init,
                                        size_t nx, size_t ny)
@@ -44,8 +46,8 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     const int words = init->kind != TRI_LEDGER_ANDS, z = v1 && words;
     int has_x[2] = { mine, all || v1 }, has_y[2] = { all || v2, mine };
     const size_t head = (sizeof *init + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
-    const size_t x = words_bytes(nx), y = words_bytes(ny);
-    const size_t n = words_bytes(init->n);
+    const size_t x = array_bytes(nx, init->w), y = array_bytes(ny, init->w);
+    const size_t n = array_bytes(init->n, init->w);
     size_t size = head + (size_t)(z + v2 + mine) * n;
     struct tri_ledger_entry *en;
     uint8_t *at;
@@ -86,14 +88,14 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     en->left = en->n;
     at = (uint8_t *)en + head;
     for (unsigned c = 0; c < 2; c++) {
-        en->x[c] = carve(&at, has_x[c], nx);
-        en->y[c] = carve(&at, has_y[c], ny);
+        en->x[c] = carve(&at, has_x[c], x);
+        en->y[c] = carve(&at, has_y[c], y);
         if (init->majority && (e->s->id + c) % TRI_PARTIES == 2)
             en->y[c] = en->x[c];
     }
-    en->z = carve(&at, z, en->n);
-    en->mask[0] = carve(&at, v2, en->n);
-    en->mask[1] = carve(&at, mine, en->n);
+    en->z = carve(&at, z, n);
+    en->mask[0] = carve(&at, v2, n);
+    en->mask[1] = carve(&at, mine, n);
     if (r->last == NULL)
         r->first = en;
     else
@@ -104,27 +106,29 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
 
 /* ---- operands ------------------------------------------------------------ */
 
-/* Elements at .. at+n-1 of an operand, as words: those of `from`, or `same`
- * where it is NULL. at is a multiple of 64. */
-static void keep(const struct tri_kernels *k, uint64_t *to, const void *from,
-                 enum tri_rep3_width w, uint64_t same, size_t at, size_t n)
+/* Elements at .. at+n-1 of an operand of a gate: those of `from`, of width w,
+ * or `same` where it is NULL. at is a multiple of 64. */
+static void keep(const struct tri_kernels *k, const struct tri_rep3_gate *g,
+                 void *to, const void *from, enum tri_rep3_width w,
+                 uint64_t same, size_t at, size_t n)
 {
     static const uint64_t zero[TRI_LANES];
-    const uint8_t *const bytes = from;
+    const size_t each = tri_rep3_bytes(g->w);
+    uint8_t *const z = to;
 
     if (to == NULL)
         return;
-    if (from == NULL)
+    if (from == NULL) /* of a product of words of 64 bits */
         for (size_t i = at; i < at + n; i++)
-            to[i] = same;
+            ((uint64_t *)to)[i] = same;
     else if (w == TRI_REP3_BITS)
         for (size_t i = at, lanes; i < at + n; i += lanes) {
             lanes = at + n - i < TRI_LANES ? at + n - i : TRI_LANES;
-            k->lane_flip(to + i, ((const uint64_t *)from)[i / 64], zero, NULL,
-                         sizeof *to, lanes);
+            k->lane_flip(z + i * each, ((const uint64_t *)from)[i / 64], zero,
+                         NULL, (unsigned)each, lanes);
         }
     else
-        tri_rep3_widen(to + at, bytes + at * tri_rep3_bytes(w), w, n);
+        memcpy(z + at * each, (const uint8_t *)from + at * each, n * each);
 }
 
 void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
@@ -133,8 +137,9 @@ void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
     const struct tri_kernels *k = e->s->cx.k;
 
     for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
-        keep(k, g->entry->x[c], g->x[c], g->xw, 0, at, n);
-        keep(k, g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at, n);
+        keep(k, g, g->entry->x[c], g->x[c], g->xw, 0, at, n);
+        keep(k, g, g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at,
+             n);
     }
 }
 
@@ -177,7 +182,7 @@ void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g)
         .majority = g->majority,
         .bit = g->prover != TRI_NOBODY &&
                (g->xw == TRI_REP3_BITS || g->yw == TRI_REP3_BITS),
-        .bits = 8 * (unsigned)g->w,
+        .w = g->w,
         .n = g->n,
     };
 
@@ -207,7 +212,7 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
     const struct tri_ledger_entry init = { .kind = TRI_LEDGER_MATRIX,
                                            .op = *op,
                                            .prover = TRI_NOBODY,
-                                           .bits = 64,
+                                           .w = TRI_REP3_64,
                                            .n = g->n };
     size_t nx, ny, nz;
 
@@ -228,31 +233,33 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
 
 /* ---- masks --------------------------------------------------------------- */
 
-/* Where those of the gate's next n elements go. */
-static void notes(const struct tri_rep3_gate *g, uint64_t *note[2], size_t n)
+/* Where those of the gate's elements go. */
+static void notes(const struct tri_rep3_gate *g, void *note[2])
 {
     struct tri_ledger_entry *en = g->entry;
 
-    for (unsigned i = 0; i < 2; i++)
-        note[i] =
-            en != NULL && en->mask[i] != NULL ? en->mask[i] + en->masked : NULL;
+    note[0] = note[1] = NULL;
+    for (unsigned i = 0; en != NULL && i < 2; i++)
+        if (en->mask[i] != NULL)
+            note[i] =
+                (uint8_t *)en->mask[i] + en->masked * tri_rep3_bytes(g->w);
     if (en != NULL)
-        en->masked += n;
+        en->masked += g->n;
 }
 
 void tri_ledger_zero(struct tri_engine *e, const struct tri_rep3_gate *g)
 {
-    uint64_t *note[2];
+    void *note[2];
 
-    notes(g, note, g->n);
+    notes(g, note);
     tri_rep3_zero(e, g->op, g->z[0], g->n, g->w, note);
 }
 
 void tri_ledger_blind(struct tri_engine *e, const struct tri_rep3_gate *g)
 {
-    uint64_t *note[2];
+    void *note[2];
 
-    notes(g, note, g->n);
+    notes(g, note);
     tri_rep3_blind(e, g->op, g->z[0], g->n, note);
 }
 
@@ -260,9 +267,9 @@ void tri_ledger_draw(struct tri_engine *e, const struct tri_rep3_gate *g,
                      int next, void *z)
 {
     struct tri_rep3 *r = tri_rep3_self(e);
-    uint64_t *note[2];
+    void *note[2];
 
-    notes(g, note, g->n);
+    notes(g, note);
     tri_rep3_draw(e, next ? &r->next : &r->own, g->op, z, g->n, g->w,
                   note[next]);
 }
@@ -273,8 +280,19 @@ struct arrival {
     const struct tri_ledger_entry *en;
     const uint8_t *z;
     size_t at, n; /* elements of the entry */
-    enum tri_rep3_width w;
 };
+
+static void arrived_bits(const struct tri_ledger_entry *en, const uint64_t *z,
+                         size_t at, size_t n)
+{
+    const uint64_t *x = en->x[1], *y = en->y[1];
+    uint64_t *const e1 = (uint64_t *)en->mask[1] + at;
+
+    for (size_t i = 0; en->majority && i < n; i++)
+        e1[i] ^= z[i];
+    for (size_t i = 0; !en->majority && i < n; i++)
+        e1[i] ^= z[i] ^ (x[at + i] & y[at + i]);
+}
 
 static void arrival_task(void *arg, size_t task, unsigned worker)
 {
@@ -282,28 +300,20 @@ static void arrival_task(void *arg, size_t task, unsigned worker)
     const struct tri_ledger_entry *en = a->en;
     const size_t begin = task * TRI_REP3_CHUNK, left = a->n - begin;
     const size_t n = left < TRI_REP3_CHUNK ? left : TRI_REP3_CHUNK;
-    const size_t at = a->at + begin;
-    const uint8_t *const z = a->z + begin * tri_rep3_bytes(a->w);
+    const size_t at = a->at + begin, each = tri_rep3_bytes(en->w);
+    const uint8_t *const z = a->z + begin * each;
 
     (void)worker;
-    if (en->kind == TRI_LEDGER_ANDS) {
-        const uint64_t *x = en->x[1], *y = en->y[1];
-        const uint64_t *bits = (const void *)z;
-        uint64_t *e1 = en->mask[1] + at;
-
-        for (size_t i = 0; en->majority && i < n; i++)
-            e1[i] ^= bits[i];
-        for (size_t i = 0; !en->majority && i < n; i++)
-            e1[i] ^= bits[i] ^ (x[at + i] & y[at + i]);
-    } else if (en->z != NULL) {
-        tri_rep3_widen(en->z + at, z, a->w, n);
-    }
+    if (en->kind == TRI_LEDGER_ANDS)
+        arrived_bits(en, (const void *)z, at, n);
+    else if (en->z != NULL)
+        memcpy((uint8_t *)en->z + at * each, z, n * each);
 }
 
 void tri_ledger_arrived(struct tri_engine *e, const struct tri_rep3_gate *g)
 {
     struct tri_ledger_entry *en = g->entry;
-    struct arrival a = { en, g->z[1], 0, g->n, g->w };
+    struct arrival a = { en, g->z[1], 0, g->n };
 
     if (!e->config.active)
         return;
@@ -358,8 +368,8 @@ int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
                                            .z = en->z,
                                            .mask = { en->mask[0], en->mask[1] },
                                            .n = en->n,
-                                           .bytes = sizeof(uint64_t),
-                                           .bits = en->bits,
+                                           .bits = 8 * (unsigned)en->w,
+                                           .bytes = (unsigned)en->w,
                                            .bit = en->bit,
                                            .prover = en->prover };
             break;

@@ -22,11 +22,11 @@ struct tri_ledger_entry {
     enum { TRI_LEDGER_ANDS, TRI_LEDGER_WORDS, TRI_LEDGER_MATRIX } kind;
     struct tri_bilin op; /**< MATRIX                                     */
     int prover, majority, bit;
-    unsigned bits;
+    enum tri_rep3_width w;
     size_t n, left; /**< elements; those that have not arrived              */
     size_t masked;  /**< elements whose masks have been drawn               */
-    uint64_t *x[2], *y[2];
-    uint64_t *z, *mask[2]; /**< entry.h; ANDS: mask[1] becomes e1           */
+    void *x[2], *y[2]; /**< elements of w, as in all arrays              */
+    void *z, *mask[2]; /**< entry.h; ANDS: mask[1] becomes e1            */
 };
 
 /** Take the number of g's F, and make room for the product: g->entry. Before an

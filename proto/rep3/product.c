@@ -47,8 +47,8 @@ static void mul_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&own, &r->own, j->g->op, (uint32_t)task);
     tri_stream_open(&next, &r->next, j->g->op, (uint32_t)task);
     for (size_t len; at < end; at += len) {
-        uint64_t *const f0 = en == NULL ? buf[0] : en->mask[0] + at;
-        uint64_t *const f1 = en == NULL ? buf[1] : en->mask[1] + at;
+        uint64_t *const f0 = en == NULL ? buf[0] : (uint64_t *)en->mask[0] + at;
+        uint64_t *const f1 = en == NULL ? buf[1] : (uint64_t *)en->mask[1] + at;
 
         len = end - at < PIECE ? end - at : PIECE;
         tri_stream_read(&own, f0, len * sizeof *f0);
