@@ -587,6 +587,10 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
  *   m[r] > x[r] * y[r] mod 2^(8 bytes);
  * j < TRI_SUMS, i < TRI_PLACES. `bits` is public. */
 enum { TRI_PLACES = 32 };
+/* rest: z[i] = a[i] - x[i] * y[i] - m[i] for words of 8 bytes. */
+#define TRI_DECL_NARROW_REST(name)                               \
+    void name(uint64_t *z, const uint64_t *a, const uint64_t *x, \
+              const uint64_t *y, const uint64_t *m, size_t n)
 #define TRI_DECL_NARROW_BORROW(name)                                    \
     void name(uint64_t *z, const void *x, const void *y, const void *m, \
               unsigned bytes, const uint64_t *bits, size_t groups)
@@ -632,7 +636,8 @@ enum { TRI_PLACES = 32 };
     X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
     X(isa, WORDS_DOTS, words_dots)
 #define TRI_NARROW_FAMILY(X, isa) \
-    X(isa, NARROW_WIDEN, narrow_widen) X(isa, NARROW_BORROW, narrow_borrow)
+    X(isa, NARROW_WIDEN, narrow_widen) X(isa, NARROW_BORROW, narrow_borrow) \
+    X(isa, NARROW_REST, narrow_rest)
 /* clang-format on */
 
 typedef TRI_DECL_RING3((*tri_ring3_fn));

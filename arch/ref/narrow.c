@@ -30,3 +30,9 @@ TRI_DECL_NARROW_BORROW(tri_narrow_borrow_ref)
                 z[j * TRI_PLACES + i] += d & bits[t] >> j;
         }
 }
+
+TRI_DECL_NARROW_REST(tri_narrow_rest_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = a[i] - x[i] * y[i] - m[i];
+}

@@ -128,3 +128,20 @@ TRI_DECL_NARROW_BORROW(tri_narrow_borrow_avx512)
         }
     }
 }
+
+TRI_DECL_NARROW_REST(tri_narrow_rest_avx512)
+{
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8) {
+        const __m512i t = _mm512_mullo_epi64(_mm512_loadu_si512(x + i),
+                                             _mm512_loadu_si512(y + i));
+        const __m512i u = _mm512_sub_epi64(_mm512_loadu_si512(a + i),
+                                           _mm512_loadu_si512(m + i));
+
+        ahead(a + i);
+        ahead(m + i);
+        _mm512_storeu_si512(z + i, _mm512_sub_epi64(u, t));
+    }
+    tri_narrow_rest_ref(z + i, a + i, x + i, y + i, m + i, n - i);
+}

@@ -321,9 +321,8 @@ static const uint64_t *rest_of(const struct tri_gates *g, struct block *b,
     if (e->prover != TRI_NOBODY)
         return words(g, b, e->z);
     t = take(b);
-    g->k->mul(t, words(g, b, e->x[1]), words(g, b, e->y[1]), n);
-    g->k->add(t, t, words(g, b, e->mask[1]), n);
-    g->k->sub(t, words(g, b, e->z), t, n);
+    g->k->narrow_rest(t, words(g, b, e->z), words(g, b, e->x[1]),
+                      words(g, b, e->y[1]), words(g, b, e->mask[1]), n);
     for (size_t i = 0; i < n && e->bits < 64; i++)
         t[i] &= ring;
     return t;

@@ -63,7 +63,7 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     TAKE(&c->kappa, 3 * n->most_pairs);
     TAKE(&c->sides, TRI_ROLES * n->sides);
     TAKE(&c->scratch, scratch);
-    TAKE(&c->spare, narrow);
+    TAKE(&c->spare, (c->plan->folded / 2 + 1) * TRI_ROW);
     for (unsigned i = 0; i < 2; i++) {
         TAKE(&c->narrow[i], narrow);
         TAKE(&c->chunk[i], TRI_MATRIX_CHUNK);

@@ -333,6 +333,11 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
                               groups);
         if (!same(c, "borrow", k->narrow_name, trial))
             return;
+        canaries(seed);
+        k->narrow_rest(got[0] + o, x[0] + ox, x[1], x[2], x[3], n);
+        tri_narrow_rest_ref(want[0] + o, x[0] + ox, x[1], x[2], x[3], n);
+        if (!same(c, "rest", k->narrow_name, trial))
+            return;
     }
     { /* 48 sums of at most 29 words each */
         const size_t wide = tri_test_rand(seed) % 30;
