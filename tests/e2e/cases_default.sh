@@ -102,7 +102,7 @@ case_security() {
             want 2 "--security passive --engine $e" "$trinn" $c --engine $e \
                 --security active
         done
-        want 2 "add --engine fused" "$trinn" $c --security passive
+        want 2 "add --engine with one of rep3, fused" "$trinn" $c --security passive
         want 2 "give passive or active" "$trinn" $c --security some
     done
     want 2 "computes in the clear" "$trinn" demo --engine float \

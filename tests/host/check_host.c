@@ -1379,7 +1379,7 @@ static void tri_check_options_security(struct tri_check *c)
         { "--engine fused", "--security passive --engine fused", 0 },
         { "--engine paper --security active",
           "--security passive --engine paper", 0 },
-        { "--security passive", "add --engine fused", 0 },
+        { "--security passive", "one of rep3, fused, paper", 0 },
         { "--engine float --security passive", "in the clear", 0 },
         { "--engine plain --security active", "in the clear", 0 },
     };

@@ -197,11 +197,23 @@ static const struct tri_engine_kind *usual(unsigned parties)
     return *k;
 }
 
+/* "rep3, fused, paper" */
+static void names_of(char *out, size_t size, unsigned parties)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (const struct tri_engine_kind *const *k = tri_profile_engines;
+         *k != NULL; k++)
+        if (serves(*k, parties) && n < size)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n > 0 ? ", " : "",
+                                  (*k)->name);
+}
+
 int tri_options_engine(struct tri_run_options *o, unsigned parties,
                        struct tri_why *why)
 {
-    char names[128] = "";
-    size_t n = 0;
+    char names[128];
 
     o->kind = o->engine == NULL
                   ? usual(parties)
@@ -211,11 +223,7 @@ int tri_options_engine(struct tri_run_options *o, unsigned parties,
     if (o->engine == NULL)
         return tri_why(why, TRI_E_ARG,
                        "this program was built without an engine for this");
-    for (const struct tri_engine_kind *const *k = tri_profile_engines;
-         *k != NULL; k++)
-        if (serves(*k, parties) && n < sizeof names)
-            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s",
-                                  n > 0 ? ", " : "", (*k)->name);
+    names_of(names, sizeof names, parties);
     return tri_why(why, TRI_E_ARG,
                    "option --engine: '%s' cannot be used here; give one of: %s",
                    o->engine, names);
@@ -225,7 +233,9 @@ int tri_options_engine(struct tri_run_options *o, unsigned parties,
 int tri_options_security(struct tri_run_options *o, struct tri_why *why)
 {
     const char *const name = o->kind->name;
+    char names[128];
 
+    names_of(names, sizeof names, TRI_PARTIES);
     o->active = 0;
     if (o->kind->parties == 1)
         return o->security < 0
@@ -237,8 +247,8 @@ int tri_options_security(struct tri_run_options *o, struct tri_why *why)
     if (o->security == TRI_SECURITY_PASSIVE && o->engine == NULL)
         return tri_why(why, TRI_E_ARG,
                        "option --security: without verification you have to "
-                       "say by which engine; add --engine fused, the fastest, "
-                       "or paper, or rep3");
+                       "say by which engine: add --engine with one of %s",
+                       names);
     o->active = o->security != TRI_SECURITY_PASSIVE;
     if (!o->active || o->kind->verifies)
         return TRI_OK;
