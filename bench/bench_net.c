@@ -70,6 +70,7 @@ struct cell {
 struct profile {
     struct cell cell[TRI_PARTIES][ROWS];
     int steps[TRI_PARTIES];
+    struct tri_proofs proofs[TRI_PARTIES]; /* at the end */
 };
 
 struct profiling {
@@ -157,6 +158,7 @@ static int profile_once(struct tri_engine *e, void *arg)
         rc = tri_settle(e);
     if (!e->s->dry)
         (void)proofs(p);
+    p->shared->proofs[e->s->id] = e->s->proofs;
     return rc;
 }
 
@@ -223,6 +225,11 @@ int bench_profile(struct bench *b, const char *name)
                                (unsigned)p.shared->steps[1]));
     }
     printf("%-24s %8.1f ms\n", "sum at P0", total);
+    printf("%-24s %8.1f MB", "memory of P0", (double)party[0].peak * 1e-6);
+    if (setup.active)
+        printf(", %.1f MB of it for verification, by batches of 64 MB",
+               (double)p.shared->proofs[0].memory * 1e-6);
+    putchar('\n');
     munmap(p.shared, sizeof *p.shared);
     return 0;
 }
