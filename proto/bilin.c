@@ -39,7 +39,7 @@ void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
 int tri_bilin_guarded(const struct tri_bilin *op)
 {
     return op->kind != TRI_BILIN_MUL &&
-           (op->kind != TRI_BILIN_MATMUL || op->m > 1 || op->n > 1);
+           (op->kind != TRI_BILIN_MATMUL || op->m > 1 || op->n > 1 || op->tx);
 }
 
 int tri_bilin_scale(const struct tri_engine *e, const struct tri_bilin *op,

@@ -18,7 +18,8 @@ void tri_bilin_sizes(const struct tri_bilin *op, size_t *x, size_t *y,
                      size_t *z);
 
 /** Is it one of the products to which guard bits apply? Not an element-wise or
- *  an inner product, whose messages cost more than what is computed. */
+ *  an inner product, whose messages cost more than what is computed. (One with
+ *  tx is a gradient by weights, and all of these have one scale.) */
 int tri_bilin_guarded(const struct tri_bilin *op);
 
 /** The scale of op(x, y) in an engine with e->guard guard bits, 0 or 1. */
