@@ -39,7 +39,6 @@ static inline V v_part(const void *p, size_t i, unsigned width)
 /* Truth values are words of ones or zeros. */
 typedef uint64x2_t M;
 #define m_top(v)       vcltzq_s64(vreinterpretq_s64_u64(v))
-#define m_zero(v)      vceqzq_u64(v)
 #define m_and(m, v)    vandq_u64(m, v)
 #define m_sel(m, a, b) vbslq_u64(m, a, b)
 #define m_inc(m, v)    vsubq_u64(v, m)
