@@ -11,6 +11,10 @@
 #   make boards          the images of all boards
 #   make board-check     boards as parties, with programs on this machine and on
 #                        an emulated ARM processor, and what goes wrong: ONLY='loss'
+#   make deps-cross      install the cross compilers and emulators of the three
+#                        targets below and above (Debian, Ubuntu)
+#   make ports           the kernels on ARMv7-A and RISC-V, and three parties on
+#                        three processors
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
@@ -73,6 +77,7 @@ LINK     ?= tcp
 MACHINE  := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 ISA_x86_64  := avx2
 ISA_aarch64 := neon
+ISA_arm     := neon
 ISA      ?= $(or $(ISA_$(MACHINE)),ref)
 VERSION  := 0.1.0
 
@@ -104,7 +109,10 @@ src = $(sort $(foreach d,$(1),$(wildcard $d/*.c)))
 
 ARCH_x86_64  := arch/x86
 ARCH_aarch64 := arch/aarch64
+ARCH_arm     := arch/arm
 SRC_ARCH := $(call src,arch arch/ref $(or $(ARCH_$(MACHINE)),arch/other))
+# ARMv7-A: the vector kernels of ARMv8, with what they miss.
+SRC_ARCH += $(if $(filter arm,$(MACHINE)),$(wildcard arch/aarch64/*_neon.c))
 # Kernels that never ran on a CPU that has their instructions (x86-64).
 EXPERIMENTAL ?=
 ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)
@@ -185,6 +193,11 @@ $B/%_ifma.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512ifma -m
 $B/%_gfni.o: T_ISA := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vbmi \
                    -mavx2 -mgfni -mpclmul -mvpclmulqdq
 $B/%_ce.o: T_ISA := -march=armv8-a+crypto
+ifeq ($(MACHINE),arm)
+$B/%_neon.o: T_ISA := -mfpu=neon -include arch/arm/a64.h
+# Sizes that a test draws are drawn in 64 bits.
+$B/tests/%.o: T_ISA := -Wno-conversion -Wno-sign-conversion
+endif
 
 T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
@@ -368,14 +381,27 @@ BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 boards:
 	$(foreach b,$(BOARDS),$(MAKE) --no-print-directory BOARD=$b board &&) :
 
+# What runs elsewhere than on x86-64 and AArch64: by its kernels, then as a party.
+ARMHF := arm-linux-gnueabihf-
+RISCV := riscv64-linux-gnu-
+ports:
+	$(MAKE) --no-print-directory CROSS= B=build all
+	$(MAKE) --no-print-directory CROSS=$(ARMHF) B=build-$(patsubst %-,%,$(ARMHF)) all build-$(patsubst %-,%,$(ARMHF))/check
+	$(MAKE) --no-print-directory CROSS=$(RISCV) B=build-$(patsubst %-,%,$(RISCV)) all
+	timeout -k 5 300 qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn selftest
+	timeout -k 5 300 qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn selftest
+	timeout -k 5 600 qemu-arm build-$(patsubst %-,%,$(ARMHF))/check core ring chain slice field chacha20 zp prg hash poly1305 aead x25519 noise
+	timeout -k 5 600 sh tests/ports.sh build 'qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn' \
+	    'qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn'
+
 # The programs are those of this machine and of Linux on ARM, whatever BOARD is.
 ARM := aarch64-linux-gnu-
 board-check:
 	$(MAKE) --no-print-directory BOARD= CROSS= B=build all
-	$(MAKE) --no-print-directory BOARD= CROSS=$(ARM) B=build-$(ARM:-=) all
+	$(MAKE) --no-print-directory BOARD= CROSS=$(ARM) B=build-$(patsubst %-,%,$(ARM)) all
 	$(MAKE) --no-print-directory BOARD=$(or $(BOARD),qemu_virt) board
 	timeout -k 5 900 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt) \
-	    $(or $(BOARD),qemu_virt) build-$(ARM:-=)/trinn $(ONLY)
+	    $(or $(BOARD),qemu_virt) build-$(patsubst %-,%,$(ARM))/trinn $(ONLY)
 
 ct:
 	@command -v valgrind >/dev/null || \
@@ -451,7 +477,10 @@ example:
 
 # Only the tests need more than a compiler: Criterion, and valgrind for `ct`.
 DEPS := libcriterion-dev valgrind
-deps:
+deps-cross: DEPS := qemu-user qemu-system-arm $(foreach c,arm64:aarch64-linux-gnu \
+    armhf:arm-linux-gnueabihf riscv64:riscv64-linux-gnu, \
+    gcc-$(word 2,$(subst :, ,$c)) libc6-dev-$(word 1,$(subst :, ,$c))-cross)
+deps deps-cross:
 	@if ! command -v apt-get >/dev/null; then \
 	    echo "This is not Debian or Ubuntu. The tests need Criterion (C unit" \
 	         "tests, https://github.com/Snaipe/Criterion) with its headers," \
@@ -479,7 +508,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ct lint bench profile audit reproducible install example deps clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ports ct lint bench profile audit reproducible install example deps deps-cross clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

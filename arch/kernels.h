@@ -4,6 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Words go to the wire, and come from a generator, as they stand in memory. */
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Trinn runs on little-endian processors only"
+#endif
+
 /** \file arch/kernels.h
  *
  * # The kernel table

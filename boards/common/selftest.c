@@ -60,7 +60,7 @@ static const tri_plane *planes(struct bench *t, int i, size_t n, unsigned lo,
 /* Of n = 0..most elements, or of a whole number of words. */
 static size_t count(struct bench *t, size_t most)
 {
-    return draw(t) % (most + 1);
+    return (size_t)(draw(t) % (most + 1));
 }
 
 #define TRY(name)                                                        \
@@ -89,9 +89,9 @@ RING(dot, z[0] = k->dot(x, y, n))
 
 TRY(axpys)
 {
-    const size_t m = draw(t) % 12, n = draw(t) % 64;
+    const size_t m = count(t, 11), n = count(t, 63);
 
-    k->axpys(r->z, t->x, n + draw(t) % 8, t->y, m, n);
+    k->axpys(r->z, t->x, n + count(t, 7), t->y, m, n);
 }
 
 /* Panels differ between variants, so the whole product is compared, with its
@@ -99,7 +99,8 @@ TRY(axpys)
 TRY(gemm)
 {
     enum { SIDE = 31 };
-    const size_t m = draw(t) % SIDE, n = draw(t) % SIDE, d = draw(t) % SIDE;
+    const size_t m = count(t, SIDE - 1), n = count(t, SIDE - 1);
+    const size_t d = count(t, SIDE - 1);
     struct tri_arena arena;
     const struct tri_cx cx = { .k = k, .arena = &arena };
 
@@ -318,7 +319,7 @@ SHARE(slice_maj, k->slice_maj(z, x, x1, z, n))
 TRY(slice_transpose)
 {
     const size_t n = count(t, 64), m = count(t, 64);
-    const size_t ldx = 1 + draw(t) % 3, ldz = 1 + draw(t) % 3;
+    const size_t ldx = 1 + count(t, 2), ldz = 1 + count(t, 2);
     const uint64_t *const x = t->x + draw(t) % 8;
 
     k->slice_transpose(r->z, ldz, m, x, ldx, n, (unsigned)count(t, 64 - m));

@@ -463,7 +463,7 @@ static void take_ack(struct tri_arq *a, const struct tri_frame *f, uint64_t now)
 static void store(struct tri_arq *a, uint64_t off, const uint8_t *p, size_t n)
 {
     const size_t at = (size_t)(off % a->cfg.ring_bytes);
-    const size_t k = min64(n, a->cfg.ring_bytes - at);
+    const size_t k = (size_t)min64(n, a->cfg.ring_bytes - at);
 
     memcpy(a->cfg.ring + at, p, k);
     memcpy(a->cfg.ring, p + k, n - k);
@@ -494,7 +494,8 @@ void tri_arq_drain(struct tri_arq *a)
 {
     while (a->taken < a->rcv) {
         const size_t at = (size_t)(a->taken % a->cfg.ring_bytes);
-        const size_t n = min64(a->rcv - a->taken, a->cfg.ring_bytes - at);
+        const size_t n =
+            (size_t)min64(a->rcv - a->taken, a->cfg.ring_bytes - at);
         const size_t k = a->cfg.io.sink(a->cfg.io.ctx, a->cfg.ring + at, n);
 
         a->taken += k;

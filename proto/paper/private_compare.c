@@ -306,7 +306,8 @@ int tri_paper_private_compare(struct tri_session *s, uint8_t *out,
     uint8_t *from0, *from1;
     int rc = tri_session_check(s);
 
-    if (rc == TRI_OK && n > TRI_PAPER_MAX_N)
+    /* n > TRI_PAPER_MAX_N, also where no size_t is */
+    if (rc == TRI_OK && n > 0 && (n - 1) >> 16 >> 16 >= TRI_LANES)
         rc = TRI_E_NOMEM;
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, &from0, room, TRI_PAPER_BITS);

@@ -46,14 +46,14 @@ static size_t message(const struct tri_ring_plan *p)
 static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
 {
     const struct tri_ring_count *n = &c->plan->count;
-    const size_t narrow = (c->plan->folded + 15) * TRI_ROW;
+    const size_t narrow = (size_t)((c->plan->folded + 15) * TRI_ROW);
     const size_t scratch =
-        n->scratch > TRI_GATES_SCRATCH ? n->scratch : TRI_GATES_SCRATCH;
+        n->scratch > TRI_GATES_SCRATCH ? (size_t)n->scratch : TRI_GATES_SCRATCH;
     int rc = tri_arena_alloc(a, &c->proof, TRI_ROLES, sizeof *c->proof);
 
 #define TAKE(to, count) \
     if (rc == TRI_OK)   \
-    rc = tri_arena_alloc(a, to, count, sizeof **(to))
+    rc = tri_arena_alloc(a, to, (size_t)(count), sizeof **(to))
     TAKE(&c->matrix, n->matrices);
     TAKE(&c->group_bits, n->groups);
     TAKE(&c->gate_sums, TRI_GATES_PARTS * TRI_GATES_SUMS);
@@ -223,9 +223,9 @@ int tri_ring_check_send(struct tri_ring_check *c, unsigned round)
         return TRI_OK;
     tri_ring_bytes(c->plan, c->s->id, round, &to_next, &to_prev);
     prepare(c, step, l);
-    rc = tri_send(c->s->link, next_of(c), c->out[0], to_next);
+    rc = tri_send(c->s->link, next_of(c), c->out[0], (size_t)to_next);
     if (rc == TRI_OK)
-        rc = tri_send(c->s->link, prev_of(c), c->out[1], to_prev);
+        rc = tri_send(c->s->link, prev_of(c), c->out[1], (size_t)to_prev);
     return rc;
 }
 
@@ -332,8 +332,8 @@ int tri_ring_check_recv(struct tri_ring_check *c, unsigned round)
         uint64_t to_next, to_prev;
 
         tri_ring_bytes(c->plan, peer[i], round, &to_next, &to_prev);
-        rc =
-            tri_recv(c->s->link, peer[i], c->in[i], i == 0 ? to_prev : to_next);
+        rc = tri_recv(c->s->link, peer[i], c->in[i],
+                      (size_t)(i == 0 ? to_prev : to_next));
     }
     if (rc == TRI_OK)
         rc = tri_flush(c->s->link);

@@ -51,7 +51,7 @@ void tri_ring_draw_sums(struct tri_ring_check *c)
     c->gates.row[0] = c->gates.lane[0] = 1;
     tri_coin_words(&coin, c->gates.row + 1, TRI_GATES_ROWS - 1);
     tri_coin_words(&coin, c->gates.lane + 1, TRI_ROW - 1);
-    tri_coin_words(&coin, c->group_bits, c->plan->count.groups);
+    tri_coin_words(&coin, c->group_bits, (size_t)c->plan->count.groups);
     for (size_t i = 0; i < c->plan->count.groups; i++)
         c->group_bits[i] &= c->strength.gates;
     c->mx.kept = c->strength.matrices;
@@ -73,7 +73,7 @@ void tri_ring_draw_prime(struct tri_ring_check *c, enum tri_role role)
     tri_field_draw(&p->f, &coin, c->strength.prime);
     p->two64 = tri_field_wide(f, wide);
     tri_field_elements(f, &coin, &X, 1);
-    tri_field_elements(f, &coin, p->sides, c->plan->count.sides);
+    tri_field_elements(f, &coin, p->sides, (size_t)c->plan->count.sides);
     tri_coin_wipe(&coin);
     tri_gates_weigh(&p->weights, &c->gates, f, X);
     if (role == TRI_V2)

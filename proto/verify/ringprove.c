@@ -63,7 +63,7 @@ void tri_ring_spread(struct tri_ring_check *c, size_t first)
                 memcpy(c->narrow[of] + (first + row) * TRI_ROW, to,
                        k.n * sizeof *to);
             }
-    first += c->plan->count.matrix_rows;
+    first += (size_t)c->plan->count.matrix_rows;
     for (unsigned of = 0; of < 2; of++)
         memset(c->narrow[of] + first * TRI_ROW, 0,
                (c->plan->folded - first) * TRI_ROW * sizeof(uint64_t));

@@ -265,8 +265,13 @@ static void tri_check_tensor(struct tri_check *c)
     CHECK(c, tri_shape_count(&s, &n) == TRI_OK && n == 0, "empty");
     s = tri_shape4(UINT32_MAX, UINT32_MAX, UINT32_MAX, 0);
     CHECK(c, tri_shape_count(&s, &n) == TRI_OK && n == 0, "empty, last");
+    /* where there is a number for it */
     s = tri_shape2(1u << 20, 1u << 20);
-    CHECK(c, tri_shape_count(&s, &n) == TRI_OK && n == (size_t)1 << 40, "2^40");
+    CHECK(c,
+          SIZE_MAX > UINT32_MAX
+              ? tri_shape_count(&s, &n) == TRI_OK && n >> 20 == 1u << 20
+              : tri_shape_count(&s, &n) == TRI_E_ARG,
+          "2^40");
     s = tri_shape4(1u << 20, 1u << 20, 2, 1);
     n = 99;
     CHECK(c, tri_shape_count(&s, &n) == TRI_E_ARG && n == 99, "2^41");

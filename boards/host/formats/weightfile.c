@@ -15,7 +15,9 @@
 #include "core/mem.h"
 #include "core/ring.h"
 
-static const size_t max_file = (size_t)1 << 34;
+static const size_t max_file = SIZE_MAX > UINT32_MAX
+                                   ? (size_t)((uint64_t)1 << 34)
+                                   : SIZE_MAX / 2;
 
 static int is_dir(const char *path)
 {
