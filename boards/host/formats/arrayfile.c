@@ -10,7 +10,9 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-static const size_t max_file = (size_t)1 << 32;
+static const size_t max_file = SIZE_MAX > UINT32_MAX
+                                   ? (size_t)((uint64_t)1 << 32)
+                                   : SIZE_MAX / 2;
 
 static int ends(const char *path, const char *tail)
 {
