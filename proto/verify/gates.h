@@ -34,7 +34,7 @@ enum tri_role {
 enum {
     TRI_GATES_ROWS = 4,           /**< of a group              */
     TRI_GATES_GROUP = TRI_PLACES, /**< products of it: rows times lanes      */
-    TRI_GATES_BLOCK = 32,         /**< groups at a time        */
+    TRI_GATES_BLOCK = 64,         /**< groups at a time        */
     TRI_GATES_SCRATCH = 16 * TRI_GATES_BLOCK * TRI_GATES_GROUP, /**< words  */
     TRI_GATES_RINGS = 3, /**< 64, 32 and 16 bits      */
     TRI_GATES_PARTS = 3,
