@@ -32,13 +32,14 @@
  *              deg Q <= 126. On 0..63 nothing is sent: there V1's share is the
  *              sum of theta * e1, V2's the sum of theta * e2.
  *   level 0    Q(r) = <u, v>, u of theta * x(r) and theta * y(r), v of y'(r)
- * and x'(r). Both verifiers have shares of Q(r), the claim. level l    u(X),
- * v(X) interpolate K blocks of the vectors on 0..K-1, and q_l = <u(X), v(X)>. A
- * share of q_l(0) is what makes the values on 0..K-1 add up to the claim. The
- * next claim is q_l(r_l), the next vectors are u(r_l), v(r_l). last Elements
- * are blocks. U = u + beta_u * Z, V = v + beta_v * Z with Z the product of X +
- * s over s < K, beta_u from k_i, beta_v from k_{i+1}; q = U * V has degree 2K,
- * and q_inf = beta_u * beta_v.
+ *              and x'(r). Both verifiers have shares of Q(r), the claim.
+ *   level l    u(X), v(X) interpolate K blocks of the vectors on 0..K-1, and
+ *              q_l = <u(X), v(X)>. A share of q_l(0) is what makes the values
+ *              on 0..K-1 add up to the claim. The next claim is q_l(r_l), the
+ *              next vectors are u(r_l), v(r_l).
+ *   last       Elements are blocks. U = u + beta_u * Z, V = v + beta_v * Z with
+ *              Z the product of X + s over s < K, beta_u from k_i, beta_v from
+ *              k_{i+1}; q = U * V has degree 2K, and q_inf = beta_u * beta_v.
  *
  * Sound and private: README.md.
  */

@@ -18,14 +18,14 @@
  *                      seed0 = H(c_0, c_1, c_2): random sums
  *   1        P  -> V2  H(seed0), shares of the quotients of the sums  32 + 20q
  *   2        V2 -> P   coin 1: the prime, and weights of the sums     16
- *   3 + 2l   P  -> V2  shares of the values of level l                8 (3^s -
- * 1) 4 + 2l   V2 -> P   coin of level l: its point                     16
+ *   3 + 2l   P  -> V2  shares of the values of level l        8 (3^s - 1)
+ *   4 + 2l   V2 -> P   coin of level l: its point                     16
  *            ... for l = 0 .. L-1, but there is no coin after the last, and
  *   1 + 2L   P  -> V1  H(H(seed0), coin 1, all coins)                 32
  *   2 + 2L   V2 -> V1  v at the point, its share of the claim, H(seed0)  48
  *   3 + 2L   V1 -> P, V2   verdict                                    1
  *
- * L levels, s variables in each, q = 48 (where there are products element by
+ * L levels, s variables in each, q = 142 (where there are products element by
  * element) and one for each entry of a group of a matrix product.
  */
 

@@ -54,6 +54,10 @@ void tri_ring_draw_sums(struct tri_ring_check *c)
     tri_coin_words(&coin, c->group_bits, (size_t)c->plan->count.groups);
     for (size_t i = 0; i < c->plan->count.groups; i++)
         c->group_bits[i] &= c->strength.gates;
+    for (size_t i = 1; i < TRI_GATES_ROWS; i++)
+        c->gates.row[i] &= c->strength.gates;
+    for (size_t i = 1; i < TRI_ROW; i++)
+        c->gates.lane[i] &= c->strength.gates;
     c->mx.kept = c->strength.matrices;
     for (size_t i = 0; i < c->plan->count.matrices; i++)
         tri_matrix_project(&c->matrix[i], &c->mx, &coin);

@@ -57,7 +57,16 @@ mutant '1 products of bits' proto/verify/ands.c \
 mutant '1 a training' proto/rep3/rep3.c \
     's/p->ands + p->words + p->matrices > 0/0/' check 'ledger: caught'
 mutant '2 few sums' proto/verify/ringcoin.c \
-    's/&= c->strength.gates/\&= 0xf/' check verify_ring/wrong_words
+    's/group_bits\[i\] &= c->strength.gates/group_bits[i] \&= 0xf/' check verify_ring/wrong_words
+mutant '2 rows of one weight' proto/verify/ringcoin.c \
+    's/gates.row\[i\] &= c->strength.gates/gates.row[i] = 1/' \
+    check verify_ring/cancelling
+mutant '2 lanes of one weight' proto/verify/ringcoin.c \
+    's/gates.lane\[i\] &= c->strength.gates/gates.lane[i] = 1/' \
+    check verify_ring/cancelling
+mutant '2 groups of one weight' proto/verify/ringcoin.c \
+    's/group_bits\[i\] &= c->strength.gates/group_bits[i] = 5/' \
+    check verify_ring/cancelling
 mutant '2 few sums of matrices' proto/verify/ringcoin.c \
     's/kept = c->strength.matrices/kept = 7/' check verify_ring/wrong_matrices
 mutant '2 a small prime' proto/verify/ring.c \
