@@ -73,7 +73,7 @@ case_refusals() {
     refuses 4 'its head promises' "$image"
     cp "$T/whole.set" "$T/p0.set"
     job rep3 active A 3 3
-    engine=paper options="--engine paper --security passive --net A"
+    engine=paper options="--engine paper --security passive --net A --batch 3"
     rm -f "$T"/?.p?.share
     "$trinn" share --engine paper --model "$model" --net A --out "$T/m" >/dev/null
     "$trinn" share --engine paper --data "$T/data" --part test --limit 3 --out "$T/q" >/dev/null

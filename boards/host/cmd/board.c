@@ -130,6 +130,10 @@ static int fill(struct tri_setup *u, const struct tri_peers *peers, char *text,
                        "%s: a board is reached by raw Ethernet: give all "
                        "parties ether:... in place of HOST:PORT",
                        given.config);
+    if (alike.batch == 0)
+        return tri_why(why, TRI_E_ARG,
+                       "option --batch is missing: a board does not choose how "
+                       "many images it takes at once; give it to all parties");
     if (alike.line.rate != 0)
         return tri_why(why, TRI_E_ARG,
                        "option --link: a board emulates no network; leave it "
