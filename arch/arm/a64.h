@@ -77,6 +77,22 @@ static inline uint64x2_t vcltzq_s64(int64x2_t a)
     return vreinterpretq_u64_s64(vshrq_n_s64(a, 63));
 }
 
+/* All ones where a & b is not 0, in either half. */
+static inline uint64x2_t vtstq_u64(uint64x2_t a, uint64x2_t b)
+{
+    const uint32x4_t t =
+        vtstq_u32(vreinterpretq_u32_u64(a), vreinterpretq_u32_u64(b));
+
+    return vreinterpretq_u64_u32(vorrq_u32(t, vrev64q_u32(t)));
+}
+
+static inline uint8_t vaddv_u8(uint8x8_t a)
+{
+    a = vpadd_u8(a, a);
+    a = vpadd_u8(a, a);
+    return vget_lane_u8(vpadd_u8(a, a), 0);
+}
+
 static inline uint16x8_t vmull_high_u8(uint8x16_t a, uint8x16_t b)
 {
     return vmull_u8(vget_high_u8(a), vget_high_u8(b));

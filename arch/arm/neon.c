@@ -11,6 +11,7 @@ unsigned tri_fill_neon(struct tri_kernels *k, unsigned cpu)
     FILL_POLY1305(k, neon);
     FILL_ZP(k, neon);
     FILL_CHAIN(k, neon);
+    FILL_LANE(k, neon);
     return TRI_CPU_NEON;
 }
 
