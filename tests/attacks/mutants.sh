@@ -77,6 +77,8 @@ mutant '2 small weights of bits' proto/verify/ands.c \
 # ---- 3: challenges ----------------------------------------------------------
 mutant '3 a coin comes twice' proto/verify/coin.c \
     's/(place + 8, at->batch)/(place + 8, 0)/' check coin
+mutant '3 a coin comes twice, and is known' proto/verify/coin.c \
+    's/(place + 8, at->batch)/(place + 8, 0)/' check verify_ring/known
 mutant '3 a coin for two provers' proto/verify/coin.c \
     's/(place + 4, at->prover)/(place + 4, 0)/' check coin
 mutant '3 a point is a node' proto/verify/ands.c \

@@ -3,6 +3,7 @@
 #include <string.h>
 #include "core/err.h"
 #include "proto/bilin.h"
+#include "proto/verify/level.h"
 #include "proto/verify/prime.h"
 #include "proto/verify/ring.h"
 #include "proto/verify/ringcoin.h"
@@ -37,7 +38,8 @@ struct world {
     struct tri_ring_strength strength;
     struct tri_ring_check check[3];
     struct tri_ring_plan plan;
-    int corrupt; /* a party that goes on whatever it finds, or TRI_NOBODY */
+    int corrupt;    /* a party that goes on whatever it finds, or TRI_NOBODY */
+    unsigned round; /* at work                                               */
     int rc[3];
 };
 
@@ -237,6 +239,7 @@ static int run(struct world *w)
         w->check[p].strength = w->strength;
     }
     for (unsigned r = 0; r < w->plan.rounds; r++) {
+        w->round = r;
         for (unsigned p = 0; p < 3; p++)
             if (tri_ring_check_send(&w->check[p], r) != TRI_OK)
                 abort();
@@ -854,6 +857,202 @@ static void check_guess(struct tri_check *c)
     world_free(&idea);
 }
 
+/* ---- a prover that cheats as well as it can
+ * --------------------------------------------------
+ *
+ * P1, of products that it proves alone, of which V1 = P0 has words that are off
+ * by 2^63 each: what it says of them makes up for that if the coin is what it
+ * thinks.
+ */
+enum lie {
+    SUMS,  /* errors that cancel in all sums, but for multiples of 2^64       */
+    PRIME, /* one error, and the quotients that it has modulo this prime      */
+    LEVEL  /* one error, and a polynomial of level n that is right at the point;
+            * LEVEL + n, for all of them                                      */
+};
+
+struct liar {
+    struct world *w;
+    unsigned lie;
+    struct product *p;
+    uint64_t wrong;         /* in which groups: bit k, of the first word    */
+    uint64_t error;         /* PRIME, LEVEL: of the claim                   */
+    uint64_t bits[64];      /* the coin as it takes it: of the sums,        */
+    struct tri_field f;     /* ... the prime,                               */
+    uint64_t power0, two64; /* ... X, and                                   */
+    uint64_t r[TRI_RING_LEVELS][TRI_FIELD_VARS]; /* ... the points */
+};
+
+/* Groups, of more than there are sums, whose g add up to even numbers. */
+static uint64_t even_groups(const uint64_t *g)
+{
+    uint64_t value[TRI_SUMS], groups[TRI_SUMS] = { 0 };
+
+    for (unsigned k = 0;; k++) {
+        uint64_t v = g[k], by = (uint64_t)1 << k;
+
+        for (unsigned q = 0; q < TRI_SUMS; q++) {
+            if ((v >> q & 1) == 0)
+                continue;
+            if (groups[q] == 0) {
+                value[q] = v;
+                groups[q] = by;
+                break;
+            }
+            v ^= value[q];
+            by ^= groups[q];
+        }
+        if (v == 0)
+            return by;
+    }
+}
+
+static uint64_t power_of(const struct tri_field *f, uint64_t x, uint64_t n)
+{
+    uint64_t z = 1;
+
+    for (; n > 0; n >>= 1, x = tri_field_mul(f, x, x))
+        if (n & 1)
+            z = tri_field_mul(f, z, x);
+    return z;
+}
+
+static uint64_t over(const struct tri_field *f, uint64_t x, uint64_t y)
+{
+    return tri_field_mul(f, x, power_of(f, y, f->p - 2));
+}
+
+/* What the value number i of a level counts at its point. */
+static uint64_t counts(const struct liar *l, unsigned level, size_t i)
+{
+    uint64_t q[TRI_FIELD_VALUES] = { 0 };
+
+    q[i] = 1;
+    return tri_level_at(&l->f, q, l->w->plan.vars[level], l->r[level]);
+}
+
+/* +1 where a word is larger by 2^63 now, -1 where it is smaller. */
+static int sign(const struct liar *l, unsigned group)
+{
+    return l->p->z[1][group * TRI_GATES_GROUP] >> 63 ? 1 : -1;
+}
+
+/* A share of a quotient, of 20 bytes, += d. */
+static void add_wide(uint8_t *to, int64_t d)
+{
+    for (unsigned i = 0; i < TRI_RING_QUOTIENT; i++) {
+        d += to[i];
+        to[i] = (uint8_t)d;
+        d = (d - to[i]) / 256;
+    }
+}
+
+static void tell_lie(void *arg, unsigned from, unsigned to, uint8_t *message,
+                     size_t n)
+{
+    const struct liar *l = arg;
+    const unsigned level = l->lie - LEVEL;
+    uint64_t e = l->error, word;
+
+    if (from != 1 || to != 2 || n == 0)
+        return;
+    if (l->lie == SUMS && l->w->round == 1)
+        for (unsigned q = 0; q < TRI_SUMS; q++) {
+            int64_t sum = 0;
+
+            for (unsigned k = 0; k < 64; k++)
+                if ((l->wrong >> k & 1) && (l->bits[k] >> q & 1))
+                    sum += sign(l, k);
+            add_wide(message + TRI_RING_HASH + q * TRI_RING_QUOTIENT, sum / 2);
+        }
+    if (l->lie == PRIME && l->w->round == 1)
+        add_wide(
+            message + TRI_RING_HASH,
+            (int64_t)over(&l->f, e, tri_field_mul(&l->f, l->two64, l->power0)));
+    if (l->lie < LEVEL || l->w->round != 3 + 2 * level)
+        return;
+    /* that at infinity, which is no part of the sum: number 2 */
+    for (unsigned i = 0; i < level; i++)
+        e = tri_field_mul(&l->f, e, counts(l, i, 0));
+    e = over(&l->f, tri_field_mul(&l->f, e, counts(l, level, 0)),
+             counts(l, level, 2));
+    memcpy(&word, message + 8, sizeof word);
+    word = tri_field_sub(&l->f, word, e);
+    memcpy(message + 8, &word, sizeof word);
+}
+
+/* The coin of the run before. */
+static void read_coin(struct liar *l)
+{
+    const struct tri_ring_check *c = &l->w->check[0];
+    const struct tri_ring_proof *p = &c->proof[TRI_V1];
+
+    memcpy(l->bits, c->group_bits, l->w->plan.count.groups * sizeof *l->bits);
+    l->f = p->f;
+    l->two64 = p->two64;
+    l->power0 = p->weights.power[0];
+    memcpy(l->r, p->r, sizeof l->r);
+}
+
+/* Whether it passes, where the run has the coin of the one before or another.
+ */
+static int passes(struct liar *l, int knows)
+{
+    struct world *w = l->w;
+    int ok;
+
+    w->l.hook = NULL;
+    if (!run(w))
+        abort();
+    read_coin(l);
+    l->wrong = l->lie == SUMS ? even_groups(l->bits) : 1;
+    for (unsigned k = 0; k < 64; k++)
+        if (l->wrong >> k & 1)
+            l->p->z[1][k * TRI_GATES_GROUP] ^= (uint64_t)1 << 63;
+    l->error = 0;
+    for (unsigned q = 0; q < TRI_SUMS; q++)
+        if (l->bits[0] >> q & 1)
+            l->error = tri_field_add(&l->f, l->error,
+                                     power_of(&l->f, l->power0, q + 1));
+    l->error = over(&l->f, tri_field_mul(&l->f, l->error, l->two64), 2);
+    if (sign(l, 0) < 0)
+        l->error = tri_field_sub(&l->f, 0, l->error);
+    w->batch -= knows ? 1 : 0;
+    w->l.hook = tell_lie;
+    w->l.arg = l;
+    ok = run(w);
+    for (unsigned k = 0; k < 64; k++)
+        if (l->wrong >> k & 1)
+            l->p->z[1][k * TRI_GATES_GROUP] ^= (uint64_t)1 << 63;
+    return ok;
+}
+
+/* No such lie passes, but every one does if the prover knows the next coin: no
+ * coin may be known before what it asks about is fixed, nor come twice. */
+static void check_known(struct tri_check *c)
+{
+    enum { TRIALS = 20 };
+    struct world w;
+    struct liar l = { .w = &w, .p = &w.words[0] };
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)2 << 20);
+    w.corrupt = 1;
+    add_words(&w, (TRI_SUMS + 1) * TRI_GATES_GROUP, 64, 1);
+    CHECK(c, run(&w), "honest");
+    for (l.lie = SUMS; l.lie < LEVEL + w.plan.levels; l.lie++)
+        for (int knows = 0; knows < 2; knows++) {
+            unsigned n = 0;
+
+            for (unsigned t = 0; t < TRIALS; t++)
+                n += (unsigned)passes(&l, knows);
+            CHECK(c, n == (knows ? TRIALS : 0),
+                  "lie %u of %u, its coin %s: %u of %d pass", l.lie,
+                  LEVEL + w.plan.levels, knows ? "known" : "unknown", n,
+                  (int)TRIALS);
+        }
+    world_free(&w);
+}
+
 /* ---- over links
  * ---------------------------------------------------------------------
  */
@@ -943,6 +1142,7 @@ const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/weak_sums", check_weak_sums },
     { "verify_ring/weak_prime", check_weak_prime },
     { "verify_ring/guess", check_guess },
+    { "verify_ring/known", check_known },
     { "verify_ring/links", check_links },
 };
 const size_t tri_checks_verify_ring_n =
