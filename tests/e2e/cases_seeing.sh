@@ -106,6 +106,12 @@ case_plot() {
     grep -q '^<svg xmlns' "$T/curve.svg" || complain "no SVG"
     same "$(grep -c '<polyline' "$T/curve.svg")" 6 "curves"
     grep -q 'A, float' "$T/curve.svg" || complain "no legend"
+    {
+        head -n 1 "$T/plot-float.jsonl"
+        echo '{"type":"point","step":9,"time":1,"loss":0.5}'
+    } >"$T/plot-mse.jsonl"
+    want 2 "plot them apart" "$trinn" plot "$T/plot-float.jsonl" \
+        "$T/plot-mse.jsonl" -o "$T/x.svg"
     want 2 "give the name of the picture" "$trinn" plot "$T/plot-float.jsonl"
     want 2 "too few arguments" "$trinn" plot -o "$T/x.svg"
     want 2 "$T/none" "$trinn" plot "$T/none" -o "$T/x.svg"

@@ -273,6 +273,53 @@ static const char *not_xml(const char *p)
     return "the end";
 }
 
+/* A regression: its error in place of right answers, and its loss. */
+static void check_regression(struct tri_check *c)
+{
+    static const char text[] =
+        START "{\"type\":\"point\",\"step\":5,\"time\":1,\"loss\":0.5}\n"
+              "{\"type\":\"point\",\"step\":10,\"time\":2,\"loss\":0.25,"
+              "\"test_rmse\":0.75}\n";
+    struct tri_axes axes[TRI_PLOT_PANELS];
+    struct tri_why why = { "" };
+    struct tri_run_read r;
+    char want[2][80], *s;
+    size_t len;
+    FILE *f;
+
+    CHECK(c, read_exactly(&r, text, sizeof text - 1, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c,
+          r.numbers && !r.classes && r.point[0].has_loss &&
+              !r.point[0].has_rmse && r.point[1].rmse == 0.75,
+          "points");
+    (void)tri_plot_axes(axes, &r, 1);
+    CHECK(c,
+          axes[0].y0 == 0 && axes[0].y1 >= 0.75 && axes[0].y1 < 1 &&
+              axes[1].y1 >= 0.5 && axes[1].y1 < 0.75,
+          "axes to %g and %g", axes[0].y1, axes[1].y1);
+    f = open_memstream(&s, &len);
+    tri_plot(f, &r, 1);
+    fclose(f);
+    CHECK(c, not_xml(s) == NULL, "not XML at: %.40s", not_xml(s));
+    snprintf(want[0], sizeof want[0], "points=\"%.1f,%.1f\"",
+             axes[0].left + axes[0].width,
+             axes[0].top + axes[0].height * (1 - 0.75 / axes[0].y1));
+    snprintf(want[1], sizeof want[1], "points=\"%.1f,%.1f %.1f,%.1f\"",
+             axes[1].left + axes[1].width / 2,
+             axes[1].top + axes[1].height * (1 - 0.5 / axes[1].y1),
+             axes[1].left + axes[1].width,
+             axes[1].top + axes[1].height * (1 - 0.25 / axes[1].y1));
+    for (int i = 0; i < 2; i++)
+        CHECK(c, strstr(s, want[i]) != NULL, "no %s", want[i]);
+    CHECK(c,
+          strstr(s, "mean squared error") != NULL &&
+              strstr(s, "right answers") == NULL,
+          "titles");
+    free(s);
+    tri_run_read_free(&r);
+}
+
 static void check_picture(struct tri_check *c)
 {
     static const char a[] = START POINT("50") POINT("100") LAYER;
@@ -457,6 +504,7 @@ const struct tri_check_entry tri_checks_plot[] = {
     { "plot: bad logs", check_log_errors },
     { "plot: ticks", check_ticks },
     { "plot: picture", check_picture },
+    { "plot: a regression", check_regression },
 };
 const size_t tri_checks_plot_n =
     sizeof tri_checks_plot / sizeof *tri_checks_plot;

@@ -62,8 +62,8 @@ static struct options given;
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_run_read log[TRI_PLOT_RUNS];
+    int rc, classes = 0, numbers = 0;
     size_t n = 0;
-    int rc;
 
     if (given.out == NULL)
         return tri_why(why, TRI_E_ARG,
@@ -71,7 +71,16 @@ static int run(const struct tri_args *a, struct tri_why *why)
     rc = tri_out_check(given.out, why);
     while (rc == TRI_OK && n < a->words) {
         rc = read_log(&log[n], a->word[n], why);
-        n += rc == TRI_OK;
+        if (rc != TRI_OK)
+            break;
+        classes |= log[n].classes;
+        numbers |= log[n++].numbers;
+        if (classes && numbers)
+            rc = tri_why(why, TRI_E_ARG,
+                         "%s: of runs that tell classes and runs that learn "
+                         "numbers only one kind goes into a picture; plot them "
+                         "apart",
+                         a->word[n - 1]);
     }
     if (rc == TRI_OK)
         rc = tri_file_print(given.out, print, &(const struct picture){ log, n },
@@ -85,9 +94,10 @@ const struct tri_command tri_cmd_plot = {
     .name = "plot",
     .what = "draw the logs of runs",
     .usage = "plot RUN.jsonl [MORE.jsonl ...] -o CURVE.svg",
-    .about = "Draw what --log has written: accuracy and loss over the "
-             "steps, time and bytes by\nlayer. Several runs share one "
-             "picture.",
+    .about =
+        "Draw what --log has written: accuracy (of a regression: its "
+        "error) and loss over the\nsteps, time and bytes by layer. Several "
+        "runs share one picture.",
     .group = { { table, &given, NULL } },
     .min_words = 1,
     .max_words = TRI_MAX_WORDS,

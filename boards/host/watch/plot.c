@@ -67,10 +67,19 @@ static double round_up(double v, double tick)
     return n * tick >= v * (1 - 1e-12) ? n * tick : (n + 1) * tick;
 }
 
+static int of_numbers(const struct tri_run_read *run, size_t runs)
+{
+    int numbers = 0;
+
+    for (size_t i = 0; i < runs; i++)
+        numbers |= run[i].numbers;
+    return numbers;
+}
+
 int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
                   const struct tri_run_read *run, size_t runs)
 {
-    double steps = 1, loss = 0, low = 1, time = 1e-3;
+    double steps = 1, loss = 0, low = 1, time = 1e-3, rmse = 0;
     int active = 0;
 
     for (size_t i = 0; i < runs; i++) {
@@ -81,8 +90,10 @@ int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
                 time = p->time;
             if (p->step > steps)
                 steps = p->step;
-            if (p->train_of && p->loss > loss)
+            if (p->has_loss && p->loss > loss)
                 loss = p->loss;
+            if (p->has_rmse && p->rmse > rmse)
+                rmse = p->rmse;
             if (p->train_of && p->train < low)
                 low = p->train;
             if (p->test_of && p->test < low)
@@ -91,6 +102,8 @@ int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
     }
     if (!(loss > 1e-9))
         loss = 1;
+    if (!(rmse > 1e-9))
+        rmse = 1;
     for (int i = 0; i < TRI_PLOT_PANELS; i++)
         axes[i] = (struct tri_axes){ .left = LEFT,
                                      .top = TOP + i * (PANEL + GAP),
@@ -99,6 +112,10 @@ int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
                                      .x1 = steps };
     axes[0].y0 = low >= 0.9 ? 90 : low >= 0.5 ? 50 : 0;
     axes[0].y1 = 100;
+    if (of_numbers(run, runs)) {
+        axes[0].y0 = 0;
+        axes[0].y1 = round_up(rmse, tri_tick(rmse, 7));
+    }
     axes[1].y1 = round_up(loss, tri_tick(loss, 7));
     axes[2].y1 = round_up(time, tri_tick(time, 7));
     return active ? TRI_PLOT_PANELS : TRI_PLOT_PANELS - 1;
@@ -144,11 +161,15 @@ static void frame(FILE *f, const struct tri_axes *a, const char *title,
 /* ---- curves ----------------------------------------------------------------
  */
 
-enum what { TEST, TRAIN, LOSS, TIME };
+enum what { TEST, TRAIN, RMSE, LOSS, TIME };
 
 static int known(const struct tri_run_point *p, enum what w)
 {
-    return w == TIME ? 1 : w == TEST ? p->test_of : p->train_of;
+    return w == TIME   ? 1
+           : w == TEST ? p->test_of
+           : w == RMSE ? p->has_rmse
+           : w == LOSS ? p->has_loss
+                       : p->train_of;
 }
 
 static double of(const struct tri_run_point *p, enum what w)
@@ -156,6 +177,7 @@ static double of(const struct tri_run_point *p, enum what w)
     return w == TIME    ? p->time
            : w == TEST  ? 100 * p->test
            : w == TRAIN ? 100 * p->train
+           : w == RMSE  ? p->rmse
                         : p->loss;
 }
 
@@ -177,7 +199,7 @@ static void curve(FILE *f, const struct tri_axes *a,
             first = 0;
         }
     fprintf(f, "\"/>\n");
-    for (size_t i = 0; w == TEST && i < r->points; i++)
+    for (size_t i = 0; (w == TEST || w == RMSE) && i < r->points; i++)
         if (known(&r->point[i], w))
             fprintf(f,
                     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3\" fill=\"%s\"/>\n",
@@ -214,8 +236,11 @@ static void legend(FILE *f, const struct tri_run_read *run, size_t runs)
     }
     fprintf(f,
             "<g fill=\"#555555\"><text x=\"%d\" y=\"24\" text-anchor=\"end\">"
-            "solid: held-out, dashed: one training batch</text></g>\n",
-            WIDTH - RIGHT);
+            "%s</text></g>\n",
+            WIDTH - RIGHT,
+            of_numbers(run, runs) ? ""
+                                  : "solid: held-out, dashed: one training "
+                                    "batch");
 }
 
 /* ---- bars ------------------------------------------------------------------
@@ -330,6 +355,7 @@ void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs)
 {
     struct tri_axes axes[TRI_PLOT_PANELS];
     const int panels = tri_plot_axes(axes, run, runs);
+    const int numbers = of_numbers(run, runs);
     double y, height;
 
     y = axes[panels - 1].top + axes[panels - 1].height + GAP;
@@ -341,8 +367,13 @@ void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs)
             "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
             WIDTH, height, WIDTH, height);
     legend(f, run, runs);
-    frame(f, &axes[0], "right answers", " %");
-    for (size_t i = 0; i < runs; i++) {
+    if (numbers)
+        frame(f, &axes[0], "root of the mean squared error, held-out", "");
+    else
+        frame(f, &axes[0], "right answers", " %");
+    for (size_t i = 0; numbers && i < runs; i++)
+        curve(f, &axes[0], &run[i], RMSE, colour[i]);
+    for (size_t i = 0; !numbers && i < runs; i++) {
         curve(f, &axes[0], &run[i], TRAIN, colour[i]);
         curve(f, &axes[0], &run[i], TEST, colour[i]);
     }

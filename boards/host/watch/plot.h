@@ -8,9 +8,9 @@
  *
  * # Runs as a picture: SVG 1.1 in one piece, no script, no font of its own
  *
- * Accuracy and loss over the steps; the time so far, and verification's part of
- * it as an area, if a run verifies; then bars of time and of bytes for each
- * layer. One colour a run.
+ * Accuracy, or the error of numbers, and loss over the steps; the time so far,
+ * and verification's part of it as an area, if a run verifies; then bars of
+ * time and of bytes for each layer. One colour a run.
  */
 enum { TRI_PLOT_RUNS = 8, TRI_PLOT_PANELS = 3 };
 
@@ -28,12 +28,13 @@ double tri_axes_y(const struct tri_axes *a, double y);
  *  that there are at most `most` of them, the ends included. */
 double tri_tick(double range, int most);
 
-/** The panels of a plot: accuracy, loss, and time in seconds.
+/** The panels of a plot: accuracy or error, loss, and time in seconds.
  *  \return how many of them are drawn: time only if a run verifies. */
 int tri_plot_axes(struct tri_axes axes[TRI_PLOT_PANELS],
                   const struct tri_run_read *run, size_t runs);
 
-/** Print the picture. \param runs  1..TRI_PLOT_RUNS */
+/** Print the picture.
+ *  \param runs  1..TRI_PLOT_RUNS; if one learns numbers, none tells classes */
 void tri_plot(FILE *f, const struct tri_run_read *run, size_t runs);
 
 #endif

@@ -132,7 +132,7 @@ static int need(const struct reader *q, const char *name, double least,
 
 static int start(struct reader *q)
 {
-    const char *engine, *net;
+    const char *engine = "", *net = "";
     double batch, first;
     int rc = need_text(q, "engine", &engine);
 
@@ -191,12 +191,18 @@ static int point(struct reader *q)
         rc = fraction(q, "train_right", "train_of", &p.train, &p.train_of);
     if (rc == TRI_OK)
         rc = fraction(q, "test_right", "test_of", &p.test, &p.test_of);
-    if (rc == TRI_OK && p.train_of)
+    p.has_loss = p.train_of || find(q->o, "loss", 1) != NULL;
+    p.has_rmse = find(q->o, "test_rmse", 1) != NULL;
+    if (rc == TRI_OK && p.has_loss)
         rc = need(q, "loss", -1e30, 1e30, &p.loss);
+    if (rc == TRI_OK && p.has_rmse)
+        rc = need(q, "test_rmse", 0, 1e30, &p.rmse);
     if (rc == TRI_OK && find(q->o, "verify_s", 1) != NULL)
         rc = need(q, "verify_s", 0, 1e12, &p.proofs);
     if (rc != TRI_OK)
         return rc;
+    r->classes |= p.train_of || p.test_of;
+    r->numbers |= p.has_rmse || (p.has_loss && !p.train_of);
     p.step = q->last = (uint32_t)step;
     p.time += q->base.time;
     p.proofs += q->base.proofs;
@@ -240,7 +246,7 @@ static int layer(struct reader *q)
 
 static int line(struct reader *q, int first)
 {
-    const char *type;
+    const char *type = "";
     int rc = need_text(q, "type", &type);
 
     if (rc != TRI_OK)

@@ -24,11 +24,12 @@ struct tri_run_layer {
 
 struct tri_run_point {
     uint32_t step;
-    double time;           /**< of all sessions so far         */
-    double loss;           /**< with train_of > 0 */
-    double train, test;    /**< share of right answers, 0..1 */
-    int train_of, test_of; /**< non-zero: known */
-    double proofs;         /**< seconds of verification so far */
+    double time; /**< of all sessions so far         */
+    double loss;
+    double train, test; /**< share of right answers, 0..1 */
+    double rmse;        /**< of held-out numbers, where a run learns such */
+    int has_loss, has_rmse, train_of, test_of; /**< non-zero: known */
+    double proofs; /**< seconds of verification so far */
 };
 
 struct tri_run_read {
@@ -41,6 +42,8 @@ struct tri_run_read {
     uint32_t first; /**< the step that it went on from; 0: from the start */
     int active;     /**< it verifies */
     int ended;      /**< the run has come to its end */
+    int classes;    /**< a point counts right answers */
+    int numbers;    /**< a point has a loss or an error without them */
 };
 
 /** \param name  what errors call the text
