@@ -261,6 +261,10 @@ case_own_refused() {
     set -- --out "$o/x"
     want 2 "line 3, column 1 (age): the value is missing" "$trinn" share "$@" \
         --table "$o/hole.csv" --label y
+    printf 'a,a,y\n1,2,0\n3,4,1\n' >"$o/twins.csv"
+    want 2 "columns 1 and 2 are both called 'a'" "$trinn" share "$@" \
+        --table "$o/twins.csv" --label a
+    rm "$o/twins.csv"
     want 2 "has no column 'z'" "$trinn" share "$@" --table "$o/ok.csv" --label z
     want 2 "--statistics-out is missing" "$trinn" share "$@" \
         --table "$o/ok.csv" --label 2 --standardise

@@ -287,15 +287,24 @@ int tri_csv_parse(struct tri_csv *t, const uint8_t *buf, size_t len,
 int tri_csv_column(size_t *column, const struct tri_csv *t, const char *text,
                    const char *name, struct tri_why *why)
 {
+    size_t found = t->cols;
     uint64_t n;
 
     for (size_t i = 0; t->head != NULL && i < t->cols; i++) {
         const struct span f = title(t, i);
 
-        if (f.n == strlen(text) && memcmp(f.p, text, f.n) == 0) {
-            *column = i;
-            return TRI_OK;
-        }
+        if (f.n != strlen(text) || memcmp(f.p, text, f.n) != 0)
+            continue;
+        if (found < t->cols)
+            return tri_why(why, TRI_E_ARG,
+                           "%s: columns %zu and %zu are both called '%s'; give "
+                           "each its own name",
+                           name, found + 1, i + 1, text);
+        found = i;
+    }
+    if (found < t->cols) {
+        *column = found;
+        return TRI_OK;
     }
     if (tri_number(text, 1, t->cols, &n) == TRI_OK) {
         *column = (size_t)n - 1;
