@@ -55,8 +55,8 @@ field() {
 # planned to the last batch; the layers cost what they do without it.
 case_verification() {
     rm -f "$T"/v.*
-    set -- --net "$T/net" --batch 32 --epochs 2 --threads 1 --ledger 2
-    want 0 "verification " "$trinn" plan "$@" --samples 320 --test 100
+    set -- --net "$T/net" --batch 32 --epochs 2 --threads 1
+    want 0 "verification " "$trinn" plan "$@" --ledger 2 --samples 320 --test 100
     cp "$T/out" "$T/v.plan"
     want 0 "one step" "$trinn" plan "$@" --samples 320 --test 100 $rep3
     grep -q verification "$T/out" && complain "passive, but with verification"
@@ -68,7 +68,7 @@ case_verification() {
     same "$(wc -l <"$T/v.plan.layers")" 5 "layers"
     cmp -s "$T/v.plan.layers" "$T/out.layers" ||
         complain "layers cost: $(cat "$T/v.plan.layers" "$T/out.layers")"
-    "$trinn" demo "$@" --security active --limit 320 --test 100 \
+    "$trinn" demo "$@" --security active --ledger 2 --limit 320 --test 100 \
         --log "$T/v.jsonl" >"$T/out" 2>&1 || complain "$(tail -n 1 "$T/out")"
     planned=$(sed -n 's/^verification *\([0-9]*\) batches, .* in \([0-9]*\) rounds.*/\1 \2/p' \
         "$T/v.plan")

@@ -27,6 +27,15 @@ case_usage() {
     want 2 "no meaning for this task" "$trinn" party evaluate --id 0 \
         --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 --shares x --model x \
         --model-out x
+    for task in evaluate infer; do
+        want 2 "--rate has no effect on \`party $task\`" "$trinn" party $task \
+            --id 0 --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 \
+            --shares x --model x $([ $task = evaluate ] || echo --out x) --rate 1
+    done
+    want 2 "--seed has no effect on \`board\`" "$trinn" board x --seed 2
+    for ways in "demo $by" "demo --engine float" "plan $by" "party train $by"; do
+        want 2 "--ledger: nothing is verified" "$trinn" $ways --ledger 5
+    done
     want 2 "neither lan nor wan" "$trinn" demo --link fast
     want 2 "has no connections" "$trinn" demo --engine plain --link lan
     want 2 "give auto, chacha20 or aes128" "$trinn" demo --prg md5

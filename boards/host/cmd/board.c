@@ -193,6 +193,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
     if (rc == TRI_OK)
         rc = tri_options_security(&alike, why);
+    if (rc == TRI_OK)
+        rc = tri_args_refuse(a, tri_training_only, "board", why);
     if (rc == TRI_OK && given.config == NULL)
         rc = tri_why(why, TRI_E_ARG, "option --config is missing");
     if (rc == TRI_OK)

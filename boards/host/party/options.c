@@ -73,7 +73,8 @@ const struct tri_option tri_training_options[] = {
 
 const char *const tri_training_only[] = { "epochs",   "steps",    "rate",
                                           "schedule", "rate-end", "warmup",
-                                          "momentum", "seed",     NULL };
+                                          "momentum", "seed",     "loss-every",
+                                          "force",    NULL };
 
 const struct tri_option tri_parties_options[] = {
     TRI_CHOICE("prg", AT(prg), "KIND", prgs,
@@ -236,7 +237,11 @@ int tri_options_security(struct tri_run_options *o, struct tri_why *why)
     char names[128];
 
     names_of(names, sizeof names, TRI_PARTIES);
-    o->active = 0;
+    o->active = o->kind->parties > 1 && o->security != TRI_SECURITY_PASSIVE;
+    if (o->ledger != 0 && !o->active)
+        return tri_why(why, TRI_E_ARG,
+                       "option --ledger: nothing is verified here; leave it "
+                       "out");
     if (o->kind->parties == 1)
         return o->security < 0
                    ? TRI_OK
@@ -249,7 +254,6 @@ int tri_options_security(struct tri_run_options *o, struct tri_why *why)
                        "option --security: without verification you have to "
                        "say by which engine: add --engine with one of %s",
                        names);
-    o->active = o->security != TRI_SECURITY_PASSIVE;
     if (!o->active || o->kind->verifies)
         return TRI_OK;
     if (o->engine == NULL)

@@ -160,7 +160,12 @@ int tri_peers_load(struct tri_peers *peers, const char *path,
     }
     rc = tri_file_read(path, TRI_CONFIG_BYTES, &text, &len, &why);
     if (rc != TRI_OK) {
-        tri_config_complain(e, 0, "%s", why.text);
+        const size_t n = strlen(path);
+        /* Whoever prints the errors names the file. */
+        const int twice = strncmp(why.text, path, n) == 0 &&
+                          strncmp(why.text + n, ": ", 2) == 0;
+
+        tri_config_complain(e, 0, "%s", why.text + (twice ? n + 2 : 0));
         tri_peers_wipe(peers);
         return rc;
     }
