@@ -6,8 +6,10 @@
 #include "core/err.h"
 #include "net/host/clock.h"
 #include "proto/fused/fused.h"
+#include "proto/paper/paper.h"
 #include "proto/rep3/rep3.h"
 #include "tests/attacks/lab.h"
+#include "tests/attacks/signs.h"
 #include "tests/attacks/tamper.h"
 
 /*
@@ -115,6 +117,49 @@ static int passive(struct tri_lab *l, const struct options *o)
     return failed;
 }
 
+/* ---- an engine whose helper deals bits --------------------------------------
+ */
+
+static void act_honestly(struct tri_corrupt *c, const struct tri_event *v)
+{
+    (void)c;
+    (void)v;
+}
+
+/* Of the trained model. Nothing else may differ from the honest run. */
+static int helper_learns(struct tri_lab *l, const struct options *o)
+{
+    const struct tri_attack honest = { .answers = 1,
+                                       .trained = 1,
+                                       .act = act_honestly };
+    const size_t bytes = (size_t)l->test->count * 10 * sizeof *l->answer;
+    tri_ring *const answer = malloc(bytes);
+    char gain[TRI_ATTACK_TEXT];
+    uint32_t right;
+    int failed;
+
+    if (!wanted(o, tri_attack_signs.name)) {
+        free(answer);
+        return 0;
+    }
+    if (answer == NULL)
+        abort();
+    l->engine = &tri_engine_paper;
+    tri_lab_run(l, &honest, 2);
+    failed = !all_succeed(l) || tri_attack_signs.gained(&l->trial, gain);
+    memcpy(answer, l->answer, bytes);
+    right = l->right[0];
+    printf("engine %s, honest: %u of %u right\n", l->engine->name, right,
+           l->test->count);
+    failed += attack(l, &tri_attack_signs, 2);
+    if (memcmp(answer, l->answer, bytes) != 0 || right != l->right[0]) {
+        puts("NOT AS IT SHOULD BE: other answers than without it");
+        failed++;
+    }
+    free(answer);
+    return failed;
+}
+
 /* ---- an engine that verifies ------------------------------------------------
  */
 
@@ -218,7 +263,7 @@ static int usage(void)
           stderr);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         fprintf(stderr, " %s", tri_attacks[i]->name);
-    fprintf(stderr, " %s\n", words);
+    fprintf(stderr, " %s %s\n", tri_attack_signs.name, words);
     return 2;
 }
 
@@ -241,7 +286,8 @@ static int parse(struct options *o, int argc, char **argv)
     o->name = argv + i;
     o->names = argc - i;
     for (; i < argc; i++)
-        if (tri_attack_find(argv[i]) == NULL && strcmp(argv[i], words) != 0)
+        if (tri_attack_find(argv[i]) == NULL && strcmp(argv[i], words) != 0 &&
+            strcmp(argv[i], tri_attack_signs.name) != 0)
             return 0;
     return 1;
 }
@@ -279,7 +325,7 @@ static int trainings(const struct options *o)
     lab.steps = o->quick ? 60 : 300;
     printf("network A, %u steps of %d images, %s\n", lab.steps, TRI_LAB_BATCH,
            o->data != NULL ? o->data : "generated digits");
-    failed = passive(&lab, o) + active(&lab, o);
+    failed = passive(&lab, o) + helper_learns(&lab, o) + active(&lab, o);
     tri_lab_free(&lab);
     tri_dataset_free(&train);
     tri_dataset_free(&test);
@@ -293,7 +339,7 @@ int main(int argc, char **argv)
 
     if (!parse(&o, argc, argv))
         return usage();
-    attacks = o.names == 0;
+    attacks = wanted(&o, tri_attack_signs.name);
     for (size_t i = 0; tri_attacks[i] != NULL; i++)
         attacks |= wanted(&o, tri_attacks[i]->name);
     if (attacks)
