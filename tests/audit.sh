@@ -157,6 +157,10 @@ for f in $(grep -rlE '#include <(immintrin|arm_neon|arm_acle)\.h>' arch |
     family=$(basename "$f" | sed 's/_.*//')
     case $family in
     chachapoly) family='chacha20 poly1305' ;;
+    a64.h) # AArch64's intrinsics, one by one, for an older processor
+        printf '  %-34s %s\n' "$f" arch/aarch64
+        continue
+        ;;
     esac
     refs=
     for r in $family; do
