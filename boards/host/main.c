@@ -40,6 +40,11 @@ static int dispatch(int argc, char **argv, struct tri_why *why)
 {
     const char *const name = argc > 1 ? argv[1] : "";
 
+    if (strcmp(name, "help") == 0 && argc > 2) {
+        char option[] = "--help", *about[] = { argv[0], argv[2], option, NULL };
+
+        return dispatch(3, about, why);
+    }
     if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
         strcmp(name, "-h") == 0) {
         help(stdout);

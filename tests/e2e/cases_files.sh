@@ -33,6 +33,10 @@ case_usage() {
             --shares x --model x $([ $task = evaluate ] || echo --out x) --rate 1
     done
     want 2 "--seed has no effect on \`board\`" "$trinn" board x --seed 2
+    want 2 "--log has no effect on \`board\`" "$trinn" board x --log y
+    want 2 "net: exists already" "$trinn" board "$T/net" --config x
+    want 0 "usage: trinn plan" "$trinn" help plan
+    want 2 "unknown command 'plam'" "$trinn" help plam
     for ways in "demo $by" "demo --engine float" "plan $by" "party train $by"; do
         want 2 "--ledger: nothing is verified" "$trinn" $ways --ledger 5
     done

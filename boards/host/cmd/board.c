@@ -185,6 +185,10 @@ static int make(struct tri_setup *u, const struct tri_peers *peers,
     return rc;
 }
 
+/* What may differ between parties, and a board has not. */
+static const char *const programs_only[] = { "threads", "log", "no-spin",
+                                             NULL };
+
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     static struct tri_peers peers;
@@ -195,8 +199,12 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_options_security(&alike, why);
     if (rc == TRI_OK)
         rc = tri_args_refuse(a, tri_training_only, "board", why);
+    if (rc == TRI_OK)
+        rc = tri_args_refuse(a, programs_only, "board", why);
     if (rc == TRI_OK && given.config == NULL)
         rc = tri_why(why, TRI_E_ARG, "option --config is missing");
+    if (rc == TRI_OK)
+        rc = tri_out_check(a->word[0], why);
     if (rc == TRI_OK)
         rc = tri_peers_open(&peers, given.config, why);
     if (rc != TRI_OK)
@@ -224,7 +232,8 @@ const struct tri_command tri_cmd_board = {
         "`party infer`: the private key, the others' public keys and "
         "addresses, the options of the run, and this party's shares of a model "
         "and of images. The options are those that the two others give to "
-        "`trinn party infer`, or to this command for boards of their own. Who "
+        "`trinn party infer`, or to this command for boards of their own, but "
+        "for --threads, --log and --no-spin, which a board has not. Who "
         "has FILE is this party: it goes to the board and nowhere else.",
     .group = { { table, &given, NULL },
                TRI_TRAINING_GROUP(&alike),
