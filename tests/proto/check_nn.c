@@ -463,8 +463,8 @@ static const char *const gradient_net[] = {
     "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
     "input 6\nfc 5\nrelu\nfc 3\n",
-    "input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
-    "avgpool global\nfc 5 nobias\nrelu\nfc 3\n",
+    ("input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
+     "avgpool global\nfc 5 nobias\nrelu\nfc 3\n"),
     "input 6\nfc 5\nrelu\nfc 1\nloss mse\n",
 };
 
