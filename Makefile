@@ -112,7 +112,7 @@ ARCH_aarch64 := arch/aarch64
 ARCH_arm     := arch/arm
 SRC_ARCH := $(call src,arch arch/ref $(or $(ARCH_$(MACHINE)),arch/other))
 # ARMv7-A: the vector kernels of ARMv8, with what they miss.
-SRC_ARCH += $(if $(filter arm,$(MACHINE)),$(wildcard arch/aarch64/*_neon.c))
+SRC_ARCH += $(if $(filter arm,$(MACHINE)),arch/aarch64/neon.c $(wildcard arch/aarch64/*_neon.c))
 # Kernels that never ran on a CPU that has their instructions (x86-64).
 EXPERIMENTAL ?=
 ifeq ($(MACHINE)$(if $(EXPERIMENTAL),+),x86_64+)

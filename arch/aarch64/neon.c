@@ -23,7 +23,9 @@ unsigned tri_fill_slice_neon(struct tri_kernels *k, unsigned cpu)
     FILL_FIELD(k, neon);
     k->words_project = tri_words_project_neon;
     k->words_name = "neon";
-    if (cpu & TRI_CPU_ARMCE) /* PMULL */
+#ifdef __aarch64__ /* ARMv7-A has no PMULL */
+    if (cpu & TRI_CPU_ARMCE)
         FILL_GF(k, ce);
+#endif
     return TRI_CPU_NEON;
 }
