@@ -1,7 +1,7 @@
 #!/bin/sh
 # Does each check have a test that misses it? Every mutant is the program with
-# one check switched off: one changed line in one file. The test that is about
-# it must fail; without a change it must pass.
+# one check switched off in one file. The test that is about it must fail; the
+# unchanged program passes it in `make check` and `make attacks`.
 #
 #   tests/attacks/mutants.sh BUILD [PART OF A NAME]
 #
@@ -156,5 +156,6 @@ mutant '11c a share of another result' boards/host/share/sharepair.c \
     's/return memcmp(a->head.sum\[i\], b->head.sum\[j\], TRI_HASH_BYTES) ==/return 1 || 0 ==/' \
     check replicated
 
+[ $n -gt 0 ] || { echo "there is no mutant '$only'"; exit 2; }
 echo "$n mutants$([ $bad = 0 ] && echo ', each missed by its test')"
 exit $bad

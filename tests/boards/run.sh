@@ -20,6 +20,7 @@ trap 'exit 1' INT TERM
 start_data
 [ $# -gt 0 ] || set -- $(sed -n 's/^case_\([a-z0-9_]*\)().*/\1/p' "$here/cases.sh")
 for name in "$@"; do
+    command -v "case_$name" >/dev/null || { echo "there is no case $name"; exit 2; }
     bad=0
     begun=$(date +%s)
     case_$name

@@ -120,7 +120,9 @@ static void check_hang_up(struct tri_check *c)
         const unsigned a = (by + 1) % 3, b = (by + 2) % 3;
         unsigned noted = 0;
 
-        CHECK(c, all.rc[0] == TRI_OK && all.rc[1] == TRI_OK, "honest");
+        CHECK(c,
+              all.rc[0] == TRI_OK && all.rc[1] == TRI_OK && all.rc[2] == TRI_OK,
+              "honest");
         CHECK(c, all.proofs > 20 && all.messages[1] > 10, "%u of %u messages",
               all.proofs, all.messages[0]);
         CHECK(c, !all.suspects[0] && !all.suspects[1] && !all.suspects[2],

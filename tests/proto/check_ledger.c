@@ -199,16 +199,16 @@ static const struct tri_link_ops tap_ops = {
 };
 
 /* Both holders have the same of what they should: u of P_i and v of P_j. */
-static void same(const uint64_t *u, const uint64_t *v, size_t n)
+static void same(const void *u, const void *v, size_t bytes)
 {
-    view.parties_differ |= u == NULL || v == NULL || memcmp(u, v, 8 * n) != 0;
+    view.parties_differ |= u == NULL || v == NULL || memcmp(u, v, bytes) != 0;
 }
 
 /* The same, where nobody may have anything: zeros. */
 static void same_bits(const uint64_t *u, const uint64_t *v, size_t n)
 {
     if (u != NULL || v != NULL)
-        same(u, v, n);
+        same(u, v, n * sizeof *u);
 }
 
 static uint64_t bits(const uint64_t *x, size_t w)
@@ -253,16 +253,17 @@ static void see_words(unsigned i, size_t at)
     const int all = p->prover == TRI_NOBODY;
 
     view.parties_differ |= p->n != v1->n || p->n != v2->n ||
-                           p->bits != v1->bits || p->bits != v2->bits;
+                           p->bits != v1->bits || p->bits != v2->bits ||
+                           p->bytes != v1->bytes || p->bytes != v2->bytes;
     if (!all && p->prover != (int)i)
         return;
-    same(p->x[0], v1->x[1], p->n * p->bytes / 8);
-    same(p->y[1], v2->y[0], p->n * p->bytes / 8);
-    same(p->mask[1], v2->mask[0], p->n * p->bytes / 8);
+    same(p->x[0], v1->x[1], p->n * p->bytes);
+    same(p->y[1], v2->y[0], p->n * p->bytes);
+    same(p->mask[1], v2->mask[0], p->n * p->bytes);
     if (all) {
-        same(p->y[0], v1->y[1], p->n);
-        same(p->x[1], v2->x[0], p->n);
-        same(p->mask[0], v1->mask[1], p->n);
+        same(p->y[0], v1->y[1], p->n * p->bytes);
+        same(p->x[1], v2->x[0], p->n * p->bytes);
+        same(p->mask[0], v1->mask[1], p->n * p->bytes);
     } else {
         view.parties_differ |= p->y[0] != NULL || p->z != NULL ||
                                v1->mask[1] != NULL || v2->z != NULL;
@@ -302,8 +303,8 @@ static void see_matrix(unsigned i, size_t at)
     sum = calloc(ny, sizeof *sum);
     if (t == NULL || sum == NULL)
         abort();
-    same(p->x[0], v1->x[1], nx);
-    same(p->y[0], v1->y[1], ny);
+    same(p->x[0], v1->x[1], nx * sizeof(uint64_t));
+    same(p->y[0], v1->y[1], ny * sizeof(uint64_t));
     for (size_t j = 0; j < ny; j++)
         sum[j] = p->y[0][j] + p->y[1][j];
     if (tri_bilin_ring(&cx, &p->op, t, p->x[0], sum) != TRI_OK ||

@@ -351,7 +351,7 @@ struct own_arg {
     double loss[TRI_PARTIES], rmse[TRI_PARTIES], dw[TRI_PARTIES][INPUTS * 2];
     double hot[TRI_PARTIES][2 * ROWS];
     uint32_t right[TRI_PARTIES];
-    int rc;
+    int rc[TRI_PARTIES];
 };
 
 static int own_fetch(void *self, struct tri_engine *e, const uint32_t *index,
@@ -434,8 +434,7 @@ static void own_program(struct tri_engine *e, void *arg)
                          tri_evaluate_error(&m[1], p->numbers ? &other : &d, 0,
                                             ROWS, &rmse) != TRI_E_ARG))
         rc = TRI_E_FORMAT;
-    if (id == 0)
-        p->rc = rc;
+    p->rc[id] = rc;
     free(m);
 }
 
@@ -494,7 +493,9 @@ static void check_sigmoid(struct tri_check *c)
         }
         if (!everywhere(c, engine, 13, own_program, &p))
             return;
-        CHECK(c, p.rc == TRI_OK, "%s: %d", engine_name[engine], p.rc);
+        for (unsigned id = 0; id < (engine <= FLOAT ? 1u : 3u); id++)
+            CHECK(c, p.rc[id] == TRI_OK, "%s: party %u: %d",
+                  engine_name[engine], id, p.rc[id]);
         CHECK(c, fabs(p.loss[0] - loss) < 1e-3 && p.right[0] == right,
               "%s: loss %g, not %g; right %u, not %u", engine_name[engine],
               p.loss[0], loss, p.right[0], right);
@@ -534,7 +535,9 @@ static void check_regression(struct tri_check *c)
             }
         if (!everywhere(c, engine, 13, own_program, &p))
             return;
-        CHECK(c, p.rc == TRI_OK, "%s: %d", engine_name[engine], p.rc);
+        for (unsigned id = 0; id < (engine <= FLOAT ? 1u : 3u); id++)
+            CHECK(c, p.rc[id] == TRI_OK, "%s: party %u: %d",
+                  engine_name[engine], id, p.rc[id]);
         for (unsigned id = 0; id < (engine <= FLOAT ? 1u : 3u); id++)
             CHECK(c,
                   fabs(p.loss[id] - squares / 2 / ROWS) < 2e-3 &&
@@ -572,7 +575,7 @@ static void diverging(struct tri_engine *e, void *arg)
         rc = tri_model_init(m, 5);
     if (rc == TRI_OK)
         rc = tri_train_run(m, &d, &t);
-    p->rc = rc;
+    p->rc[0] = rc;
     free(m);
 }
 
@@ -591,13 +594,15 @@ static void check_growth(struct tri_check *c)
         p.x[i] = i % 2 == 0 ? 2 : -2;
     for (int k = 0; k < 2; k++) {
         if (!tri_single_open(&s, k ? TRI_SINGLE_FLOAT : TRI_SINGLE_PLAIN, 13,
-                             1 << 20))
+                             1 << 20)) {
+            CHECK(c, 0, "memory");
             return;
+        }
         diverging(&s.e, &p);
         CHECK(c,
-              p.rc == TRI_E_SPOILT &&
+              p.rc[0] == TRI_E_SPOILT &&
                   strcmp(s.s.where, "a loss that grows without end") == 0,
-              "%d: %s", p.rc, s.s.where);
+              "%d: %s", p.rc[0], s.s.where);
         tri_single_close(&s);
     }
 }
