@@ -75,7 +75,8 @@ void tri_board_watchdog(uint32_t ms);
 
 /* ---- brought by boards/common ------------------------------------------- */
 
-/** What the image does (main.c); 0 if everything passed. */
+/** What the image does (main.c): 0 if everything passed, else a status for
+ *  tri_board_exit(). */
 int tri_board_main(void);
 
 #endif

@@ -147,6 +147,7 @@ static int party(const struct tri_kernels *k)
     const uint8_t *p = NULL;
     const size_t n = tri_board_setup(&p, tri_arena_start, room);
     size_t used = 0;
+    int status;
 
     if (n == 0)
         return -1;
@@ -158,7 +159,9 @@ static int party(const struct tri_kernels *k)
     }
     if (p == tri_arena_start)
         used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
-    return tri_board_party(k, p, n, tri_arena_start + used, room - used);
+    status = tri_board_party(k, p, n, tri_arena_start + used, room - used);
+    tri_wipe(tri_arena_start, used);
+    return status;
 }
 
 int tri_board_main(void)

@@ -31,6 +31,7 @@ struct party {
     struct tri_ether_config cfg;
     uint8_t *room;
     size_t link_bytes, bytes; /* of room: the link's; the run's, behind it */
+    uint8_t *file;            /* of the result, behind what a run needs    */
     uint8_t own[TRI_ETHER_MAC];
     struct tri_why why;
 };
@@ -235,6 +236,7 @@ static int compute(struct party *q, struct tri_session *s,
     uint8_t *const block = q->room + q->link_bytes;
     struct tri_arena arena;
     char text[120];
+    size_t all;
     int rc;
 
     tri_arena_measure(&arena);
@@ -244,15 +246,17 @@ static int compute(struct party *q, struct tri_session *s,
     rc = tri_infer(job, &dry);
     if (rc != TRI_OK)
         return tell(s->link, rc, tri_strerror(rc));
-    tri_print("memory: %zu bytes of %zu, %llu bytes of messages\n", arena.peak,
+    all = arena.peak + tri_sharemem_bytes(&job->head);
+    tri_print("memory: %zu bytes of %zu, %llu bytes of messages\n", all,
               q->bytes, (unsigned long long)tri_cost_bytes(&dry.cost));
-    if (arena.peak > q->bytes) {
+    if (all > q->bytes) {
         (void)tri_text_print(text, sizeof text,
                              "the memory is too small: %zu bytes are needed, "
                              "there are %zu",
-                             arena.peak, q->bytes);
+                             all, q->bytes);
         return tell(s->link, TRI_E_NOMEM, text);
     }
+    q->file = block + arena.peak;
     tri_arena_init(&arena, block, arena.peak);
     s->cx.arena = &arena;
     rc = tri_infer(job, s);
@@ -331,7 +335,7 @@ static int run(struct party *q)
         tri_board_tick(tri_ether_tend, q->room);
         rc = work(q, &l, &job);
         if (rc == TRI_OK && holds)
-            print_result(&job, q->room + q->link_bytes + q->bytes);
+            print_result(&job, q->file);
         if (rc == TRI_OK)
             tri_print("done: %u images in %llu ms, %llu rounds\n", job.count,
                       (unsigned long long)((tri_board_us() - joined) / 1000),
@@ -369,64 +373,72 @@ static void pause(uint32_t ms)
     }
 }
 
-/* Room for the link, and behind it all that is left for a run but for the file
- * of its result. */
+/* Room for the link, and behind it all that is left for a run and the file of
+ * its result. */
 static int divide(struct party *q, uint8_t *room, size_t bytes)
 {
-    enum { RESULT = 1 << 16 };
-
     q->room = room;
     q->link_bytes = tri_ether_memory(&q->cfg);
-    if (bytes < q->link_bytes + RESULT)
+    if (bytes < q->link_bytes)
         return 0;
-    q->bytes = (bytes - q->link_bytes - RESULT) / TRI_ALIGN * TRI_ALIGN;
+    q->bytes = (bytes - q->link_bytes) / TRI_ALIGN * TRI_ALIGN;
     return 1;
+}
+
+static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
+                     size_t bytes)
+{
+    uint8_t probe[32];
+    uint32_t runs = 0;
+
+    if (read_setup(q, p, n) != TRI_OK)
+        return refuse(q->why.text, BAD_SETUP);
+    if (tri_board_random(probe, sizeof probe) != TRI_OK)
+        return refuse("there is no source of random bytes", NO_ENTROPY);
+    tri_wipe(probe, sizeof probe);
+    if (tri_board_net(&q->driver, q->own) != TRI_OK)
+        return refuse("there is no network", NO_NETWORK);
+    device_wait = q->driver.wait;
+    q->driver.now = now;
+    q->driver.random = entropy;
+    q->driver.wait = wait;
+    q->driver.lock = lock;
+    q->driver.unlock = unlock;
+    q->driver.close = stop_tick;
+    q->cfg = (struct tri_ether_config){ .id = q->u.id,
+                                        .room = TRI_ETHER_ROOM_MIN,
+                                        .keys = &q->u.keys,
+                                        .k = q->k,
+                                        .connect_ms = JOIN_MS,
+                                        .deadline_ms = q->u.deadline_ms };
+    memcpy(q->cfg.mac, q->u.mac, sizeof q->u.mac);
+    if (!divide(q, room, bytes))
+        return refuse("the memory is too small for a link", NO_MEMORY);
+    tri_print("P%u: %02x:%02x:%02x:%02x:%02x:%02x on %s, engine %s%s\n",
+              q->u.id, q->own[0], q->own[1], q->own[2], q->own[3], q->own[4],
+              q->own[5], q->driver.name, q->kind->name,
+              q->u.config.active ? ", active" : "");
+    watch_ms = PATIENCE * q->u.deadline_ms;
+    while (q->u.runs == 0 || runs < q->u.runs) {
+        alive();
+        if (run(q))
+            runs++;
+        else
+            pause(q->u.deadline_ms < REST_MOST / REST ? REST * q->u.deadline_ms
+                                                      : REST_MOST);
+    }
+    tri_board_watchdog(0);
+    return 0;
 }
 
 int tri_board_party(const struct tri_kernels *k, const uint8_t *p, size_t n,
                     uint8_t *room, size_t bytes)
 {
     static struct party q;
-    uint8_t probe[32];
-    uint32_t runs = 0;
+    int status;
 
     q = (struct party){ .k = k };
-    if (read_setup(&q, p, n) != TRI_OK)
-        return refuse(q.why.text, BAD_SETUP);
-    if (tri_board_random(probe, sizeof probe) != TRI_OK)
-        return refuse("there is no source of random bytes", NO_ENTROPY);
-    tri_wipe(probe, sizeof probe);
-    if (tri_board_net(&q.driver, q.own) != TRI_OK)
-        return refuse("there is no network", NO_NETWORK);
-    device_wait = q.driver.wait;
-    q.driver.now = now;
-    q.driver.random = entropy;
-    q.driver.wait = wait;
-    q.driver.lock = lock;
-    q.driver.unlock = unlock;
-    q.driver.close = stop_tick;
-    q.cfg = (struct tri_ether_config){ .id = q.u.id,
-                                       .room = TRI_ETHER_ROOM_MIN,
-                                       .keys = &q.u.keys,
-                                       .k = k,
-                                       .connect_ms = JOIN_MS,
-                                       .deadline_ms = q.u.deadline_ms };
-    memcpy(q.cfg.mac, q.u.mac, sizeof q.u.mac);
-    if (!divide(&q, room, bytes))
-        return refuse("the memory is too small for a link", NO_MEMORY);
-    tri_print("P%u: %02x:%02x:%02x:%02x:%02x:%02x on %s, engine %s%s\n", q.u.id,
-              q.own[0], q.own[1], q.own[2], q.own[3], q.own[4], q.own[5],
-              q.driver.name, q.kind->name, q.u.config.active ? ", active" : "");
-    watch_ms = PATIENCE * q.u.deadline_ms;
-    while (q.u.runs == 0 || runs < q.u.runs) {
-        alive();
-        if (run(&q))
-            runs++;
-        else
-            pause(q.u.deadline_ms < REST_MOST / REST ? REST * q.u.deadline_ms
-                                                     : REST_MOST);
-    }
-    tri_board_watchdog(0);
+    status = take_part(&q, p, n, room, bytes);
     tri_wipe(&q, sizeof q);
-    return 0;
+    return status;
 }

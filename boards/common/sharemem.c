@@ -117,8 +117,3 @@ void tri_sharemem_make(uint8_t *out, const struct tri_share_head *h,
     }
     tri_share_encode(out, &whole);
 }
-
-void tri_sharemem_wipe(struct tri_sharemem *s)
-{
-    tri_wipe(s, sizeof *s);
-}

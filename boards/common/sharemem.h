@@ -50,6 +50,4 @@ size_t tri_sharemem_bytes(const struct tri_share_head *h);
 void tri_sharemem_make(uint8_t *out, const struct tri_share_head *h,
                        const tri_ring *const part[2], size_t n);
 
-void tri_sharemem_wipe(struct tri_sharemem *s);
-
 #endif

@@ -1,7 +1,6 @@
 #include "proto/verify/gates.h"
 #include "arch/field.h"
 #include "core/mem.h"
-#include "proto/verify/level.h"
 
 enum { BLOCK = TRI_GATES_BLOCK * TRI_GATES_GROUP };
 

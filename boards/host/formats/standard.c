@@ -21,6 +21,12 @@ static int reserve(struct tri_standard *s, struct tri_why *why)
 
 void tri_standard_free(struct tri_standard *s)
 {
+    const size_t n = ((size_t)s->columns + s->targets) * sizeof *s->mean;
+
+    if (s->mean != NULL)
+        tri_wipe(s->mean, n);
+    if (s->deviation != NULL)
+        tri_wipe(s->deviation, n);
     free(s->mean);
     free(s->deviation);
     *s = (struct tri_standard){ 0 };
@@ -258,6 +264,8 @@ int tri_standard_read(struct tri_standard *s, const char *path,
     *s = (struct tri_standard){ 0 };
     if (rc == TRI_OK)
         rc = tri_standard_parse(s, buf, len, path, why);
+    if (buf != NULL)
+        tri_wipe(buf, len);
     free(buf);
     return rc;
 }
