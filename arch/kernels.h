@@ -199,9 +199,9 @@ enum { TRI_GHASH_POWERS = 8, TRI_GHASH_KEY_BYTES = TRI_GHASH_POWERS * 16 };
 /* ---- zp: comparisons over Z_127, family file zp_<isa>.c ----------------- */
 
 /*
- * Digit-sliced: a *plane* is 64 bytes, one for each of 64 comparisons
+ * Byte-sliced: a *plane* is 64 bytes, one for each of 64 comparisons
  * ("lanes"); plane i holds element i of every lane. So the sums that run over
- * the digits of one comparison are vertical, and no instruction ever crosses
+ * the bits of one comparison are vertical, and no instruction ever crosses
  * lanes. p = TRI_ZP; elements are 0..p-1 in a byte. Planes are 64-byte
  * aligned. There are at most TRI_PLANES planes in an array.
  */
@@ -587,15 +587,16 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
 #define TRI_DECL_NARROW_WIDEN(name) \
     void name(uint64_t *z, const void *x, unsigned bytes, size_t n)
 
+/* rest: z[i] = a[i] - x[i] * y[i] - m[i] for words of 8 bytes. */
+#define TRI_DECL_NARROW_REST(name)                               \
+    void name(uint64_t *z, const uint64_t *a, const uint64_t *x, \
+              const uint64_t *y, const uint64_t *m, size_t n)
+
 /* borrow: z[j*TRI_PLACES + i] += the number of those t < groups for which bit j
  * of bits[t] is set, and for which, with r = t*TRI_PLACES + i,
  *   m[r] > x[r] * y[r] mod 2^(8 bytes);
  * j < TRI_SUMS, i < TRI_PLACES. `bits` is public. */
 enum { TRI_PLACES = 32 };
-/* rest: z[i] = a[i] - x[i] * y[i] - m[i] for words of 8 bytes. */
-#define TRI_DECL_NARROW_REST(name)                               \
-    void name(uint64_t *z, const uint64_t *a, const uint64_t *x, \
-              const uint64_t *y, const uint64_t *m, size_t n)
 #define TRI_DECL_NARROW_BORROW(name)                                    \
     void name(uint64_t *z, const void *x, const void *y, const void *m, \
               unsigned bytes, const uint64_t *bits, size_t groups)

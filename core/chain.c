@@ -84,6 +84,8 @@ void tri_chain_deal(const struct tri_kernels *k, const struct tri_chain *c,
         store(wire, (const tri_plane *)out, n, lanes);
         wire += n * width(lanes);
     }
+    if (width(lanes) < sizeof *room)
+        tri_wipe(room, sizeof room);
 }
 
 void tri_chain_answer(const struct tri_kernels *k, const struct tri_chain *c,
@@ -137,5 +139,7 @@ void tri_chain_open(const struct tri_kernels *k, const struct tri_chain *c,
         b += rows * width(lanes);
     }
     memcpy(*t, label[0], sizeof *t);
+    if (width(lanes) < sizeof **room)
+        tri_wipe(room, sizeof room);
     tri_wipe(label, sizeof label);
 }

@@ -42,24 +42,15 @@ struct job {
     int fresh; /* the share overwrites z instead of being added */
 };
 
-static void xor64(uint64_t *z, const uint64_t *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        z[i] ^= x[i];
-}
-
-/* z = own - next, or z += it. */
+/* z = own - next (bits: own ^ next), or z += it, of words only. */
 static void share(const struct job *j, uint64_t *z, const uint64_t *own,
                   const uint64_t *next, size_t n)
 {
     const struct tri_kernels *k = j->kernels;
 
     if (j->w == TRI_REP3_BITS) {
-        if (j->fresh)
-            memcpy(z, own, n * sizeof *z);
-        else
-            xor64(z, own, n);
-        xor64(z, next, n);
+        k->xor_bytes((uint8_t *)z, (const uint8_t *)own, (const uint8_t *)next,
+                     n * sizeof *z);
     } else if (j->fresh) {
         k->sub(z, own, next, n);
     } else {

@@ -8,13 +8,13 @@
 
 void tri_ring_count_words(struct tri_ring_count *c, size_t n, int prover)
 {
-    const size_t rows = tri_gates_groups(n);
+    const size_t groups = tri_gates_groups(n);
 
     c->segments++;
-    c->groups += rows;
+    c->groups += groups;
     for (int i = 0; i < TRI_PARTIES; i++)
         if (prover == TRI_NOBODY || prover == i)
-            c->rows[i] += prover == TRI_NOBODY ? 2 * rows : rows;
+            c->rows[i] += prover == TRI_NOBODY ? 2 * groups : groups;
 }
 
 void tri_ring_count_matrix(struct tri_ring_count *c, const struct tri_bilin *op)
