@@ -183,7 +183,7 @@ static void listen(struct tri_corrupt *c)
     spy.listening = 1;
 }
 
-static void act_signs(struct tri_corrupt *c, const struct tri_event *v)
+static void act(struct tri_corrupt *c, const struct tri_event *v, int deals)
 {
     if (!spy.listening)
         listen(c);
@@ -196,12 +196,22 @@ static void act_signs(struct tri_corrupt *c, const struct tri_event *v)
         spy.got[0] = spy.got[1] = spy.step = 0;
         spy.dealt = spy.n;
     }
-    if (v->moment == TRI_SAYS && v->to == 1 && spy.dealt < spy.n)
+    if (deals && v->moment == TRI_SAYS && v->to == 1 && spy.dealt < spy.n)
         deal(v->msg, v->len / BITS);
     if (v->moment == TRI_WROTE) {
         spy.batch += v->verb == TRI_VERB_MAXN;
         spy.n = 0;
     }
+}
+
+static void act_signs(struct tri_corrupt *c, const struct tri_event *v)
+{
+    act(c, v, 1);
+}
+
+static void act_listening(struct tri_corrupt *c, const struct tri_event *v)
+{
+    act(c, v, 0);
 }
 
 /* Signs of one image that are those of the revealed model, far from 0 or not;
@@ -260,5 +270,16 @@ const struct tri_attack tri_attack_signs = {
     .trained = 1,
     .alters = "deals numbers that are none as the highest bits in ShareConvert",
     .act = act_signs,
+    .gained = gained_signs
+};
+
+const struct tri_attack tri_attack_listening = {
+    .name = "listening",
+    .number = 15,
+    .by = 4,
+    .answers = 1,
+    .trained = 1,
+    .alters = "counts the zeros of honest comparisons",
+    .act = act_listening,
     .gained = gained_signs
 };

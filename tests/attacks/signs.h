@@ -14,4 +14,7 @@
 /** On the classification of held-out images by network A, by P2. */
 extern const struct tri_attack tri_attack_signs;
 
+/** The same count by a P2 that deals as it should: it must gain nothing. */
+extern const struct tri_attack tri_attack_listening;
+
 #endif
