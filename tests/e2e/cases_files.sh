@@ -32,6 +32,9 @@ case_usage() {
             --id 0 --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 \
             --shares x --model x $([ $task = evaluate ] || echo --out x) --rate 1
     done
+    want 2 "--reveal-small has no effect on \`party infer\`" "$trinn" party infer \
+        --id 0 --insecure-plaintext --deadline 1 --parties a:1,b:2,c:3 \
+        --shares x --model x --out x --reveal-small
     want 2 "--seed has no effect on \`board\`" "$trinn" board x --seed 2
     want 2 "--log has no effect on \`board\`" "$trinn" board x --log y
     want 2 "net: exists already" "$trinn" board "$T/net" --config x
@@ -41,7 +44,13 @@ case_usage() {
         want 2 "--ledger: nothing is verified" "$trinn" $ways --ledger 5
     done
     want 2 "neither lan nor wan" "$trinn" demo --link fast
-    want 2 "has no connections" "$trinn" demo --engine plain --link lan
+    for opt in "link lan" "tune lan" "max tree" "prg aes128" "deadline 5" \
+        no-spin insecure-plaintext; do
+        want 2 "--${opt% *} has no effect on \`demo --engine plain\`" \
+            "$trinn" demo --engine plain --$opt
+    done
+    want 2 "--reveal-small has no effect on \`demo\`" \
+        "$trinn" demo --reveal-small
     want 2 "give auto, chacha20 or aes128" "$trinn" demo --prg md5
     want 2 "either --data DIR or --images FILE" "$trinn" share --out "$T/x"
     want 1 "standard output" sh -c "'$trinn' help >/dev/full"

@@ -1,4 +1,5 @@
 #include <stddef.h>
+#include <stdio.h>
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/party/peers.h"
 #include "boards/host/trial/demo.h"
@@ -27,13 +28,27 @@ static const struct tri_option table[] = {
     { .name = NULL }
 };
 
+/* The data of a demo are of one owner, whom a loss tells nothing. */
+static const char *const owners_only[] = { "reveal-small", NULL };
+
+/* An engine of one party has no connections, and draws nothing. */
+static const char *const parties_only[] = { "insecure-plaintext",
+                                            "prg",
+                                            "link",
+                                            "tune",
+                                            "max",
+                                            "deadline",
+                                            "no-spin",
+                                            NULL };
+
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     struct tri_demo *const d = &demo;
     int rc = tri_source_check(
         &d->source, tri_source_given(&d->source) ? TRI_SOURCE_LEARN : 0, why);
 
-    (void)a;
+    if (rc == TRI_OK)
+        rc = tri_args_refuse(a, owners_only, "demo", why);
     if (rc == TRI_OK && d->source.statistics_out != NULL)
         rc = tri_why(why, TRI_E_ARG,
                      "option --statistics-out: nothing is kept of a demo; "
@@ -44,16 +59,16 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_options_engine(&d->o, 0, why);
     if (rc == TRI_OK)
         rc = tri_options_security(&d->o, why);
+    if (rc == TRI_OK && d->o.kind->parties == 1) {
+        char command[40];
+
+        snprintf(command, sizeof command, "demo --engine %s", d->o.kind->name);
+        rc = tri_args_refuse(a, parties_only, command, why);
+    }
     if (rc == TRI_OK)
         rc = tri_options_net(&d->o, why);
     if (rc == TRI_OK)
         rc = tri_options_link(&d->o, why);
-    if (rc == TRI_OK && d->o.kind->parties == 1 &&
-        (d->plaintext || d->o.link != NULL))
-        rc = tri_why(why, TRI_E_ARG,
-                     "option --%s: engine %s has no connections; leave it away",
-                     d->plaintext ? "insecure-plaintext" : "link",
-                     d->o.kind->name);
     if (rc == TRI_OK)
         rc = tri_runlog_check(d->o.log, 0, why);
     if (rc != TRI_OK)

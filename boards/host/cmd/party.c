@@ -281,12 +281,15 @@ static int check(struct options *o, struct tri_run_options *opt,
                  const struct tri_peers *peers, const struct tri_args *a,
                  enum tri_task task, struct tri_why *why)
 {
+    static const char *const opens_only[] = { "reveal-small", NULL };
     char command[24];
     int rc = check_files(o, opt, task, why);
 
     snprintf(command, sizeof command, "party %s", tri_task_name(task));
     if (rc == TRI_OK && task != TRI_TASK_TRAIN)
         rc = tri_args_refuse(a, tri_training_only, command, why);
+    if (rc == TRI_OK && task == TRI_TASK_INFER)
+        rc = tri_args_refuse(a, opens_only, command, why);
     if (rc == TRI_OK)
         rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
     if (rc == TRI_OK)
