@@ -15,6 +15,7 @@ struct samples {
 static int sizes(struct samples *x, enum tri_dataset_order order,
                  const char *name, struct tri_why *why)
 {
+    enum { FEW = 4 }; /* as many channels as images have, in rows or last */
     const struct tri_array *const a = &x->f.a;
     const int table = a->nd == 2;
     const int first = order == TRI_DATASET_FIRST ||
@@ -38,6 +39,14 @@ static int sizes(struct samples *x, enum tri_dataset_order order,
                        name, tri_shape_text(shape, a->d, a->nd),
                        table ? "columns" : "sides and channels",
                        (unsigned)most);
+    if (order == TRI_DATASET_GUESS && a->nd == 4 && a->d[1] > 1 &&
+        a->d[1] <= FEW && a->d[3] > FEW)
+        return tri_why(why, TRI_E_ARG,
+                       "%s: has the shape %s: %llu channels of [N, C, H, W], "
+                       "or as many rows of [N, H, W, C]? give --layout pytorch "
+                       "or --layout trinn",
+                       name, tri_shape_text(shape, a->d, a->nd),
+                       (unsigned long long)a->d[1]);
     x->n = (uint32_t)a->d[0];
     x->h = (uint32_t)h;
     x->w = (uint32_t)w;

@@ -10,7 +10,8 @@
 
 /** Where the channels of an array of four dimensions are. */
 enum tri_dataset_order {
-    TRI_DATASET_GUESS, /**< [N, 1, H, W] or [N, H, W, C]           */
+    TRI_DATASET_GUESS, /**< [N, 1, H, W] or [N, H, W, C]; what may be
+                            [N, C, H, W] is refused                */
     TRI_DATASET_FIRST, /**< [N, C, H, W]: PyTorch                  */
     TRI_DATASET_LAST   /**< [N, H, W, C]                           */
 };

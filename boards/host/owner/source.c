@@ -52,8 +52,9 @@ const struct tri_option tri_source_options[] = {
              "scale by those of such a file"),
     TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
                "of --images in four dimensions: pytorch: [N, C, H, W]; trinn:\n"
-               "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C]); of a\n"
-               "model: pytorch (default): conv [out, in, k, k], linear [out,\n"
+               "[N, H, W, C] (default: [N, 1, H, W] or [N, H, W, C], unless\n"
+               "the second looks like channels); of a model: pytorch\n"
+               "(default): conv [out, in, k, k], linear [out,\n"
                "in], channels first; trinn: conv [k, k, in, out], fc [in,\n"
                "out], channels last, as Keras and Flax do"),
     { .name = NULL }
