@@ -664,10 +664,22 @@ static void images_body(struct tri_check *c)
         int rc;
         const char *says;
     } bad[] = {
-        { TRI_DTYPE_U8, 1, { N }, TRI_E_FORMAT, "has the shape [3]; images are" },
-        { TRI_DTYPE_U8, 5, { N, 1, 1, 4, 5 }, TRI_E_FORMAT, "images are [N, H, W]" },
+        { TRI_DTYPE_U8,
+          1,
+          { N },
+          TRI_E_FORMAT,
+          "has the shape [3]; images are" },
+        { TRI_DTYPE_U8,
+          5,
+          { N, 1, 1, 4, 5 },
+          TRI_E_FORMAT,
+          "images are [N, H, W]" },
         { TRI_DTYPE_U8, 3, { 0, 4, 5 }, TRI_E_FORMAT, "one sample at least" },
-        { TRI_DTYPE_U8, 3, { 1, 2, 1025 }, TRI_E_FORMAT, "channels are 1 to 1024" },
+        { TRI_DTYPE_U8,
+          3,
+          { 1, 2, 1025 },
+          TRI_E_FORMAT,
+          "channels are 1 to 1024" },
         { TRI_DTYPE_I8,
           3,
           { N, 4, 5 }, /* 3, 10 ... 122, 129 - 256 */
