@@ -72,7 +72,7 @@ static int mix_dh(struct tri_noise *z, const uint8_t key[32],
     return rc;
 }
 
-/* In KK every payload follows a MixKey, so its nonce is 0. */
+/* In both patterns a MixKey precedes whatever is encrypted: the nonce is 0. */
 static const uint8_t nonce[TRI_AEAD_NONCE];
 
 static int encrypt_and_hash(struct tri_noise *z, uint8_t *out, const void *in,
@@ -112,6 +112,20 @@ static int die(struct tri_noise *z, int rc)
     return rc;
 }
 
+/* All but the keys that are known before. A name is longer than a hash. */
+static void start(struct tri_noise *z, const struct tri_kernels *k,
+                  const char *name, size_t len, int initiator,
+                  const uint8_t s[32], const void *prologue, size_t n)
+{
+    memset(z, 0, sizeof *z);
+    z->k = k;
+    z->initiator = initiator;
+    memcpy(z->s, s, sizeof z->s);
+    tri_hash(z->h, name, len);
+    memcpy(z->ck, z->h, sizeof z->ck);
+    mix_hash(z, prologue, n);
+}
+
 void tri_noise_init(struct tri_noise *z, const struct tri_kernels *k,
                     int initiator, const uint8_t s[32], const uint8_t rs[32],
                     const void *prologue, size_t n)
@@ -119,33 +133,63 @@ void tri_noise_init(struct tri_noise *z, const struct tri_kernels *k,
     static const char name[] = "Noise_KK_25519_ChaChaPoly_BLAKE2s";
     uint8_t own[32];
 
-    memset(z, 0, sizeof *z);
-    z->k = k;
-    z->initiator = initiator;
-    memcpy(z->s, s, sizeof z->s);
+    start(z, k, name, sizeof name - 1, initiator, s, prologue, n);
     memcpy(z->rs, rs, sizeof z->rs);
-    tri_hash(z->h, name, sizeof name - 1); /* longer than a hash */
-    memcpy(z->ck, z->h, sizeof z->ck);
-    mix_hash(z, prologue, n);
     tri_x25519_public(own, s);
     mix_hash(z, initiator ? own : rs, sizeof own);
     mix_hash(z, initiator ? rs : own, sizeof own);
 }
 
-/* es, ss of the first message or ee, se of the second. In es and se the first
- * letter is the initiator's key. */
-static int mix_keys(struct tri_noise *z)
+void tri_noise_init_ik(struct tri_noise *z, const struct tri_kernels *k,
+                       const uint8_t s[32], const uint8_t *rs,
+                       const void *prologue, size_t n)
+{
+    static const char name[] = "Noise_IK_25519_ChaChaPoly_BLAKE2s";
+    uint8_t own[32];
+
+    start(z, k, name, sizeof name - 1, rs != NULL, s, prologue, n);
+    z->ik = 1;
+    if (rs != NULL)
+        memcpy(z->rs, rs, sizeof z->rs);
+    tri_x25519_public(own, s);
+    mix_hash(z, rs != NULL ? rs : own, sizeof own);
+}
+
+/* The initiator's static key, under the key of es: written to `out`, or read
+ * from `in`. */
+static int pass_static(struct tri_noise *z, uint8_t *out, const uint8_t *in)
+{
+    uint8_t own[32];
+
+    if (!z->initiator)
+        return decrypt_and_hash(z, z->rs, in, sizeof z->rs);
+    tri_x25519_public(own, z->s);
+    return encrypt_and_hash(z, out, own, sizeof own);
+}
+
+/* es, ss of the first message, with s between them in IK; or ee, se of the
+ * second. In es and se the first letter is the initiator's key. */
+static int mix_keys(struct tri_noise *z, uint8_t *out, const uint8_t *in)
 {
     int rc;
 
     if (z->step == 0) {
         rc = z->initiator ? mix_dh(z, z->e, z->rs) : mix_dh(z, z->s, z->re);
+        if (rc == TRI_OK && z->ik)
+            rc = pass_static(z, out, in);
         return rc == TRI_OK ? mix_dh(z, z->s, z->rs) : rc;
     }
     rc = mix_dh(z, z->e, z->re);
     if (rc != TRI_OK)
         return rc;
     return z->initiator ? mix_dh(z, z->s, z->re) : mix_dh(z, z->e, z->rs);
+}
+
+/* Bytes before the payload of this step's message. */
+static size_t front(const struct tri_noise *z)
+{
+    return TRI_X25519_BYTES +
+           (z->ik && z->step == 0 ? (size_t)TRI_NOISE_STATIC : 0);
 }
 
 int tri_noise_write(struct tri_noise *z, const uint8_t e[32], uint8_t *out,
@@ -160,9 +204,9 @@ int tri_noise_write(struct tri_noise *z, const uint8_t e[32], uint8_t *out,
     memcpy(z->e, e, sizeof z->e);
     tri_x25519_public(out, e);
     mix_hash(z, out, TRI_X25519_BYTES);
-    rc = mix_keys(z);
+    rc = mix_keys(z, out + TRI_X25519_BYTES, NULL);
     if (rc == TRI_OK)
-        rc = encrypt_and_hash(z, out + TRI_X25519_BYTES, payload, n);
+        rc = encrypt_and_hash(z, out + front(z), payload, n);
     if (rc != TRI_OK)
         return die(z, rc);
     z->step++;
@@ -180,9 +224,9 @@ int tri_noise_read(struct tri_noise *z, void *payload, const uint8_t *in,
         return TRI_E_ARG;
     memcpy(z->re, in, sizeof z->re);
     mix_hash(z, in, TRI_X25519_BYTES);
-    rc = mix_keys(z);
+    rc = mix_keys(z, NULL, in + TRI_X25519_BYTES);
     if (rc == TRI_OK)
-        rc = decrypt_and_hash(z, payload, in + TRI_X25519_BYTES, n);
+        rc = decrypt_and_hash(z, payload, in + front(z), n);
     if (rc != TRI_OK) {
         if (n > 0)
             tri_wipe(payload, n);

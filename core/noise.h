@@ -10,13 +10,20 @@
 
 /** \file core/noise.h
  *
- * # Noise_KK_25519_ChaChaPoly_BLAKE2s (Noise specification, revision 34)
+ * # Noise KK and IK, 25519_ChaChaPoly_BLAKE2s (specification, revision 34)
  *
- * A handshake of two messages between parties that know each other's static
- * public key. Afterwards both hold the same fresh keys, and nobody else does,
- * not even one who learns a static private key later.
+ * A handshake of two messages. In KK both sides know each other's static public
+ * key. In IK the responder learns the initiator's from the first message, where
+ * nobody else can read it, and has to know by itself whom it lets in.
+ * Afterwards both hold the same fresh keys, and nobody else does, not even one
+ * who learns a static private key later.
  *
  *     initiator -> responder   e, es, ss, payload     48 + n bytes
+ *     initiator <- responder   e, ee, se, payload     48 + n bytes
+ *
+ * and in IK
+ *
+ *     initiator -> responder   e, es, s, ss, payload  96 + n bytes
  *     initiator <- responder   e, ee, se, payload     48 + n bytes
  *
  * The first message proves the initiator's static key, but may be a copy of
@@ -27,13 +34,17 @@
  * Every error is final: the state is wiped, and all later calls return
  * TRI_E_DEAD. Constant time in all keys.
  */
-enum { TRI_NOISE_OVERHEAD = TRI_X25519_BYTES + TRI_AEAD_TAG };
+enum {
+    TRI_NOISE_OVERHEAD = TRI_X25519_BYTES + TRI_AEAD_TAG,
+    TRI_NOISE_STATIC = TRI_X25519_BYTES + TRI_AEAD_TAG /**< in IK's first */
+};
 
 struct tri_noise {
     const struct tri_kernels *k;
     int step; /**< messages done: 0..2; -1: dead           */
     int initiator;
-    uint8_t h[TRI_HASH_BYTES];  /**< hash of all that was said             */
+    int ik;                    /**< of the two patterns                       */
+    uint8_t h[TRI_HASH_BYTES]; /**< hash of all that was said             */
     uint8_t ck[TRI_HASH_BYTES]; /**< chaining key, secret                  */
     uint8_t key[TRI_AEAD_KEY];  /**< of the next payload, secret           */
     uint8_t s[32], rs[32];      /**< own static private, peer's public key */
@@ -52,11 +63,19 @@ void tri_noise_init(struct tri_noise *z, const struct tri_kernels *k,
                     int initiator, const uint8_t s[32], const uint8_t rs[32],
                     const void *prologue, size_t n);
 
+/** The same in IK. \param rs  initiator: the responder's static public key;
+ *  NULL: the responder, for whom z->rs is the initiator's once its message has
+ *  been read */
+void tri_noise_init_ik(struct tri_noise *z, const struct tri_kernels *k,
+                       const uint8_t s[32], const uint8_t *rs,
+                       const void *prologue, size_t n);
+
 /**
  * Write this side's message.
  *
  * \param e    [32] fresh random bytes: the ephemeral private key, secret
- * \param out  [n + TRI_NOISE_OVERHEAD], no overlap with payload
+ * \param out  [n + TRI_NOISE_OVERHEAD], in IK's first message TRI_NOISE_STATIC
+ *             more; no overlap with payload
  * \return TRI_OK; TRI_E_ARG (not this side's turn); TRI_E_CRYPTO (the peer's
  *         key is a point of low order); TRI_E_DEAD
  */
@@ -64,7 +83,8 @@ int tri_noise_write(struct tri_noise *z, const uint8_t e[32], uint8_t *out,
                     const void *payload, size_t n);
 
 /**
- * Read the other side's message of n + TRI_NOISE_OVERHEAD bytes.
+ * Read the other side's message of n + TRI_NOISE_OVERHEAD bytes (IK's first:
+ * TRI_NOISE_STATIC more).
  *
  * \param payload  [n], wiped on error
  * \return TRI_OK; TRI_E_ARG (not the other side's turn); TRI_E_CRYPTO (it

@@ -134,6 +134,70 @@ int tri_secure_answer(struct tri_secure *s, const struct tri_kernels *k,
     return rc == TRI_OK ? TRI_OK : fail(s, rc);
 }
 
+/* ---- a client's handshake ----------------------------------------------- */
+
+static void start_client(struct tri_secure *s, const struct tri_kernels *k,
+                         const uint8_t own[32], const uint8_t *party_key,
+                         unsigned party)
+{
+    static const char label[] = "trinn service 1";
+    uint8_t prologue[sizeof label + 1];
+
+    memset(s, 0, sizeof *s);
+    s->k = k;
+    memcpy(prologue, label, sizeof label - 1);
+    prologue[sizeof label - 1] = TRI_WIRE_VERSION;
+    prologue[sizeof label] = (uint8_t)party;
+    tri_noise_init_ik(&s->noise, k, own, party_key, prologue, sizeof prologue);
+}
+
+int tri_secure_client_call(struct tri_secure *s, const struct tri_kernels *k,
+                           const uint8_t own[32], const uint8_t party_key[32],
+                           unsigned party, int best,
+                           const uint8_t ephemeral[32],
+                           uint8_t call[TRI_SECURE_CLIENT_CALL])
+{
+    const uint8_t mine = (uint8_t)best;
+    int rc;
+
+    start_client(s, k, own, party_key, party);
+    s->best = best;
+    rc = tri_noise_write(&s->noise, ephemeral, call, &mine, 1);
+    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+}
+
+int tri_secure_client_hear(struct tri_secure *s, const struct tri_kernels *k,
+                           const uint8_t own[32], unsigned id,
+                           const uint8_t call[TRI_SECURE_CLIENT_CALL],
+                           uint8_t client[32])
+{
+    uint8_t theirs = 0;
+    int rc;
+
+    start_client(s, k, own, NULL, id);
+    rc = tri_noise_read(&s->noise, &theirs, call, 1);
+    s->alg = theirs; /* what the client prefers, until settle() */
+    if (rc == TRI_OK)
+        memcpy(client, s->noise.rs, 32);
+    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+}
+
+int tri_secure_client_answer(struct tri_secure *s, int best,
+                             const uint8_t ephemeral[32],
+                             uint8_t answer[TRI_SECURE_ANSWER])
+{
+    const uint8_t mine = (uint8_t)best;
+    int rc;
+
+    s->best = best;
+    rc = tri_noise_write(&s->noise, ephemeral, answer, &mine, 1);
+    if (rc == TRI_OK)
+        rc = settle(s, (uint8_t)s->alg);
+    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+}
+
+/* ---- both --------------------------------------------------------------- */
+
 int tri_secure_finish(struct tri_secure *s,
                       const uint8_t answer[TRI_SECURE_ANSWER],
                       uint8_t confirm[TRI_SECURE_CONFIRM])

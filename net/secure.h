@@ -34,6 +34,18 @@
  * The confirmation is the tag of an empty text under the new keys. Only after
  * it the responder knows that the call was no copy of an earlier one.
  *
+ * ## A client's handshake
+ *
+ * A client of a service calls each of the three parties. Noise IK: the client
+ * knows their keys, and they learn its key from the call, which nobody else can
+ * read; whether they know it is up to them. The prologue is "trinn service 1",
+ * TRI_WIRE_VERSION and the party's number: a call to one party is of no use at
+ * another.
+ *
+ *     client -> party   call          97 bytes
+ *     client <- party   answer        49 bytes
+ *     client -> party   confirmation  16 bytes
+ *
  * ## Records
  *
  * A record of net/record.h becomes, on the wire,
@@ -55,6 +67,7 @@ enum {
     TRI_SECURE_CALL = TRI_NOISE_OVERHEAD + 1,
     TRI_SECURE_ANSWER = TRI_NOISE_OVERHEAD + 1,
     TRI_SECURE_CONFIRM = TRI_AEAD_TAG,
+    TRI_SECURE_CLIENT_CALL = TRI_SECURE_CALL + TRI_NOISE_STATIC,
     TRI_SECURE_HEADER = TRI_RECORD_HEADER + TRI_AEAD_TAG,
     TRI_SECURE_REKEY = 1 << 20 /**< records under one key */
 };
@@ -125,6 +138,35 @@ int tri_secure_finish(struct tri_secure *s,
  */
 int tri_secure_confirmed(struct tri_secure *s,
                          const uint8_t confirm[TRI_SECURE_CONFIRM]);
+
+/**
+ * Client: start and write the call to `party`; tri_secure_finish() takes the
+ * answer.
+ *
+ * \param own, party_key  [32] own private key, secret; the party's public one
+ * \return TRI_OK; TRI_E_CRYPTO if that is of low order
+ */
+int tri_secure_client_call(struct tri_secure *s, const struct tri_kernels *k,
+                           const uint8_t own[32], const uint8_t party_key[32],
+                           unsigned party, int best,
+                           const uint8_t ephemeral[32],
+                           uint8_t call[TRI_SECURE_CLIENT_CALL]);
+
+/**
+ * Party `id`: start and read a client's call.
+ * \param client  receives the public key of who has written it
+ * \return TRI_OK; TRI_E_CRYPTO if nobody has written this to this party
+ */
+int tri_secure_client_hear(struct tri_secure *s, const struct tri_kernels *k,
+                           const uint8_t own[32], unsigned id,
+                           const uint8_t call[TRI_SECURE_CLIENT_CALL],
+                           uint8_t client[32]);
+
+/** Then, if the party knows that key: write the answer. After
+ *  tri_secure_confirmed() the connection is ready. TRI_OK; TRI_E_CRYPTO */
+int tri_secure_client_answer(struct tri_secure *s, int best,
+                             const uint8_t ephemeral[32],
+                             uint8_t answer[TRI_SECURE_ANSWER]);
 
 /* ---- records ------------------------------------------------------------ */
 

@@ -331,6 +331,105 @@ static void check_order(struct tri_check *c)
     CHECK(c, tri_noise_split(&i.z, &i.keys) == TRI_E_ARG, "early split");
 }
 
+/* Noise_IK_25519_ChaChaPoly_BLAKE2s of the same library, with the same keys. */
+static const char ik_hash[] =
+    "7c9d1ae29dbc8b86386f0b2b56a19a7ffac0145ad5eba9fedba32b00db3f1bea";
+static const char *const ik_sealed[] = {
+    ("ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944"
+     "0b03ddc7aac5123d06a1b23b71670e32e76c28239a7ca4ac8f784de7e44c1adb"
+     "fc6e83fef7352a58d9d56157400c0a737b1d171ce368229c7b752ac25b8faf4e"
+     "ca690f6d896f543be02c996ab2b86b76"),
+    ("95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f144808843"
+     "d9b5a8927f0ac9655ef76833bc7e5561f42e691ac8404efd6fbd6308b6a27c"),
+    "2c256ed08fcd08c2980f954ee4beaccb61c9581340f5dd2fd1cf3b",
+    "d6033f70eee20945c7c9dba304e397ee3b284ff5e00fd9efb095d3",
+};
+enum { IK = TRI_NOISE_STATIC }; /* bytes that only its first message has */
+
+static void check_ik_vectors(struct tri_check *c)
+{
+    uint8_t prologue[16], sealed[IK + LONGEST], want[2 * LONGEST], got[LONGEST];
+    const size_t np = tri_test_hex(prologue, sizeof prologue, prologue_hex);
+    struct side side[2];
+
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    vector_sides(&side[0], &side[1]);
+    tri_noise_init_ik(&side[0].z, &kernels, side[0].s, side[0].rs, prologue,
+                      np);
+    tri_noise_init_ik(&side[1].z, &kernels, side[1].s, NULL, prologue, np);
+    for (unsigned m = 0; m < 4; m++) {
+        struct side *const from = &side[m % 2], *const to = &side[1 - m % 2];
+        uint8_t payload[LONGEST];
+        const size_t n =
+            tri_test_hex(payload, sizeof payload, messages[m].payload);
+        const size_t len = tri_test_hex(want, sizeof want, ik_sealed[m]);
+        const uint8_t nonce[12] = { 0 };
+        struct tri_aead a;
+
+        if (m < 2) {
+            CHECK(c, len == n + TRI_NOISE_OVERHEAD + (m == 0 ? IK : 0),
+                  "message %u: length", m);
+            CHECK(c,
+                  tri_noise_write(&from->z, from->e, sealed, payload, n) ==
+                          TRI_OK &&
+                      memcmp(sealed, want, len) == 0,
+                  "message %u", m);
+            CHECK(c,
+                  tri_noise_read(&to->z, got, sealed, n) == TRI_OK &&
+                      memcmp(got, payload, n) == 0,
+                  "message %u: read", m);
+            CHECK(c, m != 0 || memcmp(to->z.rs, side[1].rs, 32) == 0,
+                  "the responder has not learnt who calls");
+            tri_test_hex(want, 32, ik_hash);
+            CHECK(c, m != 0 || memcmp(to->z.h, want, 32) == 0,
+                  "handshake hash");
+            continue;
+        }
+        if (m == 2)
+            CHECK(c,
+                  tri_noise_split(&from->z, &from->keys) == TRI_OK &&
+                      tri_noise_split(&to->z, &to->keys) == TRI_OK,
+                  "split");
+        tri_aead_init(&a, &kernels, TRI_AEAD_CHACHAPOLY, from->keys.send);
+        tri_aead_seal(&a, sealed, sealed + n, nonce, NULL, 0, payload, n);
+        CHECK(c, len == n + TRI_AEAD_TAG && memcmp(sealed, want, len) == 0,
+              "transport message %u", m);
+    }
+}
+
+/* A flipped bit in any byte of IK's messages ends the handshake. */
+static void check_ik_tampering(struct tri_check *c)
+{
+    uint64_t seed = c->seed;
+    uint8_t m1[IK + LEN], m2[LEN], got[N];
+    struct side i, r;
+
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    random_sides(&i, &r, &seed);
+    for (size_t at = 0; at <= sizeof m1 + sizeof m2; at++) {
+        const int first = at < sizeof m1, honest = at == sizeof m1 + sizeof m2;
+        int rc;
+
+        tri_noise_init_ik(&i.z, &kernels, i.s, i.rs, "p", 1);
+        tri_noise_init_ik(&r.z, &kernels, r.s, NULL, "p", 1);
+        CHECK(c, tri_noise_write(&i.z, i.e, m1, "initial", N) == TRI_OK,
+              "write");
+        if (first)
+            m1[at] ^= 0x40;
+        rc = tri_noise_read(&r.z, got, m1, N);
+        CHECK(c, rc == (first ? TRI_E_CRYPTO : TRI_OK), "byte %zu: %d", at, rc);
+        if (first)
+            continue;
+        CHECK(c, tri_noise_write(&r.z, r.e, m2, "respond", N) == TRI_OK,
+              "answer");
+        if (!honest)
+            m2[at - sizeof m1] ^= 0x40;
+        rc = tri_noise_read(&i.z, got, m2, N);
+        CHECK(c, rc == (honest ? TRI_OK : TRI_E_CRYPTO), "byte %zu: %d", at,
+              rc);
+    }
+}
+
 const struct tri_check_entry tri_checks_noise[] = {
     { "noise_vectors", check_vectors },
     { "noise_tampering", check_tampering },
@@ -338,6 +437,8 @@ const struct tri_check_entry tri_checks_noise[] = {
     { "noise_replay", check_replay },
     { "noise_low_order", check_low_order },
     { "noise_order", check_order },
+    { "noise_ik_vectors", check_ik_vectors },
+    { "noise_ik_tampering", check_ik_tampering },
 };
 const size_t tri_checks_noise_n =
     sizeof tri_checks_noise / sizeof *tri_checks_noise;

@@ -265,11 +265,73 @@ static void check_rekey(struct tri_check *c)
     }
 }
 
+enum { CLIENT = TRI_SECURE_CLIENT_CALL + TRI_SECURE_ANSWER + 16 };
+
+/* A client calls P1; byte `flip` of all that crosses is altered. */
+static int client_shake(struct pair *p, uint64_t *seed, size_t flip,
+                        unsigned party, uint8_t client[32])
+{
+    uint8_t e[2][32], wire[CLIENT];
+    uint8_t *const answer = wire + TRI_SECURE_CLIENT_CALL;
+    uint8_t *const confirm = answer + TRI_SECURE_ANSWER;
+    int rc;
+
+    random_bytes(e, sizeof e, seed);
+    rc = tri_secure_client_call(&p->caller, &p->k, p->keys[0].own,
+                                p->keys[0].peer[1], party, p->best[0], e[0],
+                                wire);
+    if (flip < TRI_SECURE_CLIENT_CALL)
+        wire[flip] ^= 0x10;
+    if (rc == TRI_OK)
+        rc = tri_secure_client_hear(&p->answerer, &p->k, p->keys[1].own, 1,
+                                    wire, client);
+    if (rc == TRI_OK)
+        rc = tri_secure_client_answer(&p->answerer, p->best[1], e[1], answer);
+    if (flip >= TRI_SECURE_CLIENT_CALL && flip < CLIENT - 16)
+        wire[flip] ^= 0x10;
+    if (rc == TRI_OK)
+        rc = tri_secure_finish(&p->caller, answer, confirm);
+    if (flip >= CLIENT - 16 && flip < CLIENT)
+        wire[flip] ^= 0x10;
+    return rc == TRI_OK ? tri_secure_confirmed(&p->answerer, confirm) : rc;
+}
+
+static void check_client(struct tri_check *c)
+{
+    static const uint8_t zero[32];
+    static struct pair p;
+    uint64_t seed = c->seed;
+    uint8_t client[32];
+
+    prepare(&p, &seed);
+    for (int a = 1; a <= 2; a++) {
+        p.best[0] = a;
+        CHECK(c, client_shake(&p, &seed, SIZE_MAX, 1, client) == TRI_OK,
+              "a client that prefers %d", a);
+        CHECK(c, memcmp(client, p.keys[1].peer[0], 32) == 0,
+              "the party takes the client for somebody else");
+        CHECK(c,
+              p.caller.alg == a && p.answerer.alg == a &&
+                  memcmp(p.caller.tx.key, p.answerer.rx.key, 32) == 0 &&
+                  memcmp(p.caller.rx.key, p.answerer.tx.key, 32) == 0 &&
+                  memcmp(p.caller.tx.key, p.caller.rx.key, 32) != 0,
+              "keys");
+        CHECK(c, memcmp(&p.answerer.noise.ck, zero, 32) == 0,
+              "the handshake's secrets are left behind");
+    }
+    for (size_t flip = 0; flip < CLIENT; flip++)
+        CHECK(c, client_shake(&p, &seed, flip, 1, client) == TRI_E_CRYPTO,
+              "byte %zu of a client's handshake altered", flip);
+    CHECK(c, client_shake(&p, &seed, SIZE_MAX, 2, client) == TRI_E_CRYPTO,
+          "a call to P2 answered by P1");
+}
+
 const struct tri_check_entry tri_checks_secure[] = {
     { "secure_handshake", check_handshake },
     { "secure_replayed_call", check_replayed_call },
     { "secure_records", check_records },
     { "secure_rekey", check_rekey },
+    { "secure_client", check_client },
 };
 const size_t tri_checks_secure_n =
     sizeof tri_checks_secure / sizeof *tri_checks_secure;
