@@ -32,6 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     MUST(c.id < TRI_PARTIES && c.key[0] != '\0' && c.deadline > 0 &&
          c.connect > 0);
+    MUST(c.clients <= TRI_CONFIG_CLIENTS && c.limit_jobs > 0);
+    for (size_t i = 0; i < c.clients; i++)
+        MUST(tri_config_name(c.client[i].name, strlen(c.client[i].name)) &&
+             c.client[i].rights != 0);
     for (int i = 0; i < TRI_PARTIES; i++)
         MUST(c.party[i].line > 0 &&
              ends(c.party[i].addr, sizeof c.party[i].addr));

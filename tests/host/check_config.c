@@ -178,6 +178,39 @@ static void config_ether(struct tri_check *c)
           "values");
 }
 
+#define SERVICE                                                      \
+    "service 0 h:70\nservice 1 i:71\nservice 2 j:72\nstore models\n" \
+    "listen-clients :7\n"
+
+static void config_service(struct tri_check *c)
+{
+    static const char text[] =
+        "id 0\nkey k\n" PARTIES SERVICE "client a.b-c_D9 " ALICE " query\n"
+        "client eve " BOB " upload train query reveal admin\n"
+        "limit bytes 5\nlimit jobs 6\nlimit rate 7\n";
+    static struct tri_config_errors e;
+    static struct tri_config f;
+
+    memset(&e, 0, sizeof e);
+    CHECK(c, tri_config_parse(&f, text, sizeof text - 1, &e) == TRI_OK,
+          "line %u: %s", e.e[0].line, e.e[0].text);
+    CHECK(c,
+          strcmp(f.service[0], "h:70") == 0 &&
+              strcmp(f.service[1], "i:71") == 0 &&
+              strcmp(f.service[2], "j:72") == 0 &&
+              strcmp(f.store, "models") == 0 &&
+              strcmp(f.listen_clients, ":7") == 0,
+          "addresses");
+    CHECK(c,
+          f.clients == 2 && strcmp(f.client[0].name, "a.b-c_D9") == 0 &&
+              f.client[0].rights == TRI_RIGHT_QUERY &&
+              f.client[0].key[0] == 0x85 &&
+              strcmp(f.client[1].name, "eve") == 0 && f.client[1].rights == 31,
+          "clients");
+    CHECK(c, f.limit_bytes == 5 && f.limit_jobs == 6 && f.limit_rate == 7,
+          "limits");
+}
+
 struct wanted {
     unsigned line;
     const char *text;
@@ -234,6 +267,29 @@ static const struct {
         { 4, "party 0 and party 1 have the same public key" },
         { 5, "is no public key: that is 64 digits" },
         { 5, "party 1 and party 2 have the same address, h:1" } } },
+    { "id 0\nkey k\n" PARTIES "service 3 h:1\nservice 1 h:1\nservice 1 h:2\n"
+      "service 2 :1\n",
+      { { 6, "service: '3' is no party" },
+        { 8, "service 1 stands in a line above already" },
+        { 9, "':1' is not HOST:PORT" } } },
+    { "id 0\nkey k\n" PARTIES "client a " ALICE "\nclient .a " ALICE
+      " query\nclient a 12 query\nclient a " ALICE " fly\nclient a " ALICE
+      " query query\n",
+      { { 6, "client: too few words" },
+        { 7, "'.a' is no name" },
+        { 8, "'12' is no public key" },
+        { 9, "'fly' is no right" },
+        { 10, "'query' stands there twice" } } },
+    { "id 0\nkey k\n" PARTIES "client a " ALICE " query\nclient a " BOB
+      " query\nclient b " ALICE
+      " query\nclient 01234567890123456789012345678901 " CAROL " query\n",
+      { { 7, "client a stands in line 6" },
+        { 8, "client b has the key of client a" },
+        { 9, "is no name: up to 31" } } },
+    { "id 0\nkey k\n" PARTIES "limit jobs 0\nlimit cats 1\nlimit rate\n",
+      { { 6, "limit: '0' is not a whole number" },
+        { 7, "'cats' is unknown" },
+        { 8, "limit: too few words" } } },
     { "id 0\nkey k\n" CABLES, { { 0, "a line is missing: interface NAME" } } },
     { "id 0\nkey k\n" PARTIES "interface eth0\n",
       { { 6, "interface: no party is at ether" } } },
@@ -449,7 +505,7 @@ const struct tri_check_entry tri_checks_config[] = {
     { "config_key_digits", key_digits }, { "config_key_files", key_files },
     { "config_good", config_good },      { "config_bad", config_bad },
     { "config_ether", config_ether },    { "config_noise", config_noise },
-    { "config_files", config_files },
+    { "config_files", config_files },    { "config_service", config_service },
 };
 const size_t tri_checks_config_n =
     sizeof tri_checks_config / sizeof *tri_checks_config;

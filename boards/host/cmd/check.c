@@ -21,6 +21,24 @@ static int complain(const char *path, const struct tri_config_errors *e,
                    e->more > 0 ? ", not all of them shown" : "");
 }
 
+static void describe_service(const struct tri_config *c)
+{
+    if (c->service[c->id][0] == '\0' && c->clients == 0)
+        return;
+    printf("  clients call at %s; models and data are in %s\n",
+           c->service[c->id], c->store);
+    for (size_t i = 0; i < c->clients; i++) {
+        printf("  client %-16s may", c->client[i].name);
+        for (unsigned r = 1; tri_right_name(r) != NULL; r <<= 1)
+            if (c->client[i].rights & r)
+                printf(" %s", tri_right_name(r));
+        puts("");
+    }
+    printf("  of each client wait at most %u requests with %u bytes, %u come "
+           "in a second\n",
+           c->limit_jobs, c->limit_bytes, c->limit_rate);
+}
+
 static void describe(const struct tri_peers *peers)
 {
     const struct tri_config *const c = &peers->config;
@@ -45,6 +63,7 @@ static void describe(const struct tri_peers *peers)
         printf("  shares of data are in %s\n", c->data);
     if (c->out[0] != '\0')
         printf("  models and results go to %s\n", c->out);
+    describe_service(c);
 }
 
 static int run(const struct tri_args *a, struct tri_why *why)

@@ -6,7 +6,7 @@
 #include "boards/host/profile.h"
 #include "core/err.h"
 
-enum { WORDS = 4, SHOWN = 60 };
+enum { WORDS = 8, SHOWN = 60 };
 
 struct word {
     const char *p;
@@ -18,6 +18,7 @@ struct parse {
     struct tri_config_errors *e;
     unsigned line;
     struct word w[WORDS]; /* w[0] is the name */
+    size_t words;
 };
 
 /* For "%.*s". */
@@ -42,6 +43,11 @@ void tri_config_complain(struct tri_config_errors *e, unsigned line,
     va_start(ap, fmt);
     vsnprintf(at->text, sizeof at->text, fmt, ap);
     va_end(ap);
+}
+
+static int named(struct word w, const char *name)
+{
+    return w.n == strlen(name) && memcmp(w.p, name, w.n) == 0;
 }
 
 /* ---- values -------------------------------------------------------------- */
@@ -166,6 +172,128 @@ static void on_party(struct parse *s, void *party)
                             id.p[0], SHOW(key));
 }
 
+static void on_service(struct parse *s, void *out)
+{
+    char(*const service)[TRI_CONFIG_ADDR] = out;
+    const struct word id = s->w[1];
+
+    if (id.n != 1 || id.p[0] < '0' || id.p[0] > '2')
+        tri_config_complain(s->e, s->line,
+                            "service: '%.*s' is no party; give 0, 1 or 2",
+                            SHOW(id));
+    else if (service[id.p[0] - '0'][0] != '\0')
+        tri_config_complain(s->e, s->line,
+                            "service %c stands in a line above already",
+                            id.p[0]);
+    else
+        address(s, s->w[2], 0, service[id.p[0] - '0']);
+}
+
+static const char *const right_names[] = { "upload", "train", "query", "reveal",
+                                           "admin" };
+enum { RIGHTS = sizeof right_names / sizeof *right_names };
+
+const char *tri_right_name(unsigned right)
+{
+    for (unsigned i = 0; i < RIGHTS; i++)
+        if (right == 1u << i)
+            return right_names[i];
+    return NULL;
+}
+
+int tri_config_name(const char *text, size_t n)
+{
+    if (n == 0 || n >= TRI_CONFIG_CLIENT_NAME || text[0] == '.')
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (!((text[i] >= 'a' && text[i] <= 'z') ||
+              (text[i] >= 'A' && text[i] <= 'Z') ||
+              (text[i] >= '0' && text[i] <= '9') || text[i] == '-' ||
+              text[i] == '_' || text[i] == '.'))
+            return 0;
+    return 1;
+}
+
+/* A client that was there before, by name or by key. */
+static void check_client(struct parse *s, const struct tri_config_client *c)
+{
+    for (const struct tri_config_client *p = s->c->client; p < c; p++) {
+        if (strcmp(p->name, c->name) == 0)
+            tri_config_complain(s->e, s->line,
+                                "client %s stands in line %u already", c->name,
+                                p->line);
+        else if (memcmp(p->key, c->key, sizeof c->key) == 0)
+            tri_config_complain(s->e, s->line,
+                                "client %s has the key of client %s; each "
+                                "client makes its own",
+                                c->name, p->name);
+    }
+}
+
+static void on_client(struct parse *s, void *out)
+{
+    struct tri_config_client *const c =
+        (struct tri_config_client *)out + s->c->clients;
+    const struct word name = s->w[1], key = s->w[2];
+    const size_t before = s->e->n + s->e->more;
+
+    if (s->c->clients == TRI_CONFIG_CLIENTS) {
+        tri_config_complain(s->e, s->line, "client: there are more than %d",
+                            TRI_CONFIG_CLIENTS);
+        return;
+    }
+    *c = (struct tri_config_client){ .line = s->line };
+    if (!tri_config_name(name.p, name.n))
+        tri_config_complain(s->e, s->line,
+                            "client: '%.*s' is no name: up to %d letters, "
+                            "digits, '-', '_' and '.', which is not the first",
+                            SHOW(name), TRI_CONFIG_CLIENT_NAME - 1);
+    else
+        (void)copy(c->name, sizeof c->name, name);
+    if (tri_key_parse(c->key, key.p, key.n) != TRI_OK)
+        tri_config_complain(s->e, s->line,
+                            "client: '%.*s' is no public key: that is 64 "
+                            "digits 0-9 a-f, printed by `trinn keygen`",
+                            SHOW(key));
+    for (size_t i = 3; i < s->words; i++) {
+        unsigned r = 0;
+
+        while (r < RIGHTS && !named(s->w[i], right_names[r]))
+            r++;
+        if (r == RIGHTS || (c->rights >> r & 1) != 0)
+            tri_config_complain(s->e, s->line,
+                                r == RIGHTS ? "client: '%.*s' is no right; "
+                                              "there are upload, train, query, "
+                                              "reveal and admin"
+                                            : "client: '%.*s' stands there "
+                                              "twice",
+                                SHOW(s->w[i]));
+        else
+            c->rights |= 1u << r;
+    }
+    if (s->e->n + s->e->more == before)
+        check_client(s, c);
+    if (s->e->n + s->e->more == before)
+        s->c->clients++;
+}
+
+static void on_limit(struct parse *s, void *out)
+{
+    struct tri_config *const c = out;
+
+    if (named(s->w[1], "bytes"))
+        number(s, s->w[2], 1, UINT32_MAX, &c->limit_bytes);
+    else if (named(s->w[1], "jobs"))
+        number(s, s->w[2], 1, 1000000, &c->limit_jobs);
+    else if (named(s->w[1], "rate"))
+        number(s, s->w[2], 1, 1000000, &c->limit_rate);
+    else
+        tri_config_complain(s->e, s->line,
+                            "limit: '%.*s' is unknown; there are bytes, jobs "
+                            "and rate",
+                            SHOW(s->w[1]));
+}
+
 static void on_listen(struct parse *s, void *out)
 {
     address(s, s->w[1], 1, out);
@@ -180,37 +308,47 @@ static void on_interface(struct parse *s, void *out)
                             SHOW(s->w[1]), TRI_CONFIG_INTERFACE - 1);
 }
 
+/* A name may stand in several lines; a line may have more words. */
+enum { LINES = 1, LONGER = 2 };
+
 #define AT(FIELD) offsetof(struct tri_config, FIELD)
 
 static const struct {
     const char *name, *form;
     size_t words; /* after the name */
     int required;
+    int more;
     void (*fn)(struct parse *s, void *out);
     size_t at;
 } lines[TRI_CONFIG_LINES] = {
     /* clang-format off */
-    [TRI_CONFIG_ID] = { "id", "id 0|1|2", 1, 1, on_id, AT(id) },
-    [TRI_CONFIG_KEY] = { "key", "key FILE", 1, 1, on_file, AT(key) },
+    [TRI_CONFIG_ID] = { "id", "id 0|1|2", 1, 1, 0, on_id, AT(id) },
+    [TRI_CONFIG_KEY] = { "key", "key FILE", 1, 1, 0, on_file, AT(key) },
     [TRI_CONFIG_PARTY] = { "party", "party 0|1|2 HOST:PORT PUBLICKEY", 3, 0,
-                           on_party, AT(party) },
-    [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, on_listen,
+                           LINES, on_party, AT(party) },
+    [TRI_CONFIG_LISTEN] = { "listen", "listen HOST:PORT", 1, 0, 0, on_listen,
                             AT(listen) },
-    [TRI_CONFIG_INTERFACE_LINE] = { "interface", "interface NAME", 1, 0,
+    [TRI_CONFIG_INTERFACE_LINE] = { "interface", "interface NAME", 1, 0, 0,
                                     on_interface, AT(interface) },
-    [TRI_CONFIG_DEADLINE_LINE] = { "deadline", "deadline SECONDS", 1, 0,
+    [TRI_CONFIG_DEADLINE_LINE] = { "deadline", "deadline SECONDS", 1, 0, 0,
                                    on_seconds, AT(deadline) },
-    [TRI_CONFIG_CONNECT_LINE] = { "connect", "connect SECONDS", 1, 0,
+    [TRI_CONFIG_CONNECT_LINE] = { "connect", "connect SECONDS", 1, 0, 0,
                                   on_seconds, AT(connect) },
-    [TRI_CONFIG_DATA] = { "data", "data DIRECTORY", 1, 0, on_file, AT(data) },
-    [TRI_CONFIG_OUT] = { "out", "out DIRECTORY", 1, 0, on_file, AT(out) },
+    [TRI_CONFIG_DATA] = { "data", "data DIRECTORY", 1, 0, 0, on_file, AT(data) },
+    [TRI_CONFIG_OUT] = { "out", "out DIRECTORY", 1, 0, 0, on_file, AT(out) },
+    [TRI_CONFIG_SERVICE] = { "service", "service 0|1|2 HOST:PORT", 2, 0, LINES,
+                             on_service, AT(service) },
+    [TRI_CONFIG_LISTEN_CLIENTS] = { "listen-clients",
+                                    "listen-clients HOST:PORT", 1, 0, 0,
+                                    on_listen, AT(listen_clients) },
+    [TRI_CONFIG_STORE] = { "store", "store DIRECTORY", 1, 0, 0, on_file,
+                           AT(store) },
+    [TRI_CONFIG_CLIENT] = { "client", "client NAME PUBLICKEY RIGHT...", 3, 0,
+                            LINES | LONGER, on_client, AT(client) },
+    [TRI_CONFIG_LIMIT] = { "limit", "limit bytes|jobs|rate NUMBER", 2, 0, LINES,
+                           on_limit, 0 },
     /* clang-format on */
 };
-
-static int named(struct word w, const char *name)
-{
-    return w.n == strlen(name) && memcmp(w.p, name, w.n) == 0;
-}
 
 /* Split a line; returns the number of words, at most WORDS + 1. */
 static size_t split(struct word w[WORDS], const char *p, size_t n)
@@ -266,7 +404,7 @@ static void read_line(struct parse *s, const char *p, size_t n)
 
     if (!clean(s, p, n))
         return;
-    words = split(s->w, p, n);
+    s->words = words = split(s->w, p, n);
     if (words == 0)
         return;
     while (i < TRI_CONFIG_LINES && !named(s->w[0], lines[i].name))
@@ -275,17 +413,19 @@ static void read_line(struct parse *s, const char *p, size_t n)
         tri_config_complain(
             s->e, s->line,
             "'%.*s' is unknown; there are id, key, party, "
-            "listen, interface, deadline, connect, data and out",
+            "listen, interface, deadline, connect, data and out, and of a "
+            "service: service, listen-clients, store, client and limit",
             SHOW(s->w[0]));
         return;
     }
-    if (s->c->line[i] != 0 && i != TRI_CONFIG_PARTY) {
+    if (s->c->line[i] != 0 && (lines[i].more & LINES) == 0) {
         tri_config_complain(s->e, s->line, "%s stands in line %u already",
                             lines[i].name, s->c->line[i]);
         return;
     }
     s->c->line[i] = s->line;
-    if (words != lines[i].words + 1)
+    if (words < lines[i].words + 1 || words > WORDS ||
+        (words > lines[i].words + 1 && (lines[i].more & LONGER) == 0))
         tri_config_complain(
             s->e, s->line, "%s: too %s words; it must be: %s", lines[i].name,
             words < lines[i].words + 1 ? "few" : "many", lines[i].form);
@@ -348,7 +488,10 @@ int tri_config_parse(struct tri_config *c, const char *text, size_t len,
 
     *c = (struct tri_config){ .id = TRI_PARTIES,
                               .deadline = TRI_CONFIG_DEADLINE,
-                              .connect = TRI_CONFIG_CONNECT };
+                              .connect = TRI_CONFIG_CONNECT,
+                              .limit_bytes = TRI_CONFIG_BYTES_LIMIT,
+                              .limit_jobs = TRI_CONFIG_JOBS_LIMIT,
+                              .limit_rate = TRI_CONFIG_RATE_LIMIT };
     for (size_t at = 0; at < len;) {
         const char *const end = memchr(text + at, '\n', len - at);
         const size_t n = end != NULL ? (size_t)(end - text) - at : len - at;

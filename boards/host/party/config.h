@@ -25,6 +25,18 @@
  *     data shares                # directory of shares of data
  *     out results                # directory of what runs write
  *
+ * Parties that serve clients (boards/host/serve/README.md) have further lines:
+ *
+ *     service 0 host0:7100       # where clients call each of the three
+ *     service 1 host1:7100
+ *     service 2 host2:7100
+ *     listen-clients :7100       # here instead of at the own address
+ *     store store                # directory of shares of models and data
+ *     client alice 77d1... query # name, public key, rights (enum tri_right)
+ *     limit bytes 100000000      # of all requests that wait, of one client
+ *     limit jobs 64              # requests that wait, of one client
+ *     limit rate 1000            # requests a second, of one client
+ *
  * Parties on one Ethernet segment need no IP (net/ether/ether.h). Then all
  * three are reached so, and the interface of this party is named:
  *
@@ -32,8 +44,8 @@
  *     party 0 ether:02:00:5e:10:00:01 5c1f... # hardware address
  *     party 1 ether                   90ab... # or looked for by broadcast
  *
- * listen, deadline, connect, data and out may be missing. File names are
- * relative to the configuration's directory and have no blanks.
+ * id, key and the three parties have to be there, the rest may be missing. File
+ * names are relative to the configuration's directory and have no blanks.
  *
  * The parser works on memory, changes nothing and trusts nothing. It goes on
  * after an error and reports them all.
@@ -45,7 +57,21 @@ enum {
     TRI_CONFIG_INTERFACE = 16, /**< for a name of an interface  */
     TRI_CONFIG_ERRORS = 24,    /**< errors that are kept       */
     TRI_CONFIG_DEADLINE = 60,
-    TRI_CONFIG_CONNECT = 120
+    TRI_CONFIG_CONNECT = 120,
+    TRI_CONFIG_CLIENTS = 64,     /**< most clients                */
+    TRI_CONFIG_CLIENT_NAME = 32, /**< for a name of a client      */
+    TRI_CONFIG_BYTES_LIMIT = 256 * 1000 * 1000,
+    TRI_CONFIG_JOBS_LIMIT = 64,
+    TRI_CONFIG_RATE_LIMIT = 1000
+};
+
+/** What a client may do; every party decides by its own configuration. */
+enum tri_right {
+    TRI_RIGHT_UPLOAD = 1 << 0,
+    TRI_RIGHT_TRAIN = 1 << 1,
+    TRI_RIGHT_QUERY = 1 << 2,
+    TRI_RIGHT_REVEAL = 1 << 3,
+    TRI_RIGHT_ADMIN = 1 << 4
 };
 
 enum tri_config_line {
@@ -58,7 +84,19 @@ enum tri_config_line {
     TRI_CONFIG_CONNECT_LINE,
     TRI_CONFIG_DATA,
     TRI_CONFIG_OUT,
+    TRI_CONFIG_SERVICE,
+    TRI_CONFIG_LISTEN_CLIENTS,
+    TRI_CONFIG_STORE,
+    TRI_CONFIG_CLIENT,
+    TRI_CONFIG_LIMIT,
     TRI_CONFIG_LINES
+};
+
+struct tri_config_client {
+    char name[TRI_CONFIG_CLIENT_NAME]; /**< letters, digits, '-', '_', '.' */
+    uint8_t key[TRI_KEY_BYTES];        /**< public                      */
+    unsigned rights;                   /**< bits of enum tri_right      */
+    unsigned line;
 };
 
 struct tri_config_peer {
@@ -77,6 +115,12 @@ struct tri_config {
     char interface[TRI_CONFIG_INTERFACE]; /**< "" if missing            */
     uint32_t deadline, connect; /**< seconds                          */
     char data[TRI_CONFIG_NAME], out[TRI_CONFIG_NAME]; /**< "" if missing */
+    char service[TRI_PARTIES][TRI_CONFIG_ADDR];       /**< "" if missing */
+    char listen_clients[TRI_CONFIG_ADDR];             /**< "" if missing */
+    char store[TRI_CONFIG_NAME];                      /**< "" if missing */
+    struct tri_config_client client[TRI_CONFIG_CLIENTS];
+    size_t clients;
+    uint32_t limit_bytes, limit_jobs, limit_rate; /**< of each client    */
     unsigned line[TRI_CONFIG_LINES]; /**< where each stands; 0: missing  */
 };
 
@@ -100,6 +144,14 @@ struct tri_config_errors {
  */
 int tri_config_parse(struct tri_config *c, const char *text, size_t len,
                      struct tri_config_errors *e);
+
+/** The word of a right, which is one bit; NULL: there is none. */
+const char *tri_right_name(unsigned right);
+
+/** Non-zero if `n` characters are a name of a client, a model or a data set:
+ *  letters, digits, '-', '_' and '.', which is not the first of them; fewer
+ * than TRI_CONFIG_CLIENT_NAME. */
+int tri_config_name(const char *text, size_t n);
 
 /** Add an error (printf style). */
 void tri_config_complain(struct tri_config_errors *e, unsigned line,

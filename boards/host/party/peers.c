@@ -26,9 +26,10 @@ static int beside(char out[PATH], const char *base, const char *name)
 int tri_peers_path(const struct tri_peers *peers, enum tri_peers_dir dir,
                    const char *name, char out[PATH], struct tri_why *why)
 {
-    const char *const below = dir == TRI_DIR_DATA  ? peers->config.data
-                              : dir == TRI_DIR_OUT ? peers->config.out
-                                                   : "";
+    const char *const below = dir == TRI_DIR_DATA    ? peers->config.data
+                              : dir == TRI_DIR_OUT   ? peers->config.out
+                              : dir == TRI_DIR_STORE ? peers->config.store
+                                                     : "";
     char joined[PATH];
     int n;
 
@@ -175,6 +176,8 @@ int tri_peers_load(struct tri_peers *peers, const char *path,
     check_hosts(peers, e);
     check_dir(peers, peers->config.data, TRI_CONFIG_DATA, R_OK | X_OK, e);
     check_dir(peers, peers->config.out, TRI_CONFIG_OUT, W_OK | X_OK, e);
+    check_dir(peers, peers->config.store, TRI_CONFIG_STORE, R_OK | W_OK | X_OK,
+              e);
     if (e->n == 0)
         return TRI_OK;
     tri_peers_wipe(peers);

@@ -33,7 +33,7 @@ int tri_peers_open(struct tri_peers *peers, const char *path,
 void tri_peers_tcp(const struct tri_peers *peers, struct tri_tcp_config *tcp);
 
 /** Which directory a name refers to. */
-enum tri_peers_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT };
+enum tri_peers_dir { TRI_DIR_CONFIG, TRI_DIR_DATA, TRI_DIR_OUT, TRI_DIR_STORE };
 
 /**
  * The file that `name` means: an absolute name as it is, another one below
