@@ -127,7 +127,7 @@ SRC_BARE := $(filter-out $(NET_OS),$(call src,net net/ether))
 STATIC   := $(CROSS)$(filter -static,$(LDFLAGS))
 SRC_NET  := $(NET_OS) $(filter-out net/tcp/lookup$(if $(STATIC),,_static).c, \
             $(call src,net/conn net/tcp net/host))
-SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner \
+SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party owner serve \
             formats watch trial attack cmd))
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sharehead.c wish.c)

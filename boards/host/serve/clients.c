@@ -1,0 +1,481 @@
+#include "boards/host/serve/clients.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/host/clock.h"
+#include "net/host/random.h"
+#include "net/host/secret.h"
+#include "net/tcp/door.h"
+#include "net/tcp/socket.h"
+
+const char tri_clients_magic[TRI_CLIENTS_MAGIC + 1] = "trinncl1";
+
+enum {
+    TICK_MS = 200,
+    SHUT_MS = 50, /* until the next try where there is no descriptor */
+    BURST = 32,   /* callers that are taken at once                  */
+    NOBODY = TRI_CONFIG_CLIENTS
+};
+
+enum step { FREE, CALL, CONFIRM, TALK };
+
+struct place {
+    enum step step;
+    int fd; /* before TALK */
+    uint64_t visit, until;
+    unsigned client;
+    size_t have, want;
+    uint8_t in[TRI_CLIENTS_CALL];
+    struct tri_secure *sec; /* CONFIRM */
+    struct tri_talk *talk;  /* TALK    */
+};
+
+struct tri_clients {
+    const struct tri_config *c;
+    const uint8_t *own;
+    const struct tri_kernels *k;
+    struct tri_queue *q;
+    struct tri_clients_host host;
+    int fd, wake;
+    uint64_t visits, shut_until;
+    struct place place[TRI_CLIENTS_MOST];
+    pthread_t thread;
+    pthread_mutex_t lock; /* of `stop` */
+    int stop;
+};
+
+static uint64_t now_ms(void)
+{
+    return tri_clock_ns() / 1000000u;
+}
+
+/* ---- places -------------------------------------------------------------- */
+
+static void leave(struct tri_clients *s, struct place *p)
+{
+    if (p->step == TALK) {
+        tri_queue_gone(s->q, (unsigned)(p - s->place), p->visit);
+        tri_talk_close(p->talk);
+        tri_secret_free(p->talk);
+    } else if (p->step != FREE) {
+        close(p->fd);
+    }
+    tri_secret_free(p->sec);
+    tri_wipe(p, sizeof *p);
+}
+
+/* A free place, or that of the oldest who has not said who he is. NULL: all
+ * belong to clients. */
+static struct place *room(struct tri_clients *s)
+{
+    struct place *oldest = NULL;
+
+    for (struct place *p = s->place; p < s->place + TRI_CLIENTS_MOST; p++) {
+        if (p->step == FREE)
+            return p;
+        if (p->step != TALK && (oldest == NULL || p->visit < oldest->visit))
+            oldest = p;
+    }
+    if (oldest != NULL)
+        leave(s, oldest);
+    return oldest;
+}
+
+static void take_callers(struct tri_clients *s)
+{
+    for (int i = 0; i < BURST; i++) {
+        const int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct place *p;
+
+        if (fd < 0) {
+            if (tri_door_starved(errno))
+                s->shut_until = now_ms() + SHUT_MS;
+            if (errno == EAGAIN || tri_door_starved(errno))
+                return;
+            continue; /* one that has failed already, or a signal */
+        }
+        p = room(s);
+        if (p == NULL) {
+            close(fd);
+            return;
+        }
+        *p = (struct place){ .step = CALL,
+                             .fd = fd,
+                             .visit = ++s->visits,
+                             .until = now_ms() + TRI_CLIENTS_MS,
+                             .client = NOBODY,
+                             .want = TRI_CLIENTS_CALL };
+    }
+}
+
+/* ---- who is it? ---------------------------------------------------------- */
+
+static unsigned client_of(const struct tri_config *c, const uint8_t key[32])
+{
+    unsigned i = 0;
+
+    while (i < c->clients && memcmp(c->client[i].key, key, TRI_KEY_BYTES) != 0)
+        i++;
+    return i < c->clients ? i : (unsigned)NOBODY;
+}
+
+static unsigned visits_of(const struct tri_clients *s, unsigned client)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
+        n += s->place[i].step == TALK && s->place[i].client == client;
+    return n;
+}
+
+/* The call is complete. Zero if the caller has to go. */
+static int hear_call(struct tri_clients *s, struct place *p)
+{
+    static const uint8_t unknown = 1;
+    uint8_t key[32], ephemeral[32], out[TRI_CLIENTS_ANSWER] = { 0 };
+    int rc = TRI_E_CRYPTO;
+
+    p->sec = tri_secret_alloc(sizeof *p->sec);
+    if (p->sec != NULL &&
+        memcmp(p->in, tri_clients_magic, TRI_CLIENTS_MAGIC) == 0)
+        rc = tri_secure_client_hear(p->sec, s->k, s->own, s->c->id,
+                                    p->in + TRI_CLIENTS_MAGIC, key);
+    if (rc != TRI_OK)
+        return 0;
+    p->client = client_of(s->c, key);
+    if (p->client == NOBODY) {
+        (void)send(p->fd, &unknown, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        return 0;
+    }
+    rc = tri_net_random(ephemeral, sizeof ephemeral);
+    if (rc == TRI_OK)
+        rc = tri_secure_client_answer(p->sec, tri_aead_best(s->k), ephemeral,
+                                      out + 1);
+    tri_wipe(ephemeral, sizeof ephemeral);
+    /* The first bytes on a new connection: there is room for them. */
+    if (rc != TRI_OK ||
+        send(p->fd, out, sizeof out, MSG_NOSIGNAL | MSG_DONTWAIT) != sizeof out)
+        return 0;
+    p->step = CONFIRM;
+    p->have = 0;
+    p->want = TRI_SECURE_CONFIRM;
+    return 1;
+}
+
+/* From here on it is a client, if it has written that. */
+static int hear_confirm(struct tri_clients *s, struct place *p)
+{
+    const int fd = p->fd;
+    struct tri_talk *talk;
+
+    if (tri_secure_confirmed(p->sec, p->in) != TRI_OK ||
+        visits_of(s, p->client) >= TRI_CLIENTS_EACH)
+        return 0;
+    talk = tri_secret_alloc(sizeof *talk);
+    if (talk == NULL)
+        return 0;
+    if (tri_talk_open(talk, fd, p->sec, TRI_PARTIES, s->c->limit_bytes) !=
+        TRI_OK) {
+        tri_secret_free(talk);
+        return 0;
+    }
+    tri_tcp_options(fd, s->c->deadline * 1000);
+    tri_secret_free(p->sec);
+    p->sec = NULL;
+    p->talk = talk;
+    p->step = TALK;
+    p->until = UINT64_MAX;
+    return 1;
+}
+
+/* ---- what does it want? -------------------------------------------------- */
+
+static int say_text(struct place *p, uint32_t number, const char *text,
+                    size_t n)
+{
+    uint8_t *const block = tri_talk_block(n);
+    const struct tri_message m = { TRI_MESSAGE_TEXT_REPLY, number, n };
+
+    if (block != NULL)
+        memcpy(block + TRI_MESSAGE_HEAD, text, n);
+    return tri_talk_give(p->talk, &m, block);
+}
+
+static int say_no(struct place *p, int err, const char *text)
+{
+    const size_t most = 4 + sizeof(struct tri_why);
+    uint8_t *const block = tri_talk_block(most);
+    struct tri_message m = { TRI_MESSAGE_REFUSED, p->talk->m.number, 0 };
+
+    if (block != NULL)
+        m.len = tri_refusal_print(block + TRI_MESSAGE_HEAD, most, err, text);
+    return tri_talk_give(p->talk, &m, block);
+}
+
+/* May this client ask this, and can it be computed? */
+static int check_ask(struct tri_clients *s, const struct place *p,
+                     struct tri_ask *a, uint64_t now, struct tri_why *why)
+{
+    const struct tri_talk *const t = p->talk;
+    const struct tri_config_client *const who = &s->c->client[p->client];
+    int rc = tri_queue_admit(s->q, s->c, p->client, t->m.len, now, why);
+
+    if (rc == TRI_OK && (who->rights & TRI_RIGHT_QUERY) == 0)
+        rc = tri_why(why, TRI_E_ARG, "client %s has no right to query",
+                     who->name);
+    if (rc == TRI_OK)
+        rc = tri_ask_parse(a, t->body, t->m.len, s->c->id);
+    if (rc == TRI_E_PROTO)
+        return tri_why(why, rc, "this is no query");
+    if (rc == TRI_OK)
+        rc = s->host.can(s->host.self, a, why);
+    if (rc == TRI_OK && !tri_ask_true(a, t->body, s->c->id))
+        rc = tri_why(why, TRI_E_PROTO,
+                     "the shares are not those that the query names");
+    return rc;
+}
+
+static int hear_ask(struct tri_clients *s, struct place *p)
+{
+    const uint64_t now = tri_clock_ns();
+    struct tri_talk *const t = p->talk;
+    uint8_t parties[TRI_PARTIES][TRI_KEY_BYTES];
+    struct tri_why why = { "" };
+    struct tri_job *j;
+    struct tri_ask ask;
+    int rc = check_ask(s, p, &ask, now, &why);
+
+    if (rc != TRI_OK)
+        return say_no(p, rc, why.text);
+    j = calloc(1, sizeof *j);
+    if (j == NULL)
+        return say_no(p, TRI_E_NOMEM, "no memory");
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        memcpy(parties[i], s->c->party[i].key, TRI_KEY_BYTES);
+    tri_job_id(j->id, parties, s->c->client[p->client].key, t->body);
+    j->ask = ask;
+    j->body = t->body;
+    j->len = t->m.len;
+    j->client = p->client;
+    j->place = (unsigned)(p - s->place);
+    j->visit = p->visit;
+    j->number = t->m.number;
+    j->since = now;
+    t->body = NULL;
+    rc = tri_queue_add(s->q, j);
+    if (rc == TRI_OK)
+        return TRI_OK;
+    tri_job_free(j);
+    return say_no(p, rc, "this query waits already");
+}
+
+static int hear_text(struct tri_clients *s, struct place *p)
+{
+    const uint32_t number = p->talk->m.number;
+    char *const text = malloc(TRI_MESSAGE_TEXT);
+    size_t n;
+    int rc;
+
+    if (text == NULL)
+        return TRI_E_NOMEM;
+    if (p->talk->m.kind == TRI_MESSAGE_STATUS) {
+        n = s->host.status(s->host.self, p->client, text, TRI_MESSAGE_TEXT);
+    } else if ((s->c->client[p->client].rights & TRI_RIGHT_ADMIN) == 0) {
+        free(text);
+        return say_no(p, TRI_E_ARG,
+                      "only a client with the right `admin` sees the requests "
+                      "of all");
+    } else {
+        n = tri_queue_list(s->q, s->c, tri_clock_ns(), text, TRI_MESSAGE_TEXT);
+        if (n == 0)
+            n = (size_t)snprintf(text, TRI_MESSAGE_TEXT, "nothing waits\n");
+    }
+    rc = say_text(p, number, text, n);
+    free(text);
+    return rc;
+}
+
+/* All messages that are there. Zero if the client has to go. */
+static int hear_client(struct tri_clients *s, struct place *p)
+{
+    for (int rc = TRI_OK; rc == TRI_OK;) {
+        const enum tri_talk_got got = tri_talk_hear(p->talk);
+
+        if (got == TRI_TALK_NOTHING)
+            break;
+        if (got == TRI_TALK_LONG)
+            (void)say_no(p, TRI_E_NOMEM,
+                         "the message is longer than `limit bytes` of this "
+                         "party");
+        if (got != TRI_TALK_MESSAGE)
+            return 0;
+        switch (p->talk->m.kind) {
+        case TRI_MESSAGE_ASK:
+            rc = hear_ask(s, p);
+            break;
+        case TRI_MESSAGE_STATUS:
+        case TRI_MESSAGE_JOBS:
+            rc = hear_text(s, p);
+            break;
+        default:
+            return 0; /* an answer, from a client */
+        }
+        if (rc != TRI_OK)
+            return 0;
+    }
+    /* Within a message it has to go on. */
+    p->until = p->talk->in.pos > 0 && !tri_conn_has(&p->talk->in)
+                   ? now_ms() + 1000ull * s->c->deadline
+                   : UINT64_MAX;
+    return 1;
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+static void serve_place(struct tri_clients *s, struct place *p)
+{
+    int stays = 1;
+
+    if (p->step == TALK) {
+        tri_talk_push(p->talk);
+        stays = !p->talk->c.tx_broken && hear_client(s, p);
+    }
+    while (stays && (p->step == CALL || p->step == CONFIRM)) {
+        const int whole = tri_door_read(p->fd, p->in, p->want, &p->have);
+
+        if (whole == 0)
+            break;
+        stays = whole > 0 &&
+                (p->step == CALL ? hear_call(s, p) : hear_confirm(s, p));
+        if (stays && p->step == TALK) /* what came behind it */
+            stays = hear_client(s, p);
+    }
+    if (!stays)
+        leave(s, p);
+}
+
+static void send_answers(struct tri_clients *s)
+{
+    char wakes[64];
+    struct tri_job *j;
+
+    while (read(s->wake, wakes, sizeof wakes) > 0)
+        ;
+    while ((j = tri_queue_done(s->q)) != NULL) {
+        struct place *const p = &s->place[j->place];
+
+        if (p->step == TALK && p->visit == j->visit && j->block != NULL) {
+            if (tri_talk_give(p->talk, &j->reply, j->block) != TRI_OK)
+                leave(s, p);
+            j->block = NULL;
+        }
+        tri_job_free(j);
+    }
+}
+
+static int stopping(struct tri_clients *s)
+{
+    int stop;
+
+    (void)pthread_mutex_lock(&s->lock);
+    stop = s->stop;
+    (void)pthread_mutex_unlock(&s->lock);
+    return stop;
+}
+
+static void *work(void *self)
+{
+    struct tri_clients *const s = self;
+    struct pollfd w[2 + TRI_CLIENTS_MOST];
+
+    while (!stopping(s)) {
+        uint64_t now = now_ms();
+
+        w[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
+        w[1] = (struct pollfd){ .fd = now >= s->shut_until ? s->fd : -1,
+                                .events = POLLIN };
+        for (size_t i = 0; i < TRI_CLIENTS_MOST; i++) {
+            const struct place *const p = &s->place[i];
+            const int out = p->step == TALK && tri_talk_pending(p->talk);
+
+            w[2 + i] =
+                (struct pollfd){ .fd = p->step == FREE   ? -1
+                                       : p->step == TALK ? p->talk->c.fd
+                                                         : p->fd,
+                                 .events =
+                                     (short)(POLLIN | (out ? POLLOUT : 0)) };
+        }
+        (void)poll(w, sizeof w / sizeof *w, TICK_MS);
+        if (w[0].revents != 0)
+            send_answers(s);
+        for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
+            if (w[2 + i].revents != 0 && s->place[i].step != FREE)
+                serve_place(s, &s->place[i]);
+        if (w[1].revents != 0)
+            take_callers(s);
+        now = now_ms();
+        for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
+            if (s->place[i].step != FREE && now >= s->place[i].until)
+                leave(s, &s->place[i]);
+    }
+    for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
+        if (s->place[i].step != FREE)
+            leave(s, &s->place[i]);
+    return NULL;
+}
+
+int tri_clients_start(struct tri_clients **clients, const struct tri_config *c,
+                      const uint8_t own[32], const struct tri_kernels *k,
+                      struct tri_queue *q, int wake,
+                      const struct tri_clients_host *host, struct tri_why *why)
+{
+    struct tri_clients *const s = tri_secret_alloc(sizeof *s);
+    char error[256];
+    int rc;
+
+    *clients = NULL;
+    if (s == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    s->c = c;
+    s->own = own;
+    s->k = k;
+    s->q = q;
+    s->host = *host;
+    s->wake = wake;
+    rc = tri_tcp_listen(&s->fd, NULL,
+                        c->listen_clients[0] != '\0' ? c->listen_clients
+                                                     : c->service[c->id],
+                        error);
+    if (rc != TRI_OK) {
+        tri_secret_free(s);
+        return tri_why(why, rc, "%s", error);
+    }
+    if (pthread_mutex_init(&s->lock, NULL) != 0 ||
+        pthread_create(&s->thread, NULL, work, s) != 0) {
+        close(s->fd);
+        tri_secret_free(s);
+        return tri_why(why, TRI_E_NOMEM, "no thread for clients");
+    }
+    *clients = s;
+    return TRI_OK;
+}
+
+void tri_clients_stop(struct tri_clients *s)
+{
+    if (s == NULL)
+        return;
+    (void)pthread_mutex_lock(&s->lock);
+    s->stop = 1;
+    (void)pthread_mutex_unlock(&s->lock);
+    (void)write(s->q->wake, "", 1);
+    (void)pthread_join(s->thread, NULL);
+    (void)pthread_mutex_destroy(&s->lock);
+    close(s->fd);
+    tri_secret_free(s);
+}

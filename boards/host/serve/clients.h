@@ -1,0 +1,67 @@
+#ifndef TRI_BOARDS_HOST_SERVE_CLIENTS_H
+#define TRI_BOARDS_HOST_SERVE_CLIENTS_H
+
+#include "boards/host/serve/queue.h"
+#include "boards/host/serve/talk.h"
+#include "net/tcp/names.h"
+
+/** \file boards/host/serve/clients.h
+ *
+ * # A party's door for clients, and what they are allowed
+ *
+ *   client -> party   "trinncl1", call              8 + 97 bytes
+ *   client <- party   0, answer                     1 + 49 bytes
+ *                     or 1, and the end: this key is not known here
+ *   client -> party   confirmation                  16 bytes
+ *
+ * then messages (message.h). A thread of its own polls all connections. Anybody
+ * may call: at most TRI_CLIENTS_MOST connections are kept, nobody may take
+ * longer than TRI_CLIENTS_MS to say who he is, and if there is no room the
+ * oldest goes that has not said so yet. A stranger costs one X25519 until the
+ * call shows whether it is a client's, and no memory but its place. A client
+ * has at most TRI_CLIENTS_EACH connections; one that stops within a message is
+ * let go of after the deadline.
+ *
+ * Every request is checked here, by this party's own configuration: rights,
+ * limits, whether there is such a model, whether the shares are those that the
+ * request names. What is refused is answered at once and never computed.
+ */
+enum {
+    TRI_CLIENTS_MOST = 256,
+    TRI_CLIENTS_EACH = 8,
+    TRI_CLIENTS_MS = 5000,
+    TRI_CLIENTS_MAGIC = 8,
+    TRI_CLIENTS_CALL = TRI_CLIENTS_MAGIC + TRI_SECURE_CLIENT_CALL,
+    TRI_CLIENTS_ANSWER = 1 + TRI_SECURE_ANSWER
+};
+
+/** What a call begins with. */
+extern const char tri_clients_magic[TRI_CLIENTS_MAGIC + 1];
+
+/** What the party knows beside its configuration. */
+struct tri_clients_host {
+    void *self;
+    /** Can a query be computed here? TRI_OK, or an error with a text. */
+    int (*can)(void *self, const struct tri_ask *a, struct tri_why *why);
+    /** A text of at most `size` bytes about the service, for `client`. */
+    size_t (*status)(void *self, unsigned client, char *out, size_t size);
+};
+
+struct tri_clients;
+
+/**
+ * Listen and start the thread.
+ * \param c, own  configuration and private key: stay as they are until the stop
+ * \param q       receives the requests; started
+ * \param wake    the reading end of what q->wake writes to
+ * \return TRI_OK; TRI_E_IO, TRI_E_ARG, TRI_E_NOMEM with a text
+ */
+int tri_clients_start(struct tri_clients **clients, const struct tri_config *c,
+                      const uint8_t own[32], const struct tri_kernels *k,
+                      struct tri_queue *q, int wake,
+                      const struct tri_clients_host *host, struct tri_why *why);
+
+/** Stop the thread and close all connections. NULL: nothing. */
+void tri_clients_stop(struct tri_clients *clients);
+
+#endif

@@ -1,0 +1,43 @@
+#ifndef TRI_BOARDS_HOST_SERVE_COMPUTE_H
+#define TRI_BOARDS_HOST_SERVE_COMPUTE_H
+
+#include "boards/host/party/session_open.h"
+#include "boards/host/serve/models.h"
+#include "boards/host/serve/queue.h"
+#include "boards/host/serve/resident.h"
+
+/** \file boards/host/serve/compute.h
+ *
+ * # Agreed queries are computed, and answered
+ */
+enum {
+    TRI_RESIDENTS = 4 /**< models, by batch and scores, that stay in place */
+};
+
+struct tri_compute {
+    struct tri_session *s; /**< of the mesh */
+    const struct tri_run_options *o;
+    const struct tri_models *models;
+    struct tri_queue *q;
+    struct tri_resident resident[TRI_RESIDENTS]; /* batch 0: free */
+    uint64_t count;                              /* of queries    */
+};
+
+/**
+ * Compute `n` queries on one model at once, in the order that all three agreed
+ * on, and give all of them back with an answer or a refusal.
+ *
+ * The first time a model is asked for, and after it had to make room, all three
+ * say whether they could load it (1 byte each), and compare their files
+ * (boards/common/agree.h).
+ *
+ * \return TRI_OK, also where they were refused; an error with a text: the mesh
+ *         has ended
+ */
+int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
+                struct tri_why *why);
+
+/** Close what is in place. */
+void tri_compute_end(struct tri_compute *c);
+
+#endif

@@ -1,0 +1,165 @@
+#ifndef TRI_BOARDS_HOST_SERVE_MESSAGE_H
+#define TRI_BOARDS_HOST_SERVE_MESSAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "boards/host/party/config.h"
+#include "core/hash.h"
+
+/** \file boards/host/serve/message.h
+ *
+ * # What a client and a party say to each other
+ *
+ * On a sealed connection (net/secure.h) every message is a head of 16 bytes
+ * and, if its length is not 0, a body. Numbers are little-endian.
+ *
+ * | bytes | head                                                        |
+ * |-------|-------------------------------------------------------------|
+ * | 4     | kind: enum tri_message_kind                                 |
+ * | 4     | number that the client gave its request; an answer repeats it |
+ * | 8     | bytes of the body                                           |
+ *
+ * ASK, from a client: classify images that nobody may see. The first part is
+ * alike for all three parties, and names the request:
+ *
+ * | bytes | ASK, public part                                            |
+ * |-------|-------------------------------------------------------------|
+ * | 16    | random                                                      |
+ * | 32    | name of the model, filled up with zeros                     |
+ * | 16    | images, height, width, channels                             |
+ * | 4     | scores: 0 the class, 1 logits, 2 probabilities              |
+ * | 4     | fraction bits                                               |
+ * | 3*32  | commitments to the three components of the images           |
+ *
+ * and the second one is for party i alone, who holds components i and i+1:
+ *
+ * | bytes | ASK, private part                                           |
+ * |-------|-------------------------------------------------------------|
+ * | 2*32  | secrets of components i and i+1 (modulo 3)                  |
+ * | 8*n   | party 1 and 2: the words of component 2, one for each value |
+ *
+ * Components 0 and 1 are what a generator makes of their secrets (sample j is
+ * chunk j of stream 0, core/prg.h); component 2 is the rest. A commitment is
+ * BLAKE2s(secret; "trinn component 1" | number | words of component 2), so a
+ * client that deals two versions of a component is refused before anything is
+ * computed, and a party without the secret learns nothing from it.
+ *
+ * ANSWER, from a party: its shares of what was asked.
+ *
+ * | bytes | ANSWER                                                      |
+ * |-------|-------------------------------------------------------------|
+ * | 32    | name of the request                                         |
+ * | 4 + 4 | images, numbers of one                                      |
+ * | 8*m   | words of component i of all numbers                         |
+ * | 8*m   | the same of component i+1                                   |
+ *
+ * REFUSED, from a party: code (4 bytes, -(enum tri_err)), then a text. STATUS
+ * and JOBS, from a client, have no body; the party's reply is TEXT. Texts are
+ * printable ASCII and ends of lines, at most TRI_MESSAGE_TEXT bytes.
+ *
+ * The functions here are pure and take any input.
+ */
+enum tri_message_kind {
+    TRI_MESSAGE_ASK = 1,
+    TRI_MESSAGE_STATUS = 2,
+    TRI_MESSAGE_JOBS = 3,
+    TRI_MESSAGE_ANSWER = 65,
+    TRI_MESSAGE_REFUSED = 66,
+    TRI_MESSAGE_TEXT_REPLY = 67
+};
+
+enum {
+    TRI_MESSAGE_HEAD = 16,
+    TRI_MESSAGE_TEXT = 16384,
+    TRI_ASK_SECRET = 32,
+    TRI_ASK_PUBLIC = 16 + TRI_CONFIG_CLIENT_NAME + 16 + 8 + 3 * TRI_HASH_BYTES,
+    TRI_ASK_IMAGES = 4096, /**< most images of a request */
+    TRI_ASK_VALUES = 1 << 24,
+    TRI_ANSWER_HEAD = TRI_HASH_BYTES + 8,
+    TRI_JOB_ID = TRI_HASH_BYTES
+};
+
+struct tri_message {
+    uint32_t kind, number;
+    uint64_t len;
+};
+
+/** The public part of a query. */
+struct tri_ask {
+    uint8_t random[16];
+    char model[TRI_CONFIG_CLIENT_NAME];
+    uint32_t count, h, w, c;
+    uint32_t scores; /**< enum tri_scores (party/run.h) */
+    uint32_t fb;
+    uint8_t commitment[3][TRI_HASH_BYTES];
+};
+
+void tri_message_print(uint8_t out[TRI_MESSAGE_HEAD],
+                       const struct tri_message *m);
+
+/** \return TRI_OK; TRI_E_PROTO: no message of this kind has such a length */
+int tri_message_parse(struct tri_message *m,
+                      const uint8_t in[TRI_MESSAGE_HEAD]);
+
+/** Numbers of all images. */
+size_t tri_ask_values(const struct tri_ask *a);
+
+/** Can both be computed at once? */
+int tri_ask_alike(const struct tri_ask *a, const struct tri_ask *b);
+
+/** Bytes of a query to party `party`. */
+uint64_t tri_ask_bytes(const struct tri_ask *a, unsigned party);
+
+void tri_ask_print(uint8_t out[TRI_ASK_PUBLIC], const struct tri_ask *a);
+
+/** Read the public part of a body of `len` bytes that came to `party`, and
+ *  check all that does not depend on what there is.
+ *  \return TRI_OK; TRI_E_PROTO */
+int tri_ask_parse(struct tri_ask *a, const uint8_t *body, uint64_t len,
+                  unsigned party);
+
+/**
+ * The commitment to component `number` of `n` values.
+ * \param words  [n] of component 2; of the others it is not read
+ */
+void tri_ask_commit(uint8_t out[TRI_HASH_BYTES],
+                    const uint8_t secret[TRI_ASK_SECRET], unsigned number,
+                    const uint8_t *words, size_t n);
+
+/** Do the private part of a body that tri_ask_parse() accepted and the
+ *  commitments in it belong together? */
+int tri_ask_true(const struct tri_ask *a, const uint8_t *body, unsigned party);
+
+/**
+ * The name of a request: a hash of who asks whom for what.
+ * \param parties  [3] public keys of the service, \param client  that of who
+ * asks \param public   the public part, as it crossed
+ */
+void tri_job_id(uint8_t id[TRI_JOB_ID], const uint8_t parties[3][TRI_KEY_BYTES],
+                const uint8_t client[TRI_KEY_BYTES],
+                const uint8_t public[TRI_ASK_PUBLIC]);
+
+/** Begin an answer. */
+void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],
+                      const uint8_t id[TRI_JOB_ID], uint32_t count,
+                      uint32_t classes);
+
+/** Read an answer of `len` bytes to request `id` of `count` images.
+ *  \param classes  receives the numbers of an image, 1..1024
+ *  \return TRI_OK; TRI_E_PROTO */
+int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
+                     const uint8_t id[TRI_JOB_ID], uint32_t count);
+
+/** A refusal: up to TRI_MESSAGE_TEXT bytes. \return its length */
+size_t tri_refusal_print(uint8_t *out, size_t size, int err, const char *text);
+
+/** \param text  receives the text, terminated, unprintable characters as '?'
+ *  \return the error; TRI_E_PROTO if it is none */
+int tri_refusal_parse(const uint8_t *body, uint64_t len, char *text,
+                      size_t size);
+
+/** A text of a party as one that can be shown. */
+void tri_message_text(char *out, size_t size, const uint8_t *body,
+                      uint64_t len);
+
+#endif

@@ -1,0 +1,392 @@
+#include "boards/host/serve/queue.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "boards/host/serve/talk.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/host/clock.h"
+#include "net/host/secret.h"
+
+static const uint64_t second = 1000000000;
+
+int tri_queue_start(struct tri_queue *q, int wake)
+{
+    pthread_condattr_t attr;
+    int bad;
+
+    memset(q, 0, sizeof *q);
+    q->wake = wake;
+    bad = pthread_condattr_init(&attr);
+    bad |= pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    bad |= pthread_mutex_init(&q->lock, NULL);
+    bad |= pthread_cond_init(&q->more, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    return bad == 0 ? TRI_OK : TRI_E_NOMEM;
+}
+
+void tri_job_free(struct tri_job *j)
+{
+    if (j == NULL)
+        return;
+    tri_secret_free(j->body);
+    tri_secret_free(j->block);
+    tri_wipe(j, sizeof *j);
+    free(j);
+}
+
+void tri_queue_end(struct tri_queue *q)
+{
+    struct tri_job *lists[2] = { q->first, q->done };
+
+    for (int i = 0; i < 2; i++)
+        for (struct tri_job *j = lists[i], *next; j != NULL; j = next) {
+            next = j->next;
+            tri_job_free(j);
+        }
+    (void)pthread_mutex_destroy(&q->lock);
+    (void)pthread_cond_destroy(&q->more);
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+static struct tri_job *find(const struct tri_queue *q, const uint8_t *id)
+{
+    struct tri_job *j = q->first;
+
+    while (j != NULL && memcmp(j->id, id, TRI_JOB_ID) != 0)
+        j = j->next;
+    return j;
+}
+
+/* Out of the list of those that wait. */
+static void unlink_job(struct tri_queue *q, struct tri_job *j)
+{
+    struct tri_job *before = NULL;
+
+    for (struct tri_job *p = q->first; p != j; p = p->next)
+        before = p;
+    if (before != NULL)
+        before->next = j->next;
+    else
+        q->first = j->next;
+    if (q->last == j)
+        q->last = before;
+    j->next = NULL;
+    q->count.waiting--;
+}
+
+/* The client has one less of its own here. */
+static void settle(struct tri_queue *q, const struct tri_job *j)
+{
+    q->jobs[j->client]--;
+    q->bytes[j->client] -= j->len;
+}
+
+static int later(struct tri_queue *q, const struct timespec *end)
+{
+    return pthread_cond_timedwait(&q->more, &q->lock, end) == 0;
+}
+
+static struct timespec after(unsigned ms)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_sec += ms / 1000;
+    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (t.tv_nsec >= (long)second) {
+        t.tv_nsec -= (long)second;
+        t.tv_sec++;
+    }
+    return t;
+}
+
+int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
+                    unsigned client, uint64_t len, uint64_t now,
+                    struct tri_why *why)
+{
+    const double rate = c->limit_rate;
+    const double gain =
+        (double)(now - q->credit_at[client]) / (double)second * rate;
+    const char *what = NULL;
+
+    (void)pthread_mutex_lock(&q->lock);
+    q->count.asked++;
+    q->credit[client] =
+        q->credit_at[client] == 0 || q->credit[client] + gain > rate
+            ? rate
+            : q->credit[client] + gain;
+    q->credit_at[client] = now;
+    if (q->credit[client] < 1)
+        what = "rate";
+    else if (q->jobs[client] >= c->limit_jobs)
+        what = "jobs";
+    else if (q->bytes[client] + len > c->limit_bytes)
+        what = "bytes";
+    else
+        q->credit[client] -= 1;
+    if (what != NULL)
+        q->count.refused++;
+    (void)pthread_mutex_unlock(&q->lock);
+    return what == NULL
+               ? TRI_OK
+               : tri_why(why, TRI_E_NOMEM,
+                         "busy: client %s has reached `limit %s` of this "
+                         "party; ask again later",
+                         c->client[client].name, what);
+}
+
+int tri_queue_add(struct tri_queue *q, struct tri_job *j)
+{
+    int rc = TRI_OK;
+
+    (void)pthread_mutex_lock(&q->lock);
+    if (find(q, j->id) != NULL) {
+        q->count.refused++;
+        rc = TRI_E_ARG;
+    } else {
+        j->next = NULL;
+        if (q->last != NULL)
+            q->last->next = j;
+        else
+            q->first = j;
+        q->last = j;
+        q->jobs[j->client]++;
+        q->bytes[j->client] += j->len;
+        q->count.waiting++;
+        (void)pthread_cond_broadcast(&q->more);
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+    return rc;
+}
+
+/* ---- taking -------------------------------------------------------------- */
+
+/* Whose turn is it? The oldest request of the client that has had least. */
+static struct tri_job *turn(struct tri_queue *q)
+{
+    struct tri_job *best = NULL;
+    const uint64_t now = tri_clock_ns();
+
+    if (now - q->used_at > 10 * second) {
+        for (unsigned i = 0; i < TRI_CONFIG_CLIENTS; i++)
+            q->used[i] /= 2;
+        q->used_at = now;
+    }
+    for (struct tri_job *j = q->first; j != NULL; j = j->next)
+        if (best == NULL || j->tries < best->tries ||
+            (j->tries == best->tries &&
+             q->used[j->client] < q->used[best->client]))
+            best = j;
+    return best;
+}
+
+size_t tri_queue_pick(struct tri_queue *q,
+                      uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID], unsigned ms)
+{
+    const struct timespec end = after(ms);
+    struct tri_job *first;
+    size_t n = 0;
+
+    (void)pthread_mutex_lock(&q->lock);
+    while (q->first == NULL && later(q, &end))
+        ;
+    first = turn(q);
+    if (first != NULL) {
+        uint64_t images = first->ask.count;
+
+        memcpy(id[n++], first->id, TRI_JOB_ID);
+        for (struct tri_job *j = q->first; j != NULL && n < TRI_QUEUE_BATCH;
+             j = j->next)
+            if (j != first && j->tries == first->tries &&
+                tri_ask_alike(&j->ask, &first->ask) &&
+                images + j->ask.count <= TRI_QUEUE_IMAGES) {
+                memcpy(id[n++], j->id, TRI_JOB_ID);
+                images += j->ask.count;
+            }
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+    return n;
+}
+
+uint32_t tri_queue_have(struct tri_queue *q, const uint8_t id[][TRI_JOB_ID],
+                        size_t n, unsigned ms)
+{
+    const uint32_t all = n == 32 ? UINT32_MAX : (1u << n) - 1;
+    const struct timespec end = after(ms);
+    uint32_t have;
+
+    (void)pthread_mutex_lock(&q->lock);
+    do {
+        have = 0;
+        for (size_t i = 0; i < n; i++)
+            have |= (uint32_t)(find(q, id[i]) != NULL) << i;
+    } while (have != all && later(q, &end));
+    (void)pthread_mutex_unlock(&q->lock);
+    return have;
+}
+
+struct tri_job *tri_queue_take(struct tri_queue *q,
+                               const uint8_t id[TRI_JOB_ID])
+{
+    struct tri_job *j;
+
+    (void)pthread_mutex_lock(&q->lock);
+    j = find(q, id);
+    if (j != NULL)
+        unlink_job(q, j);
+    (void)pthread_mutex_unlock(&q->lock);
+    return j;
+}
+
+/* ---- giving back --------------------------------------------------------- */
+
+/* Locked: the answer is there. */
+static void finish(struct tri_queue *q, struct tri_job *j)
+{
+    q->count.wait_ns += tri_clock_ns() - j->since;
+    settle(q, j);
+    tri_secret_free(j->body);
+    j->body = NULL;
+    j->next = NULL;
+    if (q->done_last != NULL)
+        q->done_last->next = j;
+    else
+        q->done = j;
+    q->done_last = j;
+    /* A full pipe wakes as well. */
+    if (write(q->wake, "", 1) < 0)
+        return;
+}
+
+void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
+                      uint64_t len, uint32_t images)
+{
+    j->block = block;
+    j->reply = (struct tri_message){ TRI_MESSAGE_ANSWER, j->number, len };
+    (void)pthread_mutex_lock(&q->lock);
+    q->count.answered++;
+    q->count.images += images;
+    q->used[j->client] += images;
+    finish(q, j);
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+static void refuse(struct tri_queue *q, struct tri_job *j, int err,
+                   const char *text)
+{
+    const size_t most = 4 + 1024;
+
+    j->block = tri_talk_block(most);
+    j->reply = (struct tri_message){ TRI_MESSAGE_REFUSED, j->number, 0 };
+    if (j->block != NULL)
+        j->reply.len =
+            tri_refusal_print(j->block + TRI_MESSAGE_HEAD, most, err, text);
+    q->count.failed++;
+    finish(q, j);
+}
+
+void tri_queue_refuse(struct tri_queue *q, struct tri_job *j, int err,
+                      const char *text)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    refuse(q, j, err, text);
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    if (tries > 0 && ++j->tries >= tries) {
+        refuse(q, j, TRI_E_MISMATCH,
+               "not all three parties have this request: it did not reach "
+               "them, or one of them has refused it");
+    } else {
+        j->next = q->first;
+        q->first = j;
+        if (q->last == NULL)
+            q->last = j;
+        q->count.waiting++;
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+void tri_queue_expire(struct tri_queue *q, uint64_t since, const char *text)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    for (struct tri_job *j = q->first, *next; j != NULL; j = next) {
+        next = j->next;
+        if (j->since < since) {
+            unlink_job(q, j);
+            refuse(q, j, TRI_E_TIMEOUT, text);
+        }
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+struct tri_job *tri_queue_done(struct tri_queue *q)
+{
+    struct tri_job *j;
+
+    (void)pthread_mutex_lock(&q->lock);
+    j = q->done;
+    if (j != NULL)
+        q->done = j->next;
+    if (q->done == NULL)
+        q->done_last = NULL;
+    (void)pthread_mutex_unlock(&q->lock);
+    return j;
+}
+
+void tri_queue_gone(struct tri_queue *q, unsigned place, uint64_t visit)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    for (struct tri_job *j = q->first, *next; j != NULL; j = next) {
+        next = j->next;
+        if (j->place == place && j->visit == visit) {
+            unlink_job(q, j);
+            settle(q, j);
+            tri_job_free(j);
+        }
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
+/* ---- what is seen of it -------------------------------------------------- */
+
+size_t tri_queue_list(struct tri_queue *q, const struct tri_config *c,
+                      uint64_t now, char *out, size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    (void)pthread_mutex_lock(&q->lock);
+    for (const struct tri_job *j = q->first; j != NULL; j = j->next) {
+        const int len = snprintf(
+            out + n, size - n,
+            "%02x%02x%02x%02x  ask %s  %u images  client %s  "
+            "waits %.1f s\n",
+            j->id[0], j->id[1], j->id[2], j->id[3], j->ask.model, j->ask.count,
+            c->client[j->client].name, (double)(now - j->since) / 1e9);
+
+        if (len < 0 || (size_t)len >= size - n)
+            break;
+        n += (size_t)len;
+    }
+    (void)pthread_mutex_unlock(&q->lock);
+    out[n] = '\0';
+    return n;
+}
+
+struct tri_queue_count tri_queue_counts(struct tri_queue *q)
+{
+    struct tri_queue_count count;
+
+    (void)pthread_mutex_lock(&q->lock);
+    count = q->count;
+    (void)pthread_mutex_unlock(&q->lock);
+    return count;
+}

@@ -1,0 +1,342 @@
+#include "boards/host/serve/serve.h"
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/party/session_open.h"
+#include "boards/host/serve/clients.h"
+#include "boards/host/serve/compute.h"
+#include "boards/host/serve/order.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/host/clock.h"
+#include "net/host/secret.h"
+
+enum {
+    IDLE_MS = 500,   /* between proposals without requests                 */
+    LATE_MS = 250,   /* for a request to arrive here as well               */
+    REJOIN_MS = 500, /* before the next attempt to join                    */
+    EXPIRE_S = 30    /* a request that nobody proposes                     */
+};
+
+struct service {
+    const struct tri_peers *peers;
+    const struct tri_serve_options *o;
+    struct tri_run_options run; /* as agreed on */
+    struct tri_host h;
+    struct tri_models models;
+    struct tri_queue q;
+    struct tri_compute compute;
+    struct tri_order order;
+    struct tri_job *taken[TRI_QUEUE_BATCH]; /* by this proposal */
+    uint64_t begun;
+    atomic_int joined;
+    atomic_uint joins;
+    int wake[2];
+};
+
+static void note(const struct service *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note(const struct service *s, const char *fmt, ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "trinn serve: party %u: ", s->peers->config.id);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+}
+
+/* ---- what the door asks -------------------------------------------------- */
+
+static int can(void *self, const struct tri_ask *a, struct tri_why *why)
+{
+    struct service *const s = self;
+
+    if (!atomic_load(&s->joined))
+        return tri_why(why, TRI_E_IO,
+                       "the three parties are not connected to each other at "
+                       "the moment; ask again later");
+    return tri_models_can(&s->models, a, why);
+}
+
+static size_t status(void *self, unsigned client, char *out, size_t size)
+{
+    struct service *const s = self;
+    const struct tri_config *const c = &s->peers->config;
+    const struct tri_queue_count n = tri_queue_counts(&s->q);
+    const uint64_t ended = n.answered + n.failed;
+    size_t len;
+
+    len = (size_t)snprintf(
+        out, size,
+        "party %u: %s, up %.0f s, joined %u times\nsecurity: %s\nqueries: "
+        "%llu answered (%llu images), %llu failed, %llu refused, %zu wait\n"
+        "mean time to an answer: %.1f ms\nyou are client %s and may:",
+        c->id, atomic_load(&s->joined) ? "joined" : "not joined",
+        (double)(tri_clock_ns() - s->begun) / 1e9, atomic_load(&s->joins),
+        s->o->run->active ? "active" : "passive",
+        (unsigned long long)n.answered, (unsigned long long)n.images,
+        (unsigned long long)n.failed, (unsigned long long)n.refused, n.waiting,
+        ended > 0 ? (double)n.wait_ns / 1e6 / (double)ended : 0.0,
+        c->client[client].name);
+    for (unsigned r = 1; tri_right_name(r) != NULL; r <<= 1)
+        if (c->client[client].rights & r)
+            len += (size_t)snprintf(out + len, size - len, " %s",
+                                    tri_right_name(r));
+    len += (size_t)snprintf(out + len, size - len, "\n");
+    for (size_t i = 0; i < s->models.n; i++) {
+        const struct tri_share *const m = s->models.share[i];
+
+        len += (size_t)snprintf(out + len, size - len,
+                                "model %s: samples %u x %u x %u, %u outputs, "
+                                "%u fraction bits\n",
+                                s->models.name[i], m->net.h, m->net.w, m->net.c,
+                                m->net.classes, m->head.fb);
+    }
+    return len;
+}
+
+/* ---- one proposal -------------------------------------------------------- */
+
+/* What is there is taken: its client may hang up before the others have
+ * voted. */
+static uint32_t have(void *self, const uint8_t id[][TRI_JOB_ID], size_t n)
+{
+    struct service *const s = self;
+    uint32_t bits = 0;
+
+    (void)tri_queue_have(&s->q, id, n, LATE_MS);
+    for (size_t i = 0; i < n; i++) {
+        s->taken[i] = tri_queue_take(&s->q, id[i]);
+        bits |= (uint32_t)(s->taken[i] != NULL) << i;
+    }
+    return bits;
+}
+
+/* P0: more may come that can be computed with it. */
+static void wait_for_more(const struct service *s)
+{
+    const struct timespec pause = { (time_t)(s->o->window / 1000),
+                                    (long)(s->o->window % 1000) * 1000000 };
+
+    if (s->o->window > 0)
+        (void)nanosleep(&pause, NULL);
+}
+
+/* What was agreed on; the rest goes back to wait. */
+static size_t agreed(struct service *s, struct tri_job *job[TRI_QUEUE_BATCH])
+{
+    const int first = s->h.link.id == TRI_ORDER_FIRST;
+    size_t n = 0;
+
+    for (size_t i = 0; i < TRI_QUEUE_BATCH; i++) {
+        struct tri_job *const j = s->taken[i];
+
+        s->taken[i] = NULL;
+        if (j == NULL)
+            continue;
+        if (n < s->order.n && memcmp(s->order.id[n], j->id, TRI_JOB_ID) == 0)
+            job[n++] = j;
+        else
+            tri_queue_return(&s->q, j, first ? TRI_QUEUE_TRIES : 0);
+    }
+    return n;
+}
+
+/* Requests that P0 may not propose together: all three see the same. */
+static int together(struct tri_job *const *job, size_t n)
+{
+    uint64_t images = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        images += job[i]->ask.count;
+        if (!tri_ask_alike(&job[i]->ask, &job[0]->ask))
+            return 0;
+    }
+    return n <= 1 || images <= TRI_QUEUE_IMAGES;
+}
+
+static int one_proposal(struct service *s, struct tri_why *why)
+{
+    struct tri_link *const l = &s->h.link;
+    struct tri_job *job[TRI_QUEUE_BATCH];
+    size_t n;
+    int rc;
+
+    if (l->id == TRI_ORDER_FIRST) {
+        if (tri_queue_pick(&s->q, s->order.id, IDLE_MS) > 0)
+            wait_for_more(s);
+        s->order.n = tri_queue_pick(&s->q, s->order.id, 0);
+    }
+    memset(s->taken, 0, sizeof s->taken);
+    rc = tri_order_agree(&s->order, l, have, s);
+    if (rc != TRI_OK)
+        s->order.n = 0;
+    n = agreed(s, job);
+    if (rc == TRI_OK && n < s->order.n)
+        rc = tri_link_kill(l, TRI_E_PROTO, TRI_NOBODY, "order of requests");
+    if (rc == TRI_OK && n > 0 && !together(job, n))
+        rc = tri_link_kill(l, TRI_E_PROTO, TRI_ORDER_FIRST,
+                           "requests that do not go together");
+    if (rc != TRI_OK) {
+        for (size_t i = 0; i < n; i++)
+            tri_queue_refuse(&s->q, job[i], rc, l->error);
+        return tri_why(why, rc, "%s", l->error);
+    }
+    if (n > 0)
+        rc = tri_compute(&s->compute, job, n, why);
+    tri_queue_expire(&s->q, tri_clock_ns() - EXPIRE_S * UINT64_C(1000000000),
+                     "not all three parties have this request in time");
+    return rc;
+}
+
+/* ---- the mesh ------------------------------------------------------------ */
+
+static int join(struct service *s, struct tri_why *why)
+{
+    struct tri_tcp_config tcp;
+    char *const text = calloc(1, TRI_OPTIONS_TEXT);
+    int rc;
+
+    tri_peers_tcp(s->peers, &tcp);
+    s->run = *s->o->run;
+    rc = tri_session_start(&s->h, s->peers->config.id, s->o->threads, why);
+    if (rc == TRI_OK && text == NULL)
+        rc = tri_why(why, TRI_E_NOMEM, "no memory");
+    if (rc == TRI_OK) {
+        (void)tri_options_print(&s->run, "serve", text, TRI_OPTIONS_TEXT);
+        rc = tri_session_connect(
+            &s->h, &tcp,
+            s->peers->config.party[tcp.id].ether ? &s->peers->config : NULL,
+            &s->run, text, why);
+    }
+    free(text);
+    if (rc == TRI_OK && s->run.active && s->run.ledger == 0)
+        s->run.ledger = s->h.ledger;
+    return rc;
+}
+
+/* Until the connections break or somebody asks to stop. */
+static int serve_joined(struct service *s, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    s->order.number = 0;
+    s->compute = (struct tri_compute){
+        .s = &s->h.s, .o = &s->run, .models = &s->models, .q = &s->q
+    };
+    atomic_fetch_add(&s->joins, 1);
+    atomic_store(&s->joined, 1);
+    note(s, "joined");
+    tri_cleanup_hold(1);
+    while (rc == TRI_OK && !tri_cleanup_asked())
+        rc = one_proposal(s, why);
+    atomic_store(&s->joined, 0);
+    tri_queue_expire(&s->q, UINT64_MAX,
+                     "the three parties have lost each other; ask again");
+    tri_compute_end(&s->compute);
+    return rc;
+}
+
+static void pause_ms(unsigned ms)
+{
+    const struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+    (void)nanosleep(&t, NULL);
+}
+
+static int serve_on(struct service *s, struct tri_why *why)
+{
+    for (;;) {
+        struct tri_why here = { "" };
+        int rc = join(s, &here);
+        const int came = rc == TRI_OK;
+
+        if (came)
+            rc = serve_joined(s, &here);
+        if (rc != TRI_OK && s->h.linked)
+            (void)tri_session_tell(&s->h.link, rc, &here);
+        tri_session_end(&s->h);
+        if (rc == TRI_OK)
+            return TRI_OK; /* asked to stop */
+        if (rc == TRI_E_CHEAT || (!came && atomic_load(&s->joins) == 0 &&
+                                  tri_exit_code(rc) == TRI_EXIT_INPUT))
+            return tri_why(why, rc, "%s", here.text);
+        note(s, "%s; joining again", here.text);
+        if (tri_cleanup_asked())
+            return TRI_OK;
+        tri_cleanup_hold(0);
+        pause_ms(REJOIN_MS);
+    }
+}
+
+/* ---- start and end ------------------------------------------------------- */
+
+static int check(const struct tri_peers *peers, struct tri_why *why)
+{
+    const struct tri_config *const c = &peers->config;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (c->service[j][0] == '\0')
+            return tri_why(why, TRI_E_ARG,
+                           "%.200s: a line is missing: service %u HOST:PORT",
+                           peers->path, j);
+    if (c->store[0] == '\0' || c->clients == 0)
+        return tri_why(why, TRI_E_ARG, "%.200s: a line is missing: %s",
+                       peers->path,
+                       c->store[0] == '\0' ? "store DIRECTORY"
+                                           : "client NAME PUBLICKEY RIGHT...");
+    return TRI_OK;
+}
+
+int tri_serve(const struct tri_peers *peers, const struct tri_serve_options *o,
+              struct tri_why *why)
+{
+    struct service *const s = calloc(1, sizeof *s);
+    struct tri_clients *clients = NULL;
+    struct tri_clients_host host;
+    struct tri_kernels k;
+    int rc =
+        s != NULL ? check(peers, why) : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc != TRI_OK) {
+        free(s);
+        return rc;
+    }
+    tri_kernels_init(&k, tri_cpu_detect());
+    host = (struct tri_clients_host){ s, can, status };
+    s->peers = peers;
+    s->o = o;
+    s->run = *o->run;
+    s->begun = tri_clock_ns();
+    rc = tri_models_open(&s->models, peers, &k, why);
+    if (rc == TRI_OK && pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        rc = tri_why(why, TRI_E_IO, "no descriptor for a pipe");
+    if (rc == TRI_OK) {
+        rc = tri_queue_start(&s->q, s->wake[1]);
+        if (rc == TRI_OK)
+            rc = tri_clients_start(&clients, &peers->config, peers->keys->own,
+                                   &k, &s->q, s->wake[0], &host, why);
+        if (rc == TRI_OK) {
+            note(s, "%zu models; clients call %s", s->models.n,
+                 peers->config.service[peers->config.id]);
+            rc = serve_on(s, why);
+        }
+        tri_clients_stop(clients);
+        tri_queue_end(&s->q);
+        close(s->wake[0]);
+        close(s->wake[1]);
+    }
+    tri_models_close(&s->models);
+    free(s);
+    return rc;
+}
