@@ -76,9 +76,11 @@
     TABLE(host, 2)                                                         \
     TABLE(memory, 1)                                                       \
     TABLE(models, 1)                                                       \
+    TABLE(order, 1)                                                        \
     TABLE(plot, 1)                                                         \
     TABLE(pool, 1)                                                         \
-    TABLE(replicated, 1)
+    TABLE(replicated, 1)                                                   \
+    TABLE(service, 1)
 
 #define TRI_CHECK_DECLARE(stem, parts)                       \
     extern const struct tri_check_entry tri_checks_##stem[]; \

@@ -1,5 +1,8 @@
 # A service: three parties that stay up, and clients that ask.
 
+allow_bob= # parties that let bob query
+bytes=100000000
+
 # service [ARGS...]: three parties with a store of one model, and the clients
 # alice, who may query, and bob, who may not; eve is known to nobody.
 service() {
@@ -35,7 +38,11 @@ service_config() {
         echo "service 2 127.0.0.1:$4"
         echo "store $s/store$1"
         echo "client alice $(cat "$s/alice.key.pub") query admin"
-        echo "client bob $(cat "$s/bob.key.pub") upload"
+        case " $allow_bob " in
+            *" $1 "*) echo "client bob $(cat "$s/bob.key.pub") query" ;;
+            *) echo "client bob $(cat "$s/bob.key.pub") upload" ;;
+        esac
+        echo "limit bytes $bytes"
     } >>"$T/p$1.conf"
 }
 
@@ -48,9 +55,16 @@ start_serve() {
     eval "pid$serve_id=$!"
 }
 
-# as CLIENT: the options of a client that asks.
+# as CLIENT [CARD [MODEL]]: the options of a client that asks.
 as() {
-    echo "--service $s/card --key $s/$1.key --model digits --timeout 20"
+    echo "--service ${2:-$s/card} --key $s/$1.key --model ${3:-digits} \
+        --timeout 20"
+}
+
+# All three parties say that they are connected.
+all_joined() {
+    [ "$("$trinn" status --service "$s/card" --key "$s/alice.key" |
+        grep -c '^party .: joined')" = 3 ]
 }
 
 stop_service() {
@@ -77,9 +91,88 @@ digit_model() {
 case_serve() {
     digit_model
     service
+    until_true all_joined
     images=$T/data/t10k-images-idx3-ubyte
     want 0 "" "$trinn" ask $(as alice) --images "$images" --out "$s/classes"
     cmp -s "$s/classes" "$T/digits.classes" ||
         complain "other classes than in the clear"
+    echo 1,2 >"$s/table"
+    # One image, its scores, and several clients at once.
+    for i in 1 2 3 4; do
+        "$trinn" ask $(as alice) --images "$images" --limit $((3 * i)) \
+            --out "$s/$i" >"$s/out$i" 2>&1 &
+    done
+    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 1 \
+        --scores probabilities --out "$s/scores.npy"
+    want 2 "takes samples of 28 x 28 x 1" "$trinn" ask $(as alice) --table \
+        "$s/table"
+    for i in 1 2 3 4; do
+        until_true test -s "$s/$i"
+        same "$(cat "$s/$i")" "$(head -n $((3 * i)) "$T/digits.classes")" \
+            "classes of $((3 * i)) images"
+    done
+    [ "$(wc -c <"$s/scores.npy")" = 168 ] || complain "no ten scores"
+    want 0 "model digits: samples 28 x 28 x 1" "$trinn" status \
+        --service "$s/card" --key "$s/alice.key"
+    same "$(grep -c '^party .: joined' "$T/out")" 3 "parties that are joined"
+    grep -q "may: query admin" "$T/out" || complain "$(cat "$T/out")"
+    want 0 "nothing waits" "$trinn" jobs --service "$s/card" \
+        --key "$s/alice.key"
+    want 2 "only a client with the right" "$trinn" jobs --service "$s/card" \
+        --key "$s/bob.key"
+    want 2 "no model other" "$trinn" ask $(as alice "$s/card" other) \
+        --images "$images"
+    want 2 "ask with --frac 16" "$trinn" ask $(as alice) --images "$images" \
+        --frac 13
+    stop_service
+}
+
+# Each party alone decides who may ask.
+case_serve_rights() {
+    digit_model
+    images=$T/data/t10k-images-idx3-ubyte
+    for no in 0 1 2; do
+        allow_bob=$(echo 0 1 2 | tr -d "$no")
+        service
+        until_true all_joined
+        want 2 "party $no: client bob has no right to query" \
+            "$trinn" ask $(as bob) --images "$images" --limit 1
+        want 2 "party 0 (127.0.0.1" "$trinn" ask $(as eve) --images "$images"
+        grep -q "does not know the key of this client" "$T/out" ||
+            complain "$(cat "$T/out")"
+        # What is left of bob's query at the two others ends without a trace.
+        want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 1
+        stop_service
+    done
+    # A card with another key; a client that asks for too much.
+    allow_bob= bytes=20000
+    service
+    sed "s/^\(party 1 [^ ]*\) .*/\1 $(cat "$s/eve.key.pub")/" "$s/card" \
+        >"$s/false"
+    want 1 "party 1 (127.0.0.1" "$trinn" ask $(as alice "$s/false") \
+        --images "$images"
+    until_true all_joined
+    want 1 'longer than `limit bytes`' "$trinn" ask $(as alice) \
+        --images "$images" --limit 4
+    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 3
+    bytes=100000000
+    stop_service
+}
+
+# A party is killed: the service heals, and another one answers.
+case_serve_killed() {
+    digit_model
+    service
+    until_true all_joined
+    images=$T/data/t10k-images-idx3-ubyte
+    for i in 0 1 2; do
+        want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 8
+        same "$(cat "$T/out")" "$(head -n 8 "$T/digits.classes")" "classes"
+        eval "kill -9 \$pid$i; wait \$pid$i" 2>/dev/null
+        start_serve $i
+        until_true all_joined
+    done
+    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 8
+    same "$(cat "$T/out")" "$(head -n 8 "$T/digits.classes")" "classes at last"
     stop_service
 }

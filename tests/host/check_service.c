@@ -1,0 +1,334 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/serve/card.h"
+#include "boards/host/serve/order.h"
+#include "boards/host/serve/query.h"
+#include "boards/host/serve/talk.h"
+#include "core/err.h"
+#include "core/le.h"
+#include "core/mem.h"
+#include "net/host/clock.h"
+#include "net/host/secret.h"
+#include "tests/checks.h"
+#include "tests/support/three.h"
+
+/* ---- queries ------------------------------------------------------------- */
+
+enum { IMAGES = 3, SIDE = 4, VALUES = SIDE * SIDE, CLASSES = 5 };
+
+static struct tri_kernels kernels;
+
+static struct tri_dataset images(uint8_t *pixels)
+{
+    for (unsigned i = 0; i < IMAGES * VALUES; i++)
+        pixels[i] = (uint8_t)(7 * i + 1);
+    return (struct tri_dataset){
+        .count = IMAGES, .h = SIDE, .w = SIDE, .c = 1, .pixels = pixels
+    };
+}
+
+static int split(struct tri_query *q, uint32_t first, uint32_t n)
+{
+    static uint8_t pixels[IMAGES * VALUES];
+    const struct tri_dataset set = images(pixels);
+    struct tri_why why = { "" };
+
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    *q = (struct tri_query){ .ask = { .model = "m", .fb = 16 } };
+    return tri_query_split(q, &set, first, n, &kernels, &why);
+}
+
+/* What the three are sent adds up to the images, and any two have the same of
+ * what both hold. */
+static void check_split(struct tri_check *c)
+{
+    struct tri_query q;
+    uint64_t word[3][2][VALUES];
+    uint8_t *body[3];
+
+    CHECK(c, split(&q, 1, 2) == TRI_OK, "split");
+    for (unsigned p = 0; p < 3; p++) {
+        struct tri_ask a;
+
+        body[p] = malloc((size_t)tri_ask_bytes(&q.ask, p));
+        tri_query_body(body[p], &q, p);
+        CHECK(c,
+              tri_ask_parse(&a, body[p], tri_ask_bytes(&q.ask, p), p) == TRI_OK,
+              "party %u cannot read it", p);
+        CHECK(c,
+              a.count == 2 && a.h == SIDE && a.w == SIDE && a.c == 1 &&
+                  a.fb == 16 && a.scores == 0 && strcmp(a.model, "m") == 0,
+              "party %u reads something else", p);
+        CHECK(c, tri_ask_true(&a, body[p], p), "party %u: commitments", p);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        for (unsigned p = 0; p < 3; p++) {
+            uint64_t *const part[2] = { word[p][0], word[p][1] };
+
+            tri_query_sample(part, &q.ask, body[p], p, i, &kernels);
+        }
+        for (unsigned p = 0; p < 3; p++)
+            CHECK(c,
+                  memcmp(word[p][1], word[(p + 1) % 3][0], sizeof word[p][1]) ==
+                      0,
+                  "copies of component %u differ", (p + 1) % 3);
+        for (unsigned v = 0; v < VALUES; v++)
+            CHECK(c,
+                  word[0][0][v] + word[1][0][v] + word[2][0][v] ==
+                      (uint64_t)(uint8_t)(7 * ((i + 1) * VALUES + v) + 1) << 8,
+                  "value %u of image %u", v, i);
+    }
+    for (unsigned p = 0; p < 3; p++)
+        free(body[p]);
+    tri_query_end(&q);
+}
+
+/* Every byte of the private part is committed to; every byte of the public part
+ * is in the name. */
+static void check_commitments(struct tri_check *c)
+{
+    const uint8_t parties[3][TRI_KEY_BYTES] = { { 1 }, { 2 }, { 3 } };
+    const uint8_t alice[TRI_KEY_BYTES] = { 4 }, bob[TRI_KEY_BYTES] = { 5 };
+    uint8_t id[TRI_JOB_ID], other[TRI_JOB_ID];
+    struct tri_query q;
+
+    CHECK(c, split(&q, 0, IMAGES) == TRI_OK, "split");
+    for (unsigned p = 0; p < 3; p++) {
+        const size_t n = (size_t)tri_ask_bytes(&q.ask, p);
+        uint8_t *const body = malloc(n);
+
+        tri_query_body(body, &q, p);
+        for (size_t at = TRI_ASK_PUBLIC; at < n; at++) {
+            body[at] ^= 4;
+            CHECK(c, !tri_ask_true(&q.ask, body, p),
+                  "party %u: byte %zu is not committed to", p, at);
+            body[at] ^= 4;
+        }
+        free(body);
+    }
+    tri_job_id(id, parties, alice, q.public);
+    tri_job_id(other, parties, bob, q.public);
+    CHECK(c, memcmp(id, other, sizeof id) != 0,
+          "the client is not in the name");
+    for (size_t at = 0; at < TRI_ASK_PUBLIC; at++) {
+        q.public[at] ^= 4;
+        tri_job_id(other, parties, alice, q.public);
+        CHECK(c, memcmp(id, other, sizeof id) != 0,
+              "byte %zu is not in the name", at);
+        q.public[at] ^= 4;
+    }
+    tri_query_end(&q);
+}
+
+/* Shares of one-hot rows, joined; each of all words altered once. */
+static void check_join(struct tri_check *c)
+{
+    enum { ALL = IMAGES * CLASSES, BYTES = TRI_ANSWER_HEAD + 16 * ALL };
+    const struct tri_ask a = { .count = IMAGES, .fb = 16 };
+    static uint8_t answer[3][BYTES];
+    const uint8_t *const body[3] = { answer[0], answer[1], answer[2] };
+    const uint8_t id[TRI_JOB_ID] = { 9 };
+    uint64_t seed = c->seed;
+    struct tri_results r;
+    struct tri_why why;
+    uint32_t classes;
+
+    for (unsigned i = 0; i < ALL; i++) {
+        const uint64_t v = i % CLASSES == (i / CLASSES) * 2;
+        uint64_t x[3] = { tri_test_rand(&seed), tri_test_rand(&seed), 0 };
+
+        x[2] = v - x[0] - x[1];
+        for (unsigned p = 0; p < 3; p++)
+            for (unsigned k = 0; k < 2; k++)
+                tri_le_store64(answer[p] + TRI_ANSWER_HEAD +
+                                   8 * ((size_t)k * ALL + i),
+                               x[(p + k) % 3]);
+    }
+    for (unsigned p = 0; p < 3; p++) {
+        tri_answer_print(answer[p], id, IMAGES, CLASSES);
+        CHECK(c,
+              tri_answer_parse(&classes, answer[p], BYTES, id, IMAGES) ==
+                      TRI_OK &&
+                  classes == CLASSES,
+              "head");
+        CHECK(c,
+              tri_answer_parse(&classes, answer[p], BYTES - 8, id, IMAGES) !=
+                      TRI_OK &&
+                  tri_answer_parse(&classes, answer[p], BYTES, id,
+                                   IMAGES - 1) != TRI_OK,
+              "a head that does not fit");
+    }
+    why.text[0] = '\0';
+    CHECK(c, tri_query_join(&r, &a, CLASSES, body, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c, r.class[0] == 0 && r.class[1] == 2 && r.class[2] == 4, "classes");
+    tri_results_free(&r);
+    for (unsigned p = 0; p < 3; p++)
+        for (size_t at = TRI_ANSWER_HEAD; at < BYTES; at += 8) {
+            answer[p][at] ^= 1;
+            why.text[0] = '\0';
+            CHECK(c, tri_query_join(&r, &a, CLASSES, body, &why) == TRI_E_CHEAT,
+                  "party %u: word at %zu altered", p, at);
+            tri_results_free(&r);
+            answer[p][at] ^= 1;
+        }
+    for (unsigned p = 1; p < 3; p++) /* both copies: no class any more */
+        answer[p][TRI_ANSWER_HEAD + 8 * ALL * (2 - p)] ^= 1;
+    why.text[0] = '\0';
+    CHECK(c, tri_query_join(&r, &a, CLASSES, body, &why) == TRI_E_FORMAT,
+          "two parties together: %s", why.text);
+    tri_results_free(&r);
+}
+
+/* ---- the queue ----------------------------------------------------------- */
+
+static struct tri_job *job(uint8_t id, unsigned client, const char *model,
+                           uint32_t count)
+{
+    struct tri_job *const j = calloc(1, sizeof *j);
+
+    j->id[0] = id;
+    j->client = client;
+    j->ask = (struct tri_ask){ .count = count, .h = 1, .w = 1, .c = 1 };
+    strcpy(j->ask.model, model);
+    j->since = tri_clock_ns();
+    j->len = 10;
+    return j;
+}
+
+static void check_queue(struct tri_check *c)
+{
+    uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID] = { { 0 } };
+    struct tri_config cfg = { .limit_bytes = 25,
+                              .limit_jobs = 2,
+                              .limit_rate = 3 };
+    struct tri_why why = { "" };
+    const uint64_t now = 1000000000;
+    static struct tri_queue q;
+    struct tri_job *j;
+    int wake[2];
+
+    CHECK(c, pipe(wake) == 0 && tri_queue_start(&q, wake[1]) == TRI_OK,
+          "start");
+    CHECK(c, tri_queue_pick(&q, id, 1) == 0, "an empty queue has something");
+    for (int i = 0; i < 3; i++)
+        CHECK(c, tri_queue_admit(&q, &cfg, 0, 10, now, &why) == TRI_OK,
+              "request %d: %s", i, why.text);
+    CHECK(c,
+          tri_queue_admit(&q, &cfg, 0, 10, now, &why) == TRI_E_NOMEM &&
+              strstr(why.text, "rate") != NULL,
+          "four at once: %s", why.text);
+    CHECK(c, tri_queue_admit(&q, &cfg, 1, 10, now, &why) == TRI_OK,
+          "another client pays for it");
+    CHECK(c, tri_queue_admit(&q, &cfg, 0, 10, now + 400000000, &why) == TRI_OK,
+          "a third of a second later");
+
+    (void)tri_queue_add(&q, job(1, 0, "a", 100));
+    (void)tri_queue_add(&q, job(2, 1, "b", 1));
+    (void)tri_queue_add(&q, job(3, 0, "a", 28));
+    (void)tri_queue_add(&q, job(4, 2, "a", 1));
+    j = job(4, 2, "a", 1);
+    CHECK(c, tri_queue_add(&q, j) == TRI_E_ARG, "the same twice");
+    tri_job_free(j);
+    why.text[0] = '\0';
+    CHECK(c,
+          tri_queue_admit(&q, &cfg, 0, 1, 99 * now, &why) == TRI_E_NOMEM &&
+              strstr(why.text, "jobs") != NULL,
+          "three wait: %s", why.text);
+    cfg.limit_jobs = 9;
+    why.text[0] = '\0';
+    CHECK(c,
+          tri_queue_admit(&q, &cfg, 0, 6, 99 * now, &why) == TRI_E_NOMEM &&
+              strstr(why.text, "bytes") != NULL,
+          "26 bytes wait: %s", why.text);
+    CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 1 && id[1][0] == 3,
+          "128 images of model a: %u, %u", id[0][0], id[1][0]);
+    CHECK(c, tri_queue_have(&q, (const uint8_t(*)[TRI_JOB_ID])id, 2, 1) == 3,
+          "have both");
+    id[1][0] = 77;
+    CHECK(c, tri_queue_have(&q, (const uint8_t(*)[TRI_JOB_ID])id, 2, 1) == 1,
+          "have one");
+    j = tri_queue_take(&q, id[0]);
+    CHECK(c, j != NULL && tri_queue_take(&q, id[0]) == NULL, "take once");
+    tri_queue_answer(&q, j, tri_talk_block(1), 1, 100);
+    /* Client 0 has had its share: the oldest of another one is next. */
+    CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 2, "whose turn: %u",
+          id[0][0]);
+    j = tri_queue_take(&q, id[0]);
+    tri_queue_return(&q, j, TRI_QUEUE_TRIES);
+    CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
+          "what others did not follow waits at the end: %u", id[0][0]);
+    id[0][0] = 2;
+    for (unsigned i = 1; i < TRI_QUEUE_TRIES; i++)
+        tri_queue_return(&q, tri_queue_take(&q, id[0]), TRI_QUEUE_TRIES);
+    CHECK(c, tri_queue_take(&q, id[0]) == NULL, "it waits for ever");
+    tri_queue_gone(&q, 0, 0);
+    CHECK(c,
+          tri_queue_pick(&q, id, 0) == 0 && q.bytes[0] == 0 && q.jobs[0] == 0 &&
+              q.jobs[1] == 0,
+          "who has hung up still waits");
+    j = tri_queue_done(&q);
+    CHECK(c, j->id[0] == 1 && j->reply.kind == TRI_MESSAGE_ANSWER, "answer");
+    tri_job_free(j);
+    j = tri_queue_done(&q);
+    CHECK(c, j->id[0] == 2 && j->reply.kind == TRI_MESSAGE_REFUSED, "refusal");
+    tri_job_free(j);
+    CHECK(c, tri_queue_done(&q) == NULL && read(wake[0], id, 9) == 2, "wakes");
+    tri_queue_end(&q);
+    close(wake[0]);
+    close(wake[1]);
+}
+
+/* ---- the card ------------------------------------------------------------ */
+
+static void check_card(struct tri_check *c)
+{
+    static struct tri_config cfg;
+    static const char *const bad[] = {
+        "", "party 0 h:1\n", "key k\n", "id 0\n", "store x\n", "party 0 - 00\n",
+    };
+    struct tri_why why = { "" };
+    struct tri_card card;
+    char text[1000];
+    FILE *f = fmemopen(text, sizeof text, "w");
+
+    for (unsigned j = 0; j < 3; j++) {
+        snprintf(cfg.service[j], sizeof cfg.service[j], "host%u:7%u", j, j);
+        memset(cfg.party[j].key, 9 + (int)j, TRI_KEY_BYTES);
+    }
+    CHECK(c, tri_card_print(f, &cfg, &why) == TRI_OK, "%s", why.text);
+    fclose(f);
+    CHECK(c, tri_card_parse(&card, text, strlen(text), "card", &why) == TRI_OK,
+          "%s", why.text);
+    for (unsigned j = 0; j < 3; j++)
+        CHECK(c,
+              strcmp(card.addr[j], cfg.service[j]) == 0 &&
+                  memcmp(card.key[j], cfg.party[j].key, TRI_KEY_BYTES) == 0,
+              "party %u", j);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char more[1200];
+
+        snprintf(more, sizeof more, "%s%s", i > 1 ? text : "", bad[i]);
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_card_parse(&card, more, strlen(more), "card", &why) ==
+                      TRI_E_FORMAT &&
+                  why.text[0] != '\0',
+              "'%s' is a card", bad[i]);
+    }
+    cfg.service[1][0] = '\0';
+    CHECK(c, tri_card_print(stdout, &cfg, &why) == TRI_E_ARG,
+          "half a card is printed");
+}
+
+const struct tri_check_entry tri_checks_service[] = {
+    { "service_split", check_split },
+    { "service_commitments", check_commitments },
+    { "service_join", check_join },
+    { "service_queue", check_queue },
+    { "service_card", check_card },
+};
+const size_t tri_checks_service_n =
+    sizeof tri_checks_service / sizeof *tri_checks_service;
