@@ -260,6 +260,8 @@ static void check_queue(struct tri_check *c)
     tri_queue_return(&q, j, TRI_QUEUE_TRIES);
     CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
           "what others did not follow waits at the end: %u", id[0][0]);
+    CHECK(c, q.used[1] == TRI_QUEUE_IMAGES, "it was for nothing: %llu",
+          (unsigned long long)q.used[1]);
     id[0][0] = 2;
     for (unsigned i = 1; i < TRI_QUEUE_TRIES; i++)
         tri_queue_return(&q, tri_queue_take(&q, id[0]), TRI_QUEUE_TRIES);

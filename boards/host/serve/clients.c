@@ -301,18 +301,33 @@ static int hear_text(struct tri_clients *s, struct place *p)
     return rc;
 }
 
+/* Bytes that the other connections of p's client have announced. */
+static uint64_t announced(const struct tri_clients *s, const struct place *p)
+{
+    uint64_t bytes = 0;
+
+    for (const struct place *o = s->place; o < s->place + TRI_CLIENTS_MOST; o++)
+        if (o != p && o->step == TALK && o->client == p->client)
+            bytes += tri_talk_announced(o->talk);
+    return bytes;
+}
+
 /* All messages that are there. Zero if the client has to go. */
 static int hear_client(struct tri_clients *s, struct place *p)
 {
     for (int rc = TRI_OK; rc == TRI_OK;) {
-        const enum tri_talk_got got = tri_talk_hear(p->talk);
+        const uint64_t others = announced(s, p);
+        enum tri_talk_got got;
 
+        p->talk->most =
+            others < s->c->limit_bytes ? s->c->limit_bytes - others : 0;
+        got = tri_talk_hear(p->talk);
         if (got == TRI_TALK_NOTHING)
             break;
         if (got == TRI_TALK_LONG)
             (void)say_no(p, TRI_E_NOMEM,
                          "the message is longer than `limit bytes` of this "
-                         "party");
+                         "party, or than other messages leave of it");
         if (got != TRI_TALK_MESSAGE)
             return 0;
         switch (p->talk->m.kind) {

@@ -19,8 +19,9 @@
  * longer than TRI_CLIENTS_MS to say who he is, and if there is no room the
  * oldest goes that has not said so yet. A stranger costs one X25519 until the
  * call shows whether it is a client's, and no memory but its place. A client
- * has at most TRI_CLIENTS_EACH connections; one that stops within a message is
- * let go of after the deadline.
+ * has at most TRI_CLIENTS_EACH connections, on which messages of `limit bytes`
+ * in all may be under way; one that stops within a message is let go of after
+ * the deadline.
  *
  * Every request is checked here, by this party's own configuration: rights,
  * limits, whether there is such a model, whether the shares are those that the

@@ -300,6 +300,8 @@ void tri_queue_refuse(struct tri_queue *q, struct tri_job *j, int err,
 void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries)
 {
     (void)pthread_mutex_lock(&q->lock);
+    if (tries > 0) /* it has taken all parties' time */
+        q->used[j->client] += TRI_QUEUE_IMAGES;
     if (tries > 0 && ++j->tries >= tries) {
         refuse(q, j, TRI_E_MISMATCH,
                "not all three parties have this request: it did not reach "

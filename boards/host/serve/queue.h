@@ -15,7 +15,9 @@
  * it out has to give it back or free it. All functions lock.
  *
  * Fair: P0 takes the oldest request of the client of which the least images
- * were computed lately, and what else fits into the same computation.
+ * were computed lately, and what else fits into the same computation. A
+ * proposal that the others do not follow counts like a full computation: who
+ * sends requests to one party only holds up nobody else.
  */
 enum {
     TRI_QUEUE_BATCH = 32,   /**< requests of one computation              */

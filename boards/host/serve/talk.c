@@ -72,6 +72,11 @@ void tri_talk_push(struct tri_talk *t)
 
 /* ---- in ------------------------------------------------------------------ */
 
+uint64_t tri_talk_announced(const struct tri_talk *t)
+{
+    return t->step == BODY ? t->m.len : 0;
+}
+
 static enum tri_talk_got end(struct tri_talk *t, enum tri_conn_got got)
 {
     if (got == TRI_CONN_OVER && t->in.words == TRI_LAST_ORDERLY)

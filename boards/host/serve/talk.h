@@ -55,6 +55,9 @@ uint8_t *tri_talk_block(size_t len);
 int tri_talk_give(struct tri_talk *t, const struct tri_message *m,
                   uint8_t *block);
 
+/** Bytes of a body that is on its way in: memory that is taken. */
+uint64_t tri_talk_announced(const struct tri_talk *t);
+
 /** Is there something to send? */
 int tri_talk_pending(const struct tri_talk *t);
 
