@@ -111,6 +111,11 @@ case_serve() {
         same "$(cat "$s/$i")" "$(head -n $((3 * i)) "$T/digits.classes")" \
             "classes of $((3 * i)) images"
     done
+    # One file after the other, over the same connections.
+    printf '%s\n%s\n' "$images" "$images" |
+        "$trinn" ask $(as alice) --stdin --limit 2 >"$s/listed" 2>&1
+    same "$(cat "$s/listed")" "$(head -n 2 "$T/digits.classes"
+        head -n 2 "$T/digits.classes")" "two times two images"
     [ "$(wc -c <"$s/scores.npy")" = 168 ] || complain "no ten scores"
     want 0 "model digits: samples 28 x 28 x 1" "$trinn" status \
         --service "$s/card" --key "$s/alice.key"

@@ -1,17 +1,19 @@
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/results.h"
 #include "boards/host/owner/source.h"
 #include "boards/host/serve/calls.h"
 #include "boards/host/serve/query.h"
+#include "boards/host/serve/queue.h"
 #include "core/err.h"
 #include "net/host/secret.h"
 
 struct options {
     const char *service, *key, *model, *out;
-    int scores;
+    int scores, listed;
     uint64_t frac, timeout, limit;
 };
 
@@ -31,6 +33,10 @@ static const struct tri_option table[] = {
     TRI_TEXT("out", AT(out), "FILE",
              "write there instead of to standard output; NAME.npy is written\n"
              "as an array"),
+    TRI_FLAG("stdin", AT(listed),
+             "read the names of such files as --images takes from standard\n"
+             "input, one a line, and answer one after the other, over the\n"
+             "same connections"),
     TRI_UINT("limit", AT(limit), "N", 1, UINT32_MAX, "the first N samples"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits, those of the model (default 16)"),
@@ -54,7 +60,13 @@ static int check(const struct options *o, struct tri_why *why)
     if (!tri_config_name(o->model, strlen(o->model)))
         return tri_why(why, TRI_E_ARG, "option --model: '%.60s' is no name",
                        o->model);
-    return tri_source_check(&source, TRI_SOURCE_MUST | TRI_SOURCE_QUERY, why);
+    if (o->listed && (tri_source_given(&source) || o->out != NULL))
+        return tri_why(why, TRI_E_ARG,
+                       "option --stdin: the samples are named there, and the "
+                       "answers go to standard output; leave %s out",
+                       o->out != NULL ? "--out" : "the other samples");
+    return tri_source_check(
+        &source, (o->listed ? 0 : TRI_SOURCE_MUST) | TRI_SOURCE_QUERY, why);
 }
 
 /* Join the answers of one query behind what there is. */
@@ -97,11 +109,19 @@ static int join(struct tri_results *all, uint32_t first,
     return rc;
 }
 
+/* The connections of one client, and what they are made of. */
+struct session {
+    struct tri_card card;
+    struct tri_calls calls;
+    struct tri_kernels k;
+    uint8_t key[TRI_KEY_BYTES]; /* private */
+    uint8_t pub[TRI_KEY_BYTES];
+};
+
 /* Samples first .. first+n-1. */
-static int ask_some(struct tri_results *all, struct tri_calls *calls,
-                    const struct tri_card *card, const uint8_t pub[32],
+static int ask_some(struct session *s, struct tri_results *all,
                     const struct tri_dataset *set, uint32_t first, uint32_t n,
-                    const struct tri_kernels *k, struct tri_why *why)
+                    struct tri_why *why)
 {
     struct tri_query q = { .ask = { .scores = (uint32_t)own.scores,
                                     .fb = (uint32_t)own.frac } };
@@ -110,8 +130,8 @@ static int ask_some(struct tri_results *all, struct tri_calls *calls,
     int rc;
 
     memcpy(q.ask.model, own.model, strlen(own.model));
-    rc = tri_query_split(&q, set, first, n, k, why);
-    tri_job_id(id, card->key, pub, q.public);
+    rc = tri_query_split(&q, set, first, n, &s->k, why);
+    tri_job_id(id, s->card.key, s->pub, q.public);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         len[j] = tri_ask_bytes(&q.ask, j);
         block[j] = tri_talk_block((size_t)len[j]);
@@ -119,75 +139,99 @@ static int ask_some(struct tri_results *all, struct tri_calls *calls,
             tri_query_body(block[j] + TRI_MESSAGE_HEAD, &q, j);
     }
     if (rc == TRI_OK)
-        rc = tri_calls_send(calls, TRI_MESSAGE_ASK, block, len, why);
+        rc = tri_calls_send(&s->calls, TRI_MESSAGE_ASK, block, len, why);
     if (rc == TRI_OK)
-        rc = tri_calls_hear(calls, TRI_MESSAGE_ANSWER,
+        rc = tri_calls_hear(&s->calls, TRI_MESSAGE_ANSWER,
                             (uint32_t)own.timeout * 1000, why);
     if (rc == TRI_OK)
-        rc = join(all, first, calls, &q, id, why);
+        rc = join(all, first, &s->calls, &q, id, why);
     tri_query_end(&q);
     return rc;
 }
 
-/* As many samples as a request takes. */
+/* As many samples as are computed at once: queries of others come between. */
 static uint32_t share_of(const struct tri_dataset *set, uint32_t left)
 {
     const uint32_t most = (uint32_t)(TRI_ASK_VALUES / tri_dataset_size(set));
-    const uint32_t few = most < 1024 ? most : 1024;
+    const uint32_t few = most < TRI_QUEUE_IMAGES ? most : TRI_QUEUE_IMAGES;
 
     return left < few ? left : few;
 }
 
-static int ask_all(const struct tri_dataset *set, const struct tri_card *card,
-                   const uint8_t *key, struct tri_why *why)
+/* All samples that the source names. */
+static int ask_all(struct session *s, struct tri_why *why)
 {
-    struct tri_results all = { .count = set->count };
-    struct tri_kernels k;
-    struct tri_calls calls;
-    uint8_t pub[32];
-    int rc;
+    struct tri_results all = { 0 };
+    struct tri_dataset set = { 0 };
+    struct tri_standard standard = { 0 };
+    int rc = tri_source_load(&set, &source, TRI_DATASET_TEST,
+                             (uint32_t)own.limit, &standard, why);
 
-    tri_kernels_init(&k, tri_cpu_detect());
-    tri_x25519_public(pub, key);
-    rc = tri_calls_open(&calls, card, key, &k, (uint32_t)own.timeout * 1000,
-                        why);
-    for (uint32_t at = 0, n; rc == TRI_OK && at < set->count; at += n) {
-        n = share_of(set, set->count - at);
-        rc = n > 0 ? ask_some(&all, &calls, card, pub, set, at, n, &k, why)
+    if (rc == TRI_OK)
+        rc = tri_dataset_fits(&set, (unsigned)own.frac, why);
+    all.count = set.count;
+    for (uint32_t at = 0, n; rc == TRI_OK && at < set.count; at += n) {
+        n = share_of(&set, set.count - at);
+        rc = n > 0 ? ask_some(s, &all, &set, at, n, why)
                    : tri_why(why, TRI_E_ARG, "the samples are too large");
     }
-    tri_calls_close(&calls);
     if (rc == TRI_OK)
         rc = tri_results_write(own.out, &all, own.scores != 0, why);
     tri_results_free(&all);
+    tri_standard_free(&standard);
+    tri_dataset_free(&set);
+    return rc;
+}
+
+/* One file after the other, until there is no further line. */
+static int ask_listed(struct session *s, struct tri_why *why)
+{
+    char *line = NULL;
+    size_t size = 0;
+    int rc = TRI_OK;
+
+    while (rc == TRI_OK) {
+        const ssize_t n = getline(&line, &size, stdin);
+
+        if (n <= 0)
+            break;
+        if (line[n - 1] == '\n')
+            line[n - 1] = '\0';
+        source.images = line;
+        rc = ask_all(s, why);
+        if (rc == TRI_OK && fflush(stdout) != 0)
+            rc = tri_why(why, TRI_E_IO, "standard output cannot be written");
+    }
+    source.images = NULL;
+    free(line);
     return rc;
 }
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
-    struct tri_dataset set = { 0 };
-    struct tri_standard standard = { 0 };
-    struct tri_card card;
-    uint8_t *const key = tri_secret_alloc(TRI_KEY_BYTES);
+    struct session *const s = tri_secret_alloc(sizeof *s);
     int rc =
-        key != NULL ? check(&own, why) : tri_why(why, TRI_E_NOMEM, "no memory");
+        s != NULL ? check(&own, why) : tri_why(why, TRI_E_NOMEM, "no memory");
 
     (void)a;
     if (rc == TRI_OK)
-        rc = tri_card_load(&card, own.service, why);
+        rc = tri_card_load(&s->card, own.service, why);
     if (rc == TRI_OK)
-        rc = tri_key_load(own.key, key, why);
+        rc = tri_key_load(own.key, s->key, why);
     if (rc == TRI_OK && own.out != NULL)
         rc = tri_out_check(own.out, why);
+    if (rc != TRI_OK) {
+        tri_secret_free(s);
+        return rc;
+    }
+    tri_kernels_init(&s->k, tri_cpu_detect());
+    tri_x25519_public(s->pub, s->key);
+    rc = tri_calls_open(&s->calls, &s->card, s->key, &s->k,
+                        (uint32_t)own.timeout * 1000, why);
     if (rc == TRI_OK)
-        rc = tri_source_load(&set, &source, TRI_DATASET_TEST,
-                             (uint32_t)own.limit, &standard, why);
-    if (rc == TRI_OK)
-        rc = tri_dataset_fits(&set, (unsigned)own.frac, why);
-    if (rc == TRI_OK)
-        rc = ask_all(&set, &card, key, why);
-    tri_dataset_free(&set);
-    tri_secret_free(key);
+        rc = own.listed ? ask_listed(s, why) : ask_all(s, why);
+    tri_calls_close(&s->calls);
+    tri_secret_free(s);
     return rc;
 }
 
