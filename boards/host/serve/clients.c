@@ -209,12 +209,9 @@ static int say_text(struct place *p, uint32_t number, const char *text,
 
 static int say_no(struct place *p, int err, const char *text)
 {
-    const size_t most = 4 + sizeof(struct tri_why);
-    uint8_t *const block = tri_talk_block(most);
-    struct tri_message m = { TRI_MESSAGE_REFUSED, p->talk->m.number, 0 };
+    struct tri_message m;
+    uint8_t *const block = tri_talk_refusal(&m, p->talk->m.number, err, text);
 
-    if (block != NULL)
-        m.len = tri_refusal_print(block + TRI_MESSAGE_HEAD, most, err, text);
     return tri_talk_give(p->talk, &m, block);
 }
 

@@ -278,13 +278,7 @@ void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
 static void refuse(struct tri_queue *q, struct tri_job *j, int err,
                    const char *text)
 {
-    const size_t most = 4 + 1024;
-
-    j->block = tri_talk_block(most);
-    j->reply = (struct tri_message){ TRI_MESSAGE_REFUSED, j->number, 0 };
-    if (j->block != NULL)
-        j->reply.len =
-            tri_refusal_print(j->block + TRI_MESSAGE_HEAD, most, err, text);
+    j->block = tri_talk_refusal(&j->reply, j->number, err, text);
     q->count.failed++;
     finish(q, j);
 }

@@ -1,5 +1,6 @@
 #include "boards/host/serve/talk.h"
 #include <string.h>
+#include "boards/host/base/why.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/fail.h"
@@ -38,6 +39,18 @@ void tri_talk_close(struct tri_talk *t)
 uint8_t *tri_talk_block(size_t len)
 {
     return tri_secret_alloc(TRI_MESSAGE_HEAD + len);
+}
+
+uint8_t *tri_talk_refusal(struct tri_message *m, uint32_t number, int err,
+                          const char *text)
+{
+    const size_t most = 4 + sizeof(struct tri_why);
+    uint8_t *const block = tri_talk_block(most);
+
+    *m = (struct tri_message){ TRI_MESSAGE_REFUSED, number, 0 };
+    if (block != NULL)
+        m->len = tri_refusal_print(block + TRI_MESSAGE_HEAD, most, err, text);
+    return block;
 }
 
 int tri_talk_give(struct tri_talk *t, const struct tri_message *m,

@@ -50,6 +50,10 @@ void tri_talk_close(struct tri_talk *t);
  *  TRI_MESSAGE_HEAD on; or NULL. */
 uint8_t *tri_talk_block(size_t len);
 
+/** A refusal in such a block: *m becomes its head. Or NULL. */
+uint8_t *tri_talk_refusal(struct tri_message *m, uint32_t number, int err,
+                          const char *text);
+
 /** Send such a block, which belongs to the talk from now on, also after an
  *  error. TRI_OK; TRI_E_IO: too much has not left yet. */
 int tri_talk_give(struct tri_talk *t, const struct tri_message *m,
