@@ -40,6 +40,7 @@ int tri_engine_start(struct tri_engine *e, const struct tri_engine_kind *kind,
                               .const_comp = kind->const_comp[s->id],
                               .caches_masks = kind->caches_masks,
                               .trunc_exact = kind->trunc_exact,
+                              .late_trunc = kind->late_trunc,
                               .guard = kind->guard,
                               .elem = kind->elem };
     if (config->ledger == 0)

@@ -71,6 +71,10 @@ struct tri_ten {
 struct tri_bits {
     size_t n;
     void *own; /**< the engine's; NULL in a dry run */
+    /** Last bits of x that relu leaves out of the comparison, x and z having
+     *  one scale: the bit of x from -2 * 2^drop to 0 may be 1, that of 0 and
+     *  more is. Of a maximum, in an engine that has late_trunc; else 0. */
+    unsigned drop;
 };
 
 /** What a maximum of n at m places keeps for its derivative. */
@@ -171,7 +175,10 @@ struct tri_engine_ops {
     /** Memory for the state of a maximum of n at m places. */
     int (*maxn_alloc)(struct tri_engine *e, struct tri_maxn *st, size_t n,
                       size_t m);
-    /** z [m] = max over i of x [n x m]. Ties go to the smallest i. */
+    /** z [m] = max over i of x [n x m]. Ties go to the smallest i. An engine
+     *  that has late_trunc takes x as wide as a product is: it compares at the
+     *  fine scale, and z is an x that is less than the largest by two units of
+     *  that for each of ceil(log2 n) levels at most. */
     int (*maxn)(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                 const struct tri_ten *x);
     /** dx [n x m] = dz [m] at the place of the maximum, 0 elsewhere. */
@@ -242,6 +249,9 @@ struct tri_engine_kind {
     int trunc_exact; /**< non-zero: trunc is as good as it says; 0: it
                           fails, far off, with probability |stored| / 2^64,
                           so that wide intermediate values are avoided */
+    int late_trunc;  /**< non-zero: truncation is dear, and waits until there
+                          are fewer values: behind a maximum, and for the
+                          gradient by the first weights behind the product  */
     int compares_k;  /**< non-zero: comparisons see config.k bits; 0: 63 */
     int verifies;    /**< non-zero: can do so with config.active         */
     size_t elem;     /**< bytes of an element                          */
@@ -274,7 +284,7 @@ struct tri_engine {
     unsigned f; /**< fraction bits                                      */
     /* of the kind, for this party */
     unsigned holds;
-    int const_comp, caches_masks, trunc_exact, guard;
+    int const_comp, caches_masks, trunc_exact, late_trunc, guard;
     size_t elem;
 };
 
@@ -283,6 +293,13 @@ struct tri_engine {
 static inline int tri_fine(const struct tri_engine *e)
 {
     return (int)e->f + e->guard;
+}
+
+/** The fraction bits of x beyond those of the fine scale. */
+static inline unsigned tri_beyond(const struct tri_engine *e,
+                                  const struct tri_ten *x)
+{
+    return x->fb > tri_fine(e) ? (unsigned)(x->fb - tri_fine(e)) : 0;
 }
 
 /**

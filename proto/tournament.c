@@ -10,6 +10,9 @@
  *
  *   level:  d = a - b,  r = relu(d),  winner = b + r,  bit = [d >= 0]
  *
+ * Where d is compared without its last bits, the bit of a small negative d may
+ * be 1: then r = d, and the winner is a, less than b by as little.
+ *
  * Costs (n-1)*m relus (their bits are free) in ceil(log2 n) relus' rounds.
  * The gradient walks back: the winner's gradient g goes to a as t = bit * g,
  * to b as g - t: (n-1)*m selects.
@@ -88,6 +91,7 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     const size_t mark = tri_arena_mark(arena), m = st->m;
     struct tri_ten buf[2];
     const struct tri_ten *from = x;
+    const unsigned drop = e->late_trunc ? tri_beyond(e, x) : 0;
     size_t n = st->n;
     int rc;
 
@@ -105,7 +109,9 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         struct tri_ten *to = n == 2 ? z : &buf[l % 2];
         struct tri_ten d = tri_ten_slice(e, to, 0, h * m);
         struct tri_bits dummy;
+        struct tri_bits *const bits = level_bits(st, l, h * m, &dummy);
 
+        bits->drop = drop;
         for (size_t i = 0; i < h; i++) {
             struct tri_ten di = row(e, to, i, m);
             const struct tri_ten a = row(e, from, 2 * i, m);
@@ -113,7 +119,7 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 
             e->ops->sub(e, &di, &a, &b);
         }
-        rc = e->ops->relu(e, &d, level_bits(st, l, h * m, &dummy), &d);
+        rc = e->ops->relu(e, &d, bits, &d);
         if (rc != TRI_OK)
             break;
         for (size_t i = 0; i < h; i++) {

@@ -94,7 +94,7 @@ int tri_fused_bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
         return rc;
     if (own != NULL)
         *own = b;
-    *bits = (struct tri_bits){ n, own };
+    *bits = (struct tri_bits){ .n = n, .own = own };
     return TRI_OK;
 }
 

@@ -77,11 +77,13 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
 
     if (l->din != NULL) {
         rc = e->ops->bilin(e, dx, l->din, &l->dout, &l->w);
-        if (rc == TRI_OK)
+        if (rc == TRI_OK && !l->late_din)
             rc = tri_rescale(e, l->din, tri_fine(e));
     }
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, dw, &l->dw, l->in, &l->dout);
+    if (rc == TRI_OK)
+        rc = tri_rescale(e, &l->dw, l->dw.fb - (int)tri_beyond(e, &l->dout));
     if (rc == TRI_OK && l->b.n > 0)
         tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
     return rc;

@@ -24,12 +24,12 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
                        const struct tri_ten *x, int fb);
 
 /** Forward of a layer with weights: out = op(in, w) + b, at scale l->fb unless
- *  the ReLU that follows truncates. */
+ *  what follows truncates. */
 int tri_affine(struct tri_engine *e, struct tri_layer *l,
                const struct tri_bilin *op);
 
 /** Backward of a layer with weights: din = dx(dout, w) unless NULL, dw =
- *  dw(in, dout), db. */
+ *  dw(in, dout), db. All dw and db end up at one scale. */
 int tri_gradients(struct tri_engine *e, struct tri_layer *l,
                   const struct tri_bilin *dx, const struct tri_bilin *dw);
 

@@ -14,7 +14,7 @@ static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
 
 /*
  * Position i of every window goes to plane i, and the maximum runs over the
- * planes. The input has scale f, see model.h.
+ * planes. They may be as wide as products (model.h).
  *
  * Where a ReLU follows, a further candidate 0 would do its work, with as many
  * comparisons and, for 2 x 2, as many rounds: nothing to gain.
@@ -39,7 +39,7 @@ int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
         rc = e->ops->maxn(e, &l->out, st, &planes);
     tri_arena_release(e->s->cx.arena, copies);
     tri_arena_drop(e->s->cx.arena, mark);
-    return rc;
+    return rc == TRI_OK && !l->late ? tri_rescale(e, &l->out, l->fb) : rc;
 }
 
 int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l)

@@ -48,6 +48,42 @@ static int products_after(const struct tri_net *net, size_t i)
     return n;
 }
 
+/* Does a layer take a product as wide as it is? */
+static int takes_wide(const struct tri_engine *e,
+                      const struct tri_layer_spec *s)
+{
+    return s->kind == TRI_LAYER_RELU ||
+           (s->kind == TRI_LAYER_MAXPOOL && e->late_trunc);
+}
+
+/* Is layer i's output as wide as a product, unless it is truncated? */
+static int leaves_wide(const struct tri_engine *e, const struct tri_net *net,
+                       size_t i)
+{
+    while (i > 0 && net->layer[i].kind == TRI_LAYER_MAXPOOL && e->late_trunc)
+        i--;
+    return has_weights(&net->layer[i]);
+}
+
+/* May the gradient by layer i's input stay wide, since nothing but the first
+ * weights' gradient, of fewer elements, is made of it? */
+static int late_gradient(const struct tri_model *m, size_t i)
+{
+    const struct tri_net *net = m->net;
+    const struct tri_layer_spec *s = &net->layer[i];
+    const uint64_t n = (uint64_t)m->batch * s->ih * s->iw * s->ic;
+    const size_t first = first_weights(net);
+
+    if (!m->e->late_trunc || !has_weights(s) || i <= first)
+        return 0;
+    while (--i > first)
+        if (net->layer[i].kind != TRI_LAYER_RELU &&
+            net->layer[i].kind != TRI_LAYER_MAXPOOL &&
+            net->layer[i].kind != TRI_LAYER_FLATTEN)
+            return 0;
+    return n > m->layer[first].w.n;
+}
+
 static struct tri_shape out_shape(const struct tri_layer_spec *s, uint32_t B)
 {
     return s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_FLATTEN
@@ -206,10 +242,10 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
 
         l->spec = &net->layer[i];
         l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
-        l->late = has_weights(l->spec) && next != NULL &&
-                  next->kind == TRI_LAYER_RELU;
+        l->late = next != NULL && leaves_wide(e, net, i) && takes_wide(e, next);
         if (rc == TRI_OK && has_weights(l->spec))
             rc = build_weights(m, l);
+        l->late_din = rc == TRI_OK && late_gradient(m, i);
     }
     if (rc == TRI_OK && training)
         rc = build_gradients(m, momentum);

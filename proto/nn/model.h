@@ -15,7 +15,11 @@
  * until the truncation that follows it, which is fused into the ReLU where that
  * is the next layer. Where max-pooling is next, the product is truncated first:
  * comparisons see k bits (32), which at the scale of a product would leave
- * nothing before the point.
+ * nothing before the point. In an engine whose truncation is dear (late_trunc)
+ * the maximum leaves the last bits out of its comparisons instead, and fewer
+ * values are truncated after it, or in the ReLU behind it. There the gradient
+ * that goes to the first layer with weights stays wide, too, if these weights
+ * are fewer: what is truncated is the product of three scales that follows.
  *
  * Gradients of activations are sums over the batch, not means, so that they
  * keep all their fraction bits; 1/B is part of the step of SGD.
@@ -30,8 +34,9 @@ struct tri_layer {
     struct tri_ten *in;    /**< what it reads: an `out`, or the input   */
     struct tri_ten *din;   /**< its gradient, or NULL: not needed       */
     int fb;                /**< scale of `out`, fine or f, but ...      */
-    int late;              /**< ... non-zero: the ReLU that follows
-                                truncates to it                         */
+    int late;              /**< ... non-zero: what follows truncates to
+                                it: a ReLU, or a maximum or its ReLU    */
+    int late_din;          /**< non-zero: din stays as wide as a product  */
     struct tri_ten w, b;   /**< weights [in x out] or [k x k x ic x out],
                                 biases [out] (fc, conv), scale f        */
     struct tri_ten dw, db; /**< gradients (training), as products are   */

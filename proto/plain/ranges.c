@@ -99,9 +99,12 @@ int tri_range_meet_all(struct tri_engine *e, enum tri_range_kind kind,
 int tri_range_meet_widest(struct tri_engine *e, const struct tri_ten *x,
                           size_t n, size_t m)
 {
-    return e->s->dry
-               ? TRI_OK
-               : tri_range_meet(e, TRI_RANGE_COMPARE, widest(x, n, m), x->fb);
+    const int drop = e->late_trunc ? (int)tri_beyond(e, x) : 0;
+
+    return e->s->dry ? TRI_OK
+                     : tri_range_meet(e, TRI_RANGE_COMPARE,
+                                      widest(x, n, m) * tri_pow2(-drop),
+                                      x->fb - drop);
 }
 
 static int op_start(struct tri_engine *e)
@@ -110,6 +113,7 @@ static int op_start(struct tri_engine *e)
         return TRI_E_ARG;
     e->ops = &tri_plain_ops;
     e->trunc_exact = e->config.rehearsed->trunc_exact;
+    e->late_trunc = e->config.rehearsed->late_trunc;
     e->guard = e->config.rehearsed->guard;
     return TRI_OK;
 }

@@ -113,7 +113,8 @@ static int divide(struct tri_engine *e, struct job *j, struct tri_ten *z,
     uint64_t one[2], *qv[2] = { NULL, NULL }, *qu[2] = { NULL, NULL };
     uint64_t *const zv[2] = { z->v[0], z->v[1] };
     struct tri_rep3_bits own = { { j->bit[0], j->bit[1] } };
-    struct tri_bits bits = { j->powers * m, comps == 0 ? NULL : &own };
+    struct tri_bits bits = { .n = j->powers * m,
+                             .own = comps == 0 ? NULL : &own };
     int rc;
 
     for (unsigned c = 0; c < 2; c++)

@@ -7,6 +7,10 @@
 #include "proto/rep3/product.h"
 #include "proto/rep3/trunc.h"
 
+/* Three floors lose two units at most: what is added so that 0 stays 0 or
+ * more. */
+enum { FLOORS = 2 };
+
 /* One piece of a call. */
 struct part {
     struct tri_rep3_drelu d;
@@ -16,6 +20,7 @@ struct part {
 
 struct work {
     unsigned shift, signs; /* rounds of a sign's circuit              */
+    unsigned drop;         /* last bits that are not compared         */
     uint64_t *const *z;    /* results, or NULL: the signs alone       */
     const uint64_t *const *x;
     size_t n;
@@ -70,10 +75,11 @@ static size_t prepare(struct tri_engine *e, void *self, size_t i,
     const uint64_t *const x[2] = TRI_REP3_FROM(w->x, at);
     size_t gates = 1;
 
-    if (round == 1)
-        tri_rep3_drelu_take(
-            e, &p->d, x, w->shift > 0 ? tri_rep3_trunc_bias(w->shift) : 0,
-            w->shift, w->shift > 0 ? tri_rep3_trunc_add(w->shift) : 0);
+    if (round == 1 && w->shift > 0)
+        tri_rep3_drelu_take(e, &p->d, x, tri_rep3_trunc_bias(w->shift),
+                            w->shift, tri_rep3_trunc_add(w->shift));
+    else if (round == 1)
+        tri_rep3_drelu_take(e, &p->d, x, 0, w->drop, w->drop > 0 ? FLOORS : 0);
     if (round <= w->signs)
         tri_rep3_drelu_prepare(e, &p->d, round, g);
     else if (round <= w->signs + 2)
@@ -99,17 +105,21 @@ static void finish(struct tri_engine *e, void *self, size_t i, unsigned round)
 }
 
 /* Signs of x >> shift as numbers in b, and their products with it, if there is
- * a z. */
+ * a z; or, with shift 0, signs of x >> drop and products with x. */
 static int signs(struct tri_engine *e, uint64_t *const b[2], uint64_t *const *z,
-                 const uint64_t *const x[2], size_t n, unsigned shift)
+                 const uint64_t *const x[2], size_t n, unsigned shift,
+                 unsigned drop)
 {
-    const unsigned left = 64 - shift;
+    const unsigned left = 64 - (shift > 0 ? shift : drop);
     const unsigned k = e->config.k < left ? e->config.k : left;
     struct tri_adder spare;
     const struct tri_adder *circuit = tri_rep3_circuit(e, &spare, n, k);
-    struct work w = {
-        .shift = shift, .signs = circuit->rounds, .z = z, .x = x, .n = n
-    };
+    struct work w = { .shift = shift,
+                      .signs = circuit->rounds,
+                      .drop = drop,
+                      .z = z,
+                      .x = x,
+                      .n = n };
     const struct tri_rep3_flight f = { .pieces = tri_rep3_pieces(n),
                                        .rounds = w.signs + (z == NULL ? 2 : 3),
                                        .self = &w,
@@ -143,7 +153,7 @@ int tri_rep3_sign(struct tri_engine *e, struct tri_bits *bits,
     int rc = tri_session_check(e->s);
 
     if (rc == TRI_OK)
-        rc = signs(e, own.b, NULL, x, n, 0);
+        rc = signs(e, own.b, NULL, x, n, 0, 0);
     if (rc != TRI_OK) {
         tri_rep3_fail(e, rc, "sign", own.b, n);
         tri_arena_release(a, mark);
@@ -167,6 +177,11 @@ int tri_rep3_sign(struct tri_engine *e, struct tri_bits *bits,
  * Correct: what the circuit adds up are the components that trunc.c shifts,
  * without W*2^(64-f), which is 0 mod 2^(64-f): the sign is that of the rounded
  * value itself. Every part of trunc.c is done before round R+3, as R >= 3.
+ *
+ * With bits->drop = d (f = 0) the sign is that of the sum of x_j >> d, and 2,
+ * on min(k, 64 - d) bits: floor(x / 2^d) plus 0, 1 or 2, as the floors of the
+ * components lose 0, 1 or 2 against that of their sum; the product is with x as
+ * it is.
  * Private: composed of protocols that reveal nothing.
  */
 int tri_rep3_relu(struct tri_engine *e, uint64_t *const z[2],
@@ -181,7 +196,7 @@ int tri_rep3_relu(struct tri_engine *e, uint64_t *const z[2],
     for (unsigned c = 0; bits == NULL && rc == TRI_OK && c < 2; c++)
         rc = tri_arena_alloc(a, &own.b[c], n, sizeof *own.b[c]);
     if (rc == TRI_OK)
-        rc = signs(e, own.b, z, x, n, shift);
+        rc = signs(e, own.b, z, x, n, shift, bits == NULL ? 0 : bits->drop);
     if (rc != TRI_OK) {
         tri_rep3_fail(e, rc, "relu", z, n);
         tri_rep3_fail(e, rc, "relu", own.b, n);

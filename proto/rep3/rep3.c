@@ -81,7 +81,9 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
     const int shift = x->fb - z->fb;
 
     if (z->n != x->n || shift < 0 || shift > RELU_SHIFT ||
-        (bits != NULL && bits->n != x->n))
+        (bits != NULL &&
+         (bits->n != x->n ||
+          bits->drop > (shift > 0 ? 0U : (unsigned)RELU_SHIFT))))
         return TRI_E_ARG;
     tri_ten_changed(z);
     return tri_rep3_relu(e, OUT(z), bits, IN(x), x->n, (unsigned)shift);
@@ -126,7 +128,7 @@ static int bits_alloc(struct tri_engine *e, struct tri_bits *bits, size_t n)
         return rc;
     if (own != NULL)
         *own = b;
-    *bits = (struct tri_bits){ n, own };
+    *bits = (struct tri_bits){ .n = n, .own = own };
     return TRI_OK;
 }
 
@@ -194,6 +196,7 @@ const struct tri_engine_kind tri_engine_rep3 = {
     .const_comp = { 0, -1, 1 },
     .caches_masks = 0,
     .trunc_exact = 1,
+    .late_trunc = 1,
     .compares_k = 1,
     .verifies = 1,
     .elem = sizeof(tri_ring),

@@ -292,6 +292,9 @@ struct run {
     struct tri_model m;
 };
 
+/* Non-zero: as an engine whose truncation is dear. */
+static int late_trunc;
+
 /* Parse, measure, and build a model with its own memory and `spare` bytes. */
 static int run_open(struct tri_check *c, struct run *r, int kind, unsigned f,
                     const char *text, uint32_t batch, int training,
@@ -303,11 +306,13 @@ static int run_open(struct tri_check *c, struct run *r, int kind, unsigned f,
     if (tri_net_parse(&r->net, text, strlen(text), err) != TRI_OK)
         return tri_check_fail(c, "%s", err);
     tri_single_open(&dry, kind, f, 0);
+    dry.e.late_trunc = late_trunc;
     if (tri_model_build(&r->m, &dry.e, &r->net, batch, training, momentum) !=
         TRI_OK)
         return tri_check_fail(c, "dry build");
     if (!tri_single_open(&r->p, kind, f, dry.arena.peak + spare))
         return tri_check_fail(c, "no memory");
+    r->p.e.late_trunc = late_trunc;
     if (tri_model_build(&r->m, &r->p.e, &r->net, batch, training, momentum) !=
         TRI_OK)
         return tri_check_fail(c, "build of %s", text);
@@ -474,7 +479,10 @@ static void check_forward(struct tri_check *c)
     double z[16];
 
     for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
-        for (int kind = 0; kind < 2; kind++) {
+        for (int how = 0; how < 4; how++) {
+            const int kind = how & 1;
+
+            late_trunc = how >> 1;
             if (!run_open(c, &r, kind, 16, gradient_net[t], 3, 1, 0, 1 << 22))
                 return;
             for (size_t i = 0; i + 2 < r.net.layers; i++)
@@ -502,6 +510,7 @@ static void check_forward(struct tri_check *c)
             }
             tri_single_close(&r.p);
         }
+    late_trunc = 0;
 }
 
 /* Central differences of the forward pass by its definition. Steps of 2^-20
@@ -674,7 +683,7 @@ static struct diff compare(struct tri_check *c, const char *text, unsigned f,
  * pool, or a value and 0, are that close, the engines may send the gradient
  * different ways: a few weights then differ by more, up to 2^-8 here.
  */
-static void check_fixed(struct tri_check *c)
+static void fixed(struct tri_check *c)
 {
     static const char *const name[] = { "A", "B", "C", "D" };
 
@@ -709,6 +718,56 @@ static void check_fixed(struct tri_check *c)
     }
 }
 
+static void check_fixed(struct tri_check *c)
+{
+    for (late_trunc = 0; late_trunc < 2 && c->msg[0] == '\0'; late_trunc++)
+        fixed(c);
+    late_trunc = 0;
+}
+
+/* Where truncation is dear: behind the maxima, and none of the gradient that
+ * goes to fewer weights than it has elements. */
+static void check_late(struct tri_check *c)
+{
+    static const struct {
+        const char *text;
+        uint32_t batch;
+        int late, late_din; /* bits: layers */
+    } want[] = {
+        { "input 8 8 1\nconv 2 3\nmaxpool 2\nrelu\nconv 2 2\nrelu\n"
+          "maxpool 2\nflatten\nfc 3\n",
+          4, 1 << 0 | 1 << 1 | 1 << 3, 1 << 3 },
+        { "input 8 8 1\nconv 2 3\nmaxpool 2\nmaxpool 2\nfc 3\n", 4, 3, 0 },
+        { "input 8 8 1\nconv 2 3\navgpool 2\nflatten\nfc 3\n", 4, 0, 0 },
+        { "input 4\nfc 5\nrelu\nfc 3\n", 4, 1, 0 },
+        { "input 4\nfc 5\nrelu\nfc 3\n", 5, 1, 1 << 2 },
+        { "input 8 8 1\nmaxpool 2\nconv 2 3\nmaxpool 2\nflatten\nfc 3\n", 4,
+          1 << 1, 0 },
+    };
+    static struct run r;
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++)
+        for (late_trunc = 1; late_trunc >= 0; late_trunc--) {
+            int late = 0, late_din = 0;
+
+            if (!run_open(c, &r, TRI_SINGLE_PLAIN, 16, want[i].text,
+                          want[i].batch, 1, 0, 1 << 22))
+                break;
+            for (size_t l = 0; l < r.net.layers; l++) {
+                late |= (r.m.layer[l].late != 0) << l;
+                late_din |= (r.m.layer[l].late_din != 0) << l;
+            }
+            CHECK(c,
+                  !late_trunc ||
+                      (late == want[i].late && late_din == want[i].late_din),
+                  "%s: late %x, gradients %x", want[i].text, late, late_din);
+            CHECK(c, late_trunc || late_din == 0, "%s: gradients %x",
+                  want[i].text, late_din);
+            tri_single_close(&r.p);
+        }
+    late_trunc = 0;
+}
+
 /* Every layer's output lies in memory of the model and apart from its input. */
 static int apart(const struct run *r)
 {
@@ -731,8 +790,11 @@ static void check_inference(struct tri_check *c)
     static struct run r[2];
 
     for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
-        for (int kind = 0; kind < 2; kind++) {
+        for (int how = 0; how < 4; how++) {
+            const int kind = how & 1;
             size_t used[2];
+
+            late_trunc = how >> 1;
             for (int k = 0; k < 2; k++) {
                 if (!run_open(c, &r[k], kind, 16, gradient_net[t], 3, k, 0,
                               1 << 22))
@@ -754,6 +816,7 @@ static void check_inference(struct tri_check *c)
             tri_single_close(&r[0].p);
             tri_single_close(&r[1].p);
         }
+    late_trunc = 0;
 }
 
 /* ---- weights and SGD ---------------------------------------------------- */
@@ -1419,6 +1482,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: gradients", check_gradients },
     { "nn: losses", check_losses },
     { "nn: fixed point against float", check_fixed },
+    { "nn: late truncation", check_late },
     { "nn: inference", check_inference },
     { "nn: initial weights", check_init },
     { "nn: rational factors", check_rational },

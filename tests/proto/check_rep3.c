@@ -293,8 +293,8 @@ static void program_party(struct tri_engine *e, void *arg)
     struct tri_ten sel = ten_of(e, &p->sel, 0), tr = ten_of(e, &p->trunc, 0);
     struct tri_rep3_bits rb = { { p->bit.v[id][0], p->bit.v[id][1] } };
     struct tri_rep3_bits sb = { { p->sign.v[id][0], p->sign.v[id][1] } };
-    struct tri_bits bit = { p->n, dry ? NULL : &rb };
-    struct tri_bits sign = { p->n, dry ? NULL : &sb };
+    struct tri_bits bit = { .n = p->n, .own = dry ? NULL : &rb };
+    struct tri_bits sign = { .n = p->n, .own = dry ? NULL : &sb };
     int rc = TRI_OK;
 
     if (p->ops & RELU)
@@ -779,6 +779,7 @@ static void check_doors(struct tri_check *c)
 /* Maximum of rows of x with its gradient of dz; or z = x / y. */
 struct rows {
     size_t n, m;
+    int fb; /* of x */
     struct vec x, y, z, dx;
     int divides, rc[TRI_PARTIES];
 };
@@ -786,7 +787,7 @@ struct rows {
 static void rows_party(struct tri_engine *e, void *arg)
 {
     struct rows *r = arg;
-    struct tri_ten x = ten_of(e, &r->x, 0), y = ten_of(e, &r->y, 0);
+    struct tri_ten x = ten_of(e, &r->x, r->fb), y = ten_of(e, &r->y, 0);
     struct tri_ten z = ten_of(e, &r->z, 16), dx = ten_of(e, &r->dx, 0);
     struct tri_maxn st;
     int rc;
@@ -875,6 +876,68 @@ static void check_max(struct tri_check *c)
                                        "the first is %zu",
                                        n, i, first);
             }
+            rows_free(&r);
+        }
+}
+
+/* Numbers as wide as products, of which comparisons leave out the last bits:
+ * equal ones, the gradient going to the first, ones that differ by less than
+ * three units, and others. */
+static void check_wide_max(struct tri_check *c)
+{
+    enum { M = 65, N = 5, F = 16 };
+    const int64_t unit = (int64_t)1 << F;
+    uint64_t rng = c->seed;
+
+    for (unsigned k = 4; k <= 64 && c->msg[0] == '\0'; k += 20)
+        for (unsigned turn = 0; turn < 6; turn++) {
+            const unsigned width = k + F - 3 < 60 ? k + F - 3 : 60;
+            int64_t x[N * M];
+            uint64_t g[M];
+            struct rows r;
+            int chose_less = 0;
+
+            rows_init(&r, 0, N * M, M, M);
+            r.n = N;
+            r.m = M;
+            r.fb = 2 * F;
+            for (size_t i = 0; i < N * M; i++) {
+                const uint64_t w = tri_test_rand(&rng);
+                const int64_t base = i < M || turn % 3 == 2
+                                         ? (int64_t)w >> (64 - width)
+                                         : x[i % M] / unit * unit;
+
+                x[i] = turn % 3 == 1 && i >= M ? base + (int64_t)(w % (3 << F))
+                       : i < M                 ? base / unit * unit
+                                               : base;
+            }
+            for (size_t i = 0; i < M; i++)
+                g[i] = tri_test_rand(&rng);
+            vec_share(&r.x, (const uint64_t *)x, &rng);
+            vec_share(&r.y, g, &rng);
+            rows_run(c, "wide maximum", &r, k, &rng);
+            for (size_t m = 0; m < M; m++) {
+                const int64_t z = (int64_t)vec_get(&r.z, m);
+                size_t most = 0, hit = N;
+
+                for (size_t i = 1; i < N; i++)
+                    if (x[i * M + m] > x[most * M + m])
+                        most = i;
+                for (size_t i = N; i-- > 0;)
+                    if (vec_get(&r.dx, i * M + m) != 0)
+                        hit = i;
+                /* three levels, two units each */
+                if (hit == N || z != x[hit * M + m] ||
+                    x[most * M + m] - z > 6 * unit ||
+                    (turn % 3 == 0 && hit != 0))
+                    tri_check_fail(c, "wide maximum: k=%u, place %zu", k, m);
+                for (size_t i = 0; i < N; i++)
+                    if (vec_get(&r.dx, i * M + m) != (i == hit ? g[m] : 0))
+                        tri_check_fail(c, "wide maximum: gradient at %zu", i);
+                chose_less += hit != most;
+            }
+            CHECK(c, turn % 3 != 1 || chose_less > 0,
+                  "the last bits are compared");
             rows_free(&r);
         }
 }
@@ -1160,11 +1223,17 @@ static void check_failures(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_rep3[] = {
-    { "rep3: circuit", check_adder },     { "rep3: values", check_values },
-    { "rep3: truncation", check_exact },  { "rep3: cost", check_cost },
-    { "rep3: products", check_products }, { "rep3: doors", check_doors },
-    { "rep3: maximum", check_max },       { "rep3: division", check_division },
-    { "rep3: views", check_views },       { "rep3: threads", check_threads },
+    { "rep3: circuit", check_adder },
+    { "rep3: values", check_values },
+    { "rep3: truncation", check_exact },
+    { "rep3: cost", check_cost },
+    { "rep3: products", check_products },
+    { "rep3: doors", check_doors },
+    { "rep3: maximum", check_max },
+    { "rep3: division", check_division },
+    { "rep3: wide maximum", check_wide_max },
+    { "rep3: views", check_views },
+    { "rep3: threads", check_threads },
     { "rep3: failures", check_failures },
 };
 const size_t tri_checks_rep3_n =
