@@ -573,11 +573,13 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
               const uint64_t *bits, size_t rows, size_t n)
 
 /* dots: the integer z[a*TRI_TILE + b], three words, lowest first, modulo
- * 2^192, += the sum over i < n of x[a*ldx + i] * y[b*ldy + i]; a < rows,
- * b < cols, both at most TRI_TILE. */
-#define TRI_DECL_WORDS_DOTS(name)                                          \
-    void name(uint64_t(*z)[3], const uint64_t *x, size_t ldx, size_t rows, \
-              const uint64_t *y, size_t ldy, size_t cols, size_t n)
+ * 2^192, += the sum over i < n of x0 * (y0 + y1) + x1 * y0, where x0 is
+ * x0[a*ldx + i], y0 is y0[b*ldy + i], and so on; a < rows, b < cols, both at
+ * most TRI_TILE. */
+#define TRI_DECL_WORDS_DOTS(name)                                              \
+    void name(uint64_t(*z)[3], const uint64_t *x0, const uint64_t *x1,         \
+              size_t ldx, size_t rows, const uint64_t *y0, const uint64_t *y1, \
+              size_t ldy, size_t cols, size_t n)
 
 /* ---- narrow: words as they lie in memory, family file narrow_<isa>.c ----- */
 

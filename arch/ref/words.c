@@ -27,23 +27,29 @@ TRI_DECL_WORDS_PROJECT(tri_words_project_ref)
                 z[j * ldz + i] += x[r * ldx + i] & (0 - (bits[r] >> j & 1));
 }
 
+static void add_product(uint64_t s[3], uint64_t x, uint64_t y)
+{
+    const struct tri_wide t = tri_wide_mul(x, y);
+    uint64_t carry;
+
+    s[0] += t.lo;
+    carry = s[0] < t.lo;
+    s[1] += carry;
+    carry = s[1] < carry;
+    s[1] += t.hi;
+    s[2] += carry + (s[1] < t.hi);
+}
+
 TRI_DECL_WORDS_DOTS(tri_words_dots_ref)
 {
     for (size_t a = 0; a < rows; a++)
-        for (size_t b = 0; b < cols; b++) {
-            uint64_t *s = z[a * TRI_TILE + b];
-
+        for (size_t b = 0; b < cols; b++)
             for (size_t i = 0; i < n; i++) {
-                const struct tri_wide t =
-                    tri_wide_mul(x[a * ldx + i], y[b * ldy + i]);
-                uint64_t carry;
+                uint64_t *s = z[a * TRI_TILE + b];
+                const size_t u = a * ldx + i, v = b * ldy + i;
 
-                s[0] += t.lo;
-                carry = s[0] < t.lo;
-                s[1] += carry;
-                carry = s[1] < carry;
-                s[1] += t.hi;
-                s[2] += carry + (s[1] < t.hi);
+                add_product(s, x0[u], y0[v]);
+                add_product(s, x0[u], y1[v]);
+                add_product(s, x1[u], y0[v]);
             }
-        }
 }

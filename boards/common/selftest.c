@@ -406,8 +406,8 @@ PRIME(field_values,
 PRIME(words_carry, k->words_carry(z, z + 256, x, y, x + 200, y + 300, x + 400,
                                   16 * (unsigned)(n % 4), 9 * n))
 PRIME(words_project, k->words_project(z, 20, x, n, y, n, n))
-PRIME(words_dots,
-      k->words_dots((uint64_t(*)[3])z, x, 30, 1 + n % 8, y, 40, 1 + n % 7, n))
+PRIME(words_dots, k->words_dots((uint64_t(*)[3])z, x, y, 30, 1 + n % 8, y, x,
+                                40, 1 + n % 7, n))
 
 #define TEST(slot)        \
     {                     \

@@ -254,9 +254,7 @@ static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
                 const uint64_t *x0 = v[0] + a * ld, *x1 = v[1] + a * ld;
                 const uint64_t *y0 = v[2] + b * ld, *y1 = v[3] + b * ld;
 
-                cx->k->words_dots(t, x0, ld, r, y0, ld, c, n);
-                cx->k->words_dots(t, x0, ld, r, y1, ld, c, n);
-                cx->k->words_dots(t, x1, ld, r, y0, ld, c, n);
+                cx->k->words_dots(t, x0, x1, ld, r, y0, y1, ld, c, n);
             }
     }
 }

@@ -356,8 +356,10 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         const size_t a = 1 + tri_test_rand(seed) % 8;
         const size_t b = 1 + tri_test_rand(seed) % 8;
 
-        k->words_dots(dots, x[0] + ox, ld, a, x[1] + o, ld + 1, b, n);
-        tri_words_dots_ref(dots_ref, x[0] + ox, ld, a, x[1] + o, ld + 1, b, n);
+        k->words_dots(dots, x[0] + ox, x[2] + o, ld, a, x[1] + o, x[3] + ox,
+                      ld + 1, b, n);
+        tri_words_dots_ref(dots_ref, x[0] + ox, x[2] + o, ld, a, x[1] + o,
+                           x[3] + ox, ld + 1, b, n);
     }
     (void)same(c, "dots", k->words_name, trial);
 }
@@ -388,8 +390,8 @@ static void check_long(struct tri_check *c)
 
         a_field(&f, 1, &seed);
         memset(big, 0xff, sizeof big);
-        k.words_dots(a, big, 0, 1, big, 0, 3, LONG * TRI_ROW);
-        tri_words_dots_ref(b, big, 0, 1, big, 0, 3, LONG * TRI_ROW);
+        k.words_dots(a, big, big, 0, 3, big, big, 0, 3, LONG * TRI_ROW);
+        tri_words_dots_ref(b, big, big, 0, 3, big, big, 0, 3, LONG * TRI_ROW);
         CHECK(c, memcmp(a, b, sizeof a) == 0, "long sums/%s", k.words_name);
         for (size_t i = 0; i < LONG; i++)
             w[i] = (((uint64_t)1 << 50) - 1) & ~((uint64_t)1 << 25);

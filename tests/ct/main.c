@@ -356,7 +356,7 @@ static int field(const struct tri_kernels *k)
     seen &= is_secret(w, 16 * TRI_ROW * 8 - 4);
     k->words_project(sums, TRI_ROW, u, TRI_ROW, mask, 32, TRI_ROW);
     seen &= is_secret(sums, sizeof sums);
-    k->words_dots(d, u, 32, 8, v, 32, 8, 32);
+    k->words_dots(d, u, v, 32, 8, v, u, 32, 8, 32);
     return seen & is_secret(d[63], 16);
 }
 

@@ -263,7 +263,7 @@ static void field(const struct tri_kernels *k)
     k->field_values(q, z, v, 1, rows / 2, &f);
     k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
-    k->words_dots(d, x, TRI_ROW, rows, y, TRI_ROW, rows, TRI_ROW);
+    k->words_dots(d, x, y, TRI_ROW, rows, y, x, TRI_ROW, rows, TRI_ROW);
 }
 
 /* Fields of characteristic 2; matrices are secret, too. */
