@@ -263,6 +263,10 @@ $B/profile: FORCE
 $B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(LIB) $B/profile
 	$(LD_ALL)
 
+# A program that asks a service, for the end-to-end tests.
+$B/example-ask: $B/boards/host/examples/ask.o $(PARTS) $(LIB)
+	$(LD_ALL)
+
 # The roles that `make audit` counts.
 AUDIT := $(addprefix $B/audit/,full party minimal reference)
 $B/audit/full: $B/boards/host/profile_full.o
@@ -328,7 +332,7 @@ $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/section
 demo: $B/trinn
 	$B/trinn demo
 
-test: $B/unit $B/trinn $B/faults
+test: $B/unit $B/trinn $B/faults $B/example-ask
 	@$B/unit --list | grep -q part || { echo "$B/unit has no tests"; exit 1; }
 	timeout -k 5 900 $B/unit --jobs 2
 	timeout -k 5 300 $B/faults -n 0
@@ -448,17 +452,18 @@ reproducible:
 PUBLIC := $(addprefix proto/,engine.h argmax.h softmax.h fused/fused.h paper/paper.h \
             plain/plain.h plain/float.h rep3/rep3.h nn/model.h nn/net.h nn/train.h) \
           $(addprefix net/,hello.h tcp/tcp.h ether/ether.h host/mem.h host/emulate.h \
-            host/random.h) core/err.h
+            host/random.h) core/err.h boards/host/serve/ask.h
 
 $B/trinn.1: boards/host/man.sh $B/trinn
 	$(call SHOW,MAN)
 	$Qsh $< '$(RUN) $B/trinn' >$@.new && mv $@.new $@
 
-install: $B/trinn $(LIB) $B/trinn.1
+install: $B/trinn $(LIB) $(PARTS) $B/trinn.1
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig share/man/man1)
 	install -m 755 $B/trinn $(DESTDIR)$(PREFIX)/bin/trinn
 	install -m 644 $B/trinn.1 $(DESTDIR)$(PREFIX)/share/man/man1/trinn.1
 	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib/libtrinn.a
+	install -m 644 $(PARTS) $(DESTDIR)$(PREFIX)/lib/libtrinnhost.a
 	for h in $$($(CC) -I. -MM -x c $(PUBLIC) | tr ' ' '\n' | grep '\.h$$' | sort -u); do \
 	    install -D -m 644 $$h $(DESTDIR)$(PREFIX)/include/trinn/$$h || exit 1; \
 	done
@@ -470,9 +475,11 @@ COPY := $(abspath $B)/installed
 example:
 	rm -rf $(COPY)
 	$(MAKE) --no-print-directory install DESTDIR=$(COPY) PREFIX=/usr >/dev/null
-	$(CC) -std=c11 -D_GNU_SOURCE $(T_WARN) $(CFLAGS) boards/host/examples/embed.c -o $B/embed \
-	    $$(PKG_CONFIG_LIBDIR=$(COPY)/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(COPY) \
-	        pkg-config --cflags --libs trinn)
+	for e in embed ask; do \
+	    $(CC) -std=c11 -D_GNU_SOURCE $(T_WARN) $(CFLAGS) boards/host/examples/$$e.c -o $B/$$e \
+	        $$(PKG_CONFIG_LIBDIR=$(COPY)/usr/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$(COPY) \
+	            pkg-config --cflags --libs trinn) || exit 1; \
+	done
 	$(RUN) $B/embed
 
 # Only the tests need more than a compiler: Criterion, and valgrind for `ct`.

@@ -116,6 +116,12 @@ case_serve() {
         "$trinn" ask $(as alice) --stdin --limit 2 >"$s/listed" 2>&1
     same "$(cat "$s/listed")" "$(head -n 2 "$T/digits.classes"
         head -n 2 "$T/digits.classes")" "two times two images"
+    # A program that embeds a client.
+    tail -c +17 "$images" | head -c $((3 * 784)) |
+        "$(dirname "$trinn")/example-ask" "$s/card" "$s/alice.key" digits \
+            >"$s/embedded" 2>&1
+    same "$(sed 's/:.*//' "$s/embedded")" "$(head -n 3 "$T/digits.classes")" \
+        "what the example prints"
     [ "$(wc -c <"$s/scores.npy")" = 168 ] || complain "no ten scores"
     want 0 "model digits: samples 28 x 28 x 1" "$trinn" status \
         --service "$s/card" --key "$s/alice.key"

@@ -283,6 +283,50 @@ static void check_queue(struct tri_check *c)
     close(wake[1]);
 }
 
+/* Requests that are computed at once fill half of the rows at least; and how
+ * long more of them are waited for. */
+static void check_batches(struct tri_check *c)
+{
+    static const struct {
+        uint32_t count[4];
+        size_t one, taken; /* `one` requests of one image before them */
+    } want[] = {
+        { { 0 }, 3, 1 },           { { 0 }, 4, 4 },
+        { { 0 }, 9, 8 },           { { 0 }, 15, 8 },
+        { { 0 }, 16, 16 },         { { 20 }, 0, 1 },
+        { { 20, 20 }, 0, 1 },      { { 20, 20, 20, 20 }, 0, 4 },
+        { { 100, 30, 20 }, 0, 2 }, { { 300, 1 }, 0, 1 },
+    };
+    const uint64_t ms = 1000000;
+    int wake[2];
+
+    CHECK(c, pipe(wake) == 0, "pipe");
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID] = { { 0 } };
+        static struct tri_queue q;
+        uint64_t begun;
+        uint8_t name = 0;
+        size_t n;
+
+        CHECK(c, tri_queue_start(&q, wake[1]) == TRI_OK, "start");
+        while (name < want[i].one)
+            (void)tri_queue_add(&q, job(++name, 0, "a", 1));
+        for (size_t j = 0; j < 4 && want[i].count[j] > 0; j++)
+            (void)tri_queue_add(&q, job(++name, 0, "a", want[i].count[j]));
+        n = tri_queue_pick(&q, id, 0);
+        CHECK(c, n == want[i].taken, "case %zu: %zu requests", i, n);
+        begun = tri_clock_ns();
+        tri_queue_gather(&q, name, 10000 * ms);
+        CHECK(c, tri_clock_ns() - begun < 5000 * ms, "waits for what is there");
+        begun = tri_clock_ns();
+        tri_queue_gather(&q, name + 1u, 10 * ms);
+        CHECK(c, tri_clock_ns() - begun >= 10 * ms, "does not wait for more");
+        tri_queue_end(&q);
+    }
+    close(wake[0]);
+    close(wake[1]);
+}
+
 /* ---- the card ------------------------------------------------------------ */
 
 static void check_card(struct tri_check *c)
@@ -330,6 +374,7 @@ const struct tri_check_entry tri_checks_service[] = {
     { "service_commitments", check_commitments },
     { "service_join", check_join },
     { "service_queue", check_queue },
+    { "service_batches", check_batches },
     { "service_card", check_card },
 };
 const size_t tri_checks_service_n =

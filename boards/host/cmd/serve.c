@@ -18,7 +18,8 @@ static const struct tri_option table[] = {
     TRI_UINT("batch-window", AT(window), "MS", 0, 10000,
              "let a query wait so long for others that can be computed with\n"
              "it; heeded by party 0 (default 0: only while another is\n"
-             "computed)"),
+             "computed, and until clients that are answered ask again, for\n"
+             "a quarter of that time)"),
     { .name = NULL }
 };
 #undef AT

@@ -9,9 +9,6 @@
 #include "core/mem.h"
 #include "net/host/secret.h"
 
-/* Numbers of images that networks are built for. */
-static const uint32_t sizes[] = { 1, 8, 32, TRI_QUEUE_IMAGES };
-
 /* ---- models in place ----------------------------------------------------- */
 
 /* Could all three? 1 byte from each to both others. */
@@ -86,12 +83,9 @@ static int find(struct tri_compute *c, const struct tri_ask *a, uint32_t n,
                 struct tri_resident **out, int *refused, struct tri_why *why)
 {
     struct tri_resident *oldest = &c->resident[0];
-    uint32_t batch = 0;
+    const uint32_t batch = tri_queue_rows(n);
     int rc;
 
-    for (size_t i = 0; batch == 0; i++)
-        if (sizes[i] >= n)
-            batch = sizes[i];
     *refused = TRI_OK;
     for (int i = 0; i < TRI_RESIDENTS; i++) {
         struct tri_resident *const r = &c->resident[i];

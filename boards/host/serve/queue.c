@@ -90,18 +90,23 @@ static int later(struct tri_queue *q, const struct timespec *end)
     return pthread_cond_timedwait(&q->more, &q->lock, end) == 0;
 }
 
-static struct timespec after(unsigned ms)
+static struct timespec after_ns(uint64_t ns)
 {
     struct timespec t;
 
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += (long)(ms % 1000) * 1000000;
+    t.tv_sec += (time_t)(ns / second);
+    t.tv_nsec += (long)(ns % second);
     if (t.tv_nsec >= (long)second) {
         t.tv_nsec -= (long)second;
         t.tv_sec++;
     }
     return t;
+}
+
+static struct timespec after(unsigned ms)
+{
+    return after_ns((uint64_t)ms * 1000000);
 }
 
 int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
@@ -184,10 +189,44 @@ static struct tri_job *turn(struct tri_queue *q)
     return best;
 }
 
+uint32_t tri_queue_rows(uint64_t images)
+{
+    static const uint32_t rows[] = { 1, 8, 32, TRI_QUEUE_IMAGES };
+    size_t i = 0;
+
+    while (rows[i] < images && rows[i] < TRI_QUEUE_IMAGES)
+        i++;
+    return rows[i];
+}
+
+/* Of n requests the first that fill at least half the rows they need: a network
+ * computes all its rows, whether they are asked for or not. */
+static size_t filling(const uint32_t *count, size_t n)
+{
+    uint64_t images = 0;
+
+    for (size_t i = 0; i < n; i++)
+        images += count[i];
+    for (; n > 1 && 2 * images < tri_queue_rows(images); n--)
+        images -= count[n - 1];
+    return n;
+}
+
+void tri_queue_gather(struct tri_queue *q, size_t n, uint64_t ns)
+{
+    const struct timespec end = after_ns(ns);
+
+    (void)pthread_mutex_lock(&q->lock);
+    while (q->count.waiting < n && later(q, &end))
+        ;
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
 size_t tri_queue_pick(struct tri_queue *q,
                       uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID], unsigned ms)
 {
     const struct timespec end = after(ms);
+    uint32_t count[TRI_QUEUE_BATCH];
     struct tri_job *first;
     size_t n = 0;
 
@@ -198,15 +237,18 @@ size_t tri_queue_pick(struct tri_queue *q,
     if (first != NULL) {
         uint64_t images = first->ask.count;
 
+        count[n] = first->ask.count;
         memcpy(id[n++], first->id, TRI_JOB_ID);
         for (struct tri_job *j = q->first; j != NULL && n < TRI_QUEUE_BATCH;
              j = j->next)
             if (j != first && j->tries == first->tries &&
                 tri_ask_alike(&j->ask, &first->ask) &&
                 images + j->ask.count <= TRI_QUEUE_IMAGES) {
+                count[n] = j->ask.count;
                 memcpy(id[n++], j->id, TRI_JOB_ID);
                 images += j->ask.count;
             }
+        n = filling(count, n);
     }
     (void)pthread_mutex_unlock(&q->lock);
     return n;

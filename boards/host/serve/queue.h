@@ -83,6 +83,13 @@ int tri_queue_add(struct tri_queue *q, struct tri_job *j);
 
 void tri_job_free(struct tri_job *j);
 
+/** Images that the network has rows for which computes so many: a few sizes,
+ *  TRI_QUEUE_IMAGES at most. */
+uint32_t tri_queue_rows(uint64_t images);
+
+/** Wait until n requests are there, for `ns` at most. */
+void tri_queue_gather(struct tri_queue *q, size_t n, uint64_t ns);
+
 /** P0: names of requests that may be computed together; waits up to `ms` for
  *  the first one. \return how many */
 size_t tri_queue_pick(struct tri_queue *q,

@@ -22,7 +22,8 @@ enum {
     IDLE_MS = 500,   /* between proposals without requests                 */
     LATE_MS = 250,   /* for a request to arrive here as well               */
     REJOIN_MS = 500, /* before the next attempt to join                    */
-    EXPIRE_S = 30    /* a request that nobody proposes                     */
+    EXPIRE_S = 30,   /* a request that nobody proposes                     */
+    SOON = 4         /* the part of a computation that is waited for more  */
 };
 
 struct service {
@@ -35,6 +36,10 @@ struct service {
     struct tri_compute compute;
     struct tri_order order;
     struct tri_job *taken[TRI_QUEUE_BATCH]; /* by this proposal */
+    struct {
+        uint64_t begin, end;
+        size_t requests; /* in it, and waiting at its end */
+    } last;              /* computation */
     uint64_t begun;
     atomic_int joined;
     atomic_uint joins;
@@ -122,14 +127,18 @@ static uint32_t have(void *self, const uint8_t id[][TRI_JOB_ID], size_t n)
     return bits;
 }
 
-/* P0: more may come that can be computed with it. */
-static void wait_for_more(const struct service *s)
+/* P0: more may come that can be computed with it. Clients that ask again as
+ * soon as they have an answer are soon back: so as many as were there at the
+ * end of the last computation are waited for, for a part of the time that it
+ * took. */
+static void wait_for_more(struct service *s)
 {
-    const struct timespec pause = { (time_t)(s->o->window / 1000),
-                                    (long)(s->o->window % 1000) * 1000000 };
+    const uint64_t now = tri_clock_ns(), took = s->last.end - s->last.begin;
 
     if (s->o->window > 0)
-        (void)nanosleep(&pause, NULL);
+        tri_queue_gather(&s->q, TRI_QUEUE_BATCH, s->o->window * 1000000);
+    else if (now - s->last.end < took)
+        tri_queue_gather(&s->q, s->last.requests, took / SOON);
 }
 
 /* What was agreed on; the rest goes back to wait. */
@@ -192,8 +201,12 @@ static int one_proposal(struct service *s, struct tri_why *why)
             tri_queue_refuse(&s->q, job[i], rc, l->error);
         return tri_why(why, rc, "%s", l->error);
     }
-    if (n > 0)
+    if (n > 0) {
+        s->last.begin = tri_clock_ns();
         rc = tri_compute(&s->compute, job, n, why);
+        s->last.end = tri_clock_ns();
+        s->last.requests = n + tri_queue_counts(&s->q).waiting;
+    }
     tri_queue_expire(&s->q, tri_clock_ns() - EXPIRE_S * UINT64_C(1000000000),
                      "not all three parties have this request in time");
     return rc;
