@@ -295,6 +295,18 @@ static inline int tri_fine(const struct tri_engine *e)
     return (int)e->f + e->guard;
 }
 
+/** The network that protocols are chosen for: the round trip in ns, and bytes a
+ *  second and direction. Without figures, one in a rack. */
+static inline double tri_rtt(const struct tri_engine *e)
+{
+    return e->config.rtt_ns != 0 ? (double)e->config.rtt_ns : 1e5;
+}
+
+static inline double tri_rate(const struct tri_engine *e)
+{
+    return e->config.rate != 0 ? (double)e->config.rate : 1e9;
+}
+
 /** The fraction bits of x beyond those of the fine scale. */
 static inline unsigned tri_beyond(const struct tri_engine *e,
                                   const struct tri_ten *x)

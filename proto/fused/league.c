@@ -218,18 +218,15 @@ int tri_fused_league_grad(struct tri_engine *e, struct tri_ten *dx,
  */
 int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m)
 {
-    const struct tri_engine_config *c = &e->config;
     /* bytes from P2 to P1 for a group and a match, ns of processor time that a
-     * comparison costs more or less anywhere, and a network in a rack */
+     * comparison costs more or less anywhere */
     enum { GROUP_BYTES = 468, MATCH_BYTES = 30, COMPARE_NS = 50 };
-    const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
-    const double rate = c->rate != 0 ? (double)c->rate : 1e9;
     double groups = 0, matches = (double)(n - 1), levels = 0;
     double bytes, compare;
 
-    if (n < 3 || c->max == TRI_MAX_TREE)
+    if (n < 3 || e->config.max == TRI_MAX_TREE)
         return 0;
-    if (c->max == TRI_MAX_PAIRS)
+    if (e->config.max == TRI_MAX_PAIRS)
         return 1;
     for (size_t q = n; q > 1; q -= q / 2)
         levels++;
@@ -239,5 +236,5 @@ int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m)
     }
     bytes = (groups * GROUP_BYTES - matches * MATCH_BYTES) * (double)m;
     compare = (groups * 6 - matches) * (double)m * COMPARE_NS;
-    return levels * 4 * rtt / 2 > bytes / rate * 1e9 + compare;
+    return levels * 4 * tri_rtt(e) / 2 > bytes / tri_rate(e) * 1e9 + compare;
 }

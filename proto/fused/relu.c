@@ -11,6 +11,7 @@ struct job {
     tri_ring *z, *bit; /* results; NULL where not wanted               */
     uint8_t *e_out;    /* P2: receives e; NULL where not wanted        */
     unsigned shift;
+    unsigned drop;      /* last bits that are not compared; shift = 0   */
     size_t dealt_words; /* 1 sign, 2 relu, 3 with a shift               */
     size_t half_bytes;  /* of a dealt half: 0, 2 or 4                   */
     size_t bytes;       /* dealt in all, per element                    */
@@ -270,7 +271,9 @@ static void relu_flow(struct tri_session *s, const struct job *j, size_t n)
  * least 2^63, so n = 0, and with one y is below 2^63, so n = 1. The carry has
  * probability exactly (a mod 2^shift) / 2^shift over r: A is unbiased, and off
  * by less than one unit. Multiplied by 2^(64-shift), only the low `shift` bits
- * of [n] count. compare.c took the sign of this same A.
+ * of [n] count. compare.c took the sign of this same A. With bits->drop it takes
+ * the sign of a without its last bits, rounded up or down likewise, and the
+ * product is with a as it is.
  *
  * Private. P1 receives shares that are uniform by P0's part; the rest is
  * local. The output is a fresh sharing between P0 and P1: [e*y] or
@@ -289,7 +292,8 @@ static int relu(struct tri_engine *e, struct job *j, struct tri_bits *bits,
     int rc = tri_session_check(s);
 
     j->sent_mark = mark;
-    if (j->shift > 32 || n > TRI_FUSED_MAX_N || (bits != NULL && bits->n != n))
+    if (j->shift + j->drop > 32 || n > TRI_FUSED_MAX_N ||
+        (bits != NULL && bits->n != n))
         return TRI_E_ARG;
     if (rc != TRI_OK)
         goto out;
@@ -298,7 +302,7 @@ static int relu(struct tri_engine *e, struct job *j, struct tri_bits *bits,
     j->bytes = 8 * j->dealt_words + 2 * j->half_bytes;
     rc = allocate(s, j, n, bits != NULL, &kept);
     if (rc == TRI_OK)
-        rc = tri_fused_compare(e, &j->sign, j->a, n, j->shift);
+        rc = tri_fused_compare(e, &j->sign, j->a, n, j->shift + j->drop);
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
@@ -330,7 +334,11 @@ int tri_fused_relu(struct tri_engine *e, tri_ring *z, struct tri_bits *bits,
                    const tri_ring *a, size_t n, unsigned shift)
 {
     struct job j = {
-        .a = a, .z = z, .shift = shift, .dealt_words = shift == 0 ? 2 : 3
+        .a = a,
+        .z = z,
+        .shift = shift,
+        .drop = bits == NULL ? 0 : bits->drop,
+        .dealt_words = shift == 0 ? 2 : 3
     };
 
     return relu(e, &j, bits, n);

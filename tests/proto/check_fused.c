@@ -342,6 +342,105 @@ static void check_cost(struct tri_check *c)
         }
 }
 
+/* ---- a truncation before a ReLU
+ * ------------------------------------------------ */
+
+/* The engine's ReLU of shares x of a product, and its bits as numbers. */
+struct scaled {
+    size_t n;
+    uint64_t *x[2], *z[2], *bit[2];
+    int rc[TRI_PARTIES];
+};
+
+static void scaled_party(struct tri_engine *e, void *arg)
+{
+    struct scaled *const p = arg;
+    const unsigned id = e->s->id;
+    const int holds = id < 2 && !e->s->dry;
+    const struct tri_ten x = { .n = p->n,
+                               .fb = 2 * (int)e->f,
+                               .v[0] = holds ? p->x[id] : NULL };
+    struct tri_ten z = { .n = p->n,
+                         .fb = (int)e->f,
+                         .v[0] = holds ? p->z[id] : NULL };
+    struct tri_ten bit = { .n = p->n, .v[0] = holds ? p->bit[id] : NULL };
+    struct tri_bits bits;
+    int rc = e->ops->bits_alloc(e, &bits, p->n);
+
+    if (rc == TRI_OK)
+        rc = e->ops->relu(e, &z, &bits, &x);
+    if (rc == TRI_OK)
+        e->ops->number(e, &bit, &bits);
+    p->rc[id] = rc;
+}
+
+/* Long vectors on near machines are truncated before, others within. */
+static void check_before(struct tri_check *c)
+{
+    static const struct {
+        size_t n;
+        uint64_t rtt_ns, rate;
+        unsigned per64, rounds;
+    } want[] = {
+        { 3520, 0, 0, 74 * 64, 4 },
+        { 3584, 0, 0, 64 * 64 + 16, 5 },
+        { 3584, 58000000, 40000000, 74 * 64, 4 },
+        { 115200, 58000000, 40000000, 64 * 64 + 16, 5 },
+    };
+    uint64_t rng = c->seed;
+
+    for (size_t t = 0; t < sizeof want / sizeof *want; t++) {
+        const size_t n = want[t].n;
+        uint64_t *const x = memory(7 * n, sizeof *x);
+        struct scaled p = { .n = n };
+        struct tri_three run;
+
+        for (size_t i = 0; i < n; i++)
+            x[i] = input(i, 32, 16, &rng);
+        for (unsigned i = 0; i < 2; i++) {
+            p.x[i] = x + (1 + i) * n;
+            p.z[i] = x + (3 + i) * n;
+            p.bit[i] = x + (5 + i) * n;
+        }
+        tri_three_share(p.x[0], p.x[1], x, n, &rng);
+        tri_three_default(&run);
+        run.config.rtt_ns = want[t].rtt_ns;
+        run.config.rate = want[t].rate;
+        tri_three_run(&run, scaled_party, &p);
+        (void)same_cost(c, "relu of a product", &run, scaled_party, &p);
+        CHECK(c, tri_three_payload(&run) == n / 64 * want[t].per64,
+              "relu of %zu products: %llu bytes", n,
+              (unsigned long long)tri_three_payload(&run));
+        CHECK(c, run.rounds == want[t].rounds,
+              "relu of %zu products: %llu rounds", n,
+              (unsigned long long)run.rounds);
+        for (size_t i = 0; i < n && c->msg[0] == '\0'; i++) {
+            const uint64_t z = p.z[0][i] + p.z[1][i];
+            const uint64_t bit = p.bit[0][i] + p.bit[1][i];
+
+            if (!(bit == 1   ? truncated(z, x[i], 16) && z >> 63 == 0
+                  : bit == 0 ? z == 0 && x[i] >> 63 == 1
+                             : 0))
+                tri_check_fail(c, "relu of the product %lld: %lld, %lld",
+                               (long long)x[i], (long long)z, (long long)bit);
+        }
+        if (t == 1) { /* the link breaks in the midst of the truncation */
+            run.cut_from = 2;
+            run.cut_to = 1;
+            run.cut_after = n;
+            run.deadline_ms = 500;
+            memset(p.z[1], 1, n * sizeof *x);
+            tri_three_run(&run, scaled_party, &p);
+            CHECK(c, p.rc[1] == run.dead[1] && run.dead[1] != TRI_OK,
+                  "cut within a truncation: %d, not %d", p.rc[1], run.dead[1]);
+            for (size_t i = 0; i < n; i++)
+                if (p.z[1][i] != 0)
+                    tri_check_fail(c, "cut within a truncation: not wiped");
+        }
+        free(x);
+    }
+}
+
 /* ---- the rounding of truncation
  * ---------------------------------------------- */
 
@@ -1301,6 +1400,7 @@ static void check_division(struct tri_check *c)
 const struct tri_check_entry tri_checks_fused[] = {
     { "fused: values", check_values },
     { "fused: cost", check_cost },
+    { "fused: truncation before a ReLU", check_before },
     { "fused: rounding", check_rounding },
     { "fused: views", check_views },
     { "fused: corrupt helper", check_helper },

@@ -11,6 +11,7 @@ enum { SEEN = 40 * 700 };
 /* One maximum with its gradient, on three parties. */
 struct job {
     size_t n, m;
+    int fb; /* of x */
     uint64_t x[2][SEEN], dz[2][SEEN]; /* shares */
     uint64_t z[2][SEEN], dx[2][SEEN];
     int pairs;
@@ -22,7 +23,8 @@ static void party(struct tri_engine *e, void *arg)
     const unsigned id = e->s->id;
     struct tri_ten x, z, dx, dz;
     struct tri_maxn st;
-    int rc = tri_ten_alloc(e, &x, tri_shape1((uint32_t)(j->n * j->m)), 3, 0);
+    int rc = tri_ten_alloc(e, &x, tri_shape1((uint32_t)(j->n * j->m)),
+                           j->fb, 0);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &dx, x.shape, 0, 0);
@@ -47,7 +49,8 @@ static void party(struct tri_engine *e, void *arg)
         return;
     memcpy(j->z[id], z.v[0], 8 * z.n);
     memcpy(j->dx[id], dx.v[0], 8 * dx.n);
-    if (z.fb != 3 || dx.fb != 5)
+    if (z.fb != (j->pairs && j->fb > tri_fine(e) ? tri_fine(e) : j->fb) ||
+        dx.fb != 5)
         (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
 }
 
@@ -86,23 +89,16 @@ static int64_t value(uint64_t *rng)
     return w % 8 == 0 ? ends[w >> 8 & 1] : (int64_t)(w >> 16 & 3) - 1;
 }
 
-static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
-                uint64_t *rng)
+static void run(struct tri_check *c, struct job *j, int max, const int64_t *x,
+                const uint64_t *dz, uint64_t *rng)
 {
-    static int64_t x[SEEN];
-    static uint64_t dz[SEEN];
+    const size_t n = j->n, m = j->m;
     struct tri_three t;
     struct tri_cost cost;
 
     tri_three_default(&t);
     t.config.max = max;
     t.seed = tri_test_rand(rng);
-    j->n = n;
-    j->m = m;
-    for (size_t i = 0; i < n * m; i++)
-        x[i] = value(rng);
-    for (size_t i = 0; i < m; i++)
-        dz[i] = tri_test_rand(rng);
     tri_three_share(j->x[0], j->x[1], (const uint64_t *)x, n * m, rng);
     tri_three_share(j->dz[0], j->dz[1], dz, m, rng);
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
@@ -129,7 +125,84 @@ static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
     if (j->pairs != (max == TRI_MAX_PAIRS && n > 2))
         tri_check_fail(c, "maximum of %zu: not the method that was asked for",
                        n);
+}
+
+static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
+                uint64_t *rng)
+{
+    static int64_t x[SEEN];
+    static uint64_t dz[SEEN];
+
+    j->n = n;
+    j->m = m;
+    j->fb = 3;
+    for (size_t i = 0; i < n * m; i++)
+        x[i] = value(rng);
+    for (size_t i = 0; i < m; i++)
+        dz[i] = tri_test_rand(rng);
+    run(c, j, max, x, dz, rng);
     check_results(c, j, x, dz);
+}
+
+/* Numbers as wide as products. A tournament leaves their last bits out of its
+ * comparisons, so that a candidate may win that is less than the largest by
+ * less than one unit a level; all pairs meet after a truncation. Ties of whole
+ * units, numbers less than two units apart, and any. */
+static void check_wide(struct tri_check *c)
+{
+    enum { N = 5, M = 400, F = 16, LEVELS = 3 };
+    static int64_t x[N * M];
+    static uint64_t dz[M];
+    const int64_t unit = (int64_t)1 << F;
+    struct job *const j = malloc(sizeof *j);
+    uint64_t rng = c->seed;
+
+    for (unsigned turn = 0; j != NULL && turn < 6; turn++) {
+        const int max = turn % 2 == 0 ? TRI_MAX_TREE : TRI_MAX_PAIRS;
+        const int64_t most = (max == TRI_MAX_TREE ? LEVELS : 2) * unit;
+        size_t less = 0;
+
+        j->n = N;
+        j->m = M;
+        j->fb = 2 * F + 1;
+        for (size_t i = 0; i < N * M; i++) {
+            const int64_t any = (int64_t)tri_test_rand(&rng) >> (64 - 30 - F);
+
+            x[i] = turn < 2   ? any % 2 * unit
+                   : turn < 4 ? (i < M ? any / unit * unit
+                                       : x[i % M] + any % (2 * unit))
+                              : any;
+        }
+        for (size_t i = 0; i < M; i++)
+            dz[i] = tri_test_rand(&rng) | 1;
+        run(c, j, max, x, dz, &rng);
+        for (size_t col = 0; col < M; col++) {
+            const int64_t z = (int64_t)(j->z[0][col] + j->z[1][col]);
+            size_t best = 0, hit = N;
+
+            for (size_t i = 1; i < N; i++)
+                if (x[i * M + col] > x[best * M + col])
+                    best = i;
+            for (size_t i = N; i-- > 0;)
+                if (j->dx[0][i * M + col] + j->dx[1][i * M + col] != 0)
+                    hit = i;
+            for (size_t i = 0; i < N; i++)
+                if (j->dx[0][i * M + col] + j->dx[1][i * M + col] !=
+                    (i == hit ? dz[col] : 0))
+                    tri_check_fail(c, "wide maximum: gradient at %zu", i);
+            if (hit == N || (turn < 2 && hit != best) ||
+                x[best * M + col] - x[hit * M + col] >= most ||
+                (max == TRI_MAX_TREE
+                     ? z != x[hit * M + col]
+                     : z * unit <= x[hit * M + col] - unit ||
+                           z * unit >= x[hit * M + col] + unit))
+                tri_check_fail(c, "wide maximum %u, place %zu: %lld", turn, col,
+                               (long long)z);
+            less += hit != best;
+        }
+        CHECK(c, turn / 2 != 1 || less > 0, "all bits are compared");
+    }
+    free(j);
 }
 
 static void check_values(struct tri_check *c)
@@ -189,6 +262,7 @@ static void check_choice(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_max[] = {
     { "max: values", check_values },
+    { "max: wide values", check_wide },
     { "max: cost", check_cost },
     { "max: choice", check_choice },
 };
