@@ -178,7 +178,8 @@ struct tri_engine_ops {
     /** z [m] = max over i of x [n x m]. Ties go to the smallest i. An engine
      *  that has late_trunc takes x as wide as a product is: it compares at the
      *  fine scale, and z is an x that is less than the largest by two units of
-     *  that for each of ceil(log2 n) levels at most. */
+     *  that for each of ceil(log2 n) levels at most; or it truncates x to that
+     *  scale first, which then is z's. */
     int (*maxn)(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                 const struct tri_ten *x);
     /** dx [n x m] = dz [m] at the place of the maximum, 0 elsewhere. */
@@ -249,8 +250,8 @@ struct tri_engine_kind {
     int trunc_exact; /**< non-zero: trunc is as good as it says; 0: it
                           fails, far off, with probability |stored| / 2^64,
                           so that wide intermediate values are avoided */
-    int late_trunc;  /**< non-zero: truncation is dear, and waits until there
-                          are fewer values: behind a maximum, and for the
+    int late_trunc;  /**< non-zero: truncation costs, and waits until there are
+                          fewer values: behind a maximum, and for the
                           gradient by the first weights behind the product  */
     int compares_k;  /**< non-zero: comparisons see config.k bits; 0: 63 */
     int verifies;    /**< non-zero: can do so with config.active         */

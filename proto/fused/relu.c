@@ -271,9 +271,9 @@ static void relu_flow(struct tri_session *s, const struct job *j, size_t n)
  * least 2^63, so n = 0, and with one y is below 2^63, so n = 1. The carry has
  * probability exactly (a mod 2^shift) / 2^shift over r: A is unbiased, and off
  * by less than one unit. Multiplied by 2^(64-shift), only the low `shift` bits
- * of [n] count. compare.c took the sign of this same A. With bits->drop it takes
- * the sign of a without its last bits, rounded up or down likewise, and the
- * product is with a as it is.
+ * of [n] count. compare.c took the sign of this same A. With bits->drop it
+ * takes the sign of a without its last bits, rounded up or down likewise, and
+ * the product is with a as it is.
  *
  * Private. P1 receives shares that are uniform by P0's part; the rest is
  * local. The output is a fresh sharing between P0 and P1: [e*y] or
@@ -333,13 +333,11 @@ out:
 int tri_fused_relu(struct tri_engine *e, tri_ring *z, struct tri_bits *bits,
                    const tri_ring *a, size_t n, unsigned shift)
 {
-    struct job j = {
-        .a = a,
-        .z = z,
-        .shift = shift,
-        .drop = bits == NULL ? 0 : bits->drop,
-        .dealt_words = shift == 0 ? 2 : 3
-    };
+    struct job j = { .a = a,
+                     .z = z,
+                     .shift = shift,
+                     .drop = bits == NULL ? 0 : bits->drop,
+                     .dealt_words = shift == 0 ? 2 : 3 };
 
     return relu(e, &j, bits, n);
 }

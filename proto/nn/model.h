@@ -15,7 +15,7 @@
  * until the truncation that follows it, which is fused into the ReLU where that
  * is the next layer. Where max-pooling is next, the product is truncated first:
  * comparisons see k bits (32), which at the scale of a product would leave
- * nothing before the point. In an engine whose truncation is dear (late_trunc)
+ * nothing before the point. In an engine whose truncation costs (late_trunc)
  * the maximum leaves the last bits out of its comparisons instead, and fewer
  * values are truncated after it, or in the ReLU behind it. There the gradient
  * that goes to the first layer with weights stays wide, too, if these weights

@@ -35,14 +35,13 @@ static uint64_t *at(const struct tri_rep3_drelu *d, unsigned c, unsigned wire)
 /* Gates on n values that take a link as long as a round. */
 static unsigned round_worth(const struct tri_engine *e, size_t n)
 {
-    const struct tri_engine_config *c = &e->config;
     /* ns of processor time that a byte of a gate costs anywhere */
     enum { BYTE_NS = 1, MOST = 20 }; /* no round saves more than MOST */
-    const double rtt = c->rtt_ns != 0 ? (double)c->rtt_ns : 1e5;
-    const double rate = c->rate != 0 ? (double)c->rate : 1e9;
-    const double gate = 8 * (double)tri_rep3_blocks(n) * (1e9 / rate + BYTE_NS);
+    const double gate =
+        8 * (double)tri_rep3_blocks(n) * (1e9 / tri_rate(e) + BYTE_NS);
+    const double wait = tri_rtt(e) / 2;
 
-    return rtt / 2 < gate * MOST ? (unsigned)(rtt / 2 / gate) : MOST;
+    return wait < gate * MOST ? (unsigned)(wait / gate) : MOST;
 }
 
 const struct tri_adder *tri_rep3_circuit(const struct tri_engine *e,

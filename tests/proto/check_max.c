@@ -11,7 +11,7 @@ enum { SEEN = 40 * 700 };
 /* One maximum with its gradient, on three parties. */
 struct job {
     size_t n, m;
-    int fb; /* of x */
+    int fb;                           /* of x */
     uint64_t x[2][SEEN], dz[2][SEEN]; /* shares */
     uint64_t z[2][SEEN], dx[2][SEEN];
     int pairs;
@@ -23,8 +23,8 @@ static void party(struct tri_engine *e, void *arg)
     const unsigned id = e->s->id;
     struct tri_ten x, z, dx, dz;
     struct tri_maxn st;
-    int rc = tri_ten_alloc(e, &x, tri_shape1((uint32_t)(j->n * j->m)),
-                           j->fb, 0);
+    int rc =
+        tri_ten_alloc(e, &x, tri_shape1((uint32_t)(j->n * j->m)), j->fb, 0);
 
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &dx, x.shape, 0, 0);
@@ -192,10 +192,9 @@ static void check_wide(struct tri_check *c)
                     tri_check_fail(c, "wide maximum: gradient at %zu", i);
             if (hit == N || (turn < 2 && hit != best) ||
                 x[best * M + col] - x[hit * M + col] >= most ||
-                (max == TRI_MAX_TREE
-                     ? z != x[hit * M + col]
-                     : z * unit <= x[hit * M + col] - unit ||
-                           z * unit >= x[hit * M + col] + unit))
+                (max == TRI_MAX_TREE ? z != x[hit * M + col]
+                                     : z * unit <= x[hit * M + col] - unit ||
+                                           z * unit >= x[hit * M + col] + unit))
                 tri_check_fail(c, "wide maximum %u, place %zu: %lld", turn, col,
                                (long long)z);
             less += hit != best;
