@@ -5,6 +5,7 @@
 #include "bench/job_net.h"
 #include "bench/parties.h"
 #include "core/err.h"
+#include "proto/nn/kind.h"
 #include "proto/nn/model.h"
 #include "proto/paper/paper.h"
 
@@ -169,8 +170,7 @@ static const char *layer_name(const struct tri_net *net, enum tri_pass pass,
         return "all layers";
     if (pass > TRI_PASS_UPDATE)
         return "batches";
-    return layer == net->layers ? "loss"
-                                : tri_layer_kind_name(net->layer[layer].kind);
+    return layer == net->layers ? "loss" : net->layer[layer].kind->name;
 }
 
 int bench_profile(struct bench *b, const char *name)

@@ -15,6 +15,7 @@
 #include "net/tcp/socket.h"
 #include "net/tcp/tcp.h"
 #include "proto/fused/fused.h"
+#include "proto/nn/kind.h"
 #include "proto/paper/paper.h"
 
 enum { COPY = 64 << 20, TURNS = 5, RECORD = TRI_RECORD_MAX };
@@ -29,13 +30,12 @@ double bench_madds(const struct tri_net *net, uint32_t batch, int training)
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *l = &net->layer[i];
         double n = batch;
+        size_t w, b;
 
-        if (l->kind == TRI_LAYER_FC)
-            n *= (double)l->ih * l->iw * l->ic * l->out;
-        else if (l->kind == TRI_LAYER_CONV)
-            n *= (double)l->oh * l->ow * l->out * l->size * l->size * l->ic;
-        else
+        if (!l->kind->product)
             continue;
+        tri_layer_params(l, &w, &b);
+        n *= (double)w * l->oh * l->ow;
         sum += n * (!training ? 1 : first ? 2 : 3);
         first = 0;
     }
@@ -51,13 +51,11 @@ static void sizes(const struct tri_net *net, double *compared, double *moved)
         const double in = (double)l->ih * l->iw * l->ic;
         const double out = (double)l->oh * l->ow * l->oc;
 
-        if (l->kind == TRI_LAYER_FLATTEN)
+        if (l->kind->view)
             continue;
         *moved += in + out;
-        if (l->kind == TRI_LAYER_RELU)
-            *compared += out;
-        if (l->kind == TRI_LAYER_MAXPOOL)
-            *compared += ((double)l->size * l->size - 1) * out;
+        if (l->kind->compares != NULL)
+            *compared += l->kind->compares(l) * out;
     }
 }
 

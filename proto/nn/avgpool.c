@@ -1,6 +1,21 @@
 #include "proto/nn/avgpool.h"
 #include "core/err.h"
 #include "proto/nn/layer.h"
+#include "proto/nn/pool.h"
+
+static int parse(struct tri_item *p, struct tri_layer_spec *l)
+{
+    if (p->words != 2 || !tri_word_is(&p->word[1], "global"))
+        return tri_pool_parse(p, l);
+    if (p->h != p->w)
+        return tri_item_fail(
+            p, "the image is %u x %u; avgpool global takes square ones", p->h,
+            p->w);
+    l->size = l->stride = p->h;
+    l->oh = l->ow = 1;
+    l->oc = p->c;
+    return TRI_OK;
+}
 
 /* t = t / size^2, truncated to its scale: a renaming of the scale for powers
  * of two, else a constant of 16 bits. */
@@ -19,7 +34,7 @@ static int divide(struct tri_engine *e, struct tri_ten *t,
     return tri_rescale(e, t, fb);
 }
 
-int tri_avgpool_forward(struct tri_engine *e, struct tri_layer *l)
+static int forward(struct tri_engine *e, struct tri_layer *l)
 {
     const size_t n = (size_t)l->spec->size * l->spec->size;
 
@@ -33,7 +48,7 @@ int tri_avgpool_forward(struct tri_engine *e, struct tri_layer *l)
     return divide(e, &l->out, l);
 }
 
-int tri_avgpool_backward(struct tri_engine *e, struct tri_layer *l)
+static int backward(struct tri_engine *e, struct tri_layer *l)
 {
     const size_t n = (size_t)l->spec->size * l->spec->size;
     int rc;
@@ -51,3 +66,13 @@ int tri_avgpool_backward(struct tri_engine *e, struct tri_layer *l)
     }
     return rc;
 }
+
+const struct tri_layer_kind tri_layer_avgpool = {
+    .name = "avgpool",
+    .form = "avgpool SIZE [stride N]",
+    .image = 1,
+    .parse = parse,
+    .text = tri_pool_text,
+    .forward = forward,
+    .backward = backward,
+};

@@ -37,15 +37,4 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
  *  1 for a power of two up to 1. TRI_E_ARG unless 2^-40 <= r <= 2^10. */
 int tri_rational(double r, int64_t *c, int *cb);
 
-/** What moves window position i (of size^2) of a pooling layer: from the
- *  image to plane i of [size^2 x B*oh*ow*oc]. */
-struct tri_copy tri_window(const struct tri_layer *l, size_t i);
-
-/** The same, from a plane (from plane 0 if `one`) back to din, adding up where
- *  windows overlap. */
-struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one);
-
-/** Before all of these: din = 0 where they add up or leave pixels out. */
-int tri_window_clear(struct tri_engine *e, struct tri_layer *l);
-
 #endif

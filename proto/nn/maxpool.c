@@ -1,6 +1,18 @@
 #include "proto/nn/maxpool.h"
 #include "core/err.h"
 #include "proto/nn/layer.h"
+#include "proto/nn/pool.h"
+
+static uint32_t compares(const struct tri_layer_spec *l)
+{
+    return l->size * l->size - 1;
+}
+
+static int remember(struct tri_engine *e, struct tri_layer *l)
+{
+    return e->ops->maxn_alloc(e, &l->max, (size_t)l->spec->size * l->spec->size,
+                              l->out.n);
+}
 
 static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
                         const struct tri_layer *l, int fb)
@@ -19,7 +31,7 @@ static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
  * Where a ReLU follows, a further candidate 0 would do its work, with as many
  * comparisons and, for 2 x 2, as many rounds: nothing to gain.
  */
-int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
+static int forward(struct tri_engine *e, struct tri_layer *l)
 {
     const size_t n = (size_t)l->spec->size * l->spec->size;
     const size_t mark = tri_arena_mark(e->s->cx.arena);
@@ -42,7 +54,7 @@ int tri_maxpool_forward(struct tri_engine *e, struct tri_layer *l)
     return rc == TRI_OK && !l->late ? tri_rescale(e, &l->out, l->fb) : rc;
 }
 
-int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l)
+static int backward(struct tri_engine *e, struct tri_layer *l)
 {
     const size_t n = (size_t)l->spec->size * l->spec->size;
     const size_t mark = tri_arena_mark(e->s->cx.arena);
@@ -64,3 +76,16 @@ int tri_maxpool_backward(struct tri_engine *e, struct tri_layer *l)
     tri_arena_drop(e->s->cx.arena, mark);
     return rc;
 }
+
+const struct tri_layer_kind tri_layer_maxpool = {
+    .name = "maxpool",
+    .form = "maxpool SIZE [stride N]",
+    .image = 1,
+    .selects = 1,
+    .parse = tri_pool_parse,
+    .text = tri_pool_text,
+    .compares = compares,
+    .remember = remember,
+    .forward = forward,
+    .backward = backward,
+};

@@ -3,12 +3,9 @@
 #include "core/fmath.h"
 #include "core/le.h"
 #include "core/mem.h"
-#include "proto/nn/avgpool.h"
-#include "proto/nn/conv.h"
-#include "proto/nn/fc.h"
+#include "proto/nn/kind.h"
 #include "proto/nn/layer.h"
 #include "proto/nn/loss.h"
-#include "proto/nn/maxpool.h"
 #include "proto/nn/relu.h"
 
 /* ---- building -------------------------------------------------------------
@@ -16,14 +13,14 @@
 
 static int has_weights(const struct tri_layer_spec *s)
 {
-    return s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_CONV;
+    return s->kind->weights != NULL;
 }
 
 /* The next layer after i that computes something, or NULL. */
 static const struct tri_layer_spec *next_of(const struct tri_net *net, size_t i)
 {
     while (++i < net->layers)
-        if (net->layer[i].kind != TRI_LAYER_FLATTEN)
+        if (!net->layer[i].kind->view)
             return &net->layer[i];
     return NULL;
 }
@@ -52,15 +49,16 @@ static int products_after(const struct tri_net *net, size_t i)
 static int takes_wide(const struct tri_engine *e,
                       const struct tri_layer_spec *s)
 {
-    return s->kind == TRI_LAYER_RELU ||
-           (s->kind == TRI_LAYER_MAXPOOL && e->late_trunc);
+    return s->kind == &tri_layer_relu ||
+           (s->kind->selects && e->late_trunc);
 }
 
 /* Is layer i's output as wide as a product, unless it is truncated? */
 static int leaves_wide(const struct tri_engine *e, const struct tri_net *net,
                        size_t i)
 {
-    while (i > 0 && net->layer[i].kind == TRI_LAYER_MAXPOOL && e->late_trunc)
+    while (i > 0 && net->layer[i].kind->selects &&
+           net->layer[i].kind != &tri_layer_relu && e->late_trunc)
         i--;
     return has_weights(&net->layer[i]);
 }
@@ -77,18 +75,15 @@ static int late_gradient(const struct tri_model *m, size_t i)
     if (!m->e->late_trunc || !has_weights(s) || i <= first)
         return 0;
     while (--i > first)
-        if (net->layer[i].kind != TRI_LAYER_RELU &&
-            net->layer[i].kind != TRI_LAYER_MAXPOOL &&
-            net->layer[i].kind != TRI_LAYER_FLATTEN)
+        if (!net->layer[i].kind->selects && !net->layer[i].kind->view)
             return 0;
     return n > m->layer[first].w.n;
 }
 
 static struct tri_shape out_shape(const struct tri_layer_spec *s, uint32_t B)
 {
-    return s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_FLATTEN
-               ? tri_shape2(B, s->oc)
-               : tri_shape4(B, s->oh, s->ow, s->oc);
+    return s->kind->flat ? tri_shape2(B, s->oc)
+                         : tri_shape4(B, s->oh, s->ow, s->oc);
 }
 
 /* Weights and biases keep their masks for as long as they do not change;
@@ -97,11 +92,7 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
 {
     const struct tri_layer_spec *s = l->spec;
     const int f = (int)m->e->f;
-    const uint32_t in = s->ih * s->iw * s->ic;
-    const struct tri_shape shape =
-        s->kind == TRI_LAYER_FC ? tri_shape2(in, s->out)
-                                : tri_shape4(s->size, s->size, s->ic, s->out);
-    const int rc = tri_ten_alloc(m->e, &l->w, shape, f, 1);
+    const int rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
 
     return rc != TRI_OK || s->nobias
                ? rc
@@ -163,12 +154,8 @@ static int build_training(struct tri_model *m, size_t i, size_t first)
                            i > first && has_weights(l->spec));
     if (rc != TRI_OK || i <= first)
         return rc;
-    if (l->spec->kind == TRI_LAYER_RELU)
-        rc = m->e->ops->bits_alloc(m->e, &l->bits, l->out.n);
-    if (l->spec->kind == TRI_LAYER_MAXPOOL)
-        rc = m->e->ops->maxn_alloc(
-            m->e, &l->max, (size_t)l->spec->size * l->spec->size, l->out.n);
-    return rc;
+    return l->spec->kind->remember != NULL ? l->spec->kind->remember(m->e, l)
+                                           : TRI_OK;
 }
 
 static size_t elements(const struct tri_shape *s)
@@ -192,7 +179,7 @@ static int build_inference(struct tri_model *m)
         for (size_t i = 0; i < m->net->layers; i++) {
             const struct tri_layer_spec *s = &m->net->layer[i];
             const struct tri_shape shape = out_shape(s, m->batch);
-            if (s->kind != TRI_LAYER_FLATTEN && turn++ % 2 == b &&
+            if (!s->kind->view && turn++ % 2 == b &&
                 elements(&shape) > elements(&largest))
                 largest = shape;
         }
@@ -202,7 +189,7 @@ static int build_inference(struct tri_model *m)
     for (size_t i = 0; i < m->net->layers && rc == TRI_OK; i++) {
         struct tri_layer *l = &m->layer[i];
 
-        if (l->spec->kind == TRI_LAYER_FLATTEN)
+        if (l->spec->kind->view)
             continue;
         l->out = buf[turn++ % 2];
         l->out.shape = out_shape(l->spec, m->batch);
@@ -250,7 +237,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     if (rc == TRI_OK && training)
         rc = build_gradients(m, momentum);
     for (size_t i = 0; rc == TRI_OK && training && i < net->layers; i++)
-        if (net->layer[i].kind != TRI_LAYER_FLATTEN)
+        if (!net->layer[i].kind->view)
             rc = build_training(m, i, first);
     if (rc == TRI_OK && !training)
         rc = build_inference(m);
@@ -262,7 +249,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         struct tri_layer *l = &m->layer[i];
 
         l->in = in;
-        if (l->spec->kind == TRI_LAYER_FLATTEN) {
+        if (l->spec->kind->view) {
             rc = tri_ten_view(&l->out, in, out_shape(l->spec, batch));
             continue;
         }
@@ -385,7 +372,7 @@ static void note_place(const struct tri_model *m, enum tri_pass pass,
         at.kind = "loss";
     } else if (layer < TRI_MAX_LAYERS) {
         at.layer = (unsigned)layer + 1;
-        at.kind = tri_layer_kind_name(m->net->layer[layer].kind);
+        at.kind = m->net->layer[layer].kind->name;
     }
     m->e->s->at = at;
 }
@@ -421,19 +408,12 @@ static int widen(struct tri_model *m)
 
 int tri_model_forward(struct tri_model *m)
 {
-    static int (*const forward[])(struct tri_engine *, struct tri_layer *) = {
-        [TRI_LAYER_FC] = tri_fc_forward,
-        [TRI_LAYER_CONV] = tri_conv_forward,
-        [TRI_LAYER_RELU] = tri_relu_forward,
-        [TRI_LAYER_MAXPOOL] = tri_maxpool_forward,
-        [TRI_LAYER_AVGPOOL] = tri_avgpool_forward,
-    };
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         trace(m, TRI_PASS_FORWARD, i);
-        if (m->net->layer[i].kind != TRI_LAYER_FLATTEN)
-            rc = forward[m->net->layer[i].kind](m->e, &m->layer[i]);
+        if (!m->net->layer[i].kind->view)
+            rc = m->net->layer[i].kind->forward(m->e, &m->layer[i]);
     }
     if (rc == TRI_OK && m->net->loss == TRI_LOSS_SIGMOID)
         rc = widen(m);
@@ -448,27 +428,20 @@ struct tri_ten *tri_model_logits(struct tri_model *m)
 
 int tri_model_backward(struct tri_model *m)
 {
-    static int (*const backward[])(struct tri_engine *, struct tri_layer *) = {
-        [TRI_LAYER_FC] = tri_fc_backward,
-        [TRI_LAYER_CONV] = tri_conv_backward,
-        [TRI_LAYER_RELU] = tri_relu_backward,
-        [TRI_LAYER_MAXPOOL] = tri_maxpool_backward,
-        [TRI_LAYER_AVGPOOL] = tri_avgpool_backward,
-    };
     const size_t first = first_weights(m->net);
     size_t i = m->net->layers;
     int rc;
 
     if (!m->training)
         return TRI_E_ARG;
-    while (m->net->layer[i - 1].kind == TRI_LAYER_FLATTEN)
+    while (m->net->layer[i - 1].kind->view)
         i--;
     trace(m, TRI_PASS_BACKWARD, m->net->layers); /* the loss */
     rc = tri_loss_gradient(m, &m->layer[i - 1].dout);
     while (rc == TRI_OK && i-- > first) {
         trace(m, TRI_PASS_BACKWARD, i);
-        if (m->net->layer[i].kind != TRI_LAYER_FLATTEN)
-            rc = backward[m->net->layer[i].kind](m->e, &m->layer[i]);
+        if (!m->net->layer[i].kind->view)
+            rc = m->net->layer[i].kind->backward(m->e, &m->layer[i]);
     }
     trace(m, TRI_PASS_BACKWARD, TRI_MAX_LAYERS);
     return rc;

@@ -26,8 +26,7 @@
  *
  * A model holds pointers into itself: it must not be copied or moved.
  *
- * Layers are forward/backward pairs, one file each (nn/fc.c, conv.c, relu.c,
- * maxpool.c, avgpool.c).
+ * What a layer does, depends on its kind (kind.h).
  */
 struct tri_layer {
     const struct tri_layer_spec *spec;

@@ -25,15 +25,6 @@
  * `sigmoid` it is one number, the logit of the second of two classes.
  * Everything in it is public.
  */
-enum tri_layer_kind {
-    TRI_LAYER_FC,
-    TRI_LAYER_CONV,
-    TRI_LAYER_RELU,
-    TRI_LAYER_MAXPOOL,
-    TRI_LAYER_AVGPOOL,
-    TRI_LAYER_FLATTEN
-};
-
 enum tri_loss_kind {
     TRI_LOSS_SOFTMAX,
     TRI_LOSS_ASM,
@@ -44,9 +35,11 @@ enum tri_loss_kind {
 
 enum { TRI_MAX_LAYERS = 128, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
 
+struct tri_layer_kind; /* kind.h */
+
 /** One layer with the sizes of its input and output (per image). */
 struct tri_layer_spec {
-    enum tri_layer_kind kind;
+    const struct tri_layer_kind *kind;
     uint32_t out, size, stride, pad; /**< as written; unused ones are 0 */
     uint32_t ih, iw, ic;             /**< input  height, width, channels */
     uint32_t oh, ow, oc;             /**< output height, width, channels */
@@ -75,8 +68,7 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
 /** The text of a built-in network, "A" to "D" (the paper's), or NULL. */
 const char *tri_net_builtin(const char *name);
 
-/** "fc", "conv", ...; "softmax", ...: as in descriptions. */
-const char *tri_layer_kind_name(enum tri_layer_kind kind);
+/** "softmax", ...: as in descriptions. */
 const char *tri_loss_name(enum tri_loss_kind kind);
 
 /** Is the loss a cross entropy? */

@@ -2,16 +2,38 @@
 #include "core/err.h"
 #include "proto/nn/layer.h"
 
+static uint32_t compares(const struct tri_layer_spec *l)
+{
+    (void)l;
+    return 1;
+}
+
+static int remember(struct tri_engine *e, struct tri_layer *l)
+{
+    return e->ops->bits_alloc(e, &l->bits, l->out.n);
+}
+
 /* A product comes in as wide as it is: the rescaling is part of the ReLU. */
-int tri_relu_forward(struct tri_engine *e, struct tri_layer *l)
+static int forward(struct tri_engine *e, struct tri_layer *l)
 {
     l->out.fb = l->in->fb < l->fb ? l->in->fb : l->fb;
     return e->ops->relu(e, &l->out, l->bits.n > 0 ? &l->bits : NULL, l->in);
 }
 
-int tri_relu_backward(struct tri_engine *e, struct tri_layer *l)
+static int backward(struct tri_engine *e, struct tri_layer *l)
 {
     if (l->din == NULL)
         return TRI_OK;
     return e->ops->select(e, l->din, &l->bits, &l->dout);
 }
+
+const struct tri_layer_kind tri_layer_relu = {
+    .name = "relu",
+    .form = "relu",
+    .selects = 1,
+    .parse = tri_item_plain,
+    .compares = compares,
+    .remember = remember,
+    .forward = forward,
+    .backward = backward,
+};

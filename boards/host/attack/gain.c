@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/nn/fc.h"
 #include "proto/nn/train.h"
 #include "proto/plain/plain.h"
 
@@ -28,7 +29,7 @@ static uint32_t classify(const struct tri_trial *t, uint32_t image, int trigger,
     for (size_t l = 0; l < net->layers; l++) {
         const uint32_t o = net->layer[l].out;
 
-        if (net->layer[l].kind != TRI_LAYER_FC) {
+        if (net->layer[l].kind != &tri_layer_fc) {
             for (uint32_t j = 0; j < n; j++)
                 in[j] = in[j] > 0 ? (1 + bent) * in[j] : -bent * in[j];
             continue;

@@ -4,6 +4,8 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/ring.h"
+#include "proto/nn/conv.h"
+#include "proto/nn/fc.h"
 
 /* ---- layers ---------------------------------------------------------------
  */
@@ -14,7 +16,7 @@ static void shape(struct tri_place *p)
     const uint64_t k = l->size, o = l->oc, i = p->weights / o;
     const int torch = p->layout == TRI_LAYOUT_PYTORCH;
 
-    if (l->kind == TRI_LAYER_CONV) {
+    if (l->kind == &tri_layer_conv) {
         p->nd = 4;
         memcpy(p->d,
                torch ? (uint64_t[]){ o, l->ic, k, k }
@@ -45,10 +47,10 @@ size_t tri_places(struct tri_place place[TRI_MAX_LAYERS],
             c = l->ic;
         }
         /* A Sequential needs a Flatten of its own before the first Linear. */
-        if (l->kind == TRI_LAYER_FC && !flat)
+        if (l->kind == &tri_layer_fc && !flat)
             sequential++;
         sequential++;
-        flat |= l->kind == TRI_LAYER_FC || l->kind == TRI_LAYER_FLATTEN;
+        flat |= l->kind->flat;
         tri_layer_params(l, &weights, &biases);
         if (weights == 0)
             continue;
@@ -84,7 +86,7 @@ size_t tri_place_source(const struct tri_place *p, size_t i)
 
     if (p->layout == TRI_LAYOUT_TRINN)
         return i;
-    if (p->spec->kind == TRI_LAYER_CONV) {
+    if (p->spec->kind == &tri_layer_conv) {
         const size_t C = p->spec->ic, k = p->spec->size;
         const size_t c = in % C, at = in / C; /* at: row * k + column */
         return (o * C + c) * k * k + at;
@@ -214,7 +216,7 @@ static int fits(const struct tri_place *p, const struct module *m)
 
 static const char *layer_text(char out[64], const struct tri_place *p)
 {
-    if (p->spec->kind == TRI_LAYER_CONV)
+    if (p->spec->kind == &tri_layer_conv)
         snprintf(out, 64, "layer %zu (conv %u %u)", p->layer, p->spec->oc,
                  p->spec->size);
     else

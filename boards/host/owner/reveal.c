@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
+#include "proto/nn/conv.h"
 
 /* Which component of b it is that a lacks. */
 static unsigned lacking(const struct tri_share *a, const struct tri_share *b)
@@ -116,7 +117,7 @@ static void print_rows(FILE *out, const uint64_t *x, size_t n, size_t cols,
 static void print_head(FILE *out, size_t layer, const struct tri_layer_spec *l,
                        size_t weights)
 {
-    if (l->kind == TRI_LAYER_CONV)
+    if (l->kind == &tri_layer_conv)
         fprintf(out, "layer %zu weights %u %u %u %u\n", layer, l->size, l->size,
                 l->ic, l->oc);
     else

@@ -12,6 +12,7 @@
 #include "net/host/secret.h"
 #include "proto/argmax.h"
 #include "proto/asm.h"
+#include "proto/nn/kind.h"
 #include "proto/softmax.h"
 
 /* What a dry run has counted. */
@@ -90,7 +91,7 @@ static double fan_in(const struct tri_net *n)
         tri_layer_params(l, &w, &b);
         if (w > 0)
             return (double)w / l->out;
-        if (l->kind == TRI_LAYER_RELU || l->kind == TRI_LAYER_MAXPOOL)
+        if (l->kind->compares != NULL)
             return 0;
     }
     return 1;

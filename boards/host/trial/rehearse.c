@@ -6,6 +6,7 @@
 #include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/nn/kind.h"
 
 /* Products and sums of a rehearsal that takes about a second, and the images
  * of one on generated digits. 60,000 is as good as any size of a data set that
@@ -36,8 +37,7 @@ static const char *place_text(char text[40], unsigned place,
     else if (layer >= net->layers)
         snprintf(text, 40, "%s", pass == TRI_PASS_FORWARD ? "classes" : "loss");
     else
-        snprintf(text, 40, "%u %s, %s", layer + 1,
-                 tri_layer_kind_name(net->layer[layer].kind),
+        snprintf(text, 40, "%u %s, %s", layer + 1, net->layer[layer].kind->name,
                  pass == TRI_PASS_FORWARD ? "forward" : "backward");
     return text;
 }
@@ -83,8 +83,7 @@ uint32_t tri_rehearse_steps(const struct tri_run_options *o)
         size_t w, b;
 
         tri_layer_params(l, &w, &b);
-        work +=
-            (double)w * (l->kind == TRI_LAYER_CONV ? (double)l->oh * l->ow : 1);
+        work += (double)w * l->oh * l->ow;
     }
     steps = WORK / (3 * work * (double)o->batch);
     return steps < 2 ? 2 : steps > 64 ? 64 : (uint32_t)steps;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "boards/host/base/file.h"
 #include "core/err.h"
+#include "proto/nn/kind.h"
 
 enum { LINE = 6 * 4096 };
 
@@ -219,10 +220,10 @@ const char *tri_layer_name(char out[24], const struct tri_net *net, size_t i)
 
     if (i >= net->layers)
         snprintf(out, 24, "loss %s", tri_loss_name(net->loss));
-    else if (s->kind == TRI_LAYER_FC || s->kind == TRI_LAYER_CONV)
-        snprintf(out, 24, "%s %u", tri_layer_kind_name(s->kind), s->out);
+    else if (s->out > 0)
+        snprintf(out, 24, "%s %u", s->kind->name, s->out);
     else
-        snprintf(out, 24, "%s", tri_layer_kind_name(s->kind));
+        snprintf(out, 24, "%s", s->kind->name);
     return out;
 }
 
