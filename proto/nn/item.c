@@ -107,6 +107,18 @@ int tri_item_options(struct tri_item *p, size_t first, uint32_t *stride,
     return TRI_OK;
 }
 
+int tri_item_label(struct tri_item *p, uint32_t *out, const struct tri_word *w)
+{
+    for (size_t i = 0; i <= p->net->layers; i++)
+        if (p->label[i].n == w->n && memcmp(p->label[i].p, w->p, w->n) == 0) {
+            *out = (uint32_t)i;
+            return TRI_OK;
+        }
+    return tri_item_fail(
+        p, "no output above has the name %s; give it one: as NAME",
+        tri_quote(w).s);
+}
+
 int tri_item_plain(struct tri_item *p, struct tri_layer_spec *l)
 {
     const int rc = tri_item_options(p, 1, NULL, NULL, NULL);

@@ -13,7 +13,7 @@
 
 /** Limits of a description. They keep every product in 64 bits and every count
  *  far below what tensors admit; real networks are nowhere near. */
-enum { TRI_ITEM_NUMBER = 1 << 20, TRI_ITEM_WORDS = 8 };
+enum { TRI_ITEM_NUMBER = 1 << 20, TRI_ITEM_WORDS = 12 };
 
 struct tri_word {
     const char *p;
@@ -21,6 +21,9 @@ struct tri_word {
 };
 
 struct tri_item {
+    const struct tri_net *net; /**< the layers above      */
+    struct tri_word *label;    /**< [layers + 1] names of their outputs,
+                                    from the network's input on  */
     unsigned line;
     char *err;        /**< [TRI_NET_ERROR]                   */
     const char *form; /**< how the item is written           */
@@ -52,6 +55,9 @@ enum { TRI_ITEM_SAME = TRI_ITEM_NUMBER + 1 };
  *  where an item has none. Each at most once, and nothing else. */
 int tri_item_options(struct tri_item *p, size_t first, uint32_t *stride,
                      uint32_t *pad, uint32_t *nobias);
+
+/** The output of that name: 0 the network's input, n that of layer n. */
+int tri_item_label(struct tri_item *p, uint32_t *out, const struct tri_word *w);
 
 /** An item of its name alone: output as large as the input. */
 int tri_item_plain(struct tri_item *p, struct tri_layer_spec *l);

@@ -1,5 +1,6 @@
 #include "proto/nn/kind.h"
 #include "core/mem.h"
+#include "proto/nn/add.h"
 #include "proto/nn/avgpool.h"
 #include "proto/nn/conv.h"
 #include "proto/nn/fc.h"
@@ -8,13 +9,8 @@
 #include "proto/nn/relu.h"
 
 const struct tri_layer_kind *const tri_layer_kinds[] = {
-    &tri_layer_conv,
-    &tri_layer_maxpool,
-    &tri_layer_avgpool,
-    &tri_layer_relu,
-    &tri_layer_flatten,
-    &tri_layer_fc,
-    NULL,
+    &tri_layer_conv, &tri_layer_maxpool, &tri_layer_avgpool, &tri_layer_relu,
+    &tri_layer_add,  &tri_layer_flatten, &tri_layer_fc,      NULL,
 };
 
 const struct tri_layer_kind *tri_layer_kind_find(const char *name, size_t n)

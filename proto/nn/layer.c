@@ -17,6 +17,14 @@ int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb)
     return rc;
 }
 
+void tri_lift(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
+              int fb)
+{
+    const int up = fb - x->fb;
+
+    e->ops->scale(e, z, x, (int64_t)1 << up, up);
+}
+
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b)
 {

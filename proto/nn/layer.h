@@ -15,6 +15,10 @@
 /** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 
+/** z = x at scale fb, which is not below that of x. */
+void tri_lift(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
+              int fb);
+
 /** x [rows x b->n] += b in every row, lifted to the scale of x. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b);

@@ -16,16 +16,55 @@ static int has_weights(const struct tri_layer_spec *s)
     return s->kind->weights != NULL;
 }
 
-/* The next layer after i that computes something, or NULL. */
-static const struct tri_layer_spec *next_of(const struct tri_net *net, size_t i)
+/* Does layer i read tensor n, as in `in`, directly or through views? */
+static int reads(const struct tri_net *net, size_t i, uint32_t n)
 {
-    while (++i < net->layers)
-        if (!net->layer[i].kind->view)
-            return &net->layer[i];
-    return NULL;
+    const struct tri_layer_spec *const s = &net->layer[i];
+    int found = 0;
+
+    for (size_t k = 0; !s->kind->view && k < s->ins; k++)
+        found |= tri_net_source(net, s->in[k]) == n;
+    return found;
 }
 
-/* First layer with weights: nothing before it needs a gradient. */
+/* The last layer that reads tensor n, which no view gives; net->layers if it
+ * is the output of all, or nobody. */
+static size_t last_reader(const struct tri_net *net, uint32_t n)
+{
+    size_t i = net->layers;
+
+    if (tri_net_source(net, (uint32_t)net->layers) == n)
+        return net->layers;
+    while (i-- > n)
+        if (reads(net, i, n))
+            return i;
+    return net->layers;
+}
+
+/* The only layer that reads tensor n, or NULL. */
+static const struct tri_layer_spec *only_reader(const struct tri_net *net,
+                                                uint32_t n)
+{
+    const size_t last = last_reader(net, n);
+
+    if (last == net->layers)
+        return NULL;
+    for (size_t i = n; i < last; i++)
+        if (reads(net, i, n))
+            return NULL;
+    return &net->layer[last];
+}
+
+/* Does tensor n enter a product? Then its mask serves both passes. */
+static int enters_product(const struct tri_net *net, uint32_t n)
+{
+    for (size_t i = n; i < net->layers; i++)
+        if (net->layer[i].kind->product && reads(net, i, n))
+            return 1;
+    return 0;
+}
+
+/* First layer with weights. */
 static size_t first_weights(const struct tri_net *net)
 {
     size_t i = 0;
@@ -35,49 +74,14 @@ static size_t first_weights(const struct tri_net *net)
     return i;
 }
 
-/* Layers with weights that come after layer i. */
+/* Products that come after layer i. */
 static int products_after(const struct tri_net *net, size_t i)
 {
     int n = 0;
 
     while (++i < net->layers)
-        n += has_weights(&net->layer[i]);
+        n += net->layer[i].kind->product;
     return n;
-}
-
-/* Does a layer take a product as wide as it is? */
-static int takes_wide(const struct tri_engine *e,
-                      const struct tri_layer_spec *s)
-{
-    return s->kind == &tri_layer_relu ||
-           (s->kind->selects && e->late_trunc);
-}
-
-/* Is layer i's output as wide as a product, unless it is truncated? */
-static int leaves_wide(const struct tri_engine *e, const struct tri_net *net,
-                       size_t i)
-{
-    while (i > 0 && net->layer[i].kind->selects &&
-           net->layer[i].kind != &tri_layer_relu && e->late_trunc)
-        i--;
-    return has_weights(&net->layer[i]);
-}
-
-/* May the gradient by layer i's input stay wide, since nothing but the first
- * weights' gradient, of fewer elements, is made of it? */
-static int late_gradient(const struct tri_model *m, size_t i)
-{
-    const struct tri_net *net = m->net;
-    const struct tri_layer_spec *s = &net->layer[i];
-    const uint64_t n = (uint64_t)m->batch * s->ih * s->iw * s->ic;
-    const size_t first = first_weights(net);
-
-    if (!m->e->late_trunc || !has_weights(s) || i <= first)
-        return 0;
-    while (--i > first)
-        if (!net->layer[i].kind->selects && !net->layer[i].kind->view)
-            return 0;
-    return n > m->layer[first].w.n;
 }
 
 static struct tri_shape out_shape(const struct tri_layer_spec *s, uint32_t B)
@@ -139,23 +143,36 @@ static int build_gradients(struct tri_model *m, int momentum)
     return rc;
 }
 
+/* Is the gradient of tensor n needed? */
+static int learns(const struct tri_model *m, uint32_t n)
+{
+    n = tri_net_source(m->net, n);
+    return n > 0 && m->layer[n - 1].learns;
+}
+
+/* The layer's input, and a second one, need gradients. */
+static int passes_on(const struct tri_model *m, const struct tri_layer *l)
+{
+    return learns(m, l->spec->in[0]) ||
+           (l->spec->ins > 1 && learns(m, l->spec->in[1]));
+}
+
 /* Training keeps every activation, its gradient, and what the backward pass
  * needs besides. */
-static int build_training(struct tri_model *m, size_t i, size_t first)
+static int build_training(struct tri_model *m, size_t i)
 {
     struct tri_layer *l = &m->layer[i];
-    const struct tri_layer_spec *next = next_of(m->net, i);
     const struct tri_shape shape = out_shape(l->spec, m->batch);
+    const int back = passes_on(m, l);
     int rc = tri_ten_alloc(m->e, &l->out, shape, l->fb,
-                           next != NULL && has_weights(next));
+                           enters_product(m->net, (uint32_t)i + 1));
 
-    if (rc == TRI_OK && i >= first)
+    if (rc == TRI_OK && l->learns)
         rc = tri_ten_alloc(m->e, &l->dout, shape, l->fb,
-                           i > first && has_weights(l->spec));
-    if (rc != TRI_OK || i <= first)
-        return rc;
-    return l->spec->kind->remember != NULL ? l->spec->kind->remember(m->e, l)
-                                           : TRI_OK;
+                           back && l->spec->kind->product);
+    return rc == TRI_OK && back && l->spec->kind->remember != NULL
+               ? l->spec->kind->remember(m->e, l)
+               : rc;
 }
 
 static size_t elements(const struct tri_shape *s)
@@ -163,35 +180,104 @@ static size_t elements(const struct tri_shape *s)
     return (size_t)s->d[0] * s->d[1] * s->d[2] * s->d[3];
 }
 
-/* Without training a layer's input is dead once its output is there: two
- * buffers in turn, each as large as its largest tenant. Every activation
- * enters one product at most, so none keeps its mask. */
-static int build_inference(struct tri_model *m)
+/* Tensor n, which no view gives, and its gradient. */
+static struct tri_ten *tensor(struct tri_model *m, uint32_t n)
 {
-    struct tri_ten buf[2];
-    size_t turn = 0;
+    return n > 0 ? &m->layer[n - 1].out : &m->in;
+}
+
+/* Input k of layer i is read by a later layer, too, or by this one again: its
+ * gradient is added to what is there. */
+static int comes_apart(const struct tri_model *m, size_t i, size_t k)
+{
+    const struct tri_net *const net = m->net;
+    const struct tri_layer_spec *const s = &net->layer[i];
+    const uint32_t n = tri_net_source(net, s->in[k]);
+
+    return learns(m, n) &&
+           (last_reader(net, n) != i ||
+            (k == 0 && s->ins > 1 && tri_net_source(net, s->in[1]) == n));
+}
+
+/* Where gradients of tensors with several readers go first. */
+static int build_apart(struct tri_model *m)
+{
     int rc = TRI_OK;
 
-    for (size_t b = 0; b < 2 && rc == TRI_OK; b++) {
+    for (size_t k = 0; rc == TRI_OK && k < 2; k++) {
         struct tri_shape largest = tri_shape1(1);
+        int any = 0;
 
-        turn = 0;
         for (size_t i = 0; i < m->net->layers; i++) {
-            const struct tri_layer_spec *s = &m->net->layer[i];
-            const struct tri_shape shape = out_shape(s, m->batch);
-            if (!s->kind->view && turn++ % 2 == b &&
-                elements(&shape) > elements(&largest))
-                largest = shape;
+            const struct tri_layer_spec *const s = &m->net->layer[i];
+
+            if (s->kind->view || k >= s->ins || !comes_apart(m, i, k))
+                continue;
+            const struct tri_ten *const x =
+                tensor(m, tri_net_source(m->net, s->in[k]));
+            any = 1;
+            if (x->n > elements(&largest))
+                largest = x->shape;
         }
-        rc = tri_ten_alloc(m->e, &buf[b], largest, 0, 0);
+        if (any)
+            rc = tri_ten_alloc(m->e, &m->apart[k], largest, 0, 0);
     }
-    turn = 0;
+    return rc;
+}
+
+/* Without training an activation is dead once its last reader has run, and
+ * its buffer serves again: the smallest that is free and large enough, or else
+ * the largest, grown. Every activation enters one product at most if it has
+ * one reader; none keeps its mask. */
+static void plan_buffers(struct tri_model *m, size_t *slots)
+{
+    const struct tri_net *const net = m->net;
+
+    *slots = 0;
+    for (size_t i = 0; i < net->layers; i++) {
+        const struct tri_shape shape = out_shape(&net->layer[i], m->batch);
+        const size_t need = elements(&shape);
+        size_t best = *slots;
+
+        if (net->layer[i].kind->view)
+            continue;
+        for (size_t s = 0; s < *slots; s++) {
+            const size_t have = elements(&m->layer[s].dout.shape);
+            const size_t other =
+                best < *slots ? elements(&m->layer[best].dout.shape) : 0;
+            int taken = 0;
+
+            for (size_t j = 0; j < i; j++)
+                taken |= !net->layer[j].kind->view && m->layer[j].slot == s &&
+                         last_reader(net, (uint32_t)j + 1) >= i;
+            if (!taken && (best == *slots || (have >= need && have < other) ||
+                           (other < need && have > other)))
+                best = s;
+        }
+        m->layer[i].slot = best;
+        if (best == *slots)
+            m->layer[(*slots)++].dout.shape = shape;
+        else if (elements(&m->layer[best].dout.shape) < need)
+            m->layer[best].dout.shape = shape;
+    }
+}
+
+/* Buffer s is dout of layer s, which has no gradient. */
+static int build_inference(struct tri_model *m)
+{
+    size_t slots;
+    int rc = TRI_OK;
+
+    plan_buffers(m, &slots);
+    for (size_t s = 0; s < slots && rc == TRI_OK; s++)
+        rc = tri_ten_alloc(m->e, &m->layer[s].dout, m->layer[s].dout.shape, 0,
+                           0);
     for (size_t i = 0; i < m->net->layers && rc == TRI_OK; i++) {
         struct tri_layer *l = &m->layer[i];
 
         if (l->spec->kind->view)
             continue;
-        l->out = buf[turn++ % 2];
+        l->out = m->layer[l->slot].dout;
         l->out.shape = out_shape(l->spec, m->batch);
         l->out.n = elements(&l->out.shape);
         l->out.fb = l->fb;
@@ -199,24 +285,97 @@ static int build_inference(struct tri_model *m)
     return rc;
 }
 
+/* Where input k of layer i has its gradient, or NULL. */
+static struct tri_ten *gradient(struct tri_model *m, size_t i, size_t k)
+{
+    struct tri_layer *const l = &m->layer[i];
+    const uint32_t n = tri_net_source(m->net, l->spec->in[k]);
+
+    if (!m->training || !learns(m, n))
+        return NULL;
+    if (!comes_apart(m, i, k))
+        return &m->layer[n - 1].dout;
+    l->apart[k] = tri_ten_slice(m->e, &m->apart[k], 0, tensor(m, n)->n);
+    l->apart[k].shape = tensor(m, n)->shape;
+    return &l->apart[k];
+}
+
+/* Tie the layers together. Views move nothing: the next layer reads what stands
+ * before them, mask included. */
+static int tie(struct tri_model *m, size_t i)
+{
+    struct tri_layer *const l = &m->layer[i];
+    const struct tri_layer_spec *const s = l->spec;
+
+    l->in = tensor(m, tri_net_source(m->net, s->in[0]));
+    if (s->kind->view)
+        return tri_ten_view(&l->out, l->in, out_shape(s, m->batch));
+    l->din = gradient(m, i, 0);
+    if (s->ins > 1) {
+        l->with = tensor(m, tri_net_source(m->net, s->in[1]));
+        l->dwith = gradient(m, i, 1);
+    }
+    return TRI_OK;
+}
+
+/* Does a layer take a product as wide as it is? */
+static int takes_wide(const struct tri_engine *e,
+                      const struct tri_layer_spec *s)
+{
+    return s->kind == &tri_layer_relu || (s->kind->selects && e->late_trunc);
+}
+
+/* Is layer i's output as wide as a product, unless it is truncated? */
+static int leaves_wide(const struct tri_model *m, size_t i)
+{
+    const struct tri_layer_spec *const s = &m->net->layer[i];
+    const uint32_t n = tri_net_source(m->net, s->in[0]);
+
+    return s->kind->product ||
+           (s->kind->selects && s->kind != &tri_layer_relu && n > 0 &&
+            m->layer[n - 1].late);
+}
+
+/* May the gradient by layer i's input stay wide, since nothing but the gradient
+ * of weights that are first on their path, of fewer elements, is made of it? */
+static int late_gradient(const struct tri_model *m, size_t i)
+{
+    const struct tri_layer_spec *const s = &m->net->layer[i];
+    const uint64_t elements = (uint64_t)m->batch * s->ih * s->iw * s->ic;
+    size_t reader = i;
+
+    if (!m->e->late_trunc || !s->kind->product)
+        return 0;
+    for (;;) {
+        const uint32_t n =
+            tri_net_source(m->net, m->net->layer[reader].in[0]);
+        const struct tri_layer *const l = n > 0 ? &m->layer[n - 1] : NULL;
+
+        if (l == NULL || only_reader(m->net, n) != &m->net->layer[reader])
+            return 0;
+        if (!l->spec->kind->selects)
+            return l->spec->kind->product && !passes_on(m, l) &&
+                   elements > l->w.n;
+        reader = n - 1;
+    }
+}
+
 int tri_model_build(struct tri_model *m, struct tri_engine *e,
                     const struct tri_net *net, uint32_t batch, int training,
                     int momentum)
 {
     const int f = (int)e->f;
-    const size_t first = first_weights(net);
-    struct tri_ten *in, *din = NULL;
     int rc;
 
     *m = (struct tri_model){
         .net = net, .e = e, .batch = batch, .training = training
     };
     if (batch == 0 || net->layers == 0 || net->layers > TRI_MAX_LAYERS ||
-        first == net->layers)
+        first_weights(net) == net->layers)
         return TRI_E_ARG;
 
     rc = tri_ten_alloc(e, &m->in, tri_shape4(batch, net->h, net->w, net->c), f,
-                       training && first == 0);
+                       training && enters_product(net, 0));
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->label, tri_shape2(batch, net->classes), 0, 0);
     if (rc == TRI_OK && net->loss == TRI_LOSS_SIGMOID)
@@ -224,12 +383,14 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     if (rc == TRI_OK && training && net->loss != TRI_LOSS_MSE)
         rc = tri_ten_alloc(e, &m->prob, tri_shape2(batch, net->classes), f, 0);
     for (size_t i = 0; i < net->layers; i++) {
-        const struct tri_layer_spec *next = next_of(net, i);
+        const struct tri_layer_spec *const next =
+            only_reader(net, (uint32_t)i + 1);
         struct tri_layer *l = &m->layer[i];
 
         l->spec = &net->layer[i];
         l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
-        l->late = next != NULL && leaves_wide(e, net, i) && takes_wide(e, next);
+        l->late = next != NULL && leaves_wide(m, i) && takes_wide(e, next);
+        l->learns = has_weights(l->spec) || passes_on(m, l);
         if (rc == TRI_OK && has_weights(l->spec))
             rc = build_weights(m, l);
         l->late_din = rc == TRI_OK && late_gradient(m, i);
@@ -238,26 +399,11 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         rc = build_gradients(m, momentum);
     for (size_t i = 0; rc == TRI_OK && training && i < net->layers; i++)
         if (!net->layer[i].kind->view)
-            rc = build_training(m, i, first);
-    if (rc == TRI_OK && !training)
-        rc = build_inference(m);
-
-    /* Tie the layers together. Flattening moves nothing: the next layer reads
-     * what stands before it, mask included. */
-    in = &m->in;
-    for (size_t i = 0; rc == TRI_OK && i < net->layers; i++) {
-        struct tri_layer *l = &m->layer[i];
-
-        l->in = in;
-        if (l->spec->kind->view) {
-            rc = tri_ten_view(&l->out, in, out_shape(l->spec, batch));
-            continue;
-        }
-        l->din = din;
-        in = &l->out;
-        if (training && i >= first)
-            din = &l->dout;
-    }
+            rc = build_training(m, i);
+    if (rc == TRI_OK)
+        rc = training ? build_apart(m) : build_inference(m);
+    for (size_t i = 0; rc == TRI_OK && i < net->layers; i++)
+        rc = tie(m, i);
     return rc;
 }
 
@@ -426,22 +572,44 @@ struct tri_ten *tri_model_logits(struct tri_model *m)
     return m->net->loss == TRI_LOSS_SIGMOID ? &m->pair : output(m);
 }
 
+/* The gradient of a tensor with several readers gets one more part. */
+static void merge(struct tri_engine *e, struct tri_ten *sum,
+                  struct tri_ten *part)
+{
+    struct tri_ten *const low = sum->fb < part->fb ? sum : part;
+
+    tri_lift(e, low, low, low == sum ? part->fb : sum->fb);
+    e->ops->add(e, sum, sum, part);
+}
+
+static int backward(struct tri_model *m, size_t i)
+{
+    struct tri_layer *const l = &m->layer[i];
+    const int rc = l->spec->kind->backward(m->e, l);
+
+    for (size_t k = 0; rc == TRI_OK && k < l->spec->ins; k++)
+        if (l->apart[k].n > 0)
+            merge(m->e,
+                  &m->layer[tri_net_source(m->net, l->spec->in[k]) - 1].dout,
+                  &l->apart[k]);
+    return rc;
+}
+
 int tri_model_backward(struct tri_model *m)
 {
-    const size_t first = first_weights(m->net);
-    size_t i = m->net->layers;
+    const uint32_t last = tri_net_source(m->net, (uint32_t)m->net->layers);
     int rc;
 
     if (!m->training)
         return TRI_E_ARG;
-    while (m->net->layer[i - 1].kind->view)
-        i--;
     trace(m, TRI_PASS_BACKWARD, m->net->layers); /* the loss */
-    rc = tri_loss_gradient(m, &m->layer[i - 1].dout);
-    while (rc == TRI_OK && i-- > first) {
+    rc = tri_loss_gradient(m, &m->layer[last - 1].dout);
+    for (size_t i = last; rc == TRI_OK && i-- > 0;) {
+        if (!m->layer[i].learns)
+            continue;
         trace(m, TRI_PASS_BACKWARD, i);
         if (!m->net->layer[i].kind->view)
-            rc = m->net->layer[i].kind->backward(m->e, &m->layer[i]);
+            rc = backward(m, i);
     }
     trace(m, TRI_PASS_BACKWARD, TRI_MAX_LAYERS);
     return rc;

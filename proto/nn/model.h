@@ -30,8 +30,14 @@
  */
 struct tri_layer {
     const struct tri_layer_spec *spec;
-    struct tri_ten *in;    /**< what it reads: an `out`, or the input   */
-    struct tri_ten *din;   /**< its gradient, or NULL: not needed       */
+    struct tri_ten *in;  /**< what it reads: an `out`, or the input   */
+    struct tri_ten *din; /**< its gradient, or NULL: not needed       */
+    struct tri_ten *with, *dwith; /**< the same for a second one        */
+    struct tri_ten
+        apart[2];          /**< gradients of tensors that other layers
+                                read, too, to be added to the rest; or n = 0 */
+    int learns;            /**< weights here or above: dout is needed   */
+    size_t slot;           /**< inference: the buffer of `out`          */
     int fb;                /**< scale of `out`, fine or f, but ...      */
     int late;              /**< ... non-zero: what follows truncates to
                                 it: a ReLU, or a maximum or its ReLU    */
@@ -57,13 +63,14 @@ struct tri_model {
     struct tri_engine *e;
     uint32_t batch;
     int training;
-    struct tri_ten in;    /**< [B x h x w x c], scale f: fill, forward */
-    struct tri_ten label; /**< [B x classes]: one-hot at scale 0, or at
-                               scale f numbers that mse aims at        */
-    struct tri_ten pair;  /**< sigmoid: [B x 2], 0 and the output      */
-    struct tri_ten prob;  /**< loss: softmax or ASM, scale f           */
-    struct tri_ten grad;  /**< all dw and db, the layers have slices   */
-    struct tri_ten vel;   /**< momentum; n = 0 unless training with it */
+    struct tri_ten in;       /**< [B x h x w x c], scale f: fill, forward */
+    struct tri_ten label;    /**< [B x classes]: one-hot at scale 0, or at
+                                  scale f numbers that mse aims at        */
+    struct tri_ten pair;     /**< sigmoid: [B x 2], 0 and the output      */
+    struct tri_ten prob;     /**< loss: softmax or ASM, scale f           */
+    struct tri_ten grad;     /**< all dw and db, the layers have slices   */
+    struct tri_ten apart[2]; /**< what layers have slices of      */
+    struct tri_ten vel;      /**< momentum; n = 0 unless training with it */
     struct tri_layer layer[TRI_MAX_LAYERS];
 };
 

@@ -13,8 +13,40 @@ struct parser {
     struct tri_item item;
     struct tri_net *net;
     int have_input, have_loss;
-    int flat; /* after flatten or fc */
+    struct tri_word label[TRI_MAX_LAYERS + 1];
 };
+
+/* "as NAME" and "from NAME" at the end of an item, in any order, go out of its
+ * words; n = 0 where there is none. */
+static void take_names(struct tri_item *t, struct tri_word *as,
+                       struct tri_word *from)
+{
+    as->n = from->n = 0;
+    while (t->words > 2) {
+        const struct tri_word *const w = &t->word[t->words - 2];
+        struct tri_word *const to = tri_word_is(w, "as")     ? as
+                                    : tri_word_is(w, "from") ? from
+                                                             : NULL;
+
+        if (to == NULL || to->n > 0)
+            break;
+        *to = w[1];
+        t->words -= 2;
+    }
+}
+
+/* Name the output of the newest layer, or the input. */
+static int name_output(struct parser *p, const struct tri_word *as)
+{
+    struct tri_item *const t = &p->item;
+
+    for (size_t i = 0; as->n > 0 && i < p->net->layers; i++)
+        if (p->label[i].n == as->n && memcmp(p->label[i].p, as->p, as->n) == 0)
+            return tri_item_fail(t, "a second output with the name %s",
+                                 tri_quote(as).s);
+    p->label[p->net->layers] = *as;
+    return TRI_OK;
+}
 
 /* Weights of a layer, or more than MAX_WEIGHTS: sizes are at most 2^26 each. */
 static uint64_t weights(const struct tri_layer_spec *l)
@@ -39,10 +71,6 @@ static int add_layer(struct parser *p, struct tri_layer_spec *l)
     if ((uint64_t)l->oh * l->ow > MAX_IMAGE ||
         (uint64_t)l->oh * l->ow * l->oc > MAX_IMAGE)
         return tri_item_fail(t, "this layer has more than 2^26 outputs");
-    t->h = l->oh;
-    t->w = l->ow;
-    t->c = l->oc;
-    p->flat |= l->kind->flat;
     p->net->layer[p->net->layers++] = *l;
     return TRI_OK;
 }
@@ -51,13 +79,18 @@ static int item_input(struct parser *p)
 {
     struct tri_item *const t = &p->item;
     uint32_t *const out[] = { &t->h, &t->w, &t->c };
-    const size_t one = t->words == 2; /* of a table */
+    struct tri_word as, from;
+    size_t one;
     int rc;
 
     t->form = "input HEIGHT WIDTH CHANNELS, or input COLUMNS";
     if (p->have_input)
         return tri_item_fail(t,
                              "a second input; a network has one, at the top");
+    take_names(t, &as, &from);
+    if (from.n > 0)
+        return tri_item_fail(t, "the input comes from nowhere else");
+    one = t->words == 2; /* of a table */
     t->h = t->w = 1;
     rc = tri_item_numbers(t, one ? out + 2 : out, one ? 1 : 3);
     if (rc == TRI_OK)
@@ -70,7 +103,7 @@ static int item_input(struct parser *p)
     p->net->h = t->h;
     p->net->w = t->w;
     p->net->c = t->c;
-    return TRI_OK;
+    return name_output(p, &as);
 }
 
 static int item_loss(struct parser *p)
@@ -103,32 +136,54 @@ static struct names kinds(void)
     return n;
 }
 
+/* What a layer receives from output `in`; non-zero if that is flat. */
+static uint32_t receive(struct tri_item *t, uint32_t in)
+{
+    const struct tri_net *const net = t->net;
+    const struct tri_layer_spec *const l = in > 0 ? &net->layer[in - 1] : NULL;
+
+    t->h = in > 0 ? l->oh : net->h;
+    t->w = in > 0 ? l->ow : net->w;
+    t->c = in > 0 ? l->oc : net->c;
+    return in > 0 && l->flat;
+}
+
 static int item_layer(struct parser *p)
 {
     struct tri_item *const t = &p->item;
     const struct tri_layer_kind *const kind =
         tri_layer_kind_find(t->word[0].p, t->word[0].n);
+    struct tri_word as, from;
     struct tri_layer_spec l;
     int rc;
 
     if (kind == NULL)
         return tri_item_fail(t, "%s is unknown; use input, %sor loss",
                              tri_quote(&t->word[0]).s, kinds().s);
-    if (kind->image && p->flat)
+    memset(&l, 0, sizeof l);
+    take_names(t, &as, &from);
+    l.in[0] = (uint32_t)p->net->layers;
+    if (from.n > 0 && (rc = tri_item_label(t, &l.in[0], &from)) != TRI_OK)
+        return rc;
+    l.flat = receive(t, l.in[0]);
+    if (kind->image && l.flat)
         return tri_item_fail(
             t, "%s needs an image; put it before flatten and fc", kind->name);
     if (p->net->layers == TRI_MAX_LAYERS)
         return tri_item_fail(t, "too many layers; %d is the limit",
                              TRI_MAX_LAYERS);
-    memset(&l, 0, sizeof l);
     l.kind = kind;
+    l.ins = 1;
+    l.flat |= (uint32_t)kind->flat;
     l.line = t->line;
     l.ih = t->h;
     l.iw = t->w;
     l.ic = t->c;
     t->form = kind->form;
     rc = kind->parse(t, &l);
-    return rc == TRI_OK ? add_layer(p, &l) : rc;
+    if (rc == TRI_OK)
+        rc = add_layer(p, &l);
+    return rc == TRI_OK ? name_output(p, &as) : rc;
 }
 
 static int item(struct parser *p)
@@ -171,6 +226,16 @@ static int split(struct tri_item *p, const char *s, size_t n)
     }
 }
 
+/* Does a layer read output n, as in `in`? */
+static int read_by(const struct tri_net *net, size_t n)
+{
+    for (size_t i = n; i < net->layers; i++)
+        for (size_t k = 0; k < net->layer[i].ins; k++)
+            if (net->layer[i].in[k] == n)
+                return 1;
+    return 0;
+}
+
 /* What can only be said at the end. */
 static int finish(struct parser *p)
 {
@@ -187,6 +252,11 @@ static int finish(struct parser *p)
         tri_layer_params(&net->layer[i], &w, &b);
         weights += w;
     }
+    for (size_t i = 1; i < net->layers; i++)
+        if (!read_by(net, i)) {
+            p->item.line = net->layer[i - 1].line;
+            return tri_item_fail(&p->item, "no layer reads this output");
+        }
     last = &net->layer[net->layers - 1];
     p->item.line = last->line;
     if (weights == 0)
@@ -223,6 +293,8 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
     p.net = net;
     p.item.line = 1;
     p.item.err = err;
+    p.item.net = net;
+    p.item.label = p.label;
     err[0] = '\0';
     if (len > TRI_NET_TEXT) {
         rc = tri_item_fail(&p.item, "the text is longer than 4096 bytes");
@@ -312,18 +384,42 @@ int tri_net_entropy(const struct tri_net *net)
     return net->loss == TRI_LOSS_SOFTMAX || net->loss == TRI_LOSS_SIGMOID;
 }
 
+/* The end of an item: the name of output n, as in `in`, if a layer asks for it
+ * by name. Names are numbers, whatever they were. */
+static void print_name(struct tri_text *t, const struct tri_net *net, size_t n)
+{
+    int named = 0;
+
+    for (size_t i = n; !named && i < net->layers; i++)
+        named = (net->layer[i].in[0] == n && i != n) ||
+                (net->layer[i].ins > 1 && net->layer[i].in[1] == n);
+    if (named)
+        tri_text_add(t, " as n%u", (unsigned)n);
+    tri_text_add(t, "\n");
+}
+
+uint32_t tri_net_source(const struct tri_net *net, uint32_t n)
+{
+    while (n > 0 && net->layer[n - 1].kind->view)
+        n = net->layer[n - 1].in[0];
+    return n;
+}
+
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size)
 {
     struct tri_text t = { out, size, 0 };
 
-    tri_text_add(&t, "input %u %u %u\n", net->h, net->w, net->c);
+    tri_text_add(&t, "input %u %u %u", net->h, net->w, net->c);
+    print_name(&t, net, 0);
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *l = &net->layer[i];
 
         tri_text_add(&t, "%s", l->kind->name);
         if (l->kind->text != NULL)
             l->kind->text(&t, l);
-        tri_text_add(&t, "\n");
+        if (l->in[0] != i)
+            tri_text_add(&t, " from n%u", l->in[0]);
+        print_name(&t, net, i + 1);
     }
     tri_text_add(&t, "loss %s\n", tri_loss_name(net->loss));
     return t.n < size ? t.n : 0;

@@ -20,6 +20,15 @@
  *     fc 500                   # outputs [nobias]
  *     loss softmax             # softmax (default), asm, mse, sigmoid
  *
+ * A network is a graph: `as NAME` at the end of an item, `input` included,
+ * names its output, `from NAME` has a layer read that one instead of the one
+ * above, and `add NAME` adds it to the one above. All outputs but the last are
+ * read.
+ *
+ *     relu as a
+ *     conv 20 3 pad same
+ *     add a
+ *
  * `input` comes first, once. The network must end in a one-dimensional output,
  * the classes; with `mse` it may be the numbers of a regression, and with
  * `sigmoid` it is one number, the logit of the second of two classes.
@@ -45,6 +54,9 @@ struct tri_layer_spec {
     uint32_t oh, ow, oc;             /**< output height, width, channels */
     unsigned line;                   /**< where it stands in the text    */
     uint32_t nobias;                 /**< fc, conv: outputs have no bias */
+    uint32_t ins;                    /**< how many tensors it reads      */
+    uint32_t in[2]; /**< them: 0 the input, n the output of the n-th layer */
+    uint32_t flat;  /**< the output is flat                                */
 };
 
 struct tri_net {
@@ -77,6 +89,10 @@ int tri_net_entropy(const struct tri_net *net);
 /** Canonical one-line-a-layer text, for comparing and hashing.
  *  \return its length; 0 if `size` is too small. */
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size);
+
+/** The tensor behind n, as in `in`: where a layer moves nothing, what it reads.
+ */
+uint32_t tri_net_source(const struct tri_net *net, uint32_t n);
 
 /** Weights and biases of one layer: filter or matrix elements, outputs. */
 void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,

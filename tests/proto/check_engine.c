@@ -767,9 +767,16 @@ static void one_network(struct tri_check *c, const char *name, int mode)
 
 static void check_networks(struct tri_check *c)
 {
-    /* In the last one a gradient by weights is an inner product. */
+    /* In the fifth a gradient by weights is an inner product. */
     static const char *const nets[] = {
-        "A", "B", "C", "D", "input 2 2 1\nfc 1\nfc 1\nfc 1\nfc 10\n"
+        "A",
+        "B",
+        "C",
+        "D",
+        "input 2 2 1\nfc 1\nfc 1\nfc 1\nfc 10\n",
+        "input 8 8 1\nconv 4 3 pad same\nrelu as a\nconv 4 3 pad same\nadd a\n"
+        "relu as b\nconv 3 3 stride 2 pad 1\nrelu\nconv 3 3 pad same as c\n"
+        "conv 3 1 stride 2 from b\nadd c\navgpool global\nfc 10\n",
     };
 
     for (int mode = 0; mode < MODES; mode++)

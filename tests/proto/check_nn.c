@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "proto/nn/add.h"
 #include "proto/nn/avgpool.h"
 #include "proto/nn/conv.h"
 #include "proto/nn/fc.h"
@@ -32,12 +33,57 @@ static void check_parse(struct tri_check *c)
     static const char global[] =
         "input 6 6 2\nconv 3 5 nobias pad same\navgpool global\n";
     static const struct tri_layer_spec want[] = {
-        { &tri_layer_conv, 4, 3, 2, 1, 9, 7, 2, 5, 4, 4, 4, 0 },
-        { &tri_layer_relu, 0, 0, 0, 0, 5, 4, 4, 5, 4, 4, 5, 0 },
-        { &tri_layer_maxpool, 0, 2, 1, 0, 5, 4, 4, 4, 3, 4, 6, 0 },
-        { &tri_layer_avgpool, 0, 2, 2, 0, 4, 3, 4, 2, 1, 4, 7, 0 },
-        { &tri_layer_flatten, 0, 0, 0, 0, 2, 1, 4, 1, 1, 8, 8, 0 },
-        { &tri_layer_fc, 5, 0, 0, 0, 1, 1, 8, 1, 1, 5, 9, 0 },
+        { &tri_layer_conv, 4, 3, 2, 1, 9, 7, 2, 5, 4, 4, 4, 0, 1, { 0, 0 }, 0 },
+        { &tri_layer_relu, 0, 0, 0, 0, 5, 4, 4, 5, 4, 4, 5, 0, 1, { 1, 0 }, 0 },
+        { &tri_layer_maxpool,
+          0,
+          2,
+          1,
+          0,
+          5,
+          4,
+          4,
+          4,
+          3,
+          4,
+          6,
+          0,
+          1,
+          { 2, 0 },
+          0 },
+        { &tri_layer_avgpool,
+          0,
+          2,
+          2,
+          0,
+          4,
+          3,
+          4,
+          2,
+          1,
+          4,
+          7,
+          0,
+          1,
+          { 3, 0 },
+          0 },
+        { &tri_layer_flatten,
+          0,
+          0,
+          0,
+          0,
+          2,
+          1,
+          4,
+          1,
+          1,
+          8,
+          8,
+          0,
+          1,
+          { 4, 0 },
+          1 },
+        { &tri_layer_fc, 5, 0, 0, 0, 1, 1, 8, 1, 1, 5, 9, 0, 1, { 5, 0 }, 1 },
     };
     struct tri_net net;
     char err[160];
@@ -58,6 +104,10 @@ static void check_parse(struct tri_check *c)
                   a->oh == e->oh && a->ow == e->ow && a->oc == e->oc &&
                   a->line == e->line,
               "layer %zu is not as written", i);
+        CHECK(c,
+              a->nobias == e->nobias && a->ins == e->ins && a->in[0] == i &&
+                  a->flat == e->flat,
+              "layer %zu is tied otherwise", i);
     }
     tri_layer_params(&net.layer[0], &w, &b);
     CHECK(c, w == 72 && b == 4, "conv has %zu weights, %zu biases", w, b);
@@ -124,6 +174,19 @@ static void check_parse_errors(struct tri_check *c)
         { "input 8 8 1\nconv 4 3 stride\nfc 2\n", 2, "needs a number" },
         { "input 8 8 1\nconv 4 3 pad 1 pad 1\nfc 2\n", 2, "does not belong" },
         { "input 8 8 1\nconv 4 3 step 1\nfc 2\n", 2, "'step'" },
+        { "input 4\nfc 4\nadd\nfc 2\n", 3, "a name is missing" },
+        { "input 4\nfc 4\nadd a\nfc 2\n", 3, "no output above" },
+        { "input 4\nfc 4 as a\nadd a b\nfc 2\n", 3, "does not belong" },
+        { "input 4\nfc 4 as a as b\nfc 2\n", 2, "does not belong" },
+        { "input 4\nfc 4 as\nfc 2\n", 2, "does not belong" },
+        { "input 4 as a\nfc 4 as a\nfc 2\n", 2, "a second output" },
+        { "input 4 from a\nfc 4\nfc 2\n", 1, "nowhere else" },
+        { "input 4\nfc 4\nfc 2 from a\n", 3, "no output above" },
+        { "input 4\nfc 4 from a as a\nfc 2\n", 2, "no output above" },
+        { "input 4\nfc 4 as a\nfc 3\nadd a\nfc 2\n", 4, "must be alike" },
+        { "input 4\nfc 4 as a\nfc 3\nfc 2 from a\n", 3, "no layer reads" },
+        { "input 2 2 1\nfc 4 as a\nconv 1 1 from a\nfc 2\n", 3,
+          "needs an image" },
         { "input 8 8 1\nmaxpool\nfc 2\n", 2, "missing" },
         { "input 8 8 1\nmaxpool 9\nfc 2\n", 2, "larger than its image" },
         { "input 8 4 1\nmaxpool 5\nfc 2\n", 2, "larger than its image" },
@@ -150,7 +213,7 @@ static void check_parse_errors(struct tri_check *c)
         { "input 8 8 1\nfc 2\nloss mse mse\n", 3, "one of" },
         { "input 8 8 1\nfc 2\nloss mse\nloss mse\n", 4, "last item" },
         { "input 8 8 1\nloss mse\nfc 2\n", 3, "last item" },
-        { "input 8 8 1\nfc 2 2 2 2 2 2 2 2\n", 2, "too many words" },
+        { "input 8 8 1\nfc 2 2 2 2 2 2 2 2 2 2 2 2\n", 2, "too many words" },
         { "input 8 8 1\nfc 2\rrelu\n", 2, "'2?relu'" },
         { "input 8192 8192 1\nfc 1048576\n", 2, "2^30" },
         { "input 1024 1024 64\nconv 100 1024\n", 2, "2^30" },
@@ -210,7 +273,8 @@ static void check_parse_fuzz(struct tri_check *c)
         "input",   "fc",          "conv", "relu",   "pad",  "stride", "maxpool",
         "avgpool", "flatten",     "loss", "mse",    "asm",  "3",      "28",
         "0",       "99999999999", "\n",   "\n",     "#",    "\r\n",   "5",
-        "2",       "1",           "10",   "nobias", "same", "global", "sigmoid"
+        "2",       "1",           "10",   "nobias", "same", "global", "sigmoid",
+        "as",      "from",        "add",  "n1"
     };
     uint64_t rng = c->seed;
     unsigned accepted = 0;
@@ -378,11 +442,11 @@ static double loss(struct run *r)
 
 /* ---- the forward pass by its definition ------ */
 
-enum { MAX_IMAGE = 2000 };
+enum { MAX_IMAGE = 2000, MAX_DEPTH = 40 };
 
-/* Layer l on one image, x to z, as net.h and model.h describe it. */
+/* Layer l on one image, x (and y2) to z, as net.h and model.h describe it. */
 static void forward_naive(const struct run *r, const struct tri_layer *l,
-                          double *z, const double *x)
+                          double *z, const double *x, const double *y2)
 {
     const struct tri_layer_spec *s = l->spec;
     const size_t ih = s->ih, iw = s->iw, ic = s->ic, k = s->size;
@@ -390,6 +454,11 @@ static void forward_naive(const struct run *r, const struct tri_layer *l,
     if (s->kind == &tri_layer_flatten || s->kind == &tri_layer_relu) {
         for (size_t i = 0; i < ih * iw * ic; i++)
             z[i] = s->kind == &tri_layer_relu ? fmax(x[i], 0) : x[i];
+        return;
+    }
+    if (s->kind == &tri_layer_add) {
+        for (size_t i = 0; i < ih * iw * ic; i++)
+            z[i] = x[i] + y2[i];
         return;
     }
     if (s->kind == &tri_layer_fc) {
@@ -449,12 +518,25 @@ static const char *const gradient_net[] = {
     "input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
     "avgpool global\nfc 5 nobias\nrelu\nfc 3\n",
     "input 6\nfc 5\nrelu\nfc 1\nloss mse\n",
+    /* a tensor that two layers read, three, one of them twice; from the input,
+     * through a view, to the end; of different scales */
+    "input 6\nfc 5 as a\nrelu\nfc 5\nadd a\nrelu\nfc 3\n",
+    "input 4 4 1\nconv 2 3 pad 1\nrelu as a\nconv 2 3 pad 1\nadd a\nrelu as b\n"
+    "conv 3 3 stride 2 pad 1 as c\nconv 3 1 stride 2 nobias from b\nadd c\n"
+    "relu\navgpool global\nfc 3\n",
+    "input 5 as x\nfc 5\nadd x\nrelu as a\nfc 3 as b\nfc 3 from a as c\n"
+    "add b\nadd c\nadd c\nfc 3\n",
+    "input 4 4 1\nconv 2 2\nflatten as a\nfc 18\nrelu\nadd a\nrelu\nfc 3\nloss "
+    "mse\n",
+    "input 5\nfc 3 as a\nrelu\nfc 3\nadd a\nloss mse\n",
+    "input 5 5 2\nconv 3 3 pad same as a\nmaxpool 2 stride 1\nrelu\n"
+    "fc 4 as b\navgpool 2 stride 1 from a\nfc 4\nadd b\nrelu\nfc 3\n",
 };
 
 static void check_forward(struct tri_check *c)
 {
     static struct run r;
-    static double buf[2][MAX_IMAGE];
+    static double buf[MAX_DEPTH + 1][MAX_IMAGE];
 
     for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
         for (int how = 0; how < 4; how++) {
@@ -478,18 +560,20 @@ static void check_forward(struct tri_check *c)
             CHECK(c, tri_model_forward(&r.m) == TRI_OK, "forward");
             for (size_t b = 0; b < 3; b++) {
                 const size_t n = r.m.in.n / 3;
-                size_t turn = 0;
+                const double *const last = buf[r.net.layers];
                 for (size_t i = 0; i < n; i++)
                     buf[0][i] = get(&r, &r.m.in, b * n + i);
-                for (size_t i = 0; i < r.net.layers; i++, turn ^= 1)
-                    forward_naive(&r, &r.m.layer[i], buf[turn ^ 1], buf[turn]);
+                for (size_t i = 0; i < r.net.layers; i++)
+                    forward_naive(&r, &r.m.layer[i], buf[i + 1],
+                                  buf[r.net.layer[i].in[0]],
+                                  buf[r.net.layer[i].in[1]]);
                 for (size_t j = 0; j < r.net.classes; j++) {
                     const double got =
                         get(&r, tri_model_logits(&r.m), b * r.net.classes + j);
-                    CHECK(c, fabs(got - buf[turn][j]) < ldexp(1, -11),
+                    CHECK(c, fabs(got - last[j]) < ldexp(1, -11),
                           "%s: %s: logit %zu of image %zu is %g, not %g",
                           r.p.e.kind->name, gradient_net[t], j, b, got,
-                          buf[turn][j]);
+                          last[j]);
                 }
             }
             tri_single_close(&r.p);
@@ -504,8 +588,9 @@ static double at(struct run *r, struct tri_ten *w, size_t i, double v)
     return loss(r);
 }
 
-/* Central differences at two steps: where they disagree, a ReLU or a maximum
- * changes sides in between, and the derivative is not defined. */
+/* Central differences at two steps, and the ones to both sides: where they
+ * disagree, a ReLU or a maximum changes sides in between, and the derivative is
+ * not defined. */
 static void gradient_of(struct tri_check *c, struct run *r, const char *text,
                         struct tri_ten *w, const struct tri_ten *dw,
                         size_t *tried, size_t *kinks)
@@ -516,10 +601,13 @@ static void gradient_of(struct tri_check *c, struct run *r, const char *text,
         const double v = get(r, w, i), h = 1.0 / 128, g = get(r, dw, i);
         const double d1 = (at(r, w, i, v + h) - at(r, w, i, v - h)) / (2 * h);
         const double d2 = (at(r, w, i, v + h / 2) - at(r, w, i, v - h / 2)) / h;
+        const double after = at(r, w, i, v + h / 8) - at(r, w, i, v);
+        const double before = at(r, w, i, v) - at(r, w, i, v - h / 8);
 
         set(r, w, i, v);
         ++*tried;
-        if (fabs(d1 - d2) > 1e-3 * (1 + fabs(d1))) {
+        if (fabs(d1 - d2) > 1e-3 * (1 + fabs(d1)) ||
+            fabs(after - before) > 1e-2 * (1 + fabs(d1)) * h / 8) {
             ++*kinks;
             continue;
         }
@@ -802,6 +890,36 @@ static void check_inference(struct tri_check *c)
             tri_single_close(&r[1].p);
         }
     late_trunc = 0;
+}
+
+/* Bytes that inference with so many residual blocks takes, less weights. */
+static size_t residual_bytes(struct tri_check *c, unsigned blocks)
+{
+    static struct run r;
+    char text[2000];
+    size_t n =
+        (size_t)snprintf(text, sizeof text, "input 8\nfc 64 nobias as a0\n");
+    size_t used;
+
+    for (unsigned i = 0; i < blocks; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "fc 64 nobias\nrelu\nadd a%u as a%u\n", i, i + 1);
+    snprintf(text + n, sizeof text - n, "fc 2\n");
+    if (!run_open(c, &r, TRI_SINGLE_PLAIN, 16, text, 64, 0, 0, 0))
+        return 0;
+    used = r.p.arena.used - blocks * 64 * 64 * sizeof(uint64_t);
+    tri_single_close(&r.p);
+    return used;
+}
+
+/* However deep a residual network is, its activations take three buffers. */
+static void check_buffers(struct tri_check *c)
+{
+    const size_t one = residual_bytes(c, 1), many = residual_bytes(c, 30);
+
+    CHECK(c, one > 3 * 64 * 64 * 8 && one < 4 * 64 * 64 * 8 + 4096,
+          "activations of one block: %zu bytes", one);
+    CHECK(c, one == many, "of one block %zu bytes, of thirty %zu", one, many);
 }
 
 /* ---- weights and SGD ---------------------------------------------------- */
@@ -1469,6 +1587,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: fixed point against float", check_fixed },
     { "nn: late truncation", check_late },
     { "nn: inference", check_inference },
+    { "nn: buffers of activations", check_buffers },
     { "nn: initial weights", check_init },
     { "nn: rational factors", check_rational },
     { "nn: SGD", check_sgd },

@@ -29,28 +29,35 @@ static void shape(struct tri_place *p)
     }
 }
 
+static int is_flat(const struct tri_net *net, uint32_t n)
+{
+    return n > 0 && net->layer[n - 1].flat;
+}
+
+/* The image that output n was before it was flat, if it was one. */
+static void image(struct tri_place *p, const struct tri_net *net, uint32_t n)
+{
+    while (is_flat(net, n) && net->layer[n - 1].kind != &tri_layer_fc)
+        n = net->layer[n - 1].in[0];
+    p->h = n > 0 ? net->layer[n - 1].oh : net->h;
+    p->w = n > 0 ? net->layer[n - 1].ow : net->w;
+    p->c = n > 0 ? net->layer[n - 1].oc : net->c;
+}
+
 size_t tri_places(struct tri_place place[TRI_MAX_LAYERS],
                   const struct tri_net *net, enum tri_layout layout)
 {
-    uint32_t h = net->h, w = net->w, c = net->c; /* the image, if flattened */
     size_t n = 0, first = 0, sequential = 0;
-    int flat = 0;
 
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *const l = &net->layer[i];
         struct tri_place *const p = &place[n];
         size_t weights, biases;
 
-        if (!flat) {
-            h = l->ih;
-            w = l->iw;
-            c = l->ic;
-        }
         /* A Sequential needs a Flatten of its own before the first Linear. */
-        if (l->kind == &tri_layer_fc && !flat)
+        if (l->kind == &tri_layer_fc && !is_flat(net, l->in[0]))
             sequential++;
         sequential++;
-        flat |= l->kind->flat;
         tri_layer_params(l, &weights, &biases);
         if (weights == 0)
             continue;
@@ -59,16 +66,12 @@ size_t tri_places(struct tri_place place[TRI_MAX_LAYERS],
                                  .first = first,
                                  .weights = weights,
                                  .biases = biases,
-                                 .h = h,
-                                 .w = w,
-                                 .c = c,
                                  .layout = layout };
         shape(p);
+        image(p, net, l->in[0]);
         snprintf(p->name, sizeof p->name, "%zu", sequential - 1);
         first += weights + biases;
         n++;
-        h = w = 1; /* what follows an fc is no image */
-        c = l->oc;
     }
     return n;
 }
