@@ -70,6 +70,38 @@ int tri_item_numbers(struct tri_item *p, uint32_t *const *out, size_t n)
     return TRI_OK;
 }
 
+int tri_item_ratio(struct tri_item *p, uint32_t *out)
+{
+    const struct tri_word *const w = &p->word[1];
+    const size_t start = p->words > 1 && w->n > 0 && w->p[0] == '0';
+    uint32_t v = 0, unit = 10000;
+    int ok = p->words > 1 && w->n > start + 1 && w->n <= start + 5 &&
+             w->p[start] == '.';
+
+    for (size_t i = start + 1; ok && i < w->n; i++) {
+        unit /= 10;
+        ok = w->p[i] >= '0' && w->p[i] <= '9';
+        v += ok ? (uint32_t)(w->p[i] - '0') * unit : 0;
+    }
+    if (!ok || v == 0)
+        return tri_item_fail(
+            p,
+            "a number between 0 and 1, of four digits at most, "
+            "is missing; write: %s",
+            p->form);
+    *out = v;
+    return TRI_OK;
+}
+
+void tri_item_ratio_text(struct tri_text *t, uint32_t ratio)
+{
+    tri_text_add(t, " 0.");
+    for (uint32_t unit = 1000; ratio > 0; unit /= 10) {
+        tri_text_add(t, "%u", ratio / unit);
+        ratio %= unit;
+    }
+}
+
 int tri_item_options(struct tri_item *p, size_t first, uint32_t *stride,
                      uint32_t *pad, uint32_t *nobias)
 {

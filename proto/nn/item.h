@@ -1,6 +1,7 @@
 #ifndef TRI_PROTO_NN_ITEM_H
 #define TRI_PROTO_NN_ITEM_H
 
+#include "core/text.h"
 #include "proto/nn/net.h"
 
 /** \file proto/nn/item.h
@@ -47,6 +48,11 @@ int tri_word_is(const struct tri_word *w, const char *s);
 
 /** The item's fixed numbers, at least 1: words 1..n. */
 int tri_item_numbers(struct tri_item *p, uint32_t *const *out, size_t n);
+
+/** Word 1 as a number between 0 and 1 with up to four digits after the point,
+ * in ten-thousandths: 1..9999. And back, with a space before it. */
+int tri_item_ratio(struct tri_item *p, uint32_t *out);
+void tri_item_ratio_text(struct tri_text *t, uint32_t ratio);
 
 /** `pad same` as tri_item_options() gives it. */
 enum { TRI_ITEM_SAME = TRI_ITEM_NUMBER + 1 };

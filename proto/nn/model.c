@@ -388,6 +388,8 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         struct tri_layer *l = &m->layer[i];
 
         l->spec = &net->layer[i];
+        l->step = &m->step;
+        l->number = i + 1;
         l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
         l->late = next != NULL && leaves_wide(m, i) && takes_wide(e, next);
         l->learns = has_weights(l->spec) || passes_on(m, l);

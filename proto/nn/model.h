@@ -28,10 +28,20 @@
  *
  * What a layer does, depends on its kind (kind.h).
  */
+/** Where a training is. */
+struct tri_step {
+    uint32_t number; /**< from 1 on, public; 0: no step of a training, but an
+                          evaluation                                    */
+    uint64_t seed;   /**< of public coins                               */
+};
+
+/** A layer at work. */
 struct tri_layer {
     const struct tri_layer_spec *spec;
-    struct tri_ten *in;  /**< what it reads: an `out`, or the input   */
-    struct tri_ten *din; /**< its gradient, or NULL: not needed       */
+    const struct tri_step *step; /**< of the model                       */
+    size_t number;               /**< its place in the network, from 1        */
+    struct tri_ten *in;          /**< what it reads: an `out`, or the input   */
+    struct tri_ten *din;         /**< its gradient, or NULL: not needed       */
     struct tri_ten *with, *dwith; /**< the same for a second one        */
     struct tri_ten
         apart[2];          /**< gradients of tensors that other layers
@@ -59,6 +69,7 @@ typedef void tri_trace_fn(void *self, enum tri_pass pass, size_t layer);
 struct tri_model {
     tri_trace_fn *trace; /**< NULL, or set after building */
     void *trace_self;
+    struct tri_step step; /**< of a training: set before forward */
     const struct tri_net *net;
     struct tri_engine *e;
     uint32_t batch;

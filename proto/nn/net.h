@@ -16,6 +16,9 @@
  *     relu
  *     avgpool 2                # as maxpool; avgpool global: one mean of each
  *                              # channel of a square image
+ *     leaky 0.01               # ReLU that multiplies negative numbers by that
+ *     sigmoid                  # also tanh
+ *     dropout 0.5              # training: drops this part at random
  *     flatten                  # to one dimension; `fc` flattens by itself
  *     fc 500                   # outputs [nobias]
  *     loss softmax             # softmax (default), asm, mse, sigmoid
@@ -57,6 +60,7 @@ struct tri_layer_spec {
     uint32_t ins;                    /**< how many tensors it reads      */
     uint32_t in[2]; /**< them: 0 the input, n the output of the n-th layer */
     uint32_t flat;  /**< the output is flat                                */
+    uint32_t ratio; /**< leaky, dropout: ten-thousandths                   */
 };
 
 struct tri_net {

@@ -83,16 +83,18 @@ static int look(struct losses *l, struct tri_model *m, double loss)
                                   "a loss that grows without end", TRI_NOBODY);
 }
 
-/* Step number `loss_of` opens its loss; 0: it does not. */
+/* The step after `done` ones. Step number `loss_of` opens its loss; 0: it does
+ * not. */
 static int step(struct tri_model *m, const struct tri_data *data,
                 const struct tri_sgd *sgd, const uint32_t *index,
-                const struct tri_train *t, struct losses *seen,
+                const struct tri_train *t, struct losses *seen, uint32_t done,
                 uint32_t loss_of)
 {
     int rc = fetch(m, data, index, m->batch);
     uint32_t right;
     double loss;
 
+    m->step = (struct tri_step){ done + 1, t->seed };
     if (rc == TRI_OK)
         rc = tri_model_forward(m);
     if (rc == TRI_OK && loss_of > 0) {
@@ -106,6 +108,7 @@ static int step(struct tri_model *m, const struct tri_data *data,
         rc = tri_model_backward(m);
     if (rc == TRI_OK)
         rc = tri_model_update(m, sgd);
+    m->step.number = 0;
     return rc;
 }
 
@@ -156,7 +159,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
 
             sgd.rate = tri_schedule_rate(&t->schedule, t->sgd.rate, done, total,
                                          batches);
-            rc = step(m, data, &sgd, index, t, &seen,
+            rc = step(m, data, &sgd, index, t, &seen, done,
                       opens_loss(t, done + 1, total, batches) ? done + 1 : 0);
             if (rc == TRI_OK && t->progress != NULL)
                 rc = t->progress(t->self, epoch, done + 1, total);

@@ -630,6 +630,7 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
         return rc;
     FILL(&m.in, p->x);
     FILL(&m.label, p->label);
+    m.step = (struct tri_step){ 3, 9 };
     rc = tri_model_forward(&m);
     if (rc == TRI_OK)
         TAKE(p->logits, tri_model_logits(&m));
@@ -777,6 +778,9 @@ static void check_networks(struct tri_check *c)
         "input 8 8 1\nconv 4 3 pad same\nrelu as a\nconv 4 3 pad same\nadd a\n"
         "relu as b\nconv 3 3 stride 2 pad 1\nrelu\nconv 3 3 pad same as c\n"
         "conv 3 1 stride 2 from b\nadd c\navgpool global\nfc 10\n",
+        "input 4 4 1\nconv 3 3 pad same\nleaky 0.1\nfc 12\nsigmoid\nfc "
+        "12\ntanh\n"
+        "dropout 0.3\nfc 10\n",
     };
 
     for (int mode = 0; mode < MODES; mode++)
