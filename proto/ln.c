@@ -1,6 +1,7 @@
 #include "proto/ln.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "proto/power.h"
 
 /*
  * z = log x for x [m] in 1 .. 2^(top + 1).
@@ -57,33 +58,6 @@ static int rescale(struct tri_engine *e, struct tri_ten *z, int fb)
 
     z->fb = fb;
     return e->ops->trunc(e, z, &wide);
-}
-
-/* bits [top x m] = [x >= 2^j], j = 1..top, as numbers in b (scale 0). */
-static int compare(struct tri_engine *e, struct tri_ten *b,
-                   const struct tri_ten *x, struct tri_ten *one, unsigned top)
-{
-    const size_t m = x->n;
-    struct tri_bits bits;
-    int rc = e->ops->bits_alloc(e, &bits, top * m);
-
-    if (rc != TRI_OK)
-        return rc;
-    b->fb = x->fb;
-    for (unsigned j = 1; j <= top; j++) {
-        const struct tri_copy row = {
-            .dim = { 1, 1, 1, m },
-            .zoff = (j - 1) * m,
-            .zstep = { 0, 0, 0, 1 },
-            .xstep = { 0, 0, 0, 1 },
-        };
-        e->ops->addc(e, one, x, -tri_pow2((int)j));
-        e->ops->copy(e, b, one, &row);
-    }
-    rc = e->ops->sign(e, &bits, b);
-    if (rc == TRI_OK)
-        e->ops->number(e, b, &bits);
-    return rc;
 }
 
 /* k = sum b_j (scale 0), p = 2^-k (scale top). */
@@ -159,7 +133,7 @@ int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
     for (size_t i = 0; rc == TRI_OK && i < sizeof small / sizeof *small; i++)
         rc = tri_ten_alloc(e, small[i], tri_shape1((uint32_t)m), F, 0);
     if (rc == TRI_OK)
-        rc = compare(e, &b, x, &u, top);
+        rc = tri_power_bits(e, &b, x, &u, top);
     if (rc == TRI_OK) {
         power(e, &k, &p, &b, top);
         rc = mul(e, &u, &in, &p);
