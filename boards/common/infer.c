@@ -10,9 +10,11 @@ static int load(struct tri_infer *q)
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < q->net->layers; i++) {
-        rc = tri_sharemem_tensor(q->model, m->e, &m->layer[i].w, &at);
-        if (rc == TRI_OK)
-            rc = tri_sharemem_tensor(q->model, m->e, &m->layer[i].b, &at);
+        struct tri_ten *part[3];
+        const size_t n = tri_layer_state(&m->layer[i], part);
+
+        for (size_t j = 0; rc == TRI_OK && j < n; j++)
+            rc = tri_sharemem_tensor(q->model, m->e, part[j], &at);
     }
     return rc;
 }

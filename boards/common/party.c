@@ -118,16 +118,10 @@ static int fits(struct party *q)
     const struct tri_net *const n = &q->net;
     const struct tri_share_head *const d = &q->data.head;
     const uint32_t len = q->u.bytes[TRI_SETUP_NET] - 1;
-    uint64_t words = 0;
+    const uint64_t words = tri_net_words(n);
 
     if (q->kind->holds[q->u.id] == 0)
         return 1;
-    for (size_t i = 0; i < n->layers; i++) {
-        size_t w, b;
-
-        tri_layer_params(&n->layer[i], &w, &b);
-        words += w + b;
-    }
     return q->model.head.content ==
                8 * words * tri_share_components(&q->model.head) &&
            q->model.head.text == len &&

@@ -20,6 +20,10 @@ struct tri_layer_kind {
     int flat;         /**< what it gives is flat               */
     int view;         /**< moves nothing: its output is its input in
                            another shape                       */
+    int wide;         /**< takes what is as wide as products, and truncates
+                           it itself                            */
+    int folds;        /**< without training, it is made part of the product
+                           that it reads alone: prepare         */
     int selects;      /**< it gives some of the numbers that it takes, and
                            passes on gradients of these as they are */
     int product;      /**< its output is a product of its input and its
@@ -32,9 +36,18 @@ struct tri_layer_kind {
     void (*text)(struct tri_text *t, const struct tri_layer_spec *l);
     /** Shape of the weights; the last size is that of the biases. */
     struct tri_shape (*weights)(const struct tri_layer_spec *l);
+    /** Numbers of scale f that it keeps beside weights and biases, which no
+     *  gradient changes. */
+    size_t (*kept)(const struct tri_layer_spec *l);
+    /** First weights and what it keeps; NULL: as tri_model_init() says. */
+    int (*init)(struct tri_engine *e, struct tri_layer *l);
+    /** What all layers of the kind need before an evaluation, once, with the
+     *  weights that there are. */
+    int (*prepare)(struct tri_model *m);
     /** Comparisons for an element of the output. */
     uint32_t (*compares)(const struct tri_layer_spec *l);
-    /** Memory for what backward needs beyond the tensors of the layer. */
+    /** Memory for what a step of training needs beyond the layer's tensors:
+     *  for layers with weights, and those that pass gradients on. */
     int (*remember)(struct tri_engine *e, struct tri_layer *l);
     /** layer.h; not of views. */
     int (*forward)(struct tri_engine *e, struct tri_layer *l);

@@ -6,7 +6,6 @@
 #include "proto/nn/kind.h"
 #include "proto/nn/layer.h"
 #include "proto/nn/loss.h"
-#include "proto/nn/relu.h"
 
 /* ---- building -------------------------------------------------------------
  */
@@ -96,11 +95,20 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
 {
     const struct tri_layer_spec *s = l->spec;
     const int f = (int)m->e->f;
-    const int rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
+    const size_t kept = tri_layer_kept(s);
+    size_t weights, biases;
+    int rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
 
-    return rc != TRI_OK || s->nobias
-               ? rc
-               : tri_ten_alloc(m->e, &l->b, tri_shape1(s->out), f, 0);
+    tri_layer_params(s, &weights, &biases);
+    if (rc == TRI_OK && biases > 0)
+        rc = tri_ten_alloc(m->e, &l->b, tri_shape1((uint32_t)biases), f, 0);
+    if (rc == TRI_OK && kept > 0)
+        rc = tri_ten_alloc(m->e, &l->kept, tri_shape1((uint32_t)kept), f, 0);
+    if (rc == TRI_OK && kept > 0)
+        rc = tri_ten_alloc(m->e, &l->gain, l->w.shape, f, 0);
+    if (rc == TRI_OK && kept > 0)
+        rc = tri_ten_alloc(m->e, &l->shift, l->w.shape, f, 0);
+    return rc;
 }
 
 /* The layers' parts of the vector of gradients, at the scale that it has. */
@@ -170,7 +178,8 @@ static int build_training(struct tri_model *m, size_t i)
     if (rc == TRI_OK && l->learns)
         rc = tri_ten_alloc(m->e, &l->dout, shape, l->fb,
                            back && l->spec->kind->product);
-    return rc == TRI_OK && back && l->spec->kind->remember != NULL
+    return rc == TRI_OK && (back || has_weights(l->spec)) &&
+                   l->spec->kind->remember != NULL
                ? l->spec->kind->remember(m->e, l)
                : rc;
 }
@@ -318,11 +327,20 @@ static int tie(struct tri_model *m, size_t i)
     return TRI_OK;
 }
 
+/* Without training: layer i alone reads a product. */
+static int folds(const struct tri_model *m, size_t i)
+{
+    const uint32_t n = tri_net_source(m->net, m->net->layer[i].in[0]);
+
+    return !m->training && n > 0 && m->net->layer[n - 1].kind->product &&
+           only_reader(m->net, n) == &m->net->layer[i];
+}
+
 /* Does a layer take a product as wide as it is? */
 static int takes_wide(const struct tri_engine *e,
                       const struct tri_layer_spec *s)
 {
-    return s->kind == &tri_layer_relu || (s->kind->selects && e->late_trunc);
+    return s->kind->wide || (s->kind->selects && e->late_trunc);
 }
 
 /* Is layer i's output as wide as a product, unless it is truncated? */
@@ -331,8 +349,8 @@ static int leaves_wide(const struct tri_model *m, size_t i)
     const struct tri_layer_spec *const s = &m->net->layer[i];
     const uint32_t n = tri_net_source(m->net, s->in[0]);
 
-    return s->kind->product ||
-           (s->kind->selects && s->kind != &tri_layer_relu && n > 0 &&
+    return s->kind->product || s->kind->folds ||
+           (s->kind->selects && !s->kind->wide && n > 0 &&
             m->layer[n - 1].late);
 }
 
@@ -391,7 +409,10 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         l->step = &m->step;
         l->number = i + 1;
         l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
-        l->late = next != NULL && leaves_wide(m, i) && takes_wide(e, next);
+        l->late = next != NULL && leaves_wide(m, i) &&
+                  (takes_wide(e, next) ||
+                   (next->kind->folds && !training && l->spec->kind->product));
+        l->folded = l->spec->kind->folds && folds(m, i);
         l->learns = has_weights(l->spec) || passes_on(m, l);
         if (rc == TRI_OK && has_weights(l->spec))
             rc = build_weights(m, l);
@@ -470,7 +491,9 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 
-        if (!has_weights(l->spec))
+        if (l->spec->kind->init != NULL)
+            rc = l->spec->kind->init(m->e, l);
+        if (!has_weights(l->spec) || l->spec->kind->init != NULL)
             continue;
         tri_stream_open(&s, &g, tri_prg_next(&g), 0);
         rc = init_normal(m->e, &l->w,
@@ -485,20 +508,24 @@ int tri_model_init(struct tri_model *m, uint64_t seed)
 /* ---- what lasts -------------------------------------------------------------
  */
 
+size_t tri_layer_state(struct tri_layer *l, struct tri_ten *list[3])
+{
+    struct tri_ten *const all[] = { &l->w, &l->b, &l->kept };
+    size_t n = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        if (all[i]->n > 0)
+            list[n++] = all[i];
+    return n;
+}
+
 size_t tri_model_state(struct tri_model *m,
                        struct tri_ten *list[TRI_MODEL_STATE])
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < m->net->layers; i++) {
-        struct tri_layer *l = &m->layer[i];
-
-        if (!has_weights(l->spec))
-            continue;
-        list[n++] = &l->w;
-        if (l->b.n > 0)
-            list[n++] = &l->b;
-    }
+    for (size_t i = 0; i < m->net->layers; i++)
+        n += tri_layer_state(&m->layer[i], list + n);
     if (m->vel.n > 0)
         list[n++] = &m->vel;
     return n;
@@ -554,9 +581,23 @@ static int widen(struct tri_model *m)
     return rc;
 }
 
+/* A step of training changes what evaluations have to prepare. */
+static int prepare(struct tri_model *m)
+{
+    const int needed = m->step.number == 0 && !m->prepared;
+    int rc = TRI_OK;
+
+    m->prepared = m->step.number == 0;
+    for (size_t i = 0; needed && rc == TRI_OK && tri_layer_kinds[i] != NULL;
+         i++)
+        if (tri_layer_kinds[i]->prepare != NULL)
+            rc = tri_layer_kinds[i]->prepare(m);
+    return rc;
+}
+
 int tri_model_forward(struct tri_model *m)
 {
-    int rc = TRI_OK;
+    int rc = prepare(m);
 
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         trace(m, TRI_PASS_FORWARD, i);
@@ -636,6 +677,7 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
     int cb;
     int rc = tri_rational(sgd->rate / m->batch, &c, &cb);
 
+    m->prepared = 0;
     if (rc != TRI_OK || !m->training ||
         !(sgd->momentum >= 0 && sgd->momentum <= 0.99) ||
         (moving && m->vel.n == 0))

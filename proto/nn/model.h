@@ -44,16 +44,22 @@ struct tri_layer {
     struct tri_ten *din;         /**< its gradient, or NULL: not needed       */
     struct tri_ten *with, *dwith; /**< the same for a second one        */
     struct tri_ten
-        apart[2];          /**< gradients of tensors that other layers
-                                read, too, to be added to the rest; or n = 0 */
-    int learns;            /**< weights here or above: dout is needed   */
-    size_t slot;           /**< inference: the buffer of `out`          */
-    int fb;                /**< scale of `out`, fine or f, but ...      */
-    int late;              /**< ... non-zero: what follows truncates to
-                                it: a ReLU, or a maximum or its ReLU    */
-    int late_din;          /**< non-zero: din stays as wide as a product  */
-    struct tri_ten w, b;   /**< weights [in x out] or [k x k x ic x out],
-                                biases [out] (fc, conv), scale f        */
+        apart[2];        /**< gradients of tensors that other layers
+                              read, too, to be added to the rest; or n = 0 */
+    int learns;          /**< weights here or above: dout is needed   */
+    size_t slot;         /**< inference: the buffer of `out`          */
+    int fb;              /**< scale of `out`, fine or f, but ...      */
+    int late;            /**< ... non-zero: what follows truncates to
+                              it: a ReLU, or a maximum or its ReLU    */
+    int late_din;        /**< non-zero: din stays as wide as a product  */
+    struct tri_ten w, b; /**< weights [in x out] or [k x k x ic x out],
+                              biases [out] (fc, conv), scale f        */
+    struct tri_ten kept; /**< batchnorm: running means, variances [2 x c],
+                              scale f                                 */
+    struct tri_ten gain, shift; /**< batchnorm, evaluation: [c] each    */
+    int folded;                 /**< ... the gain is in the layer's source   */
+    struct tri_ten norm, inverse; /**< batchnorm, training: its input at mean
+                                0 and deviation 1; 1 / deviation [c]    */
     struct tri_ten dw, db; /**< gradients (training), as products are   */
     struct tri_ten out;    /**< activations [B x oh x ow x oc]          */
     struct tri_ten dout;   /**< gradient of `out` (training)            */
@@ -74,6 +80,7 @@ struct tri_model {
     struct tri_engine *e;
     uint32_t batch;
     int training;
+    int prepared; /**< for evaluations, with the weights as they are      */
     struct tri_ten in;       /**< [B x h x w x c], scale f: fill, forward */
     struct tri_ten label;    /**< [B x classes]: one-hot at scale 0, or at
                                   scale f numbers that mse aims at        */
@@ -106,14 +113,14 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
  *  in every engine for the same seed up to rounding. */
 int tri_model_init(struct tri_model *m, uint64_t seed);
 
-enum { TRI_MODEL_STATE = 2 * TRI_MAX_LAYERS + 8 };
+enum { TRI_MODEL_STATE = 3 * TRI_MAX_LAYERS + 8 };
 
 /**
- * List the tensors that a step of training leaves to the next one: weights
- * and biases, layer by layer, then the velocities, if there are any. With the
- * number of the step, they are all that a later session needs to go on; their
- * number, order and sizes follow from the arguments of tri_model_build().
- * Whoever fills them by hand calls tri_ten_changed().
+ * List the tensors that a step of training leaves to the next one: weights,
+ * biases and what else is kept, layer by layer, then the velocities, if there
+ * are any. With the number of the step, they are all that a later session needs
+ * to go on; their number, order and sizes follow from the arguments of
+ * tri_model_build(). Whoever fills them by hand calls tri_ten_changed().
  *
  * \param list  receives pointers into the model
  * \return how many there are, none of them empty
@@ -121,10 +128,16 @@ enum { TRI_MODEL_STATE = 2 * TRI_MAX_LAYERS + 8 };
 size_t tri_model_state(struct tri_model *m,
                        struct tri_ten *list[TRI_MODEL_STATE]);
 
-/** Forward from m->in; the logits [B x classes] are the last layer's `out`,
- *  scale f. With loss sigmoid they are (0, output): the softmax of these is
- *  (1 - s, s) with s = 1 / (1 + exp(-output)), and its cross entropy the one
- *  of logistic regression, so that nothing else has to know of it. */
+/** The same of one layer, in the order of a model's file: up to three. */
+size_t tri_layer_state(struct tri_layer *l, struct tri_ten *list[3]);
+
+/** Forward from m->in: a step of a training if m->step says so, else an
+ *  evaluation. A model without training is prepared by the first one, which
+ *  makes normalisations part of the weights: new ones need a new model. The
+ * logits [B x classes] are the last layer's `out`, scale f. With loss sigmoid
+ * they are (0, output): the softmax of these is (1 - s, s) with s = 1 / (1 +
+ * exp(-output)), and its cross entropy the one of logistic regression, so that
+ * nothing else has to know of it. */
 int tri_model_forward(struct tri_model *m);
 struct tri_ten *tri_model_logits(struct tri_model *m);
 

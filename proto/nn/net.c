@@ -436,3 +436,21 @@ void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,
         *biases = l->nobias ? 0 : s.d[s.nd - 1];
     }
 }
+
+size_t tri_layer_kept(const struct tri_layer_spec *l)
+{
+    return l->kind->kept != NULL ? l->kind->kept(l) : 0;
+}
+
+uint64_t tri_net_words(const struct tri_net *net)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < net->layers; i++) {
+        size_t w, b;
+
+        tri_layer_params(&net->layer[i], &w, &b);
+        n += w + b + tri_layer_kept(&net->layer[i]);
+    }
+    return n;
+}

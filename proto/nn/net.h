@@ -18,6 +18,8 @@
  *                              # channel of a square image
  *     leaky 0.01               # ReLU that multiplies negative numbers by that
  *     sigmoid                  # also tanh
+ *     batchnorm                # each channel to mean 0 and deviation 1, by the
+ *                              # batch; else by running means
  *     dropout 0.5              # training: drops this part at random
  *     flatten                  # to one dimension; `fc` flattens by itself
  *     fc 500                   # outputs [nobias]
@@ -101,5 +103,12 @@ uint32_t tri_net_source(const struct tri_net *net, uint32_t n);
 /** Weights and biases of one layer: filter or matrix elements, outputs. */
 void tri_layer_params(const struct tri_layer_spec *l, size_t *weights,
                       size_t *biases);
+
+/** What else a model keeps of the layer: batchnorm has mean and variance of
+ * each channel. */
+size_t tri_layer_kept(const struct tri_layer_spec *l);
+
+/** All numbers of a model. */
+uint64_t tri_net_words(const struct tri_net *net);
 
 #endif

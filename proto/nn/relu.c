@@ -30,6 +30,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 const struct tri_layer_kind tri_layer_relu = {
     .name = "relu",
     .form = "relu",
+    .wide = 1,
     .selects = 1,
     .parse = tri_item_plain,
     .compares = compares,

@@ -604,14 +604,7 @@ struct net_arg {
 
 static size_t net_params(const struct tri_net *net)
 {
-    size_t sum = 0;
-
-    for (size_t i = 0; i < net->layers; i++) {
-        size_t w, b;
-        tri_layer_params(&net->layer[i], &w, &b);
-        sum += w + b;
-    }
-    return sum;
+    return (size_t)tri_net_words(net);
 }
 
 static int net_program(struct tri_engine *e, struct net_arg *p)
@@ -645,9 +638,10 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
     if (rc != TRI_OK || e->s->dry || e->holds == 0)
         return rc;
     for (size_t i = 0; i < p->net->layers; i++) {
-        const struct tri_ten *ten[] = { &m.layer[i].w, &m.layer[i].b };
-        for (int j = 0; j < 2; j++)
-            if (ten[j]->n != 0 && ten[j]->v[0] != NULL) {
+        struct tri_ten *ten[3];
+        const size_t n = tri_layer_state(&m.layer[i], ten);
+        for (size_t j = 0; j < n; j++)
+            if (ten[j]->v[0] != NULL) {
                 uint64_t *const *to = p->params;
 
                 take(e, to[0] + at, to[1] != NULL ? to[1] + at : NULL, ten[j]);
@@ -778,6 +772,9 @@ static void check_networks(struct tri_check *c)
         "input 8 8 1\nconv 4 3 pad same\nrelu as a\nconv 4 3 pad same\nadd a\n"
         "relu as b\nconv 3 3 stride 2 pad 1\nrelu\nconv 3 3 pad same as c\n"
         "conv 3 1 stride 2 from b\nadd c\navgpool global\nfc 10\n",
+        "input 6 6 1\nconv 3 3 nobias\nbatchnorm\nrelu as a\nconv 3 3 pad "
+        "same\n"
+        "batchnorm\nadd a\nrelu\nfc 8\nbatchnorm\nrelu\nfc 10\n",
         "input 4 4 1\nconv 3 3 pad same\nleaky 0.1\nfc 12\nsigmoid\nfc "
         "12\ntanh\n"
         "dropout 0.3\nfc 10\n",

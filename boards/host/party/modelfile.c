@@ -15,17 +15,16 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
     int rc = TRI_OK;
 
     memcpy(h.pair, pair, TRI_PAIR_ID);
-    for (size_t i = 0; i < m->net->layers; i++)
-        h.content +=
-            tri_share_tensor_bytes(e, m->layer[i].w.n + m->layer[i].b.n);
+    h.content = tri_share_tensor_bytes(e, tri_net_words(m->net));
     if (e->s->dry)
         o = NULL;
     if (o != NULL)
         rc = tri_share_start(o, &h, net_text, why);
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
-        const struct tri_ten *const part[2] = { &m->layer[i].w,
-                                                &m->layer[i].b };
-        for (int j = 0; rc == TRI_OK && j < 2; j++)
+        struct tri_ten *part[3];
+        const size_t n = tri_layer_state(&m->layer[i], part);
+
+        for (size_t j = 0; rc == TRI_OK && j < n; j++)
             rc = tri_share_put_tensor(o, e, part[j], 0, part[j]->n, why);
     }
     return rc == TRI_OK && o != NULL ? tri_share_seal(o, why) : rc;
@@ -38,8 +37,10 @@ int tri_model_load(struct tri_model *m, const struct tri_share *s,
     int rc = TRI_OK;
 
     for (size_t i = 0; i < m->net->layers; i++) {
-        struct tri_ten *const part[2] = { &m->layer[i].w, &m->layer[i].b };
-        for (int j = 0; rc == TRI_OK && j < 2; j++)
+        struct tri_ten *part[3];
+        const size_t n = tri_layer_state(&m->layer[i], part);
+
+        for (size_t j = 0; rc == TRI_OK && j < n; j++)
             rc = tri_share_get_tensor(s, m->e, part[j], &at, why);
     }
     return rc;

@@ -226,19 +226,14 @@ static int read_text(struct tri_share *s, struct tri_why *why)
 static int read_net(struct tri_share *s, struct tri_why *why)
 {
     char err[TRI_NET_ERROR] = "";
-    uint64_t words = 0;
+    uint64_t words;
     int rc;
 
     rc = tri_net_parse(&s->net, s->text, s->head.text, err);
     if (rc != TRI_OK)
         return tri_why(why, TRI_E_FORMAT, "%s: the network in it: %s", s->path,
                        err);
-    for (size_t i = 0; i < s->net.layers; i++) {
-        size_t w, b;
-        tri_layer_params(&s->net.layer[i], &w, &b);
-        words += w + b;
-    }
-    words *= tri_share_components(&s->head);
+    words = tri_net_words(&s->net) * tri_share_components(&s->head);
     if (8 * words != s->head.content)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: holds %llu bytes of weights, its network has %llu",
