@@ -584,6 +584,98 @@ static void bad_files_body(struct tri_check *c)
     tri_weightfile_close(&f);
 }
 
+/* A batchnorm takes four tensors, its counter is passed over, and all of them
+ * are there again in what is written. */
+static void tri_check_models_batchnorm(struct tri_check *c)
+{
+    static const char described[] =
+        "input 2 2 1\nconv 3 1 nobias\nbatchnorm\nrelu\nfc 2 nobias\n";
+    static const float v[24] = {
+        1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+        13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24
+    };
+    static const float minus[3] = { 1, -1, 1 };
+    static struct tri_place place[TRI_MAX_LAYERS];
+    struct tri_array a[] = {
+        array("0.weight", v, 4, 3, 1, 1, 1),
+        array("1.weight", v + 3, 1, 3, 0, 0, 0),
+        array("1.bias", v + 6, 1, 3, 0, 0, 0),
+        array("1.running_mean", v + 9, 1, 3, 0, 0, 0),
+        array("1.running_var", v + 12, 1, 3, 0, 0, 0),
+        array("1.num_batches_tracked", v, 1, 1, 0, 0, 0),
+        array("4.weight", v, 2, 2, 12, 0, 0),
+    };
+    static const struct {
+        size_t without; /* this tensor is missing */
+        const char *says;
+    } bad[] = { { 1, "1.weight is missing" },
+                { 2, "no bias beside it" },
+                { 3, "no running_mean beside it" },
+                { 4, "no running_var beside it" } };
+    struct tri_params of[TRI_MAX_LAYERS];
+    struct tri_weightfile f;
+    struct tri_why why = { "" };
+    struct tri_net net;
+    uint64_t word[39];
+    char err[TRI_NET_ERROR], path[300];
+    size_t n;
+
+    if (tri_net_parse(&net, described, sizeof described - 1, err) != TRI_OK)
+        return (void)tri_check_fail(c, "%s", err);
+    n = tri_places(place, &net, TRI_LAYOUT_PYTORCH);
+    CHECK(c,
+          n == 3 && tri_places_words(place, n) == 39 &&
+              tri_net_words(&net) == 39,
+          "%zu places, %zu words", n, tri_places_words(place, n));
+    CHECK(c,
+          tri_weights_match(of, place, n, a, 7, NULL, "t", &why) == TRI_OK &&
+              tri_weights_encode(word, place, n, of, 16, "t", &why) == TRI_OK,
+          "%s", why.text);
+    for (size_t i = 0; i < 15; i++)
+        CHECK(c, word[i] == (i + 1) << 16, "word %zu", i);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct tri_array some[7];
+        size_t k = 0;
+
+        why.text[0] = '\0';
+        for (size_t j = 0; j < 7; j++)
+            if (j != bad[i].without)
+                some[k++] = a[j];
+        CHECK(c,
+              tri_weights_match(of, place, n, some, k, NULL, "t", &why) ==
+                      TRI_E_FORMAT &&
+                  strstr(why.text, bad[i].says) != NULL,
+              "without %s: %s", a[bad[i].without].name, why.text);
+    }
+    why.text[0] = '\0';
+    a[4].data = (const uint8_t *)minus;
+    CHECK(c,
+          tri_weights_match(of, place, n, a, 7, NULL, "t", &why) ==
+                  TRI_E_RANGE &&
+              strstr(why.text, "negative") != NULL,
+          "a negative variance: %s", why.text);
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    snprintf(path, sizeof path, "%s/norm.safetensors", dir);
+    CHECK(c,
+          tri_weightfile_write(path, &net, TRI_LAYOUT_PYTORCH, word, 16,
+                               &why) == TRI_OK &&
+              tri_weightfile_open(&f, path, &why) == TRI_OK,
+          "%s", why.text);
+    memset(word, 0, sizeof word);
+    CHECK(c,
+          f.n == 6 &&
+              tri_weights_match(of, place, n, f.t, f.n, NULL, "t", &why) ==
+                  TRI_OK &&
+              tri_weights_encode(word, place, n, of, 16, "t", &why) == TRI_OK,
+          "what was written: %s", why.text);
+    for (size_t i = 0; i < 15; i++)
+        CHECK(c, word[i] == (i + 1) << 16, "word %zu of what was written", i);
+    tri_weightfile_close(&f);
+    unlink(path);
+    rmdir(dir);
+}
+
 static void tri_check_models_bad_files(struct tri_check *c)
 {
     strcpy(dir, "/tmp/trinn-check-XXXXXX");
@@ -845,6 +937,7 @@ const struct tri_check_entry tri_checks_models[] = {
     { "models_range", tri_check_models_range },
     { "models_files", tri_check_models_files },
     { "models_images", tri_check_models_images },
+    { "models_batchnorm", tri_check_models_batchnorm },
     { "models_bad_files", tri_check_models_bad_files },
 };
 const size_t tri_checks_models_n =

@@ -144,33 +144,40 @@ int tri_weightfile_is(const char *path)
     return ends_in(path, ".safetensors") || ends_in(path, "/") || is_dir(path);
 }
 
-/* A tensor of the file: the weights of a layer, or its biases. */
+enum { PARTS = 4, ENTRIES = PARTS * TRI_MAX_LAYERS };
+
+/* A tensor of the file: part of a layer. */
 struct entry {
-    struct tri_array t[2 * TRI_MAX_LAYERS];
-    const struct tri_place *of[2 * TRI_MAX_LAYERS];
-    int biases[2 * TRI_MAX_LAYERS];
+    struct tri_array t[ENTRIES];
+    const struct tri_place *of[ENTRIES];
+    size_t first[ENTRIES]; /* its word in the model */
     size_t n;
 };
 
-/* Weights of a layer and its biases, if it has any, become entries. */
+/* The parts that a layer has become entries. */
 static void describe(struct entry *e, const struct tri_place *p,
                      const uint64_t *word, unsigned fb)
 {
-    struct tri_array *const t = e->t + e->n;
+    static const char *const name[PARTS] = { "weight", "bias", "running_mean",
+                                             "running_var" };
+    const size_t n[PARTS] = { p->weights, p->biases, p->kept / 2, p->kept / 2 };
+    size_t first = p->first;
 
-    for (int i = 0; i < 2 - (p->biases == 0); i++, e->n++) {
+    for (size_t i = 0; i < PARTS; first += n[i++]) {
+        struct tri_array *const t = &e->t[e->n];
+
+        if (n[i] == 0)
+            continue;
+        *t = (struct tri_array){ .nd = 1, .n = n[i], .d = { n[i] } };
+        if (i == 0) {
+            t->nd = p->nd;
+            memcpy(t->d, p->d, sizeof p->d);
+        }
+        t->type = tri_weights_type(word + first, n[i], fb);
+        snprintf(t->name, sizeof t->name, "%s.%s", p->name, name[i]);
         e->of[e->n] = p;
-        e->biases[e->n] = i;
+        e->first[e->n++] = first;
     }
-    t[0] = (struct tri_array){ .nd = p->nd, .n = p->weights };
-    memcpy(t[0].d, p->d, sizeof p->d);
-    t[0].type = tri_weights_type(word + p->first, p->weights, fb);
-    snprintf(t[0].name, sizeof t[0].name, "%s.weight", p->name);
-    if (p->biases == 0)
-        return;
-    t[1] = (struct tri_array){ .nd = 1, .n = p->biases, .d = { p->biases } };
-    t[1].type = tri_weights_type(word + p->first + p->weights, p->biases, fb);
-    snprintf(t[1].name, sizeof t[1].name, "%s.bias", p->name);
 }
 
 /* The elements of entry i. */
@@ -179,18 +186,18 @@ static int put(struct tri_out *o, const struct entry *e, size_t i,
 {
     const struct tri_array *const t = &e->t[i];
     const struct tri_place *const p = e->of[i];
+    const int weights = e->first[i] == p->first;
     const size_t bytes = t->n * tri_dtype_size(t->type);
     uint8_t *const buf = malloc(bytes);
     int rc;
 
     if (buf == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for %zu weights", t->n);
-    if (!e->biases[i])
+    if (weights)
         tri_weights_decode(buf, t->type, p, word, fb);
-    for (size_t k = 0; e->biases[i] && k < t->n; k++)
-        tri_array_put(
-            buf, t->type, k,
-            tri_fixed_decode(word[p->first + p->weights + k], (int)fb));
+    for (size_t k = 0; !weights && k < t->n; k++)
+        tri_array_put(buf, t->type, k,
+                      tri_fixed_decode(word[e->first[i] + k], (int)fb));
     rc = tri_out_write(o, buf, bytes, why);
     tri_wipe(buf, bytes);
     free(buf);
@@ -238,7 +245,7 @@ int tri_weightfile_check(const char *path, struct tri_why *why)
 static int write_file(const char *path, const struct entry *e,
                       const uint64_t *word, unsigned fb, struct tri_why *why)
 {
-    uint8_t head[200 * 2 * TRI_MAX_LAYERS];
+    uint8_t head[200 * ENTRIES];
     const size_t len =
         tri_safetensors_header(head, sizeof head, e->t, e->n, "format", "pt");
     struct tri_out o;
@@ -276,7 +283,7 @@ static int write_npy(struct tri_out *o, const char *path, const struct entry *e,
 static int write_dir(const char *dir, const struct entry *e,
                      const uint64_t *word, unsigned fb, struct tri_why *why)
 {
-    struct tri_out o[2 * TRI_MAX_LAYERS], *all[2 * TRI_MAX_LAYERS];
+    struct tri_out o[ENTRIES], *all[ENTRIES];
     char path[PATH_MAX];
     int rc = TRI_OK;
     const int made = mkdir(dir, 0700) == 0;

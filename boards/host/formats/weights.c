@@ -4,6 +4,7 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/ring.h"
+#include "proto/nn/batchnorm.h"
 #include "proto/nn/conv.h"
 #include "proto/nn/fc.h"
 
@@ -22,6 +23,9 @@ static void shape(struct tri_place *p)
                torch ? (uint64_t[]){ o, l->ic, k, k }
                      : (uint64_t[]){ k, k, l->ic, o },
                sizeof p->d);
+    } else if (l->kind == &tri_layer_batchnorm) {
+        p->nd = 1;
+        p->d[0] = o;
     } else {
         p->nd = 2;
         p->d[0] = torch ? o : i;
@@ -66,11 +70,12 @@ size_t tri_places(struct tri_place place[TRI_MAX_LAYERS],
                                  .first = first,
                                  .weights = weights,
                                  .biases = biases,
+                                 .kept = tri_layer_kept(l),
                                  .layout = layout };
         shape(p);
         image(p, net, l->in[0]);
         snprintf(p->name, sizeof p->name, "%zu", sequential - 1);
-        first += weights + biases;
+        first += weights + biases + p->kept;
         n++;
     }
     return n;
@@ -80,14 +85,14 @@ size_t tri_places_words(const struct tri_place *place, size_t n)
 {
     const struct tri_place *const last = &place[n - 1];
 
-    return n == 0 ? 0 : last->first + last->weights + last->biases;
+    return n == 0 ? 0 : last->first + last->weights + last->biases + last->kept;
 }
 
 size_t tri_place_source(const struct tri_place *p, size_t i)
 {
     const size_t O = p->spec->oc, o = i % O, in = i / O;
 
-    if (p->layout == TRI_LAYOUT_TRINN)
+    if (p->layout == TRI_LAYOUT_TRINN || p->nd == 1)
         return i;
     if (p->spec->kind == &tri_layer_conv) {
         const size_t C = p->spec->ic, k = p->spec->size;
@@ -168,26 +173,33 @@ static size_t before(const char *name, const char *tail)
 static int pair(struct module *m, size_t *n, const struct tri_array *t,
                 size_t count, const char *file, struct tri_why *why)
 {
+    static const char *const part[] = { ".weight", ".bias", ".running_mean",
+                                        ".running_var" };
+
     *n = 0;
     for (size_t i = 0; i < count; i++) {
-        const size_t w = before(t[i].name, ".weight");
-        const size_t len = w != 0 ? w : before(t[i].name, ".bias");
+        size_t len = 0, k = 0;
         struct module *at;
 
+        if (before(t[i].name, ".num_batches_tracked") != 0)
+            continue;
+        while (k < 4 && (len = before(t[i].name, part[k])) == 0)
+            k++;
         if (len == 0)
             return tri_why(why, TRI_E_FORMAT,
                            "%s: has a tensor %s; a network has NAME.weight "
-                           "and NAME.bias only",
+                           "and NAME.bias only, and NAME.running_mean and "
+                           "NAME.running_var of a batchnorm",
                            file, t[i].name);
         at = find(m, *n, t[i].name, len);
         if (at == NULL) {
             at = &m[(*n)++];
             *at = (struct module){ .name = t[i].name, .len = len };
         }
-        if (w != 0)
-            at->of.weight = &t[i];
-        else
-            at->of.bias = &t[i];
+        *(k == 0   ? &at->of.weight
+          : k == 1 ? &at->of.bias
+          : k == 2 ? &at->of.mean
+                   : &at->of.variance) = &t[i];
     }
     for (size_t i = 0; i < *n; i++)
         if (m[i].of.weight == NULL)
@@ -214,12 +226,16 @@ static int same(const struct tri_array *a, const uint64_t *d, unsigned nd)
 
 static int fits(const struct tri_place *p, const struct module *m)
 {
-    return same(m->of.weight, p->d, p->nd);
+    const int norm = m->of.mean != NULL || m->of.variance != NULL;
+
+    return norm == (p->kept > 0) && same(m->of.weight, p->d, p->nd);
 }
 
 static const char *layer_text(char out[64], const struct tri_place *p)
 {
-    if (p->spec->kind == &tri_layer_conv)
+    if (p->kept > 0)
+        snprintf(out, 64, "layer %zu (batchnorm of %u)", p->layer, p->spec->oc);
+    else if (p->spec->kind == &tri_layer_conv)
         snprintf(out, 64, "layer %zu (conv %u %u)", p->layer, p->spec->oc,
                  p->spec->size);
     else
@@ -260,6 +276,34 @@ static int check_bias(const struct tri_place *p, const struct tri_params *of,
                ? TRI_OK
                : wrong_shape(p, of->bias, &(const uint64_t){ p->biases }, 1,
                              file, why);
+}
+
+/* A batchnorm has both of its running means. */
+static int check_kept(const struct tri_place *p, const struct tri_params *of,
+                      const char *file, struct tri_why *why)
+{
+    const struct tri_array *const all[] = { of->mean, of->variance };
+    const uint64_t d = p->kept / 2;
+    char layer[64];
+
+    for (size_t i = 0; p->kept > 0 && i < 2; i++) {
+        if (all[i] == NULL)
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %s has no %s beside it, which %s of the "
+                           "network takes",
+                           file, of->weight->name,
+                           i == 0 ? "running_mean" : "running_var",
+                           layer_text(layer, p));
+        if (!same(all[i], &d, 1))
+            return wrong_shape(p, all[i], &d, 1, file, why);
+        for (size_t j = 0; i == 1 && j < d; j++)
+            if (!(tri_array_get(all[i], j) >= 0))
+                return tri_why(why, TRI_E_RANGE,
+                               "%s: %s: element %zu is negative; it is a "
+                               "variance",
+                               file, all[i]->name, j);
+    }
+    return TRI_OK;
 }
 
 static int missing(const struct tri_place *p, const char *file,
@@ -389,6 +433,8 @@ int tri_weights_match(struct tri_params *of, const struct tri_place *place,
         at->used = 1;
         of[i] = at->of;
         rc = check_bias(&place[i], &of[i], file, why);
+        if (rc == TRI_OK)
+            rc = check_kept(&place[i], &of[i], file, why);
     }
     for (size_t i = 0; rc == TRI_OK && i < modules; i++)
         if (!m[i].used) {
@@ -443,6 +489,10 @@ int tri_weights_encode(uint64_t *word, const struct tri_place *place,
                         why);
         for (size_t i = 0; rc == TRI_OK && i < p->biases; i++)
             rc = encode(w + p->weights + i, of[n].bias, i, fb, file, why);
+        for (size_t i = 0; rc == TRI_OK && i < p->kept; i++)
+            rc = encode(w + p->weights + p->biases + i,
+                        i < p->kept / 2 ? of[n].mean : of[n].variance,
+                        i % (p->kept / 2), fb, file, why);
     }
     return rc;
 }

@@ -10,8 +10,10 @@
  *
  * # Weights as other programs keep them
  *
- * A layer's parameters are two tensors, NAME.weight and NAME.bias. Letters: k
- * filter size, i and o input and output channels or numbers.
+ * A layer's parameters are two tensors, NAME.weight and NAME.bias; a batchnorm
+ * has NAME.running_mean and NAME.running_var besides, all of [o]. A counter,
+ * NAME.num_batches_tracked, is passed over. Letters: k filter size, i and o
+ * input and output channels or numbers.
  *
  * | layout  | conv         | fc      | an image before the first fc          |
  * |---------|--------------|---------|---------------------------------------|
@@ -28,8 +30,8 @@ struct tri_place {
     const struct tri_layer_spec *spec;
     size_t layer;   /**< its number in the network, from 1          */
     size_t first;   /**< its weights' first word in a model's share */
-    size_t weights; /**< weights, then biases                       */
-    size_t biases;
+    size_t weights; /**< weights, then biases, then what is kept    */
+    size_t biases, kept;
     unsigned nd; /**< shape of the weights in the layout         */
     uint64_t d[4];
     uint32_t h, w, c; /**< fc: the image that it flattens, or 1, 1, i */
@@ -50,6 +52,7 @@ size_t tri_place_source(const struct tri_place *p, size_t i);
 /** The tensors of a layer. */
 struct tri_params {
     const struct tri_array *weight, *bias;
+    const struct tri_array *mean, *variance; /**< batchnorm */
 };
 
 /**

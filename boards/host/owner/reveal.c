@@ -188,6 +188,15 @@ int tri_reveal_model(FILE *out, const struct tri_share *a,
             fprintf(out, "layer %zu biases %zu\n", i + 1, bias);
         print_rows(out, at + w, bias, bias, a->head.fb);
         at += w + bias;
+        if (tri_layer_kept(l) > 0) {
+            const size_t n = tri_layer_kept(l) / 2;
+
+            fprintf(out, "layer %zu running means %zu\n", i + 1, n);
+            print_rows(out, at, n, n, a->head.fb);
+            fprintf(out, "layer %zu running variances %zu\n", i + 1, n);
+            print_rows(out, at + n, n, n, a->head.fb);
+            at += 2 * n;
+        }
     }
 out:
     forget(x, a);
