@@ -769,15 +769,14 @@ static void check_networks(struct tri_check *c)
         "C",
         "D",
         "input 2 2 1\nfc 1\nfc 1\nfc 1\nfc 10\n",
-        "input 8 8 1\nconv 4 3 pad same\nrelu as a\nconv 4 3 pad same\nadd a\n"
-        "relu as b\nconv 3 3 stride 2 pad 1\nrelu\nconv 3 3 pad same as c\n"
-        "conv 3 1 stride 2 from b\nadd c\navgpool global\nfc 10\n",
-        "input 6 6 1\nconv 3 3 nobias\nbatchnorm\nrelu as a\nconv 3 3 pad "
-        "same\n"
-        "batchnorm\nadd a\nrelu\nfc 8\nbatchnorm\nrelu\nfc 10\n",
-        "input 4 4 1\nconv 3 3 pad same\nleaky 0.1\nfc 12\nsigmoid\nfc "
-        "12\ntanh\n"
-        "dropout 0.3\nfc 10\n",
+        ("input 8 8 1\nconv 4 3 pad same\nrelu as a\nconv 4 3 pad same\nadd a\n"
+         "relu as b\nconv 3 3 stride 2 pad 1\nrelu\nconv 3 3 pad same as c\n"
+         "conv 3 1 stride 2 from b\nadd c\navgpool global\nfc 10\n"),
+        ("input 6 6 1\nconv 3 3 nobias\nbatchnorm\nrelu as a\n"
+         "conv 3 3 pad same\nbatchnorm\nadd a\nrelu\nfc 8\nbatchnorm\nrelu\n"
+         "fc 10\n"),
+        ("input 4 4 1\nconv 3 3 pad same\nleaky 0.1\nfc 12\nsigmoid\nfc 12\n"
+         "tanh\ndropout 0.3\nfc 10\n"),
     };
 
     for (int mode = 0; mode < MODES; mode++)

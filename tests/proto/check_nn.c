@@ -395,30 +395,6 @@ static void fill(struct run *r, uint64_t seed)
     }
 }
 
-/* Loss of the batch, in double, from the logits. */
-static double loss(struct run *r)
-{
-    const struct tri_ten *x = tri_model_logits(&r->m);
-    const size_t n = r->net.classes;
-    double total = 0;
-
-    for (size_t b = 0; b < r->m.batch; b++) {
-        double max = -1e30, sum = 0, right = 0;
-        for (size_t j = b * n; j < (b + 1) * n; j++) {
-            const double v = get(r, x, j), y = get(r, &r->m.label, j);
-            max = fmax(max, v);
-            right += y * v;
-            if (r->net.loss == TRI_LOSS_MSE)
-                total += 0.5 * (v - y) * (v - y);
-        }
-        for (size_t j = b * n; j < (b + 1) * n; j++)
-            sum += exp(get(r, x, j) - max);
-        if (tri_net_entropy(&r->net))
-            total += log(sum) + max - right;
-    }
-    return total;
-}
-
 /* Biases that matter, and normalisations that do something. */
 static void unlike(struct run *r)
 {
@@ -438,40 +414,63 @@ static void unlike(struct run *r)
 
 /* ---- the forward pass by its definition ------ */
 
-enum { MAX_IMAGE = 2000, MAX_DEPTH = 40 };
+enum { MAX_IMAGE = 2000, MAX_DEPTH = 40, MAX_BATCH = 3 };
 
-/* Layer l on one image, x (and y2) to z, as net.h and model.h describe it. */
-static void forward_naive(const struct run *r, const struct tri_layer *l,
-                          double *z, const double *x, const double *y2)
+/* The output of every layer on every image: 0 is the input. */
+static double buf[MAX_DEPTH + 1][MAX_BATCH][MAX_IMAGE];
+
+/* A layer whose output has a number for each of the input, a function of it. */
+static double pointwise(const struct tri_layer_spec *s, double x)
+{
+    if (s->kind == &tri_layer_tanh)
+        return tanh(x);
+    if (s->kind == &tri_layer_sigmoid)
+        return 1 / (1 + exp(-x));
+    if (s->kind == &tri_layer_relu)
+        return fmax(x, 0);
+    if (s->kind == &tri_layer_leaky)
+        return x < 0 ? x * s->ratio / 10000 : x;
+    return x; /* flatten */
+}
+
+/* By the means of the batch in a step of training, else by the running ones. */
+static void batchnorm_naive(const struct run *r, const struct tri_layer *l,
+                            double z[][MAX_IMAGE], double x[][MAX_IMAGE])
+{
+    const size_t c = l->spec->oc, n = l->in->n / r->m.batch, B = r->m.batch;
+
+    for (size_t ch = 0; ch < c; ch++) {
+        double m = get(r, &l->kept, ch), v = get(r, &l->kept, c + ch);
+
+        if (r->m.step.number > 0) {
+            m = v = 0;
+            for (size_t i = ch; i < B * n; i += c)
+                m += x[i / n][i % n] / (double)(B * n / c);
+            for (size_t i = ch; i < B * n; i += c)
+                v += (x[i / n][i % n] - m) * (x[i / n][i % n] - m) /
+                     (double)(B * n / c);
+        }
+        for (size_t i = ch; i < B * n; i += c)
+            z[i / n][i % n] =
+                get(r, &l->w, ch) * (x[i / n][i % n] - m) / sqrt(v + 1e-5) +
+                get(r, &l->b, ch);
+    }
+}
+
+/* Layer l on one image, x (and y) to z, as net.h and model.h describe it.
+ * Returns how far the nearest ReLU is from 0, or maximum from the next: where
+ * the layer has no derivative. */
+static double forward_naive(const struct run *r, const struct tri_layer *l,
+                            double *z, const double *x, const double *y)
 {
     const struct tri_layer_spec *s = l->spec;
     const size_t ih = s->ih, iw = s->iw, ic = s->ic, k = s->size;
+    double near = 1e30;
 
-    if (s->kind == &tri_layer_flatten || s->kind == &tri_layer_relu) {
-        for (size_t i = 0; i < ih * iw * ic; i++)
-            z[i] = s->kind == &tri_layer_relu ? fmax(x[i], 0) : x[i];
-        return;
-    }
-    if (s->kind == &tri_layer_leaky || s->kind == &tri_layer_sigmoid ||
-        s->kind == &tri_layer_tanh) {
-        for (size_t i = 0; i < ih * iw * ic; i++)
-            z[i] = s->kind == &tri_layer_tanh      ? tanh(x[i])
-                   : s->kind == &tri_layer_sigmoid ? 1 / (1 + exp(-x[i]))
-                   : x[i] < 0                      ? x[i] * s->ratio / 10000
-                                                   : x[i];
-        return;
-    }
-    if (s->kind == &tri_layer_batchnorm) {
-        for (size_t i = 0; i < ih * iw * ic; i++)
-            z[i] = get(r, &l->w, i % ic) * (x[i] - get(r, &l->kept, i % ic)) /
-                       sqrt(get(r, &l->kept, ic + i % ic) + 1e-5) +
-                   get(r, &l->b, i % ic);
-        return;
-    }
     if (s->kind == &tri_layer_add) {
         for (size_t i = 0; i < ih * iw * ic; i++)
-            z[i] = x[i] + y2[i];
-        return;
+            z[i] = x[i] + y[i];
+        return near;
     }
     if (s->kind == &tri_layer_fc) {
         for (size_t o = 0; o < s->out; o++) {
@@ -479,15 +478,25 @@ static void forward_naive(const struct run *r, const struct tri_layer *l,
             for (size_t i = 0; i < ih * iw * ic; i++)
                 z[o] += x[i] * get(r, &l->w, i * s->out + o);
         }
-        return;
+        return near;
     }
-    for (size_t y = 0; y < s->oh; y++)
+    if (s->size == 0) {
+        const int kink =
+            s->kind == &tri_layer_relu || s->kind == &tri_layer_leaky;
+
+        for (size_t i = 0; i < ih * iw * ic; i++) {
+            z[i] = pointwise(s, x[i]);
+            near = kink ? fmin(near, fabs(x[i])) : near;
+        }
+        return near;
+    }
+    for (size_t row = 0; row < s->oh; row++)
         for (size_t v = 0; v < s->ow; v++)
             for (size_t o = 0; o < s->oc; o++) {
-                double sum = 0, max = -1e30;
+                double sum = 0, max = -1e30, next = -1e30;
                 for (size_t q = 0; q < k * k * ic; q++) {
                     const size_t ch = q % ic, ky = q / ic / k, kx = q / ic % k;
-                    const size_t iy = y * s->stride + ky - s->pad;
+                    const size_t iy = row * s->stride + ky - s->pad;
                     const size_t ix = v * s->stride + kx - s->pad;
                     double e;
 
@@ -498,15 +507,66 @@ static void forward_naive(const struct run *r, const struct tri_layer *l,
                         sum += e * get(r, &l->w, q * s->oc + o);
                     } else if (ch == o) {
                         sum += e / (double)(k * k);
+                        next = fmax(next, fmin(max, e));
                         max = fmax(max, e);
                     }
                 }
-                z[(y * s->ow + v) * s->oc + o] =
+                z[(row * s->ow + v) * s->oc + o] =
                     s->kind == &tri_layer_maxpool ? max
                     : s->kind == &tri_layer_avgpool
                         ? sum
                         : sum + (l->b.n > 0 ? get(r, &l->b, o) : 0);
+                if (s->kind == &tri_layer_maxpool)
+                    near = fmin(near, max - next);
             }
+    return near;
+}
+
+/* Every layer, on the batch; the logits of image b are returned [b]. */
+static double (*logits_naive(const struct run *r, double *near))[MAX_IMAGE]
+{
+    const size_t n = r->m.in.n / r->m.batch;
+
+    *near = 1e30;
+    for (size_t i = 0; i < r->m.in.n; i++)
+        buf[0][i / n][i % n] = get(r, &r->m.in, i);
+    for (size_t i = 0; i < r->net.layers; i++) {
+        const struct tri_layer *const l = &r->m.layer[i];
+        const uint32_t *const in = l->spec->in;
+
+        if (l->spec->kind == &tri_layer_batchnorm)
+            batchnorm_naive(r, l, buf[i + 1], buf[in[0]]);
+        else
+            for (size_t b = 0; b < r->m.batch; b++)
+                *near =
+                    fmin(*near, forward_naive(r, l, buf[i + 1][b],
+                                              buf[in[0]][b], buf[in[1]][b]));
+    }
+    return buf[r->net.layers];
+}
+
+/* The loss of the batch, in double. */
+static double loss_naive(struct run *r, double *near)
+{
+    double(*const z)[MAX_IMAGE] = logits_naive(r, near);
+    const size_t n = r->net.classes;
+    double total = 0;
+
+    for (size_t b = 0; b < r->m.batch; b++) {
+        double sum = 0, right = 0;
+
+        for (size_t j = 0; j < n; j++) {
+            const double y = get(r, &r->m.label, b * n + j);
+
+            right += y * z[b][j];
+            sum += exp(z[b][j]);
+            if (r->net.loss == TRI_LOSS_MSE)
+                total += 0.5 * (z[b][j] - y) * (z[b][j] - y);
+        }
+        if (tri_net_entropy(&r->net))
+            total += log(sum) - right;
+    }
+    return total;
 }
 
 /* ---- gradients ---------------------------------------------------------- */
@@ -527,8 +587,8 @@ static const char *const gradient_net[] = {
     "input 4 4 1\nconv 2 2\nflatten\nrelu\nfc 3\n",
     "input 5 5 1\nconv 2 2\nconv 3 4\nmaxpool 1\nrelu\nloss mse\n",
     "input 6\nfc 5\nrelu\nfc 3\n",
-    "input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
-    "avgpool global\nfc 5 nobias\nrelu\nfc 3\n",
+    ("input 5 5 2\nconv 3 3 pad same nobias\nrelu\nconv 4 3 nobias\n"
+     "avgpool global\nfc 5 nobias\nrelu\nfc 3\n"),
     "input 6\nfc 5\nrelu\nfc 1\nloss mse\n",
     "input 5\nfc 6\nleaky 0.125\nfc 5\nleaky 0.01\nfc 3\n",
     "input 4 4 1\nleaky 0.3\nconv 2 3\nleaky 0.05\nmaxpool 2\nfc 3\nloss mse\n",
@@ -542,22 +602,24 @@ static const char *const gradient_net[] = {
     /* a tensor that two layers read, three, one of them twice; from the input,
      * through a view, to the end; of different scales */
     "input 6\nfc 5 as a\nrelu\nfc 5\nadd a\nrelu\nfc 3\n",
-    "input 4 4 1\nconv 2 3 pad 1\nrelu as a\nconv 2 3 pad 1\nadd a\nrelu as b\n"
-    "conv 3 3 stride 2 pad 1 as c\nconv 3 1 stride 2 nobias from b\nadd c\n"
-    "relu\navgpool global\nfc 3\n",
-    "input 5 as x\nfc 5\nadd x\nrelu as a\nfc 3 as b\nfc 3 from a as c\n"
-    "add b\nadd c\nadd c\nfc 3\n",
-    "input 4 4 1\nconv 2 2\nflatten as a\nfc 18\nrelu\nadd a\nrelu\nfc 3\nloss "
-    "mse\n",
+    ("input 4 4 1\nconv 2 3 pad 1\nrelu as a\nconv 2 3 pad 1\nadd a\nrelu as "
+     "b\n"
+     "conv 3 3 stride 2 pad 1 as c\nconv 3 1 stride 2 nobias from b\nadd c\n"
+     "relu\navgpool global\nfc 3\n"),
+    ("input 5 as x\nfc 5\nadd x\nrelu as a\nfc 3 as b\nfc 3 from a as c\n"
+     "add b\nadd c\nadd c\nfc 3\n"),
+    ("input 4 4 1\nconv 2 2\nflatten as a\nfc 18\nrelu\nadd a\nrelu\nfc "
+     "3\nloss "
+     "mse\n"),
     "input 5\nfc 3 as a\nrelu\nfc 3\nadd a\nloss mse\n",
-    "input 5 5 2\nconv 3 3 pad same as a\nmaxpool 2 stride 1\nrelu\n"
-    "fc 4 as b\navgpool 2 stride 1 from a\nfc 4\nadd b\nrelu\nfc 3\n",
+    ("input 5 5 2\nconv 3 3 pad same as a\nmaxpool 2 stride 1\nrelu\n"
+     "fc 4 as b\navgpool 2 stride 1 from a\nfc 4\nadd b\nrelu\nfc 3\n"),
 };
 
 static void check_forward(struct tri_check *c)
 {
     static struct run r;
-    static double buf[MAX_DEPTH + 1][MAX_IMAGE];
+    double(*z)[MAX_IMAGE], near;
 
     for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++)
         for (int how = 0; how < 4; how++) {
@@ -577,83 +639,67 @@ static void check_forward(struct tri_check *c)
             unlike(&r);
             fill(&r, 8);
             CHECK(c, tri_model_forward(&r.m) == TRI_OK, "forward");
-            for (size_t b = 0; b < 3; b++) {
-                const size_t n = r.m.in.n / 3;
-                const double *const last = buf[r.net.layers];
-                for (size_t i = 0; i < n; i++)
-                    buf[0][i] = get(&r, &r.m.in, b * n + i);
-                for (size_t i = 0; i < r.net.layers; i++)
-                    forward_naive(&r, &r.m.layer[i], buf[i + 1],
-                                  buf[r.net.layer[i].in[0]],
-                                  buf[r.net.layer[i].in[1]]);
+            z = logits_naive(&r, &near);
+            for (size_t b = 0; b < 3; b++)
                 for (size_t j = 0; j < r.net.classes; j++) {
                     const double got =
                         get(&r, tri_model_logits(&r.m), b * r.net.classes + j);
-                    CHECK(c, fabs(got - last[j]) < ldexp(1, -11),
+                    CHECK(c, fabs(got - z[b][j]) < ldexp(1, -11),
                           "%s: %s: logit %zu of image %zu is %g, not %g",
                           r.p.e.kind->name, gradient_net[t], j, b, got,
-                          last[j]);
+                          z[b][j]);
                 }
-            }
             tri_single_close(&r.p);
         }
     late_trunc = 0;
 }
 
-static double at(struct run *r, struct tri_ten *w, size_t i, double v)
-{
-    set(r, w, i, v);
-    tri_model_forward(&r->m);
-    return loss(r);
-}
+/* Central differences of the forward pass by its definition. Steps of 2^-20
+ * cross no kink where the nearest is FAR away. */
+static const double FAR = 1.0 / 4096;
 
-/* Central differences at two steps, and the ones to both sides: where they
- * disagree, a ReLU or a maximum changes sides in between, and the derivative is
- * not defined. */
 static void gradient_of(struct tri_check *c, struct run *r, const char *text,
-                        struct tri_ten *w, const struct tri_ten *dw,
-                        size_t *tried, size_t *kinks)
+                        struct tri_ten *w, const struct tri_ten *dw)
 {
     const size_t step = 1 + w->n / 25;
 
     for (size_t i = 0; i < w->n; i += step) {
-        const double v = get(r, w, i), h = 1.0 / 128, g = get(r, dw, i);
-        const double d1 = (at(r, w, i, v + h) - at(r, w, i, v - h)) / (2 * h);
-        const double d2 = (at(r, w, i, v + h / 2) - at(r, w, i, v - h / 2)) / h;
-        const double after = at(r, w, i, v + h / 8) - at(r, w, i, v);
-        const double before = at(r, w, i, v) - at(r, w, i, v - h / 8);
+        const double v = get(r, w, i), g = get(r, dw, i);
+        double d[2], at[2], near[2];
 
-        set(r, w, i, v);
-        ++*tried;
-        if (fabs(d1 - d2) > 2e-4 * (1 + fabs(d1)) ||
-            fabs(after - before) > 3e-3 * (1 + fabs(d1)) * h / 8) {
-            ++*kinks;
-            continue;
+        for (int k = 0; k < 2; k++) {
+            set(r, w, i, v + ldexp(2 * k - 1, -20));
+            at[k] = get(r, w, i); /* a float, and so not quite that */
+            d[k] = loss_naive(r, &near[k]);
+            CHECK(c, near[k] > FAR / 2, "%s: a kink is %g away", text, near[k]);
         }
-        /* softmax is off by 2^-11 for each sample, times the input; an inverse
-         * square root by up to 7.4e-5 of it, which differences see twice,
-         * divided by the step */
-        CHECK(c,
-              fabs(g - d2) < (strstr(text, "batchnorm") != NULL ? 8e-3 : 2e-3) *
-                                 (1 + fabs(d2)),
-              "%s: derivative %zu is %g, differences say %g", text, i, g, d2);
+        set(r, w, i, v);
+        d[0] = (d[1] - d[0]) / (at[1] - at[0]);
+        /* softmax is off by 2^-11 for each sample, times the input */
+        CHECK(c, fabs(g - d[0]) < 2e-3 * (1 + fabs(d[0])),
+              "%s: derivative %zu is %g, differences say %g", text, i, g, d[0]);
     }
 }
 
 static void check_gradients(struct tri_check *c)
 {
     static struct run r;
-    size_t tried = 0, kinks = 0;
+    uint64_t rng = c->seed;
 
     for (size_t t = 0; t < sizeof gradient_net / sizeof *gradient_net; t++) {
         const char *text = gradient_net[t];
+        unsigned draws = 0;
+        double near;
 
         if (!run_open(c, &r, TRI_SINGLE_FLOAT, 16, text, 3, 1, 0, 1 << 22))
             return;
         tri_model_init(&r.m, 5 + t);
         unlike(&r);
         r.m.step.number = 1;
-        fill(&r, c->seed + t);
+        do {
+            fill(&r, tri_test_rand(&rng));
+            loss_naive(&r, &near);
+        } while (near < FAR && ++draws < 1000);
         CHECK(c,
               tri_model_forward(&r.m) == TRI_OK &&
                   tri_model_backward(&r.m) == TRI_OK,
@@ -662,13 +708,11 @@ static void check_gradients(struct tri_check *c)
             struct tri_layer *l = &r.m.layer[i];
             if (l->w.n == 0)
                 continue;
-            gradient_of(c, &r, text, &l->w, &l->dw, &tried, &kinks);
-            gradient_of(c, &r, text, &l->b, &l->db, &tried, &kinks);
+            gradient_of(c, &r, text, &l->w, &l->dw);
+            gradient_of(c, &r, text, &l->b, &l->db);
         }
         tri_single_close(&r.p);
     }
-    CHECK(c, kinks * 8 < tried, "%zu of %zu derivatives are undefined", kinks,
-          tried);
 }
 
 /* The gradient at the logits, for every loss, against its definition. */
@@ -695,7 +739,8 @@ static void check_losses(struct tri_check *c)
             x = tri_model_logits(&r.m);
             d = &r.m.layer[0].dout;
             for (size_t b = 0; b < 20; b++) {
-                double sum = 0, relu = 0;
+                /* ASM: and one unit, of which a row without any is 0 */
+                double sum = 0, relu = ldexp(1, -x->fb);
                 for (size_t j = b * 10; j < b * 10 + 10; j++) {
                     sum += exp(get(&r, x, j));
                     relu += fmax(get(&r, x, j), 0);
