@@ -359,21 +359,19 @@ static int leaves_wide(const struct tri_model *m, size_t i)
 static int late_gradient(const struct tri_model *m, size_t i)
 {
     const struct tri_layer_spec *const s = &m->net->layer[i];
-    const uint64_t elements = (uint64_t)m->batch * s->ih * s->iw * s->ic;
+    const uint64_t size = (uint64_t)m->batch * s->ih * s->iw * s->ic;
     size_t reader = i;
 
     if (!m->e->late_trunc || !s->kind->product)
         return 0;
     for (;;) {
-        const uint32_t n =
-            tri_net_source(m->net, m->net->layer[reader].in[0]);
+        const uint32_t n = tri_net_source(m->net, m->net->layer[reader].in[0]);
         const struct tri_layer *const l = n > 0 ? &m->layer[n - 1] : NULL;
 
         if (l == NULL || only_reader(m->net, n) != &m->net->layer[reader])
             return 0;
         if (!l->spec->kind->selects)
-            return l->spec->kind->product && !passes_on(m, l) &&
-                   elements > l->w.n;
+            return l->spec->kind->product && !passes_on(m, l) && size > l->w.n;
         reader = n - 1;
     }
 }
