@@ -199,6 +199,16 @@ $B/%_neon.o: T_ISA := -mfpu=neon -include arch/arm/a64.h
 $B/tests/%.o: T_ISA := -Wno-conversion -Wno-sign-conversion
 endif
 
+# Networks as text: a macro of one line with all files.
+NETWORKS := $(sort $(wildcard boards/host/networks/*.net))
+$B/networks.h: $(NETWORKS) Makefile
+	@mkdir -p $(@D)
+	@{ printf '#define TRI_NETWORKS '; for f in $(NETWORKS); do \
+	    printf '{ "%s", ' $$(basename $$f .net); sed 's/["\\]/\\&/g; s/.*/"&\\n" /' $$f; \
+	    printf ' }, '; done | tr -d '\n'; echo; } >$@
+$B/boards/host/formats/networks.o: $B/networks.h
+$B/boards/host/formats/networks.o: T_ISA = -include $B/networks.h
+
 T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
