@@ -41,7 +41,7 @@ int bench_net_prepare(struct tri_engine *e, void *arg)
  * an inference stay, and so does their mask. */
 int bench_net_once(struct tri_engine *e, void *arg)
 {
-    static const struct tri_sgd sgd = { 0.03125, 0 };
+    static const struct tri_sgd sgd = { 0.03125, 0, 0 };
     struct bench_net_job *j = arg;
     int rc;
 

@@ -369,8 +369,10 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     if (rc == TRI_OK)
         rc = mul(e, &p, &l->dout, &l->norm, l->dout.fb + (int)e->f);
     if (rc == TRI_OK) {
-        tri_bias_gradient(e, &l->dw, &p, products);
-        tri_bias_gradient(e, &l->db, &l->dout, products);
+        if (l->dw.n > 0) {
+            tri_bias_gradient(e, &l->dw, &p, products);
+            tri_bias_gradient(e, &l->db, &l->dout, products);
+        }
         rc = l->din != NULL ? back(e, l, &p) : TRI_OK;
     }
     tri_arena_release(e->s->cx.arena, mark);

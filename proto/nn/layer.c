@@ -88,11 +88,11 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
         if (rc == TRI_OK && !l->late_din)
             rc = tri_rescale(e, l->din, tri_fine(e));
     }
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && l->dw.n > 0)
         rc = e->ops->bilin(e, dw, &l->dw, l->in, &l->dout);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && l->dw.n > 0)
         rc = tri_rescale(e, &l->dw, l->dw.fb - (int)tri_beyond(e, &l->dout));
-    if (rc == TRI_OK && l->b.n > 0)
+    if (rc == TRI_OK && l->db.n > 0)
         tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
     return rc;
 }

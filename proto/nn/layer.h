@@ -32,8 +32,8 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
 int tri_affine(struct tri_engine *e, struct tri_layer *l,
                const struct tri_bilin *op);
 
-/** Backward of a layer with weights: din = dx(dout, w) unless NULL, dw =
- *  dw(in, dout), db. All dw and db end up at one scale. */
+/** Backward of a layer with weights: din = dx(dout, w) unless NULL, and unless
+ *  it is frozen dw = dw(in, dout), db. All dw and db end up at one scale. */
 int tri_gradients(struct tri_engine *e, struct tri_layer *l,
                   const struct tri_bilin *dx, const struct tri_bilin *dw);
 

@@ -63,12 +63,18 @@ static int enters_product(const struct tri_net *net, uint32_t n)
     return 0;
 }
 
-/* First layer with weights. */
+/* Does a training change its weights? */
+static int trains(const struct tri_layer_spec *s)
+{
+    return has_weights(s) && !s->frozen;
+}
+
+/* First layer whose weights a training changes. */
 static size_t first_weights(const struct tri_net *net)
 {
     size_t i = 0;
 
-    while (i < net->layers && !has_weights(&net->layer[i]))
+    while (i < net->layers && !trains(&net->layer[i]))
         i++;
     return i;
 }
@@ -119,7 +125,7 @@ static void part_gradients(struct tri_model *m)
     for (size_t i = 0; i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 
-        if (!has_weights(l->spec))
+        if (!trains(l->spec))
             continue;
         l->dw = tri_ten_slice(m->e, &m->grad, at, l->w.n);
         at += l->w.n;
@@ -138,7 +144,8 @@ static int build_gradients(struct tri_model *m, int momentum)
     int rc;
 
     for (size_t i = 0; i < m->net->layers; i++)
-        total += m->layer[i].w.n + m->layer[i].b.n;
+        if (trains(&m->net->layer[i]))
+            total += m->layer[i].w.n + m->layer[i].b.n;
     if (total > UINT32_MAX)
         return TRI_E_ARG;
     rc = tri_ten_alloc(m->e, &m->grad, tri_shape1((uint32_t)total), 0, 0);
@@ -411,7 +418,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
                   (takes_wide(e, next) ||
                    (next->kind->folds && !training && l->spec->kind->product));
         l->folded = l->spec->kind->folds && folds(m, i);
-        l->learns = has_weights(l->spec) || passes_on(m, l);
+        l->learns = trains(l->spec) || passes_on(m, l);
         if (rc == TRI_OK && has_weights(l->spec))
             rc = build_weights(m, l);
         l->late_din = rc == TRI_OK && late_gradient(m, i);
@@ -656,6 +663,36 @@ int tri_model_backward(struct tri_model *m)
     return rc;
 }
 
+/* The gradients of weights of products get decay * B * w, piece by piece. */
+static int decay(struct tri_model *m, double share)
+{
+    enum { PIECE = 1 << 14 };
+    struct tri_engine *const e = m->e;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const int up = m->grad.fb - (int)e->f;
+    const int64_t c = tri_round(share * m->batch * tri_pow2(up));
+    struct tri_ten room;
+    int rc =
+        c > 0 ? tri_ten_alloc(e, &room, tri_shape1(PIECE), 0, 0) : TRI_E_ARG;
+
+    for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
+        struct tri_layer *const l = &m->layer[i];
+
+        for (size_t at = 0, n; at < l->dw.n && l->spec->kind->product;
+             at += n) {
+            n = l->w.n - at < PIECE ? l->w.n - at : PIECE;
+            const struct tri_ten w = tri_ten_slice(e, &l->w, at, n);
+            struct tri_ten g = tri_ten_slice(e, &l->dw, at, n);
+            struct tri_ten part = tri_ten_slice(e, &room, 0, n);
+
+            e->ops->scale(e, &part, &w, c, up);
+            e->ops->add(e, &g, &g, &part);
+        }
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
 /*
  * Gradients are sums over the batch, as wide as products. The mean and the
  * learning rate are one public factor c * 2^-cb, applied at full precision;
@@ -678,10 +715,14 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
     m->prepared = 0;
     if (rc != TRI_OK || !m->training ||
         !(sgd->momentum >= 0 && sgd->momentum <= 0.99) ||
-        (moving && m->vel.n == 0))
+        !(sgd->decay >= 0 && sgd->decay <= 1) || (moving && m->vel.n == 0))
         return TRI_E_ARG;
     trace(m, TRI_PASS_UPDATE, 0);
     m->grad.fb = m->layer[first_weights(m->net)].dw.fb; /* as of all others */
+    if (sgd->decay > 0)
+        rc = decay(m, sgd->decay);
+    if (rc != TRI_OK)
+        return rc;
     if (moving) {
         const int up = m->grad.fb - m->vel.fb;
         const int64_t keep = tri_round(sgd->momentum * tri_pow2(up));
@@ -700,7 +741,7 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
     for (size_t i = 0; i < m->net->layers; i++) {
         struct tri_layer *l = &m->layer[i];
 
-        if (!has_weights(l->spec))
+        if (!trains(l->spec))
             continue;
         e->ops->sub(e, &l->w, &l->w, &l->dw);
         if (l->b.n > 0)

@@ -60,11 +60,12 @@ struct tri_layer {
     int folded;                 /**< ... the gain is in the layer's source   */
     struct tri_ten norm, inverse; /**< batchnorm, training: its input at mean
                                 0 and deviation 1; 1 / deviation [c]    */
-    struct tri_ten dw, db; /**< gradients (training), as products are   */
-    struct tri_ten out;    /**< activations [B x oh x ow x oc]          */
-    struct tri_ten dout;   /**< gradient of `out` (training)            */
-    struct tri_bits bits;  /**< relu: [x >= 0]                          */
-    struct tri_maxn max;   /**< maxpool                                 */
+    struct tri_ten dw, db;        /**< gradients (training), as products are;
+                                     n = 0: frozen                             */
+    struct tri_ten out;   /**< activations [B x oh x ow x oc]          */
+    struct tri_ten dout;  /**< gradient of `out` (training)            */
+    struct tri_bits bits; /**< relu: [x >= 0]                          */
+    struct tri_maxn max;  /**< maxpool                                 */
 };
 
 /** Called before each layer of a pass (layer = net->layers: the loss), and
@@ -92,11 +93,14 @@ struct tri_model {
     struct tri_layer layer[TRI_MAX_LAYERS];
 };
 
-/** How SGD changes the weights. All public. With g the mean gradient:
+/** How SGD changes the weights. All public. With g the mean gradient, in conv
+ *  and fc plus decay * w for the weights, not the biases:
  *  v = momentum * v + g, w = w - rate * v. */
 struct tri_sgd {
     double rate;     /**< learning rate; rate / B is 2^-40 .. 2^10       */
     double momentum; /**< 0..0.99, used with f bits; 0: none             */
+    double decay;    /**< 0..1, decay * B used with as many bits as products
+                          have more than f, and not rounded to 0         */
 };
 
 /**

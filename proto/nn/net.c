@@ -16,13 +16,21 @@ struct parser {
     struct tri_word label[TRI_MAX_LAYERS + 1];
 };
 
-/* "as NAME" and "from NAME" at the end of an item, in any order, go out of its
- * words; n = 0 where there is none. */
+/* "as NAME", "from NAME" and "freeze" at the end of an item, in any order, go
+ * out of its words; n = 0 where there is none. */
 static void take_names(struct tri_item *t, struct tri_word *as,
-                       struct tri_word *from)
+                       struct tri_word *from, uint32_t *freeze)
 {
-    as->n = from->n = 0;
-    while (t->words > 2) {
+    as->n = from->n = *freeze = 0;
+    for (;;) {
+        if (t->words > 1 && !*freeze &&
+            tri_word_is(&t->word[t->words - 1], "freeze")) {
+            *freeze = 1;
+            t->words--;
+            continue;
+        }
+        if (t->words <= 2)
+            break;
         const struct tri_word *const w = &t->word[t->words - 2];
         struct tri_word *const to = tri_word_is(w, "as")     ? as
                                     : tri_word_is(w, "from") ? from
@@ -80,6 +88,7 @@ static int item_input(struct parser *p)
     struct tri_item *const t = &p->item;
     uint32_t *const out[] = { &t->h, &t->w, &t->c };
     struct tri_word as, from;
+    uint32_t freeze;
     size_t one;
     int rc;
 
@@ -87,7 +96,9 @@ static int item_input(struct parser *p)
     if (p->have_input)
         return tri_item_fail(t,
                              "a second input; a network has one, at the top");
-    take_names(t, &as, &from);
+    take_names(t, &as, &from, &freeze);
+    if (freeze)
+        return tri_item_fail(t, "the input has no weights to freeze");
     if (from.n > 0)
         return tri_item_fail(t, "the input comes from nowhere else");
     one = t->words == 2; /* of a table */
@@ -161,7 +172,9 @@ static int item_layer(struct parser *p)
         return tri_item_fail(t, "%s is unknown; use input, %sor loss",
                              tri_quote(&t->word[0]).s, kinds().s);
     memset(&l, 0, sizeof l);
-    take_names(t, &as, &from);
+    take_names(t, &as, &from, &l.frozen);
+    if (l.frozen && kind->weights == NULL)
+        return tri_item_fail(t, "%s has no weights to freeze", kind->name);
     l.in[0] = (uint32_t)p->net->layers;
     if (from.n > 0 && (rc = tri_item_label(t, &l.in[0], &from)) != TRI_OK)
         return rc;
@@ -242,6 +255,7 @@ static int finish(struct parser *p)
     struct tri_net *net = p->net;
     const struct tri_layer_spec *last;
     size_t weights = 0, w, b;
+    int learns = 0;
 
     if (!p->have_input)
         return tri_item_fail(&p->item, "the text has no input line");
@@ -251,6 +265,7 @@ static int finish(struct parser *p)
     for (size_t i = 0; i < net->layers; i++) {
         tri_layer_params(&net->layer[i], &w, &b);
         weights += w;
+        learns |= w > 0 && !net->layer[i].frozen;
     }
     for (size_t i = 1; i < net->layers; i++)
         if (!read_by(net, i)) {
@@ -262,6 +277,10 @@ static int finish(struct parser *p)
     if (weights == 0)
         return tri_item_fail(&p->item,
                              "nothing to learn; add an fc or conv layer");
+    if (!learns)
+        return tri_item_fail(&p->item,
+                             "nothing to learn; all layers with weights are "
+                             "frozen");
     if (last->oh != 1 || last->ow != 1)
         return tri_item_fail(
             &p->item,

@@ -34,6 +34,9 @@
  *     conv 20 3 pad same
  *     add a
  *
+ * `freeze` at the end of an item with weights keeps them, and its biases, as
+ * they are in a training; the running means of a frozen batchnorm move on.
+ *
  * `input` comes first, once. The network must end in a one-dimensional output,
  * the classes; with `mse` it may be the numbers of a regression, and with
  * `sigmoid` it is one number, the logit of the second of two classes.
@@ -60,9 +63,10 @@ struct tri_layer_spec {
     unsigned line;                   /**< where it stands in the text    */
     uint32_t nobias;                 /**< fc, conv: outputs have no bias */
     uint32_t ins;                    /**< how many tensors it reads      */
-    uint32_t in[2]; /**< them: 0 the input, n the output of the n-th layer */
-    uint32_t flat;  /**< the output is flat                                */
-    uint32_t ratio; /**< leaky, dropout: ten-thousandths                   */
+    uint32_t in[2];  /**< them: 0 the input, n the output of the n-th layer */
+    uint32_t flat;   /**< the output is flat                                */
+    uint32_t ratio;  /**< leaky, dropout: ten-thousandths                   */
+    uint32_t frozen; /**< a training leaves its weights as they are        */
 };
 
 struct tri_net {
@@ -92,7 +96,8 @@ const char *tri_loss_name(enum tri_loss_kind kind);
 /** Is the loss a cross entropy? */
 int tri_net_entropy(const struct tri_net *net);
 
-/** Canonical one-line-a-layer text, for comparing and hashing.
+/** Canonical one-line-a-layer text, for comparing and hashing: what a model is,
+ *  and so without `freeze`, which a training alone heeds.
  *  \return its length; 0 if `size` is too small. */
 size_t tri_net_print(const struct tri_net *net, char *out, size_t size);
 

@@ -209,7 +209,7 @@ static int work(struct run *r, struct tri_engine *e, struct tri_model *m)
     const struct tri_data train = data_of(l->train, &s[0], 0);
     const struct tri_data test = data_of(l->test, &s[1], 1);
     const struct tri_train t = { .epochs = 1000,
-                                 .sgd = { RATE, MOMENTUM },
+                                 .sgd = { RATE, MOMENTUM, 0 },
                                  .seed = SEED,
                                  .steps = r->steps,
                                  .loss_every =

@@ -139,7 +139,7 @@ static int fill(struct turn *turn, struct tri_engine *e, struct tri_ten *t,
 
 static int step(struct turn *t, struct tri_engine *e, struct tri_model *m)
 {
-    const struct tri_sgd sgd = { 0.1, 0.9 };
+    const struct tri_sgd sgd = { 0.1, 0.9, 0 };
     struct tri_ten *list[TRI_MODEL_STATE];
     const unsigned id = e->s->id;
     uint32_t right;

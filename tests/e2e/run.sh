@@ -19,6 +19,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_rep3.sh"
 . "$here/cases_default.sh"
 . "$here/cases_models.sh"
+. "$here/cases_layers.sh"
 . "$here/cases_data.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_seeing.sh"

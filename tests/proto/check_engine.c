@@ -609,7 +609,7 @@ static size_t net_params(const struct tri_net *net)
 
 static int net_program(struct tri_engine *e, struct net_arg *p)
 {
-    const struct tri_sgd sgd = { 0.0625, 0.5 };
+    const struct tri_sgd sgd = { 0.0625, 0.5, 0.03125 };
     struct tri_model m;
     struct tri_ten right;
     size_t at = 0;
@@ -777,6 +777,8 @@ static void check_networks(struct tri_check *c)
          "fc 10\n"),
         ("input 4 4 1\nconv 3 3 pad same\nleaky 0.1\nfc 12\nsigmoid\nfc 12\n"
          "tanh\ndropout 0.3\nfc 10\n"),
+        ("input 4 4 1\nconv 3 3 pad same\nrelu\nconv 3 3 freeze\nbatchnorm "
+         "freeze\nrelu\nfc 10\n"),
     };
 
     for (int mode = 0; mode < MODES; mode++)

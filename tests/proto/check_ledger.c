@@ -667,7 +667,7 @@ static void training_party(struct tri_engine *e, void *arg)
         .count = 16, .h = 8, .w = 8, .c = 1, .classes = CLASSES, .fetch = fetch
     };
     const struct tri_train t = { .epochs = 1,
-                                 .sgd = { 0.5, 0.5 },
+                                 .sgd = { 0.5, 0.5, 0 },
                                  .seed = 3,
                                  .steps = STEPS,
                                  .loss_every = 1,

@@ -566,7 +566,7 @@ static void diverging(struct tri_engine *e, void *arg)
                                 .self = p,
                                 .fetch = own_fetch };
     const struct tri_train t = { .epochs = 40,
-                                 .sgd = { 1.0, 0 },
+                                 .sgd = { 1.0, 0, 0 },
                                  .loss_every = 1 };
     struct tri_model *const m = malloc(sizeof *m);
     int rc = tri_model_build(m, e, &p->net, ROWS, 1, 0);

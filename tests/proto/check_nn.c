@@ -185,6 +185,10 @@ static void check_parse_errors(struct tri_check *c)
         { "input 8 4 1\navgpool global\nfc 2\n", 2, "square" },
         { "input 8 8 1\navgpool global 2\nfc 2\n", 2, "'global' must be" },
         { "input 8 8 1\nrelu nobias\nfc 2\n", 2, "'nobias'" },
+        { "input 8 8 1\nfc 2 freeze\n", 2, "are frozen" },
+        { "input 8 8 1\nrelu freeze\nfc 2\n", 2, "no weights to freeze" },
+        { "input 8 8 1 freeze\nfc 2\n", 1, "no weights to freeze" },
+        { "input 8\nfc 2 freeze freeze\nfc 2\n", 2, "does not belong" },
         { "input 8 8 1\nfc 2\nloss\n", 3, "one of" },
         { "input 8 8 1\nfc 2\nloss hinge\n", 3, "one of" },
         { "input 8 8 1\nfc 2\nloss mse mse\n", 3, "one of" },
@@ -247,13 +251,13 @@ static void check_parse_errors(struct tri_check *c)
 static void check_parse_fuzz(struct tri_check *c)
 {
     static const char *const word[] = {
-        "input",   "fc",       "conv",    "relu",        "pad",     "stride",
-        "maxpool", "avgpool",  "flatten", "loss",        "mse",     "asm",
-        "3",       "28",       "0",       "99999999999", "\n",      "\n",
-        "#",       "\r\n",     "5",       "2",           "1",       "10",
-        "nobias",  "same",     "global",  "sigmoid",     "as",      "from",
-        "add",     "n1",       "leaky",   "0.01",        "dropout", ".5",
-        "tanh",    "batchnorm"
+        "input",   "fc",        "conv",    "relu",        "pad",     "stride",
+        "maxpool", "avgpool",   "flatten", "loss",        "mse",     "asm",
+        "3",       "28",        "0",       "99999999999", "\n",      "\n",
+        "#",       "\r\n",      "5",       "2",           "1",       "10",
+        "nobias",  "same",      "global",  "sigmoid",     "as",      "from",
+        "add",     "n1",        "leaky",   "0.01",        "dropout", ".5",
+        "tanh",    "batchnorm", "freeze"
     };
     uint64_t rng = c->seed;
     unsigned accepted = 0;
@@ -595,6 +599,7 @@ static const char *const gradient_net[] = {
     "input 5\nfc 6\nsigmoid\nfc 5\ntanh\nfc 3\n",
     "input 5\nfc 6\nfc 3\ntanh\nloss mse\n",
     "input 5\nfc 3 as a\nsigmoid\nadd a\nfc 2\n",
+    "input 4 4 2\nconv 3 3\nrelu\nconv 2 2 freeze\nbatchnorm freeze\nfc 3\n",
     "input 5\nfc 6\nbatchnorm\nrelu\nfc 5 nobias\nbatchnorm\nfc 3\n",
     "input 4 4 2\nbatchnorm\nconv 3 3 pad 1\nbatchnorm\nrelu\nfc 3\nloss mse\n",
     "input 4 4 1\nconv 3 2\nbatchnorm\nmaxpool 2\nbatchnorm\nfc 3\n",
@@ -708,7 +713,7 @@ static void check_gradients(struct tri_check *c)
               "%s: forward or backward", text);
         for (size_t i = 0; i < r.net.layers && c->msg[0] == '\0'; i++) {
             struct tri_layer *l = &r.m.layer[i];
-            if (l->w.n == 0)
+            if (l->dw.n == 0)
                 continue;
             gradient_of(c, &r, text, &l->w, &l->dw);
             gradient_of(c, &r, text, &l->b, &l->db);
@@ -773,7 +778,7 @@ struct diff {
 
 static int step_once(struct run *r, double rate, double momentum)
 {
-    const struct tri_sgd sgd = { rate, momentum };
+    const struct tri_sgd sgd = { rate, momentum, 0 };
 
     r->m.step.number = 1;
     return tri_model_forward(&r->m) == TRI_OK &&
@@ -1301,11 +1306,12 @@ static double gradient(const struct run *r, const struct tri_layer *l, size_t i)
 static void check_sgd(struct tri_check *c)
 {
     static const struct {
-        double rate, momentum;
+        double rate, momentum, decay;
         uint32_t batch;
-    } how[] = { { 0.25, 0, 4 },  { 0.1, 0, 4 },   { 0.03125, 0, 3 },
-                { 0.1, 0.9, 4 }, { 0.5, 0.5, 7 }, { 3e-6, 0, 4 },
-                { 1e-11, 0, 1 }, { 2, 0.25, 1 } };
+    } how[] = { { 0.25, 0, 0, 4 },     { 0.1, 0, 0, 4 },   { 0.03125, 0, 0, 3 },
+                { 0.1, 0.9, 0, 4 },    { 0.5, 0.5, 0, 7 }, { 3e-6, 0, 0, 4 },
+                { 1e-11, 0, 0, 1 },    { 2, 0.25, 0, 1 },  { 0.1, 0, 0.25, 4 },
+                { 0.5, 0.9, 0.002, 7 } };
     static struct run r;
 
     for (size_t h = 0; h < sizeof how / sizeof *how; h++)
@@ -1319,7 +1325,8 @@ static void check_sgd(struct tri_check *c)
             tri_model_init(&r.m, 2);
             for (uint64_t s = 0; s < 3; s++) {
                 struct tri_layer *l = &r.m.layer[0];
-                const struct tri_sgd sgd = { how[h].rate, how[h].momentum };
+                const struct tri_sgd sgd = { how[h].rate, how[h].momentum,
+                                             how[h].decay };
                 double before[N];
 
                 fill(&r, s);
@@ -1330,7 +1337,8 @@ static void check_sgd(struct tri_check *c)
                 for (size_t i = 0; i < N; i++) {
                     before[i] = param(&r, l, i);
                     v[i] = how[h].momentum * v[i] +
-                           gradient(&r, l, i) / how[h].batch;
+                           gradient(&r, l, i) / how[h].batch +
+                           (i < l->w.n ? how[h].decay * before[i] : 0);
                 }
                 CHECK(c, tri_model_update(&r.m, &sgd) == TRI_OK, "update");
                 for (size_t i = 0; i < N; i++) {
@@ -1357,13 +1365,83 @@ static void check_sgd(struct tri_check *c)
               tri_model_backward(&r.m) == TRI_OK,
           "forward or backward");
     static const struct tri_sgd wrong[] = {
-        { 0, 0 },    { -1, 0 },    { 1e-13, 0 },       { 1e6, 0 },
-        { 0.1, -1 }, { 0.1, 0.5 }, { (double)NAN, 0 }, { 0.1, (double)NAN }
+        { 0, 0, 0 },           { -1, 0, 0 },
+        { 1e-13, 0, 0 },       { 1e6, 0, 0 },
+        { 0.1, -1, 0 },        { 0.1, 0.5, 0 },
+        { (double)NAN, 0, 0 }, { 0.1, (double)NAN, 0 },
+        { 0.1, 0, -0.1 },      { 0.1, 0, 1.5 },
+        { 0.1, 0, 1e-9 },      { 0.1, 0, (double)NAN }
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         CHECK(c, tri_model_update(&r.m, &wrong[i]) == TRI_E_ARG,
-              "rate %g momentum %g accepted", wrong[i].rate, wrong[i].momentum);
+              "rate %g momentum %g decay %g accepted", wrong[i].rate,
+              wrong[i].momentum, wrong[i].decay);
     tri_single_close(&r.p);
+}
+
+/* What is frozen stays bit by bit, and all else learns as without that. */
+static void check_freeze(struct tri_check *c)
+{
+    static const char *const text[] = {
+        "input 4 4 2\nconv 3 3 pad 1%s\nbatchnorm%s\nrelu\nfc 5\nrelu\n"
+        "fc 4%s\nbatchnorm%s\nfc 3\n",
+        "input 8 8 1\nconv 2 3\nmaxpool 2\nrelu\nconv 3 2%s\nrelu\nfc 4%s\n"
+        "relu\nfc 4%s\nrelu\nfc 3%s\n",
+    };
+    const struct tri_sgd sgd = { 0.25, 0.5, 0.01 };
+    static struct run r[2];
+
+    for (size_t t = 0; t < sizeof text / sizeof *text; t++)
+        for (unsigned set = 1; set < 16; set++) {
+            char with[200], without[200];
+            unsigned frozen = 0;
+
+#define ICE(bit) (set >> bit & 1 ? " freeze" : "")
+            snprintf(with, sizeof with, text[t], ICE(0), ICE(1), ICE(2),
+                     ICE(3));
+            snprintf(without, sizeof without, text[t], "", "", "", "");
+            for (int k = 0; k < 2; k++) {
+                if (!run_open(c, &r[k], TRI_SINGLE_FLOAT, 16,
+                              k ? with : without, 3, 1, 1, 1 << 22))
+                    return;
+                tri_model_init(&r[k].m, 6);
+                fill(&r[k], 8);
+                r[k].m.step.number = 1;
+                CHECK(c,
+                      tri_model_forward(&r[k].m) == TRI_OK &&
+                          tri_model_backward(&r[k].m) == TRI_OK &&
+                          tri_model_update(&r[k].m, &sgd) == TRI_OK,
+                      "%s: step", with);
+            }
+            for (size_t i = 0; i < r[0].net.layers; i++) {
+                struct tri_layer *const a = &r[0].m.layer[i];
+                struct tri_layer *const b = &r[1].m.layer[i];
+                const int ice = (int)b->spec->frozen;
+
+                frozen += b->spec->frozen;
+                if (a->w.n == 0)
+                    continue;
+                CHECK(c, (b->dw.n == 0 && b->db.n == 0) == ice,
+                      "%s: layer %zu has gradients: %d", with, i, !ice);
+                CHECK(c,
+                      ice || (memcmp(a->w.v[0], b->w.v[0], 4 * a->w.n) == 0 &&
+                              memcmp(a->b.v[0], b->b.v[0], 4 * a->b.n) == 0),
+                      "%s: layer %zu learns otherwise", with, i);
+            }
+            CHECK(c,
+                  frozen ==
+                      (set & 1) + (set >> 1 & 1) + (set >> 2 & 1) + (set >> 3),
+                  "%s: %u are frozen", with, frozen);
+            tri_model_init(&r[0].m, 6);
+            for (size_t i = 0; i < r[0].net.layers; i++)
+                CHECK(c,
+                      !r[1].net.layer[i].frozen ||
+                          memcmp(r[0].m.layer[i].w.v[0], r[1].m.layer[i].w.v[0],
+                                 4 * r[0].m.layer[i].w.n) == 0,
+                      "%s: layer %zu has moved", with, i);
+            tri_single_close(&r[0].p);
+            tri_single_close(&r[1].p);
+        }
 }
 
 /* ---- training ----------------------------------------------------------- */
@@ -1508,7 +1586,7 @@ static void check_training(struct tri_check *c)
             const struct tri_data test = data_of(&src, 700);
             const struct tri_train t = {
                 .epochs = 8,
-                .sgd = { how[h].rate, how[h].momentum },
+                .sgd = { how[h].rate, how[h].momentum, 0 },
                 .seed = 4,
             };
             uint32_t before, right;
@@ -1640,7 +1718,7 @@ static void check_rated(struct tri_check *c)
     struct source src = { 0 };
     const struct tri_data d = data_of(&src, 50);
     struct tri_train t = {
-        .epochs = 3, .sgd = { 0.1, 0.5 }, .schedule = s, .seed = 3
+        .epochs = 3, .sgd = { 0.1, 0.5, 0 }, .schedule = s, .seed = 3
     };
     uint32_t order[50];
 
@@ -1651,7 +1729,8 @@ static void check_rated(struct tri_check *c)
     }
     CHECK(c, tri_train_run(&r[0].m, &d, &t) == TRI_OK, "train");
     for (uint32_t i = 0; i < 9; i++) {
-        const struct tri_sgd sgd = { tri_schedule_rate(&s, 0.1, i, 9, 3), 0.5 };
+        const struct tri_sgd sgd = { tri_schedule_rate(&s, 0.1, i, 9, 3), 0.5,
+                                     0 };
         tri_shuffle(order, 50, 3, i / 3, r[1].p.e.s->cx.k);
         fetch(&src, &r[1].p.e, order + i % 3 * 16, 16, &r[1].m.in,
               &r[1].m.label);
@@ -1688,7 +1767,7 @@ static void check_schedule(struct tri_check *c)
     struct watch w = { 0 };
     unsigned seen = 0, most = 0, met = 0;
     struct tri_train t = {
-        .epochs = 2, .sgd = { 0.125, 0 }, .progress = progress, .self = &w
+        .epochs = 2, .sgd = { 0.125, 0, 0 }, .progress = progress, .self = &w
     };
 
     if (!run_open(c, &r, 0, 16, small_net, 16, 1, 0, 4 << 20))
@@ -1752,7 +1831,7 @@ static void check_resume(struct tri_check *c)
         for (int momentum = 0; momentum < 2; momentum++) {
             struct watch w = { 0 };
             struct tri_train t = { .epochs = 3,
-                                   .sgd = { 0.1, momentum * 0.9 },
+                                   .sgd = { 0.1, momentum * 0.9, 0 },
                                    .seed = 11,
                                    .steps = 7,
                                    .progress = progress,
@@ -1810,7 +1889,7 @@ static int whole_run(struct tri_single *p, struct tri_model *m,
     struct source src = { 0 };
     const struct tri_data d = data_of(&src, 40);
     const struct tri_train t = { .epochs = 1,
-                                 .sgd = { 0.1, momentum ? 0.5 : 0 } };
+                                 .sgd = { 0.1, momentum ? 0.5 : 0, 0 } };
     uint32_t right;
     int rc = tri_model_build(m, &p->e, net, 7, training, momentum);
 
@@ -1884,6 +1963,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: initial weights", check_init },
     { "nn: rational factors", check_rational },
     { "nn: SGD", check_sgd },
+    { "nn: frozen layers", check_freeze },
     { "nn: shuffle", check_shuffle },
     { "nn: training", check_training },
     { "nn: evaluation", check_evaluate },

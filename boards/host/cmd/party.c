@@ -44,7 +44,8 @@ static const struct tri_option table[] = {
              "train: this party's share of held-out data, evaluated after\n"
              "every epoch; as many as you like, too"),
     TRI_TEXT("model", AT(model), "FILE",
-             "evaluate, infer: this party's share of the model"),
+             "evaluate, infer: this party's share of the model; train: go on\n"
+             "from that one, in place of random weights"),
     TRI_TEXT("model-out", AT(model_out), "FILE",
              "train: write this party's share of the model"),
     TRI_TEXT("out", AT(out), "FILE",
@@ -97,7 +98,7 @@ static int check_files(const struct options *o,
     } file[] = {
         { o->shares.item[0], "shares", 7, 7 },
         { o->test_shares.item[0], "test-shares", 1u << TRI_TASK_TRAIN, 0 },
-        { o->model, "model", 1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER,
+        { o->model, "model", 7,
           1u << TRI_TASK_EVALUATE | 1u << TRI_TASK_INFER },
         { o->model_out, "model-out", 1u << TRI_TASK_TRAIN,
           1u << TRI_TASK_TRAIN },

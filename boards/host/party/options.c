@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "boards/common/wish.h"
 #include "boards/host/base/file.h"
+#include "boards/host/formats/networks.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "proto/fused/pairs.h"
@@ -22,9 +23,9 @@ static const char *const securities[] = { "passive", "active", NULL };
 #define AT(FIELD) offsetof(struct tri_run_options, FIELD)
 
 const struct tri_option tri_training_options[] = {
-    TRI_TEXT("net", AT(net_name), "A|B|C|D|FILE",
-             "one of the paper's networks, or a description in a file\n"
-             "(default A)"),
+    TRI_TEXT("net", AT(net_name), "NAME|FILE",
+             "one of the paper's networks, A to D, or of `trinn networks`,\n"
+             "or a description in a file (default A)"),
     TRI_CHOICE("security", AT(security), "KIND", securities,
                "active (default), by engine rep3: what a party does is\n"
                "verified, and one that cheats ends the run before anything is\n"
@@ -57,6 +58,9 @@ const struct tri_option tri_training_options[] = {
              "let the rate rise to --rate first (default 0)"),
     TRI_REAL("momentum", AT(momentum), "M", 0, 0.99,
              "0 to 0.99; 0: none (default 0.9)"),
+    TRI_REAL("decay", AT(decay), "D", 0, 1,
+             "weight decay: adds D times the weight to a gradient, in conv\n"
+             "and fc, not for biases (default 0: none; often 0.0005)"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits of all numbers, 8 to 16 (default 16;\n"
              "engine paper: 13 for a long training, see rehearse)"),
@@ -71,10 +75,10 @@ const struct tri_option tri_training_options[] = {
     { .name = NULL }
 };
 
-const char *const tri_training_only[] = { "epochs",   "steps",    "rate",
-                                          "schedule", "rate-end", "warmup",
-                                          "momentum", "seed",     "loss-every",
-                                          "force",    NULL };
+const char *const tri_training_only[] = { "epochs",     "steps",    "rate",
+                                          "schedule",   "rate-end", "warmup",
+                                          "momentum",   "decay",    "seed",
+                                          "loss-every", "force",    NULL };
 
 const struct tri_option tri_parties_options[] = {
     TRI_CHOICE("prg", AT(prg), "KIND", prgs,
@@ -153,7 +157,7 @@ void tri_options_fit(struct tri_run_options *o, uint64_t samples)
 
 int tri_options_net(struct tri_run_options *o, struct tri_why *why)
 {
-    const char *const builtin = tri_net_builtin(o->net_name);
+    const char *const builtin = tri_networks_text(o->net_name);
     uint8_t *file = NULL;
     char err[TRI_NET_ERROR] = "";
     size_t len = 0;
@@ -349,10 +353,21 @@ static void line_text(char out[64], const struct tri_line *line)
                  (unsigned long long)line->rate);
 }
 
+/* "3 5 ": the layers whose weights stay as they are. */
+static void frozen_text(char *out, size_t size, const struct tri_net *net)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < net->layers; i++)
+        if (net->layer[i].frozen && n < size)
+            n += (size_t)snprintf(out + n, size - n, "%zu ", i + 1);
+}
+
 size_t tri_options_print(const struct tri_run_options *o, const char *task,
                          char *out, size_t size)
 {
-    char link[64], tune[64], ledger[24] = "by memory";
+    char link[64], tune[64], ledger[24] = "by memory", frozen[640];
     int n;
 
     if (!o->active || o->ledger != 0)
@@ -361,18 +376,20 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
 
     line_text(link, &o->line);
     line_text(tune, &o->tuned);
+    frozen_text(frozen, sizeof frozen, &o->net);
     n = snprintf(
         out, size,
         "version " TRI_VERSION "\nengine %s\ntask %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\nfrac %llu\ncompare %llu\nseed %llu\nloss-every %llu\nprg "
+        "%.17g\ndecay %.17g\nfrozen %s\nfrac %llu\ncompare %llu\nseed "
+        "%llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
         "%s\nmax %s\nsecurity %s\nledger %s\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
-        o->momentum, (unsigned long long)o->frac,
+        o->momentum, o->decay, frozen, (unsigned long long)o->frac,
         (unsigned long long)o->compare, (unsigned long long)o->seed,
         (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
         maxima[o->max], securities[o->active], ledger,

@@ -31,7 +31,7 @@ struct tri_run_options {
     const char *engine;     /**< name, or NULL: the usual one   */
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
     uint64_t batch;         /**< 0, as epochs: tri_options_fit() */
-    double rate, momentum;
+    double rate, momentum, decay;
     int schedule;    /**< enum tri_schedule_kind          */
     uint64_t warmup; /**< steps                           */
     double rate_end; /**< 0: rate / 100                   */
@@ -133,7 +133,7 @@ struct tri_engine_config tri_options_config(const struct tri_run_options *o);
 /** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
 int tri_options_link(struct tri_run_options *o, struct tri_why *why);
 
-enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 1024 };
+enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 2048 };
 
 /**
  * Everything the parties must agree on as text, "name value" lines, for the

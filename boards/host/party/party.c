@@ -221,11 +221,8 @@ static uint64_t out_bytes(const struct open_party *q, const struct tri_run *r)
 
     if (r->task == TRI_TASK_INFER)
         words = (uint64_t)r->test->count * o->net.classes;
-    for (size_t i = 0; r->task == TRI_TASK_TRAIN && i < o->net.layers; i++) {
-        size_t w, b;
-        tri_layer_params(&o->net.layer[i], &w, &b);
-        words += w + b;
-    }
+    else if (r->task == TRI_TASK_TRAIN)
+        words = tri_net_words(&o->net);
     return tri_share_header(&h) +
            (r->task == TRI_TASK_TRAIN ? strlen(o->text) : 0) +
            8 * words * o->kind->holds[q->p->id];
@@ -302,6 +299,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     r.train = source(q, TRI_FILE_TRAIN, why);
     r.test = source(q, TRI_FILE_TEST, why);
     r.model = q->share[TRI_FILE_MODEL].share;
+    r.goes_on = q->head[TRI_FILE_MODEL].n > 0;
     if ((p->task == TRI_TASK_TRAIN ? r.train : r.test) == NULL)
         return tri_why(why, TRI_E_MISMATCH,
                        "the parties that hold shares have no data for this "

@@ -466,7 +466,7 @@ static int train(struct pass *p)
     const struct tri_run_options *const o = p->r->o;
     struct tri_checkpoint *const ck = p->r->checkpoint;
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
-                                 .sgd = { o->rate, o->momentum },
+                                 .sgd = { o->rate, o->momentum, o->decay },
                                  .schedule = tri_options_schedule(o),
                                  .seed = o->seed,
                                  .steps = (uint32_t)o->steps,
@@ -482,6 +482,8 @@ static int train(struct pass *p)
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
     p->out->steps = 0; /* the dry pass has counted, too */
+    if (rc == TRI_OK && p->r->goes_on)
+        rc = tri_model_load(&p->m, p->r->model, p->why);
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
     tri_cleanup_hold(ck != NULL && !p->e.s->dry);

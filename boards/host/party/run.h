@@ -58,8 +58,9 @@ struct tri_run {
     enum tri_scores scores;        /**< INFER                                */
     const struct tri_clear *clear; /**< NULL with three parties              */
     struct tri_progress progress;
-    int plan;                  /**< announce memory and traffic          */
-    uint32_t stop;             /**< TRAIN: leave after this step; 0: the end */
+    int goes_on;   /**< TRAIN: from `model`, all parties alike             */
+    int plan;      /**< announce memory and traffic          */
+    uint32_t stop; /**< TRAIN: leave after this step; 0: the end */
     tri_trace_fn *trace;       /**< with `ranges`: who is told of layers   */
     struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
     const char *log;           /**< file for what happens, or NULL       */

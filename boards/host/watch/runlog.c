@@ -166,6 +166,7 @@ int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
     add_uint(&b, "steps", s->steps);
     add_real(&b, "rate", o->rate);
     add_real(&b, "momentum", o->momentum);
+    add_real(&b, "decay", o->decay);
     add_uint(&b, "seed", o->seed);
     add_uint(&b, "frac", o->frac);
     add_uint(&b, "compare", o->compare);

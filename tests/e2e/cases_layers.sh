@@ -1,0 +1,91 @@
+# Layers beyond the paper's, and trainings that go on from a model.
+
+# Batch normalisation and a sum of two branches, with verification: train, go on
+# from the model with half of the layers frozen, count, classify.
+case_residual() {
+    replicated
+    cp "$T/net" "$T/net.kept"
+    head='input 28 28 1\nconv 4 5 stride 3%s\nbatchnorm%s\nrelu as a\n'
+    tail='conv 4 3 pad same nobias\nbatchnorm\nadd a\nrelu\nfc 10\n'
+    # shellcheck disable=SC2059
+    printf "$head$tail" '' '' >"$T/net"
+    active='--security active --engine rep3'
+    rm -f "$T"/q[0-9]? "$T"/q.*
+    three train $active --shares "$T/r3.p@.share" \
+        --test-shares "$T/r3t.p@.share" --epochs 2 --model-out "$T/q1@"
+    all_end 0 "training: 20 steps"
+    first=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
+
+    # shellcheck disable=SC2059
+    printf "$head$tail" ' freeze' ' freeze' >"$T/net"
+    three train $active --shares "$T/r3.p@.share" \
+        --test-shares "$T/r3t.p@.share" --epochs 2 --decay 0.001 \
+        --model "$T/q1@" --model-out "$T/q2@"
+    all_end 0 "training: 20 steps"
+    right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
+    [ "${right:-0}" -ge 50 ] && [ "$right" -gt "${first:-100}" ] ||
+        complain "$first of 100 are right, then $right"
+
+    # Whoever uses a model need not know what was frozen.
+    # shellcheck disable=SC2059
+    printf "$head$tail" '' '' >"$T/net"
+    three evaluate $active --shares "$T/r3t.p@.share" --model "$T/q2@"
+    all_end 0 "right: $right of 100"
+    three infer $active --shares "$T/r3t.p@.share" --model "$T/q2@" \
+        --out "$T/q3@"
+    all_end 0 "rounds:"
+    want 0 "" "$trinn" reveal "$T/q30" "$T/q31" "$T/q32" --out "$T/q.classes"
+    od -An -v -tu1 -j8 -w1 "$T/data/t10k-labels-idx1-ubyte" |
+        paste -d' ' - "$T/q.classes" >"$T/q.both"
+    same "$(awk '$1 == $2 { n++ } END { print n + 0 }' "$T/q.both")" "$right" \
+        "right classes"
+
+    # The first model again: what was frozen is the same in both.
+    for n in 1 2; do
+        want 0 "" "$trinn" reveal "$T/q${n}0" "$T/q${n}1" "$T/q${n}2" \
+            --out "$T/q.$n.txt"
+    done
+    for what in 'layer 1 weights' 'layer 1 biases' 'layer 2 weights' \
+        'layer 4 weights' 'layer 8 weights'; do
+        for n in 1 2; do
+            sed -n "/^$what/,/^layer/p" "$T/q.$n.txt" | sed '$d' >"$T/q.$n.part"
+        done
+        [ -s "$T/q.1.part" ] || complain "no $what"
+        cmp -s "$T/q.1.part" "$T/q.2.part" && alike=1 || alike=0
+        case $what in
+        'layer '[12]*) same $alike 1 "$what alike" ;;
+        *) same $alike 0 "$what alike" ;;
+        esac
+    done
+
+    # Party 2 forgets the model; another network's is none.
+    new_parties
+    for i in 0 1 2; do
+        set -- $active --shares "$T/r3.p$i.share" --epochs 1
+        [ $i = 2 ] || set -- "$@" --model "$T/q1$i"
+        party $i train "$@"
+    done
+    for i in 0 1 2; do ends $i 2 ""; done
+    mv "$T/net.kept" "$T/net"
+    want 2 "model of another network" "$trinn" party train $active --id 0 \
+        --insecure-plaintext --parties "$parties" --net "$T/net" \
+        --shares "$T/r3.p0.share" --model "$T/q10" --model-out "$T/q4"
+    rm -f "$T"/q[0-9]? "$T"/q.*
+}
+
+# What `trinn networks` lists can be had by name, and is what it prints.
+case_networks() {
+    want 0 "resnet20" "$trinn" networks
+    "$trinn" networks | while read -r n _; do
+        "$trinn" networks "$n" >"$T/net.text" || echo "network $n has no text"
+        [ "$n" = D ] || [ "$n" = resnet18 ] || [ "$n" = vgg16 ] || continue
+        "$trinn" networks | sed -n "s/^$n .* \([0-9]*\) parameters/\1/p"
+    done >"$T/networks"
+    same "$(cat "$T/networks" | tr '\n' ' ')" "99240 11699112 14914378 " "parameters"
+    want 2 "no network of this program" "$trinn" networks resnet21
+    want 2 "resnet21" "$trinn" plan --net resnet21
+    for net in vgg16 resnet20; do
+        "$trinn" networks $net | cmp -s - "$here/../../boards/host/networks/$net.net" ||
+            complain "$net is not its file"
+    done
+}
