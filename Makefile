@@ -18,6 +18,7 @@
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
+#   make kills           parties of a service killed, while clients ask
 #   make inject          calls of the system fail, one after the other: the
 #                        first K=1000 of each
 #   make attacks         one party cheats, and what it gains: ONLY='kill plant',
@@ -371,6 +372,9 @@ crash: $B/trinn
 	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 active
 	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 ether
 
+kills: $B/trinn
+	timeout -k 5 1800 sh tests/e2e/kills.sh $B/trinn $(COUNT)
+
 K ?= 1000
 inject: $B/trinn $B/trinn-inject
 	timeout -k 5 3000 sh tests/inject/run.sh $B $(K) $(ONLY)
@@ -525,7 +529,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ports ct lint bench profile audit reproducible install example deps deps-cross clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ports ct kills lint bench profile audit reproducible install example deps deps-cross clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

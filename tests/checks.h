@@ -69,6 +69,7 @@
     /* host: files, formats, command lines, the parts of the program */    \
     TABLE(agree, 1)                                                        \
     TABLE(checkpoint, 1)                                                   \
+    TABLE(clients, 1)                                                      \
     TABLE(config, 1)                                                       \
     TABLE(data, 1)                                                         \
     TABLE(disk, 1)                                                         \

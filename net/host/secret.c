@@ -6,7 +6,8 @@
 
 #include "core/mem.h"
 
-enum { REGIONS = 32, HUGE = 4 << 20 /* bytes from which large pages pay */ };
+/* A service has one or more for every connection and every request. */
+enum { REGIONS = 8192, HUGE = 4 << 20 /* bytes from which large pages pay */ };
 
 /* A handler may look at any moment: an entry counts while `p` is set, and its
  * size is set before that. */
@@ -14,6 +15,7 @@ static struct {
     void *volatile p;
     volatile size_t n;
 } region[REGIONS];
+static volatile int top; /* no entry from here on has been used */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void tri_secret_start(void)
@@ -28,6 +30,8 @@ static int note(void *p, size_t n)
     pthread_mutex_lock(&lock);
     for (int i = 0; i < REGIONS && !done; i++)
         if (region[i].p == NULL) {
+            if (i == top)
+                top++;
             region[i].n = n;
             region[i].p = p;
             done = 1;
@@ -42,7 +46,7 @@ static size_t forget(void *p)
     size_t n = 0;
 
     pthread_mutex_lock(&lock);
-    for (int i = 0; i < REGIONS; i++)
+    for (int i = 0; i < top; i++)
         if (region[i].p == p) {
             region[i].p = NULL;
             n = region[i].n;
@@ -87,7 +91,7 @@ void tri_secret_free(void *p)
 
 void tri_secret_wipe_all(void)
 {
-    for (int i = 0; i < REGIONS; i++)
+    for (int i = 0; i < top; i++)
         if (region[i].p != NULL)
             tri_wipe(region[i].p, region[i].n);
 }

@@ -169,21 +169,3 @@ case_serve_rights() {
     bytes=100000000
     stop_service
 }
-
-# A party is killed: the service heals, and another one answers.
-case_serve_killed() {
-    digit_model
-    service
-    until_true all_joined
-    images=$T/data/t10k-images-idx3-ubyte
-    for i in 0 1 2; do
-        want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 8
-        same "$(cat "$T/out")" "$(head -n 8 "$T/digits.classes")" "classes"
-        eval "kill -9 \$pid$i; wait \$pid$i" 2>/dev/null
-        start_serve $i
-        until_true all_joined
-    done
-    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 8
-    same "$(cat "$T/out")" "$(head -n 8 "$T/digits.classes")" "classes at last"
-    stop_service
-}

@@ -343,6 +343,8 @@ static const struct {
                                     on_listen, AT(listen_clients) },
     [TRI_CONFIG_STORE] = { "store", "store DIRECTORY", 1, 0, 0, on_file,
                            AT(store) },
+    [TRI_CONFIG_METRICS] = { "metrics", "metrics FILE", 1, 0, 0, on_file,
+                             AT(metrics) },
     [TRI_CONFIG_CLIENT] = { "client", "client NAME PUBLICKEY RIGHT...", 3, 0,
                             LINES | LONGER, on_client, AT(client) },
     [TRI_CONFIG_LIMIT] = { "limit", "limit bytes|jobs|rate NUMBER", 2, 0, LINES,
@@ -414,7 +416,8 @@ static void read_line(struct parse *s, const char *p, size_t n)
             s->e, s->line,
             "'%.*s' is unknown; there are id, key, party, "
             "listen, interface, deadline, connect, data and out, and of a "
-            "service: service, listen-clients, store, client and limit",
+            "service: service, listen-clients, store, metrics, client and "
+            "limit",
             SHOW(s->w[0]));
         return;
     }

@@ -32,6 +32,7 @@
  *     service 2 host2:7100
  *     listen-clients :7100       # here instead of at the own address
  *     store store                # directory of shares of models and data
+ *     metrics metrics.sock       # local socket that tells numbers
  *     client alice 77d1... query # name, public key, rights (enum tri_right)
  *     limit bytes 100000000      # of all requests that wait, of one client
  *     limit jobs 64              # requests that wait, of one client
@@ -87,6 +88,7 @@ enum tri_config_line {
     TRI_CONFIG_SERVICE,
     TRI_CONFIG_LISTEN_CLIENTS,
     TRI_CONFIG_STORE,
+    TRI_CONFIG_METRICS,
     TRI_CONFIG_CLIENT,
     TRI_CONFIG_LIMIT,
     TRI_CONFIG_LINES
@@ -118,6 +120,7 @@ struct tri_config {
     char service[TRI_PARTIES][TRI_CONFIG_ADDR];       /**< "" if missing */
     char listen_clients[TRI_CONFIG_ADDR];             /**< "" if missing */
     char store[TRI_CONFIG_NAME];                      /**< "" if missing */
+    char metrics[TRI_CONFIG_NAME];                    /**< "" if missing */
     struct tri_config_client client[TRI_CONFIG_CLIENTS];
     size_t clients;
     uint32_t limit_bytes, limit_jobs, limit_rate; /**< of each client    */

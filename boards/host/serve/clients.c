@@ -1,6 +1,7 @@
 #include "boards/host/serve/clients.h"
 #include <errno.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ enum {
     TICK_MS = 200,
     SHUT_MS = 50, /* until the next try where there is no descriptor */
     BURST = 32,   /* callers that are taken at once                  */
+    TURN = 8,     /* messages of one client before others are heard  */
     NOBODY = TRI_CONFIG_CLIENTS
 };
 
@@ -34,6 +36,7 @@ struct place {
     uint8_t in[TRI_CLIENTS_CALL];
     struct tri_secure *sec; /* CONFIRM */
     struct tri_talk *talk;  /* TALK    */
+    int more;               /* messages may be there that poll() does not see */
 };
 
 struct tri_clients {
@@ -46,6 +49,7 @@ struct tri_clients {
     uint64_t visits, shut_until;
     struct place place[TRI_CLIENTS_MOST];
     pthread_t thread;
+    atomic_ullong clients, callers, strangers;
     pthread_mutex_t lock; /* of `stop` */
     int stop;
 };
@@ -60,6 +64,7 @@ static uint64_t now_ms(void)
 static void leave(struct tri_clients *s, struct place *p)
 {
     if (p->step == TALK) {
+        atomic_fetch_sub(&s->clients, 1);
         tri_queue_gone(s->q, (unsigned)(p - s->place), p->visit);
         tri_talk_close(p->talk);
         tri_secret_free(p->talk);
@@ -100,6 +105,7 @@ static void take_callers(struct tri_clients *s)
                 return;
             continue; /* one that has failed already, or a signal */
         }
+        atomic_fetch_add(&s->callers, 1);
         p = room(s);
         if (p == NULL) {
             close(fd);
@@ -120,7 +126,9 @@ static unsigned client_of(const struct tri_config *c, const uint8_t key[32])
 {
     unsigned i = 0;
 
-    while (i < c->clients && memcmp(c->client[i].key, key, TRI_KEY_BYTES) != 0)
+    while (i < c->clients &&
+           (c->client[i].rights == 0 ||
+            memcmp(c->client[i].key, key, TRI_KEY_BYTES) != 0))
         i++;
     return i < c->clients ? i : (unsigned)NOBODY;
 }
@@ -150,6 +158,7 @@ static int hear_call(struct tri_clients *s, struct place *p)
         return 0;
     p->client = client_of(s->c, key);
     if (p->client == NOBODY) {
+        atomic_fetch_add(&s->strangers, 1);
         (void)send(p->fd, &unknown, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         return 0;
     }
@@ -191,6 +200,7 @@ static int hear_confirm(struct tri_clients *s, struct place *p)
     p->talk = talk;
     p->step = TALK;
     p->until = UINT64_MAX;
+    atomic_fetch_add(&s->clients, 1);
     return 1;
 }
 
@@ -275,10 +285,14 @@ static int hear_ask(struct tri_clients *s, struct place *p)
 static int hear_text(struct tri_clients *s, struct place *p)
 {
     const uint32_t number = p->talk->m.number;
-    char *const text = malloc(TRI_MESSAGE_TEXT);
+    struct tri_why why = { "" };
+    char *text;
     size_t n;
-    int rc;
+    int rc = tri_queue_permit(s->q, s->c, p->client, tri_clock_ns(), &why);
 
+    if (rc != TRI_OK)
+        return say_no(p, rc, why.text);
+    text = malloc(TRI_MESSAGE_TEXT);
     if (text == NULL)
         return TRI_E_NOMEM;
     if (p->talk->m.kind == TRI_MESSAGE_STATUS) {
@@ -309,17 +323,19 @@ static uint64_t announced(const struct tri_clients *s, const struct place *p)
     return bytes;
 }
 
-/* All messages that are there. Zero if the client has to go. */
+/* Messages that are there, up to a TURN. Zero if the client has to go. */
 static int hear_client(struct tri_clients *s, struct place *p)
 {
-    for (int rc = TRI_OK; rc == TRI_OK;) {
+    p->more = 1;
+    for (int i = 0, rc = TRI_OK; i < TURN; i++) {
         const uint64_t others = announced(s, p);
         enum tri_talk_got got;
 
         p->talk->most =
             others < s->c->limit_bytes ? s->c->limit_bytes - others : 0;
         got = tri_talk_hear(p->talk);
-        if (got == TRI_TALK_NOTHING)
+        p->more = got != TRI_TALK_NOTHING;
+        if (!p->more)
             break;
         if (got == TRI_TALK_LONG)
             (void)say_no(p, TRI_E_NOMEM,
@@ -341,8 +357,9 @@ static int hear_client(struct tri_clients *s, struct place *p)
         if (rc != TRI_OK)
             return 0;
     }
-    /* Within a message it has to go on. */
-    p->until = p->talk->in.pos > 0 && !tri_conn_has(&p->talk->in)
+    /* Within a message it has to go on, also before the body's first byte. */
+    p->until = (p->talk->in.pos > 0 || tri_talk_announced(p->talk) > 0) &&
+                       !tri_conn_has(&p->talk->in)
                    ? now_ms() + 1000ull * s->c->deadline
                    : UINT64_MAX;
     return 1;
@@ -401,6 +418,27 @@ static int stopping(struct tri_clients *s)
     return stop;
 }
 
+/* The configuration may have been read again: who has lost a right goes. */
+static void reread(struct tri_clients *s)
+{
+    const uint64_t end =
+        s->host.reread != NULL ? s->host.reread(s->host.self) : 0;
+
+    for (size_t i = 0; end != 0 && i < TRI_CLIENTS_MOST; i++)
+        if (s->place[i].step != FREE && s->place[i].client < NOBODY &&
+            (end >> s->place[i].client & 1) != 0)
+            leave(s, &s->place[i]);
+}
+
+void tri_clients_counts(struct tri_clients *s, struct tri_metrics_numbers *m)
+{
+    if (s == NULL)
+        return;
+    m->clients = atomic_load(&s->clients);
+    m->callers = atomic_load(&s->callers);
+    m->strangers = atomic_load(&s->strangers);
+}
+
 static void *work(void *self)
 {
     struct tri_clients *const s = self;
@@ -408,6 +446,7 @@ static void *work(void *self)
 
     while (!stopping(s)) {
         uint64_t now = now_ms();
+        int more = 0;
 
         w[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
         w[1] = (struct pollfd){ .fd = now >= s->shut_until ? s->fd : -1,
@@ -416,6 +455,7 @@ static void *work(void *self)
             const struct place *const p = &s->place[i];
             const int out = p->step == TALK && tri_talk_pending(p->talk);
 
+            more |= p->more;
             w[2 + i] =
                 (struct pollfd){ .fd = p->step == FREE   ? -1
                                        : p->step == TALK ? p->talk->c.fd
@@ -423,11 +463,13 @@ static void *work(void *self)
                                  .events =
                                      (short)(POLLIN | (out ? POLLOUT : 0)) };
         }
-        (void)poll(w, sizeof w / sizeof *w, TICK_MS);
+        (void)poll(w, sizeof w / sizeof *w, more ? 0 : TICK_MS);
+        reread(s);
         if (w[0].revents != 0)
             send_answers(s);
         for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
-            if (w[2 + i].revents != 0 && s->place[i].step != FREE)
+            if ((w[2 + i].revents != 0 || s->place[i].more) &&
+                s->place[i].step != FREE)
                 serve_place(s, &s->place[i]);
         if (w[1].revents != 0)
             take_callers(s);

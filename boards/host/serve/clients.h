@@ -21,7 +21,7 @@
  * call shows whether it is a client's, and no memory but its place. A client
  * has at most TRI_CLIENTS_EACH connections, on which messages of `limit bytes`
  * in all may be under way; one that stops within a message is let go of after
- * the deadline.
+ * the deadline. After a few messages of one client the others have their turn.
  *
  * Every request is checked here, by this party's own configuration: rights,
  * limits, whether there is such a model, whether the shares are those that the
@@ -46,13 +46,17 @@ struct tri_clients_host {
     int (*can)(void *self, const struct tri_ask *a, struct tri_why *why);
     /** A text of at most `size` bytes about the service, for `client`. */
     size_t (*status)(void *self, unsigned client, char *out, size_t size);
+    /** Look whether the configuration has changed: a bit for each client that
+     *  has lost a right, whose connections end. May be NULL. */
+    uint64_t (*reread)(void *self);
 };
 
 struct tri_clients;
 
 /**
  * Listen and start the thread.
- * \param c, own  configuration and private key: stay as they are until the stop
+ * \param c, own  configuration and private key: must outlive it; clients and
+ *                limits of c may change in host->reread()
  * \param q       receives the requests; started
  * \param wake    the reading end of what q->wake writes to
  * \return TRI_OK; TRI_E_IO, TRI_E_ARG, TRI_E_NOMEM with a text
@@ -61,6 +65,10 @@ int tri_clients_start(struct tri_clients **clients, const struct tri_config *c,
                       const uint8_t own[32], const struct tri_kernels *k,
                       struct tri_queue *q, int wake,
                       const struct tri_clients_host *host, struct tri_why *why);
+
+/** Fill in connections and callers. NULL: nothing. */
+void tri_clients_counts(struct tri_clients *clients,
+                        struct tri_metrics_numbers *m);
 
 /** Stop the thread and close all connections. NULL: nothing. */
 void tri_clients_stop(struct tri_clients *clients);

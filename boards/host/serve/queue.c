@@ -109,27 +109,35 @@ static struct timespec after(unsigned ms)
     return after_ns((uint64_t)ms * 1000000);
 }
 
-int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
-                    unsigned client, uint64_t len, uint64_t now,
-                    struct tri_why *why)
+/* Locked: one more request; non-zero if the rate permits it. */
+static int credit(struct tri_queue *q, double rate, unsigned client,
+                  uint64_t now)
 {
-    const double rate = c->limit_rate;
     const double gain =
         (double)(now - q->credit_at[client]) / (double)second * rate;
-    const char *what = NULL;
 
-    (void)pthread_mutex_lock(&q->lock);
     q->count.asked++;
     q->credit[client] =
         q->credit_at[client] == 0 || q->credit[client] + gain > rate
             ? rate
             : q->credit[client] + gain;
     q->credit_at[client] = now;
-    if (q->credit[client] < 1)
+    return q->credit[client] >= 1;
+}
+
+/* `waits`: it is to be kept, with len bytes. */
+static int judge(struct tri_queue *q, const struct tri_config *c,
+                 unsigned client, int waits, uint64_t len, uint64_t now,
+                 struct tri_why *why)
+{
+    const char *what = NULL;
+
+    (void)pthread_mutex_lock(&q->lock);
+    if (!credit(q, c->limit_rate, client, now))
         what = "rate";
-    else if (q->jobs[client] >= c->limit_jobs)
+    else if (waits && q->jobs[client] >= c->limit_jobs)
         what = "jobs";
-    else if (q->bytes[client] + len > c->limit_bytes)
+    else if (waits && q->bytes[client] + len > c->limit_bytes)
         what = "bytes";
     else
         q->credit[client] -= 1;
@@ -142,6 +150,19 @@ int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
                          "busy: client %s has reached `limit %s` of this "
                          "party; ask again later",
                          c->client[client].name, what);
+}
+
+int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
+                    unsigned client, uint64_t len, uint64_t now,
+                    struct tri_why *why)
+{
+    return judge(q, c, client, 1, len, now, why);
+}
+
+int tri_queue_permit(struct tri_queue *q, const struct tri_config *c,
+                     unsigned client, uint64_t now, struct tri_why *why)
+{
+    return judge(q, c, client, 0, 0, now, why);
 }
 
 int tri_queue_add(struct tri_queue *q, struct tri_job *j)
@@ -286,6 +307,16 @@ struct tri_job *tri_queue_take(struct tri_queue *q,
 
 /* ---- giving back --------------------------------------------------------- */
 
+/* Into the span of times it belongs to. */
+static void tally(struct tri_queue *q, uint64_t ns)
+{
+    for (unsigned i = 0; i < TRI_METRICS_BOUNDS; i++)
+        if (ns <= (uint64_t)tri_metrics_bound[i] * 1000000) {
+            q->count.within[i]++;
+            return;
+        }
+}
+
 /* Locked: the answer is there. */
 static void finish(struct tri_queue *q, struct tri_job *j)
 {
@@ -312,6 +343,7 @@ void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
     (void)pthread_mutex_lock(&q->lock);
     q->count.answered++;
     q->count.images += images;
+    tally(q, tri_clock_ns() - j->since);
     q->used[j->client] += images;
     finish(q, j);
     (void)pthread_mutex_unlock(&q->lock);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include "boards/host/serve/message.h"
+#include "boards/host/serve/metrics.h"
 
 /** \file boards/host/serve/queue.h
  *
@@ -45,8 +46,9 @@ struct tri_job {
 
 /** What is counted; for status and metrics. */
 struct tri_queue_count {
-    uint64_t asked, refused, answered, failed, images, batches;
+    uint64_t asked, refused, answered, failed, images;
     uint64_t wait_ns; /**< from a request's arrival to its answer, all added  */
+    uint64_t within[TRI_METRICS_BOUNDS]; /**< answers by that time       */
     size_t waiting;
 };
 
@@ -76,6 +78,10 @@ void tri_queue_end(struct tri_queue *q);
 int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
                     unsigned client, uint64_t len, uint64_t now,
                     struct tri_why *why);
+
+/** The same for a question that is answered at once: the rate alone. */
+int tri_queue_permit(struct tri_queue *q, const struct tri_config *c,
+                     unsigned client, uint64_t now, struct tri_why *why);
 
 /** Let a request wait. \return TRI_OK; TRI_E_ARG: one of that name does already
  *  (it is not taken then) */

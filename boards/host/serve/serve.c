@@ -12,7 +12,9 @@
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/clients.h"
 #include "boards/host/serve/compute.h"
+#include "boards/host/serve/metrics.h"
 #include "boards/host/serve/order.h"
+#include "boards/host/serve/reload.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
@@ -27,7 +29,7 @@ enum {
 };
 
 struct service {
-    const struct tri_peers *peers;
+    struct tri_peers *peers; /* clients and limits: the clients' thread */
     const struct tri_serve_options *o;
     struct tri_run_options run; /* as agreed on */
     struct tri_host h;
@@ -36,6 +38,11 @@ struct service {
     struct tri_compute compute;
     struct tri_order order;
     struct tri_job *taken[TRI_QUEUE_BATCH]; /* by this proposal */
+    struct {
+        atomic_ullong sent, received, rounds, computations;
+    } seen; /* for metrics; of this mesh and those before */
+    struct tri_link_stats counted; /* of this mesh, as far as it is in `seen` */
+    struct tri_clients *clients;
     struct {
         uint64_t begin, end;
         size_t requests; /* in it, and waiting at its end */
@@ -108,6 +115,80 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
                                 m->net.classes, m->head.fb);
     }
     return len;
+}
+
+/* SIGHUP: the thread of the clients asks. */
+static uint64_t reread(void *self)
+{
+    struct service *const s = self;
+    char text[TRI_RELOAD_TEXT];
+    struct tri_why why = { "" };
+    uint64_t end = 0;
+
+    if (!tri_reload_asked())
+        return 0;
+    if (tri_reload(&s->peers->config, s->peers->path, &end, text, &why) ==
+        TRI_OK)
+        note(s, "%.200s is read again: %s", s->peers->path, text);
+    else
+        note(s, "%.200s stays as it was: %s", s->peers->path, why.text);
+    return end;
+}
+
+/* ---- metrics ------------------------------------------------------------- */
+
+/* What the link has counted since the last time. */
+static void count_link(struct service *s)
+{
+    const struct tri_link_stats *const now = &s->h.link.stats;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        atomic_fetch_add(&s->seen.sent, now->sent[j] - s->counted.sent[j]);
+        atomic_fetch_add(&s->seen.received,
+                         now->received[j] - s->counted.received[j]);
+    }
+    atomic_fetch_add(&s->seen.rounds, now->rounds - s->counted.rounds);
+    s->counted = *now;
+}
+
+static void look(void *self, struct tri_metrics_numbers *m)
+{
+    struct service *const s = self;
+    const struct tri_queue_count n = tri_queue_counts(&s->q);
+
+    *m = (struct tri_metrics_numbers){
+        .up_s = (double)(tri_clock_ns() - s->begun) / 1e9,
+        .joined = (unsigned)atomic_load(&s->joined),
+        .joins = atomic_load(&s->joins),
+        .asked = n.asked,
+        .answered = n.answered,
+        .images = n.images,
+        .refused = n.refused,
+        .failed = n.failed,
+        .waiting = n.waiting,
+        .wait_ns = n.wait_ns,
+        .computations = atomic_load(&s->seen.computations),
+        .sent = atomic_load(&s->seen.sent),
+        .received = atomic_load(&s->seen.received),
+        .rounds = atomic_load(&s->seen.rounds),
+        .models = s->models.n
+    };
+    memcpy(m->within, n.within, sizeof m->within);
+    tri_clients_counts(s->clients, m);
+}
+
+static int start_metrics(struct service *s, struct tri_metrics **m,
+                         struct tri_why *why)
+{
+    char path[2 * TRI_CONFIG_NAME];
+    int rc = TRI_OK;
+
+    *m = NULL;
+    if (s->peers->config.metrics[0] == '\0')
+        return rc;
+    rc = tri_peers_path(s->peers, TRI_DIR_CONFIG, s->peers->config.metrics,
+                        path, why);
+    return rc == TRI_OK ? tri_metrics_start(m, path, look, s, why) : rc;
 }
 
 /* ---- one proposal -------------------------------------------------------- */
@@ -205,6 +286,7 @@ static int one_proposal(struct service *s, struct tri_why *why)
         s->last.begin = tri_clock_ns();
         rc = tri_compute(&s->compute, job, n, why);
         s->last.end = tri_clock_ns();
+        atomic_fetch_add(&s->seen.computations, 1);
         s->last.requests = n + tri_queue_counts(&s->q).waiting;
     }
     tri_queue_expire(&s->q, tri_clock_ns() - EXPIRE_S * UINT64_C(1000000000),
@@ -251,8 +333,11 @@ static int serve_joined(struct service *s, struct tri_why *why)
     atomic_store(&s->joined, 1);
     note(s, "joined");
     tri_cleanup_hold(1);
-    while (rc == TRI_OK && !tri_cleanup_asked())
+    memset(&s->counted, 0, sizeof s->counted);
+    while (rc == TRI_OK && !tri_cleanup_asked()) {
         rc = one_proposal(s, why);
+        count_link(s);
+    }
     atomic_store(&s->joined, 0);
     tri_queue_expire(&s->q, UINT64_MAX,
                      "the three parties have lost each other; ask again");
@@ -311,11 +396,11 @@ static int check(const struct tri_peers *peers, struct tri_why *why)
     return TRI_OK;
 }
 
-int tri_serve(const struct tri_peers *peers, const struct tri_serve_options *o,
+int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
               struct tri_why *why)
 {
     struct service *const s = calloc(1, sizeof *s);
-    struct tri_clients *clients = NULL;
+    struct tri_metrics *metrics = NULL;
     struct tri_clients_host host;
     struct tri_kernels k;
     int rc =
@@ -326,25 +411,30 @@ int tri_serve(const struct tri_peers *peers, const struct tri_serve_options *o,
         return rc;
     }
     tri_kernels_init(&k, tri_cpu_detect());
-    host = (struct tri_clients_host){ s, can, status };
+    host = (struct tri_clients_host){ s, can, status, reread };
     s->peers = peers;
     s->o = o;
     s->run = *o->run;
     s->begun = tri_clock_ns();
+    tri_reload_listen();
     rc = tri_models_open(&s->models, peers, &k, why);
     if (rc == TRI_OK && pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
         rc = tri_why(why, TRI_E_IO, "no descriptor for a pipe");
     if (rc == TRI_OK) {
         rc = tri_queue_start(&s->q, s->wake[1]);
         if (rc == TRI_OK)
-            rc = tri_clients_start(&clients, &peers->config, peers->keys->own,
-                                   &k, &s->q, s->wake[0], &host, why);
+            rc =
+                tri_clients_start(&s->clients, &peers->config, peers->keys->own,
+                                  &k, &s->q, s->wake[0], &host, why);
+        if (rc == TRI_OK)
+            rc = start_metrics(s, &metrics, why);
         if (rc == TRI_OK) {
             note(s, "%zu models; clients call %s", s->models.n,
                  peers->config.service[peers->config.id]);
             rc = serve_on(s, why);
         }
-        tri_clients_stop(clients);
+        tri_metrics_stop(metrics);
+        tri_clients_stop(s->clients);
         tri_queue_end(&s->q);
         close(s->wake[0]);
         close(s->wake[1]);

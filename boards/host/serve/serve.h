@@ -20,10 +20,11 @@ struct tri_serve_options {
     uint64_t window; /**< ms that a query waits for others to share its batch */
 };
 
-/** \param peers  stays open: its private key is needed for clients, too
+/** \param peers  stays open: its private key is needed for clients, too;
+ *                clients and limits change when it is read again (reload.h)
  *  \return TRI_OK: it was told to stop; TRI_E_CHEAT; TRI_E_ARG and others, if
  * it cannot start */
-int tri_serve(const struct tri_peers *peers, const struct tri_serve_options *o,
+int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
               struct tri_why *why);
 
 #endif

@@ -1,0 +1,732 @@
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include "boards/host/serve/calls.h"
+#include "boards/host/serve/clients.h"
+#include "boards/host/serve/query.h"
+#include "boards/host/serve/reload.h"
+#include "core/err.h"
+#include "core/mem.h"
+#include "net/host/clock.h"
+#include "net/host/secret.h"
+#include "tests/checks.h"
+
+/* The doors of three parties in this process, and clients at them. */
+
+enum { KNOWN = 2, STRANGERS = 500, HASTY = 1000, MS = 20000 };
+
+struct site {
+    struct tri_config cfg[TRI_PARTIES];
+    uint8_t own[TRI_PARTIES][TRI_KEY_BYTES], client[KNOWN + 1][TRI_KEY_BYTES];
+    struct tri_card card;
+    struct tri_queue q[TRI_PARTIES];
+    struct tri_clients *door[TRI_PARTIES];
+    struct tri_kernels k;
+    int wake[TRI_PARTIES][2];
+    atomic_ullong end[TRI_PARTIES]; /* clients that have lost a right */
+};
+
+static int can(void *self, const struct tri_ask *a, struct tri_why *why)
+{
+    (void)self;
+    (void)a;
+    (void)why;
+    return TRI_OK;
+}
+
+static size_t status(void *self, unsigned client, char *out, size_t size)
+{
+    (void)self;
+    memset(out, 'x', size);
+    return client == 0 ? size : (size_t)snprintf(out, size, "well\n");
+}
+
+static uint64_t reread(void *self)
+{
+    return atomic_exchange((atomic_ullong *)self, 0);
+}
+
+static void free_ports(unsigned port[TRI_PARTIES])
+{
+    struct sockaddr_in sa = { .sin_family = AF_INET };
+    socklen_t len = sizeof sa;
+    int fd[TRI_PARTIES];
+
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        sa.sin_port = 0;
+        fd[j] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        (void)bind(fd[j], (struct sockaddr *)&sa, sizeof sa);
+        (void)getsockname(fd[j], (struct sockaddr *)&sa, &len);
+        port[j] = ntohs(sa.sin_port);
+    }
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        close(fd[j]);
+}
+
+/* Clients 0 and 1 are known, 2 is not. */
+static struct site *open_site(struct tri_check *c)
+{
+    struct site *const s = tri_secret_alloc(sizeof *s);
+    struct tri_why why = { "" };
+    unsigned port[TRI_PARTIES];
+    int rc = TRI_OK;
+
+    tri_kernels_init(&s->k, tri_cpu_detect());
+    free_ports(port);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        memset(s->own[j], 0x21 + (int)j, TRI_KEY_BYTES);
+        tri_x25519_public(s->card.key[j], s->own[j]);
+        snprintf(s->card.addr[j], sizeof s->card.addr[j], "127.0.0.1:%u",
+                 port[j]);
+    }
+    for (unsigned i = 0; i <= KNOWN; i++)
+        memset(s->client[i], 0x41 + (int)i, TRI_KEY_BYTES);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
+        const struct tri_clients_host host = { &s->end[j], can, status,
+                                               reread };
+        struct tri_config *const cfg = &s->cfg[j];
+
+        *cfg = (struct tri_config){ .id = j,
+                                    .clients = KNOWN,
+                                    .deadline = 1,
+                                    .limit_bytes = 20000,
+                                    .limit_jobs = 4,
+                                    .limit_rate = 1000000 };
+        for (unsigned i = 0; i < KNOWN; i++) {
+            snprintf(cfg->client[i].name, sizeof cfg->client[i].name, "c%u", i);
+            tri_x25519_public(cfg->client[i].key, s->client[i]);
+            cfg->client[i].rights = TRI_RIGHT_QUERY;
+        }
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            memcpy(cfg->party[i].key, s->card.key[i], TRI_KEY_BYTES);
+            memcpy(cfg->service[i], s->card.addr[i], sizeof cfg->service[i]);
+        }
+        if (pipe2(s->wake[j], O_NONBLOCK | O_CLOEXEC) != 0)
+            rc = TRI_E_IO;
+        if (rc == TRI_OK)
+            rc = tri_queue_start(&s->q[j], s->wake[j][1]);
+        if (rc == TRI_OK)
+            rc = tri_clients_start(&s->door[j], cfg, s->own[j], &s->k, &s->q[j],
+                                   s->wake[j][0], &host, &why);
+    }
+    if (rc != TRI_OK)
+        (void)tri_check_fail(c, "no doors: %s", why.text);
+    return s;
+}
+
+static void close_site(struct site *s)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        tri_clients_stop(s->door[j]);
+        tri_queue_end(&s->q[j]);
+        close(s->wake[j][0]);
+        close(s->wake[j][1]);
+    }
+    tri_secret_free(s);
+}
+
+/* Client `i` calls all three. */
+static int call(struct tri_calls *q, struct site *s, unsigned i,
+                struct tri_why *why)
+{
+    why->text[0] = '\0';
+    return tri_calls_open(q, &s->card, s->client[i], &s->k, MS, why);
+}
+
+/* A question and its answer. \return milliseconds, or -1 */
+static int ask_status(struct tri_calls *q, struct tri_why *why)
+{
+    static const uint64_t len[TRI_PARTIES];
+    uint8_t *const block[TRI_PARTIES] = { tri_talk_block(0), tri_talk_block(0),
+                                          tri_talk_block(0) };
+    const uint64_t begun = tri_clock_ns();
+
+    why->text[0] = '\0';
+    return tri_calls_send(q, TRI_MESSAGE_STATUS, block, len, why) == TRI_OK &&
+                   tri_calls_hear(q, TRI_MESSAGE_TEXT_REPLY, MS, why) == TRI_OK
+               ? (int)((tri_clock_ns() - begun) / 1000000)
+               : -1;
+}
+
+/* ---- strangers ----------------------------------------------------------- */
+
+static int reach(const struct site *s, unsigned party)
+{
+    struct sockaddr_in sa = { .sin_family = AF_INET };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    sa.sin_port = htons((uint16_t)atoi(strchr(s->card.addr[party], ':') + 1));
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof sa) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Connect and hang up, as fast as it goes. */
+static void *hasty(void *self)
+{
+    for (int i = 0; i < HASTY; i++)
+        close(reach(self, 0));
+    return NULL;
+}
+
+static size_t descriptors(void)
+{
+    DIR *const d = opendir("/proc/self/fd");
+    size_t n = 0;
+
+    while (d != NULL && readdir(d) != NULL)
+        n++;
+    if (d != NULL)
+        (void)closedir(d);
+    return n;
+}
+
+static size_t resident_kb(void)
+{
+    FILE *const f = fopen("/proc/self/status", "r");
+    char line[200];
+    size_t kb = 0;
+
+    while (f != NULL && fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "VmRSS: %zu", &kb) == 1)
+            break;
+    if (f != NULL)
+        fclose(f);
+    return kb;
+}
+
+/* What the number of descriptors has to come down to, within 10 s. */
+static int comes_down(size_t n)
+{
+    const struct timespec t = { 0, 20000000 };
+
+    for (int i = 0; i < 500 && descriptors() > n; i++)
+        (void)nanosleep(&t, NULL);
+    return descriptors() <= n;
+}
+
+static void check_strangers(struct tri_check *c)
+{
+    static int fd[STRANGERS];
+    struct rlimit lim;
+    struct tri_why why;
+    struct tri_calls honest, late;
+    struct tri_metrics_numbers m = { 0 };
+    struct tri_secure sec;
+    uint8_t words[TRI_CLIENTS_CALL] = { 0 }, ephemeral[32] = { 7 };
+    size_t before, memory;
+    pthread_t thread;
+    struct site *s;
+
+    if (getrlimit(RLIMIT_NOFILE, &lim) == 0) {
+        lim.rlim_cur = lim.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &lim);
+    }
+    s = open_site(c);
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, ask_status(&honest, &why) >= 0, "%s", why.text);
+    before = descriptors();
+    memory = resident_kb();
+    for (int i = 0; i < STRANGERS; i++) {
+        fd[i] = reach(s, 0);
+        CHECK(c, fd[i] >= 0, "stranger %d cannot even call", i);
+        memset(words, 'y', sizeof words);
+        memcpy(words, tri_clients_magic, TRI_CLIENTS_MAGIC);
+        if (i % 4 == 3) /* a right call with a key that is not known */
+            (void)tri_secure_client_call(&sec, &s->k, s->client[KNOWN],
+                                         s->card.key[0], 0, 0, ephemeral,
+                                         words + TRI_CLIENTS_MAGIC);
+        if (i % 4 > 0)
+            (void)send(fd[i], words, i % 4 == 1 ? 50 : sizeof words,
+                       MSG_NOSIGNAL);
+    }
+    CHECK(c, ask_status(&honest, &why) >= 0, "among strangers: %s", why.text);
+    CHECK(c, call(&late, s, 1, &why) == TRI_OK, "later: %s", why.text);
+    CHECK(c, ask_status(&late, &why) >= 0, "later: %s", why.text);
+    tri_calls_close(&late);
+    CHECK(c, resident_kb() < memory + 32768, "%zu kB of memory, %zu before",
+          resident_kb(), memory);
+    CHECK(c, pthread_create(&thread, NULL, hasty, s) == 0, "thread");
+    for (int i = 0; i < 20; i++) {
+        const int ms = ask_status(&honest, &why);
+
+        CHECK(c, ms >= 0 && ms < MS / 2, "question %d: %d ms %s", i, ms,
+              why.text);
+    }
+    (void)pthread_join(thread, NULL);
+    for (int i = 0; i < STRANGERS; i++)
+        close(fd[i]);
+    CHECK(c, comes_down(before), "%zu descriptors, %zu before", descriptors(),
+          before);
+    tri_clients_counts(s->door[0], &m);
+    CHECK(c,
+          m.callers >= STRANGERS + HASTY / 2 && m.strangers > 0 &&
+              m.clients == 1,
+          "%llu callers, %llu strangers, %llu clients",
+          (unsigned long long)m.callers, (unsigned long long)m.strangers,
+          (unsigned long long)m.clients);
+    CHECK(c, call(&late, s, KNOWN, &why) == TRI_E_MISMATCH, "unknown: %s",
+          why.text);
+    tri_calls_close(&late);
+    tri_calls_close(&honest);
+    close_site(s);
+}
+
+/* ---- clients that do not behave ------------------------------------------ */
+
+/* Read and throw away until the other end hangs up, within `ms`. */
+static int hung_up(struct tri_talk *t, uint64_t ms)
+{
+    const uint64_t end = tri_clock_ns() + ms * 1000000;
+    uint8_t away[4096];
+
+    while (tri_clock_ns() < end) {
+        struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
+
+        if (poll(&p, 1, 100) > 0 &&
+            recv(t->c.fd, away, sizeof away, MSG_DONTWAIT) <= 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* A head alone, as if more followed. */
+static int announce(struct tri_talk *t, uint64_t len)
+{
+    const struct tri_message m = { TRI_MESSAGE_ASK, 1, len };
+    static uint8_t head[TRI_MESSAGE_HEAD];
+
+    tri_message_print(head, &m);
+    tri_conn_queue(&t->c, head, sizeof head, 0);
+    tri_conn_push(&t->c);
+    return t->c.tx_broken;
+}
+
+/* Asks as fast as it goes, and reads what comes without a look at it. */
+struct flood {
+    struct tri_talk *t;
+    atomic_int stop;
+    unsigned long asked;
+};
+
+static void *ask_on(void *self)
+{
+    static uint8_t head[512][TRI_MESSAGE_HEAD];
+    static uint8_t away[1 << 16];
+    const struct tri_message m = { TRI_MESSAGE_STATUS, 1, 0 };
+    struct flood *const f = self;
+    struct tri_conn *const c = &f->t->c;
+
+    for (size_t i = 0; i < 512; i++)
+        tri_message_print(head[i], &m);
+    while (!atomic_load(&f->stop) && !c->tx_broken) {
+        struct pollfd p = { .fd = c->fd, .events = POLLIN | POLLOUT };
+
+        for (size_t i = 0; !tri_conn_pending(c) && i < 512; i++, f->asked++)
+            tri_conn_queue(c, head[i], TRI_MESSAGE_HEAD, 0);
+        (void)poll(&p, 1, 100);
+        tri_conn_push(c);
+        (void)recv(c->fd, away, sizeof away, MSG_DONTWAIT);
+    }
+    return NULL;
+}
+
+/* One client holds up no other, however much it asks. */
+static void check_flood(struct tri_check *c)
+{
+    struct site *const s = open_site(c);
+    struct tri_calls honest, flood;
+    struct flood f = { 0 };
+    struct tri_why why;
+    pthread_t thread;
+    int most = 0;
+
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    CHECK(c, call(&honest, s, 0, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, call(&flood, s, 1, &why) == TRI_OK, "%s", why.text);
+    f.t = flood.talk[0];
+    CHECK(c, pthread_create(&thread, NULL, ask_on, &f) == 0, "thread");
+    for (int i = 0; i < 10 && most >= 0; i++) {
+        const int ms = ask_status(&honest, &why);
+
+        most = ms < 0 || ms > most ? ms : most;
+    }
+    atomic_store(&f.stop, 1);
+    (void)pthread_join(thread, NULL);
+    CHECK(c, most >= 0 && most < 5000, "%d ms, against %lu: %s", most, f.asked,
+          why.text);
+    CHECK(c, f.asked > 1000, "no flood: %lu", f.asked);
+    tri_calls_close(&flood);
+    /* So many a second, and not before the next second. */
+    s->cfg[1].limit_rate = 3;
+    CHECK(c, call(&flood, s, 1, &why) == TRI_OK, "%s", why.text);
+    for (int i = 0; i < 4; i++)
+        most = ask_status(&flood, &why);
+    CHECK(c, most < 0 && strstr(why.text, "party 1: busy: client c1") != NULL,
+          "four questions: %s", why.text);
+    tri_calls_close(&flood);
+    tri_calls_close(&honest);
+    close_site(s);
+}
+
+static void check_slow(struct tri_check *c)
+{
+    struct site *const s = open_site(c);
+    struct tri_calls honest, bad[TRI_CLIENTS_EACH + 1];
+    struct tri_why why;
+    size_t memory;
+    unsigned n;
+
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
+    memory = resident_kb();
+
+    /* It stops within a message: let go of after a deadline, not before. */
+    CHECK(c, call(&bad[0], s, 0, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, announce(bad[0].talk[0], 10000) == 0, "announce");
+    CHECK(c, !hung_up(bad[0].talk[0], 600), "within the deadline");
+    CHECK(c, hung_up(bad[0].talk[0], 8000), "who stops is kept for ever");
+    CHECK(c, ask_status(&honest, &why) >= 0, "slow: %s", why.text);
+    tri_calls_close(&bad[0]);
+
+    /* A size that is refused before there is memory for it; at another
+     * connection of the same client, what the first has not announced. */
+    for (unsigned i = 0; i < 2; i++)
+        CHECK(c, call(&bad[i], s, 0, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, announce(bad[0].talk[0], 15000) == 0, "announce");
+    CHECK(c, announce(bad[1].talk[0], 4999) == 0, "announce");
+    CHECK(c, !hung_up(bad[1].talk[0], 300), "20000 bytes in all");
+    CHECK(c, announce(bad[1].talk[1], 20001) == 0, "announce");
+    CHECK(c, hung_up(bad[1].talk[1], 5000), "20001 bytes at once");
+    CHECK(c, announce(bad[0].talk[2], 15000) == 0, "announce");
+    CHECK(c, !hung_up(bad[0].talk[2], 300), "15000 bytes");
+    CHECK(c, announce(bad[1].talk[2], 5001) == 0, "announce");
+    CHECK(c, hung_up(bad[1].talk[2], 5000), "20001 bytes in two messages");
+    for (unsigned i = 0; i < 2; i++)
+        tri_calls_close(&bad[i]);
+
+    /* It asks and does not listen. */
+    CHECK(c, call(&bad[0], s, 0, &why) == TRI_OK, "%s", why.text);
+    for (n = 0; n < 20000 && !bad[0].talk[0]->c.tx_broken; n++) {
+        const struct tri_message m = { TRI_MESSAGE_STATUS, n, 0 };
+
+        (void)tri_talk_give(bad[0].talk[0], &m, tri_talk_block(0));
+        if (n % 100 == 99)
+            CHECK(c, ask_status(&honest, &why) >= 0, "flood: %s", why.text);
+    }
+    CHECK(c, n < 20000, "a client that does not listen is heard for ever");
+    tri_calls_close(&bad[0]);
+    CHECK(c, resident_kb() < memory + 65536, "%zu kB of memory, %zu before",
+          resident_kb(), memory);
+
+    /* Connections of one client. */
+    for (n = 0; n <= TRI_CLIENTS_EACH; n++) {
+        CHECK(c, call(&bad[n], s, 0, &why) == TRI_OK, "%u: %s", n, why.text);
+        CHECK(c, (ask_status(&bad[n], &why) >= 0) == (n < TRI_CLIENTS_EACH),
+              "connection %u of one client: %s", n, why.text);
+    }
+    CHECK(c, ask_status(&honest, &why) >= 0, "many: %s", why.text);
+    /* It loses a right: all of them end there, and no other's. */
+    atomic_store(&s->end[0], 1);
+    CHECK(c, hung_up(bad[0].talk[0], 5000) && hung_up(bad[1].talk[0], 5000),
+          "without a right");
+    CHECK(c, !hung_up(bad[0].talk[1], 100), "at another party");
+    for (n = 0; n <= TRI_CLIENTS_EACH; n++)
+        tri_calls_close(&bad[n]);
+    CHECK(c, ask_status(&honest, &why) >= 0, "other: %s", why.text);
+    tri_calls_close(&honest);
+    close_site(s);
+}
+
+/* ---- queries that are not taken ------------------------------------------ */
+
+/* Send party 0 a query, with `flip` in byte `at`, and hear its refusal; text
+ * "" if there is none at once. */
+static void send_query(struct tri_talk *t, const struct tri_query *q, size_t at,
+                       uint8_t flip, char *text, size_t size)
+{
+    const size_t n = (size_t)tri_ask_bytes(&q->ask, 0);
+    const struct tri_message m = { TRI_MESSAGE_ASK, 1, n };
+    uint8_t *const block = tri_talk_block(n);
+    struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
+
+    tri_query_body(block + TRI_MESSAGE_HEAD, q, 0);
+    block[TRI_MESSAGE_HEAD + at] ^= flip;
+    text[0] = '\0';
+    (void)tri_talk_give(t, &m, block);
+    if (poll(&p, 1, 300) > 0 && tri_talk_hear(t) == TRI_TALK_MESSAGE &&
+        t->m.kind == TRI_MESSAGE_REFUSED)
+        (void)tri_refusal_parse(t->body, t->m.len, text, size);
+}
+
+static int make_query(struct tri_query *q, const struct site *s)
+{
+    static uint8_t pixels[4];
+    const struct tri_dataset set = {
+        .count = 1, .h = 2, .w = 2, .c = 1, .pixels = pixels
+    };
+    struct tri_why why = { "" };
+
+    *q = (struct tri_query){ .ask = { .model = "m", .fb = 16 } };
+    return tri_query_split(q, &set, 0, 1, &s->k, &why);
+}
+
+static void check_refused(struct tri_check *c)
+{
+    struct site *const s = open_site(c);
+    struct tri_calls honest, flood;
+    struct tri_query q[4], more;
+    struct tri_why why;
+    char text[300];
+
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, call(&flood, s, 0, &why) == TRI_OK, "%s", why.text);
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(c, make_query(&q[i], s) == TRI_OK, "query");
+        if (i == 0) {
+            send_query(flood.talk[0], &q[i], TRI_ASK_PUBLIC + 5, 1, text,
+                       sizeof text);
+            CHECK(c, strstr(text, "not those that the query names") != NULL,
+                  "another secret: '%s'", text);
+            send_query(flood.talk[0], &q[i], 80, 1, text, sizeof text);
+            CHECK(c, text[0] != '\0', "another commitment is taken");
+        }
+        send_query(flood.talk[0], &q[i], 0, 0, text, sizeof text);
+        CHECK(c, text[0] == '\0', "query %u: %s", i, text);
+        if (i == 0) {
+            send_query(flood.talk[0], &q[i], 0, 0, text, sizeof text);
+            CHECK(c, strstr(text, "waits already") != NULL, "again: '%s'",
+                  text);
+        }
+    }
+    CHECK(c, make_query(&more, s) == TRI_OK, "query");
+    send_query(flood.talk[0], &more, 0, 0, text, sizeof text);
+    CHECK(c, strstr(text, "limit jobs") != NULL, "the fifth: '%s'", text);
+    send_query(honest.talk[0], &more, 0, 0, text, sizeof text);
+    CHECK(c, text[0] == '\0', "another client pays for it: %s", text);
+    CHECK(c, tri_queue_counts(&s->q[0]).waiting == 5, "5 wait");
+    /* Who hangs up leaves nothing behind. */
+    tri_calls_close(&flood);
+    for (int i = 0; i < 500 && tri_queue_counts(&s->q[0]).waiting > 1; i++)
+        (void)nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+    CHECK(c,
+          tri_queue_counts(&s->q[0]).waiting == 1 && s->q[0].jobs[0] == 0 &&
+              s->q[0].bytes[0] == 0,
+          "after the end");
+    tri_calls_close(&honest);
+    for (unsigned i = 0; i < 4; i++)
+        tri_query_end(&q[i]);
+    tri_query_end(&more);
+    close_site(s);
+}
+
+/* ---- a configuration that is read again ---------------------------------- */
+
+static struct tri_config_client someone(uint8_t key, const char *name,
+                                        unsigned rights)
+{
+    struct tri_config_client p = { .rights = rights };
+
+    memset(p.key, key, sizeof p.key);
+    strcpy(p.name, name);
+    return p;
+}
+
+static void check_reload(struct tri_check *c)
+{
+    static struct tri_config now, was, fresh;
+    char text[TRI_RELOAD_TEXT];
+    struct tri_why why = { "" };
+    uint64_t end;
+
+    now = (struct tri_config){ .clients = 3, .limit_bytes = 1, .id = 1 };
+    now.client[0] = someone(1, "alice", TRI_RIGHT_QUERY | TRI_RIGHT_ADMIN);
+    now.client[1] = someone(2, "bob", TRI_RIGHT_QUERY);
+    now.client[2] = someone(3, "carol", TRI_RIGHT_QUERY);
+    fresh = now;
+    /* dora is new, bob gone, alice has less, carol more and another name. */
+    fresh.client[0] = someone(4, "dora", TRI_RIGHT_UPLOAD);
+    fresh.client[1] = someone(3, "caro", TRI_RIGHT_QUERY | TRI_RIGHT_TRAIN);
+    fresh.client[2] = someone(1, "alice", TRI_RIGHT_QUERY);
+    fresh.limit_bytes = 7;
+    CHECK(c, tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c, end == 3, "connections that end: %llx", (unsigned long long)end);
+    CHECK(c,
+          now.clients == 4 && now.client[0].rights == TRI_RIGHT_QUERY &&
+              now.client[1].rights == 0 &&
+              strcmp(now.client[2].name, "caro") == 0 &&
+              now.client[2].rights == (TRI_RIGHT_QUERY | TRI_RIGHT_TRAIN) &&
+              strcmp(now.client[3].name, "dora") == 0,
+          "clients after it");
+    CHECK(c, now.limit_bytes == 7, "limit");
+    CHECK(c, strstr(text, "1 clients added, 1 removed, 2 changed") != NULL,
+          "%s", text);
+    /* bob comes back, to his place. */
+    fresh.client[fresh.clients++] = someone(2, "bob", TRI_RIGHT_QUERY);
+    CHECK(c,
+          tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_OK &&
+              end == 0 && now.clients == 4 &&
+              now.client[1].rights == TRI_RIGHT_QUERY,
+          "%s", why.text);
+    /* Places are used again when there is no other; then there is none. */
+    now.clients = fresh.clients = TRI_CONFIG_CLIENTS;
+    for (unsigned i = 0; i < TRI_CONFIG_CLIENTS; i++)
+        now.client[i] = fresh.client[i] =
+            someone((uint8_t)(9 + i), "x", TRI_RIGHT_QUERY);
+    now.client[5].rights = 0;
+    fresh.client[5] = someone(200, "new", TRI_RIGHT_QUERY);
+    CHECK(c,
+          tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_OK &&
+              now.client[5].key[0] == 200,
+          "a place that was left: %s", why.text);
+    was = now;
+    fresh.client[6] = someone(201, "newer", TRI_RIGHT_QUERY);
+    CHECK(c,
+          tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_E_NOMEM &&
+              memcmp(&was, &now, sizeof now) == 0,
+          "65 clients");
+    /* Other lines stay as they are. */
+    for (unsigned i = 0; i < 5; i++) {
+        static const char *const line[] = { "id", "deadline", "party",
+                                            "service", "store" };
+
+        fresh = now;
+        fresh.limit_bytes++;
+        fresh.id += i == 0;
+        fresh.deadline += i == 1;
+        fresh.party[2].key[31] ^= i == 2;
+        fresh.service[1][0] = i == 3 ? 'x' : '\0';
+        fresh.store[0] = i == 4 ? 'x' : '\0';
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_E_ARG &&
+                  strstr(why.text, line[i]) != NULL &&
+                  memcmp(&was, &now, sizeof now) == 0,
+              "line %s: %s", line[i], why.text);
+    }
+}
+
+/* ---- numbers ------------------------------------------------------------- */
+
+static void numbers(void *self, struct tri_metrics_numbers *m)
+{
+    (void)self;
+    *m = (struct tri_metrics_numbers){ .joined = 1,
+                                       .answered = 5,
+                                       .wait_ns = 1500000000 };
+    m->within[1] = 3;
+    m->within[3] = 1;
+}
+
+/* What comes for `words`; "" if nothing does. */
+static void http(const char *path, const char *words, char *out, size_t size)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    size_t n = 0;
+    ssize_t got = 1;
+
+    strcpy(at.sun_path, path);
+    if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+        send(fd, words, strlen(words), MSG_NOSIGNAL) > 0)
+        while (got > 0 && n + 1 < size) {
+            got = recv(fd, out + n, size - 1 - n, 0);
+            n += got > 0 ? (size_t)got : 0;
+        }
+    out[n] = '\0';
+    close(fd);
+}
+
+static void check_metrics(struct tri_check *c)
+{
+    static char text[TRI_METRICS_TEXT + 400], most[TRI_METRICS_TEXT];
+    struct tri_metrics_numbers full;
+    char dir[] = "/tmp/trinn-metrics-XXXXXX", path[60], longer[200];
+    struct tri_metrics *m, *other;
+    struct tri_why why = { "" };
+    struct stat st;
+
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    snprintf(path, sizeof path, "%s/m.sock", dir);
+    CHECK(c, tri_metrics_start(&m, path, numbers, NULL, &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c, stat(path, &st) == 0 && (st.st_mode & 0777) == 0660, "mode %o",
+          (unsigned)st.st_mode);
+    CHECK(c, tri_metrics_start(&other, path, numbers, NULL, &why) == TRI_E_ARG,
+          "a socket that is in use");
+    http(path, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", text, sizeof text);
+    CHECK(c,
+          strncmp(text, "HTTP/1.0 200 OK\r\n", 17) == 0 &&
+              strstr(text, "\ntrinn_joined 1\n") != NULL &&
+              strstr(text, "{le=\"0.002\"} 0\n") != NULL &&
+              strstr(text, "{le=\"0.005\"} 3\n") != NULL &&
+              strstr(text, "{le=\"0.020\"} 4\n") != NULL &&
+              strstr(text, "{le=\"+Inf\"} 5\n") != NULL &&
+              strstr(text, "_sum 1.500000\n") != NULL,
+          "%s", text);
+    http(path, "GET /other HTTP/1.1\r\n\r\n", text, sizeof text);
+    CHECK(c, strncmp(text, "HTTP/1.0 404", 12) == 0, "%s", text);
+    http(path, "GET /metrics", text, sizeof text); /* and no more */
+    CHECK(c, text[0] == '\0', "half a request: %s", text);
+    memset(most, 'y', sizeof most);
+    most[TRI_METRICS_CALL + 1] = '\0';
+    http(path, most, text, sizeof text);
+    CHECK(c, text[0] == '\0', "a long request: %s", text);
+    tri_metrics_stop(m);
+    CHECK(c, stat(path, &st) != 0, "the socket stays");
+    /* What one that was killed has left is replaced; a file is not. */
+    {
+        struct sockaddr_un at = { .sun_family = AF_UNIX };
+        const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        strcpy(at.sun_path, path);
+        CHECK(c, bind(fd, (struct sockaddr *)&at, sizeof at) == 0, "bind");
+        close(fd);
+    }
+    CHECK(c, tri_metrics_start(&m, path, numbers, NULL, &why) == TRI_OK, "%s",
+          why.text);
+    tri_metrics_stop(m);
+    fclose(fopen(path, "w"));
+    CHECK(c, tri_metrics_start(&m, path, numbers, NULL, &why) == TRI_E_ARG,
+          "a file is replaced");
+    CHECK(c, unlink(path) == 0 && rmdir(dir) == 0, "left over");
+    memset(longer, 'x', sizeof longer);
+    longer[sizeof longer - 1] = '\0';
+    CHECK(c, tri_metrics_start(&m, longer, numbers, NULL, &why) == TRI_E_ARG,
+          "a name that is too long");
+    memset(&full, 0xff, sizeof full);
+    full.up_s = 1e9;
+    CHECK(c, tri_metrics_print(text, &full) < TRI_METRICS_TEXT - 1000,
+          "the text does not fit");
+}
+
+const struct tri_check_entry tri_checks_clients[] = {
+    { "clients_strangers", check_strangers },
+    { "clients_slow", check_slow },
+    { "clients_flood", check_flood },
+    { "clients_refused", check_refused },
+    { "clients_reload", check_reload },
+    { "clients_metrics", check_metrics },
+};
+const size_t tri_checks_clients_n =
+    sizeof tri_checks_clients / sizeof *tri_checks_clients;
