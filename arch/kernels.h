@@ -459,8 +459,9 @@ enum { TRI_GF_GROUP = 64, TRI_GF_LANES = 8 };
     void name(uint64_t z[TRI_GF_LANES], const uint64_t *x, const uint64_t *w, \
               size_t n)
 
-/* gram: z[a*k+b] += the sum over t < m and i < 8 of
- * u[(t*k+a)*8+i] * v[(t*k+b)*8+i]; a, b < k <= TRI_GF_GRAM. */
+/* gram: with <a, b> the sum over t < m and i < 8 of u[(t*k+a)*8+i] *
+ * v[(t*k+b)*8+i]: z[a*k+a] += <a, a>, and z[a*k+b] += <a, b> + <b, a> for a < b
+ * < k <= TRI_GF_GRAM, all that a quadratic form needs. */
 enum { TRI_GF_GRAM = 32 };
 #define TRI_DECL_GF_GRAM(name)                                             \
     void name(uint64_t *z, const uint64_t *u, const uint64_t *v, size_t k, \

@@ -86,7 +86,7 @@ TRI_DECL_GF_GRAM(tri_gf_gram_ref)
     for (size_t t = 0; t < m; t++)
         for (size_t a = 0; a < k; a++)
             for (size_t b = 0; b < k; b++)
-                z[a * k + b] ^=
+                z[a < b ? a * k + b : b * k + a] ^=
                     tri_gf_dot_ref(u + (t * k + a) * 8, v + (t * k + b) * 8, 8);
 }
 

@@ -109,9 +109,11 @@ INLINE V totals(const V r[4])
     return xor2(lanes(a, b, 0x88), lanes(a, b, 0xdd));
 }
 
-/* Rows a..a+3, columns b..b+3 of the matrix. */
-INLINE void tile(uint64_t *z, const uint64_t *u, const uint64_t *v, size_t k,
-                 size_t m)
+/* Rows a..a+3, columns b..b+3: the sums of (u_a + u_b)(v_a + v_b), or where a
+ * is b, of u_a v_a. `same`: rows and columns are the same, and what is below
+ * the diagonal stays 0. */
+INLINE void tile(uint64_t *z, const uint64_t *u, const uint64_t *v, size_t a,
+                 size_t b, size_t k, size_t m, int same)
 {
     uint64_t out[8];
     V s[4][4];
@@ -119,37 +121,68 @@ INLINE void tile(uint64_t *z, const uint64_t *u, const uint64_t *v, size_t k,
     for (unsigned i = 0; i < 16; i++)
         s[i / 4][i % 4] = _mm512_setzero_si512();
     for (size_t t = 0; t < m; t++) {
-        V y[4];
+        V x[4], y[4];
 
-        for (unsigned j = 0; j < 4; j++)
-            y[j] = load(v + (t * k + j) * 8);
+        for (unsigned j = 0; j < 4; j++) {
+            x[j] = load(u + (t * k + b + j) * 8);
+            y[j] = load(v + (t * k + b + j) * 8);
+        }
         for (unsigned i = 0; i < 4; i++) {
-            const V x = load(u + (t * k + i) * 8);
+            const V ui = same ? x[i] : load(u + (t * k + a + i) * 8);
+            const V vi = same ? y[i] : load(v + (t * k + a + i) * 8);
 
-            for (unsigned j = 0; j < 4; j++)
-                s[i][j] = xor3(s[i][j], even(x, y[j]), odd(x, y[j]));
+            for (unsigned j = same ? i : 0; j < 4; j++) {
+                const V p = same && i == j ? ui : xor2(ui, x[j]);
+                const V q = same && i == j ? vi : xor2(vi, y[j]);
+
+                s[i][j] = xor3(s[i][j], even(p, q), odd(p, q));
+            }
         }
     }
     for (unsigned i = 0; i < 4; i += 2) {
         store(out, join(totals(s[i]), totals(s[i + 1])));
         for (unsigned j = 0; j < 8; j++)
-            z[(i + j % 2) * k + j / 2] ^= out[j];
+            z[(a + i + j % 2) * k + b + j / 2] = out[j];
     }
+}
+
+/* The same for any k. */
+INLINE void small_gram(uint64_t *z, const uint64_t *u, const uint64_t *v,
+                       size_t k, size_t m)
+{
+    for (size_t a = 0; a < k; a++)
+        for (size_t b = a; b < k; b++) {
+            V s = _mm512_setzero_si512();
+
+            for (size_t t = 0; t < m; t++) {
+                V p = load(u + (t * k + a) * 8), q = load(v + (t * k + a) * 8);
+
+                if (a != b) {
+                    p = xor2(p, load(u + (t * k + b) * 8));
+                    q = xor2(q, load(v + (t * k + b) * 8));
+                }
+                s = xor3(s, even(p, q), odd(p, q));
+            }
+            z[a * k + b] = total(s);
+        }
 }
 
 TRI_DECL_GF_GRAM(tri_gf_gram_gfni)
 {
-    if (k % 4 != 0) {
-        for (size_t t = 0; t < m; t++)
-            for (size_t a = 0; a < k; a++)
-                for (size_t b = 0; b < k; b++)
-                    z[a * k + b] ^= tri_gf_dot_gfni(u + (t * k + a) * 8,
-                                                    v + (t * k + b) * 8, 8);
-        return;
+    uint64_t s[TRI_GF_GRAM * TRI_GF_GRAM];
+
+    if (k % 4 != 0)
+        small_gram(s, u, v, k, m);
+    for (size_t a = 0; k % 4 == 0 && a < k; a += 4) {
+        tile(s, u, v, a, a, k, m, 1);
+        for (size_t b = a + 4; b < k; b += 4)
+            tile(s, u, v, a, b, k, m, 0);
     }
-    for (size_t a = 0; a < k; a += 4)
-        for (size_t b = 0; b < k; b += 4)
-            tile(z + a * k + b, u + 8 * a, v + 8 * b, k, m);
+    for (size_t a = 0; a < k; a++) {
+        z[a * k + a] ^= s[a * k + a];
+        for (size_t b = a + 1; b < k; b++)
+            z[a * k + b] ^= s[a * k + b] ^ s[a * k + a] ^ s[b * k + b];
+    }
 }
 
 /* ---- groups of words as planes: plane m has byte m of each word ------------
@@ -286,109 +319,140 @@ TRI_DECL_GF_FOLD(tri_gf_fold_gfni)
 
 /* ---- cross ----------------------------------------------------------------
  *
- * Point 64 + 8P + p takes bits 8k + h of a word by the square N of P ^ k, whose
- * column h is tri_gf_coset[8(P^k) + (p^h)]. In each of the three bits of P ^ k
+ * Point 64 + 8P + p takes bits 8k + h of a word by the square N_(P^k), whose
+ * column h is tri_gf_coset[8(P^k) + (p^h)]: y_P is the sum of N_(P^k) x_k. This
+ * is a product in the group ring of Z_2^3, whose elements are polynomials in u,
+ * v, w with u^2 = v^2 = w^2 = 0: the one for k is the product of 1+u, 1+v, 1+w
+ * over the bits of k. Coefficient S of x, a set of u, v, w, is the sum of x_k
+ * over all k that contain S, and y goes back in the same way. A coefficient of
+ * the product has N_A x_B + N_B x_A for all A, B apart that make S, which is
  *
- *   y0 = N0 x0 + N1 x1 = N0 (x0 + x1) + (N0 + N1) x1
- *   y1 = N1 x0 + N0 x1 = N0 (x0 + x1) + (N0 + N1) x0:
+ *   (N_A + N_B)(x_A + x_B) + N_A x_A + N_B x_B:
  *
- * 27 squares instead of 64. Digit 0, 1 or 2 of a number d below 27 says x0, x1
- * or their sum. Set bits of e say for which bits it is the sum: square[p][e]
- * is the sum of N over all numbers that are disjoint from e.
+ * 8 products of a coefficient each, 7 of 1 and another one, 3 of u, v, w by
+ * twos, and 3 of u, v, w and the other two. 21 squares instead of 64.
  */
-static const uint64_t square[8][8] = {
-    { 0xc47b4b9ffabddd24, 0xb79cb6977c70951b, 0x7a73b46ad62ac0fd,
-      0x7b13e25d9dccd523, 0x1bd9ce39d0891485, 0x99e0c239f27cd956,
-      0x9a6eb4b6e4f2cf68, 0xf065b948a3e359d8 },
-    { 0xc8b7876ff57eee18, 0x7b6c796bbcb06a27, 0xb5b37895e915c0fe,
-      0xb723d1ae6eccea13, 0x27e6cd36e046284a, 0x66d0c136f1bce6a9,
-      0x659d7879d8f1cf94, 0xf09a768453d3a6e4 },
-    { 0x31de1e6ffae77781, 0xed63e96dd3d0654e, 0xdadce19a798a30f7,
-      0xde4cb8576733758c, 0x4e763bc670264125, 0x66b038c6f8d37659,
-      0x6a9be1e9b1f83f92, 0xf095e612acbc5672 },
-    { 0x32ed2d9ff5dbbb42, 0xde93d69ee3e09a8d, 0xe5ecd265b64530fb,
-      0xed8c74ab9b33ba4c, 0x8db937c9b019821a, 0x997034c9f4e3b9a6,
-      0x9567d2d672f43f61, 0xf06ad9215c7ca9b1 },
-    { 0x4cb7b4f9afdbdd42, 0x7bc96b79c70759b1, 0xa7374ba66da20cdf,
-      0xb7312ed5d9cc5d32, 0xb19dec930d984158, 0x990e2c932fc79d65,
-      0xa9e64b6b4e2ffc86, 0x0f569b843a3e958d },
-    { 0x8c7b78f65fe7ee81, 0xb7c697b6cb0ba672, 0x5b3b87599e510cef,
-      0x7b321deae6ccae31, 0x726edc630e6482a4, 0x660d1c631fcb6e9a,
-      0x56d987978d1ffc49, 0x0fa96748353d6a4e },
-    { 0x13ede1f6af7e7718, 0xde369ed63d0d56e4, 0xadcd1ea997a8037f,
-      0xedc48b75763357c8, 0xe467b36c07621452, 0x660b836c8f3d6795,
-      0xa6b91e9e1b8ff329, 0x0f596e21cacb6527 },
-    { 0x23ded2f95fbdbb24, 0xed396de93e0ea9d8, 0x5ece2d566b5403bf,
-      0xdec847bab933abc4, 0xd89b739c0b9128a1, 0x9907439c4f3e9b6a,
-      0x59762d6d274ff316, 0x0fa69d12c5c79a1b },
+enum { BATCH = 4, TERMS = 21 };
+
+enum { ONE_ = 7, U_V = 15, U_W, V_W, U_VW, V_UW, W_UV };
+
+/* For each p, what stands before the 21 products. */
+static const uint64_t square[8][TERMS] = {
+    { 0xc47b4b9ffabddd24, 0x73e7fd0886cd483f, 0xbe08fff52c971dd9,
+      0x7287ab3fcd2b5de1, 0xdfa285a62a34c9a1, 0xf1def108a43885ec,
+      0x3fbf857a18ecc634, 0x9ab5aac1a8cf0682, 0xb79cb6977c70951b,
+      0x7a73b46ad62ac0fd, 0xb6fce0a0379680c5, 0x1bd9ce39d0891485,
+      0x35a5ba975e8558c8, 0xfbc4cee5e2511b10, 0x5ecee15e5272dba6,
+      0xcdef02fdaa5a55e6, 0xac4578aeacf9819e, 0x61aa7a5306a3d478,
+      0x4c5878729e218e0b, 0x4fd60efd88af9835, 0xad252e99e71f9440 },
+    { 0xc8b7876ff57eee18, 0xb3dbfe0449ce843f, 0x7d04fffa1c6b2ee6,
+      0xb14b573fce17aed2, 0xef514a591538c652, 0xf2edf20458344adc,
+      0x3f7f4ab524dcc938, 0x657a55c254cf0941, 0x7b6c796bbcb06a27,
+      0xb5b37895e915c0fe, 0x79fcd0503b6940ca, 0x27e6cd36e046284a,
+      0x3a5a756bad4aa4c4, 0xf7c8cddad1a22720, 0xadcdd2ada1b1e759,
+      0xcedf01fe55a5aad9, 0x5c8ab45d5cf6426d, 0x9255b5a30953e8b4,
+      0x8ca4b4b16d124d07, 0x8fe90dfe445f643a, 0x5e1a1d66db2f6880 },
+    { 0x31de1e6ffae77781, 0xdcbdf702293712cf, 0xeb02fff5836d4776,
+      0xd82daecf378e57b4, 0x7fa825a98ac136a4, 0xf47bf402a1c225b3,
+      0xcfef25da42b339c1, 0x6ae5aa34a23f0928, 0xed63e96dd3d0654e,
+      0xdadce19a798a30f7, 0xe9f3b0a0cd692035, 0x4e763bc670264125,
+      0xc5a5ea6d5b255232, 0xfe313bb5b8544e40, 0x5b3bb45b58d87ea9,
+      0x37bf08f7aa5a55b9, 0xa315d2aba3f6246b, 0x94aada5c09ac71d2,
+      0x1352d2d86b842b0e, 0x1f790bf722af62c5, 0xa7858b66bd4f6110 },
+    { 0x32ed2d9ff5dbbb42, 0xec7efb01163b21cf, 0xd701fffa439e8bb9,
+      0xe41e5dcf3b4dab78, 0xbf541a5645c23958, 0xf8b7f80152c11a73,
+      0xcfdf1ae5817336c2, 0x95da5538513f0614, 0xde93d69ee3e09a8d,
+      0xe5ecd265b64530fb, 0xd6f37050ce96103a, 0x8db937c9b019821a,
+      0xca5ad59ea71aa131, 0xfd32377a74a88d80, 0xa73778a7a4e4bd56,
+      0x3b7f04fb55a5aa76, 0x532ae15753f91897, 0x6855e5ac065cb2e1,
+      0x23a1e1e49748170d, 0x2fb607fb115f91ca, 0x5b4a47997e8f9220 },
+    { 0x4cb7b4f9afdbdd42, 0x377edf8068dc84f3, 0xeb80ff5fc279d19d,
+      0x2778baf3dcb2d51e, 0xfd2a586aa2439c1a, 0x1fed1f804a8358ce,
+      0xf3fb58a781ce6c43, 0xa95baa1c8afc6028, 0x7bc96b79c70759b1,
+      0xa7374ba66da20cdf, 0x6bcf0e0a7369085c, 0xb19dec930d984158,
+      0x535aab79e558858c, 0xbf4cec5e2e15b101, 0xe5ec1ee52527bd6a,
+      0xdcfe20dfaaa5556e, 0xca5487eaca9f18e9, 0x16aaa735603a4d87,
+      0xc4858727e912e8b0, 0xf46de0df88fa8953, 0xda52e2997ef14904 },
+    { 0x8c7b78f65fe7ee81, 0x3bbdef4094ec48f3, 0xd740ffafc1b6e26e,
+      0x1bb475f3ec71ea2d, 0xfe15a49551836c25, 0x2fde2f408543a4cd,
+      0xf3f7a45b42cd9c83, 0x56a7552c45fc9014, 0xb7c697b6cb0ba672,
+      0x5b3b87599e510cef, 0x97cf0d05b39604ac, 0x726edc630e6482a4,
+      0xa3a557b6daa44a4c, 0x7f8cdcad1d2a7202, 0xdadc2dda1a1b7e95,
+      0xecfd10ef555aaa9d, 0xc5a84bd5c56f24d6, 0x29555b3a90358e4b,
+      0xc84a4b1bd621d470, 0xf89ed0ef44f546a3, 0xe5a1d166bdf28608 },
+    { 0x13ede1f6af7e7718, 0xcddb7f20927321fc, 0xbe20ff5f38d67467,
+      0x8dd2eafc73e8754b, 0xf78a529aa81c634a, 0x4fb74f201a2c523b,
+      0xfcfe52ad243b931c, 0xa65eaa432af39082, 0xde369ed63d0d56e4,
+      0xadcd1ea997a8037f, 0x9e3f0b0adc960253, 0xe467b36c07621452,
+      0x5c5aaed6b5522523, 0xef13b35b8b45e404, 0xb5b34bb5858de79a,
+      0x73fb807faaa5559b, 0x3a512dba3a6f42b6, 0x49aaadc590ca172d,
+      0x31252d8db648b2e0, 0xf197b07f22fa265c, 0x7a58b866dbf41601 },
+    { 0x23ded2f95fbdbb24, 0xcee7bf1061b312fc, 0x7d10ffaf34e9b89b,
+      0x4ee1d5fcb3d4ba87, 0xfb45a165542c9385, 0x8f7b8f10251ca137,
+      0xfcfda15e1837632c, 0x59ad558315f36041, 0xed396de93e0ea9d8,
+      0x5ece2d566b5403bf, 0x6d3f0705ec6901a3, 0xd89b739c0b9128a1,
+      0xaca55de97aa11a13, 0xdf2373a7478ad808, 0x7a73877a4a4edb65,
+      0xb3f740bf555aaa67, 0x35a21e75359f8179, 0x86555eca60c52b1e,
+      0x321a1e4e798471d0, 0xf26b70bf11f519ac, 0xb5a47499e7f82902 },
 };
 
-enum { BATCH = 4 };
-
-/* c[9*d2 + 3*d1 + d0]. */
-INLINE void combine(V c[27], const uint64_t *x)
+/* What stands behind them. u, v, w are bits 0, 1, 2 of a number. */
+INLINE void combine(V c[TERMS], const uint64_t *x)
 {
-    V p[8], t[3][4];
-
-    planes(p, x);
-    for (unsigned i = 0; i < 4; i++) {
-        t[0][i] = p[i];
-        t[1][i] = p[4 + i];
-        t[2][i] = xor2(p[i], p[4 + i]);
-    }
-    for (unsigned d = 0; d < 3; d++)
-        for (unsigned e = 0; e < 3; e++) {
-            const V lo = e == 2 ? xor2(t[d][0], t[d][2]) : t[d][2 * e];
-            const V hi = e == 2 ? xor2(t[d][1], t[d][3]) : t[d][2 * e + 1];
-
-            c[9 * d + 3 * e] = lo;
-            c[9 * d + 3 * e + 1] = hi;
-            c[9 * d + 3 * e + 2] = xor2(lo, hi);
-        }
-}
-
-/* Four sums y[2*P1 + P0] of what digit d of bit 2 contributes. */
-INLINE void quarter(V y[4], const V *c, const V *s)
-{
-    V f[3][3], both[2];
-
-    for (unsigned d = 0; d < 3; d++)
-        for (unsigned e = 0; e < 3; e++)
-            f[d][e] = affine(c[3 * d + e], s[2 * (d == 2) + (e == 2)]);
-    both[0] = xor2(f[2][2], f[2][1]);
-    both[1] = xor2(f[2][2], f[2][0]);
-    for (unsigned P = 0; P < 4; P++)
-        y[P] = xor3(both[P % 2], f[1 - P / 2][2], f[1 - P / 2][1 - P % 2]);
+    planes(c, x);
+    for (unsigned bit = 1; bit < 8; bit *= 2)
+        for (unsigned k = 0; k < 8; k++)
+            if ((k & bit) == 0)
+                c[k] = xor2(c[k], c[k | bit]);
+    for (unsigned S = 1; S < 8; S++)
+        c[ONE_ + S] = xor2(c[0], c[S]);
+    c[U_V] = xor2(c[1], c[2]);
+    c[U_W] = xor2(c[1], c[4]);
+    c[V_W] = xor2(c[2], c[4]);
+    c[U_VW] = xor2(c[1], c[6]);
+    c[V_UW] = xor2(c[2], c[5]);
+    c[W_UV] = xor2(c[4], c[3]);
 }
 
 /* The values at 64 + 8P + p, P < 8. */
-INLINE void values(V y[8], const V c[27], const V s[8])
+INLINE void values(V y[8], const V c[TERMS], const uint64_t s[TERMS])
 {
-    V both[4];
+#define F(i) affine(c[i], set1(s[i]))
+    const V one = F(0), u = F(1), v = F(2), uv = F(3), w = F(4), uw = F(5);
+    const V vw = F(6), uvw = F(7);
 
-    quarter(both, c + 18, s + 4);
-    quarter(y, c + 9, s);
-    quarter(y + 4, c, s);
-    for (unsigned i = 0; i < 8; i++)
-        y[i] = xor2(y[i], both[i % 4]);
+    y[3] = xor3(xor3(uv, one, F(ONE_ + 3)), F(U_V), xor2(u, v));
+    y[5] = xor3(xor3(uw, one, F(ONE_ + 5)), F(U_W), xor2(u, w));
+    y[6] = xor3(xor3(vw, one, F(ONE_ + 6)), F(V_W), xor2(v, w));
+    y[7] = xor3(xor3(uvw, one, F(ONE_ + 7)), xor3(u, v, w), xor3(uv, uw, vw));
+    y[7] = xor2(y[7], xor3(F(U_VW), F(V_UW), F(W_UV)));
+    y[1] = xor3(u, one, F(ONE_ + 1));
+    y[2] = xor3(v, one, F(ONE_ + 2));
+    y[4] = xor3(w, one, F(ONE_ + 4));
+#undef F
+    y[0] = xor3(xor3(one, y[1], y[2]), xor3(y[3], y[4], y[5]),
+                xor2(y[6], y[7]));
+    y[1] = xor3(y[1], y[3], xor2(y[5], y[7]));
+    y[2] = xor3(y[2], y[3], xor2(y[6], y[7]));
+    y[4] = xor3(y[4], y[5], xor2(y[6], y[7]));
+    for (unsigned P = 3; P < 7; P++)
+        if (P != 4)
+            y[P] = xor2(y[P], y[7]);
 }
 
 /* v[8P + p]: x*y at all points, for one group, added to v where `more`. */
 INLINE void products(V v[64], const uint64_t *x, const uint64_t *y, int more)
 {
-    V c[2][27];
+    V a[64], b[8], c[TERMS];
 
-    combine(c[0], x);
-    combine(c[1], y);
+    combine(c, x);
+    for (unsigned p = 0; p < 8; p++)
+        values(a + 8 * p, c, square[p]);
+    combine(c, y);
     for (unsigned p = 0; p < 8; p++) {
-        V s[8], a[8], b[8];
-
-        for (unsigned e = 0; e < 8; e++)
-            s[e] = set1(square[p][e]);
-        values(a, c[0], s);
-        values(b, c[1], s);
+        values(b, c, square[p]);
         for (unsigned i = 0; i < 8; i++) {
-            const V z = _mm512_gf2p8mul_epi8(a[i], b[i]);
+            const V z = _mm512_gf2p8mul_epi8(a[8 * p + i], b[i]);
 
             v[8 * i + p] = more ? xor2(v[8 * i + p], z) : z;
         }

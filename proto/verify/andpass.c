@@ -2,8 +2,14 @@
 #include "core/mem.h"
 #include "proto/verify/field.h"
 
-/* Entries of a block also fit into u, v and weight. */
-enum { BLOCK = TRI_ANDS_BLOCK, BLOCK_0 = TRI_ANDS_BLOCK_0, TASK = 2 * BLOCK };
+/* Entries of a block also fit into u, v and weight. FEW groups of an entry are
+ * worth a block of their own. */
+enum {
+    BLOCK = TRI_ANDS_BLOCK,
+    BLOCK_0 = TRI_ANDS_BLOCK_0,
+    TASK = 2 * BLOCK,
+    FEW = 6
+};
 
 /* Where a task stands in the list of entries. */
 struct cursor {
@@ -69,6 +75,29 @@ static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
     return any ? buf : NULL;
 }
 
+/* How many groups from group `at` on, at most `most`, are best done at once: as
+ * many as are in one entry, so that they need not be copied, and otherwise all
+ * before the next entry that has a few. */
+static size_t stretch(const struct tri_ands_gates *g, struct cursor c,
+                      size_t at, size_t most)
+{
+    size_t from = 64 * at;
+
+    for (; c.entry < g->entries; c.first += g->entry[c.entry++].words) {
+        const size_t end = c.first + g->entry[c.entry].words;
+
+        if (from < c.first)
+            from = (c.first + 63) / 64 * 64;
+        if (from >= 64 * (at + most))
+            break;
+        if (end >= from + 64 * FEW)
+            return from > 64 * at            ? from / 64 - at
+                   : (end - from) / 64 < most ? (end - from) / 64
+                                              : most;
+    }
+    return most;
+}
+
 /* A pass over the gates: what the tasks have in common. */
 struct pass {
     const struct tri_ands_gates *g;
@@ -85,13 +114,15 @@ struct pass {
 static void task(void *arg, size_t n, unsigned worker)
 {
     const struct pass *p = arg;
-    const size_t all = p->g->plan->groups;
+    const size_t all = p->g->plan->groups, begin = n * TASK;
+    const size_t end = all - begin < TASK ? all : begin + TASK;
     struct cursor c = { 0, 0 };
 
-    for (size_t at = n * TASK; at < all && at < (n + 1) * TASK;
-         at += p->at_once)
-        p->block(p, &p->g->scratch[worker], &c, at,
-                 all - at < p->at_once ? all - at : p->at_once);
+    for (size_t at = begin, now; at < end; at += now) {
+        now = end - at < p->at_once ? end - at : p->at_once;
+        now = stretch(p->g, c, at, now);
+        p->block(p, &p->g->scratch[worker], &c, at, now);
+    }
 }
 
 static void run(struct pass *p)
@@ -138,18 +169,23 @@ static void fold(const struct pass *p, struct tri_ands_scratch *s,
         memset(f, 0, 64 * groups);
 }
 
-/* s->weight[8g+i] = e * b[i] for the groups of a block. */
+/* s->weight[n*g+i] = e * b[i], i < n, for the groups of a block. */
 static void group_weights(const struct pass *p, struct tri_ands_scratch *s,
-                          size_t at, size_t groups)
+                          size_t at, size_t groups, const uint64_t *b, size_t n)
 {
-    uint64_t *b = s->f[0];
+    for (size_t j = 0; j < groups; j++) {
+        for (size_t i = 0; i < n; i++)
+            s->weight[n * j + i] = p->w->e[at + j];
+        p->g->k->gf_mul(s->weight + n * j, s->weight + n * j, b, n);
+    }
+}
 
-    for (size_t j = 0; j < groups; j++)
-        for (size_t i = 0; i < 8; i++) {
-            s->weight[8 * j + i] = p->w->e[at + j];
-            b[8 * j + i] = p->w->b[i];
-        }
-    p->g->k->gf_mul(s->weight, s->weight, b, 8 * groups);
+/* ab[8k+i] = a[k] * b[i]. */
+static void place_weights(const struct tri_ands_gates *g,
+                          const struct tri_ands_weights *w, uint64_t ab[64])
+{
+    for (size_t j = 0; j < 64; j++)
+        ab[j] = tri_field_mul(g->k, w->a[j / 8], w->b[j % 8]);
 }
 
 /* ---- the first polynomial ------------------------------------------------ */
@@ -174,6 +210,7 @@ void tri_ands_cross(const struct tri_ands_gates *g,
     uint64_t T[64], t[64], ab[64];
     struct pass p = { .g = g, .w = w, .at_once = BLOCK, .block = cross_block };
 
+    place_weights(g, w, ab);
     for (unsigned i = 0; i < workers; i++)
         memset(g->scratch[i].cross, 0, TRI_GF_CROSS);
     run(&p);
@@ -181,8 +218,6 @@ void tri_ands_cross(const struct tri_ands_gates *g,
         g->k->xor_bytes(g->scratch->cross, g->scratch->cross,
                         g->scratch[i].cross, TRI_GF_CROSS);
     tri_field_tower(g->k, T);
-    for (size_t j = 0; j < 64; j++)
-        ab[j] = tri_field_mul(g->k, w->a[j / 8], w->b[j % 8]);
     for (size_t at = 0; at < 64; at++) {
         for (size_t j = 0; j < 64; j++) {
             t[j] = 0;
@@ -203,19 +238,16 @@ static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
 {
     const struct tri_kernels *k = p->g->k;
     struct pair q[2];
-    const size_t n = operands(p, s, c, at, groups, q), rows = 8 * n;
+    const size_t n = operands(p, s, c, at, groups, q), each = 64 * groups;
 
     if (n == 0)
         return;
+    group_weights(p, s, at, groups, p->B, 64);
     for (size_t i = 0; i < n; i++) {
-        k->gf_map(s->u + 64 * i, 64 * n, q[i].u, p->A, groups);
-        k->gf_map(s->v + 64 * i, 64 * n, q[i].v, p->A, groups);
+        k->gf_map(s->u + each * i, 64, q[i].u, p->A, groups);
+        k->gf_map(s->v + each * i, 64, q[i].v, p->A, groups);
+        k->gf_mul(s->u + each * i, s->u + each * i, s->weight, each);
     }
-    group_weights(p, s, at, groups);
-    for (size_t j = groups; j-- > 0;) /* each group's to all its rows */
-        for (size_t row = rows; row-- > 0;)
-            memmove(s->weight + 8 * (rows * j + row), s->weight + 8 * j, 64);
-    k->gf_mul(s->u, s->u, s->weight, 8 * rows * groups);
     k->gf_gram(s->sum, s->u, s->v, 8, n * groups);
 }
 
@@ -224,17 +256,19 @@ void tri_ands_gram(const struct tri_ands_gates *g,
                    uint64_t G[64])
 {
     const unsigned workers = tri_par_workers(g->par);
+    uint64_t ab[64];
     struct pass p = {
-        .g = g, .w = w, .A = M, .at_once = BLOCK_0, .block = gram_block
+        .g = g, .w = w, .A = M, .B = ab, .at_once = BLOCK_0, .block = gram_block
     };
 
+    place_weights(g, w, ab);
     for (unsigned i = 0; i < workers; i++)
         memset(g->scratch[i].sum, 0, 8 * 64);
     run(&p);
     memset(G, 0, 8 * 64);
     for (unsigned i = 0; i < workers; i++)
         for (size_t j = 0; j < 64; j++)
-            G[j] ^= tri_field_mul(g->k, w->a[j / 8], g->scratch[i].sum[j]);
+            G[j] ^= g->scratch[i].sum[j];
 }
 
 /* Entry 2g + part of the vector is made of a block's f[part]. */
@@ -250,7 +284,7 @@ static void fold_block(const struct pass *p, struct tri_ands_scratch *s,
 {
     const struct tri_kernels *k = p->g->k;
 
-    group_weights(p, s, at, groups);
+    group_weights(p, s, at, groups, p->w->b, 8);
     fold(p, s, c, TRI_ANDS_X0, at, groups, p->A, s->f[0]);
     fold(p, s, c, TRI_ANDS_Y0, at, groups, p->A, s->f[1]);
     for (size_t part = 0; part < 2; part++)

@@ -97,9 +97,12 @@ static void check_definitions(struct tri_check *c)
     CHECK(c, got[3] == 0, "comb");
     memset(got, 0, sizeof got);
     k.gf_gram(got, x, y, 4, 2);
-    for (unsigned i = 0; i < 8; i++) /* a = 1, b = 2 */
+    for (unsigned i = 0; i < 8; i++) { /* a = 1, b = 2; and a = b = 3 */
         got[6] ^= mul64(x[8 + i], y[16 + i]) ^ mul64(x[40 + i], y[48 + i]);
-    CHECK(c, got[6] == 0, "gram");
+        got[6] ^= mul64(x[16 + i], y[8 + i]) ^ mul64(x[48 + i], y[40 + i]);
+        got[15] ^= mul64(x[24 + i], y[24 + i]) ^ mul64(x[56 + i], y[56 + i]);
+    }
+    CHECK(c, got[6] == 0 && got[15] == 0 && got[9] == 0, "gram");
 
     memset(x, 0, sizeof x);
     memset(x1, 0, sizeof x1);
