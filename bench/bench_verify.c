@@ -23,7 +23,7 @@ struct job {
 static const char *const name_of[] = { "ands, prover and both verifiers",
                                        "ands, first polynomial",
                                        "ands, level 0", "ands, folding",
-                                       "ands, a verifier" };
+                                       "ands, first, both verifiers" };
 
 static void whole(struct job *j)
 {
@@ -40,19 +40,19 @@ static void whole(struct job *j)
 static void run(void *arg)
 {
     struct job *j = arg;
-    uint64_t sum[8], left[8 * 16];
-    struct tri_ands_eye eye = { .part = { TRI_ANDS_X1, TRI_ANDS_Y1 },
-                                .e = TRI_ANDS_E1,
-                                .weighted = 1,
-                                .fold = j->M,
-                                .first = j->M };
+    struct tri_ands_eye eye[2] = { { .w = &j->a.mine.w,
+                                     .part = { TRI_ANDS_X1, TRI_ANDS_Y1 },
+                                     .e = TRI_ANDS_E1,
+                                     .weighted = 1,
+                                     .fold = j->M,
+                                     .first = j->M } };
 
     switch (j->pass) {
     case 0:
         whole(j);
         return;
     case 1:
-        tri_ands_cross(&j->a.gates, &j->a.mine.w, j->q);
+        tri_ands_first(&j->a.gates, &j->a.mine.w, j->q, NULL, 0);
         return;
     case 2:
         tri_ands_gram(&j->a.gates, &j->a.mine.w, j->M, j->q);
@@ -63,8 +63,9 @@ static void run(void *arg)
         return;
     default:
         for (unsigned l = 1; l < j->a.plan.levels; l++)
-            eye.L[l] = j->M;
-        tri_ands_eye(&j->a.gates, &j->a.mine.w, &eye, left, sum);
+            eye[0].L[l] = j->M;
+        eye[1] = eye[0];
+        tri_ands_first(&j->a.gates, &j->a.mine.w, j->q, eye, 2);
     }
 }
 

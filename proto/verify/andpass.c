@@ -105,7 +105,7 @@ struct pass {
     const uint64_t *A, *B;
     uint64_t *u, *v;
     const struct tri_ands_eye *eye;
-    size_t at_once; /* groups of a block */
+    size_t eyes, at_once; /* groups of a block */
     /* `groups` groups from group `at` on */
     void (*block)(const struct pass *p, struct tri_ands_scratch *s,
                   struct cursor *c, size_t at, size_t groups);
@@ -188,49 +188,6 @@ static void place_weights(const struct tri_ands_gates *g,
         ab[j] = tri_field_mul(g->k, w->a[j / 8], w->b[j % 8]);
 }
 
-/* ---- the first polynomial ------------------------------------------------ */
-
-static void cross_block(const struct pass *p, struct tri_ands_scratch *s,
-                        struct cursor *c, size_t at, size_t groups)
-{
-    struct pair q[2];
-    const size_t n = operands(p, s, c, at, groups, q);
-
-    if (n > 0)
-        p->g->k->gf_cross(s->cross, q[0].u, n > 1 ? q[1].u : NULL,
-                          n > 1 ? q[1].v : NULL, q[0].v, p->w->t + at, groups);
-}
-
-/* Bytes c of one place, added over all groups, are an element of G64 by T; what
- * is left of theta is a[k] * b[i]. */
-void tri_ands_cross(const struct tri_ands_gates *g,
-                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q])
-{
-    const unsigned workers = tri_par_workers(g->par);
-    uint64_t T[64], t[64], ab[64];
-    struct pass p = { .g = g, .w = w, .at_once = BLOCK, .block = cross_block };
-
-    place_weights(g, w, ab);
-    for (unsigned i = 0; i < workers; i++)
-        memset(g->scratch[i].cross, 0, TRI_GF_CROSS);
-    run(&p);
-    for (unsigned i = 1; i < workers; i++)
-        g->k->xor_bytes(g->scratch->cross, g->scratch->cross,
-                        g->scratch[i].cross, TRI_GF_CROSS);
-    tri_field_tower(g->k, T);
-    for (size_t at = 0; at < 64; at++) {
-        for (size_t j = 0; j < 64; j++) {
-            t[j] = 0;
-            for (size_t c = 0; c < 8; c++)
-                t[j] |= (uint64_t)g->scratch->cross[(c * 64 + at) * 64 + j]
-                        << 8 * c;
-        }
-        g->k->gf_map(t, 64, t, T, 1);
-        q[at] = g->k->gf_dot(t, ab, 64);
-    }
-    tri_wipe(t, sizeof t);
-}
-
 /* ---- level 0 ------------------------------------------------------------- */
 
 static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
@@ -248,7 +205,7 @@ static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
         k->gf_map(s->v + each * i, 64, q[i].v, p->A, groups);
         k->gf_mul(s->u + each * i, s->u + each * i, s->weight, each);
     }
-    k->gf_gram(s->sum, s->u, s->v, 8, n * groups);
+    k->gf_gram(s->sum[0], s->u, s->v, 8, n * groups);
 }
 
 void tri_ands_gram(const struct tri_ands_gates *g,
@@ -263,12 +220,12 @@ void tri_ands_gram(const struct tri_ands_gates *g,
 
     place_weights(g, w, ab);
     for (unsigned i = 0; i < workers; i++)
-        memset(g->scratch[i].sum, 0, 8 * 64);
+        memset(g->scratch[i].sum[0], 0, 8 * 64);
     run(&p);
     memset(G, 0, 8 * 64);
     for (unsigned i = 0; i < workers; i++)
         for (size_t j = 0; j < 64; j++)
-            G[j] ^= g->scratch[i].sum[j];
+            G[j] ^= g->scratch[i].sum[0][j];
 }
 
 /* Entry 2g + part of the vector is made of a block's f[part]. */
@@ -316,67 +273,108 @@ void tri_ands_fold(const struct tri_ands_gates *g,
 
 /* s->weight[j] = the weight of entry t + j, but for b. 2^n entries end as one;
  * n is the result. All numbers of blocks are powers of two. */
-static unsigned entry_weights(const struct pass *p, struct tri_ands_scratch *s,
-                              size_t at, size_t groups)
+static unsigned entry_weights(const struct pass *p,
+                              const struct tri_ands_eye *eye,
+                              struct tri_ands_scratch *s, size_t at,
+                              size_t groups)
 {
     const struct tri_ands_plan *plan = p->g->plan;
     unsigned below = 0;
 
     for (size_t j = 0; j < 2 * groups; j++)
-        s->weight[j] = p->eye->weighted ? p->w->e[at + j / 2] : 1;
+        s->weight[j] = eye->weighted ? eye->w->e[at + j / 2] : 1;
     for (unsigned l = 1; l < plan->levels; l++) {
         for (size_t j = 0; j < 2 * groups; j++)
-            s->v[j] = p->eye->L[l][(2 * at + j) >> below & (plan->k[l] - 1)];
+            s->v[j] = eye->L[l][(2 * at + j) >> below & (plan->k[l] - 1)];
         p->g->k->gf_mul(s->weight, s->weight, s->v, 2 * groups);
         below += (unsigned)__builtin_ctz(plan->k[l]);
     }
     return below;
 }
 
-static void eye_block(const struct pass *p, struct tri_ands_scratch *s,
-                      struct cursor *c, size_t at, size_t groups)
+static void see(const struct pass *p, size_t number, struct tri_ands_scratch *s,
+                struct cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
-    const struct tri_ands_eye *eye = p->eye;
+    const struct tri_ands_eye *eye = &p->eye[number];
     unsigned below;
 
     for (size_t part = 0; part < 2; part++)
         fold(p, s, c, eye->part[part], at, groups, eye->fold, s->f[part]);
     put(s->u, s->f, groups);
-    below = entry_weights(p, s, at, groups);
+    below = entry_weights(p, eye, s, at, groups);
     for (size_t j = 0, n; j < 2 * groups; j += n) {
         const size_t t = 2 * at + j;
         const size_t rest = (((t >> below) + 1) << below) - t;
 
         n = rest < 2 * groups - j ? rest : 2 * groups - j;
-        k->gf_comb(s->sum + 8 * (t >> below), s->u + 8 * j, s->weight + j, n);
+        k->gf_comb(s->sum[number] + 8 * (t >> below), s->u + 8 * j,
+                   s->weight + j, n);
     }
     fold(p, s, c, eye->e, at, groups, eye->first, s->f[0]);
-    k->gf_comb(s->first, s->f[0], p->w->e + at, groups);
+    k->gf_comb(s->first[number], s->f[0], eye->w->e + at, groups);
 }
 
-void tri_ands_eye(const struct tri_ands_gates *g,
-                  const struct tri_ands_weights *w,
-                  const struct tri_ands_eye *eye, uint64_t *left,
-                  uint64_t first[8])
+/* ---- the first polynomial ------------------------------------------------ */
+
+static void first_block(const struct pass *p, struct tri_ands_scratch *s,
+                        struct cursor *c, size_t at, size_t groups)
+{
+    struct pair q[2];
+    const size_t n = operands(p, s, c, at, groups, q);
+
+    if (n > 0)
+        p->g->k->gf_cross(s->cross, q[0].u, n > 1 ? q[1].u : NULL,
+                          n > 1 ? q[1].v : NULL, q[0].v, p->w->t + at, groups);
+    for (size_t i = 0; i < p->eyes; i++)
+        see(p, i, s, c, at, groups);
+}
+
+/* Bytes c of one place, added over all groups, are an element of G64 by T; what
+ * is left of theta is a[k] * b[i]. */
+void tri_ands_first(const struct tri_ands_gates *g,
+                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q],
+                    struct tri_ands_eye *eye, size_t eyes)
 {
     const unsigned workers = tri_par_workers(g->par);
-    const size_t n = 8 * g->plan->m[g->plan->levels];
-    struct pass p = {
-        .g = g, .w = w, .eye = eye, .at_once = BLOCK, .block = eye_block
-    };
+    uint64_t T[64], t[64], ab[64];
+    struct pass p = { .g = g,
+                      .w = w,
+                      .eye = eye,
+                      .eyes = eyes,
+                      .at_once = BLOCK,
+                      .block = first_block };
 
+    place_weights(g, w, ab);
     for (unsigned i = 0; i < workers; i++) {
+        memset(g->scratch[i].cross, 0, TRI_GF_CROSS);
         memset(g->scratch[i].sum, 0, sizeof g->scratch[i].sum);
         memset(g->scratch[i].first, 0, sizeof g->scratch[i].first);
     }
     run(&p);
-    memset(left, 0, 8 * n);
-    memset(first, 0, 64);
-    for (unsigned i = 0; i < workers; i++) {
-        for (size_t j = 0; j < n; j++)
-            left[j] ^= g->scratch[i].sum[j];
-        for (size_t j = 0; j < 8; j++)
-            first[j] ^= g->scratch[i].first[j];
+    for (size_t n = 0; n < eyes; n++) {
+        memset(eye[n].left, 0, sizeof eye[n].left);
+        memset(eye[n].sum, 0, sizeof eye[n].sum);
+        for (unsigned i = 0; i < workers; i++) {
+            for (size_t j = 0; j < TRI_ANDS_NODES; j++)
+                eye[n].left[j] ^= g->scratch[i].sum[n][j];
+            for (size_t j = 0; j < 8; j++)
+                eye[n].sum[j] ^= g->scratch[i].first[n][j];
+        }
     }
+    for (unsigned i = 1; i < workers; i++)
+        g->k->xor_bytes(g->scratch->cross, g->scratch->cross,
+                        g->scratch[i].cross, TRI_GF_CROSS);
+    tri_field_tower(g->k, T);
+    for (size_t at = 0; at < 64; at++) {
+        for (size_t j = 0; j < 64; j++) {
+            t[j] = 0;
+            for (size_t c = 0; c < 8; c++)
+                t[j] |= (uint64_t)g->scratch->cross[(c * 64 + at) * 64 + j]
+                        << 8 * c;
+        }
+        g->k->gf_map(t, 64, t, T, 1);
+        q[at] = g->k->gf_dot(t, ab, 64);
+    }
+    tri_wipe(t, sizeof t);
 }

@@ -16,8 +16,8 @@
  */
 
 /** Groups at a time: most of all passes, and of the one that keeps whole
- *  vectors of level 0. */
-enum { TRI_ANDS_BLOCK = 32, TRI_ANDS_BLOCK_0 = 8 };
+ *  vectors of level 0. Verifiers in one party. */
+enum { TRI_ANDS_BLOCK = 32, TRI_ANDS_BLOCK_0 = 8, TRI_ANDS_EYES = 2 };
 
 /** Which words of an entry. */
 enum tri_ands_array {
@@ -35,8 +35,8 @@ struct tri_ands_scratch {
     _Alignas(64) uint64_t u[TRI_ANDS_BLOCK_0 * 128], v[TRI_ANDS_BLOCK_0 * 128];
     _Alignas(64) uint64_t weight[TRI_ANDS_BLOCK_0 * 128];
     _Alignas(64) uint64_t f[2][TRI_ANDS_BLOCK * 8];
-    _Alignas(64) uint64_t sum[TRI_ANDS_NODES];
-    _Alignas(64) uint64_t first[8];
+    _Alignas(64) uint64_t sum[TRI_ANDS_EYES][TRI_ANDS_NODES];
+    _Alignas(64) uint64_t first[TRI_ANDS_EYES][8];
     _Alignas(64) uint8_t cross[TRI_GF_CROSS];
 };
 
@@ -56,11 +56,6 @@ struct tri_ands_weights {
     uint64_t *t, *e; /**< [groups], up to a multiple of 64 */
 };
 
-/** Q(64+p), p < 64: the sum over all words of theta * phi(x0(64+p) * y1(64+p)
- *  + y0(64+p) * x1(64+p)). */
-void tri_ands_cross(const struct tri_ands_gates *g,
-                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q]);
-
 /** G[a*8+b] = <u_a, v_b> for the blocks of level 0, M being the matrix at r. */
 void tri_ands_gram(const struct tri_ands_gates *g,
                    const struct tri_ands_weights *w, const uint64_t M[64],
@@ -72,21 +67,27 @@ void tri_ands_fold(const struct tri_ands_gates *g,
                    const struct tri_ands_weights *w, const uint64_t A[512],
                    const uint64_t B[512], uint64_t *u, uint64_t *v);
 
-/** A verifier's view of the challenges. */
+/** A verifier's view of the challenges, and what it sees of the gates. */
 struct tri_ands_eye {
+    const struct tri_ands_weights *w;
     /** Arrays: those of the two parts of a group's vector, and e. */
     enum tri_ands_array part[2], e;
     int weighted;          /**< parts are weighted with e[g] (u), or not (v)*/
     const uint64_t *fold;  /**< [512], for the parts                        */
     const uint64_t *first; /**< [512], for e                                */
     const uint64_t *L[TRI_ANDS_LEVELS]; /**< Lagrange's at levels 1, 2, ... */
+    /** What is left of u or v before the last step, 8 * m[levels] elements, but
+     *  for the factors b[i]; and the sum over all words of e[g] * (map of e). */
+    uint64_t left[TRI_ANDS_NODES], sum[8];
 };
 
-/** What is left of u or v before the last step, [8 * m[levels]], but for the
- *  factors b[i]; and the sum over all words of e[g] * (map of e). [8] */
-void tri_ands_eye(const struct tri_ands_gates *g,
-                  const struct tri_ands_weights *w,
-                  const struct tri_ands_eye *eye, uint64_t *left,
-                  uint64_t first[8]);
+/**
+ * Q(64+p), p < 64: the sum over all words of theta * phi(x0(64+p) * y1(64+p) +
+ * y0(64+p) * x1(64+p)). While gates are at hand, also what verifiers see of
+ * them: `eyes` <= TRI_ANDS_EYES.
+ */
+void tri_ands_first(const struct tri_ands_gates *g,
+                    const struct tri_ands_weights *w, uint64_t q[TRI_ANDS_Q],
+                    struct tri_ands_eye *eye, size_t eyes);
 
 #endif

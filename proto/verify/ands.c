@@ -104,6 +104,8 @@ int tri_ands_start(struct tri_ands *a, struct tri_session *s,
     rc = tri_arena_alloc(arena, &a->gates.scratch, tri_par_workers(s->cx.par),
                          sizeof *a->gates.scratch);
     if (rc == TRI_OK)
+        rc = tri_arena_alloc(arena, &a->sight, 1, sizeof *a->sight);
+    if (rc == TRI_OK)
         rc = take_proof(a, &a->mine, s->id);
     if (rc == TRI_OK)
         rc = take_proof(a, &a->first, next_of(s->id));
@@ -285,6 +287,96 @@ static void fold(const struct tri_kernels *k, uint64_t *z, const uint64_t *L,
     }
 }
 
+/* ---- a verifier ------------------------------------------------------------
+ */
+
+/* A verifier's view of the gates, from its challenges. */
+static void open_eye(struct tri_ands *a, struct tri_ands_proof *p, int is_first)
+{
+    const struct tri_kernels *k = a->s->cx.k;
+    struct tri_ands_eye *eye = &a->sight->eye[is_first ? 0 : 1];
+    struct tri_ands_lens *lens = &a->sight->lens[is_first ? 0 : 1];
+    uint64_t s[128], M[64], L0[8];
+
+    weigh(a, p);
+    *eye = (struct tri_ands_eye){
+        .w = &p->w,
+        .part = { is_first ? TRI_ANDS_X1 : TRI_ANDS_Y0,
+                  is_first ? TRI_ANDS_Y1 : TRI_ANDS_X0 },
+        .e = is_first ? TRI_ANDS_E1 : TRI_ANDS_E2,
+        .weighted = is_first,
+        .fold = lens->fold,
+        .first = lens->first,
+    };
+    tri_field_nodes(k, s, 128);
+    tri_field_lagrange(k, lens->at, s, 128, p->point[0]);
+    rows(k, lens->first, p->w.a, lens->at);
+    matrix(k, M, p->point[0]);
+    tri_field_lagrange(k, L0, NULL, 8, p->point[1]);
+    if (is_first)
+        k->gf_mul(L0, L0, p->w.a, 8);
+    rows(k, lens->fold, L0, M);
+    for (unsigned l = 1; l < a->plan.levels; l++) {
+        tri_field_lagrange(k, lens->L[l], NULL, a->plan.k[l], p->point[l + 1]);
+        eye->L[l] = lens->L[l];
+    }
+}
+
+/* The claim after a polynomial of n values, of which all but number 0 are
+ * shared: number 0 is what makes the first `half` add up to the claim. */
+static uint64_t next_claim(const struct tri_kernels *k, uint64_t claim,
+                           const uint64_t *q, size_t half, uint64_t r)
+{
+    uint64_t L[TRI_FIELD_NODES];
+
+    for (size_t j = 1; j < half; j++)
+        claim ^= q[j - 1];
+    tri_field_lagrange(k, L, NULL, 2 * half, r);
+    return tri_field_mul(k, L[0], claim) ^ k->gf_dot(L + 1, q, 2 * half - 1);
+}
+
+/* From what a verifier has seen of the gates and its shares of the proof: what
+ * its polynomial of the last step is at r_F, and its share of the product. */
+static void verify(struct tri_ands *a, struct tri_ands_proof *p, int is_first,
+                   uint64_t *at_rf, uint64_t *share)
+{
+    const struct tri_ands_plan *plan = &a->plan;
+    const struct tri_kernels *k = a->s->cx.k;
+    struct tri_ands_eye *eye = &a->sight->eye[is_first ? 0 : 1];
+    const uint64_t *at_r = a->sight->lens[is_first ? 0 : 1].at;
+    const uint64_t rf = p->point[plan->levels + 1];
+    const size_t left = 8 * plan->m[plan->levels];
+    const uint64_t *q = p->q + tri_ands_proof_at(plan, plan->levels);
+    uint64_t L[TRI_ANDS_NODES], blind, claim;
+
+    for (size_t i = 0; is_first && i < left; i += 8)
+        k->gf_mul(eye->left + i, eye->left + i, p->w.b, 8);
+    claim =
+        k->gf_dot(eye->sum, p->w.b, 8) ^ k->gf_dot(at_r + 64, p->q, TRI_ANDS_Q);
+    for (unsigned l = 0; l < plan->levels; l++)
+        claim = next_claim(k, claim, p->q + tri_ands_proof_at(plan, l),
+                           plan->k[l], p->point[l + 1]);
+    *share = next_claim(k, claim, q, plan->last, rf) ^
+             tri_field_mul(k, tri_field_zero(k, 2 * plan->last, rf),
+                           q[2 * plan->last - 1]);
+    draw(a, is_first ? a->coins->next : a->coins->own,
+         is_first ? TRI_COIN_AND_BLIND_U : TRI_COIN_AND_BLIND_V, p->prover,
+         &blind, 1);
+    tri_field_lagrange(k, L, NULL, plan->last, rf);
+    *at_rf = k->gf_dot(L, eye->left, left) ^
+             tri_field_mul(k, blind, tri_field_zero(k, plan->last, rf));
+    tri_wipe(&blind, sizeof blind);
+}
+
+static int cheat(struct tri_ands *a, const struct tri_ands_proof *p,
+                 unsigned beside, const char *why)
+{
+    a->prover = p->prover;
+    a->beside = beside;
+    a->why = why;
+    return TRI_E_CHEAT;
+}
+
 /* ---- the prover ------------------------------------------------------------
  */
 
@@ -295,7 +387,9 @@ static void prove_first(struct tri_ands *a)
 
     weigh(a, p);
     draw(a, a->coins->own, TRI_COIN_AND_MASK, p->prover, p->q, a->plan.proof);
-    tri_ands_cross(&a->gates, &p->w, q);
+    open_eye(a, &a->first, 1);
+    open_eye(a, &a->other, 0);
+    tri_ands_first(&a->gates, &p->w, q, a->sight->eye, TRI_ANDS_EYES);
     for (size_t i = 0; i < TRI_ANDS_Q; i++)
         p->q[i] ^= q[i];
     tri_wipe(q, sizeof q);
@@ -355,84 +449,6 @@ static void prove_last(struct tri_ands *a)
     tri_wipe(blind, sizeof blind);
 }
 
-/* ---- a verifier ------------------------------------------------------------
- */
-
-/* The claim after a polynomial of n values, of which all but number 0 are
- * shared: number 0 is what makes the first `half` add up to the claim. */
-static uint64_t next_claim(const struct tri_kernels *k, uint64_t claim,
-                           const uint64_t *q, size_t half, uint64_t r)
-{
-    uint64_t L[TRI_FIELD_NODES];
-
-    for (size_t j = 1; j < half; j++)
-        claim ^= q[j - 1];
-    tri_field_lagrange(k, L, NULL, 2 * half, r);
-    return tri_field_mul(k, L[0], claim) ^ k->gf_dot(L + 1, q, 2 * half - 1);
-}
-
-/* From the gates and this verifier's shares of the proof: what its polynomial
- * of the last step is at r_F, and its share of the product. */
-static void verify(struct tri_ands *a, struct tri_ands_proof *p, int is_first,
-                   uint64_t *at_rf, uint64_t *share)
-{
-    const struct tri_ands_plan *plan = &a->plan;
-    const struct tri_kernels *k = a->s->cx.k;
-    const uint64_t rf = p->point[plan->levels + 1];
-    const size_t left = 8 * plan->m[plan->levels];
-    const uint64_t *q = p->q + tri_ands_proof_at(plan, plan->levels);
-    uint64_t s[128], L128[128], M[64], fm[512], em[512], L0[8], sum[8],
-        z[TRI_ANDS_NODES], L[TRI_ANDS_LEVELS][TRI_GF_GRAM], blind, claim;
-    struct tri_ands_eye eye = { .part = { is_first ? TRI_ANDS_X1 : TRI_ANDS_Y0,
-                                          is_first ? TRI_ANDS_Y1
-                                                   : TRI_ANDS_X0 },
-                                .e = is_first ? TRI_ANDS_E1 : TRI_ANDS_E2,
-                                .weighted = is_first,
-                                .fold = fm,
-                                .first = em };
-
-    tri_field_nodes(k, s, 128);
-    tri_field_lagrange(k, L128, s, 128, p->point[0]);
-    rows(k, em, p->w.a, L128);
-    matrix(k, M, p->point[0]);
-    tri_field_lagrange(k, L0, NULL, 8, p->point[1]);
-    if (is_first)
-        k->gf_mul(L0, L0, p->w.a, 8);
-    rows(k, fm, L0, M);
-    for (unsigned l = 1; l < plan->levels; l++) {
-        tri_field_lagrange(k, L[l], NULL, plan->k[l], p->point[l + 1]);
-        eye.L[l] = L[l];
-    }
-    tri_ands_eye(&a->gates, &p->w, &eye, z, sum);
-    for (size_t i = 0; is_first && i < left; i += 8)
-        k->gf_mul(z + i, z + i, p->w.b, 8);
-
-    claim = k->gf_dot(sum, p->w.b, 8) ^ k->gf_dot(L128 + 64, p->q, TRI_ANDS_Q);
-    for (unsigned l = 0; l < plan->levels; l++)
-        claim = next_claim(k, claim, p->q + tri_ands_proof_at(plan, l),
-                           plan->k[l], p->point[l + 1]);
-    *share = next_claim(k, claim, q, plan->last, rf) ^
-             tri_field_mul(k, tri_field_zero(k, 2 * plan->last, rf),
-                           q[2 * plan->last - 1]);
-    draw(a, is_first ? a->coins->next : a->coins->own,
-         is_first ? TRI_COIN_AND_BLIND_U : TRI_COIN_AND_BLIND_V, p->prover,
-         &blind, 1);
-    tri_field_lagrange(k, L128, NULL, plan->last, rf);
-    *at_rf = k->gf_dot(L128, z, left) ^
-             tri_field_mul(k, blind, tri_field_zero(k, plan->last, rf));
-    tri_wipe(z, sizeof z);
-    tri_wipe(&blind, sizeof blind);
-}
-
-static int cheat(struct tri_ands *a, const struct tri_ands_proof *p,
-                 unsigned beside, const char *why)
-{
-    a->prover = p->prover;
-    a->beside = beside;
-    a->why = why;
-    return TRI_E_CHEAT;
-}
-
 /* ---- rounds ----------------------------------------------------------------
  */
 
@@ -460,7 +476,6 @@ int tri_ands_send(struct tri_ands *a, unsigned round)
         return rc != TRI_OK ? rc : tri_send(l, next, p->q, 8 * TRI_ANDS_Q);
     }
     if (round == end) {
-        weigh(a, &a->first);
         verify(a, &a->first, 1, &a->opening[0], &a->opening[1]);
         return tri_send(l, prev, a->opening, bytes[1]);
     }
@@ -501,7 +516,6 @@ int tri_ands_recv(struct tri_ands *a, unsigned round)
         rc = tri_recv(l, next, a->opened, bytes[1]);
         if (rc != TRI_OK)
             return rc;
-        weigh(a, p);
         verify(a, p, 0, &at[0], &share);
         at[1] = tri_field_mul(a->s->cx.k, at[0], a->opened[0]);
         if (!tri_ct_public(tri_ct_is_zero(at[1] ^ share ^ a->opened[1])))

@@ -35,6 +35,15 @@ struct tri_ands_proof {
     uint64_t *u, *v; /**< the prover's vectors, [8 * plan.room]             */
 };
 
+/** What this party sees as V1 and as V2, and what its eyes are made of. */
+struct tri_ands_sight {
+    struct tri_ands_eye eye[TRI_ANDS_EYES];
+    struct tri_ands_lens {
+        uint64_t fold[512], first[512], L[TRI_ANDS_LEVELS][TRI_GF_GRAM];
+        uint64_t at[2 * TRI_ANDS_Q]; /**< Lagrange's at r, on 0..127 of G8 */
+    } lens[TRI_ANDS_EYES];
+};
+
 struct tri_ands {
     struct tri_session *s;
     const struct tri_coins *coins;
@@ -46,6 +55,7 @@ struct tri_ands {
     struct tri_ands_proof first; /**< as V1, of the next party's            */
     struct tri_ands_proof other; /**< as V2, of the proof of the one before */
     uint64_t M[64];              /**< as prover: the matrix at r           */
+    struct tri_ands_sight *sight;
     /** What is sent and received beside shares. */
     uint64_t opening[2], opened[2], echo[TRI_ANDS_LEVELS + 1];
     uint8_t seed_echo[TRI_COIN_SEED];
