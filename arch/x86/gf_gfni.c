@@ -20,13 +20,14 @@ typedef __m512i V;
 /* ---- G64 ----------------------------------------------------------------- */
 
 /* Modulo X^64 + X^4 + X^3 + X + 1, of halves of products: what the upper half
- * h, times 27, has above X^64 is first added to h itself. */
+ * h, times 27, has above X^64 is first added to h itself. X^4 + X^3 + X + 1 is
+ * (X^3 + 1)(X + 1). */
 INLINE V reduce(V low, V h)
 {
     h = xor2(h, xor3(_mm512_srli_epi64(h, 63), _mm512_srli_epi64(h, 61),
                      _mm512_srli_epi64(h, 60)));
-    low = xor3(low, h, _mm512_slli_epi64(h, 1));
-    return xor3(low, _mm512_slli_epi64(h, 3), _mm512_slli_epi64(h, 4));
+    h = xor2(h, _mm512_slli_epi64(h, 3));
+    return xor3(low, h, _mm512_slli_epi64(h, 1));
 }
 
 /* Of the products of even and of odd elements. */
