@@ -431,8 +431,8 @@ INLINE void values(V y[8], const V c[TERMS], const uint64_t s[TERMS])
     y[2] = xor3(v, one, F(ONE_ + 2));
     y[4] = xor3(w, one, F(ONE_ + 4));
 #undef F
-    y[0] = xor3(xor3(one, y[1], y[2]), xor3(y[3], y[4], y[5]),
-                xor2(y[6], y[7]));
+    y[0] =
+        xor3(xor3(one, y[1], y[2]), xor3(y[3], y[4], y[5]), xor2(y[6], y[7]));
     y[1] = xor3(y[1], y[3], xor2(y[5], y[7]));
     y[2] = xor3(y[2], y[3], xor2(y[6], y[7]));
     y[4] = xor3(y[4], y[5], xor2(y[6], y[7]));

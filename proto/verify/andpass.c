@@ -91,7 +91,7 @@ static size_t stretch(const struct tri_ands_gates *g, struct cursor c,
         if (from >= 64 * (at + most))
             break;
         if (end >= from + 64 * FEW)
-            return from > 64 * at            ? from / 64 - at
+            return from > 64 * at             ? from / 64 - at
                    : (end - from) / 64 < most ? (end - from) / 64
                                               : most;
     }

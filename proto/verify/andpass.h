@@ -77,7 +77,8 @@ struct tri_ands_eye {
     const uint64_t *first; /**< [512], for e                                */
     const uint64_t *L[TRI_ANDS_LEVELS]; /**< Lagrange's at levels 1, 2, ... */
     /** What is left of u or v before the last step, 8 * m[levels] elements, but
-     *  for the factors b[i]; and the sum over all words of e[g] * (map of e). */
+     *  for the factors b[i]; and the sum over all words of e[g] * (map of e).
+     */
     uint64_t left[TRI_ANDS_NODES], sum[8];
 };
 
