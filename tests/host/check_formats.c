@@ -663,7 +663,7 @@ static void tri_check_formats_st_bad(struct tri_check *c)
         { "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice" },
         { "{\"__metadata__\":{\"a\":1}}", 0, "a string is needed" },
         { "{\"__metadata__\":1}", 0, "'{' is needed" },
-        { "{" T("a", "I64", "1", "0,8") "}", 8, "elements of type I64" },
+        { "{" T("a", "BOOL", "8", "0,8") "}", 8, "elements of type BOOL" },
         { "{" T("a", "f32", "1", "0,4") "}", 4, "elements of type f32" },
         { "{" T("a", "F32", "18446744073709551615,2", "0,8") "}", 8,
           "does not take" },

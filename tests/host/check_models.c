@@ -622,6 +622,7 @@ static void tri_check_models_batchnorm(struct tri_check *c)
 
     if (tri_net_parse(&net, described, sizeof described - 1, err) != TRI_OK)
         return (void)tri_check_fail(c, "%s", err);
+    a[5].type = TRI_DTYPE_I64; /* as PyTorch counts */
     n = tri_places(place, &net, TRI_LAYOUT_PYTORCH);
     CHECK(c,
           n == 3 && tri_places_words(place, n) == 39 &&
@@ -648,6 +649,14 @@ static void tri_check_models_batchnorm(struct tri_check *c)
               "without %s: %s", a[bad[i].without].name, why.text);
     }
     why.text[0] = '\0';
+    a[1].type = TRI_DTYPE_I32;
+    CHECK(c,
+          tri_weights_match(of, place, n, a, 7, NULL, "t", &why) ==
+                  TRI_E_FORMAT &&
+              strstr(why.text, "1.weight: has whole numbers") != NULL,
+          "weights of whole numbers: %s", why.text);
+    a[1].type = TRI_DTYPE_F32;
+    why.text[0] = '\0';
     a[4].data = (const uint8_t *)minus;
     CHECK(c,
           tri_weights_match(of, place, n, a, 7, NULL, "t", &why) ==
@@ -671,6 +680,64 @@ static void tri_check_models_batchnorm(struct tri_check *c)
           "what was written: %s", why.text);
     for (size_t i = 0; i < 15; i++)
         CHECK(c, word[i] == (i + 1) << 16, "word %zu of what was written", i);
+    tri_weightfile_close(&f);
+    unlink(path);
+    rmdir(dir);
+}
+
+/* After an image was flattened PyTorch has the vectors of a batchnorm as
+ * [channel][row][column], and what is written has them so again. */
+static void tri_check_models_flat_batchnorm(struct tri_check *c)
+{
+    enum { AREA = 6, CH = 2, D = AREA * CH };
+    static const char described[] = "input 2 3 2\nflatten\nbatchnorm\nfc 2\n";
+    static struct tri_place place[TRI_MAX_LAYERS];
+    struct tri_params of[TRI_MAX_LAYERS];
+    struct tri_weightfile f;
+    struct tri_why why = { "" };
+    float v[4][D];
+    static const float fc[2 * D + 2];
+    struct tri_array a[] = {
+        array("1.weight", v[0], 1, D, 0, 0, 0),
+        array("1.bias", v[1], 1, D, 0, 0, 0),
+        array("1.running_mean", v[2], 1, D, 0, 0, 0),
+        array("1.running_var", v[3], 1, D, 0, 0, 0),
+        array("2.weight", fc, 2, 2, D, 0, 0),
+        array("2.bias", fc, 1, 2, 0, 0, 0),
+    };
+    struct tri_net net;
+    uint64_t word[6 * D + 2];
+    char err[TRI_NET_ERROR], path[300];
+    size_t n;
+
+    for (size_t i = 0; i < 4 * D; i++)
+        v[i / D][i % D] = (float)i;
+    if (tri_net_parse(&net, described, sizeof described - 1, err) != TRI_OK)
+        return (void)tri_check_fail(c, "%s", err);
+    n = tri_places(place, &net, TRI_LAYOUT_PYTORCH);
+    CHECK(c,
+          n == 2 &&
+              tri_weights_match(of, place, n, a, 6, NULL, "t", &why) ==
+                  TRI_OK &&
+              tri_weights_encode(word, place, n, of, 16, "t", &why) == TRI_OK,
+          "%s", why.text);
+    for (size_t i = 0; i < 4 * D; i++) {
+        const size_t ours = i % D; /* row, column, channel */
+        const size_t theirs = ours % CH * AREA + ours / CH;
+
+        CHECK(c, word[i] == (i / D * D + theirs) << 16, "word %zu", i);
+    }
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    snprintf(path, sizeof path, "%s/flat.safetensors", dir);
+    CHECK(c,
+          tri_weightfile_write(path, &net, TRI_LAYOUT_PYTORCH, word, 16,
+                               &why) == TRI_OK &&
+              tri_weightfile_open(&f, path, &why) == TRI_OK && f.n == 6,
+          "%s", why.text);
+    for (size_t i = 0; i < 4 * D; i++)
+        CHECK(c, tri_array_get(&f.t[i / D], i % D) == (double)i,
+              "%s: element %zu of what was written", f.t[i / D].name, i % D);
     tri_weightfile_close(&f);
     unlink(path);
     rmdir(dir);
@@ -938,6 +1005,7 @@ const struct tri_check_entry tri_checks_models[] = {
     { "models_files", tri_check_models_files },
     { "models_images", tri_check_models_images },
     { "models_batchnorm", tri_check_models_batchnorm },
+    { "models_flat_batchnorm", tri_check_models_flat_batchnorm },
     { "models_bad_files", tri_check_models_bad_files },
 };
 const size_t tri_checks_models_n =

@@ -8,14 +8,11 @@
 /* The reference implementation has the same limit. */
 enum { MAX_HEADER = 100000000 };
 
-static const struct {
-    const char *name;
-    int known; /* of the format; not all can be weights */
-} dtype[TRI_DTYPES] = {
-    [TRI_DTYPE_F16] = { "F16", 1 },
-    [TRI_DTYPE_BF16] = { "BF16", 1 },
-    [TRI_DTYPE_F32] = { "F32", 1 },
-    [TRI_DTYPE_F64] = { "F64", 1 },
+static const char *const dtype[TRI_DTYPES] = {
+    [TRI_DTYPE_U8] = "U8",     [TRI_DTYPE_I8] = "I8",   [TRI_DTYPE_U16] = "U16",
+    [TRI_DTYPE_I16] = "I16",   [TRI_DTYPE_U32] = "U32", [TRI_DTYPE_I32] = "I32",
+    [TRI_DTYPE_U64] = "U64",   [TRI_DTYPE_I64] = "I64", [TRI_DTYPE_F16] = "F16",
+    [TRI_DTYPE_BF16] = "BF16", [TRI_DTYPE_F32] = "F32", [TRI_DTYPE_F64] = "F64",
 };
 
 /* A tensor whose data has not been looked at. */
@@ -33,13 +30,13 @@ static int read_type(struct tri_json *j, struct tri_array *a,
     if (rc != TRI_OK)
         return rc;
     for (int t = 0; t < TRI_DTYPES; t++)
-        if (dtype[t].known && strcmp(text, dtype[t].name) == 0) {
+        if (strcmp(text, dtype[t]) == 0) {
             a->type = (enum tri_dtype)t;
             return TRI_OK;
         }
     return tri_why(why, TRI_E_FORMAT,
-                   "%s: %s: has elements of type %s; F16, BF16, F32 and F64 "
-                   "are supported",
+                   "%s: %s: has elements of type %s; F16, BF16, F32, F64 and "
+                   "whole numbers of 8 to 64 bits are supported",
                    j->name, a->name, text);
 }
 
@@ -239,7 +236,7 @@ static int place(struct entry *e, size_t n, const uint8_t *data, uint64_t len,
             return tri_why(why, TRI_E_FORMAT,
                            "%s: %s: the shape %s of %s does not take %llu "
                            "bytes",
-                           name, a->name, shape, dtype[a->type].name,
+                           name, a->name, shape, dtype[a->type],
                            (unsigned long long)(e[i].end - e[i].begin));
         a->data = data + at;
         at = e[i].end;
@@ -307,7 +304,7 @@ size_t tri_safetensors_header(uint8_t *out, size_t size,
         uint64_t count = 1;
         tri_text_add(&t, "%s\"%s\":{\"dtype\":\"%s\",\"shape\":[",
                      i > 0 || key != NULL ? "," : "", a[i].name,
-                     dtype[a[i].type].name);
+                     dtype[a[i].type]);
         for (unsigned d = 0; d < a[i].nd; d++) {
             tri_text_add(&t, "%s%llu", d > 0 ? "," : "",
                          (unsigned long long)a[i].d[d]);

@@ -15,8 +15,9 @@
  * The format is in the documentation of Hugging Face's safetensors. Offsets
  * count from the end of the header, and the tensors fill the rest of the file
  * without hole or overlap. "__metadata__" may map texts to texts; it is
- * checked and otherwise ignored. Types are F16, BF16, F32 and F64. The parser
- * works on memory, changes nothing and trusts nothing.
+ * checked and otherwise ignored. Types are F16, BF16, F32, F64 and, of
+ * counters, whole numbers of 8 to 64 bits. The parser works on memory, changes
+ * nothing and trusts nothing.
  */
 enum { TRI_TENSORS_MAX = 256 };
 

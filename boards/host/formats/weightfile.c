@@ -196,7 +196,7 @@ static int put(struct tri_out *o, const struct entry *e, size_t i,
     if (weights)
         tri_weights_decode(buf, t->type, p, word, fb);
     for (size_t k = 0; !weights && k < t->n; k++)
-        tri_array_put(buf, t->type, k,
+        tri_array_put(buf, t->type, tri_place_vector(p, k),
                       tri_fixed_decode(word[e->first[i] + k], (int)fb));
     rc = tri_out_write(o, buf, bytes, why);
     tri_wipe(buf, bytes);

@@ -92,7 +92,9 @@ size_t tri_place_source(const struct tri_place *p, size_t i)
 {
     const size_t O = p->spec->oc, o = i % O, in = i / O;
 
-    if (p->layout == TRI_LAYOUT_TRINN || p->nd == 1)
+    if (p->nd == 1)
+        return tri_place_vector(p, i);
+    if (p->layout == TRI_LAYOUT_TRINN)
         return i;
     if (p->spec->kind == &tri_layer_conv) {
         const size_t C = p->spec->ic, k = p->spec->size;
@@ -102,6 +104,16 @@ size_t tri_place_source(const struct tri_place *p, size_t i)
         const size_t c = in % p->c, at = in / p->c;
         return o * (p->weights / O) + c * p->h * p->w + at;
     }
+}
+
+size_t tri_place_vector(const struct tri_place *p, size_t i)
+{
+    const size_t c = p->c, area = (size_t)p->h * p->w;
+
+    /* of an image that batchnorm reads as such, c is its channels */
+    return p->layout == TRI_LAYOUT_TRINN || p->nd != 1 || c == p->spec->oc
+               ? i
+               : i % c * area + i / c;
 }
 
 /* ---- names ----------------------------------------------------------------
@@ -183,6 +195,11 @@ static int pair(struct module *m, size_t *n, const struct tri_array *t,
 
         if (before(t[i].name, ".num_batches_tracked") != 0)
             continue;
+        if (tri_dtype_whole(t[i].type))
+            return tri_why(why, TRI_E_FORMAT,
+                           "%s: %s: has whole numbers; weights are F16, BF16, "
+                           "F32 or F64",
+                           file, t[i].name);
         while (k < 4 && (len = before(t[i].name, part[k])) == 0)
             k++;
         if (len == 0)
@@ -488,11 +505,12 @@ int tri_weights_encode(uint64_t *word, const struct tri_place *place,
             rc = encode(w + i, of[n].weight, tri_place_source(p, i), fb, file,
                         why);
         for (size_t i = 0; rc == TRI_OK && i < p->biases; i++)
-            rc = encode(w + p->weights + i, of[n].bias, i, fb, file, why);
+            rc = encode(w + p->weights + i, of[n].bias, tri_place_vector(p, i),
+                        fb, file, why);
         for (size_t i = 0; rc == TRI_OK && i < p->kept; i++)
             rc = encode(w + p->weights + p->biases + i,
                         i < p->kept / 2 ? of[n].mean : of[n].variance,
-                        i % (p->kept / 2), fb, file, why);
+                        tri_place_vector(p, i % (p->kept / 2)), fb, file, why);
     }
     return rc;
 }

@@ -34,7 +34,7 @@ struct tri_place {
     size_t biases, kept;
     unsigned nd; /**< shape of the weights in the layout         */
     uint64_t d[4];
-    uint32_t h, w, c; /**< fc: the image that it flattens, or 1, 1, i */
+    uint32_t h, w, c; /**< the image that it reads or that was flat */
     enum tri_layout layout;
     char name[16]; /**< in a torch.nn.Sequential of these layers   */
 };
@@ -48,6 +48,10 @@ size_t tri_places_words(const struct tri_place *place, size_t n);
 
 /** Where the i-th weight of this program stands in the tensor of the layout. */
 size_t tri_place_source(const struct tri_place *p, size_t i);
+
+/** The same of its biases and of what it keeps: a batchnorm after an image was
+ *  flattened has the elements in another order. */
+size_t tri_place_vector(const struct tri_place *p, size_t i);
 
 /** The tensors of a layer. */
 struct tri_params {

@@ -78,6 +78,8 @@ static int save(void *self, struct tri_model *m)
         rc = encode(w, m->e, &l->w, (int)fb);
         if (rc == TRI_OK)
             rc = encode(w + l->w.n, m->e, &l->b, (int)fb);
+        if (rc == TRI_OK)
+            rc = encode(w + l->w.n + l->b.n, m->e, &l->kept, (int)fb);
         if (rc != TRI_OK)
             tri_why(s->why, rc,
                     "the training left its range: layer %zu has a weight that "
@@ -119,22 +121,22 @@ int tri_clear_train(const struct tri_clear_job *j,
 /* ---- classification --------------------------------------------------------
  */
 
-/* The numbers of an array as public constants; p NULL: in the tensor's order.
- */
-static int fill(struct tri_engine *e, struct tri_ten *t,
-                const struct tri_array *a, const struct tri_place *p)
+/* m numbers of an array as public constants, from number `first` of t on;
+ * `source` finds them. */
+static int fill(struct tri_engine *e, struct tri_ten *t, size_t first, size_t m,
+                const struct tri_array *a, const struct tri_place *p,
+                size_t (*source)(const struct tri_place *p, size_t i))
 {
     double v[256];
     int rc = TRI_OK;
 
-    for (size_t at = 0, n; rc == TRI_OK && at < t->n; at += n) {
+    for (size_t at = 0, n; rc == TRI_OK && at < m; at += n) {
         struct tri_ten part;
 
-        n = t->n - at < 256 ? t->n - at : 256;
-        part = tri_ten_slice(e, t, at, n);
+        n = m - at < 256 ? m - at : 256;
+        part = tri_ten_slice(e, t, first + at, n);
         for (size_t i = 0; i < n; i++)
-            v[i] = tri_array_get(a, p != NULL ? tri_place_source(p, at + i)
-                                              : at + i);
+            v[i] = tri_array_get(a, source(p, at + i));
         rc = e->ops->constant(e, &part, v);
     }
     tri_ten_changed(t);
@@ -157,10 +159,18 @@ static int load(void *self, struct tri_model *m)
     free(word);
     for (size_t p = 0; rc == TRI_OK && p < s->places; p++) {
         struct tri_layer *const l = &m->layer[s->place[p].layer - 1];
+        const struct tri_params *const of = &s->of[p];
+        const size_t half = l->kept.n / 2;
 
-        rc = fill(m->e, &l->w, s->of[p].weight, &s->place[p]);
+        rc = fill(m->e, &l->w, 0, l->w.n, of->weight, &s->place[p],
+                  tri_place_source);
         if (rc == TRI_OK && l->b.n > 0)
-            rc = fill(m->e, &l->b, s->of[p].bias, NULL);
+            rc = fill(m->e, &l->b, 0, l->b.n, of->bias, &s->place[p],
+                      tri_place_vector);
+        for (size_t i = 0; rc == TRI_OK && half > 0 && i < 2; i++)
+            rc = fill(m->e, &l->kept, i * half, half,
+                      i == 0 ? of->mean : of->variance, &s->place[p],
+                      tri_place_vector);
     }
     return rc;
 }
