@@ -77,6 +77,7 @@
     TABLE(host, 2)                                                         \
     TABLE(memory, 1)                                                       \
     TABLE(models, 1)                                                       \
+    TABLE(onnx, 1)                                                         \
     TABLE(order, 1)                                                        \
     TABLE(plot, 1)                                                         \
     TABLE(pool, 1)                                                         \

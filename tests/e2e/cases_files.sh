@@ -136,8 +136,8 @@ case_advice() {
     sed -i 's/, or make a new one$//' "$T/out"
     advised
     want 0 "" "$trinn" keygen --public "$T/adv/k"
-    printf 'PK\003\004 torch' >"$T/adv/m.pt"
-    want 2 "safetensors.torch.save_file" "$trinn" share --net A \
+    printf 'PK\003\004 m/data.pkl' >"$T/adv/m.pt"
+    want 2 "s.save_file(m" "$trinn" share --net A \
         --model "$T/adv/m.pt" --out "$T/adv/m"
 }
 

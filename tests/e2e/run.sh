@@ -20,6 +20,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_default.sh"
 . "$here/cases_models.sh"
 . "$here/cases_layers.sh"
+. "$here/cases_onnx.sh"
 . "$here/cases_data.sh"
 . "$here/cases_demo.sh"
 . "$here/cases_seeing.sh"

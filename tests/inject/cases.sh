@@ -1,8 +1,8 @@
 # Cases of run.sh. Each sets $command, which runs in an empty directory with
 # $in beside it and calls $inject, and $outs, the files it makes. right_CASE
 # looks at what a run with exit code 0 left; its standard output is $T/out.
-cases='keygen digits share share_rep3 share_model reveal reveal_model clear_infer
-    clear_train plan rehearse plot check_config demo train train_helper infer
+cases='keygen digits share share_rep3 share_model reveal reveal_model reveal_onnx
+    import clear_infer clear_train plan rehearse plot check_config demo train train_helper infer
     train_rep3 train_ether'
 
 # What the cases need, made without a fault.
@@ -23,6 +23,7 @@ prepare_inject() {
         "$trinn" demo --engine float --net net --data data --epochs 1 \
             --batch 16 --log run.jsonl
         "$trinn" share --engine fused --model m.safetensors --net net --out m
+        "$trinn" reveal m.p0.share m.p1.share --out m.onnx
         "$trinn" clear infer --net net --data data --limit 8 \
             --model m.safetensors >"$T/want/classes"
     ) >/dev/null 2>"$T/err" || { cat "$T/err"; exit 1; }
@@ -102,6 +103,20 @@ case_reveal_model() {
     want_now
 }
 right_reveal_model() { as_wanted $outs; }
+
+case_reveal_onnx() {
+    command="$inject reveal $in/m.p0.share $in/m.p1.share --out r.onnx"
+    outs=r.onnx
+    want_now
+}
+right_reveal_onnx() { as_wanted $outs; }
+
+case_import() {
+    command="$inject import $in/m.onnx --out i.net,i.safetensors"
+    outs='i.net i.safetensors'
+    want_now
+}
+right_import() { as_wanted $outs; }
 
 case_clear_infer() {
     command="$inject clear infer --net $in/net --data $in/data \

@@ -27,8 +27,10 @@ static const struct tri_option table[] = {
     TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
              "infer: the model, as for `trinn share --model`"),
-    TRI_TEXT("model-out", AT(model_out), "FILE|DIR",
-             "train: write it to NAME.safetensors, or DIR/ for .npy files"),
+    TRI_TEXT(
+        "model-out", AT(model_out), "FILE|DIR",
+        "train: write it to NAME.safetensors, NAME.onnx, or DIR/ for .npy\n"
+        "files"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "infer: names of the model's layers, in order"),
     TRI_CHOICE("scores", AT(scores), "KIND", scores,
@@ -71,7 +73,7 @@ static int check(const struct options *o, const struct tri_args *a, int infer,
     if (!infer && !tri_weightfile_is(o->model_out))
         return tri_why(why, TRI_E_ARG,
                        "option --model-out: %s is neither NAME.safetensors nor "
-                       "a directory (DIR/)",
+                       "NAME.onnx nor a directory (DIR/)",
                        o->model_out);
     if (o->part >= 0 && o->source.data == NULL)
         return tri_why(why, TRI_E_ARG, "option --part goes with --data");

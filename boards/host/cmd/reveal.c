@@ -24,8 +24,8 @@ static const char *const layouts[] = { "pytorch", "trinn", NULL };
 static const struct tri_option table[] = {
     TRI_TEXT("out", AT(out), "FILE",
              "write there instead of to standard output; NAME.npy is\n"
-             "written as an array; a model goes to NAME.safetensors, or as\n"
-             ".npy files to a directory, DIR/"),
+             "written as an array; a model goes to NAME.safetensors,\n"
+             "NAME.onnx, or as .npy files to a directory, DIR/"),
     TRI_FLAG("classes", AT(classes),
              "of scores: the class with the highest one, not the scores of\n"
              "all classes with commas between"),
@@ -33,8 +33,8 @@ static const struct tri_option table[] = {
              "of the numbers of a regression: as they were before such a file\n"
              "scaled them (see `trinn share --help`)"),
     TRI_CHOICE("layout", AT(layout), "LAYOUT", layouts,
-               "of a model in such files: pytorch (default) or trinn; see\n"
-               "`trinn share --help`"),
+               "of a model in such files but .onnx: pytorch (default) or\n"
+               "trinn; see `trinn share --help`"),
     { .name = NULL }
 };
 
@@ -106,7 +106,7 @@ static int check_out(const struct options *o, const struct tri_share *a,
     if (model && array)
         return tri_why(why, TRI_E_ARG,
                        "option --out: %s is one array; a model goes to "
-                       "NAME.safetensors or to a directory, DIR/",
+                       "NAME.safetensors, NAME.onnx or a directory, DIR/",
                        o->out);
     if (!model && tri_weightfile_is(o->out))
         return tri_why(why, TRI_E_ARG,
@@ -137,7 +137,7 @@ static int check_heeded(const struct options *o, const struct tri_share *a,
                        "option --statistics goes with numbers that were "
                        "predicted, and %s holds none",
                        a->path);
-    if (o->layout >= 0 && !weights(o, a))
+    if (o->layout >= 0 && (!weights(o, a) || tri_weightfile_onnx(o->out)))
         return tri_why(why, TRI_E_ARG,
                        "option --layout goes with a model and --out "
                        "NAME.safetensors or --out DIR/");
@@ -215,11 +215,12 @@ const struct tri_command tri_cmd_reveal = {
     .name = "reveal",
     .what = "join the shares of a result or a model",
     .usage = "reveal A.share B.share [C.share] [--classes] [--out FILE]",
-    .about = "Join the shares of a result (one class a line) or of a "
-             "trained model (text,\n.safetensors or .npy). Two are enough; "
-             "with the third of engine rep3 everything is there twice,\nand a "
-             "party that gave another share than its own is found out: give "
-             "all three\nafter a run with --security active.",
+    .about =
+        "Join the shares of a result (one class a line) or of a "
+        "trained model (text,\n.safetensors, .onnx or .npy). Two are enough; "
+        "with the third of engine rep3 everything is there twice,\nand a "
+        "party that gave another share than its own is found out: give "
+        "all three\nafter a run with --security active.",
     .group = { { table, &given, NULL } },
     .min_words = 2,
     .max_words = SHARES,

@@ -10,7 +10,9 @@
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/file.h"
 #include "boards/host/base/fileset.h"
+#include "boards/host/formats/foreign.h"
 #include "boards/host/formats/npy.h"
+#include "boards/host/formats/onnxgraph.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
@@ -117,13 +119,11 @@ int tri_weightfile_open(struct tri_weightfile *f, const char *path,
                        "%s: is one array; give the directory that holds all "
                        "of the model's .npy files",
                        path);
-    if (f->len[0] >= 4 && memcmp(f->buf[0], "PK\3\4", 4) == 0)
-        return tri_why(why, TRI_E_FORMAT,
-                       "%s: is no .safetensors file but an archive, as "
-                       "torch.save() makes; save the model in Python with "
-                       "safetensors.torch.save_file(model.state_dict(), "
-                       "'NAME.safetensors')",
-                       path);
+    rc = tri_foreign_torch(f->buf[0], f->len[0], path, why);
+    if (rc == TRI_OK)
+        rc = tri_foreign_onnx(path, why);
+    if (rc != TRI_OK)
+        return rc;
     return tri_safetensors_parse(f->t, &f->n, f->buf[0], f->len[0], path, why);
 }
 
@@ -141,7 +141,13 @@ void tri_weightfile_close(struct tri_weightfile *f)
 
 int tri_weightfile_is(const char *path)
 {
-    return ends_in(path, ".safetensors") || ends_in(path, "/") || is_dir(path);
+    return ends_in(path, ".safetensors") || tri_weightfile_onnx(path) ||
+           ends_in(path, "/") || is_dir(path);
+}
+
+int tri_weightfile_onnx(const char *path)
+{
+    return ends_in(path, ".onnx") && !is_dir(path);
 }
 
 enum { PARTS = 4, ENTRIES = PARTS * TRI_MAX_LAYERS };
@@ -263,6 +269,65 @@ static int write_file(const char *path, const struct entry *e,
     return rc;
 }
 
+/* The messages of a graph in memory, but for the elements of tensors. */
+static int write_graph(struct tri_out *o, const struct tri_net *net,
+                       const struct tri_place *place, size_t places,
+                       const struct entry *e, const uint64_t *word, unsigned fb,
+                       struct tri_why *why)
+{
+    struct tri_wire_out graph = { NULL, 0, 0 }, all;
+    uint8_t head[400];
+    uint64_t bytes;
+    int rc;
+
+    tri_onnx_nodes(&graph, net, place, places);
+    all = graph;
+    for (size_t i = 0; i < e->n; i++) {
+        tri_onnx_constant(&all, &e->t[i]);
+        all.n += 4 * e->t[i].n;
+    }
+    bytes = all.n;
+    graph = (struct tri_wire_out){ malloc(graph.n), graph.n, 0 };
+    if (graph.p == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory for the graph");
+    tri_onnx_nodes(&graph, net, place, places);
+    all = (struct tri_wire_out){ head, sizeof head, 0 };
+    tri_onnx_head(&all, bytes);
+    rc = tri_out_write(o, head, all.n, why);
+    if (rc == TRI_OK)
+        rc = tri_out_write(o, graph.p, graph.n, why);
+    for (size_t i = 0; rc == TRI_OK && i < e->n; i++) {
+        all.n = 0;
+        tri_onnx_constant(&all, &e->t[i]);
+        rc = tri_out_write(o, head, all.n, why);
+        if (rc == TRI_OK)
+            rc = put(o, e, i, word, fb, why);
+    }
+    free(graph.p);
+    return rc;
+}
+
+/* ONNX has operators of float, which rounds words of more than 24 bits. */
+static int write_onnx(const char *path, const struct tri_net *net,
+                      const struct tri_place *place, size_t places,
+                      struct entry *e, const uint64_t *word, unsigned fb,
+                      struct tri_why *why)
+{
+    struct tri_out o;
+    int rc = tri_out_open(&o, path, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    o.fresh = 1;
+    for (size_t i = 0; i < e->n; i++)
+        e->t[i].type = TRI_DTYPE_F32;
+    rc = write_graph(&o, net, place, places, e, word, fb, why);
+    if (rc == TRI_OK)
+        return tri_out_commit(&o, why);
+    tri_out_abort(&o);
+    return rc;
+}
+
 static int write_npy(struct tri_out *o, const char *path, const struct entry *e,
                      size_t i, const uint64_t *word, unsigned fb,
                      struct tri_why *why)
@@ -325,9 +390,12 @@ int tri_weightfile_write(const char *path, const struct tri_net *net,
         return tri_why(why, TRI_E_NOMEM, "no memory");
     for (size_t i = 0; i < n; i++)
         describe(e, &place[i], word, fb);
-    rc = ends_in(path, ".safetensors") && !is_dir(path)
-             ? write_file(path, e, word, fb, why)
-             : write_dir(path, e, word, fb, why);
+    if (tri_weightfile_onnx(path))
+        rc = write_onnx(path, net, place, n, e, word, fb, why);
+    else
+        rc = ends_in(path, ".safetensors") && !is_dir(path)
+                 ? write_file(path, e, word, fb, why)
+                 : write_dir(path, e, word, fb, why);
     free(e);
     return rc;
 }

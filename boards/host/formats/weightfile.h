@@ -8,7 +8,8 @@
  * # Models as files of other programs, in the clear
  *
  * One .safetensors file, or a directory of .npy files, NAME.weight.npy and
- * NAME.bias.npy.
+ * NAME.bias.npy. An .onnx file (onnxgraph.h) is written only: onnxnet.h makes
+ * a network and a .safetensors file of one.
  */
 struct tri_weightfile {
     struct tri_array t[TRI_TENSORS_MAX];
@@ -23,9 +24,11 @@ int tri_weightfile_open(struct tri_weightfile *f, const char *path,
                         struct tri_why *why);
 void tri_weightfile_close(struct tri_weightfile *f);
 
-/** Does this name ask for such a file: *.safetensors, a name that ends in '/',
- *  or a directory? */
+/** Does this name ask for such a file: *.safetensors, *.onnx, a name that ends
+ *  in '/', or a directory? */
 int tri_weightfile_is(const char *path);
+/** For *.onnx, whose layout is always `pytorch`? */
+int tri_weightfile_onnx(const char *path);
 
 /** Can a model be written there, over nothing else? As tri_out_check(); a
  *  directory may exist without .npy files. */
