@@ -26,32 +26,36 @@ static int reads(const struct tri_net *net, size_t i, uint32_t n)
     return found;
 }
 
-/* The last layer that reads tensor n, which no view gives; net->layers if it
- * is the output of all, or nobody. */
-static size_t last_reader(const struct tri_net *net, uint32_t n)
+/* Who reads each tensor. */
+static void find_readers(struct tri_model *m)
 {
-    size_t i = net->layers;
+    const struct tri_net *const net = m->net;
 
-    if (tri_net_source(net, (uint32_t)net->layers) == n)
-        return net->layers;
-    while (i-- > n)
-        if (reads(net, i, n))
-            return i;
-    return net->layers;
+    for (size_t n = 0; n <= net->layers; n++)
+        m->read[n] = (struct tri_readers){ (uint32_t)net->layers, 0 };
+    for (size_t i = 0; i < net->layers; i++) {
+        const struct tri_layer_spec *const s = &net->layer[i];
+
+        for (size_t k = 0; !s->kind->view && k < s->ins; k++) {
+            struct tri_readers *const r =
+                &m->read[tri_net_source(net, s->in[k])];
+
+            r->count += r->last != i;
+            r->last = (uint32_t)i;
+        }
+    }
+    m->read[tri_net_source(net, (uint32_t)net->layers)].last =
+        (uint32_t)net->layers;
 }
 
 /* The only layer that reads tensor n, or NULL. */
-static const struct tri_layer_spec *only_reader(const struct tri_net *net,
+static const struct tri_layer_spec *only_reader(const struct tri_model *m,
                                                 uint32_t n)
 {
-    const size_t last = last_reader(net, n);
+    const struct tri_readers *const r = &m->read[n];
 
-    if (last == net->layers)
-        return NULL;
-    for (size_t i = n; i < last; i++)
-        if (reads(net, i, n))
-            return NULL;
-    return &net->layer[last];
+    return r->count == 1 && r->last < m->net->layers ? &m->net->layer[r->last]
+                                                     : NULL;
 }
 
 /* Does tensor n enter a product? Then its mask serves both passes. */
@@ -211,7 +215,7 @@ static int comes_apart(const struct tri_model *m, size_t i, size_t k)
     const uint32_t n = tri_net_source(net, s->in[k]);
 
     return learns(m, n) &&
-           (last_reader(net, n) != i ||
+           (m->read[n].last != i ||
             (k == 0 && s->ins > 1 && tri_net_source(net, s->in[1]) == n));
 }
 
@@ -248,6 +252,7 @@ static int build_apart(struct tri_model *m)
 static void plan_buffers(struct tri_model *m, size_t *slots)
 {
     const struct tri_net *const net = m->net;
+    uint32_t until[TRI_MAX_LAYERS]; /* the last reader of what is in a slot */
 
     *slots = 0;
     for (size_t i = 0; i < net->layers; i++) {
@@ -261,16 +266,14 @@ static void plan_buffers(struct tri_model *m, size_t *slots)
             const size_t have = elements(&m->layer[s].dout.shape);
             const size_t other =
                 best < *slots ? elements(&m->layer[best].dout.shape) : 0;
-            int taken = 0;
 
-            for (size_t j = 0; j < i; j++)
-                taken |= !net->layer[j].kind->view && m->layer[j].slot == s &&
-                         last_reader(net, (uint32_t)j + 1) >= i;
-            if (!taken && (best == *slots || (have >= need && have < other) ||
-                           (other < need && have > other)))
+            if (until[s] < i &&
+                (best == *slots || (have >= need && have < other) ||
+                 (other < need && have > other)))
                 best = s;
         }
         m->layer[i].slot = best;
+        until[best] = m->read[i + 1].last;
         if (best == *slots)
             m->layer[(*slots)++].dout.shape = shape;
         else if (elements(&m->layer[best].dout.shape) < need)
@@ -340,7 +343,7 @@ static int folds(const struct tri_model *m, size_t i)
     const uint32_t n = tri_net_source(m->net, m->net->layer[i].in[0]);
 
     return !m->training && n > 0 && m->net->layer[n - 1].kind->product &&
-           only_reader(m->net, n) == &m->net->layer[i];
+           only_reader(m, n) == &m->net->layer[i];
 }
 
 /* Does a layer take a product as wide as it is? */
@@ -375,7 +378,7 @@ static int late_gradient(const struct tri_model *m, size_t i)
         const uint32_t n = tri_net_source(m->net, m->net->layer[reader].in[0]);
         const struct tri_layer *const l = n > 0 ? &m->layer[n - 1] : NULL;
 
-        if (l == NULL || only_reader(m->net, n) != &m->net->layer[reader])
+        if (l == NULL || only_reader(m, n) != &m->net->layer[reader])
             return 0;
         if (!l->spec->kind->selects)
             return l->spec->kind->product && !passes_on(m, l) && size > l->w.n;
@@ -396,6 +399,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     if (batch == 0 || net->layers == 0 || net->layers > TRI_MAX_LAYERS ||
         first_weights(net) == net->layers)
         return TRI_E_ARG;
+    find_readers(m);
 
     rc = tri_ten_alloc(e, &m->in, tri_shape4(batch, net->h, net->w, net->c), f,
                        training && enters_product(net, 0));
@@ -407,7 +411,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         rc = tri_ten_alloc(e, &m->prob, tri_shape2(batch, net->classes), f, 0);
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *const next =
-            only_reader(net, (uint32_t)i + 1);
+            only_reader(m, (uint32_t)i + 1);
         struct tri_layer *l = &m->layer[i];
 
         l->spec = &net->layer[i];

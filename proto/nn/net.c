@@ -316,7 +316,7 @@ int tri_net_parse(struct tri_net *net, const char *text, size_t len,
     p.item.label = p.label;
     err[0] = '\0';
     if (len > TRI_NET_TEXT) {
-        rc = tri_item_fail(&p.item, "the text is longer than 4096 bytes");
+        rc = tri_item_fail(&p.item, "the text is longer than 32768 bytes");
         start = len;
     }
     while (rc == TRI_OK && start < len) {

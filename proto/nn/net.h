@@ -50,7 +50,7 @@ enum tri_loss_kind {
     TRI_LOSSES
 };
 
-enum { TRI_MAX_LAYERS = 128, TRI_NET_TEXT = 4096, TRI_NET_ERROR = 160 };
+enum { TRI_MAX_LAYERS = 1000, TRI_NET_TEXT = 32768, TRI_NET_ERROR = 160 };
 
 struct tri_layer_kind; /* kind.h */
 

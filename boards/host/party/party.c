@@ -88,15 +88,18 @@ static int try_output(const char *path, struct tri_why *why)
 static int trained(const struct open_party *q, const struct tri_share *model)
 {
     const struct shares *const train = &q->share[TRI_FILE_TRAIN];
-    struct tri_run_options o = q->o;
+    struct tri_run_options *const o = malloc(sizeof *o);
     uint8_t name[TRI_RUN_NAME];
     uint64_t samples = 0, last;
     int yes = 0;
 
+    if (o == NULL)
+        return 0;
+    *o = q->o;
     for (size_t j = 0; j < train->n; j++)
         samples += train->share[j].head.count;
-    tri_options_fit(&o, samples);
-    last = tri_run_steps(&o, samples);
+    tri_options_fit(o, samples);
+    last = tri_run_steps(o, samples);
     for (int i = 0; i < 2; i++) {
         const struct tri_share *const s = &q->ck.slot[i];
         if (s->fd < 0 || s->head.count != last)
@@ -104,6 +107,7 @@ static int trained(const struct open_party *q, const struct tri_share *model)
         tri_run_name(name, s->text);
         yes |= memcmp(name, model->head.pair, sizeof name) == 0;
     }
+    free(o);
     return yes;
 }
 
