@@ -28,7 +28,7 @@
  * connection learns the key. The third party sees nothing of it.
  */
 enum {
-    TRI_HELLO_TEXT = 40960,  /**< largest text, without the terminator */
+    TRI_HELLO_TEXT = 40960, /**< largest text, without the terminator */
     TRI_HELLO_ERROR = 1024, /**< bytes for an error text              */
     TRI_HELLO_REASON = 300, /**< of tri_hello_refuse()                */
     TRI_HELLO_REFUSAL = TRI_HELLO_REASON + 20, /**< with what precedes it */
