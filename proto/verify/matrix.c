@@ -16,6 +16,23 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Are rows that are places of images summed up in stages: images, lines,
+ * places? If there are few images it is less to add up all rows at once, since
+ * every sum passes through all the later stages. By the words that are added;
+ * \return 0 also where rows are no such places. */
+static int in_stages(const struct tri_view *v, struct tri_view_images *im)
+{
+    const struct tri_conv *g = &v->op->conv;
+    size_t x, z;
+
+    if (!tri_view_images(v, im))
+        return 0;
+    x = im->b * im->h * im->w * im->c +
+        TRI_SUMS * g->kh * (im->zh * im->w + g->kw * im->zw) * im->c;
+    z = v->m * v->n + TRI_SUMS * (im->zh + 1) * im->zw * v->n;
+    return 2 * x + 3 * z < 2 * v->m * v->k + 3 * v->m * v->n;
+}
+
 void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
 {
     struct tri_view v;
@@ -33,7 +50,7 @@ void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
     s->sums = s->direct ? 0 : 4 * TRI_SUMS * s->ld;
     s->pairs = s->groups * s->na * s->nb;
     bits = v.m + v.n;
-    if (tri_view_images(&v, &im)) {
+    if (in_stages(&v, &im)) {
         const size_t x = TRI_SUMS * im.w * im.c * (1 + op->conv.kh);
         const size_t z = TRI_SUMS * im.zw * v.n * 2;
 
@@ -62,7 +79,7 @@ static struct bits draw_bits(const struct tri_matrix *m,
     struct bits b = { .rows = out };
     size_t n;
 
-    if (tri_view_images(&m->view, &im)) {
+    if (in_stages(&m->view, &im)) {
         b.lines = b.rows + im.b;
         b.places = b.lines + TRI_SUMS * im.zh;
         b.cols = b.places + TRI_SUMS * im.zw;
@@ -155,7 +172,7 @@ static void project_z(const struct tri_matrix *m,
     struct tri_view_images im;
 
     memset(sum, 0, TRI_SUMS * n * sizeof *sum);
-    if (tri_view_images(&m->view, &im)) {
+    if (in_stages(&m->view, &im)) {
         const size_t line = im.zw * n, sums = TRI_SUMS * line;
         uint64_t *images = scratch, *lines = scratch + sums;
 
@@ -204,7 +221,7 @@ void tri_matrix_project(const struct tri_matrix *m,
     scratch = sum + TRI_SUMS * m->view.n + (b.cols - b.rows) + m->view.n;
     memset(m->sums[0], 0, m->shape.sums * sizeof *m->sums[0]);
     for (unsigned j = 0; j < 2; j++) {
-        if (tri_view_images(&m->view, &im))
+        if (in_stages(&m->view, &im))
             project_images(m, cx, &im, e->x[j], &b, m->sums[j], scratch);
         else
             project_view(m, cx, 0, e->x[j], b.rows, m->sums[j], scratch);

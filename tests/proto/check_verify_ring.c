@@ -353,6 +353,8 @@ static size_t shapes(struct tri_bilin *op)
         op[n++] = conv(k, 4, 9, 12, 10, 5, 4, 12, 2, 2);
         op[n++] = conv(k, 20, 7, 7, 2, 2, 2, 60, 3, 1);
         op[n++] = conv(k, 3, 12, 12, 20, 5, 5, 50, 1, 0);
+        op[n++] = conv(k, 200, 5, 4, 2, 3, 2, 3, 1, 1); /* in stages */
+        op[n++] = conv(k, 150, 7, 7, 2, 3, 3, 6, 2, 1);
     }
     return n;
 }
