@@ -2,7 +2,8 @@
 #include "arch/field.h"
 #include "core/mem.h"
 
-enum { BLOCK = TRI_GATES_BLOCK * TRI_GATES_GROUP };
+/* Blocks of a task. */
+enum { BLOCK = TRI_GATES_BLOCK * TRI_GATES_GROUP, TASK = 16 };
 
 size_t tri_gates_groups(size_t n)
 {
@@ -17,41 +18,91 @@ struct block {
     size_t folded[TRI_ROLES]; /* ... of its first folded row, in each proof */
     int in[TRI_ROLES];        /* is it part of that proof?                  */
     unsigned strands;
+    struct tri_gates_room *room;
     uint64_t *free;
 };
 
-static struct block start(void)
+/* Past `groups` groups. */
+static void step(struct block *b, size_t groups)
 {
-    return (struct block){ .segment = 0 };
+    b->at += groups * TRI_GATES_GROUP;
+    b->bits += groups;
+    for (unsigned r = 0; r < TRI_ROLES; r++)
+        b->folded[r] += b->in[r] ? b->strands * groups : 0;
 }
 
-/* On to the next block; 0 at the end. */
-static int next(const struct tri_gates *g, struct block *b)
+/* At the begin of a segment; 0 at the end. */
+static int enter(const struct tri_gates *g, struct block *b)
 {
-    size_t all;
-
-    b->at += b->groups * TRI_GATES_GROUP;
-    b->bits += b->groups;
-    for (unsigned r = 0; r < TRI_ROLES; r++)
-        b->folded[r] += b->in[r] ? b->strands * b->groups : 0;
-    b->groups = 0;
-    for (;; b->segment++, b->at = 0) {
-        if (b->segment == g->segments)
-            return 0;
-        b->e = &g->segment[b->segment];
-        all = tri_gates_groups(b->e->n);
-        if (b->at < all * TRI_GATES_GROUP)
-            break;
-    }
+    if (b->segment == g->segments)
+        return 0;
+    b->e = &g->segment[b->segment];
+    b->at = 0;
     b->strands = b->e->prover == TRI_NOBODY ? 2 : 1;
     for (enum tri_role r = TRI_PROVER; r < TRI_ROLES; r++)
         b->in[r] = b->e->prover == TRI_NOBODY ||
                    b->e->prover == (int)tri_role_prover(g->id, r);
-    b->groups = all - b->at / TRI_GATES_GROUP;
-    if (b->groups > TRI_GATES_BLOCK)
-        b->groups = TRI_GATES_BLOCK;
-    b->free = g->scratch;
     return 1;
+}
+
+static size_t blocks(const struct tri_verify_words *e)
+{
+    return (tri_gates_groups(e->n) + TRI_GATES_BLOCK - 1) / TRI_GATES_BLOCK;
+}
+
+/* Before block n: 0 if there are no more. */
+static int find(const struct tri_gates *g, size_t n, struct block *b)
+{
+    *b = (struct block){ .segment = 0 };
+    for (; enter(g, b); b->segment++) {
+        if (n < blocks(b->e)) {
+            step(b, n * TRI_GATES_BLOCK);
+            return 1;
+        }
+        n -= blocks(b->e);
+        step(b, tri_gates_groups(b->e->n));
+    }
+    return 0;
+}
+
+/* A pass over all blocks: what the tasks have in common. */
+struct pass {
+    const struct tri_gates *g;
+    void (*block)(const struct pass *p, struct block *b);
+    const struct tri_gates_weights *w;
+    const struct tri_field *f;
+    const struct tri_gates_end *end;
+};
+
+static void task(void *arg, size_t n, unsigned worker)
+{
+    const struct pass *p = arg;
+    struct block b;
+    int more = find(p->g, n * TASK, &b);
+
+    b.room = &p->g->room[worker];
+    for (size_t i = 0; i < TASK && more; i++) {
+        const size_t left = tri_gates_groups(b.e->n) - b.at / TRI_GATES_GROUP;
+
+        b.groups = left < TRI_GATES_BLOCK ? left : TRI_GATES_BLOCK;
+        b.free = b.room->scratch;
+        p->block(p, &b);
+        step(&b, b.groups);
+        while (more && b.at >= tri_gates_groups(b.e->n) * TRI_GATES_GROUP) {
+            b.segment++;
+            more = enter(p->g, &b);
+        }
+    }
+}
+
+static void run(struct pass *p)
+{
+    const struct tri_gates *g = p->g;
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->segments; i++)
+        n += blocks(&g->segment[i]);
+    tri_par_run(g->par, task, p, (n + TASK - 1) / TASK);
 }
 
 static uint64_t *take(struct block *b)
@@ -102,34 +153,51 @@ static unsigned ring_of(const struct block *b)
 /* ---- the prover's quotients ------------------------------------------------
  */
 
-void tri_gates_sum(const struct tri_gates *g, uint64_t *sums)
+/* To the sums over the quotients T / 2^w with coefficient q of g, for each q
+ * and each place of a group: of the quotients modulo 2^32, of what is above
+ * that, in two's complement, and of what is to be taken away. */
+static void sum_block(const struct pass *p, struct block *b)
 {
+    const struct tri_gates *g = p->g;
     const struct tri_kernels *k = g->k;
+    const struct tri_verify_words *e = b->e;
+    const size_t n = b->groups * TRI_GATES_GROUP;
+    uint64_t *const sums = b->room->sums;
+    uint64_t *part[2] = { take(b), take(b) };
 
-    for (struct block b = start(); next(g, &b);) {
-        const struct tri_verify_words *e = b.e;
-        const size_t n = b.groups * TRI_GATES_GROUP;
-        uint64_t *part[2] = { take(&b), take(&b) };
-
-        if (!b.in[TRI_PROVER])
-            continue;
-        if (e->bit) {
-            /* The product is below 2^w itself, and its quotient -1 where e2 is
-             * above it, and otherwise 0. */
-            k->narrow_borrow(sums + 2 * TRI_GATES_SUMS, raw(&b, e->x[0]),
-                             raw(&b, e->y[1]), raw(&b, e->mask[1]), e->bytes,
-                             g->bits + b.bits, b.groups);
-            continue;
-        }
-        k->words_carry(part[0], part[1], words(g, &b, e->x[0]),
-                       words(g, &b, e->x[1]), words(g, &b, e->y[0]),
-                       words(g, &b, e->y[1]), words(g, &b, e->mask[1]),
-                       64 - e->bits, n);
-        for (unsigned i = 0; i < 2; i++)
-            k->words_project(sums + i * TRI_GATES_SUMS, TRI_GATES_GROUP,
-                             part[i], TRI_GATES_GROUP, g->bits + b.bits,
-                             b.groups, TRI_GATES_GROUP);
+    if (!b->in[TRI_PROVER])
+        return;
+    if (e->bit) {
+        /* The product is below 2^w itself, and its quotient -1 where e2 is
+         * above it, and otherwise 0. */
+        k->narrow_borrow(sums + 2 * TRI_GATES_SUMS, raw(b, e->x[0]),
+                         raw(b, e->y[1]), raw(b, e->mask[1]), e->bytes,
+                         g->bits + b->bits, b->groups);
+        return;
     }
+    k->words_carry(part[0], part[1], words(g, b, e->x[0]), words(g, b, e->x[1]),
+                   words(g, b, e->y[0]), words(g, b, e->y[1]),
+                   words(g, b, e->mask[1]), 64 - e->bits, n);
+    for (unsigned i = 0; i < 2; i++)
+        k->words_project(sums + i * TRI_GATES_SUMS, TRI_GATES_GROUP, part[i],
+                         TRI_GATES_GROUP, g->bits + b->bits, b->groups,
+                         TRI_GATES_GROUP);
+}
+
+/* The sums over all blocks: those of the first worker. */
+static const uint64_t *sum(const struct tri_gates *g)
+{
+    struct tri_gates_room *const room = g->room;
+    const unsigned workers = tri_par_workers(g->par);
+    struct pass p = { .g = g, .block = sum_block };
+
+    for (unsigned i = 0; i < workers; i++)
+        memset(room[i].sums, 0, sizeof room[i].sums);
+    run(&p);
+    for (unsigned i = 1; i < workers; i++)
+        g->k->add(room->sums, room->sums, room[i].sums,
+                  TRI_GATES_PARTS * TRI_GATES_SUMS);
+    return room->sums;
 }
 
 /* A number as three digits of 32 bits, of which the highest has the sign. Sums
@@ -160,9 +228,9 @@ static uint64_t digit(const uint64_t *sums, size_t q, size_t place, unsigned d)
     return d == 0 ? (uint32_t)low : d == 1 ? (uint32_t)high : above(high);
 }
 
-void tri_gates_quotients(const struct tri_gates *g, const uint64_t *sums,
-                         uint64_t (*q)[3])
+void tri_gates_quotients(const struct tri_gates *g, uint64_t (*q)[3])
 {
+    const uint64_t *const sums = sum(g);
     uint64_t all[DIGITS][TRI_GATES_QUOTIENTS] = { { 0 } };
 
     for (unsigned d = 0; d < DIGITS; d++)
@@ -242,32 +310,40 @@ static const uint64_t *strand(const struct tri_gates *g, struct block *b,
     return words(g, b, s == side ? b->e->x[component] : b->e->y[component]);
 }
 
+static void values_block(const struct pass *p, struct block *b)
+{
+    const struct tri_gates *g = p->g;
+    const struct tri_kernels *k = g->k;
+    const struct tri_field *f = p->f;
+    const size_t rows = b->groups * TRI_GATES_ROWS;
+    uint64_t *by = take(b), *u = take(b), *v = take(b);
+
+    if (!b->in[TRI_PROVER])
+        return;
+    k->field_weights(by, p->w->by_lane, g->bits + b->bits, b->groups, f);
+    for (unsigned s = 0; s < b->strands; s++) {
+        k->field_scale(u, by, strand(g, b, s, 0, 0), TRI_GATES_ROWS, rows, f);
+        k->field_scale(v, NULL, strand(g, b, s, 1, 1), 1, rows, f);
+        k->field_values(b->room->values[ring_of(b)], u, v, 2, b->groups, f);
+    }
+}
+
 void tri_gates_values(const struct tri_gates *g,
                       const struct tri_gates_weights *w,
                       const struct tri_field *f, uint64_t *q)
 {
-    const struct tri_kernels *k = g->k;
-    uint64_t of[TRI_GATES_RINGS][9] = { { 0 } };
+    const unsigned workers = tri_par_workers(g->par);
+    struct pass p = { .g = g, .block = values_block, .w = w, .f = f };
 
-    for (struct block b = start(); next(g, &b);) {
-        const size_t rows = b.groups * TRI_GATES_ROWS;
-        uint64_t *by = take(&b), *u = take(&b), *v = take(&b);
-
-        if (!b.in[TRI_PROVER])
-            continue;
-        k->field_weights(by, w->by_lane, g->bits + b.bits, b.groups, f);
-        for (unsigned s = 0; s < b.strands; s++) {
-            k->field_scale(u, by, strand(g, &b, s, 0, 0), TRI_GATES_ROWS, rows,
-                           f);
-            k->field_scale(v, NULL, strand(g, &b, s, 1, 1), 1, rows, f);
-            k->field_values(of[ring_of(&b)], u, v, 2, b.groups, f);
-        }
-    }
-    for (size_t r = 0; r < TRI_GATES_RINGS; r++)
-        for (size_t i = 0; i < 9; i++)
-            q[i] =
-                tri_field_add(f, q[i], tri_field_mul(f, w->ring[r], of[r][i]));
-    tri_wipe(of, sizeof of);
+    for (unsigned i = 0; i < workers; i++)
+        memset(g->room[i].values, 0, sizeof g->room[i].values);
+    run(&p);
+    for (unsigned n = 0; n < workers; n++)
+        for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+            for (size_t i = 0; i < 9; i++)
+                q[i] = tri_field_add(
+                    f, q[i],
+                    tri_field_mul(f, w->ring[r], g->room[n].values[r][i]));
 }
 
 /* The prover's rows of a block. */
@@ -332,7 +408,7 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
 {
     const struct tri_gates_weights *w = end->w[role];
     const struct tri_field *f = end->f[role];
-    struct tri_gates_tally *t = &end->tally[role];
+    struct tri_gates_tally *t = &b->room->tally[role];
     const size_t rows = (b->groups + TRI_ROW - 1) / TRI_ROW;
     uint64_t by[TRI_GATES_BLOCK] = { 0 }, axis[TRI_GATES_BLOCK] = { 0 };
 
@@ -353,19 +429,43 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
     }
 }
 
+static void end_block(const struct pass *p, struct block *b)
+{
+    if (b->in[TRI_PROVER])
+        fold(p->g, p->end, b);
+    for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
+        b->free = b->room->scratch;
+        if (b->in[r])
+            tally(p->g, p->end, b, r);
+    }
+}
+
+/* z += x, modulo p. */
+static void add_tally(const struct tri_field *f, struct tri_gates_tally *z,
+                      const struct tri_gates_tally *x)
+{
+    for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+        for (size_t i = 0; i < TRI_GATES_GROUP; i++) {
+            z->side[r][i] = tri_field_add(f, z->side[r][i], x->side[r][i]);
+            z->rest[r][i] = tri_field_add(f, z->rest[r][i], x->rest[r][i]);
+        }
+}
+
 void tri_gates_end(const struct tri_gates *g, struct tri_gates_end *end)
 {
-    struct block b = start();
+    const unsigned workers = tri_par_workers(g->par);
+    struct pass p = { .g = g, .block = end_block, .end = end };
+    struct block b;
 
-    while (next(g, &b)) {
-        if (b.in[TRI_PROVER])
-            fold(g, end, &b);
-        for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
-            b.free = g->scratch;
-            if (b.in[r])
-                tally(g, end, &b, r);
-        }
+    for (unsigned i = 0; i < workers; i++)
+        memset(g->room[i].tally, 0, sizeof g->room[i].tally);
+    run(&p);
+    for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
+        end->tally[r] = g->room->tally[r];
+        for (unsigned i = 1; i < workers; i++)
+            add_tally(end->f[r], &end->tally[r], &g->room[i].tally[r]);
     }
+    (void)find(g, SIZE_MAX, &b);
     memcpy(end->rows, b.folded, sizeof b.folded);
 }
 

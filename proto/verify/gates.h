@@ -1,6 +1,7 @@
 #ifndef TRI_PROTO_VERIFY_GATES_H
 #define TRI_PROTO_VERIFY_GATES_H
 
+#include "core/par.h"
 #include "proto/verify/entry.h"
 
 /** \file proto/verify/gates.h
@@ -52,27 +53,35 @@ static inline unsigned tri_role_prover(unsigned id, enum tri_role role)
 /** Groups of a segment of n products. */
 size_t tri_gates_groups(size_t n);
 
+/** What a verifier adds up over all groups: modulo p, place by place. */
+struct tri_gates_tally {
+    uint64_t side[TRI_GATES_RINGS][TRI_GATES_GROUP]; /**< u (V1) or v (V2)   */
+    uint64_t rest[TRI_GATES_RINGS][TRI_GATES_GROUP]; /**< e1 or e2           */
+};
+
+/** Room of one thread, and what it adds up. */
+struct tri_gates_room {
+    uint64_t scratch[TRI_GATES_SCRATCH];
+    uint64_t sums[TRI_GATES_PARTS * TRI_GATES_SUMS];
+    uint64_t values[TRI_GATES_RINGS][9];
+    struct tri_gates_tally tally[TRI_ROLES]; /**< but for the prover's       */
+};
+
 /** The segments, as party `id` sees them, and what is random in their sums. */
 struct tri_gates {
     const struct tri_kernels *k;
+    const struct tri_par *par;
     const struct tri_verify_words *segment;
     size_t segments;
     const uint64_t *bits; /**< g of each group: bit q is coefficient q      */
     uint64_t row[TRI_GATES_ROWS], lane[TRI_ROW]; /**< h and e               */
-    uint64_t *scratch; /**< [TRI_GATES_SCRATCH]                          */
+    struct tri_gates_room *room; /**< one for each worker of par             */
     unsigned id;
 };
 
-/** As prover: sums += those of the quotients T / 2^w with coefficient q of g,
- *  for each q and each place of a group: of the quotients modulo 2^32, of what
- *  is above that, in two's complement, and of what is to be taken away.
- *  sums[TRI_GATES_PARTS][TRI_SUMS x TRI_GATES_GROUP]. */
-void tri_gates_sum(const struct tri_gates *g, uint64_t *sums);
-
-/** q[m] = coefficient m of the weighted sum of all quotients, in two's
- *  complement; from these sums. */
-void tri_gates_quotients(const struct tri_gates *g, const uint64_t *sums,
-                         uint64_t (*q)[3]);
+/** As prover: q[m] = coefficient m of the weighted sum of all quotients T /
+ *  2^w, in two's complement. */
+void tri_gates_quotients(const struct tri_gates *g, uint64_t (*q)[3]);
 
 /** Weights of one proof, modulo p. */
 struct tri_gates_weights {
@@ -95,12 +104,6 @@ void tri_gates_values(const struct tri_gates *g,
                       const struct tri_gates_weights *w,
                       const struct tri_field *f, uint64_t *q);
 
-/** What a verifier adds up over all groups: modulo p, place by place. */
-struct tri_gates_tally {
-    uint64_t side[TRI_GATES_RINGS][TRI_GATES_GROUP]; /**< u (V1) or v (V2)   */
-    uint64_t rest[TRI_GATES_RINGS][TRI_GATES_GROUP]; /**< e1 or e2           */
-};
-
 /** Weights w[0..n) of n folded rows from number `at` on in the one that is
  *  left. */
 typedef void tri_gates_axis(void *arg, enum tri_role role, size_t at, size_t n,
@@ -110,7 +113,7 @@ struct tri_gates_end {
     const struct tri_gates_weights *w[TRI_ROLES];
     const struct tri_field *f[TRI_ROLES];
     uint64_t *u, *v;               /**< the prover's folded rows            */
-    struct tri_gates_tally *tally; /**< [TRI_ROLES], but for the prover's   */
+    struct tri_gates_tally *tally; /**< out: [TRI_ROLES], V1's and V2's      */
     tri_gates_axis *axis;
     void *arg;
     size_t rows[TRI_ROLES]; /**< out: folded rows of each proof             */

@@ -47,8 +47,6 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
 {
     const struct tri_ring_count *n = &c->plan->count;
     const size_t narrow = (size_t)((c->plan->folded + 15) * TRI_ROW);
-    const size_t scratch =
-        n->scratch > TRI_GATES_SCRATCH ? (size_t)n->scratch : TRI_GATES_SCRATCH;
     int rc = tri_arena_alloc(a, &c->proof, TRI_ROLES, sizeof *c->proof);
 
 #define TAKE(to, count) \
@@ -56,13 +54,13 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     rc = tri_arena_alloc(a, to, (size_t)(count), sizeof **(to))
     TAKE(&c->matrix, n->matrices);
     TAKE(&c->group_bits, n->groups);
-    TAKE(&c->gate_sums, TRI_GATES_PARTS * TRI_GATES_SUMS);
+    TAKE(&c->gates.room, tri_par_workers(c->s->cx.par));
     TAKE(&c->tally, TRI_ROLES);
     TAKE(&c->matrix_sums, n->sums);
     TAKE(&c->matrix_c, 3 * n->pairs);
     TAKE(&c->kappa, 3 * n->most_pairs);
     TAKE(&c->sides, TRI_ROLES * n->sides);
-    TAKE(&c->scratch, scratch);
+    TAKE(&c->scratch, n->scratch);
     TAKE(&c->spare, (c->plan->folded / 2 + 1) * TRI_ROW);
     for (unsigned i = 0; i < 2; i++) {
         TAKE(&c->narrow[i], narrow);
@@ -95,12 +93,12 @@ int tri_ring_check_start(struct tri_ring_check *c, struct tri_session *s,
     if (rc != TRI_OK || s->dry)
         return rc;
     memset(c->proof, 0, TRI_ROLES * sizeof *c->proof);
-    memset(c->tally, 0, TRI_ROLES * sizeof *c->tally);
     c->gates = (struct tri_gates){ .k = s->cx.k,
+                                   .par = s->cx.par,
                                    .segment = b->words,
                                    .segments = b->words_n,
                                    .bits = c->group_bits,
-                                   .scratch = c->scratch,
+                                   .room = c->gates.room,
                                    .id = s->id };
     c->mx.k = s->cx.k;
     c->mx.scratch = c->scratch;

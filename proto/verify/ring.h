@@ -55,7 +55,6 @@ struct tri_ring_check {
     struct tri_matrix *matrix;
     struct tri_ring_proof *proof;  /**< [TRI_ROLES]                        */
     uint64_t *group_bits;          /**< [groups]: g (gates.h)               */
-    uint64_t *gate_sums;           /**< [TRI_GATES_PARTS][TRI_GATES_SUMS]   */
     struct tri_gates_tally *tally; /**< [TRI_ROLES]                         */
     uint64_t *matrix_sums, *matrix_c, *kappa, *sides, *scratch, *chunk[2];
     uint64_t *narrow[2];     /**< u and v at a level                  */

@@ -28,10 +28,7 @@ void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out)
     uint64_t of_gates[TRI_GATES_QUOTIENTS][3];
     struct tri_coin coin;
 
-    memset(c->gate_sums, 0,
-           TRI_GATES_PARTS * TRI_GATES_SUMS * sizeof *c->gate_sums);
-    tri_gates_sum(&c->gates, c->gate_sums);
-    tri_gates_quotients(&c->gates, c->gate_sums, of_gates);
+    tri_gates_quotients(&c->gates, of_gates);
     tri_ring_coin(c, &coin, COIN_QUOTIENTS, TRI_PROVER, TRI_RING_AT);
     for (size_t q = 0; q < tri_ring_gate_quotients(c->plan, c->s->id); q++) {
         mask_quotient(&coin, of_gates[q], out);

@@ -38,6 +38,7 @@ struct world {
     struct tri_ring_strength strength;
     struct tri_ring_check check[3];
     struct tri_ring_plan plan;
+    const struct tri_par *par[3]; /* threads of each party */
     int corrupt;    /* a party that goes on whatever it finds, or TRI_NOBODY */
     unsigned round; /* at work                                               */
     int rc[3];
@@ -226,6 +227,8 @@ static int run(struct world *w)
         abort();
     tri_lockstep_reset(&w->l);
     w->batch++;
+    for (unsigned p = 0; p < 3; p++)
+        w->l.s[p].cx.par = w->par[p];
     for (unsigned p = 0; p < 3; p++) {
         const struct tri_verify_batch b = { .words = w->ws[p],
                                             .words_n = w->words_n,
@@ -1132,6 +1135,44 @@ static void check_links(struct tri_check *c)
     world_free(&w);
 }
 
+/* Tasks in reverse, on several workers, who are counted. */
+static void backwards(void *self, tri_task_fn *fn, void *arg, size_t n)
+{
+    *(size_t *)self += n;
+    for (size_t t = n; t-- > 0;)
+        fn(arg, t, (unsigned)(t % 3));
+}
+
+/* Whoever has threads sends what it would send without, and sees what is wrong
+ * in any task. */
+static void check_threads(struct tri_check *c)
+{
+    size_t tasks = 0;
+    const struct tri_par par = { 3, &tasks, backwards };
+    const size_t n = 70000, all = 20000;
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)32 << 20);
+    add_words(&w, 100, 32, TRI_NOBODY);
+    add_words(&w, n, 16, 0);
+    add_words(&w, n, 64, 1);
+    add_words(&w, all, 64, TRI_NOBODY);
+    for (unsigned with = 0; with < 8; with++) {
+        for (unsigned p = 0; p < 3; p++)
+            w.par[p] = with >> p & 1 ? &par : NULL;
+        tasks = 0;
+        honest(c, &w, "threads");
+        CHECK(c, (tasks > 0) == (with > 0), "with %u: %zu tasks", with, tasks);
+    }
+    for (size_t at = 0; at < n; at += 9999)
+        CHECK(c,
+              caught(&w, &w.words[1], 0, at, 1) &&
+                  caught(&w, &w.words[2], 1, n - 1 - at, 1) &&
+                  caught(&w, &w.words[3], 2, at % all, 1),
+              "word %zu", at);
+    world_free(&w);
+}
+
 const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/honest_words", check_honest_words },
     { "verify_ring/honest_matrices", check_honest_matrices },
@@ -1144,6 +1185,7 @@ const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/weak_sums", check_weak_sums },
     { "verify_ring/weak_prime", check_weak_prime },
     { "verify_ring/guess", check_guess },
+    { "verify_ring/threads", check_threads },
     { "verify_ring/known", check_known },
     { "verify_ring/links", check_links },
 };
