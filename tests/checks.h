@@ -82,7 +82,8 @@
     TABLE(plot, 1)                                                         \
     TABLE(pool, 1)                                                         \
     TABLE(replicated, 1)                                                   \
-    TABLE(service, 1)
+    TABLE(service, 1)                                                      \
+    TABLE(store, 1)
 
 #define TRI_CHECK_DECLARE(stem, parts)                       \
     extern const struct tri_check_entry tri_checks_##stem[]; \

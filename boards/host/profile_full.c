@@ -16,13 +16,17 @@ const struct tri_engine_kind *const tri_profile_engines[] = {
 /* To try it; for a party; for an owner of data; a service; around a run; the
  * rest. */
 const struct tri_command *const tri_profile_commands[] = {
-    &tri_cmd_demo,     &tri_cmd_keygen, &tri_cmd_check,
-    &tri_cmd_party,    &tri_cmd_import, &tri_cmd_share,
-    &tri_cmd_reveal,   &tri_cmd_serve,  &tri_cmd_card,
-    &tri_cmd_ask,      &tri_cmd_status, &tri_cmd_jobs,
-    &tri_cmd_clear,    &tri_cmd_plan,   &tri_cmd_rehearse,
-    &tri_cmd_plot,     &tri_cmd_digits, &tri_cmd_networks,
-    &tri_cmd_selftest, &tri_cmd_board,  NULL,
+    &tri_cmd_demo,     &tri_cmd_keygen,
+    &tri_cmd_check,    &tri_cmd_party,
+    &tri_cmd_import,   &tri_cmd_share,
+    &tri_cmd_reveal,   &tri_cmd_serve,
+    &tri_cmd_card,     &tri_cmd_ask,
+    &tri_cmd_send,     &tri_cmd_status,
+    &tri_cmd_jobs,     &tri_cmd_clear,
+    &tri_cmd_plan,     &tri_cmd_rehearse,
+    &tri_cmd_plot,     &tri_cmd_digits,
+    &tri_cmd_networks, &tri_cmd_selftest,
+    &tri_cmd_board,    NULL,
 };
 
 const struct tri_parts tri_profile_parts = {

@@ -28,6 +28,7 @@ trap 'exit 1' INT TERM
 . "$here/cases_readme.sh"
 . "$here/cases_serve.sh"
 . "$here/cases_operate.sh"
+. "$here/cases_jobs.sh"
 . "$here/cases_mnist.sh"
 
 prepare

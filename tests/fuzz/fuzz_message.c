@@ -2,6 +2,7 @@
 #include "boards/host/serve/message.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/card.h"
+#include "boards/host/serve/work.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -21,6 +22,20 @@ static void query(const uint8_t *body, size_t len, unsigned party)
     tri_ask_print(again, &a);
     MUST(memcmp(again, body, sizeof again) == 0);
     (void)tri_ask_true(&a, body, party);
+}
+
+static void request(const uint8_t *body, size_t len)
+{
+    uint8_t again[TRI_WORK_MOST];
+    struct tri_work w;
+
+    if (len == 0 ||
+        tri_work_parse(&w, body[0] % 16u, body + 1, len - 1) != TRI_OK)
+        return;
+    MUST(tri_config_name(w.name, strlen(w.name)) &&
+         strlen(w.text) <= TRI_WORK_TEXT);
+    MUST(tri_work_print(again, &w) == len - 1 &&
+         memcmp(again, body + 1, len - 1) == 0);
 }
 
 static void answer(const uint8_t *body, size_t len)
@@ -51,7 +66,8 @@ static void head(const uint8_t *in, size_t len)
 
     if (len < sizeof again || tri_message_parse(&m, in) != TRI_OK)
         return;
-    MUST(m.len <= TRI_ASK_PUBLIC + 64 + 8ull * TRI_ASK_VALUES);
+    MUST(m.kind == TRI_MESSAGE_FILE ||
+         m.len <= TRI_ASK_PUBLIC + 64 + 8ull * TRI_ASK_VALUES);
     tri_message_print(again, &m);
     MUST(memcmp(again, in, sizeof again) == 0);
 }
@@ -87,11 +103,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    switch (*data++ % 8) {
+    switch (*data++ % 9) {
     case 0:
     case 1:
     case 2:
-        query(data, size - 1, data[-1] % 8);
+        query(data, size - 1, data[-1] % 9);
         break;
     case 3:
         answer(data, size - 1);
@@ -104,6 +120,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 6:
         proposal(data, size - 1);
+        break;
+    case 7:
+        request(data, size - 1);
         break;
     default:
         card(data, size - 1);

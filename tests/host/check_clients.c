@@ -39,8 +39,10 @@ struct site {
     atomic_ullong end[TRI_PARTIES]; /* clients that have lost a right */
 };
 
-static int can(void *self, const struct tri_ask *a, struct tri_why *why)
+static int can(void *self, const struct tri_config_client *who,
+               const struct tri_ask *a, struct tri_why *why)
 {
+    (void)who;
     (void)self;
     (void)a;
     (void)why;
@@ -52,6 +54,15 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
     (void)self;
     memset(out, 'x', size);
     return client == 0 ? size : (size_t)snprintf(out, size, "well\n");
+}
+
+static size_t no_jobs(void *self, unsigned client, char *out, size_t size)
+{
+    (void)self;
+    (void)client;
+    (void)size;
+    out[0] = '\0';
+    return 0;
 }
 
 static uint64_t reread(void *self)
@@ -96,8 +107,11 @@ static struct site *open_site(struct tri_check *c)
     for (unsigned i = 0; i <= KNOWN; i++)
         memset(s->client[i], 0x41 + (int)i, TRI_KEY_BYTES);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
-        const struct tri_clients_host host = { &s->end[j], can, status,
-                                               reread };
+        const struct tri_clients_host host = { .self = &s->end[j],
+                                               .can_ask = can,
+                                               .jobs = no_jobs,
+                                               .status = status,
+                                               .reread = reread };
         struct tri_config *const cfg = &s->cfg[j];
 
         *cfg = (struct tri_config){ .id = j,

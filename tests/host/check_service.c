@@ -108,13 +108,14 @@ static void check_commitments(struct tri_check *c)
         }
         free(body);
     }
-    tri_job_id(id, parties, alice, q.public);
-    tri_job_id(other, parties, bob, q.public);
+    tri_job_id(id, parties, alice, TRI_MESSAGE_ASK, q.public, TRI_ASK_PUBLIC);
+    tri_job_id(other, parties, bob, TRI_MESSAGE_ASK, q.public, TRI_ASK_PUBLIC);
     CHECK(c, memcmp(id, other, sizeof id) != 0,
           "the client is not in the name");
     for (size_t at = 0; at < TRI_ASK_PUBLIC; at++) {
         q.public[at] ^= 4;
-        tri_job_id(other, parties, alice, q.public);
+        tri_job_id(other, parties, alice, TRI_MESSAGE_ASK, q.public,
+                   TRI_ASK_PUBLIC);
         CHECK(c, memcmp(id, other, sizeof id) != 0,
               "byte %zu is not in the name", at);
         q.public[at] ^= 4;
@@ -252,7 +253,7 @@ static void check_queue(struct tri_check *c)
           "have one");
     j = tri_queue_take(&q, id[0]);
     CHECK(c, j != NULL && tri_queue_take(&q, id[0]) == NULL, "take once");
-    tri_queue_answer(&q, j, tri_talk_block(1), 1, 100);
+    tri_queue_answer(&q, j, tri_talk_block(1), 1);
     /* Client 0 has had its share: the oldest of another one is next. */
     CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 2, "whose turn: %u",
           id[0][0]);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/cmd/share.h"
 #include "boards/host/owner/reveal.h"
-#include "boards/host/owner/source.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/owner/splitmodel.h"
 #include "boards/host/party/options.h"
@@ -15,19 +15,11 @@
 #include "core/fmath.h"
 #include "core/mem.h"
 
-struct options {
-    struct tri_source source;
-    const char *model, *net, *layers, *out, *engine;
-    struct tri_list from;
-    int part;
-    uint64_t frac, limit;
-};
-
 static const char *const parts[] = { "train", "test", NULL };
 
-#define AT(FIELD) offsetof(struct options, FIELD)
+#define AT(FIELD) offsetof(struct tri_share_options, FIELD)
 
-static const struct tri_option table[] = {
+const struct tri_option tri_share_table[] = {
     TRI_CHOICE("part", AT(part), "PART", parts,
                "with --data: train (default) or test"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
@@ -38,6 +30,13 @@ static const struct tri_option table[] = {
     TRI_TEXT("layers", AT(layers), "NAME,...",
              "with --model: the names of its layers in the order of the\n"
              "network (default: by shape, then by name)"),
+    TRI_UINT("frac", AT(frac), "F", 8, 16,
+             "fraction bits, 8 to 16 (default 16); as in the run"),
+    TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
+    { .name = NULL }
+};
+
+static const struct tri_option table[] = {
     TRI_LIST("from", AT(from), "FILE,FILE",
              "instead of data: two shares of a data set or model, made\n"
              "together, which become shares for another --engine"),
@@ -46,9 +45,6 @@ static const struct tri_option table[] = {
     TRI_TEXT("engine", AT(engine), "ENGINE",
              "of the run: rep3 (default) takes three shares; fused and paper,\n"
              "without verification, two"),
-    TRI_UINT("frac", AT(frac), "F", 8, 16,
-             "fraction bits, 8 to 16 (default 16); as in the run"),
-    TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
     { .name = NULL }
 };
 
@@ -61,7 +57,7 @@ static int goes_with(const struct tri_args *a, const char *name,
     return tri_why(why, TRI_E_ARG, "--%s goes with --%s", name, with);
 }
 
-static int check(const struct options *o, const struct tri_args *a,
+static int check(const struct tri_share_options *o, const struct tri_args *a,
                  struct tri_why *why)
 {
     const int data = tri_source_given(&o->source);
@@ -100,9 +96,10 @@ static int check(const struct options *o, const struct tri_args *a,
 }
 
 /* "a.p0.share for party 0 and a.p1.share for party 1" */
-static void say_files(const struct options *o, enum tri_sharing sharing)
+static void say_files(const struct tri_share_options *o,
+                      enum tri_sharing sharing)
 {
-    const unsigned n = tri_split_files(sharing);
+    const unsigned n = o->sent ? 0 : tri_split_files(sharing);
 
     for (unsigned p = 0; p < n; p++)
         printf("%s%s.p%u.share for party %u",
@@ -136,8 +133,8 @@ static void say_set(const struct tri_dataset *set)
 }
 
 /* Statistics are there before the shares, and get their name after them. */
-static int share_data(const struct options *o, enum tri_sharing sharing,
-                      struct tri_why *why)
+static int share_data(const struct tri_share_options *o,
+                      enum tri_sharing sharing, struct tri_why *why)
 {
     const char *const keep = o->source.statistics_out;
     struct tri_out file = { .fd = -1 };
@@ -166,8 +163,8 @@ static int share_data(const struct options *o, enum tri_sharing sharing,
     return rc;
 }
 
-static int share_model(const struct options *o, enum tri_sharing sharing,
-                       struct tri_why *why)
+static int share_model(const struct tri_share_options *o,
+                       enum tri_sharing sharing, struct tri_why *why)
 {
     static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
@@ -201,8 +198,8 @@ static int share_model(const struct options *o, enum tri_sharing sharing,
 
 /* Shares for one engine become shares for another: the values stay what they
  * are, to the last bit. */
-static int share_again(const struct options *o, enum tri_sharing sharing,
-                       struct tri_why *why)
+static int share_again(const struct tri_share_options *o,
+                       enum tri_sharing sharing, struct tri_why *why)
 {
     struct tri_kernels k;
     struct tri_share s[2] = { { .fd = -1 }, { .fd = -1 } };
@@ -265,28 +262,33 @@ static int check_out(const char *prefix, enum tri_sharing sharing,
     return rc;
 }
 
-static struct options given = { .source = TRI_SOURCE_NOTHING, .frac = 16 };
+int tri_share_files(const struct tri_share_options *o, enum tri_sharing sharing,
+                    const struct tri_args *a, struct tri_why *why)
+{
+    int rc = check(o, a, why);
+
+    if (rc == TRI_OK)
+        rc = check_out(o->out, sharing, why);
+    if (rc == TRI_OK && o->source.statistics_out != NULL)
+        rc = tri_out_check(o->source.statistics_out, why);
+    if (rc != TRI_OK)
+        return rc;
+    return o->from.n > 0      ? share_again(o, sharing, why)
+           : o->model != NULL ? share_model(o, sharing, why)
+                              : share_data(o, sharing, why);
+}
+
+static struct tri_share_options given = TRI_SHARE_NOTHING;
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
     static struct tri_run_options of;
-    const struct options *const o = &given;
-    enum tri_sharing sharing = TRI_SHARING_ADDITIVE;
-    int rc = check(o, a, why);
+    int rc;
 
-    of.engine = o->engine;
+    of.engine = given.engine;
+    rc = tri_options_engine(&of, 3, why);
     if (rc == TRI_OK)
-        rc = tri_options_engine(&of, 3, why);
-    if (rc == TRI_OK) {
-        sharing = tri_share_of(of.kind);
-        rc = check_out(o->out, sharing, why);
-    }
-    if (rc == TRI_OK && o->source.statistics_out != NULL)
-        rc = tri_out_check(o->source.statistics_out, why);
-    if (rc == TRI_OK)
-        rc = o->from.n > 0      ? share_again(o, sharing, why)
-             : o->model != NULL ? share_model(o, sharing, why)
-                                : share_data(o, sharing, why);
+        rc = tri_share_files(&given, tri_share_of(of.kind), a, why);
     tri_list_free(&given.from);
     return rc;
 }
@@ -303,6 +305,8 @@ const struct tri_command tri_cmd_share = {
              "two or three shares. Each\nalone is random numbers; two are "
              "the data. Give each file to its party over a channel\nthat "
              "nobody else reads, and never two to one.",
-    .group = { { table, &given, NULL }, TRI_SOURCE_GROUP(&given.source) },
+    .group = { { table, &given, NULL },
+               { tri_share_table, &given, NULL },
+               TRI_SOURCE_GROUP(&given.source) },
     .run = run
 };

@@ -63,8 +63,8 @@ static int copy(char *out, size_t size, struct word w)
 }
 
 /* A number of a word into *out. */
-static void number(struct parse *s, struct word w, uint64_t min, uint64_t max,
-                   uint32_t *out)
+static uint64_t number64(struct parse *s, struct word w, uint64_t min,
+                         uint64_t max)
 {
     char text[24];
     uint64_t v = 0;
@@ -75,7 +75,16 @@ static void number(struct parse *s, struct word w, uint64_t min, uint64_t max,
                             "%llu",
                             SHOW(s->w[0]), SHOW(w), (unsigned long long)min,
                             (unsigned long long)max);
-    else
+    return v;
+}
+
+static void number(struct parse *s, struct word w, uint64_t min, uint32_t max,
+                   uint32_t *out)
+{
+    const size_t before = s->e->n + s->e->more;
+    const uint64_t v = number64(s, w, min, max);
+
+    if (s->e->n + s->e->more == before)
         *out = (uint32_t)v;
 }
 
@@ -287,10 +296,12 @@ static void on_limit(struct parse *s, void *out)
         number(s, s->w[2], 1, 1000000, &c->limit_jobs);
     else if (named(s->w[1], "rate"))
         number(s, s->w[2], 1, 1000000, &c->limit_rate);
+    else if (named(s->w[1], "store"))
+        c->limit_store = number64(s, s->w[2], 1, UINT64_MAX);
     else
         tri_config_complain(s->e, s->line,
-                            "limit: '%.*s' is unknown; there are bytes, jobs "
-                            "and rate",
+                            "limit: '%.*s' is unknown; there are bytes, jobs, "
+                            "rate and store",
                             SHOW(s->w[1]));
 }
 
@@ -347,7 +358,7 @@ static const struct {
                              AT(metrics) },
     [TRI_CONFIG_CLIENT] = { "client", "client NAME PUBLICKEY RIGHT...", 3, 0,
                             LINES | LONGER, on_client, AT(client) },
-    [TRI_CONFIG_LIMIT] = { "limit", "limit bytes|jobs|rate NUMBER", 2, 0, LINES,
+    [TRI_CONFIG_LIMIT] = { "limit", "limit bytes|jobs|rate|store NUMBER", 2, 0, LINES,
                            on_limit, 0 },
     /* clang-format on */
 };
@@ -494,7 +505,8 @@ int tri_config_parse(struct tri_config *c, const char *text, size_t len,
                               .connect = TRI_CONFIG_CONNECT,
                               .limit_bytes = TRI_CONFIG_BYTES_LIMIT,
                               .limit_jobs = TRI_CONFIG_JOBS_LIMIT,
-                              .limit_rate = TRI_CONFIG_RATE_LIMIT };
+                              .limit_rate = TRI_CONFIG_RATE_LIMIT,
+                              .limit_store = 10 * UINT64_C(1000000000) };
     for (size_t at = 0; at < len;) {
         const char *const end = memchr(text + at, '\n', len - at);
         const size_t n = end != NULL ? (size_t)(end - text) - at : len - at;

@@ -37,6 +37,7 @@
  *     limit bytes 100000000      # of all requests that wait, of one client
  *     limit jobs 64              # requests that wait, of one client
  *     limit rate 1000            # requests a second, of one client
+ *     limit store 10000000000    # bytes in the store, of one client
  *
  * Parties on one Ethernet segment need no IP (net/ether/ether.h). Then all
  * three are reached so, and the interface of this party is named:
@@ -124,6 +125,7 @@ struct tri_config {
     struct tri_config_client client[TRI_CONFIG_CLIENTS];
     size_t clients;
     uint32_t limit_bytes, limit_jobs, limit_rate; /**< of each client    */
+    uint64_t limit_store;                         /**< likewise          */
     unsigned line[TRI_CONFIG_LINES]; /**< where each stands; 0: missing  */
 };
 

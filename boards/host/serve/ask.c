@@ -102,7 +102,8 @@ static int ask_some(struct tri_asker *s, const struct tri_asker_what *what,
 
     memcpy(q.ask.model, what->model, strlen(what->model));
     rc = tri_query_split(&q, set, first, n, &s->k, why);
-    tri_job_id(id, s->card.key, s->pub, q.public);
+    tri_job_id(id, s->card.key, s->pub, TRI_MESSAGE_ASK, q.public,
+               TRI_ASK_PUBLIC);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         len[j] = tri_ask_bytes(&q.ask, j);
         block[j] = tri_talk_block((size_t)len[j]);

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "boards/host/serve/upload.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
 #include "net/host/random.h"
@@ -37,6 +39,7 @@ struct place {
     struct tri_secure *sec; /* CONFIRM */
     struct tri_talk *talk;  /* TALK    */
     int more;               /* messages may be there that poll() does not see */
+    struct tri_upload *up;  /* TALK: what it sends, or NULL */
 };
 
 struct tri_clients {
@@ -61,8 +64,17 @@ static uint64_t now_ms(void)
 
 /* ---- places -------------------------------------------------------------- */
 
+static void end_upload(struct place *p)
+{
+    if (p->up != NULL)
+        tri_upload_close(p->up);
+    free(p->up);
+    p->up = NULL;
+}
+
 static void leave(struct tri_clients *s, struct place *p)
 {
+    end_upload(p);
     if (p->step == TALK) {
         atomic_fetch_sub(&s->clients, 1);
         tri_queue_gone(s->q, (unsigned)(p - s->place), p->visit);
@@ -225,6 +237,28 @@ static int say_no(struct place *p, int err, const char *text)
     return tri_talk_give(p->talk, &m, block);
 }
 
+/* The name of a request of p's client. */
+static void job_id(const struct tri_clients *s, const struct place *p,
+                   enum tri_message_kind kind, const uint8_t *public, size_t n,
+                   uint8_t id[TRI_JOB_ID])
+{
+    uint8_t parties[TRI_PARTIES][TRI_KEY_BYTES];
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        memcpy(parties[i], s->c->party[i].key, TRI_KEY_BYTES);
+    tri_job_id(id, parties, s->c->client[p->client].key, kind, public, n);
+}
+
+/* Two connections must not write one file. */
+static int open_already(const struct tri_clients *s, const struct place *p,
+                        const uint8_t id[TRI_JOB_ID])
+{
+    for (const struct place *o = s->place; o < s->place + TRI_CLIENTS_MOST; o++)
+        if (o != p && o->up != NULL && memcmp(o->up->id, id, TRI_JOB_ID) == 0)
+            return 1;
+    return 0;
+}
+
 /* May this client ask this, and can it be computed? */
 static int check_ask(struct tri_clients *s, const struct place *p,
                      struct tri_ask *a, uint64_t now, struct tri_why *why)
@@ -241,50 +275,181 @@ static int check_ask(struct tri_clients *s, const struct place *p,
     if (rc == TRI_E_PROTO)
         return tri_why(why, rc, "this is no query");
     if (rc == TRI_OK)
-        rc = s->host.can(s->host.self, a, why);
+        rc = s->host.can_ask(s->host.self, who, a, why);
     if (rc == TRI_OK && !tri_ask_true(a, t->body, s->c->id))
         rc = tri_why(why, TRI_E_PROTO,
                      "the shares are not those that the query names");
     return rc;
 }
 
-static int hear_ask(struct tri_clients *s, struct place *p)
+/* A request of p's client for the queue, named by the n bytes at `public`. */
+static struct tri_job *new_job(const struct tri_clients *s,
+                               const struct place *p,
+                               enum tri_message_kind kind,
+                               const uint8_t *public, size_t n)
 {
-    const uint64_t now = tri_clock_ns();
-    struct tri_talk *const t = p->talk;
-    uint8_t parties[TRI_PARTIES][TRI_KEY_BYTES];
-    struct tri_why why = { "" };
-    struct tri_job *j;
-    struct tri_ask ask;
-    int rc = check_ask(s, p, &ask, now, &why);
+    struct tri_job *const j = calloc(1, sizeof *j);
 
-    if (rc != TRI_OK)
-        return say_no(p, rc, why.text);
-    j = calloc(1, sizeof *j);
     if (j == NULL)
-        return say_no(p, TRI_E_NOMEM, "no memory");
-    for (unsigned i = 0; i < TRI_PARTIES; i++)
-        memcpy(parties[i], s->c->party[i].key, TRI_KEY_BYTES);
-    tri_job_id(j->id, parties, s->c->client[p->client].key, t->body);
-    j->ask = ask;
-    j->body = t->body;
-    j->len = t->m.len;
+        return NULL;
+    job_id(s, p, kind, public, n, j->id);
+    memcpy(j->who, s->c->client[p->client].name, sizeof j->who);
+    memcpy(j->key, s->c->client[p->client].key, sizeof j->key);
     j->client = p->client;
     j->place = (unsigned)(p - s->place);
     j->visit = p->visit;
-    j->number = t->m.number;
-    j->since = now;
-    t->body = NULL;
-    rc = tri_queue_add(s->q, j);
+    j->number = p->talk->m.number;
+    j->since = tri_clock_ns();
+    return j;
+}
+
+static int add_job(struct tri_clients *s, struct place *p, struct tri_job *j)
+{
+    const int rc = tri_queue_add(s->q, j);
+
     if (rc == TRI_OK)
         return TRI_OK;
     tri_job_free(j);
-    return say_no(p, rc, "this query waits already");
+    return say_no(p, rc, "this request waits already");
+}
+
+static int hear_ask(struct tri_clients *s, struct place *p)
+{
+    struct tri_talk *const t = p->talk;
+    struct tri_why why = { "" };
+    struct tri_job *j;
+    struct tri_ask ask;
+    int rc = check_ask(s, p, &ask, tri_clock_ns(), &why);
+
+    if (rc != TRI_OK)
+        return say_no(p, rc, why.text);
+    j = new_job(s, p, TRI_MESSAGE_ASK, t->body, TRI_ASK_PUBLIC);
+    if (j == NULL)
+        return say_no(p, TRI_E_NOMEM, "no memory");
+    j->ask = ask;
+    j->body = t->body;
+    j->len = t->m.len;
+    t->body = NULL;
+    return add_job(s, p, j);
+}
+
+/* ---- data and models ----------------------------------------------------- */
+
+static int say_offset(struct place *p)
+{
+    const struct tri_message m = { TRI_MESSAGE_OFFSET, p->talk->m.number, 8 };
+    uint8_t *const block = tri_talk_block(8);
+
+    if (block != NULL)
+        tri_le_store64(block + TRI_MESSAGE_HEAD, p->up->have);
+    return tri_talk_give(p->talk, &m, block);
+}
+
+/* The request that p's client has sent; may it? */
+static int read_work(struct tri_clients *s, const struct place *p,
+                     struct tri_work *w, struct tri_why *why)
+{
+    static const struct {
+        unsigned right;
+        const char *what;
+    } need[] = {
+        [TRI_MESSAGE_UPLOAD] = { TRI_RIGHT_UPLOAD, "upload" },
+        [TRI_MESSAGE_TRAIN] = { TRI_RIGHT_TRAIN, "train" },
+        [TRI_MESSAGE_CANCEL] = { TRI_RIGHT_TRAIN | TRI_RIGHT_ADMIN, "train" },
+        [TRI_MESSAGE_FETCH] = { TRI_RIGHT_REVEAL, "reveal" },
+    };
+    const struct tri_talk *const t = p->talk;
+    const struct tri_config_client *const who = &s->c->client[p->client];
+    int rc =
+        tri_queue_admit(s->q, s->c, p->client, t->m.len, tri_clock_ns(), why);
+
+    if (rc == TRI_OK && (who->rights & need[t->m.kind].right) == 0)
+        rc = tri_why(why, TRI_E_ARG, "client %s has no right to %s", who->name,
+                     need[t->m.kind].what);
+    if (rc == TRI_OK &&
+        tri_work_parse(w, t->m.kind, t->body, t->m.len) != TRI_OK)
+        rc = tri_why(why, TRI_E_PROTO, "this is no such request");
+    return rc == TRI_OK ? s->host.can_work(s->host.self, who, w, why) : rc;
+}
+
+static int hear_upload(struct tri_clients *s, struct place *p)
+{
+    const struct tri_config_client *const who = &s->c->client[p->client];
+    struct tri_work *const w = malloc(sizeof *w);
+    uint8_t id[TRI_JOB_ID];
+    struct tri_why why = { "" };
+    int rc = TRI_E_NOMEM;
+
+    end_upload(p);
+    p->up = calloc(1, sizeof *p->up);
+    if (p->up != NULL && w != NULL) {
+        p->up->fd = -1;
+        rc = read_work(s, p, w, &why);
+        job_id(s, p, TRI_MESSAGE_UPLOAD, p->talk->body, (size_t)p->talk->m.len,
+               id);
+        if (rc == TRI_OK && open_already(s, p, id))
+            rc = tri_why(&why, TRI_E_ARG, "another connection is sending %s",
+                         w->name);
+        if (rc == TRI_OK)
+            rc = tri_upload_open(p->up, s->host.store, who->key, id, w,
+                                 s->c->limit_store, &why);
+    }
+    free(w);
+    if (rc == TRI_OK)
+        return say_offset(p);
+    end_upload(p);
+    return say_no(p, rc, why.text);
+}
+
+static int hear_part(struct place *p)
+{
+    struct tri_why why = { "" };
+    int rc = p->up == NULL
+                 ? tri_why(&why, TRI_E_PROTO, "a part of nothing")
+                 : tri_upload_part(p->up, p->talk->body, p->talk->m.len, &why);
+
+    if (rc == TRI_OK)
+        return say_offset(p);
+    end_upload(p);
+    return say_no(p, rc, why.text);
+}
+
+/* All of it is there: let the three agree on it. */
+static int hear_store(struct tri_clients *s, struct place *p)
+{
+    uint8_t public[TRI_WORK_MOST];
+    struct tri_job *j;
+
+    if (p->up == NULL || p->up->have != p->up->bytes)
+        return say_no(p, TRI_E_PROTO, "the share is not complete");
+    j = new_job(s, p, TRI_MESSAGE_UPLOAD, public,
+                tri_work_print(public, &p->up->work));
+    if (j != NULL)
+        j->work = malloc(sizeof *j->work);
+    if (j == NULL || j->work == NULL) {
+        tri_job_free(j);
+        return say_no(p, TRI_E_NOMEM, "no memory");
+    }
+    *j->work = p->up->work;
+    end_upload(p);
+    return add_job(s, p, j);
+}
+
+/* ---- texts --------------------------------------------------------------- */
+
+static size_t list_jobs(struct tri_clients *s, const struct place *p,
+                        char *text, size_t size)
+{
+    const int all = (s->c->client[p->client].rights & TRI_RIGHT_ADMIN) != 0;
+    const unsigned of = all ? (unsigned)NOBODY : p->client;
+    size_t n = s->host.jobs(s->host.self, of, text, size);
+
+    n += tri_queue_list(s->q, s->c, of, tri_clock_ns(), text + n, size - n);
+    return n > 0 ? n : (size_t)snprintf(text, size, "nothing waits\n");
 }
 
 static int hear_text(struct tri_clients *s, struct place *p)
 {
-    const uint32_t number = p->talk->m.number;
     struct tri_why why = { "" };
     char *text;
     size_t n;
@@ -295,19 +460,10 @@ static int hear_text(struct tri_clients *s, struct place *p)
     text = malloc(TRI_MESSAGE_TEXT);
     if (text == NULL)
         return TRI_E_NOMEM;
-    if (p->talk->m.kind == TRI_MESSAGE_STATUS) {
-        n = s->host.status(s->host.self, p->client, text, TRI_MESSAGE_TEXT);
-    } else if ((s->c->client[p->client].rights & TRI_RIGHT_ADMIN) == 0) {
-        free(text);
-        return say_no(p, TRI_E_ARG,
-                      "only a client with the right `admin` sees the requests "
-                      "of all");
-    } else {
-        n = tri_queue_list(s->q, s->c, tri_clock_ns(), text, TRI_MESSAGE_TEXT);
-        if (n == 0)
-            n = (size_t)snprintf(text, TRI_MESSAGE_TEXT, "nothing waits\n");
-    }
-    rc = say_text(p, number, text, n);
+    n = p->talk->m.kind == TRI_MESSAGE_JOBS
+            ? list_jobs(s, p, text, TRI_MESSAGE_TEXT)
+            : s->host.status(s->host.self, p->client, text, TRI_MESSAGE_TEXT);
+    rc = say_text(p, p->talk->m.number, text, n);
     free(text);
     return rc;
 }
@@ -350,6 +506,15 @@ static int hear_client(struct tri_clients *s, struct place *p)
         case TRI_MESSAGE_STATUS:
         case TRI_MESSAGE_JOBS:
             rc = hear_text(s, p);
+            break;
+        case TRI_MESSAGE_UPLOAD:
+            rc = hear_upload(s, p);
+            break;
+        case TRI_MESSAGE_PART:
+            rc = hear_part(p);
+            break;
+        case TRI_MESSAGE_STORE:
+            rc = hear_store(s, p);
             break;
         default:
             return 0; /* an answer, from a client */

@@ -2,6 +2,7 @@
 #define TRI_BOARDS_HOST_SERVE_CLIENTS_H
 
 #include "boards/host/serve/queue.h"
+#include "boards/host/serve/store.h"
 #include "boards/host/serve/talk.h"
 #include "net/tcp/names.h"
 
@@ -42,8 +43,16 @@ extern const char tri_clients_magic[TRI_CLIENTS_MAGIC + 1];
 /** What the party knows beside its configuration. */
 struct tri_clients_host {
     void *self;
-    /** Can a query be computed here? TRI_OK, or an error with a text. */
-    int (*can)(void *self, const struct tri_ask *a, struct tri_why *why);
+    struct tri_store *store;
+    /** Can a query of this client be computed here? TRI_OK, or an error with a
+     *  text. */
+    int (*can_ask)(void *self, const struct tri_config_client *who,
+                   const struct tri_ask *a, struct tri_why *why);
+    /** The same of something else, its right to such requests being checked. */
+    int (*can_work)(void *self, const struct tri_config_client *who,
+                    const struct tri_work *w, struct tri_why *why);
+    /** A line for each training of `client`, TRI_CONFIG_CLIENTS: of all. */
+    size_t (*jobs)(void *self, unsigned client, char *out, size_t size);
     /** A text of at most `size` bytes about the service, for `client`. */
     size_t (*status)(void *self, unsigned client, char *out, size_t size);
     /** Look whether the configuration has changed: a bit for each client that

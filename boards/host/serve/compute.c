@@ -1,9 +1,9 @@
 #include "boards/host/serve/compute.h"
 #include <stdlib.h>
 #include <string.h>
-#include "boards/common/agree.h"
 #include "boards/host/serve/query.h"
 #include "boards/host/serve/talk.h"
+#include "boards/host/serve/together.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
@@ -11,37 +11,11 @@
 
 /* ---- models in place ----------------------------------------------------- */
 
-/* Could all three? 1 byte from each to both others. */
-static int all_could(struct tri_link *l, int mine, int *all,
-                     struct tri_why *why)
+/* It is there: this was seen before the request was taken. */
+static const struct tri_share *model(const struct tri_compute *c,
+                                     const struct tri_ask *a)
 {
-    uint8_t said[TRI_PARTIES] = { 0 };
-    int rc;
-
-    said[l->id] = mine == TRI_OK;
-    rc = tri_exchange(l, said, 1);
-    *all = rc == TRI_OK && said[0] == 1 && said[1] == 1 && said[2] == 1;
-    return rc == TRI_OK ? rc : tri_why(why, rc, "%s", l->error);
-}
-
-/* Do the three files of a model belong together? TRI_E_MISMATCH if not. */
-static int agree(struct tri_compute *c, const struct tri_share *share,
-                 struct tri_why *why)
-{
-    struct tri_at_hand *const file = calloc(TRI_FILES, sizeof *file);
-    struct tri_heads *const heads = calloc(TRI_FILES, sizeof *heads);
-    uint8_t digest[TRI_HASH_BYTES];
-    int rc = TRI_E_NOMEM;
-
-    if (file != NULL && heads != NULL) {
-        file[TRI_FILE_MODEL].n = 1;
-        file[TRI_FILE_MODEL].file[0] =
-            (struct tri_named_head){ share->path, &share->head };
-        rc = tri_agree(c->s->link, c->o->kind, file, heads, digest, why);
-    }
-    free(file);
-    free(heads);
-    return rc;
+    return &tri_store_find(c->store, a->model, TRI_SHARE_MODEL)->share;
 }
 
 /* *refused: what all three find wrong with it; the mesh lives on. */
@@ -49,28 +23,18 @@ static int load(struct tri_compute *c, struct tri_resident *r,
                 const struct tri_ask *a, uint32_t batch, int *refused,
                 struct tri_why *why)
 {
-    const struct tri_share *const share = tri_models_find(c->models, a->model);
+    const struct tri_share *const share = model(c, a);
     struct tri_run_options o = *c->o;
-    int rc, all;
+    int rc;
 
     o.frac = share->head.fb;
     if (r->batch > 0)
         tri_resident_close(r);
     *refused = tri_resident_prepare(r, c->s, &o, share, a->model, batch,
                                     (enum tri_scores)a->scores, why);
-    rc = all_could(c->s->link, *refused, &all, why);
-    if (rc == TRI_OK && !all && *refused == TRI_OK)
-        *refused = tri_why(why, TRI_E_IO,
-                           "another party cannot load model %s; its output "
-                           "says why",
-                           a->model);
-    if (rc == TRI_OK && all) {
-        rc = agree(c, share, why);
-        if (rc == TRI_E_MISMATCH && c->s->link->dead == TRI_OK) {
-            *refused = rc;
-            rc = TRI_OK;
-        }
-    }
+    rc = tri_all_could(c->s->link, refused, why);
+    if (rc == TRI_OK && *refused == TRI_OK)
+        rc = tri_share_agree(c->s->link, o.kind, a->model, share, refused, why);
     if (rc == TRI_OK && *refused == TRI_OK)
         rc = tri_resident_start(r, c->s, &o, share, why);
     if (rc != TRI_OK || *refused != TRI_OK)
@@ -155,8 +119,7 @@ static int ask(struct tri_compute *c, struct tri_job *const *job, size_t n,
                uint8_t **block, uint64_t *buf, int *refused,
                struct tri_why *why)
 {
-    const uint32_t classes =
-        tri_models_find(c->models, job[0]->ask.model)->net.classes;
+    const uint32_t classes = model(c, &job[0]->ask)->net.classes;
     uint64_t *const part[2] = { buf, buf + (size_t)TRI_QUEUE_IMAGES * classes };
     uint32_t total = 0;
     int rc = TRI_OK;
@@ -191,21 +154,19 @@ static uint64_t answer_bytes(const struct tri_job *j, uint32_t classes)
 int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
                 struct tri_why *why)
 {
-    const uint32_t classes =
-        tri_models_find(c->models, job[0]->ask.model)->net.classes;
+    const uint32_t classes = model(c, &job[0]->ask)->net.classes;
     const size_t words = (size_t)2 * TRI_QUEUE_IMAGES * classes;
     uint64_t *const buf = tri_secret_alloc(words * sizeof *buf);
     uint8_t *block[TRI_QUEUE_BATCH] = { NULL };
-    int rc, all, refused = buf != NULL ? TRI_OK : TRI_E_NOMEM;
+    int rc,
+        refused = buf != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
 
     for (size_t j = 0; j < n; j++) {
         block[j] = tri_talk_block((size_t)answer_bytes(job[j], classes));
         if (block[j] == NULL)
-            refused = TRI_E_NOMEM;
+            refused = tri_why(why, TRI_E_NOMEM, "no memory");
     }
-    rc = all_could(c->s->link, refused, &all, why);
-    if (rc == TRI_OK && !all)
-        refused = tri_why(why, TRI_E_NOMEM, "a party has no memory for this");
+    rc = tri_all_could(c->s->link, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK)
         rc = ask(c, job, n, block, buf, &refused, why);
     for (size_t j = 0; j < n; j++) {
@@ -213,7 +174,7 @@ int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
             tri_answer_print(block[j] + TRI_MESSAGE_HEAD, job[j]->id,
                              job[j]->ask.count, classes);
             tri_queue_answer(c->q, job[j], block[j],
-                             answer_bytes(job[j], classes), job[j]->ask.count);
+                             answer_bytes(job[j], classes));
         } else {
             tri_secret_free(block[j]);
             tri_queue_refuse(c->q, job[j], rc != TRI_OK ? rc : refused,

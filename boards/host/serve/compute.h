@@ -2,9 +2,9 @@
 #define TRI_BOARDS_HOST_SERVE_COMPUTE_H
 
 #include "boards/host/party/session_open.h"
-#include "boards/host/serve/models.h"
 #include "boards/host/serve/queue.h"
 #include "boards/host/serve/resident.h"
+#include "boards/host/serve/store.h"
 
 /** \file boards/host/serve/compute.h
  *
@@ -17,7 +17,7 @@ enum {
 struct tri_compute {
     struct tri_session *s; /**< of the mesh */
     const struct tri_run_options *o;
-    const struct tri_models *models;
+    struct tri_store *store;
     struct tri_queue *q;
     struct tri_resident resident[TRI_RESIDENTS]; /* batch 0: free */
     uint64_t count;                              /* of queries    */

@@ -1,5 +1,6 @@
 #include "boards/host/serve/message.h"
 #include <string.h>
+#include "boards/host/serve/work.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
@@ -23,7 +24,14 @@ static int possible(const struct tri_message *m)
                m->len <= TRI_ASK_PUBLIC + SECRETS + 8ull * TRI_ASK_VALUES;
     case TRI_MESSAGE_STATUS:
     case TRI_MESSAGE_JOBS:
+    case TRI_MESSAGE_STORE:
         return m->len == 0;
+    case TRI_MESSAGE_PART:
+        return m->len >= 8 && m->len <= 8 + TRI_PART_MOST;
+    case TRI_MESSAGE_OFFSET:
+        return m->len == 8;
+    case TRI_MESSAGE_FILE:
+        return m->len > 0;
     case TRI_MESSAGE_ANSWER:
         return m->len > TRI_ANSWER_HEAD &&
                m->len <= TRI_ANSWER_HEAD + 16ull * TRI_ASK_IMAGES * CLASSES;
@@ -32,7 +40,7 @@ static int possible(const struct tri_message *m)
     case TRI_MESSAGE_TEXT_REPLY:
         return m->len > 0 && m->len <= TRI_MESSAGE_TEXT;
     default:
-        return 0;
+        return tri_work_possible(m->kind, m->len);
     }
 }
 
@@ -85,8 +93,7 @@ void tri_ask_print(uint8_t out[TRI_ASK_PUBLIC], const struct tri_ask *a)
     memcpy(out + AT_COMMITMENTS, a->commitment, sizeof a->commitment);
 }
 
-/* A name, and zeros up to the end. */
-static int read_name(char *out, const uint8_t *in)
+int tri_message_name(char out[TRI_CONFIG_CLIENT_NAME], const uint8_t *in)
 {
     const size_t n = strnlen((const char *)in, TRI_CONFIG_CLIENT_NAME);
 
@@ -103,7 +110,7 @@ int tri_ask_parse(struct tri_ask *a, const uint8_t *body, uint64_t len,
     uint64_t values;
 
     memset(a, 0, sizeof *a);
-    if (len < TRI_ASK_PUBLIC || !read_name(a->model, body + AT_MODEL))
+    if (len < TRI_ASK_PUBLIC || !tri_message_name(a->model, body + AT_MODEL))
         return TRI_E_PROTO;
     memcpy(a->random, body, sizeof a->random);
     a->count = tri_le_load32(body + AT_SIZES);
@@ -157,18 +164,20 @@ int tri_ask_true(const struct tri_ask *a, const uint8_t *body, unsigned party)
 }
 
 void tri_job_id(uint8_t id[TRI_JOB_ID], const uint8_t parties[3][TRI_KEY_BYTES],
-                const uint8_t client[TRI_KEY_BYTES],
-                const uint8_t public[TRI_ASK_PUBLIC])
+                const uint8_t client[TRI_KEY_BYTES], enum tri_message_kind kind,
+                const uint8_t *public, size_t len)
 {
-    static const char label[] = "trinn ask 1";
+    static const char label[] = "trinn request 1";
+    const uint8_t which = (uint8_t)kind;
     struct tri_hash s;
 
     tri_hash_init(&s, NULL, 0);
     tri_hash_update(&s, label, sizeof label - 1);
+    tri_hash_update(&s, &which, 1);
     for (unsigned j = 0; j < 3; j++)
         tri_hash_update(&s, parties[j], TRI_KEY_BYTES);
     tri_hash_update(&s, client, TRI_KEY_BYTES);
-    tri_hash_update(&s, public, TRI_ASK_PUBLIC);
+    tri_hash_update(&s, public, len);
     tri_hash_final(&s, id);
 }
 

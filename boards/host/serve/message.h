@@ -53,6 +53,12 @@
  * | 8*m   | words of component i of all numbers                         |
  * | 8*m   | the same of component i+1                                   |
  *
+ * UPLOAD, TRAIN, CANCEL and FETCH, from a client: see work.h. After UPLOAD and
+ * after every PART the party says in OFFSET (8 bytes) how much of the file it
+ * has; PART is an offset, which must be that one (8 bytes), and what follows
+ * there, or nothing. STORE (no body) is the end. To UPLOAD with STORE, TRAIN
+ * and CANCEL the last answer is TEXT; to FETCH it is FILE, the party's share.
+ *
  * REFUSED, from a party: code (4 bytes, -(enum tri_err)), then a text. STATUS
  * and JOBS, from a client, have no body; the party's reply is TEXT. Texts are
  * printable ASCII and ends of lines, at most TRI_MESSAGE_TEXT bytes.
@@ -63,14 +69,23 @@ enum tri_message_kind {
     TRI_MESSAGE_ASK = 1,
     TRI_MESSAGE_STATUS = 2,
     TRI_MESSAGE_JOBS = 3,
+    TRI_MESSAGE_UPLOAD = 4,
+    TRI_MESSAGE_PART = 5,
+    TRI_MESSAGE_STORE = 6,
+    TRI_MESSAGE_TRAIN = 7,
+    TRI_MESSAGE_CANCEL = 8,
+    TRI_MESSAGE_FETCH = 9,
     TRI_MESSAGE_ANSWER = 65,
     TRI_MESSAGE_REFUSED = 66,
-    TRI_MESSAGE_TEXT_REPLY = 67
+    TRI_MESSAGE_TEXT_REPLY = 67,
+    TRI_MESSAGE_OFFSET = 68,
+    TRI_MESSAGE_FILE = 69
 };
 
 enum {
     TRI_MESSAGE_HEAD = 16,
     TRI_MESSAGE_TEXT = 16384,
+    TRI_PART_MOST = 1 << 22, /**< bytes of a file in one message */
     TRI_ASK_SECRET = 32,
     TRI_ASK_PUBLIC = 16 + TRI_CONFIG_CLIENT_NAME + 16 + 8 + 3 * TRI_HASH_BYTES,
     TRI_ASK_IMAGES = 4096, /**< most images of a request */
@@ -100,6 +115,9 @@ void tri_message_print(uint8_t out[TRI_MESSAGE_HEAD],
 /** \return TRI_OK; TRI_E_PROTO: no message of this kind has such a length */
 int tri_message_parse(struct tri_message *m,
                       const uint8_t in[TRI_MESSAGE_HEAD]);
+
+/** Read a name, and zeros up to the end. Zero if it is none. */
+int tri_message_name(char out[TRI_CONFIG_CLIENT_NAME], const uint8_t *in);
 
 /** Numbers of all images. */
 size_t tri_ask_values(const struct tri_ask *a);
@@ -133,11 +151,12 @@ int tri_ask_true(const struct tri_ask *a, const uint8_t *body, unsigned party);
 /**
  * The name of a request: a hash of who asks whom for what.
  * \param parties  [3] public keys of the service, \param client  that of who
- * asks \param public   the public part, as it crossed
+ * asks
+ * \param public   the part that is alike for all three, as it crossed
  */
 void tri_job_id(uint8_t id[TRI_JOB_ID], const uint8_t parties[3][TRI_KEY_BYTES],
-                const uint8_t client[TRI_KEY_BYTES],
-                const uint8_t public[TRI_ASK_PUBLIC]);
+                const uint8_t client[TRI_KEY_BYTES], enum tri_message_kind kind,
+                const uint8_t *public, size_t len);
 
 /** Begin an answer. */
 void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],

@@ -33,6 +33,7 @@ void tri_job_free(struct tri_job *j)
         return;
     tri_secret_free(j->body);
     tri_secret_free(j->block);
+    free(j->work);
     tri_wipe(j, sizeof *j);
     free(j);
 }
@@ -262,8 +263,8 @@ size_t tri_queue_pick(struct tri_queue *q,
         memcpy(id[n++], first->id, TRI_JOB_ID);
         for (struct tri_job *j = q->first; j != NULL && n < TRI_QUEUE_BATCH;
              j = j->next)
-            if (j != first && j->tries == first->tries &&
-                tri_ask_alike(&j->ask, &first->ask) &&
+            if (j != first && j->tries == first->tries && first->work == NULL &&
+                j->work == NULL && tri_ask_alike(&j->ask, &first->ask) &&
                 images + j->ask.count <= TRI_QUEUE_IMAGES) {
                 count[n] = j->ask.count;
                 memcpy(id[n++], j->id, TRI_JOB_ID);
@@ -335,18 +336,35 @@ static void finish(struct tri_queue *q, struct tri_job *j)
         return;
 }
 
-void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
-                      uint64_t len, uint32_t images)
+static void reply(struct tri_queue *q, struct tri_job *j,
+                  enum tri_message_kind kind, uint8_t *block, uint64_t len)
 {
     j->block = block;
-    j->reply = (struct tri_message){ TRI_MESSAGE_ANSWER, j->number, len };
+    j->reply = (struct tri_message){ kind, j->number, len };
     (void)pthread_mutex_lock(&q->lock);
     q->count.answered++;
-    q->count.images += images;
-    tally(q, tri_clock_ns() - j->since);
-    q->used[j->client] += images;
+    q->count.images += j->ask.count;
+    q->used[j->client] += j->ask.count;
+    if (kind == TRI_MESSAGE_ANSWER)
+        tally(q, tri_clock_ns() - j->since);
     finish(q, j);
     (void)pthread_mutex_unlock(&q->lock);
+}
+
+void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
+                      uint64_t len)
+{
+    reply(q, j, TRI_MESSAGE_ANSWER, block, len);
+}
+
+void tri_queue_tell(struct tri_queue *q, struct tri_job *j, const char *text)
+{
+    const size_t n = strlen(text);
+    uint8_t *const block = tri_talk_block(n);
+
+    if (block != NULL)
+        memcpy(block + TRI_MESSAGE_HEAD, text, n);
+    reply(q, j, TRI_MESSAGE_TEXT_REPLY, block, n);
 }
 
 static void refuse(struct tri_queue *q, struct tri_job *j, int err,
@@ -427,21 +445,34 @@ void tri_queue_gone(struct tri_queue *q, unsigned place, uint64_t visit)
 
 /* ---- what is seen of it -------------------------------------------------- */
 
+static const char *what_for(const struct tri_job *j)
+{
+    if (j->work == NULL)
+        return "ask";
+    return j->work->kind == TRI_MESSAGE_UPLOAD  ? "send"
+           : j->work->kind == TRI_MESSAGE_TRAIN ? "train"
+                                                : "cancel";
+}
+
 size_t tri_queue_list(struct tri_queue *q, const struct tri_config *c,
-                      uint64_t now, char *out, size_t size)
+                      unsigned client, uint64_t now, char *out, size_t size)
 {
     size_t n = 0;
 
     out[0] = '\0';
     (void)pthread_mutex_lock(&q->lock);
     for (const struct tri_job *j = q->first; j != NULL; j = j->next) {
-        const int len = snprintf(
-            out + n, size - n,
-            "%02x%02x%02x%02x  ask %s  %u images  client %s  "
-            "waits %.1f s\n",
-            j->id[0], j->id[1], j->id[2], j->id[3], j->ask.model, j->ask.count,
-            c->client[j->client].name, (double)(now - j->since) / 1e9);
+        int len;
 
+        if (client != j->client && client != TRI_CONFIG_CLIENTS)
+            continue;
+        len = snprintf(out + n, size - n,
+                       "%02x%02x%02x%02x  %s %s  %u images  client %s  "
+                       "waits %.1f s\n",
+                       j->id[0], j->id[1], j->id[2], j->id[3], what_for(j),
+                       j->work != NULL ? j->work->name : j->ask.model,
+                       j->ask.count, c->client[j->client].name,
+                       (double)(now - j->since) / 1e9);
         if (len < 0 || (size_t)len >= size - n)
             break;
         n += (size_t)len;

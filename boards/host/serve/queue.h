@@ -2,8 +2,8 @@
 #define TRI_BOARDS_HOST_SERVE_QUEUE_H
 
 #include <pthread.h>
-#include "boards/host/serve/message.h"
 #include "boards/host/serve/metrics.h"
+#include "boards/host/serve/work.h"
 
 /** \file boards/host/serve/queue.h
  *
@@ -30,9 +30,12 @@ enum {
 struct tri_job {
     struct tri_job *next;
     uint8_t id[TRI_JOB_ID];
-    struct tri_ask ask;
-    uint8_t *body; /**< as it came, in memory for secrets        */
+    struct tri_ask ask;    /**< a query ...                          */
+    struct tri_work *work; /**< ... or something else, from malloc() */
+    uint8_t *body;         /**< as it came, in memory for secrets        */
     uint64_t len;
+    char who[TRI_CONFIG_CLIENT_NAME]; /**< the client's name ...    */
+    uint8_t key[TRI_KEY_BYTES];       /**< ... and its public key   */
     unsigned client; /**< index in the configuration              */
     unsigned place;  /**< of its connection ...                   */
     uint64_t visit;  /**< ... and which of the place's visitors   */
@@ -117,7 +120,9 @@ void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries);
 
 /** Give a request back with an answer of `len` bytes in `block` ... */
 void tri_queue_answer(struct tri_queue *q, struct tri_job *j, uint8_t *block,
-                      uint64_t len, uint32_t images);
+                      uint64_t len);
+/** ... or with a text ... */
+void tri_queue_tell(struct tri_queue *q, struct tri_job *j, const char *text);
 /** ... or with a refusal. */
 void tri_queue_refuse(struct tri_queue *q, struct tri_job *j, int err,
                       const char *text);
@@ -131,9 +136,10 @@ struct tri_job *tri_queue_done(struct tri_queue *q);
 /** Forget what waits for a connection that has ended. */
 void tri_queue_gone(struct tri_queue *q, unsigned place, uint64_t visit);
 
-/** A line for each request that waits. \return length */
+/** A line for each request of `client` that waits; TRI_CONFIG_CLIENTS: of all.
+ *  \return length */
 size_t tri_queue_list(struct tri_queue *q, const struct tri_config *c,
-                      uint64_t now, char *out, size_t size);
+                      unsigned client, uint64_t now, char *out, size_t size);
 
 struct tri_queue_count tri_queue_counts(struct tri_queue *q);
 

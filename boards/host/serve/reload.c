@@ -142,6 +142,7 @@ int tri_reload_merge(struct tri_config *now, const struct tri_config *fresh,
     now->limit_bytes = fresh->limit_bytes;
     now->limit_jobs = fresh->limit_jobs;
     now->limit_rate = fresh->limit_rate;
+    now->limit_store = fresh->limit_store;
     snprintf(text, TRI_RELOAD_TEXT,
              "%u clients added, %u removed, %u changed; limits of each: %u "
              "bytes, %u requests, %u a second",

@@ -15,6 +15,7 @@
 #include "boards/host/serve/metrics.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/reload.h"
+#include "boards/host/serve/upload.h"
 #include "core/err.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
@@ -33,7 +34,7 @@ struct service {
     const struct tri_serve_options *o;
     struct tri_run_options run; /* as agreed on */
     struct tri_host h;
-    struct tri_models models;
+    struct tri_store store;
     struct tri_queue q;
     struct tri_compute compute;
     struct tri_order order;
@@ -69,15 +70,39 @@ static void note(const struct service *s, const char *fmt, ...)
 
 /* ---- what the door asks -------------------------------------------------- */
 
-static int can(void *self, const struct tri_ask *a, struct tri_why *why)
+static int connected(const struct service *s, struct tri_why *why)
+{
+    return atomic_load(&s->joined)
+               ? TRI_OK
+               : tri_why(why, TRI_E_IO,
+                         "the three parties are not connected to each other "
+                         "at the moment; ask again later");
+}
+
+static int can_ask(void *self, const struct tri_config_client *who,
+                   const struct tri_ask *a, struct tri_why *why)
 {
     struct service *const s = self;
+    const int rc = connected(s, why);
 
-    if (!atomic_load(&s->joined))
-        return tri_why(why, TRI_E_IO,
-                       "the three parties are not connected to each other at "
-                       "the moment; ask again later");
-    return tri_models_can(&s->models, a, why);
+    return rc == TRI_OK ? tri_store_can_ask(&s->store, who, a, why) : rc;
+}
+
+static int can_work(void *self, const struct tri_config_client *who,
+                    const struct tri_work *w, struct tri_why *why)
+{
+    (void)who;
+    (void)w;
+    return connected(self, why);
+}
+
+static size_t jobs(void *self, unsigned client, char *out, size_t size)
+{
+    (void)self;
+    (void)client;
+    (void)size;
+    out[0] = '\0';
+    return 0;
 }
 
 static size_t status(void *self, unsigned client, char *out, size_t size)
@@ -105,16 +130,8 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
             len += (size_t)snprintf(out + len, size - len, " %s",
                                     tri_right_name(r));
     len += (size_t)snprintf(out + len, size - len, "\n");
-    for (size_t i = 0; i < s->models.n; i++) {
-        const struct tri_share *const m = s->models.share[i];
-
-        len += (size_t)snprintf(out + len, size - len,
-                                "model %s: samples %u x %u x %u, %u outputs, "
-                                "%u fraction bits\n",
-                                s->models.name[i], m->net.h, m->net.w, m->net.c,
-                                m->net.classes, m->head.fb);
-    }
-    return len;
+    return len +
+           tri_store_list(&s->store, &c->client[client], out + len, size - len);
 }
 
 /* SIGHUP: the thread of the clients asks. */
@@ -171,7 +188,7 @@ static void look(void *self, struct tri_metrics_numbers *m)
         .sent = atomic_load(&s->seen.sent),
         .received = atomic_load(&s->seen.received),
         .rounds = atomic_load(&s->seen.rounds),
-        .models = s->models.n
+        .models = tri_store_models(&s->store)
     };
     memcpy(m->within, n.within, sizeof m->within);
     tri_clients_counts(s->clients, m);
@@ -193,6 +210,16 @@ static int start_metrics(struct service *s, struct tri_metrics **m,
 
 /* ---- one proposal -------------------------------------------------------- */
 
+/* A query may have come before the three parties lost each other. */
+static struct tri_job *still_there(struct service *s, struct tri_job *j)
+{
+    if (j == NULL || j->work != NULL ||
+        tri_store_find(&s->store, j->ask.model, TRI_SHARE_MODEL) != NULL)
+        return j;
+    tri_queue_refuse(&s->q, j, TRI_E_ARG, "the model is not there any more");
+    return NULL;
+}
+
 /* What is there is taken: its client may hang up before the others have
  * voted. */
 static uint32_t have(void *self, const uint8_t id[][TRI_JOB_ID], size_t n)
@@ -202,7 +229,7 @@ static uint32_t have(void *self, const uint8_t id[][TRI_JOB_ID], size_t n)
 
     (void)tri_queue_have(&s->q, id, n, LATE_MS);
     for (size_t i = 0; i < n; i++) {
-        s->taken[i] = tri_queue_take(&s->q, id[i]);
+        s->taken[i] = still_there(s, tri_queue_take(&s->q, id[i]));
         bits |= (uint32_t)(s->taken[i] != NULL) << i;
     }
     return bits;
@@ -249,10 +276,32 @@ static int together(struct tri_job *const *job, size_t n)
 
     for (size_t i = 0; i < n; i++) {
         images += job[i]->ask.count;
+        if (n > 1 && job[i]->work != NULL)
+            return 0;
         if (!tri_ask_alike(&job[i]->ask, &job[0]->ask))
             return 0;
     }
     return n <= 1 || images <= TRI_QUEUE_IMAGES;
+}
+
+/* Something else than a query. */
+static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
+{
+    char text[200];
+    int refused = TRI_OK;
+    int rc =
+        tri_upload_place(&s->store, &s->h.link, s->run.kind, j, &refused, why);
+
+    if (rc == TRI_OK && refused == TRI_OK) {
+        snprintf(text, sizeof text, "%s is stored\n", j->work->name);
+        note(s, "client %s: %s is stored", j->who, j->work->name);
+        tri_queue_tell(&s->q, j, text);
+    } else {
+        tri_queue_refuse(&s->q, j, rc != TRI_OK ? rc : refused, why->text);
+        if (rc == TRI_OK)
+            *why = (struct tri_why){ "" };
+    }
+    return rc;
 }
 
 static int one_proposal(struct service *s, struct tri_why *why)
@@ -284,7 +333,8 @@ static int one_proposal(struct service *s, struct tri_why *why)
     }
     if (n > 0) {
         s->last.begin = tri_clock_ns();
-        rc = tri_compute(&s->compute, job, n, why);
+        rc = job[0]->work != NULL ? do_work(s, job[0], why)
+                                  : tri_compute(&s->compute, job, n, why);
         s->last.end = tri_clock_ns();
         atomic_fetch_add(&s->seen.computations, 1);
         s->last.requests = n + tri_queue_counts(&s->q).waiting;
@@ -323,11 +373,15 @@ static int join(struct service *s, struct tri_why *why)
 /* Until the connections break or somebody asks to stop. */
 static int serve_joined(struct service *s, struct tri_why *why)
 {
-    int rc = TRI_OK;
+    int rc = tri_store_agree(&s->store, &s->h.link);
 
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s",
+                       s->h.link.error[0] != '\0' ? s->h.link.error
+                                                  : tri_strerror(rc));
     s->order.number = 0;
     s->compute = (struct tri_compute){
-        .s = &s->h.s, .o = &s->run, .models = &s->models, .q = &s->q
+        .s = &s->h.s, .o = &s->run, .store = &s->store, .q = &s->q
     };
     atomic_fetch_add(&s->joins, 1);
     atomic_store(&s->joined, 1);
@@ -411,13 +465,19 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
         return rc;
     }
     tri_kernels_init(&k, tri_cpu_detect());
-    host = (struct tri_clients_host){ s, can, status, reread };
+    host = (struct tri_clients_host){ .self = s,
+                                      .store = &s->store,
+                                      .can_ask = can_ask,
+                                      .can_work = can_work,
+                                      .jobs = jobs,
+                                      .status = status,
+                                      .reread = reread };
     s->peers = peers;
     s->o = o;
     s->run = *o->run;
     s->begun = tri_clock_ns();
     tri_reload_listen();
-    rc = tri_models_open(&s->models, peers, &k, why);
+    rc = tri_store_open(&s->store, peers, &k, why);
     if (rc == TRI_OK && pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
         rc = tri_why(why, TRI_E_IO, "no descriptor for a pipe");
     if (rc == TRI_OK) {
@@ -429,7 +489,7 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
         if (rc == TRI_OK)
             rc = start_metrics(s, &metrics, why);
         if (rc == TRI_OK) {
-            note(s, "%zu models; clients call %s", s->models.n,
+            note(s, "%zu data sets and models; clients call %s", s->store.n,
                  peers->config.service[peers->config.id]);
             rc = serve_on(s, why);
         }
@@ -439,7 +499,7 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
         close(s->wake[0]);
         close(s->wake[1]);
     }
-    tri_models_close(&s->models);
+    tri_store_close(&s->store);
     free(s);
     return rc;
 }

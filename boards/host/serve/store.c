@@ -1,0 +1,548 @@
+#include "boards/host/serve/store.h"
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/common/agree.h"
+#include "boards/host/party/run.h"
+#include "core/err.h"
+#include "core/le.h"
+
+static const char share_end[] = ".share", about_end[] = ".about";
+static const char magic[] = "trinnabt";
+
+enum { ABOUT_HEAD = 8 + TRI_KEY_BYTES + 4 };
+
+char *tri_store_path(const struct tri_store *s, const char *name,
+                     const char *end)
+{
+    const size_t size = 2 * TRI_CONFIG_NAME;
+    char file[2 * TRI_CONFIG_CLIENT_NAME];
+    struct tri_why why = { "" };
+    char *const path = malloc(size);
+
+    snprintf(file, sizeof file, "%s%s", name, end);
+    if (path != NULL &&
+        tri_peers_path(s->peers, TRI_DIR_STORE, file, path, &why) != TRI_OK)
+        path[0] = '\0'; /* too long: nothing can be opened */
+    return path;
+}
+
+/* ---- reading ------------------------------------------------------------- */
+
+/* The name of a file without this end; 0 if it has another one. */
+static size_t stem(const char *file, const char *ending)
+{
+    const size_t n = strlen(file), end = strlen(ending);
+
+    return n > end && strcmp(file + n - end, ending) == 0 &&
+                   tri_config_name(file, n - end)
+               ? n - end
+               : 0;
+}
+
+static struct tri_entry *find(const struct tri_store *s, const char *name)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (strcmp(s->entry[i]->name, name) == 0)
+            return s->entry[i];
+    return NULL;
+}
+
+static int add(struct tri_store *s, struct tri_entry **e, const char *name,
+               struct tri_why *why)
+{
+    struct tri_entry *const new = calloc(1, sizeof *new);
+
+    if (new == NULL || s->n == TRI_STORE_MOST) {
+        free(new);
+        return tri_why(why, TRI_E_NOMEM,
+                       "the store has room for %d data sets and models",
+                       TRI_STORE_MOST);
+    }
+    memcpy(new->name, name, strnlen(name, sizeof new->name - 1));
+    new->share.fd = -1;
+    s->entry[s->n++] = *e = new;
+    return TRI_OK;
+}
+
+static int open_share(const struct tri_store *s, struct tri_entry *e,
+                      struct tri_why *why)
+{
+    char *const path = tri_store_path(s, e->name, share_end);
+    int rc = path != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK)
+        rc = tri_share_open(&e->share, path, TRI_SHARE_ANY, -1, s->k, why);
+    if (rc == TRI_OK && e->share.head.kind != TRI_SHARE_DATA &&
+        e->share.head.kind != TRI_SHARE_MODEL)
+        rc = tri_why(why, TRI_E_ARG, "%s: is no share of a data set or a model",
+                     path);
+    if (rc == TRI_OK)
+        rc = tri_share_serves(&e->share, TRI_SHARING_REPLICATED,
+                              s->peers->config.id, why);
+    free(path);
+    return rc;
+}
+
+/* The owner and the request of an entry, if it has any. */
+static int read_about(const struct tri_store *s, struct tri_entry *e,
+                      struct tri_why *why)
+{
+    char *const path = tri_store_path(s, e->name, about_end);
+    uint8_t parties[TRI_PARTIES][TRI_KEY_BYTES], *buf = NULL;
+    size_t len = 0;
+    int rc = TRI_OK;
+
+    if (path == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    if (access(path, F_OK) == 0) {
+        rc = tri_file_read(path, ABOUT_HEAD + TRI_WORK_MOST, &buf, &len, why);
+        if (rc == TRI_OK &&
+            (len < ABOUT_HEAD || memcmp(buf, magic, 8) != 0 ||
+             tri_work_parse(&e->work, tri_le_load32(buf + 8 + TRI_KEY_BYTES),
+                            buf + ABOUT_HEAD, len - ABOUT_HEAD) != TRI_OK ||
+             strcmp(e->work.name, e->name) != 0))
+            rc = tri_why(why, TRI_E_FORMAT, "%s: is damaged", path);
+    }
+    if (rc == TRI_OK && buf != NULL) {
+        e->owned = 1;
+        memcpy(e->owner, buf + 8, TRI_KEY_BYTES);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            memcpy(parties[j], s->peers->config.party[j].key, TRI_KEY_BYTES);
+        tri_job_id(e->id, parties, e->owner, e->work.kind, buf + ABOUT_HEAD,
+                   len - ABOUT_HEAD);
+    }
+    free(buf);
+    free(path);
+    return rc;
+}
+
+/* What nobody owns is named by what it is. */
+static void name_placed(struct tri_entry *e)
+{
+    struct tri_hash h;
+
+    if (e->owned)
+        return;
+    tri_hash_init(&h, NULL, 0);
+    tri_hash_update(&h, e->name, sizeof e->name);
+    tri_hash_update(&h, e->share.head.pair, sizeof e->share.head.pair);
+    tri_hash_final(&h, e->id);
+}
+
+/* One file of the directory: a share, or what a training is to make. */
+static int open_one(struct tri_store *s, const char *file, struct tri_why *why)
+{
+    const int share = stem(file, share_end) > 0;
+    const size_t n = stem(file, share ? share_end : about_end);
+    char name[TRI_CONFIG_CLIENT_NAME] = "";
+    struct tri_entry *e;
+    char *path;
+    int rc;
+
+    if (n == 0)
+        return TRI_OK;
+    memcpy(name, file, n);
+    path = tri_store_path(s, name, share_end);
+    if (path == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    if (!share && access(path, F_OK) == 0) {
+        free(path); /* it is read with its share */
+        return TRI_OK;
+    }
+    free(path);
+    rc = add(s, &e, name, why);
+    if (rc == TRI_OK)
+        rc = read_about(s, e, why);
+    if (rc == TRI_OK && share) {
+        rc = open_share(s, e, why);
+        e->placed = rc == TRI_OK;
+        name_placed(e);
+    }
+    return rc;
+}
+
+int tri_store_open(struct tri_store *s, const struct tri_peers *peers,
+                   const struct tri_kernels *k, struct tri_why *why)
+{
+    char path[2 * TRI_CONFIG_NAME];
+    const struct dirent *entry;
+    int rc = tri_peers_path(peers, TRI_DIR_STORE, ".", path, why);
+    DIR *dir;
+
+    *s = (struct tri_store){ .peers = peers, .k = k };
+    if (pthread_mutex_init(&s->lock, NULL) != 0)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    if (rc != TRI_OK)
+        return rc;
+    dir = opendir(path);
+    if (dir == NULL)
+        return tri_why(why, TRI_E_IO, "%.300s: %s", path, strerror(errno));
+    while (rc == TRI_OK && (entry = readdir(dir)) != NULL)
+        rc = open_one(s, entry->d_name, why);
+    (void)closedir(dir);
+    for (size_t i = s->n; rc == TRI_OK && i-- > 0;)
+        if (!s->entry[i]->placed &&
+            s->entry[i]->work.kind == TRI_MESSAGE_UPLOAD)
+            tri_store_drop(s, s->entry[i]);
+    return rc;
+}
+
+static void free_entry(struct tri_entry *e)
+{
+    tri_share_close(&e->share);
+    free(e);
+}
+
+void tri_store_close(struct tri_store *s)
+{
+    if (s->peers == NULL)
+        return;
+    for (size_t i = 0; i < s->n; i++)
+        free_entry(s->entry[i]);
+    (void)pthread_mutex_destroy(&s->lock);
+    s->n = 0;
+}
+
+/* ---- looking ------------------------------------------------------------- */
+
+struct tri_entry *tri_store_any(struct tri_store *s, const char *name)
+{
+    struct tri_entry *e;
+
+    (void)pthread_mutex_lock(&s->lock);
+    e = find(s, name);
+    (void)pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
+                                     const uint8_t id[TRI_JOB_ID])
+{
+    const struct tri_entry *e;
+    enum tri_store_known known = TRI_STORE_FREE;
+
+    (void)pthread_mutex_lock(&s->lock);
+    e = find(s, name);
+    if (e != NULL)
+        known = memcmp(e->id, id, TRI_JOB_ID) == 0 ? TRI_STORE_SAME
+                                                   : TRI_STORE_OTHER;
+    (void)pthread_mutex_unlock(&s->lock);
+    return known;
+}
+
+struct tri_entry *tri_store_next(struct tri_store *s)
+{
+    struct tri_entry *next = NULL;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->entry[i]->turn > 0 &&
+            (next == NULL || s->entry[i]->turn < next->turn))
+            next = s->entry[i];
+    (void)pthread_mutex_unlock(&s->lock);
+    return next;
+}
+
+const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
+                                       enum tri_share_kind kind)
+{
+    const struct tri_entry *e;
+
+    (void)pthread_mutex_lock(&s->lock);
+    e = find(s, name);
+    if (e != NULL && !(e->agreed && e->placed && e->share.head.kind == kind))
+        e = NULL;
+    (void)pthread_mutex_unlock(&s->lock);
+    return e;
+}
+
+int tri_entry_allows(const struct tri_entry *e,
+                     const struct tri_config_client *who)
+{
+    return !e->owned || memcmp(e->owner, who->key, TRI_KEY_BYTES) == 0 ||
+           tri_work_has(e->work.allow, who->name);
+}
+
+int tri_store_can_ask(struct tri_store *s, const struct tri_config_client *who,
+                      const struct tri_ask *a, struct tri_why *why)
+{
+    const struct tri_entry *const e =
+        tri_store_find(s, a->model, TRI_SHARE_MODEL);
+    const struct tri_share *m;
+    enum tri_scores scores = (enum tri_scores)a->scores;
+    int rc;
+
+    if (e == NULL)
+        return tri_why(why, TRI_E_ARG, "there is no model %s", a->model);
+    if (!tri_entry_allows(e, who))
+        return tri_why(why, TRI_E_ARG,
+                       "client %s may not query model %s: its owner has not "
+                       "allowed that",
+                       who->name, a->model);
+    m = &e->share;
+    if (m->net.h != a->h || m->net.w != a->w || m->net.c != a->c)
+        return tri_why(why, TRI_E_ARG,
+                       "model %s takes samples of %u x %u x %u, these are "
+                       "%u x %u x %u",
+                       a->model, m->net.h, m->net.w, m->net.c, a->h, a->w,
+                       a->c);
+    if (m->head.fb != a->fb)
+        return tri_why(why, TRI_E_ARG,
+                       "model %s has %u fraction bits, the query %u; ask with "
+                       "--frac %u",
+                       a->model, m->head.fb, a->fb, m->head.fb);
+    rc = tri_run_scores(&scores, &m->net, why);
+    if (rc == TRI_OK && (uint32_t)scores != a->scores)
+        rc = tri_why(why, TRI_E_ARG,
+                     "model %s predicts a number, it has no classes; ask with "
+                     "--scores logits",
+                     a->model);
+    return rc;
+}
+
+static int describe(const struct tri_entry *e, char *out, size_t size)
+{
+    const struct tri_share *const s = &e->share;
+
+    return s->head.kind == TRI_SHARE_MODEL
+               ? snprintf(out, size,
+                          "model %s: samples %u x %u x %u, %u outputs, %u "
+                          "fraction bits\n",
+                          e->name, s->net.h, s->net.w, s->net.c, s->net.classes,
+                          s->head.fb)
+               : snprintf(out, size,
+                          "data %s: %u samples %u x %u x %u, %u classes, %u "
+                          "fraction bits\n",
+                          e->name, s->head.count, s->head.h, s->head.w,
+                          s->head.c, s->head.classes, s->head.fb);
+}
+
+size_t tri_store_list(struct tri_store *s, const struct tri_config_client *who,
+                      char *out, size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++) {
+        int len;
+
+        if (!s->entry[i]->agreed || !tri_entry_allows(s->entry[i], who))
+            continue;
+        len = describe(s->entry[i], out + n, size - n);
+        if (len < 0 || (size_t)len >= size - n)
+            break;
+        n += (size_t)len;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    out[n] = '\0';
+    return n;
+}
+
+size_t tri_store_models(struct tri_store *s)
+{
+    size_t n = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++)
+        n += s->entry[i]->agreed && s->entry[i]->placed &&
+             s->entry[i]->share.head.kind == TRI_SHARE_MODEL;
+    (void)pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
+uint64_t tri_store_bytes(struct tri_store *s,
+                         const uint8_t owner[TRI_KEY_BYTES])
+{
+    uint64_t bytes = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++)
+        if (s->entry[i]->owned &&
+            memcmp(s->entry[i]->owner, owner, TRI_KEY_BYTES) == 0)
+            bytes += s->entry[i]->share.head.content;
+    (void)pthread_mutex_unlock(&s->lock);
+    return bytes;
+}
+
+/* ---- what all three have ---------------------------------------------------
+ */
+
+enum { LINE = TRI_JOB_ID + 1, LIST = 4 + TRI_STORE_MOST * LINE };
+
+/* Its names, each with a byte that says whether the share is there. */
+static void list(const struct tri_store *s, uint8_t out[LIST])
+{
+    memset(out, 0, LIST);
+    tri_le_store32(out, (uint32_t)s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        memcpy(out + 4 + i * LINE, s->entry[i]->id, TRI_JOB_ID);
+        out[4 + i * LINE + TRI_JOB_ID] = (uint8_t)s->entry[i]->placed;
+    }
+}
+
+/* 0: it is not there; 1: its share is missing; 2: it is there. *at: where. */
+static int listed(const uint8_t in[LIST], const uint8_t id[TRI_JOB_ID],
+                  size_t *at)
+{
+    for (*at = 0; *at < TRI_STORE_MOST && *at < tri_le_load32(in); ++*at)
+        if (memcmp(in + 4 + *at * LINE, id, TRI_JOB_ID) == 0)
+            return 1 + (in[4 + *at * LINE + TRI_JOB_ID] != 0);
+    return 0;
+}
+
+/* What not all three have begun is begun by nobody; a share that not all have
+ * is made again, or sent again. Trainings go on in the order in which party 0
+ * has them. */
+static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
+{
+    for (size_t i = s->n; i-- > 0;) {
+        struct tri_entry *const e = s->entry[i];
+        int least = 2;
+        size_t at = 0;
+
+        for (unsigned j = TRI_PARTIES; j-- > 0;) {
+            const int here = listed(said[j], e->id, &at);
+
+            least = here < least ? here : least;
+        }
+        (void)pthread_mutex_lock(&s->lock);
+        e->agreed = least == 2;
+        e->turn = least == 1 && e->owned && e->work.kind == TRI_MESSAGE_TRAIN
+                      ? at + 1
+                      : 0;
+        (void)pthread_mutex_unlock(&s->lock);
+        if (least == 0 && !e->placed)
+            tri_store_drop(s, e);
+    }
+    s->turns = TRI_STORE_MOST;
+}
+
+int tri_store_agree(struct tri_store *s, struct tri_link *l)
+{
+    uint8_t(*const said)[LIST] = malloc(sizeof(uint8_t[TRI_PARTIES][LIST]));
+    uint8_t digest[TRI_HASH_BYTES];
+    int rc = TRI_E_NOMEM;
+
+    if (said != NULL) {
+        list(s, said[l->id]);
+        rc = tri_exchange(l, said, LIST);
+    }
+    if (rc == TRI_OK) {
+        tri_hash(digest, said, sizeof(uint8_t[TRI_PARTIES][LIST]));
+        rc = tri_agree_same(l, digest, "data sets and models");
+    }
+    if (rc == TRI_OK)
+        compare(s, said);
+    free(said);
+    return rc;
+}
+
+/* ---- changing ------------------------------------------------------------ */
+
+static int write_about(const struct tri_store *s, const struct tri_entry *e,
+                       struct tri_why *why)
+{
+    char *const path = tri_store_path(s, e->name, about_end);
+    uint8_t *const buf = malloc(ABOUT_HEAD + TRI_WORK_MOST);
+    struct tri_out o = { .fd = -1 };
+    int rc = TRI_E_NOMEM;
+
+    if (path != NULL && buf != NULL) {
+        memcpy(buf, magic, 8);
+        memcpy(buf + 8, e->owner, TRI_KEY_BYTES);
+        tri_le_store32(buf + 8 + TRI_KEY_BYTES, e->work.kind);
+        rc = tri_out_open(&o, path, why);
+        if (rc == TRI_OK)
+            rc = tri_out_write(
+                &o, buf,
+                ABOUT_HEAD + tri_work_print(buf + ABOUT_HEAD, &e->work), why);
+        if (rc == TRI_OK)
+            rc = tri_out_commit(&o, why);
+    }
+    free(buf);
+    free(path);
+    return rc;
+}
+
+int tri_store_begin(struct tri_store *s, struct tri_entry **e,
+                    const uint8_t owner[TRI_KEY_BYTES],
+                    const uint8_t id[TRI_JOB_ID], const struct tri_work *w,
+                    struct tri_why *why)
+{
+    int rc;
+
+    if (tri_store_any(s, w->name) != NULL)
+        return tri_why(why, TRI_E_ARG,
+                       "there is a data set or a model %s already", w->name);
+    (void)pthread_mutex_lock(&s->lock);
+    rc = add(s, e, w->name, why);
+    if (rc == TRI_OK) {
+        (*e)->owned = 1;
+        memcpy((*e)->owner, owner, TRI_KEY_BYTES);
+        memcpy((*e)->id, id, TRI_JOB_ID);
+        (*e)->work = *w;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (rc == TRI_OK) {
+        rc = write_about(s, *e, why);
+        if (rc != TRI_OK) {
+            tri_store_drop(s, *e);
+            *e = NULL;
+        }
+    }
+    return rc;
+}
+
+int tri_store_placed(struct tri_store *s, struct tri_entry *e,
+                     struct tri_why *why)
+{
+    int rc;
+
+    (void)pthread_mutex_lock(&s->lock);
+    if (e->placed)
+        tri_share_close(&e->share);
+    rc = open_share(s, e, why);
+    e->placed = rc == TRI_OK;
+    (void)pthread_mutex_unlock(&s->lock);
+    return rc;
+}
+
+void tri_store_agreed(struct tri_store *s, struct tri_entry *e)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    e->agreed = 1;
+    e->turn = 0;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void tri_store_begun(struct tri_store *s, struct tri_entry *e)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    e->turn = ++s->turns;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void tri_store_drop(struct tri_store *s, struct tri_entry *e)
+{
+    char *const path = tri_store_path(s, e->name, about_end);
+    size_t i = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    while (i < s->n && s->entry[i] != e)
+        i++;
+    if (i < s->n)
+        memmove(&s->entry[i], &s->entry[i + 1],
+                (--s->n - i) * sizeof s->entry[0]);
+    (void)pthread_mutex_unlock(&s->lock);
+    if (path != NULL) {
+        (void)unlink(path);
+        (void)tri_file_sync_dir(path);
+    }
+    free(path);
+    free_entry(e);
+}

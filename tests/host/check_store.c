@@ -1,0 +1,342 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "boards/host/owner/split.h"
+#include "boards/host/serve/upload.h"
+#include "core/err.h"
+#include "core/le.h"
+#include "proto/rep3/rep3.h"
+#include "tests/checks.h"
+#include "tests/support/three.h"
+
+/* ---- requests ------------------------------------------------------------ */
+
+static struct tri_work a_training(void)
+{
+    return (struct tri_work){ .kind = TRI_MESSAGE_TRAIN,
+                              .random = { 1, 2, 3 },
+                              .name = "both",
+                              .allow = { "dave", "carol" },
+                              .data = { "a", "b" },
+                              .test = { "t" },
+                              .text = "epochs 2\nnetwork\ninput 4\nfc 3\n" };
+}
+
+/* What is written is read again; no other length, no list with a hole, no name
+ * twice, nothing unprintable. */
+static void check_work(struct tri_check *c)
+{
+    const struct tri_work w = a_training();
+    uint8_t body[TRI_WORK_MOST], again[TRI_WORK_MOST];
+    const size_t n = tri_work_print(body, &w);
+    const size_t list = TRI_WORK_HEAD, name = TRI_CONFIG_CLIENT_NAME;
+    struct tri_work r;
+
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) == TRI_OK, "a training");
+    CHECK(c,
+          tri_work_print(again, &r) == n && memcmp(again, body, n) == 0 &&
+              strcmp(r.text, w.text) == 0 && tri_work_has(r.allow, "carol") &&
+              !tri_work_has(r.allow, "caro") && !tri_work_has(r.allow, ""),
+          "it becomes something else");
+    for (unsigned kind = 0; kind < 100; kind++)
+        CHECK(c,
+              (tri_work_parse(&r, kind, body, n) == TRI_OK) ==
+                  (kind == TRI_MESSAGE_TRAIN),
+              "kind %u", kind);
+    CHECK(c,
+          tri_work_parse(&r, w.kind, body, n - strlen(w.text)) != TRI_OK &&
+              tri_work_parse(&r, w.kind, body, 20) != TRI_OK,
+          "without an end");
+    body[n - 1] = 7;
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "unprintable");
+    body[n - 1] = '\n';
+    memcpy(body + list + name, body + list, name);
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "a name twice");
+    memset(body + list, 0, name);
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "a hole");
+    memset(body + list + name, 0, name);
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) == TRI_OK, "allowed nobody");
+    memset(body + list + TRI_WORK_LIST, 0, TRI_WORK_LIST);
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "no data");
+    (void)tri_work_print(body, &w);
+    body[16] = '/';
+    CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "no name");
+}
+
+/* ---- three stores -------------------------------------------------------- */
+
+static char dir[] = "/tmp/trinn-store-XXXXXX";
+static struct tri_kernels kernels;
+static struct tri_peers peers[TRI_PARTIES];
+static struct tri_store store[TRI_PARTIES];
+static const uint8_t alice[TRI_KEY_BYTES] = { 5 }, bob[TRI_KEY_BYTES] = { 6 };
+
+static char *at(const char *name)
+{
+    static char path[4][200];
+    static unsigned turn;
+    char *const p = path[turn++ % 4];
+
+    snprintf(p, sizeof path[0], "%s/%s", dir, name);
+    return p;
+}
+
+/* Shares of four samples in PREFIX.p0.share and so on. */
+static void split(struct tri_check *c, const char *prefix)
+{
+    static uint8_t pixels[4 * 9] = { 3, 1, 4, 1, 5, 9 };
+    static uint16_t labels[4] = { 0, 1, 1, 0 };
+    const struct tri_dataset set = { .count = 4,
+                                     .h = 3,
+                                     .w = 3,
+                                     .c = 1,
+                                     .classes = 2,
+                                     .pixels = pixels,
+                                     .labels = labels };
+    struct tri_why why = { "" };
+
+    CHECK(c,
+          tri_split(&set, at(prefix), TRI_SHARING_REPLICATED, 16, &kernels,
+                    &why) == TRI_OK,
+          "%s", why.text);
+}
+
+static void open_stores(struct tri_check *c)
+{
+    tri_kernels_init(&kernels, tri_cpu_detect());
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct tri_why why = { "" };
+
+        memset(&peers[j], 0, sizeof peers[j]);
+        snprintf(peers[j].path, sizeof peers[j].path, "%s/conf", dir);
+        snprintf(peers[j].config.store, sizeof peers[j].config.store, "store%u",
+                 j);
+        peers[j].config.id = j;
+        (void)mkdir(at(peers[j].config.store), 0700);
+        CHECK(c, tri_store_open(&store[j], &peers[j], &kernels, &why) == TRI_OK,
+              "%s", why.text);
+    }
+}
+
+static void close_stores(void)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        tri_store_close(&store[j]);
+}
+
+/* What a client announces of the files PREFIX. */
+static void announce(struct tri_check *c, struct tri_work *w,
+                     const char *prefix, const char *name)
+{
+    *w = (struct tri_work){ .kind = TRI_MESSAGE_UPLOAD, .allow = { "carol" } };
+    strcpy(w->name, name);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct tri_share s;
+        struct tri_why why = { "" };
+        struct stat st;
+        char file[80];
+
+        snprintf(file, sizeof file, "%s.p%u.share", prefix, j);
+        CHECK(c,
+              tri_share_open(&s, at(file), TRI_SHARE_DATA, -1, &kernels,
+                             &why) == TRI_OK &&
+                  stat(at(file), &st) == 0,
+              "%s", why.text);
+        w->bytes[j] = (uint64_t)st.st_size;
+        memcpy(w->random, s.head.pair, sizeof w->random);
+        tri_share_close(&s);
+    }
+}
+
+static void name_of(uint8_t id[TRI_JOB_ID], const struct tri_work *w)
+{
+    static const uint8_t parties[TRI_PARTIES][TRI_KEY_BYTES];
+    uint8_t body[TRI_WORK_MOST];
+
+    tri_job_id(id, parties, alice, w->kind, body, tri_work_print(body, w));
+}
+
+/* Send party j its file in pieces, with a break after each. */
+static void send(struct tri_check *c, unsigned j, const char *prefix,
+                 const struct tri_work *w)
+{
+    uint8_t part[8 + 100], id[TRI_JOB_ID];
+    struct tri_upload u;
+    char file[80];
+    FILE *f;
+
+    name_of(id, w);
+    snprintf(file, sizeof file, "%s.p%u.share", prefix, j);
+    f = fopen(at(file), "rb");
+    for (int i = 0; i < 1000; i++) {
+        struct tri_why why = { "" };
+        size_t n;
+
+        CHECK(c,
+              tri_upload_open(&u, &store[j], alice, id, w, 100000, &why) ==
+                  TRI_OK,
+              "%s", why.text);
+        if (u.have == u.bytes)
+            break;
+        (void)fseek(f, (long)u.have, SEEK_SET);
+        n = fread(part + 8, 1, 100, f);
+        tri_le_store64(part, u.have + 1);
+        CHECK(c, tri_upload_part(&u, part, 8 + n, &why) == TRI_E_PROTO,
+              "a part that is not the next one");
+        tri_le_store64(part, u.have);
+        CHECK(c, tri_upload_part(&u, part, 8 + n, &why) == TRI_OK, "a part");
+        tri_upload_close(&u);
+    }
+    CHECK(c, u.have == u.bytes, "party %u: it does not end", j);
+    tri_le_store64(part, u.have);
+    CHECK(c,
+          u.fd < 0 || tri_upload_part(&u, part, 9, &(struct tri_why){ "" }) ==
+                          TRI_E_PROTO,
+          "more than was announced");
+    tri_upload_close(&u);
+    fclose(f);
+}
+
+/* Three parties, each with its own view. */
+struct placing {
+    const struct tri_work *w;
+    int rc[TRI_PARTIES], refused[TRI_PARTIES];
+    struct tri_why why[TRI_PARTIES];
+};
+
+static void place(struct tri_engine *e, void *arg)
+{
+    struct placing *const p = arg;
+    const unsigned id = e->s->id;
+    struct tri_job j = { .work = malloc(sizeof *j.work) };
+
+    *j.work = *p->w;
+    name_of(j.id, p->w);
+    memcpy(j.key, alice, sizeof j.key);
+    p->why[id] = (struct tri_why){ "" };
+    p->refused[id] = TRI_OK;
+    p->rc[id] = tri_store_agree(&store[id], e->s->link);
+    if (p->rc[id] == TRI_OK)
+        p->rc[id] = tri_upload_place(&store[id], e->s->link, e->kind, &j,
+                                     &p->refused[id], &p->why[id]);
+    free(j.work);
+}
+
+static void three(struct placing *p, const struct tri_work *w)
+{
+    struct tri_three t;
+
+    p->w = w;
+    tri_three_default(&t);
+    t.engine = &tri_engine_rep3;
+    tri_three_run(&t, place, p);
+}
+
+static void is_placed(struct tri_check *c, const struct placing *p,
+                      const char *name, int yes, int refused, const char *when)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        CHECK(c, p->rc[j] == TRI_OK, "%s: party %u: %d", when, j, p->rc[j]);
+        CHECK(c, p->refused[j] == refused, "%s: party %u: %d %s", when, j,
+              p->refused[j], p->why[j].text);
+        CHECK(c,
+              (tri_store_find(&store[j], name, TRI_SHARE_DATA) != NULL) == yes,
+              "%s: party %u has it: %d", when, j, !yes);
+    }
+}
+
+static void check_upload(struct tri_check *c)
+{
+    const struct tri_config_client owner = { .name = "alice", .key = { 5 } },
+                                   friend = { .name = "carol", .key = { 7 } },
+                                   other = { .name = "bob", .key = { 6 } };
+    struct placing p;
+    struct tri_work w, mixed;
+    struct tri_upload u;
+    struct tri_why why = { "" };
+    uint8_t id[TRI_JOB_ID];
+    char text[400];
+
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    open_stores(c);
+    split(c, "a");
+    split(c, "b");
+    announce(c, &w, "a", "mine");
+    name_of(id, &w);
+    CHECK(c,
+          tri_upload_open(&u, &store[1], alice, id, &w, w.bytes[1] - 1, &why) ==
+              TRI_E_NOMEM,
+          "beyond the limit");
+    tri_upload_close(&u);
+    /* One party does not have all of it; then all three have. */
+    send(c, 0, "a", &w);
+    send(c, 1, "a", &w);
+    three(&p, &w);
+    is_placed(c, &p, "mine", 0, TRI_E_IO, "a half");
+    send(c, 2, "a", &w);
+    three(&p, &w);
+    is_placed(c, &p, "mine", 1, TRI_OK, "whole");
+    three(&p, &w);
+    is_placed(c, &p, "mine", 1, TRI_OK, "once more");
+    CHECK(c,
+          tri_entry_allows(tri_store_find(&store[0], "mine", TRI_SHARE_DATA),
+                           &owner) &&
+              tri_entry_allows(
+                  tri_store_find(&store[0], "mine", TRI_SHARE_DATA), &friend) &&
+              !tri_entry_allows(
+                  tri_store_find(&store[0], "mine", TRI_SHARE_DATA), &other) &&
+              tri_store_find(&store[0], "mine", TRI_SHARE_MODEL) == NULL,
+          "who may use it");
+    CHECK(c,
+          tri_store_list(&store[2], &other, text, sizeof text) == 0 &&
+              tri_store_list(&store[2], &friend, text, sizeof text) > 0,
+          "who sees it");
+    CHECK(c,
+          tri_store_bytes(&store[1], alice) > 4 * 8 * 9 &&
+              tri_store_bytes(&store[1], bob) == 0,
+          "whose bytes");
+    /* A name that is taken. */
+    announce(c, &mixed, "b", "mine");
+    name_of(id, &mixed);
+    CHECK(c,
+          tri_upload_open(&u, &store[0], alice, id, &mixed, 100000, &why) ==
+              TRI_E_ARG,
+          "the same name");
+    tri_upload_close(&u);
+    /* Party 2 is dealt another sharing, which says that it is the first. */
+    announce(c, &w, "a", "mixed");
+    send(c, 0, "a", &w);
+    send(c, 1, "a", &w);
+    send(c, 2, "b", &w);
+    three(&p, &w);
+    CHECK(c, p.refused[2] == TRI_E_ARG && p.refused[0] == TRI_E_IO,
+          "two sharings: %s", p.why[2].text);
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        CHECK(c, tri_store_find(&store[j], "mixed", TRI_SHARE_DATA) == NULL,
+              "two sharings: party %u has it", j);
+    close_stores();
+
+    /* Party 1 loses its share: nobody has it, until it is sent again. */
+    CHECK(c, unlink(at("store1/mine.share")) == 0, "no share");
+    open_stores(c);
+    CHECK(c, access(at("store1/mine.about"), F_OK) != 0,
+          "what is half there stays");
+    announce(c, &w, "a", "mine");
+    three(&p, &w);
+    is_placed(c, &p, "mine", 0, TRI_E_IO, "lost by one");
+    send(c, 1, "a", &w);
+    three(&p, &w);
+    is_placed(c, &p, "mine", 1, TRI_OK, "sent again");
+    close_stores();
+    snprintf(text, sizeof text, "rm -r %s", dir);
+    CHECK(c, system(text) == 0, "cannot remove %s", dir);
+}
+
+const struct tri_check_entry tri_checks_store[] = {
+    { "store_work", check_work },
+    { "store_upload", check_upload },
+};
+const size_t tri_checks_store_n =
+    sizeof tri_checks_store / sizeof *tri_checks_store;
