@@ -96,6 +96,21 @@ case_onnx() {
     cmp -s "$T/o/m.txt" "$T/o/m2.txt" || complain "not the same weights"
 }
 
+# A model that was trained here, with running means in it, as ONNX.
+case_onnx_trained() {
+    rm -rf "$T/o" && mkdir "$T/o"
+    printf 'input 28 28 1\nconv 4 5 stride 3\nbatchnorm\nrelu\nfc 10\n' >"$T/o/bn"
+    want 0 "" "$trinn" clear train --net "$T/o/bn" --data "$T/data" \
+        --epochs 8 --batch 32 --model-out "$T/o/t.onnx"
+    want 0 "5 layers" "$trinn" import "$T/o/t.onnx" \
+        --out "$T/o/net,$T/o/m.safetensors"
+    want 0 "" "$trinn" clear infer --data "$T/data" --part test \
+        --net "$T/o/net" --model "$T/o/m.safetensors" --out "$T/o/classes"
+    right=$(od -An -v -tu1 -j8 -w1 "$T/data/t10k-labels-idx1-ubyte" |
+        paste -d' ' - "$T/o/classes" | awk '$1 == $2' | wc -l)
+    [ "$right" -ge 60 ] || complain "$right of 100 are right"
+}
+
 # What is refused leaves nothing behind and says what to do.
 case_onnx_refused() {
     rm -rf "$T/o" && mkdir "$T/o"

@@ -340,6 +340,11 @@ static void tri_check_onnx_operators(struct tri_check *c)
         { "in x 5 2 3\nout y\nt w 6 2\nFlatten x > a\nMatMul a w > d\n"
           "LogSoftmax d > y axis=1\n",
           "input 2 3 1\nflatten\nfc 2 nobias\nloss softmax\n" },
+        { IN4 CONV "Conv x w b > f\nShape f > s\nints o 0\n"
+                   "Gather s o > n axis=0\nUnsqueeze n > m axes=0,0\n"
+                   "ints e -1\nConcat m e > k axis=0\nReshape f k > g\n"
+                   "t q 48 4\nMatMul g q > y\n",
+          "input 6 6 2\nconv 3 3\nflatten\nfc 4 nobias\nloss softmax\n" },
         /* a branch from the input, and an addition of what stands apart */
         { IN4 "raw w 2 2 1 1\nConv x w > a\nRelu a > d\nConv x w > e\n"
               "Relu e > f\nConv d w > h\nAdd f h > i\nt q 72 2\n"
@@ -434,7 +439,14 @@ static void tri_check_onnx_refused(struct tri_check *c)
         { IN4 "MaxPool x > y kernel_shape=2,2 pads=1,1,1,1\n", "pads" },
         { IN4 "MaxPool x > y\n", "kernel_shape" },
         { IN4 "ints p 0 0 0 0 0 0 1 0\nPad x p > y\n", "(Pad): pads" },
-        { IN4 "Pad x x > y\n", "its pads are computed" },
+        { IN4 "Pad x x > y\n", "(Pad): input 2 is computed" },
+        { IN4 "Shape x > s\nRelu s > y\n", "input 1 is a shape" },
+        { IN4 "Shape x > y\n", "is not what the last node gives" },
+        { IN4 "Shape x > s\nints o 4\nGather s o > y\n", "is not there" },
+        { IN4 "Shape x > s\nConcat s s s > y axis=0\n", "more than 8" },
+        { IN4 "Unsqueeze x > y axes=1,2\n", "of constants and sizes" },
+        { IN4 "Shape x > s\nints p 0 -3\nGather s p > n\nReshape x n > y\n",
+          "another shape than [N, 72]" },
         { IN4 "MaxPool x > y kernel_shape=4,4 strides=3,3 ceil_mode=1\n",
           "ceil_mode" },
         { IN4 "MaxPool x > a d kernel_shape=2,2\nAdd a d > y\n",
@@ -459,7 +471,7 @@ static void tri_check_onnx_refused(struct tri_check *c)
           "another shape than [N, 72]" },
         { IN4 "ints s 2 72\nReshape x s > y\n", "another shape than [N, 72]" },
         { IN4 "ints s -1 -1\nReshape x s > y\n", "another shape" },
-        { IN4 "Reshape x x > y\n", "its shape is computed" },
+        { IN4 "Reshape x x > y\n", "input 2 is computed" },
         { IN4 "Flatten x > y axis=2\n", "axis is not 1" },
         { IN4 "Transpose x > y\n", "of a constant matrix only" },
         { FC4 "Transpose w > k perm=0,1\nMatMul x k > y\n", "constant matrix" },
@@ -507,8 +519,10 @@ static void tri_check_onnx_refused(struct tri_check *c)
 /* ---- writing ---------------------------------------------------------------
  */
 
-/* What is written is read as the same network with the same weights. */
-static void round_trip(struct tri_check *c, const char *text, const char *loss)
+/* What is written is read as the same network, or as `as`, with the same
+ * weights. */
+static void round_trip(struct tri_check *c, const char *text, const char *as,
+                       const char *loss)
 {
     static struct tri_onnx_net back;
     static struct tri_place place[TRI_MAX_LAYERS];
@@ -543,6 +557,8 @@ static void round_trip(struct tri_check *c, const char *text, const char *loss)
     memset(&back, 0, sizeof back);
     if (rc == TRI_OK)
         rc = tri_onnx_net(&back, &m, loss, &why);
+    if (as != NULL)
+        tri_net_parse(&net, as, strlen(as), err);
     tri_net_print(&net, want, sizeof want);
     if (rc == TRI_OK)
         rc = tri_net_parse(&net, back.text, strlen(back.text), err);
@@ -573,10 +589,18 @@ static void tri_check_onnx_round_trip(struct tri_check *c)
                "relu as a\nconv 4 3 pad same\ntanh as b\nconv 4 1 from a\n"
                "leaky 0.01\nadd b\nmaxpool 2\navgpool 2 stride 1\nsigmoid\n"
                "flatten\ndropout 0.25\nfc 5 nobias\nbatchnorm\nfc 3\n",
+               NULL, NULL);
+    round_trip(c, "input 6 6 1\nconv 8 3\navgpool global\nflatten\n", NULL,
                NULL);
-    round_trip(c, "input 6 6 1\nconv 8 3\navgpool global\nflatten\n", NULL);
-    round_trip(c, "input 5\nfc 4\nrelu\nfc 2\nloss mse\n", "mse");
-    round_trip(c, "input 5\nbatchnorm\nfc 1\nloss sigmoid\n", "sigmoid");
+    round_trip(c, "input 5\nfc 4\nrelu\nfc 2\nloss mse\n", NULL, "mse");
+    round_trip(c, "input 5\nbatchnorm\nfc 1\nloss sigmoid\n", NULL, "sigmoid");
+    /* a Gemm and the output take no image */
+    round_trip(c, "input 6 6 2\nconv 3 3\nfc 2\nrelu\nfc 3\n",
+               "input 6 6 2\nconv 3 3\nflatten\nfc 2\nrelu\nfc 3\n", NULL);
+    round_trip(c, "input 5 5 2\nfc 50\n", "input 5 5 2\nflatten\nfc 50\n",
+               NULL);
+    round_trip(c, "input 3 3 2\nconv 4 3\n", "input 3 3 2\nconv 4 3\nflatten\n",
+               NULL);
 }
 
 const struct tri_check_entry tri_checks_onnx[] = {

@@ -7,8 +7,11 @@
 #include "core/fmath.h"
 #include "core/text.h"
 
-/* What stands behind a name of the graph: an output of the network so far, or
- * a constant. */
+/* The batch in a row of sizes: whatever it is. */
+#define BATCH INT64_MIN
+
+/* What stands behind a name of the graph: an output of the network so far, a
+ * constant, or sizes that are computed with. */
 struct value {
     struct tri_span name;
     const struct tri_onnx_tensor *constant;
@@ -19,6 +22,9 @@ struct value {
     uint64_t image[3];                /* flat: the image that it was      */
     uint64_t batch;                   /* as stated, or 0                  */
     const struct tri_onnx_node *soft; /* nothing may come after it */
+    int sizes;                        /* n of them in d              */
+    int64_t d[TRI_ONNX_INTS];
+    size_t n;
 };
 
 /* A layer of the network. */
@@ -91,12 +97,34 @@ static int computed(const struct import *i, size_t k, const struct value **out)
 {
     const int rc = input(i, k, out);
 
-    return rc == TRI_OK && (*out)->constant != NULL
+    return rc == TRI_OK && ((*out)->constant != NULL || (*out)->sizes)
                ? FAIL(i,
-                      "input %zu is a constant; an output of a layer is "
-                      "supported there",
-                      k + 1)
+                      "input %zu is a %s; an output of a layer is supported "
+                      "there",
+                      k + 1, (*out)->sizes ? "shape" : "constant")
                : rc;
+}
+
+/* Whole numbers, constant or computed from sizes. */
+static int sizes(const struct import *i, size_t k, struct value *out)
+{
+    const struct value *v = NULL;
+    int rc = input(i, k, &v);
+
+    if (rc != TRI_OK)
+        return rc;
+    *out = *v;
+    out->sizes = 1;
+    if (v->constant != NULL) {
+        rc = tri_onnx_ints(out->d, &out->n, i->m, v->constant, i->why);
+        out->constant = NULL;
+        return rc;
+    }
+    return v->sizes ? TRI_OK
+                    : FAIL(i,
+                           "input %zu is computed; it is supported of "
+                           "constants and sizes",
+                           k + 1);
 }
 
 /* One that is an image [N, C, H, W]. */
@@ -681,17 +709,11 @@ static int pass_on(struct import *i)
 /* PyTorch has a Pad of nothing before an AveragePool. */
 static int op_pad(struct import *i)
 {
-    const struct value *by = NULL;
-    int64_t d[TRI_ONNX_INTS];
-    size_t n = 0;
-    int rc = input(i, 1, &by);
+    struct value by;
+    const int rc = sizes(i, 1, &by);
 
-    if (rc == TRI_OK && by->constant == NULL)
-        return FAIL(i, "its pads are computed; a constant is supported");
-    if (rc == TRI_OK)
-        rc = tri_onnx_ints(d, &n, i->m, by->constant, i->why);
-    for (size_t k = 0; rc == TRI_OK && k < n; k++)
-        if (d[k] != 0)
+    for (size_t k = 0; rc == TRI_OK && k < by.n; k++)
+        if (by.d[k] != 0)
             return FAIL(i, "pads; that is supported in a Conv only");
     return rc == TRI_OK ? pass_on(i) : rc;
 }
@@ -844,32 +866,89 @@ static int op_flatten(struct import *i)
     return rc == TRI_OK ? flatten(i, v) : rc;
 }
 
+/* The sizes of a tensor: PyTorch has x.view(x.size(0), -1) compute with them.
+ */
+static int op_shape(struct import *i)
+{
+    const struct value *v = NULL;
+    struct value out = { .sizes = 1, .d = { BATCH }, .n = 1 };
+    const int rc = computed(i, 0, &v);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (v->rank != 3)
+        out.d[out.n++] = (int64_t)v->c;
+    if (v->rank != 2) {
+        out.d[out.n++] = (int64_t)v->h;
+        out.d[out.n++] = (int64_t)v->w;
+    }
+    return give(i, out);
+}
+
+static int op_gather(struct import *i)
+{
+    struct value from, which, out = { .sizes = 1 };
+    int rc = sizes(i, 0, &from);
+
+    if (rc == TRI_OK)
+        rc = sizes(i, 1, &which);
+    if (rc == TRI_OK)
+        rc = only(i, "axis", 0, 0);
+    for (size_t k = 0; rc == TRI_OK && k < which.n; k++) {
+        const int64_t n = (int64_t)from.n, w = which.d[k];
+        const int64_t at = w < 0 && w >= -n ? w + n : w;
+
+        if (at < 0 || at >= n)
+            return FAIL(i, "takes a size that is not there");
+        out.d[out.n++] = from.d[at];
+    }
+    return rc == TRI_OK ? give(i, out) : rc;
+}
+
+/* One number or a row of one is the same here. */
+static int same_sizes(struct import *i)
+{
+    struct value out;
+    const int rc = sizes(i, 0, &out);
+
+    return rc == TRI_OK ? give(i, out) : rc;
+}
+
+static int op_concat(struct import *i)
+{
+    struct value part, out = { .sizes = 1 };
+    int rc = only(i, "axis", 0, 0);
+
+    for (size_t k = 0; rc == TRI_OK && k < i->node->ins; k++) {
+        rc = sizes(i, k, &part);
+        if (rc == TRI_OK && part.n > TRI_ONNX_INTS - out.n)
+            return FAIL(i, "gives more than 8 numbers");
+        for (size_t j = 0; rc == TRI_OK && j < part.n; j++)
+            out.d[out.n++] = part.d[j];
+    }
+    return rc == TRI_OK ? give(i, out) : rc;
+}
+
 /* To [N, all]: N as it was, and the rest in one dimension. */
 static int op_reshape(struct import *i)
 {
-    const struct value *v = NULL, *to = NULL;
-    int64_t d[TRI_ONNX_INTS];
-    size_t n = 0;
+    const struct value *v = NULL;
+    struct value to;
     int rc = computed(i, 0, &v);
 
     if (rc == TRI_OK)
         rc = only(i, "allowzero", 0, 0);
     if (rc == TRI_OK)
-        rc = input(i, 1, &to);
-    if (rc == TRI_OK && to->constant == NULL)
-        return FAIL(i, "its shape is computed; a constant is supported: export "
-                       "with a fixed batch, or flatten in the model by "
-                       "torch.flatten(x, 1)");
-    if (rc == TRI_OK)
-        rc = tri_onnx_ints(d, &n, i->m, to->constant, i->why);
+        rc = sizes(i, 1, &to);
     if (rc != TRI_OK)
         return rc;
     const uint64_t all = v->h * v->w * v->c;
     const int batch =
-        n == 2 && (d[0] == -1 || d[0] == 0 ||
-                   (v->batch > 0 ? (uint64_t)d[0] == v->batch : d[0] == 1));
-    const int rest = n == 2 && ((d[1] == -1 && d[0] != -1) ||
-                                (d[1] > 0 && (uint64_t)d[1] == all));
+        to.n == 2 &&
+        (to.d[0] == -1 || to.d[0] == 0 || to.d[0] == BATCH ||
+         (v->batch > 0 ? (uint64_t)to.d[0] == v->batch : to.d[0] == 1));
+    const int rest = to.n == 2 && ((to.d[1] == -1 && to.d[0] != -1) ||
+                                   (to.d[1] > 0 && (uint64_t)to.d[1] == all));
     if (!batch || !rest)
         return FAIL(i,
                     "gives another shape than [N, %llu], which is the only "
@@ -940,6 +1019,11 @@ static const struct {
     { "Identity", "", pass_on },
     { "Pad", "mode", op_pad },
     { "Transpose", "perm", op_transpose },
+    { "Shape", "", op_shape },
+    { "Gather", "axis", op_gather },
+    { "Unsqueeze", "axes", same_sizes },
+    { "Cast", "to", same_sizes },
+    { "Concat", "axis", op_concat },
     { "Softmax", "axis", op_softmax },
     { "LogSoftmax", "axis", op_softmax },
     { "Constant", "value", op_constant },
@@ -1021,7 +1105,7 @@ static int take_output(struct import *i, const struct value **out)
         return tri_why(i->why, TRI_E_FORMAT,
                        "%s: has %zu outputs; one is supported", m->file.name,
                        m->outs);
-    if (v == NULL || v->constant != NULL || v->layer != i->items)
+    if (v == NULL || v->constant != NULL || v->sizes || v->layer != i->items)
         return tri_why(i->why, TRI_E_FORMAT,
                        "%s: output %s: is not what the last node gives",
                        m->file.name, tri_onnx_name(m->out[0].name).s);

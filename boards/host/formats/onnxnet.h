@@ -26,6 +26,8 @@
  * | Dropout                             | dropout                           |
  * | Identity, Constant, Pad of nothing, | nothing                           |
  * | Transpose of a constant matrix      |                                   |
+ * | Shape, Gather, Unsqueeze, Cast,     | nothing: the [N, all] of a
+ * | Concat of sizes                     | Reshape is computed with them     |
  * | Softmax, LogSoftmax at the end      | nothing: the loss has it          |
  * | Sigmoid of one number at the end    | loss sigmoid                      |
  *
