@@ -64,7 +64,9 @@ TRI_DECL_WORDS_CARRY(tri_words_carry_avx512)
                         shift, n - i);
 }
 
-enum { QUADS = 8 }; /* of four rows, whose tables are in the L1 cache */
+/* Quads of rows, whose tables of all sums of a subset stay in the nearest cache.
+ * HALF of the sums are in registers at a time, in rows of eight. */
+enum { QUADS = 16, HALF = TRI_SUMS / 2 };
 
 /* Where in the table of a quad each sum finds its vector: at 64 bytes times the
  * four bits that it has in these rows. */
@@ -85,54 +87,66 @@ static void places(uint16_t at[TRI_SUMS], const uint64_t *bits, size_t rows)
     _mm256_storeu_si256((__m256i *)(at + 32), _mm512_castsi512_si256(half[1]));
 }
 
-/* All sums of a subset of up to four vectors. */
+/* All sums of a subset of up to four vectors, but for that of none. */
 static inline void subsets(uint64_t t[16][8], const uint64_t *x, size_t ldx,
                            size_t rows, __mmask8 in)
 {
-    store(t[0], _mm512_setzero_si512());
-    for (size_t r = 0; r < 4; r++) {
-        const __m512i v = r < rows ? _mm512_maskz_loadu_epi64(in, x + r * ldx)
-                                   : _mm512_setzero_si512();
+    const __m512i a = _mm512_maskz_loadu_epi64(in, x);
+    const __m512i b = _mm512_maskz_loadu_epi64(rows > 1 ? in : 0, x + ldx);
+    const __m512i c = _mm512_maskz_loadu_epi64(rows > 2 ? in : 0, x + 2 * ldx);
+    const __m512i d = _mm512_maskz_loadu_epi64(rows > 3 ? in : 0, x + 3 * ldx);
+    const __m512i ab = _mm512_add_epi64(a, b), cd = _mm512_add_epi64(c, d);
 
-        for (size_t s = 0; s < (size_t)1 << r; s++)
-            store(t[s + ((size_t)1 << r)], _mm512_add_epi64(load(t[s]), v));
-    }
+    store(t[1], a);
+    store(t[2], b);
+    store(t[3], ab);
+    store(t[4], c);
+    store(t[5], _mm512_add_epi64(a, c));
+    store(t[6], _mm512_add_epi64(b, c));
+    store(t[7], _mm512_add_epi64(ab, c));
+    store(t[8], d);
+    store(t[9], _mm512_add_epi64(a, d));
+    store(t[10], _mm512_add_epi64(b, d));
+    store(t[11], _mm512_add_epi64(ab, d));
+    store(t[12], cd);
+    store(t[13], _mm512_add_epi64(a, cd));
+    store(t[14], _mm512_add_epi64(b, cd));
+    store(t[15], _mm512_add_epi64(ab, cd));
 }
 
-/* COLS vectors of columns, of which the last one may be a part. */
-static inline void columns(uint64_t *z, size_t ldz, const uint64_t *x,
-                           size_t ldx, size_t rows,
-                           const uint16_t (*at)[TRI_SUMS], size_t cols,
-                           __mmask8 in)
+/* HALF of the sums of a vector of columns; `fresh`: the tables are made on the
+ * way, so that a quad's sums are read while the next one's table is stored. */
+static inline __attribute__((always_inline)) void
+columns(uint64_t *z, size_t ldz, const uint64_t *x, size_t ldx, size_t rows,
+        uint64_t (*t)[16][8], const uint16_t *at, __mmask8 in, int fresh)
 {
-    _Alignas(64) uint64_t t[2][QUADS][16][8];
-    const size_t quads = (rows + 3) / 4;
+    __m512i s[HALF / 8][8];
 
-    for (size_t v = 0; v < cols; v++)
-        for (size_t q = 0; q < quads; q++)
-            subsets(t[v][q], x + 4 * q * ldx + 8 * v, ldx,
-                    rows - 4 * q < 4 ? rows - 4 * q : 4,
-                    v + 1 < cols ? (__mmask8)0xff : in);
-    for (size_t j = 0; j < TRI_SUMS; j++, z += ldz) {
-        __m512i s[2];
-
-        for (size_t v = 0; v < cols; v++)
-            s[v] = _mm512_maskz_loadu_epi64(v + 1 < cols ? (__mmask8)0xff : in,
-                                            z + 8 * v);
-        for (size_t q = 0; q < quads; q++)
-            for (size_t v = 0; v < cols; v++)
-                s[v] = _mm512_add_epi64(
-                    s[v], *(const __m512i *)((const char *)t[v][q] + at[q][j]));
-        for (size_t v = 0; v < cols; v++)
-            _mm512_mask_storeu_epi64(z + 8 * v,
-                                     v + 1 < cols ? (__mmask8)0xff : in, s[v]);
+    for (size_t j = 0; j < HALF / 8; j++)
+        for (size_t i = 0; i < 8; i++)
+            s[j][i] = _mm512_maskz_loadu_epi64(in, z + (8 * j + i) * ldz);
+    for (size_t q = 0; 4 * q < rows; q++, at += TRI_SUMS) {
+        if (fresh)
+            subsets(t[q], x + 4 * q * ldx, ldx,
+                    rows - 4 * q < 4 ? rows - 4 * q : 4, in);
+        for (size_t j = 0; j < HALF / 8; j++)
+            for (size_t i = 0; i < 8; i++)
+                s[j][i] = _mm512_add_epi64(
+                    s[j][i],
+                    *(const __m512i *)((const char *)t[q] + at[8 * j + i]));
     }
+    for (size_t j = 0; j < HALF / 8; j++)
+        for (size_t i = 0; i < 8; i++)
+            _mm512_mask_storeu_epi64(z + (8 * j + i) * ldz, in, s[j][i]);
 }
 
 TRI_DECL_WORDS_PROJECT(tri_words_project_avx512)
 {
+    _Alignas(64) uint64_t t[QUADS][16][8];
     uint16_t at[QUADS][TRI_SUMS];
 
+    for (size_t q = 0; q < QUADS; q++)
+        store(t[q][0], _mm512_setzero_si512());
     for (size_t r = 0; r < rows; r += 4 * QUADS) {
         const size_t left = rows - r < 4 * QUADS ? rows - r : 4 * QUADS;
         const uint64_t *from = x + r * ldx;
@@ -140,16 +154,14 @@ TRI_DECL_WORDS_PROJECT(tri_words_project_avx512)
         for (size_t q = 0; 4 * q < left; q++)
             places(at[q], bits + r + 4 * q,
                    left - 4 * q < 4 ? left - 4 * q : 4);
-        for (size_t i = 0; i < n; i += 16) {
-            const size_t in = n - i < 16 ? n - i : 16;
-            const __mmask8 part = (__mmask8)(0xff >> (in % 8 ? 8 - in % 8 : 0));
+        for (size_t i = 0; i < n; i += 8) {
+            const __mmask8 in =
+                n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : (__mmask8)0xff;
 
-            if (in > 8)
-                columns(z + i, ldz, from + i, ldx, left,
-                        (const uint16_t(*)[TRI_SUMS])at, 2, part);
-            else
-                columns(z + i, ldz, from + i, ldx, left,
-                        (const uint16_t(*)[TRI_SUMS])at, 1, part);
+            columns(z + i, ldz, from + i, ldx, left, t,
+                    at[0], in, 1);
+            columns(z + HALF * ldz + i, ldz, from + i, ldx, left, t,
+                    at[0] + HALF, in, 0);
         }
     }
 }
