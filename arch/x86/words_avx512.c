@@ -64,8 +64,8 @@ TRI_DECL_WORDS_CARRY(tri_words_carry_avx512)
                         shift, n - i);
 }
 
-/* Quads of rows, whose tables of all sums of a subset stay in the nearest cache.
- * HALF of the sums are in registers at a time, in rows of eight. */
+/* Quads of rows, whose tables of all sums of a subset stay in the nearest
+ * cache. HALF of the sums are in registers at a time, in rows of eight. */
 enum { QUADS = 16, HALF = TRI_SUMS / 2 };
 
 /* Where in the table of a quad each sum finds its vector: at 64 bytes times the
@@ -116,9 +116,9 @@ static inline void subsets(uint64_t t[16][8], const uint64_t *x, size_t ldx,
 
 /* HALF of the sums of a vector of columns; `fresh`: the tables are made on the
  * way, so that a quad's sums are read while the next one's table is stored. */
-static inline __attribute__((always_inline)) void
-columns(uint64_t *z, size_t ldz, const uint64_t *x, size_t ldx, size_t rows,
-        uint64_t (*t)[16][8], const uint16_t *at, __mmask8 in, int fresh)
+static inline __attribute__((always_inline)) void columns(
+    uint64_t *z, size_t ldz, const uint64_t *x, size_t ldx, size_t rows,
+    uint64_t (*t)[16][8], const uint16_t *at, __mmask8 in, int fresh)
 {
     __m512i s[HALF / 8][8];
 
@@ -158,8 +158,7 @@ TRI_DECL_WORDS_PROJECT(tri_words_project_avx512)
             const __mmask8 in =
                 n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : (__mmask8)0xff;
 
-            columns(z + i, ldz, from + i, ldx, left, t,
-                    at[0], in, 1);
+            columns(z + i, ldz, from + i, ldx, left, t, at[0], in, 1);
             columns(z + HALF * ldz + i, ldz, from + i, ldx, left, t,
                     at[0] + HALF, in, 0);
         }

@@ -1,10 +1,18 @@
-/* Sums of 64 x 64 bits: a word is 52 bits and 12 more, so that a product of
- * words is seven products of 52 bits. */
+/* Sums of 64 x 64 bits by products of 52 bits. A word x is its low 52 bits and
+ * 12 more, t; it is also about 2^12 h. Of a sum S of products
+ *
+ *   A = the sum of lo(x, y)                        S = A + 2^52 B  mod 2^104
+ *   B = that of hi(x, y) + lo(x, t') + lo(t, y)
+ *   H = that of hi(h, h')                          2^77 H <= S < 2^77 H + 2^103
+ *
+ * so that S = 2^77 H + (A + 2^52 B - 2^77 H mod 2^104): five products each,
+ * where an exact one takes seven. */
 #include <immintrin.h>
 #include "arch/kernels.h"
 #include "arch/wide.h"
 
-enum { STEPS = 512, ROWS = 2, COLS = 2 };
+/* STEPS vectors of sums of A, B and H, and all their lanes, fit into a word. */
+enum { STEPS = 64, ROWS = 2, COLS = 2 };
 
 static inline __m512i lo(__m512i a, __m512i b, __m512i c)
 {
@@ -16,52 +24,71 @@ static inline __m512i hi(__m512i a, __m512i b, __m512i c)
     return _mm512_madd52hi_epu64(a, b, c);
 }
 
-static inline void add_lanes(uint64_t z[3], __m512i v, unsigned bits)
-{
-    uint64_t lane[8];
-
-    _mm512_storeu_si512(lane, v);
-    for (size_t i = 0; i < 8; i++)
-        tri_wide_add_at(z, lane[i], bits);
-}
-
-/* A word's top 12 bits, those of y0 + y1 and its carry beyond 52 bits, and what
- * is left: a product takes the low 52 bits of its operands alone. */
+/* A product takes the low 52 bits of its operands alone. */
 struct split {
-    __m512i low, top;
+    __m512i low, t, h;
 };
 
-static inline struct split one(__m512i x)
+static inline struct split left(__m512i x)
 {
-    return (struct split){ x, _mm512_srli_epi64(x, 52) };
+    return (struct split){ x, _mm512_srli_epi64(x, 52),
+                           _mm512_srli_epi64(x, 12) };
 }
 
-static inline struct split sum(__m512i x, __m512i y)
+/* y on the right, with one bit less in h: so has the sum of two. */
+static inline struct split right(__m512i y)
+{
+    return (struct split){ y, _mm512_srli_epi64(y, 52),
+                           _mm512_srli_epi64(y, 13) };
+}
+
+/* x + y, whose carry beyond 52 bits is part of t. */
+static inline struct split sum(struct split x, struct split y)
 {
     const __m512i low = _mm512_set1_epi64(((int64_t)1 << 52) - 1);
-    const __m512i carried =
-        _mm512_add_epi64(_mm512_and_si512(x, low), _mm512_and_si512(y, low));
+    const __m512i carried = _mm512_add_epi64(_mm512_and_si512(x.low, low),
+                                             _mm512_and_si512(y.low, low));
 
-    return (struct split){
-        carried, _mm512_add_epi64(_mm512_srli_epi64(carried, 52),
-                                  _mm512_add_epi64(_mm512_srli_epi64(x, 52),
-                                                   _mm512_srli_epi64(y, 52)))
-    };
+    return (struct split){ carried,
+                           _mm512_add_epi64(_mm512_srli_epi64(carried, 52),
+                                            _mm512_add_epi64(x.t, y.t)),
+                           _mm512_add_epi64(x.h, y.h) };
 }
 
 struct digits {
-    __m512i a, b, c; /* times 1, 2^52, 2^104 */
+    __m512i a, b, h;
 };
 
 static inline void multiply(struct digits *s, struct split x, struct split y)
 {
     s->a = lo(s->a, x.low, y.low);
     s->b = hi(s->b, x.low, y.low);
-    s->b = lo(s->b, x.low, y.top);
-    s->c = hi(s->c, x.low, y.top);
-    s->b = lo(s->b, x.top, y.low);
-    s->c = hi(s->c, x.top, y.low);
-    s->c = lo(s->c, x.top, y.top);
+    s->h = hi(s->h, x.h, y.h);
+    s->b = lo(s->b, x.low, y.t);
+    s->b = lo(s->b, x.t, y.low);
+}
+
+static inline uint64_t lanes(__m512i v)
+{
+    uint64_t lane[8], z = 0;
+
+    _mm512_storeu_si512(lane, v);
+    for (size_t i = 0; i < 8; i++)
+        z += lane[i];
+    return z;
+}
+
+static inline void add_sum(uint64_t z[3], const struct digits *s)
+{
+    const uint64_t a = lanes(s->a);
+    const uint64_t b = lanes(s->b);
+    const uint64_t h = lanes(s->h);
+    const uint64_t low = a + (b << 52);
+    const uint64_t rest = (b >> 12) + (low < a) - (h << 13);
+
+    tri_wide_add_at(z, low, 0);
+    tri_wide_add_at(z, rest & (((uint64_t)1 << 40) - 1), 64);
+    tri_wide_add_at(z, h, 77);
 }
 
 /* Up to ROWS rows by COLS columns, a stretch of at most STEPS vectors. */
@@ -82,13 +109,14 @@ static inline __attribute__((always_inline)) void stretch(
         struct split u[ROWS][2];
 
         for (size_t a = 0; a < rows; a++) {
-            u[a][0] = one(_mm512_maskz_loadu_epi64(in, x0 + a * ldx + i));
-            u[a][1] = one(_mm512_maskz_loadu_epi64(in, x1 + a * ldx + i));
+            u[a][0] = left(_mm512_maskz_loadu_epi64(in, x0 + a * ldx + i));
+            u[a][1] = left(_mm512_maskz_loadu_epi64(in, x1 + a * ldx + i));
         }
         for (size_t b = 0; b < cols; b++) {
-            const __m512i v0 = _mm512_maskz_loadu_epi64(in, y0 + b * ldy + i);
-            const __m512i v1 = _mm512_maskz_loadu_epi64(in, y1 + b * ldy + i);
-            const struct split both = sum(v0, v1), first = one(v0);
+            const struct split first =
+                right(_mm512_maskz_loadu_epi64(in, y0 + b * ldy + i));
+            const struct split both = sum(
+                first, right(_mm512_maskz_loadu_epi64(in, y1 + b * ldy + i)));
 
             for (size_t a = 0; a < rows; a++) {
                 multiply(&s[a][b], u[a][0], both);
@@ -97,13 +125,8 @@ static inline __attribute__((always_inline)) void stretch(
         }
     }
     for (size_t a = 0; a < rows; a++)
-        for (size_t b = 0; b < cols; b++) {
-            uint64_t *const to = z[a * TRI_TILE + b];
-
-            add_lanes(to, s[a][b].a, 0);
-            add_lanes(to, s[a][b].b, 52);
-            add_lanes(to, s[a][b].c, 104);
-        }
+        for (size_t b = 0; b < cols; b++)
+            add_sum(z[a * TRI_TILE + b], &s[a][b]);
 }
 
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)

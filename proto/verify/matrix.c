@@ -4,6 +4,9 @@
 /* Rows copied out of a view at a time, so far apart that they do not meet in
  * one set of a cache. */
 enum { GATHER = 32, APART = TRI_MATRIX_CHUNK + TRI_ROW };
+/* The same where they are summed up: more rows, and few pages of memory. */
+enum { LINES = 64, NARROW = 128, CLOSE = NARROW + TRI_ROW };
+_Static_assert((size_t)LINES *CLOSE <= (size_t)GATHER * APART, "room for one");
 /* Sums of a square of GATHER by GATHER entries, tile by tile. */
 enum {
     TILES = GATHER / TRI_TILE,
@@ -37,9 +40,11 @@ void tri_matrix_shape(struct tri_matrix_shape *s, const struct tri_bilin *op)
 {
     struct tri_view v;
     struct tri_view_images im;
-    size_t bits, rest = 4 * (size_t)GATHER * APART;
+    size_t bits, rest;
 
     tri_view_init(&v, op);
+    rest =
+        4 * (size_t)GATHER * APART + tri_view_planes_room(&v, TRI_MATRIX_CHUNK);
     s->direct = v.m <= TRI_MATRIX_DIRECT && v.n <= TRI_MATRIX_DIRECT &&
                 v.m * v.n <= TRI_MATRIX_DIRECT;
     s->groups = s->direct ? 1 : TRI_MATRIX_GROUPS;
@@ -93,20 +98,32 @@ static struct bits draw_bits(const struct tri_matrix *m,
     return b;
 }
 
+/* n inner elements from `at` on of one side as its lines are read. */
+static struct tri_view_planes planes(const struct tri_matrix *m,
+                                     const struct tri_kernels *k, unsigned side,
+                                     const uint64_t *x, size_t at, size_t n,
+                                     uint64_t *room)
+{
+    const size_t left = at < m->view.k ? m->view.k - at : 0;
+
+    return side == 0 ? tri_view_planes(&m->view, k, x, at, least(left, n), room)
+                     : (struct tri_view_planes){ .x = x };
+}
+
 /* `rows` lines of one side, n of each from `at` on; zeros behind the end. */
 static void gather(const struct tri_matrix *m, const struct tri_kernels *k,
-                   unsigned side, const uint64_t *x, size_t row, size_t rows,
-                   size_t at, size_t n, uint64_t *out)
+                   unsigned side, const struct tri_view_planes *p, size_t row,
+                   size_t rows, size_t at, size_t n, uint64_t *out, size_t ld)
 {
     const size_t left = at < m->view.k ? m->view.k - at : 0;
     const size_t have = least(left, n);
 
     if (side == 0)
-        tri_view_rows(&m->view, k, x, row, rows, at, have, out, APART);
+        tri_view_rows(&m->view, k, p, row, rows, at, have, out, ld);
     else
-        tri_view_cols(&m->view, k, x, row, rows, at, have, out, APART);
+        tri_view_cols(&m->view, k, p->x, row, rows, at, have, out, ld);
     for (size_t i = 0; i < rows && have < n; i++)
-        memset(out + i * APART + have, 0, (n - have) * sizeof *out);
+        memset(out + i * ld + have, 0, (n - have) * sizeof *out);
 }
 
 /* z += sums of rows (X) or columns (Y) of the view. */
@@ -118,11 +135,14 @@ static void project_view(const struct tri_matrix *m,
     const size_t rows = side == 0 ? m->view.m : m->view.n, k = m->view.k;
 
     for (size_t at = 0, n; at < k; at += n) {
-        n = least(k - at, TRI_MATRIX_CHUNK);
+        struct tri_view_planes p;
+
+        n = least(k - at, NARROW);
+        p = planes(m, cx->k, side, x, at, n, scratch + LINES * CLOSE);
         for (size_t row = 0, r; row < rows; row += r) {
-            r = least(rows - row, GATHER);
-            gather(m, cx->k, side, x, row, r, at, n, scratch);
-            cx->k->words_project(z + at, m->shape.ld, scratch, APART,
+            r = least(rows - row, LINES);
+            gather(m, cx->k, side, &p, row, r, at, n, scratch, CLOSE);
+            cx->k->words_project(z + at, m->shape.ld, scratch, CLOSE,
                                  bits + row, r, n);
         }
     }
@@ -152,14 +172,16 @@ static void project_images(const struct tri_matrix *m,
                                          line);
     }
     for (size_t ky = 0; ky < g->kh; ky++)
-        for (size_t kx = 0; kx < g->kw; kx++)
-            for (size_t xx = 0; xx < im->w; xx++)
-                for (size_t zx = 0; zx < im->zw; zx++)
-                    if (tri_view_meets(&m->view, zx, xx, kx))
-                        cx->k->words_project(
-                            z + (ky * g->kw + kx) * im->c, m->shape.ld,
-                            lines + ky * sums + xx * im->c, line,
-                            b->places + zx * TRI_SUMS, TRI_SUMS, im->c);
+        for (size_t zx = 0; zx < im->zw; zx++)
+            for (size_t kx = 0, n; kx < g->kw; kx += n) {
+                const size_t xx = tri_view_run(&m->view, zx, kx, &n);
+
+                if (xx < im->w)
+                    cx->k->words_project(
+                        z + (ky * g->kw + kx) * im->c, m->shape.ld,
+                        lines + ky * sums + xx * im->c, line,
+                        b->places + zx * TRI_SUMS, TRI_SUMS, n * im->c);
+            }
 }
 
 /* out += entries of each group for something of the shape of Z. */
@@ -255,11 +277,16 @@ static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
             uint64_t *to = cx->scratch + SQUARE + j * GATHER * APART;
 
             v[j] = to;
-            if (m->shape.direct)
-                gather(m, cx->k, j / 2, j < 2 ? e->x[j] : e->y[j - 2],
-                       j < 2 ? row : col, j < 2 ? rows : cols, at, n, to);
-            else
+            if (m->shape.direct) {
+                const struct tri_view_planes p = planes(
+                    m, cx->k, j / 2, j < 2 ? e->x[j] : e->y[j - 2], at, n,
+                    cx->scratch + SQUARE + 4 * (size_t)GATHER * APART);
+
+                gather(m, cx->k, j / 2, &p, j < 2 ? row : col,
+                       j < 2 ? rows : cols, at, n, to, APART);
+            } else {
                 v[j] = m->sums[j] + (j < 2 ? row : col) * ld + at;
+            }
         }
         for (size_t a = 0; a < rows; a += TRI_TILE)
             for (size_t b = 0; b < cols; b += TRI_TILE) {
@@ -304,26 +331,33 @@ void tri_matrix_quotients(const struct tri_matrix *m,
             }
 }
 
-void tri_matrix_side(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
-                     unsigned side, unsigned component, size_t group,
-                     const uint64_t *w, size_t at, size_t n, uint64_t *out,
-                     const struct tri_field *f)
+void tri_matrix_sides(const struct tri_matrix *m,
+                      const struct tri_matrix_cx *cx, unsigned side,
+                      unsigned component, size_t group, size_t at, size_t n,
+                      const struct tri_matrix_side to[2])
 {
     const struct tri_verify_matrix *e = m->entry;
     const size_t rows = side == 0 ? m->shape.na : m->shape.nb;
+    struct tri_view_planes p;
 
-    memset(out, 0, n * sizeof *out);
+    for (unsigned j = 0; j < 2; j++)
+        memset(to[j].out, 0, n * sizeof *to[j].out);
     if (!m->shape.direct) {
-        cx->k->field_comb(out, w, TRI_TILE,
-                          m->sums[2 * side + component] +
-                              group * TRI_TILE * m->shape.ld + at,
-                          0, m->shape.ld, 1, n, f);
+        const uint64_t *x =
+            m->sums[2 * side + component] + group * TRI_TILE * m->shape.ld + at;
+
+        for (unsigned j = 0; j < 2; j++)
+            cx->k->field_comb(to[j].out, to[j].w, TRI_TILE, x, 0, m->shape.ld,
+                              1, n, to[j].f);
         return;
     }
+    p = planes(m, cx->k, side, side == 0 ? e->x[component] : e->y[component],
+               at, n, cx->scratch + GATHER * APART);
     for (size_t row = 0, r; row < rows; row += r) {
         r = least(rows - row, GATHER);
-        gather(m, cx->k, side, side == 0 ? e->x[component] : e->y[component],
-               row, r, at, n, cx->scratch);
-        cx->k->field_comb(out, w + row, r, cx->scratch, 0, APART, 1, n, f);
+        gather(m, cx->k, side, &p, row, r, at, n, cx->scratch, APART);
+        for (unsigned j = 0; j < 2; j++)
+            cx->k->field_comb(to[j].out, to[j].w + row, r, cx->scratch, 0,
+                              APART, 1, n, to[j].f);
     }
 }

@@ -69,13 +69,20 @@ void tri_matrix_project(const struct tri_matrix *m,
 void tri_matrix_quotients(const struct tri_matrix *m,
                           const struct tri_matrix_cx *cx, uint64_t (*q)[3]);
 
-/** Words at .. at + n of one side of a group's inner product: the sum over the
- *  group's rows (side 0: of X, 1: of Y, columns then) of w[row] * element
- *  modulo p. at is a multiple of TRI_MATRIX_PAD, n one of TRI_ROW and at most
- *  TRI_MATRIX_CHUNK. */
-void tri_matrix_side(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
-                     unsigned side, unsigned component, size_t group,
-                     const uint64_t *w, size_t at, size_t n, uint64_t *out,
-                     const struct tri_field *f);
+/** One side's words for one proof: the sum over the group's rows (side 0: of X,
+ *  1: of Y, columns then) of w[row] * element modulo p. */
+struct tri_matrix_side {
+    const uint64_t *w;
+    const struct tri_field *f;
+    uint64_t *out;
+};
+
+/** Words at .. at + n of one side of a group's inner product, for both proofs
+ * in which a component is used. at is a multiple of TRI_MATRIX_PAD, n one of
+ *  TRI_ROW and at most TRI_MATRIX_CHUNK. */
+void tri_matrix_sides(const struct tri_matrix *m,
+                      const struct tri_matrix_cx *cx, unsigned side,
+                      unsigned component, size_t group, size_t at, size_t n,
+                      const struct tri_matrix_side to[2]);
 
 #endif

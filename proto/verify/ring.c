@@ -159,9 +159,9 @@ static void end_gates(struct tri_ring_check *c)
         end.f[r] = &c->proof[r].f;
     }
     tri_gates_end(&c->gates, &end);
-    tri_ring_spread(c, end.rows[TRI_PROVER]);
-    tri_ring_verifier_row(c, TRI_V1, end.rows[TRI_V1]);
-    tri_ring_verifier_row(c, TRI_V2, end.rows[TRI_V2]);
+    for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++)
+        tri_gates_row(&c->tally[r], r, end.w[r], end.f[r], c->proof[r].row);
+    tri_ring_matrices(c, end.rows);
 }
 
 static void prepare(struct tri_ring_check *c, enum tri_ring_step step,

@@ -4,7 +4,6 @@
 #include "proto/verify/level.h"
 #include "proto/verify/prime.h"
 #include "proto/verify/ringcoin.h"
-#include "proto/verify/ringwalk.h"
 
 static uint64_t quotient_mod(const struct tri_field *f,
                              const uint8_t c[TRI_RING_QUOTIENT])
@@ -96,31 +95,6 @@ void tri_ring_axis(void *arg, enum tri_role role, size_t at, size_t n,
         c->s->cx.k->field_comb(run, &high, 1, p->low + from, 0, 0, 1,
                                (len + TRI_ROW - 1) / TRI_ROW * TRI_ROW, f);
         memcpy(w + i, run, len * sizeof *w);
-    }
-}
-
-void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role,
-                           size_t first)
-{
-    const unsigned of = role == TRI_V1 ? 0 : 1, component = 1 - of;
-    struct tri_ring_proof *p = &c->proof[role];
-
-    tri_gates_row(&c->tally[role], role, &p->weights, &p->f, p->row);
-    for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);) {
-        const size_t n = k.n / TRI_ROW;
-
-        for (unsigned xy = 0; xy < 2; xy++) {
-            uint64_t *x = c->chunk[xy], w[TRI_MATRIX_CHUNK / TRI_ROW];
-            const size_t row =
-                tri_ring_side(c, &k, &p->f, of, component, xy, x);
-
-            tri_ring_axis(c, role, first + row, n, w);
-            c->s->cx.k->field_comb(p->row, w, n, x, 0, TRI_ROW, 1, TRI_ROW,
-                                   &p->f);
-        }
-        if (role == TRI_V1)
-            c->s->cx.k->field_values(&p->product, c->chunk[0], c->chunk[1], 0,
-                                     n, &p->f);
     }
 }
 

@@ -13,11 +13,6 @@
 void tri_ring_axis(void *c, enum tri_role role, size_t at, size_t n,
                    uint64_t *w);
 
-/** This verifier's side, u for V1 and v for V2, folded to one row, from its
- *  tally of the gates; the matrix products' rows stand behind `first` rows. */
-void tri_ring_verifier_row(struct tri_ring_check *c, enum tri_role role,
-                           size_t first);
-
 /** u or v at the last point. */
 uint64_t tri_ring_opening(const struct tri_ring_check *c, enum tri_role role);
 

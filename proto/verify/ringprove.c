@@ -3,7 +3,6 @@
 #include "core/mem.h"
 #include "proto/verify/level.h"
 #include "proto/verify/ringcoin.h"
-#include "proto/verify/ringwalk.h"
 
 /* out = share - kappa mod 2^160. */
 static void mask_quotient(struct tri_coin *coin, const uint64_t kappa[3],
@@ -44,27 +43,6 @@ void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out)
             mask_quotient(&coin, kappa[j], out);
     }
     tri_coin_wipe(&coin);
-}
-
-/* The prover's u and v of all matrices, behind the folded rows. */
-void tri_ring_spread(struct tri_ring_check *c, size_t first)
-{
-    const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
-
-    for (struct tri_ring_walk k = { .w = p->sides }; tri_ring_walk_on(c, &k);)
-        for (unsigned of = 0; of < 2; of++)
-            for (unsigned xy = 0; xy < 2; xy++) {
-                uint64_t *to = c->chunk[0];
-                const size_t row = tri_ring_side(c, &k, &p->f, of, of, xy, to);
-
-                memcpy(c->narrow[of] + (first + row) * TRI_ROW, to,
-                       k.n * sizeof *to);
-            }
-    first += (size_t)c->plan->count.matrix_rows;
-    for (unsigned of = 0; of < 2; of++)
-        memset(c->narrow[of] + first * TRI_ROW, 0,
-               (c->plan->folded - first) * TRI_ROW * sizeof(uint64_t));
-    c->at = c->plan->folded;
 }
 
 /* Rows behind the end are zeros, up to a whole group of level l. */

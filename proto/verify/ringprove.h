@@ -14,9 +14,6 @@ void tri_ring_prove_quotients(struct tri_ring_check *c, uint8_t *out);
 /** V2's shares of the values of level l, in 8 bytes each but the first. */
 void tri_ring_prove_level(struct tri_ring_check *c, unsigned l, uint8_t *out);
 
-/** Level 1: u and v of the matrix products behind `first` folded rows. */
-void tri_ring_spread(struct tri_ring_check *c, size_t first);
-
 /** u and v at the point of a level l > 0. */
 void tri_ring_fold(struct tri_ring_check *c, unsigned l);
 

@@ -1,6 +1,17 @@
 #include "proto/verify/ringwalk.h"
+#include "core/mem.h"
+#include "proto/verify/ringjudge.h"
 
-int tri_ring_walk_on(const struct tri_ring_check *c, struct tri_ring_walk *k)
+/* Both sides of every group of every matrix product, some words at a time. It
+ * starts with zeros. */
+struct walk {
+    size_t matrix, group, at, n;
+    size_t sides; /* where the group's f is among a proof's sides, then g   */
+    size_t row;   /* of the group's first row, in rows of 8 words           */
+};
+
+/* On to the next words; 0 at the end. */
+static int walk_on(const struct tri_ring_check *c, struct walk *k)
 {
     const struct tri_matrix_shape *s;
 
@@ -10,7 +21,7 @@ int tri_ring_walk_on(const struct tri_ring_check *c, struct tri_ring_walk *k)
     k->at += k->n;
     if (k->at == s->kp) {
         k->at = 0;
-        k->w += s->na + s->nb;
+        k->sides += s->na + s->nb;
         k->row += 2 * s->kp / TRI_ROW;
         if (++k->group == s->groups) {
             k->group = 0;
@@ -23,16 +34,57 @@ int tri_ring_walk_on(const struct tri_ring_check *c, struct tri_ring_walk *k)
     return 1;
 }
 
-/* One side's words of a step, and the number of their first row: u has X first,
- * v has Y first. */
-size_t tri_ring_side(const struct tri_ring_check *c,
-                     const struct tri_ring_walk *k, const struct tri_field *f,
-                     unsigned of, unsigned component, unsigned xy,
-                     uint64_t *out)
+/* The number of the first row of these words: u (of = 0) has X first, v has Y
+ * first. */
+static size_t row_of(const struct tri_ring_check *c, const struct walk *k,
+                     unsigned of, unsigned xy)
 {
-    const struct tri_matrix *m = &c->matrix[k->matrix];
+    const size_t kp = c->matrix[k->matrix].shape.kp;
 
-    tri_matrix_side(m, &c->mx, xy, component, k->group,
-                    k->w + (xy == 0 ? 0 : m->shape.na), k->at, k->n, out, f);
-    return k->row + ((xy == of ? 0 : m->shape.kp) + k->at) / TRI_ROW;
+    return k->row + ((xy == of ? 0 : kp) + k->at) / TRI_ROW;
+}
+
+/* Component 0 is in the prover's u and in V2's v, component 1 in the prover's v
+ * and in V1's u. */
+static void step(struct tri_ring_check *c, const struct walk *k,
+                 unsigned component, const size_t first[TRI_ROLES])
+{
+    const enum tri_role role = component == 0 ? TRI_V2 : TRI_V1;
+    const struct tri_matrix *m = &c->matrix[k->matrix];
+    const struct tri_ring_proof *mine = &c->proof[TRI_PROVER];
+    struct tri_ring_proof *theirs = &c->proof[role];
+    const size_t n = k->n / TRI_ROW;
+
+    for (unsigned xy = 0; xy < 2; xy++) {
+        const size_t side = k->sides + (xy == 0 ? 0 : m->shape.na);
+        const size_t row = first[TRI_PROVER] + row_of(c, k, component, xy);
+        const struct tri_matrix_side to[2] = {
+            { mine->sides + side, &mine->f,
+              c->narrow[component] + row * TRI_ROW },
+            { theirs->sides + side, &theirs->f, c->chunk[xy] },
+        };
+        uint64_t w[TRI_MATRIX_CHUNK / TRI_ROW];
+
+        tri_matrix_sides(m, &c->mx, xy, component, k->group, k->at, k->n, to);
+        tri_ring_axis(c, role, first[role] + row_of(c, k, 1 - component, xy), n,
+                      w);
+        c->s->cx.k->field_comb(theirs->row, w, n, c->chunk[xy], 0, TRI_ROW, 1,
+                               TRI_ROW, &theirs->f);
+    }
+    if (role == TRI_V1)
+        c->s->cx.k->field_values(&theirs->product, c->chunk[0], c->chunk[1], 0,
+                                 n, &theirs->f);
+}
+
+void tri_ring_matrices(struct tri_ring_check *c, const size_t first[TRI_ROLES])
+{
+    const size_t end = first[TRI_PROVER] + (size_t)c->plan->count.matrix_rows;
+
+    for (struct walk k = { .matrix = 0 }; walk_on(c, &k);)
+        for (unsigned component = 0; component < 2; component++)
+            step(c, &k, component, first);
+    for (unsigned of = 0; of < 2; of++)
+        memset(c->narrow[of] + end * TRI_ROW, 0,
+               (c->plan->folded - end) * TRI_ROW * sizeof(uint64_t));
+    c->at = c->plan->folded;
 }

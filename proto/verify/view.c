@@ -112,10 +112,71 @@ static void turn(const struct tri_kernels *k, const uint64_t *x, size_t step,
                       &(struct tri_weave){ .step = 1, .len = rows, .runs = 1 });
 }
 
-/* Rows of CONV_DW, channels of one filter place: what it sees, line by line. */
-static void filter_rows(const struct tri_view *v, const struct tri_kernels *k,
-                        const uint64_t *x, size_t row, size_t rows, size_t k0,
-                        size_t n, uint64_t *out, size_t ld)
+/* The places of all images and lines that a line of Z looks at. */
+static void seen(const struct tri_conv *g, size_t line, size_t *from,
+                 size_t *to)
+{
+    const size_t image = line / g->oh, oy = line % g->oh;
+    const size_t end = oy * g->stride + g->kh;
+    const size_t top = oy * g->stride > g->pad ? oy * g->stride - g->pad : 0;
+    const size_t bottom = end > g->pad ? end - g->pad : 0;
+
+    *from = image * g->h + (top < g->h ? top : g->h);
+    *to = image * g->h + (bottom < g->h ? bottom : g->h);
+}
+
+size_t tri_view_planes_room(const struct tri_view *v, size_t n)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const size_t lines = n / (g->ow > 0 ? g->ow : 1) + 2;
+    const size_t images = lines / (g->oh > 0 ? g->oh : 1) + 2;
+    const size_t in = lines * g->stride + images * g->kh;
+
+    if (v->op->kind != TRI_BILIN_CONV_DW || g->c == 1)
+        return 0;
+    return (in < images * g->h ? in : images * g->h) * g->w * g->c;
+}
+
+struct tri_view_planes tri_view_planes(const struct tri_view *v,
+                                       const struct tri_kernels *k,
+                                       const uint64_t *x, size_t k0, size_t n,
+                                       uint64_t *room)
+{
+    const struct tri_conv *g = &v->op->conv;
+    struct tri_view_planes p = { .x = x };
+    size_t from, to, unused;
+
+    if (v->op->kind != TRI_BILIN_CONV_DW || g->c == 1 || n == 0)
+        return p;
+    seen(g, k0 / g->ow, &from, &unused);
+    seen(g, (k0 + n - 1) / g->ow, &unused, &to);
+    if (to < from) /* nothing but padding */
+        to = from;
+    p = (struct tri_view_planes){ .x = room,
+                                  .first = from,
+                                  .apart = (to - from) * g->w };
+    p.apart += p.apart % 2;
+    turn(k, x + from * g->w * g->c, g->c, g->c, (to - from) * g->w, room,
+         p.apart);
+    return p;
+}
+
+/* out = n words of x, `step` apart. */
+static void pick(uint64_t *out, const uint64_t *x, size_t step, size_t n)
+{
+    enum { AT_ONCE = 8 };
+    size_t i = 0;
+
+    for (; step == 1 && i + AT_ONCE <= n; i += AT_ONCE)
+        memcpy(out + i, x + i, AT_ONCE * sizeof *out);
+    for (; i < n; i++)
+        out[i] = x[i * step];
+}
+
+/* A row of CONV_DW, a channel at a filter place: what it sees, line by line. */
+static void filter_row(const struct tri_view *v,
+                       const struct tri_view_planes *p, size_t row, size_t k0,
+                       size_t n, uint64_t *out)
 {
     const struct tri_conv *g = &v->op->conv;
     const size_t ch = row % g->c, kx = row / g->c % g->kw;
@@ -124,50 +185,44 @@ static void filter_rows(const struct tri_view *v, const struct tri_kernels *k,
     /* Places lo .. hi of a line lie inside the image. */
     const size_t lo = kx < g->pad ? (g->pad - kx + step - 1) / step : 0;
     const size_t hi = right > kx ? (right - kx + step - 1) / step : 0;
-    size_t ox = k0 % g->ow, line = k0 / g->ow; /* (b, oy) */
-    size_t len;
+    size_t ox = k0 % g->ow, oy = k0 / g->ow % g->oh;
+    size_t image = k0 / g->ow / g->oh, len;
 
-    for (size_t i = 0; i < n; i += len, line++, ox = 0) {
-        const size_t image = line / g->oh;
-        const ptrdiff_t iy = in_of(g, line % g->oh, ky, g->h);
+    for (size_t i = 0; i < n; i += len, ox = 0) {
+        const ptrdiff_t iy = in_of(g, oy, ky, g->h);
         size_t from = ox > lo ? ox : lo, to;
 
         len = g->ow - ox < n - i ? g->ow - ox : n - i;
         to = iy < 0 ? from : ox + len < hi ? ox + len : hi;
         if (from >= to || from > ox || to < ox + len)
-            for (size_t r = 0; r < rows; r++)
-                memset(out + r * ld + i, 0, len * sizeof *out);
+            memset(out + i, 0, len * sizeof *out);
         if (from < to)
-            turn(k,
-                 x +
-                     ((image * g->h + (size_t)iy) * g->w + from * step + kx -
-                      g->pad) *
-                         g->c +
-                     ch,
-                 step * g->c, rows, to - from, out + i + (from - ox), ld);
+            pick(out + i + (from - ox),
+                 p->x + ch * p->apart +
+                     (image * g->h + (size_t)iy - p->first) * g->w +
+                     from * step + kx - g->pad,
+                 step, to - from);
+        if (++oy == g->oh) {
+            oy = 0;
+            image++;
+        }
     }
 }
 
 void tri_view_rows(const struct tri_view *v, const struct tri_kernels *k,
-                   const uint64_t *x, size_t row, size_t rows, size_t k0,
-                   size_t n, uint64_t *out, size_t ld)
+                   const struct tri_view_planes *p, size_t row, size_t rows,
+                   size_t k0, size_t n, uint64_t *out, size_t ld)
 {
-    const size_t c = v->op->conv.c;
-    size_t len;
-
     if (v->op->kind == TRI_BILIN_MATMUL && v->op->tx)
-        turn(k, x + k0 * v->m + row, v->m, rows, n, out, ld);
+        turn(k, p->x + k0 * v->m + row, v->m, rows, n, out, ld);
     else if (v->op->kind == TRI_BILIN_MATMUL)
-        lines(x + row * v->k + k0, v->k, rows, n, out, ld);
-    else if (v->op->kind != TRI_BILIN_CONV_DW)
-        for (size_t r = 0; r < rows; r++)
-            image_row(v, x, row + r, k0, n, out + r * ld);
+        lines(p->x + row * v->k + k0, v->k, rows, n, out, ld);
     else
-        for (size_t r = 0; r < rows; r += len) {
-            len = c - (row + r) % c;
-            len = len < rows - r ? len : rows - r;
-            filter_rows(v, k, x, row + r, len, k0, n, out + r * ld, ld);
-        }
+        for (size_t r = 0; r < rows; r++)
+            if (v->op->kind == TRI_BILIN_CONV_DW)
+                filter_row(v, p, row + r, k0, n, out + r * ld);
+            else
+                image_row(v, p->x, row + r, k0, n, out + r * ld);
 }
 
 void tri_view_cols(const struct tri_view *v, const struct tri_kernels *k,
@@ -215,4 +270,19 @@ int tri_view_meets(const struct tri_view *v, size_t z, size_t x, size_t at)
 
     return v->op->kind == TRI_BILIN_CONV_DX ? x * g->stride + at == z + g->pad
                                             : z * g->stride + at == x + g->pad;
+}
+
+size_t tri_view_run(const struct tri_view *v, size_t z, size_t kx, size_t *n)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const int dx = v->op->kind == TRI_BILIN_CONV_DX;
+    const size_t w = dx ? g->ow : g->w;
+    const ptrdiff_t x = dx ? out_of(g, z, kx, w) : in_of(g, z, kx, w);
+
+    *n = 1;
+    if (x < 0)
+        return w;
+    if (!dx)
+        *n = g->kw - kx < w - (size_t)x ? g->kw - kx : w - (size_t)x;
+    return (size_t)x;
 }

@@ -25,11 +25,29 @@ struct tri_view {
 
 void tri_view_init(struct tri_view *v, const struct tri_bilin *op);
 
-/** out[r*ld + i] = X[row + r][k0 + i], r < rows, i < n; ld is even. Addresses
- *  depend on the view alone. */
+/** X as its rows are read: of CONV_DW with several channels the lines that
+ *  inner elements k0 .. k0+n-1 look at, each channel by itself, since an
+ * element is read once for each filter place. Else X itself, and no room is
+ * needed. */
+struct tri_view_planes {
+    const uint64_t *x;
+    size_t first,
+        apart; /**< the first line of all images; words of a channel */
+};
+
+/** Words of room for n inner elements. */
+size_t tri_view_planes_room(const struct tri_view *v, size_t n);
+
+struct tri_view_planes tri_view_planes(const struct tri_view *v,
+                                       const struct tri_kernels *k,
+                                       const uint64_t *x, size_t k0, size_t n,
+                                       uint64_t *room);
+
+/** out[r*ld + i] = X[row + r][k0 + i], r < rows, i < n; ld is even. Of the
+ *  planes of these inner elements. Addresses depend on the view alone. */
 void tri_view_rows(const struct tri_view *v, const struct tri_kernels *k,
-                   const uint64_t *x, size_t row, size_t rows, size_t k0,
-                   size_t n, uint64_t *out, size_t ld);
+                   const struct tri_view_planes *p, size_t row, size_t rows,
+                   size_t k0, size_t n, uint64_t *out, size_t ld);
 
 /** out[r*ld + i] = Y[k0 + i][col + r], r < cols, i < n. */
 void tri_view_cols(const struct tri_view *v, const struct tri_kernels *k,
@@ -52,5 +70,9 @@ int tri_view_images(const struct tri_view *v, struct tri_view_images *im);
 
 /** 1 if place z of Z meets place x of X at filter place `at`, on one axis. */
 int tri_view_meets(const struct tri_view *v, size_t z, size_t x, size_t at);
+
+/** The place x of X that place z of Z meets at filter place kx, along a line;
+ *  behind the end if there is none. At kx .. kx+n-1 it meets x .. x+n-1. */
+size_t tri_view_run(const struct tri_view *v, size_t z, size_t kx, size_t *n);
 
 #endif
