@@ -14,11 +14,13 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "boards/host/serve/ask.h"
 #include "boards/host/serve/calls.h"
 #include "boards/host/serve/clients.h"
 #include "boards/host/serve/query.h"
 #include "boards/host/serve/reload.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "net/host/clock.h"
 #include "net/host/secret.h"
@@ -553,6 +555,150 @@ static void check_refused(struct tri_check *c)
     close_site(s);
 }
 
+/* ---- parties that do not behave ------------------------------------------ */
+
+enum lie {
+    NONE,
+    ALTERED,    /* a word of the answer                              */
+    REDIRECTED, /* the answer to another request                     */
+    UNASKED,    /* an answer where nothing was asked                 */
+    OTHER_SIZE, /* more numbers than the others'                     */
+    LIES
+};
+
+enum { LIAR = 1, CLASSES = 5, CLASS = 3 };
+
+struct answering {
+    struct site *s;
+    enum lie lie;
+    int missing; /* a party whose queue still has the request, or none did */
+};
+
+/* What party p says: shares of a one-hot row. */
+static void give_answer(struct site *s, unsigned p, struct tri_job *j,
+                        enum lie lie)
+{
+    const uint32_t classes = CLASSES + (lie == OTHER_SIZE);
+    const size_t len = TRI_ANSWER_HEAD + 16 * (size_t)classes;
+    uint8_t *const block = tri_talk_block(len);
+    uint8_t id[TRI_JOB_ID];
+
+    memcpy(id, j->id, sizeof id);
+    id[0] ^= lie == REDIRECTED;
+    j->number += lie == UNASKED;
+    tri_answer_print(block + TRI_MESSAGE_HEAD, id, 1, classes);
+    for (unsigned c = 0; c < 2; c++)
+        for (uint32_t k = 0; k < classes; k++) {
+            const uint64_t x[3] = { 11, 22,
+                                    (uint64_t)(k == CLASS) - UINT64_C(33) };
+
+            tri_le_store64(block + TRI_MESSAGE_HEAD + TRI_ANSWER_HEAD +
+                               8 * (c * (size_t)classes + k),
+                           x[(p + c) % 3]);
+        }
+    if (lie == ALTERED)
+        block[TRI_MESSAGE_HEAD + TRI_ANSWER_HEAD + 8] ^= 1;
+    tri_queue_answer(&s->q[p], j, block, len);
+}
+
+/* All three take the request that comes, and answer it. A name that nobody has
+ * sent, or that was answered already, finds nothing at any of them. */
+static void *answer_one(void *self)
+{
+    struct answering *const a = self;
+    uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID];
+    struct tri_job *j[TRI_PARTIES];
+
+    a->missing = 0;
+    for (unsigned p = 0; p < TRI_PARTIES; p++) {
+        const size_t n = tri_queue_pick(&a->s->q[p], id, MS);
+
+        j[p] = n == 1 ? tri_queue_take(&a->s->q[p], id[0]) : NULL;
+        a->missing |= j[p] == NULL;
+    }
+    for (unsigned p = 0; p < TRI_PARTIES && !a->missing; p++) {
+        uint8_t forged[1][TRI_JOB_ID];
+
+        memcpy(forged[0], id[0], TRI_JOB_ID);
+        forged[0][31] ^= 1;
+        a->missing |=
+            memcmp(j[p]->id, id[0], TRI_JOB_ID) != 0 ||
+            tri_queue_have(&a->s->q[p], (const uint8_t(*)[TRI_JOB_ID])forged, 1,
+                           1) != 0;
+        give_answer(a->s, p, j[p], p == LIAR ? a->lie : NONE);
+        a->missing |=
+            tri_queue_have(&a->s->q[p], (const uint8_t(*)[TRI_JOB_ID])id, 1,
+                           1) != 0;
+    }
+    return NULL;
+}
+
+static void write_file(const char *path, const struct site *s, int card)
+{
+    FILE *const f = fopen(path, "w");
+    char digits[TRI_KEY_DIGITS + 1];
+
+    (void)chmod(path, 0600);
+    for (unsigned j = 0; card && j < TRI_PARTIES; j++) {
+        tri_key_print(digits, s->card.key[j]);
+        fprintf(f, "party %u %s %s\n", j, s->card.addr[j], digits);
+    }
+    tri_key_print(digits, s->client[0]);
+    if (!card)
+        fprintf(f, "trinn private key 1\n%s\n", digits);
+    fclose(f);
+}
+
+static void check_lies(struct tri_check *c)
+{
+    static const struct {
+        int rc;
+        const char *text;
+    } want[LIES] = {
+        [NONE] = { TRI_OK, "" },
+        [ALTERED] = { TRI_E_CHEAT, "party 0 and party 1 differ" },
+        [REDIRECTED] = { TRI_E_PROTO, "answer of party 1 does not belong" },
+        [UNASKED] = { TRI_E_PROTO, "party 1 answers what was not asked" },
+        [OTHER_SIZE] = { TRI_E_PROTO, "answer of party 1 does not belong" },
+    };
+    char dir[] = "/tmp/trinn-lies-XXXXXX", card[60], key[60];
+    const struct tri_asker_what what = { .model = "m", .fb = 16, .ms = MS };
+    static uint8_t pixels[4];
+    const struct tri_dataset set = {
+        .count = 1, .h = 2, .w = 2, .c = 1, .pixels = pixels
+    };
+    struct site *const s = open_site(c);
+
+    CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
+    snprintf(card, sizeof card, "%s/card", dir);
+    snprintf(key, sizeof key, "%s/key", dir);
+    write_file(card, s, 1);
+    write_file(key, s, 0);
+    for (int lie = NONE; lie < LIES; lie++) {
+        struct answering a = { .s = s, .lie = (enum lie)lie };
+        struct tri_results r = { 0 };
+        struct tri_why why = { "" };
+        struct tri_asker *asker;
+        pthread_t thread;
+        int rc;
+
+        CHECK(c, tri_asker_open(&asker, card, key, MS, &why) == TRI_OK, "%s",
+              why.text);
+        CHECK(c, pthread_create(&thread, NULL, answer_one, &a) == 0, "thread");
+        rc = tri_asker_ask(asker, &what, &set, &r, &why);
+        (void)pthread_join(thread, NULL);
+        CHECK(c, !a.missing, "lie %d: requests", lie);
+        CHECK(c,
+              rc == want[lie].rc && strstr(why.text, want[lie].text) != NULL &&
+                  (rc != TRI_OK || r.class[0] == CLASS),
+              "lie %d: %d: %s", lie, rc, why.text);
+        tri_results_free(&r);
+        tri_asker_close(asker);
+    }
+    CHECK(c, unlink(card) == 0 && unlink(key) == 0 && rmdir(dir) == 0, "rm");
+    close_site(s);
+}
+
 /* ---- a configuration that is read again ---------------------------------- */
 
 static struct tri_config_client someone(uint8_t key, const char *name,
@@ -739,6 +885,7 @@ const struct tri_check_entry tri_checks_clients[] = {
     { "clients_slow", check_slow },
     { "clients_flood", check_flood },
     { "clients_refused", check_refused },
+    { "clients_lies", check_lies },
     { "clients_reload", check_reload },
     { "clients_metrics", check_metrics },
 };
