@@ -1,5 +1,6 @@
 #include "proto/rep3/flight.h"
 #include "core/err.h"
+#include "proto/rep3/ledger.h"
 
 size_t tri_rep3_pieces(size_t n)
 {
@@ -38,24 +39,26 @@ static int land(struct tri_engine *e, struct air *a, size_t i, unsigned round)
     return rc;
 }
 
-/* An engine that verifies lets all pieces arrive before it goes on: a batch can
- * only end when nothing is on its way. */
+/* A batch can only end when nothing is on its way: when the ledger is full, all
+ * pieces arrive before the next round. */
 int tri_rep3_fly(struct tri_engine *e, const struct tri_rep3_flight *f)
 {
-    const int apart = e->config.active;
     struct air a = { .f = f };
     int rc = TRI_OK;
 
     for (unsigned r = 1; r <= f->rounds; r++) {
+        const int apart = r > 1 && tri_ledger_due(e);
+
+        for (size_t i = 0; rc == TRI_OK && apart && i < f->pieces; i++)
+            rc = land(e, &a, i, r - 1);
         for (size_t i = 0; rc == TRI_OK && i < f->pieces; i++) {
             if (r > 1 && !apart)
                 rc = land(e, &a, i, r - 1);
             if (rc == TRI_OK)
                 rc = launch(e, &a, i, r);
         }
-        for (size_t i = 0; rc == TRI_OK && i < f->pieces; i++)
-            if (apart || r == f->rounds)
-                rc = land(e, &a, i, r);
     }
+    for (size_t i = 0; rc == TRI_OK && i < f->pieces; i++)
+        rc = land(e, &a, i, f->rounds);
     return rc;
 }

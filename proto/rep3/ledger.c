@@ -328,10 +328,14 @@ void tri_ledger_arrived(struct tri_engine *e, const struct tri_rep3_gate *g)
 
 /* ---- batches ------------------------------------------------------------- */
 
+int tri_ledger_due(const struct tri_engine *e)
+{
+    return e->config.active && e->pending.bytes >= e->config.ledger;
+}
+
 int tri_ledger_full(const struct tri_engine *e)
 {
-    return e->config.active && e->pending.left == 0 &&
-           e->pending.bytes >= e->config.ledger;
+    return tri_ledger_due(e) && e->pending.left == 0;
 }
 
 int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)

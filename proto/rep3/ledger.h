@@ -57,7 +57,9 @@ void tri_ledger_draw(struct tri_engine *e, const struct tri_rep3_gate *g,
  *  has arrived. */
 void tri_ledger_arrived(struct tri_engine *e, const struct tri_rep3_gate *g);
 
-/** Non-zero if a batch ends here. */
+/** Non-zero if a batch is to end as soon as nothing is on its way; and if it
+ *  ends here. */
+int tri_ledger_due(const struct tri_engine *e);
 int tri_ledger_full(const struct tri_engine *e);
 
 /** The entries as arrays, from the arena. TRI_OK or TRI_E_NOMEM. */
