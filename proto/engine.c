@@ -41,6 +41,7 @@ int tri_engine_start(struct tri_engine *e, const struct tri_engine_kind *kind,
                               .caches_masks = kind->caches_masks,
                               .trunc_exact = kind->trunc_exact,
                               .late_trunc = kind->late_trunc,
+                              .windows = kind->windows,
                               .guard = kind->guard,
                               .elem = kind->elem };
     if (config->ledger == 0)

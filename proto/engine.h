@@ -77,12 +77,6 @@ struct tri_bits {
     unsigned drop;
 };
 
-/** What a maximum of n at m places keeps for its derivative. */
-struct tri_maxn {
-    size_t n, m;
-    void *own; /**< the engine's; NULL in a dry run */
-};
-
 /** Bilinear operations: z = op(x, y). */
 enum tri_bilin_kind {
     TRI_BILIN_MUL,     /**< z[i] = x[i] * y[i]                            */
@@ -104,7 +98,23 @@ struct tri_copy {
     size_t dim[4];
     size_t zoff, zstep[4]; /**< step 0 with `add`: a sum                  */
     size_t xoff, xstep[4]; /**< step 0: a broadcast                       */
-    int add;               /**< 0: z = x; 1: z += x                       */
+    int add;               /**< 0: z = x; 1: z += x; -1: z -= x           */
+};
+
+/** Windows of images, the candidates of maxima. */
+struct tri_windows {
+    struct tri_copy first;      /**< of the images to candidate 0, [m]    */
+    size_t across, right, down; /**< candidate i stands (i % across) * right +
+                                     i / across * down elements further on */
+};
+
+/** What a maximum of n at m places keeps for its derivative. */
+struct tri_maxn {
+    size_t n, m;
+    void *own; /**< the engine's; NULL in a dry run */
+    /** Of an engine that has them: where candidates stand in x, and in dx,
+     *  which has gone to 0 where they overlap. NULL: in rows [n x m]. */
+    const struct tri_windows *windows;
 };
 
 struct tri_engine_ops {
@@ -253,6 +263,7 @@ struct tri_engine_kind {
     int late_trunc;  /**< non-zero: truncation costs, and waits until there are
                           fewer values: behind a maximum, and for the
                           gradient by the first weights behind the product  */
+    int windows;     /**< non-zero: maxima of windows where they stand    */
     int compares_k;  /**< non-zero: comparisons see config.k bits; 0: 63 */
     int verifies;    /**< non-zero: can do so with config.active         */
     size_t elem;     /**< bytes of an element                          */
@@ -285,7 +296,7 @@ struct tri_engine {
     unsigned f; /**< fraction bits                                      */
     /* of the kind, for this party */
     unsigned holds;
-    int const_comp, caches_masks, trunc_exact, late_trunc, guard;
+    int const_comp, caches_masks, trunc_exact, late_trunc, windows, guard;
     size_t elem;
 };
 

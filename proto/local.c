@@ -83,15 +83,17 @@ static void copy_run(const struct tri_kernels *k, tri_ring *z, size_t zstep,
                      const tri_ring *x, size_t xstep, size_t n, int add)
 {
     if (zstep == 1 && xstep == 1) {
-        if (add)
+        if (add > 0)
             k->add(z, z, x, n);
+        else if (add < 0)
+            k->sub(z, z, x, n);
         else
             memcpy(z, x, n * sizeof *z);
         return;
     }
     for (size_t i = 0; i < n; i++) {
         tri_ring *d = z + i * zstep;
-        *d = x[i * xstep] + (add ? *d : 0);
+        *d = add < 0 ? *d - x[i * xstep] : x[i * xstep] + (add ? *d : 0);
     }
 }
 

@@ -56,6 +56,59 @@ static void copy_row(struct tri_engine *e, struct tri_ten *z, size_t i,
     e->ops->copy(e, z, x, &c);
 }
 
+struct tri_copy tri_window_at(const struct tri_windows *w, size_t i)
+{
+    struct tri_copy c = w->first;
+
+    c.xoff += i % w->across * w->right + i / w->across * w->down;
+    return c;
+}
+
+struct tri_copy tri_window_to(const struct tri_windows *w, size_t i)
+{
+    const struct tri_copy c = tri_window_at(w, i);
+    struct tri_copy r = { .zoff = c.xoff, .add = c.add };
+
+    for (int d = 0; d < 4; d++) {
+        r.dim[d] = c.dim[d];
+        r.zstep[d] = c.xstep[d];
+        r.xstep[d] = c.zstep[d];
+    }
+    return r;
+}
+
+/* z [m] = candidate i of x, or more or less it. */
+static void take(struct tri_engine *e, struct tri_ten *z,
+                 const struct tri_ten *x, const struct tri_windows *w, size_t i,
+                 int add)
+{
+    struct tri_copy c = tri_window_at(w, i);
+
+    c.add = add;
+    e->ops->copy(e, z, x, &c);
+}
+
+/* Candidate i of z = x [m], or more where windows overlap. */
+static void put(struct tri_engine *e, struct tri_ten *z,
+                const struct tri_windows *w, size_t i, const struct tri_ten *x)
+{
+    const struct tri_copy c = tri_window_to(w, i);
+
+    e->ops->copy(e, z, x, &c);
+}
+
+/* Candidates in rows are windows, too. */
+static struct tri_windows windows_of(const struct tri_maxn *st)
+{
+    return st->windows != NULL
+               ? *st->windows
+               : (struct tri_windows){ .first = { .dim = { 1, 1, 1, st->m },
+                                                  .zstep = { 0, 0, 0, 1 },
+                                                  .xstep = { 0, 0, 0, 1 } },
+                                       .across = st->n,
+                                       .right = st->m };
+}
+
 static int rows_alloc(struct tri_engine *e, struct tri_ten *t, size_t rows,
                       size_t m, int fb)
 {
@@ -91,11 +144,12 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     const size_t mark = tri_arena_mark(arena), m = st->m;
     struct tri_ten buf[2];
     const struct tri_ten *from = x;
+    const struct tri_windows w = windows_of(st);
     const unsigned drop = e->late_trunc ? tri_beyond(e, x) : 0;
     size_t n = st->n;
     int rc;
 
-    if (x->n != n * m || z->n != m)
+    if ((st->windows == NULL && x->n != n * m) || z->n != m)
         return TRI_E_ARG;
     rc = rows_alloc(e, &buf[0], half_up(n), m, x->fb);
     if (rc == TRI_OK)
@@ -103,7 +157,7 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     z->fb = x->fb;
     tri_ten_changed(z);
     if (n == 1)
-        copy_row(e, z, 0, x, 0, m);
+        take(e, z, x, &w, 0, 0);
     for (unsigned l = 0; rc == TRI_OK && n > 1; l++, n = half_up(n)) {
         const size_t h = n / 2;
         struct tri_ten *to = n == 2 ? z : &buf[l % 2];
@@ -114,22 +168,39 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         bits->drop = drop;
         for (size_t i = 0; i < h; i++) {
             struct tri_ten di = row(e, to, i, m);
-            const struct tri_ten a = row(e, from, 2 * i, m);
-            const struct tri_ten b = row(e, from, 2 * i + 1, m);
 
-            e->ops->sub(e, &di, &a, &b);
+            if (l == 0 && st->windows != NULL) {
+                take(e, &di, from, &w, 2 * i, 0);
+                take(e, &di, from, &w, 2 * i + 1, -1);
+            } else {
+                const struct tri_ten a = row(e, from, 2 * i, m);
+                const struct tri_ten b = row(e, from, 2 * i + 1, m);
+
+                e->ops->sub(e, &di, &a, &b);
+            }
         }
         rc = e->ops->relu(e, &d, bits, &d);
         if (rc != TRI_OK)
             break;
         for (size_t i = 0; i < h; i++) {
             struct tri_ten di = row(e, to, i, m);
-            const struct tri_ten b = row(e, from, 2 * i + 1, m);
 
-            e->ops->add(e, &di, &di, &b);
+            if (l == 0) {
+                take(e, &di, from, &w, 2 * i + 1, 1);
+            } else {
+                const struct tri_ten b = row(e, from, 2 * i + 1, m);
+
+                e->ops->add(e, &di, &di, &b);
+            }
         }
-        if (n % 2 != 0)
-            copy_row(e, to, h, from, n - 1, m);
+        if (n % 2 != 0) {
+            struct tri_ten last = row(e, to, h, m);
+
+            if (l == 0)
+                take(e, &last, from, &w, n - 1, 0);
+            else
+                copy_row(e, to, h, from, n - 1, m);
+        }
         from = to;
     }
     tri_arena_release(arena, mark);
@@ -142,12 +213,13 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
     struct tri_arena *arena = e->s->cx.arena;
     const size_t mark = tri_arena_mark(arena), m = st->m;
     const struct tri_ten *g = dz; /* of the candidates that a level leaves */
+    const struct tri_windows w = windows_of(st);
     struct tri_ten buf[2], t;
     size_t size[64]; /* candidates at every level */
     unsigned l = 0;
     int rc;
 
-    if (dx->n != st->n * m || dz->n != m)
+    if ((st->windows == NULL && dx->n != st->n * m) || dz->n != m)
         return TRI_E_ARG;
     for (size_t n = st->n; n > 1; n = half_up(n))
         size[l++] = n;
@@ -159,7 +231,7 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
     dx->fb = dz->fb;
     tri_ten_changed(dx);
     if (l == 0)
-        copy_row(e, dx, 0, dz, 0, m);
+        put(e, dx, &w, 0, dz);
     while (rc == TRI_OK && l-- > 0) {
         const size_t n = size[l], h = n / 2;
         struct tri_ten *to = l > 0 ? &buf[(l - 1) % 2] : dx;
@@ -171,14 +243,28 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
         if (rc != TRI_OK)
             break;
         for (size_t i = 0; i < h; i++) {
-            const struct tri_ten gi = row(e, g, i, m), ti = row(e, &t, i, m);
-            struct tri_ten second = row(e, to, 2 * i + 1, m);
+            const struct tri_ten gi = row(e, g, i, m);
+            struct tri_ten ti = row(e, &t, i, m);
 
-            copy_row(e, to, 2 * i, &t, i, m);
-            e->ops->sub(e, &second, &gi, &ti);
+            if (l == 0) {
+                put(e, to, &w, 2 * i, &ti);
+                e->ops->sub(e, &ti, &gi, &ti);
+                put(e, to, &w, 2 * i + 1, &ti);
+            } else {
+                struct tri_ten second = row(e, to, 2 * i + 1, m);
+
+                copy_row(e, to, 2 * i, &t, i, m);
+                e->ops->sub(e, &second, &gi, &ti);
+            }
         }
-        if (n % 2 != 0)
-            copy_row(e, to, n - 1, g, h, m);
+        if (n % 2 != 0) {
+            const struct tri_ten last = row(e, g, h, m);
+
+            if (l == 0)
+                put(e, to, &w, n - 1, &last);
+            else
+                copy_row(e, to, n - 1, g, h, m);
+        }
         g = to;
     }
     tri_arena_release(arena, mark);

@@ -17,4 +17,8 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz);
 
+/** What moves candidate i of windows to a row [m], and a row back. */
+struct tri_copy tri_window_at(const struct tri_windows *w, size_t i);
+struct tri_copy tri_window_to(const struct tri_windows *w, size_t i);
+
 #endif

@@ -132,24 +132,44 @@ static int op_maxn_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                               : tri_tournament_alloc(e, st, n, m);
 }
 
+/* Candidates in rows, at scale fb. */
+static int rows(struct tri_engine *e, struct tri_ten *t,
+                const struct tri_maxn *st, int fb)
+{
+    return st->n > UINT32_MAX || st->m > UINT32_MAX
+               ? TRI_E_ARG
+               : tri_ten_alloc(
+                     e, t, tri_shape2((uint32_t)st->n, (uint32_t)st->m), fb, 0);
+}
+
 /* Where all pairs meet, comparisons must be exact, lest nobody win: what is as
  * wide as a product is truncated before. */
 static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                    const struct tri_ten *x)
 {
     const size_t mark = tri_arena_mark(e->s->cx.arena);
-    struct tri_ten fine;
-    int rc;
+    struct tri_ten row = *x;
+    int rc = TRI_OK;
 
     if (!by_league(e, st->n, st->m))
         return tri_tournament(e, z, st, x);
-    if (tri_beyond(e, x) == 0)
-        return tri_fused_pairs->maxn(e, z, st, x);
-    rc = tri_ten_alloc(e, &fine, x->shape, tri_fine(e), 0);
+    if (st->windows != NULL || tri_beyond(e, x) > 0)
+        rc = rows(e, &row, st, x->fb);
+    for (size_t i = 0; rc == TRI_OK && st->windows != NULL && i < st->n; i++) {
+        struct tri_copy c = tri_window_at(st->windows, i);
+
+        c.zoff = i * st->m;
+        c.add = 0;
+        tri_local_copy(e, &row, x, &c);
+    }
+    if (rc == TRI_OK && tri_beyond(e, x) > 0) {
+        const struct tri_ten wide = st->windows != NULL ? row : *x;
+
+        row.fb = tri_fine(e);
+        rc = op_trunc(e, &row, &wide);
+    }
     if (rc == TRI_OK)
-        rc = op_trunc(e, &fine, x);
-    if (rc == TRI_OK)
-        rc = tri_fused_pairs->maxn(e, z, st, &fine);
+        rc = tri_fused_pairs->maxn(e, z, st, &row);
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
 }
@@ -157,8 +177,26 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz)
 {
-    return by_league(e, st->n, st->m) ? tri_fused_pairs->grad(e, dx, st, dz)
-                                      : tri_tournament_grad(e, dx, st, dz);
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    struct tri_ten row;
+    int rc;
+
+    if (!by_league(e, st->n, st->m))
+        return tri_tournament_grad(e, dx, st, dz);
+    if (st->windows == NULL)
+        return tri_fused_pairs->grad(e, dx, st, dz);
+    rc = rows(e, &row, st, dz->fb);
+    if (rc == TRI_OK)
+        rc = tri_fused_pairs->grad(e, &row, st, dz);
+    for (size_t i = 0; rc == TRI_OK && i < st->n; i++) {
+        struct tri_copy c = tri_window_to(st->windows, i);
+
+        c.xoff = i * st->m;
+        tri_local_copy(e, dx, &row, &c);
+    }
+    dx->fb = dz->fb;
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
 }
 
 static const struct tri_engine_ops ops = {
@@ -194,6 +232,7 @@ const struct tri_engine_kind tri_engine_fused = {
     .const_comp = { 0, -1, -1 },
     .caches_masks = 1,
     .late_trunc = 1,
+    .windows = 1,
     .guard = 1,
     .trunc_exact = 1,
     .compares_k = 1,

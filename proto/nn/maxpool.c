@@ -25,8 +25,9 @@ static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
 }
 
 /*
- * Position i of every window goes to plane i, and the maximum runs over the
- * planes. They may be as wide as products (model.h).
+ * An engine takes candidates where they stand, or position i of every window
+ * goes to plane i, and the maximum runs over the planes. They may be as wide as
+ * products (model.h).
  *
  * Where a ReLU follows, a further candidate 0 would do its work, with as many
  * comparisons and, for 2 x 2, as many rounds: nothing to gain.
@@ -37,18 +38,20 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
     const size_t mark = tri_arena_mark(e->s->cx.arena);
     struct tri_maxn passing, *st = l->max.n > 0 ? &l->max : &passing;
     struct tri_ten planes;
-    int rc = planes_alloc(e, &planes, l, l->in->fb);
+    int rc = e->windows ? TRI_OK : planes_alloc(e, &planes, l, l->in->fb);
     const size_t copies = tri_arena_mark(e->s->cx.arena);
 
     if (rc == TRI_OK && st == &passing)
         rc = e->ops->maxn_alloc(e, st, n, l->out.n);
-    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
+    for (size_t i = 0; rc == TRI_OK && !e->windows && i < n; i++) {
         const struct tri_copy c = tri_window(l, i);
         e->ops->copy(e, &planes, l->in, &c);
     }
     l->out.fb = l->in->fb;
+    l->windows = tri_windows(l);
+    st->windows = e->windows ? &l->windows : NULL;
     if (rc == TRI_OK)
-        rc = e->ops->maxn(e, &l->out, st, &planes);
+        rc = e->ops->maxn(e, &l->out, st, e->windows ? l->in : &planes);
     tri_arena_release(e->s->cx.arena, copies);
     tri_arena_drop(e->s->cx.arena, mark);
     return rc == TRI_OK && !l->late ? tri_rescale(e, &l->out, l->fb) : rc;
@@ -64,6 +67,11 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     if (l->din == NULL)
         return TRI_OK;
     l->din->fb = l->dout.fb;
+    if (e->windows) {
+        rc = tri_window_clear(e, l);
+        return rc == TRI_OK ? e->ops->maxn_grad(e, l->din, &l->max, &l->dout)
+                            : rc;
+    }
     rc = planes_alloc(e, &planes, l, l->dout.fb);
     if (rc == TRI_OK)
         rc = e->ops->maxn_grad(e, &planes, &l->max, &l->dout);

@@ -62,10 +62,11 @@ struct tri_layer {
                                 0 and deviation 1; 1 / deviation [c]    */
     struct tri_ten dw, db;        /**< gradients (training), as products are;
                                      n = 0: frozen                             */
-    struct tri_ten out;   /**< activations [B x oh x ow x oc]          */
-    struct tri_ten dout;  /**< gradient of `out` (training)            */
-    struct tri_bits bits; /**< relu: [x >= 0]                          */
-    struct tri_maxn max;  /**< maxpool                                 */
+    struct tri_ten out;         /**< activations [B x oh x ow x oc]          */
+    struct tri_ten dout;        /**< gradient of `out` (training)            */
+    struct tri_bits bits;       /**< relu: [x >= 0]                          */
+    struct tri_maxn max;        /**< maxpool                                 */
+    struct tri_windows windows; /**< maxpool: what it looks through    */
 };
 
 /** Called before each layer of a pass (layer = net->layers: the loss), and

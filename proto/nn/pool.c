@@ -50,6 +50,18 @@ static int tiles(const struct tri_layer *l)
            s->ow * s->size == s->iw;
 }
 
+struct tri_windows tri_windows(const struct tri_layer *l)
+{
+    const struct tri_layer_spec *s = l->spec;
+    struct tri_windows w = { .first = tri_window(l, 0),
+                             .across = s->size,
+                             .right = s->ic,
+                             .down = (size_t)s->iw * s->ic };
+
+    w.first.add = !tiles(l);
+    return w;
+}
+
 int tri_window_clear(struct tri_engine *e, struct tri_layer *l)
 {
     return tiles(l) ? TRI_OK : tri_ten_zero(e, l->din);

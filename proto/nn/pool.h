@@ -20,6 +20,9 @@ struct tri_copy tri_window(const struct tri_layer *l, size_t i);
  *  windows overlap. */
 struct tri_copy tri_window_back(const struct tri_layer *l, size_t i, int one);
 
+/** All of them, as maxima take them. */
+struct tri_windows tri_windows(const struct tri_layer *l);
+
 /** Before all of these: din = 0 where they add up or leave pixels out. */
 int tri_window_clear(struct tri_engine *e, struct tri_layer *l);
 

@@ -91,9 +91,12 @@ static void op_copy(struct tri_engine *e, struct tri_ten *z,
         const float *xv = (const float *)x->v[0] + m->xoff + i * m->xstep[0] +
                           j * m->xstep[1] + l * m->xstep[2];
 
-        if (m->add)
+        if (m->add > 0)
             for (size_t t = 0; t < d[3]; t++)
                 zv[t * zs] += xv[t * xs];
+        else if (m->add < 0)
+            for (size_t t = 0; t < d[3]; t++)
+                zv[t * zs] -= xv[t * xs];
         else
             for (size_t t = 0; t < d[3]; t++)
                 zv[t * zs] = xv[t * xs];

@@ -197,6 +197,7 @@ const struct tri_engine_kind tri_engine_rep3 = {
     .caches_masks = 0,
     .trunc_exact = 1,
     .late_trunc = 1,
+    .windows = 1,
     .compares_k = 1,
     .verifies = 1,
     .elem = sizeof(tri_ring),

@@ -217,6 +217,118 @@ static void check_values(struct tri_check *c)
     free(j);
 }
 
+/* Maxima of windows where they stand: those of images [B x H x W x C], also
+ * where windows overlap or leave pixels out. */
+enum { B = 3, H = 7, W = 6, C = 5, IMAGES = B * H * W * C };
+
+struct sight {
+    struct tri_windows w;
+    size_t size, stride, n, m;
+    uint64_t x[2][IMAGES], dz[2][IMAGES], z[2][IMAGES], dx[2][IMAGES];
+};
+
+static void sight_party(struct tri_engine *e, void *arg)
+{
+    struct sight *const j = arg;
+    const unsigned id = e->s->id;
+    struct tri_ten x, z, dx, dz;
+    struct tri_maxn st;
+    int rc = tri_ten_alloc(e, &x, tri_shape4(B, H, W, C), 3, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &dx, x.shape, 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &z, tri_shape1((uint32_t)j->m), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &dz, z.shape, 5, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_alloc(e, &st, j->n, j->m);
+    if (rc == TRI_OK)
+        rc = tri_ten_zero(e, &dx);
+    if (rc != TRI_OK)
+        return;
+    st.windows = &j->w;
+    if (!e->s->dry && id < 2) {
+        memcpy(x.v[0], j->x[id], 8 * x.n);
+        memcpy(dz.v[0], j->dz[id], 8 * dz.n);
+    }
+    rc = e->ops->maxn(e, &z, &st, &x);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_grad(e, &dx, &st, &dz);
+    if (rc != TRI_OK || e->s->dry || id > 1)
+        return;
+    memcpy(j->z[id], z.v[0], 8 * z.n);
+    memcpy(j->dx[id], dx.v[0], 8 * dx.n);
+    if (z.fb != 3 || dx.fb != 5)
+        (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
+}
+
+static void check_windows(struct tri_check *c)
+{
+    struct sight *const j = malloc(sizeof *j);
+    static int64_t x[IMAGES];
+    static uint64_t dz[IMAGES], dx[IMAGES];
+    uint64_t rng = c->seed;
+
+    for (size_t turn = 0; j != NULL && turn < 18; turn++) {
+        const size_t size = 1 + turn % 3, stride = 1 + turn / 3 % 3;
+        const size_t oh = (H - size) / stride + 1, ow = (W - size) / stride + 1;
+        struct tri_three t;
+
+        tri_three_default(&t);
+        t.config.max = turn < 9 ? TRI_MAX_TREE : TRI_MAX_PAIRS;
+        t.seed = tri_test_rand(&rng);
+        j->n = size * size;
+        j->m = B * oh * ow * C;
+        j->w = (struct tri_windows){
+            .first = { .dim = { B, oh, ow, C },
+                       .zstep = { oh * ow * C, ow * C, C, 1 },
+                       .xstep = { H * W * C, stride * W * C, stride * C, 1 },
+                       .add = 1 },
+            .across = size,
+            .right = C,
+            .down = W * C
+        };
+        for (size_t i = 0; i < IMAGES; i++) {
+            x[i] = value(&rng);
+            dx[i] = 0;
+        }
+        for (size_t i = 0; i < j->m; i++)
+            dz[i] = tri_test_rand(&rng);
+        tri_three_share(j->x[0], j->x[1], (const uint64_t *)x, IMAGES, &rng);
+        tri_three_share(j->dz[0], j->dz[1], dz, j->m, &rng);
+        tri_three_run(&t, sight_party, j);
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            size_t peak;
+
+            (void)tri_three_dry(&t, i, sight_party, j, &peak);
+            CHECK(c, t.dead[i] == TRI_OK && peak == t.peak[i],
+                  "windows: P%u: %d, %zu bytes, planned %zu", i, t.dead[i],
+                  t.peak[i], peak);
+        }
+        for (size_t at = 0; at < j->m; at++) {
+            const size_t corner = at / (oh * ow * C) * H * W * C +
+                                  at / (ow * C) % oh * stride * W * C +
+                                  at / C % ow * stride * C + at % C;
+            size_t best = corner;
+
+            for (size_t i = 1; i < j->n; i++) {
+                const size_t to = corner + i / size * W * C + i % size * C;
+                best = x[to] > x[best] ? to : best;
+            }
+            dx[best] += dz[at];
+            if (j->z[0][at] + j->z[1][at] != (uint64_t)x[best])
+                tri_check_fail(c, "windows of %zu, stride %zu: place %zu", size,
+                               stride, at);
+        }
+        for (size_t i = 0; i < IMAGES; i++)
+            if (j->dx[0][i] + j->dx[1][i] != dx[i])
+                tri_check_fail(c, "windows of %zu, stride %zu: gradient at %zu",
+                               size, stride, i);
+    }
+    free(j);
+}
+
 /* What the diagram says of bytes and rounds, k = 32. */
 static void four_party(struct tri_engine *e, void *arg)
 {
@@ -260,9 +372,8 @@ static void check_choice(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_max[] = {
-    { "max: values", check_values },
-    { "max: wide values", check_wide },
-    { "max: cost", check_cost },
+    { "max: values", check_values },   { "max: wide values", check_wide },
+    { "max: windows", check_windows }, { "max: cost", check_cost },
     { "max: choice", check_choice },
 };
 const size_t tri_checks_max_n = sizeof tri_checks_max / sizeof *tri_checks_max;

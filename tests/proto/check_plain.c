@@ -251,7 +251,7 @@ static void body_copy(struct tri_check *c, struct tri_single *p)
 
     for (int trial = 0; trial < 200; trial++) {
         const size_t mark = tri_arena_mark(&p->arena);
-        struct tri_copy m = { .add = trial % 2 };
+        struct tri_copy m = { .add = trial % 3 - 1 };
         struct tri_ten x, z;
 
         for (int i = 0; i < N; i++)
@@ -277,7 +277,8 @@ static void body_copy(struct tri_check *c, struct tri_single *p)
                         const size_t xi = m.xoff + i * m.xstep[0] +
                                           j * m.xstep[1] + k * m.xstep[2] +
                                           l * m.xstep[3];
-                        want[zi] = v[xi] + (m.add ? want[zi] : 0);
+                        want[zi] = m.add < 0 ? want[zi] - v[xi]
+                                             : v[xi] + m.add * want[zi];
                     }
         p->e.ops->copy(&p->e, &z, &x, &m);
         for (size_t i = 0; i < N; i++)
