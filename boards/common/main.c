@@ -145,18 +145,21 @@ static int party(const struct tri_kernels *k)
 {
     const size_t room = (size_t)(tri_arena_end - tri_arena_start);
     const uint8_t *p = NULL;
-    const size_t n = tri_board_setup(&p, tri_arena_start, room);
-    size_t used = 0;
-    int status;
+    size_t used = 0, n = 0;
+    int status = tri_board_setup(&p, &n, tri_arena_start, room);
 
-    if (n == 0)
-        return -1;
-    if (n > room) {
+    if (status == TRI_E_NOMEM) {
         tri_print("this board takes no part: the setup has %zu bytes, the "
                   "memory %zu\n",
                   n, room);
         return 7;
     }
+    if (status != TRI_OK) {
+        tri_print("this board takes no part: the setup cannot be read\n");
+        return 4;
+    }
+    if (n == 0)
+        return -1;
     if (p == tri_arena_start)
         used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
     status = tri_board_party(k, p, n, tri_arena_start + used, room - used);

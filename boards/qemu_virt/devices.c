@@ -55,38 +55,40 @@ static void wait(void *ctx, uint64_t until)
 }
 
 /* Places are filled from the last one on: the first card is the one that was
- * named first. */
+ * named first, and its address is that of all. */
 int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
 {
-    static struct tri_vnet net;
+    static struct tri_cards cards;
+    static struct tri_vnet net[TRI_CARDS];
+    struct tri_card card;
+    uint8_t mac[TRI_ETHER_MAC];
 
-    memset(&net, 0, sizeof net);
-    for (unsigned i = PLACES; i > 0; i--) {
+    memset(&cards, 0, sizeof cards);
+    for (unsigned i = PLACES; i > 0 && cards.n < TRI_CARDS; i--) {
         const struct tri_virtio v = place(i - 1);
 
-        (void)tri_vnet_add(&net, &v);
+        if (!tri_vnet_start(&net[cards.n], &v, mac, &card))
+            continue;
+        if (cards.n == 0)
+            memcpy(own, mac, TRI_ETHER_MAC);
+        (void)tri_cards_add(&cards, &card);
     }
-    if (net.cards == 0)
+    if (cards.n == 0)
         return TRI_E_IO;
-    memcpy(own, net.own, TRI_ETHER_MAC);
-    d->ctx = &net;
+    memcpy(cards.own, own, TRI_ETHER_MAC);
+    tri_cards_driver(&cards, d);
     d->name = "virtio";
-    d->mtu = TRI_VNET_MTU;
-    d->send = tri_vnet_send;
-    d->flush = tri_vnet_flush;
-    d->receive = tri_vnet_receive;
     d->wait = wait;
-    d->trouble = tri_vnet_trouble;
     return TRI_OK;
 }
 
-size_t tri_board_setup(const uint8_t **p, uint8_t *room, size_t n)
+int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
 {
-    const size_t size = tri_fwcfg_read("opt/trinn/setup", room, n);
+    const int rc = tri_fwcfg_read("opt/trinn/setup", n, room, bytes);
 
-    if (size > 0 && size <= n)
+    if (rc == TRI_OK && *n > 0)
         *p = room;
-    return size;
+    return rc;
 }
 
 /* PSCI, SYSTEM_RESET (ARM DEN 0022). */

@@ -1,6 +1,7 @@
 /* QEMU's fw_cfg over memory-mapped registers, by its DMA (docs/specs/fw_cfg).
  * All numbers are big-endian. */
 #include "boards/qemu_virt/fwcfg.h"
+#include "core/err.h"
 
 enum { BASE = 0x09020000, DMA = 16 };
 enum { ERROR = 1, READ = 2, SELECT = 8 };
@@ -40,7 +41,7 @@ static int same(const char *a, const char *b)
     return i < NAME && a[i] == b[i];
 }
 
-size_t tri_fwcfg_read(const char *name, uint8_t *room, size_t n)
+int tri_fwcfg_read(const char *name, size_t *n, uint8_t *room, size_t bytes)
 {
     static struct {
         uint32_t size;
@@ -50,20 +51,22 @@ size_t tri_fwcfg_read(const char *name, uint8_t *room, size_t n)
     uint32_t entries = 0;
 
     _Static_assert(sizeof e == ENTRY, "an entry of the directory");
+    *n = 0;
     if (!transfer((uint32_t)DIRECTORY << 16 | SELECT, &entries, sizeof entries))
-        return 0;
+        return TRI_E_IO;
     for (uint32_t i = __builtin_bswap32(entries); i > 0; i--) {
         if (!transfer(0, &e, sizeof e))
-            return 0;
+            return TRI_E_IO;
         if (same(e.name, name)) {
-            const size_t size = __builtin_bswap32(e.size);
-
-            if (size <= n &&
-                !transfer((uint32_t)__builtin_bswap16(e.select) << 16 | SELECT,
-                          room, size))
-                return 0;
-            return size;
+            *n = __builtin_bswap32(e.size);
+            if (*n > bytes)
+                return TRI_E_NOMEM;
+            return transfer((uint32_t)__builtin_bswap16(e.select) << 16 |
+                                SELECT,
+                            room, *n)
+                       ? TRI_OK
+                       : TRI_E_IO;
         }
     }
-    return 0;
+    return TRI_OK;
 }

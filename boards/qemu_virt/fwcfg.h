@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Read the file of that name which QEMU was given with -fw_cfg into room [n].
- *  \return its length, also if that is above n and nothing was read; 0: there
- *          is none */
-size_t tri_fwcfg_read(const char *name, uint8_t *room, size_t n);
+/** Read the file of that name which QEMU was given with -fw_cfg into room.
+ *  \param n  receives its length; 0: there is none
+ *  \return TRI_OK; TRI_E_NOMEM if it does not fit, nothing was read; TRI_E_IO
+ */
+int tri_fwcfg_read(const char *name, size_t *n, uint8_t *room, size_t bytes);
 
 #endif

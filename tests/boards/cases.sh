@@ -70,7 +70,7 @@ case_refusals() {
     printf '\001' | dd of="$T/p0.set" bs=1 seek=200 conv=notrunc 2>/dev/null
     refuses 4 'the setup is damaged' "$image"
     head -c 5000 "$T/whole.set" >"$T/p0.set"
-    refuses 4 'its head promises' "$image"
+    refuses 4 "$cut_off" "$image"
     cp "$T/whole.set" "$T/p0.set"
     job rep3 active A 3 3
     engine=paper options="--engine paper --security passive --net A --batch 3"
@@ -170,13 +170,14 @@ case_faults() {
     job rep3 active A 3 3
     configs
     setup 2
-    stopped "$T/image" tri_argmax
+    begins "$T/image" tri_argmax '\000\000\000\024' # a branch to itself
     rm -f "$T"/?.con
     $there ip link del t2
     image=$T/image
     on_segment 2
     for i in 0 1; do program $i "$outside"; done
     says 2 'watchdog: this party has come to a stop'
+    says 2 'wiped'
     for i in 0 1; do
         over $i 1
         says $i 'P2' 1
@@ -184,4 +185,34 @@ case_faults() {
     over 2 0 # the emulator ends where the machine starts anew
     leave_segment
     deadline=10 limit=100
+}
+
+# An exception in the middle of a run: where it was is on the console and no
+# register beside, and of the party nothing is left in memory.
+case_exception() {
+    deadline=6
+    job rep3 passive A 3 3
+    configs
+    for i in 0 1 2; do setup $i; done
+    boards 0 1
+    begins "$T/image" tri_argmax '\000\000\000\000' # none
+    truncate -s "$ram" "$T/ram"
+    (machine 2 "$T/image" $(cables 2) $entropy -machine memory-backend=ram \
+        -object "memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram" \
+        >"$T/2.con" 2>&1) &
+    pid2=$!
+    over 2 2
+    says 2 'exception: esr' 1
+    says 2 'wiped' 1
+    ! grep -q 'x[0-9]* 0x' "$T/2.con" || complain 'registers on the console'
+    for i in 0 1; do
+        says $i 'failed: no frame from P2'
+        eval "kill \$pid$i"
+    done
+    # The image is below a million bytes; the shares in the setup are above.
+    left=$(tr -d '\000' <"$T/ram" | wc -c)
+    [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
+        complain "$left bytes are left in memory"
+    wait
+    deadline=10
 }

@@ -150,13 +150,14 @@ patched() {
     printf "$3" | dd of="$1" bs=1 seek="${at:-0}" conv=notrunc 2>/dev/null
 }
 
-# stopped OUT FUNCTION: the image in which a function never returns: a branch to
-# itself is its first instruction.
-stopped() {
+# begins OUT FUNCTION BYTES: the image in which a function begins with another
+# instruction (octal escapes).
+begins() {
+    begins_with=$3
     set -- "$1" $(${nm:-aarch64-linux-gnu-nm} "$image" | awk -v f="$2" '$3 == f { print $1 }') \
         $(${readelf:-aarch64-linux-gnu-readelf} -SW "$image" | sed 's/\[ *//' | awk '$2 == ".text" { print $4, $5 }')
     same $# 4 'words about a function of the image'
     cp "$image" "$1"
-    printf '\000\000\000\024' | dd of="$1" bs=1 conv=notrunc 2>/dev/null \
+    printf "$begins_with" | dd of="$1" bs=1 conv=notrunc 2>/dev/null \
         seek=$((0x$2 - 0x$3 + 0x$4))
 }

@@ -11,6 +11,9 @@ machine() {
         -kernel "$machine_image" "$@" </dev/null
 }
 
+ram=128M
+cut_off='its head promises' # what is said of a setup that ends too early
+
 entropy='-device virtio-rng-device'
 
 # nic NUMBER ID: the device of a network of that number, with a party's address.

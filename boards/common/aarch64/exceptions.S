@@ -24,46 +24,27 @@ tri_exceptions:
     .endr
     .balign 128
 
-    /* All registers to a frame of its own, a fresh stack: the old one may be
-     * what failed. x0 is the frame, x1 what happened. */
-    .macro  dump what
-    msr     tpidr_el1, x0
-    adrp    x0, frame
-    add     x0, x0, :lo12:frame
-    stp     x2, x3, [x0, #16]
-    stp     x4, x5, [x0, #32]
-    stp     x6, x7, [x0, #48]
-    stp     x8, x9, [x0, #64]
-    stp     x10, x11, [x0, #80]
-    stp     x12, x13, [x0, #96]
-    stp     x14, x15, [x0, #112]
-    stp     x16, x17, [x0, #128]
-    stp     x18, x19, [x0, #144]
-    stp     x20, x21, [x0, #160]
-    stp     x22, x23, [x0, #176]
-    stp     x24, x25, [x0, #192]
-    stp     x26, x27, [x0, #208]
-    stp     x28, x29, [x0, #224]
-    mov     x2, sp
-    stp     x30, x2, [x0, #240]
-    mrs     x2, tpidr_el1
-    stp     x2, x1, [x0]
+    /* Where it was goes to a frame; other registers may hold secrets. The stack
+     * is a fresh one: the old one may be what failed, and is to be wiped. */
+    .macro  leave what
+    mov     x5, sp
     mrs     x2, esr_el1
     mrs     x3, elr_el1
     mrs     x4, far_el1
-    stp     x2, x3, [x0, #256]
-    str     x4, [x0, #272]
-    adrp    x1, tri_stack_top
-    add     x1, x1, :lo12:tri_stack_top
-    mov     sp, x1
+    adrp    x0, tri_fault_end
+    add     x0, x0, :lo12:tri_fault_end
+    sub     x0, x0, #32
+    stp     x5, x2, [x0]
+    stp     x3, x4, [x0, #16]
+    mov     sp, x0
     mov     w1, #\what
     b       tri_board_fault
     .endm
 
 fault:
-    dump    0
+    leave   0
 fiq:
-    dump    1
+    leave   1
 
     /* What C code may change is kept, vectors included. */
 irq:
@@ -139,6 +120,8 @@ irq:
     eret
 
     .bss
-    .balign 16
-frame:
-    .skip   288
+    .global tri_fault_start, tri_fault_end
+    .balign 64
+tri_fault_start:
+    .skip   2048
+tri_fault_end:

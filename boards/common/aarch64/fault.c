@@ -2,16 +2,27 @@
 #include "boards/common/aarch64/irq.h"
 #include "boards/common/board.h"
 #include "boards/common/print.h"
+#include "core/mem.h"
+
+/* linker/sections.ld */
+extern uint8_t tri_stack_start[], tri_stack_top[], tri_data_start[],
+    tri_arena_end[];
+/* exceptions.S: within the bss */
+extern uint8_t tri_fault_start[], tri_fault_end[];
 
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
 {
+    /* Wiping itself may fail, where there is no memory. */
+    if (tri_fault_start[0]++ != 0)
+        tri_board_exit(2);
     tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
               stuck ? "watchdog: this party has come to a stop" : "exception",
               (unsigned long long)f->esr, (unsigned long long)f->elr,
               (unsigned long long)f->far, (unsigned long long)f->sp);
-    for (unsigned i = 0; i < 31; i++)
-        tri_print("x%u 0x%llx%s", i, (unsigned long long)f->x[i],
-                  i % 4 == 3 || i == 30 ? "\n" : ", ");
+    tri_wipe(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
+    tri_wipe(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
+    tri_wipe(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
+    tri_print("wiped\n");
     if (stuck)
         tri_board_restart();
     tri_board_exit(2);

@@ -3,14 +3,15 @@
 
 #include <stdint.h>
 
-/** Registers when the processor was interrupted. */
+/** Where the processor was, and why it is not there any more. */
 struct tri_board_frame {
-    uint64_t x[31], sp, esr, elr, far;
+    uint64_t sp, esr, elr, far;
 };
 
-/** Called by exceptions.S on an exception that nothing expects (stuck 0), or by
- *  the watchdog (1). Prints the registers. An exception ends the board with
- *  status 2; the watchdog starts it anew. */
+/** Called by exceptions.S, on a stack of its own, on an exception that nothing
+ *  expects (stuck 0), or by the watchdog (1). Says where; what stood in other
+ *  registers may be a secret. Wipes all memory of the party. An exception ends
+ *  the board with status 2; the watchdog starts it anew. */
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck);
 
 #endif

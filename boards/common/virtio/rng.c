@@ -2,7 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 
-enum { WAIT_US = 1000000 };
+enum { WAIT_US = 10000000 }; /* of an emulator on a busy machine */
 
 int tri_virtio_rng_start(struct tri_virtio_rng *r, const struct tri_virtio *v)
 {

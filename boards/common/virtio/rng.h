@@ -18,7 +18,7 @@ struct tri_virtio_rng {
 int tri_virtio_rng_start(struct tri_virtio_rng *r, const struct tri_virtio *v);
 
 /** n bytes, asked for again and again until all are there; each wait ends after
- *  one second of `now` (microseconds). TRI_OK; TRI_E_IO, out is wiped. */
+ *  ten seconds of `now` (microseconds). TRI_OK; TRI_E_IO, out is wiped. */
 int tri_virtio_rng_draw(struct tri_virtio_rng *r, void *out, size_t n,
                         uint64_t (*now)(void));
 
