@@ -10,7 +10,8 @@
 #   make board-run       build it and run it in its emulator
 #   make boards          the images of all boards
 #   make board-check     boards as parties, with programs on this machine and on
-#                        an emulated ARM processor, and what goes wrong: ONLY='loss'
+#                        an emulated ARM processor, and what goes wrong: ONLY='loss',
+#                        BOARD=qemu_virt (default)
 #   make deps-cross      install the cross compilers and emulators of the three
 #                        targets below and above (Debian, Ubuntu)
 #   make ports           the kernels on ARMv7-A and RISC-V, and three parties on
@@ -147,7 +148,11 @@ OBJ_BOARD := $(addprefix $B/, $(addsuffix .o,$(basename $(SRC_BOARD))))
 LIB      := $B/libtrinn.a
 PARTS    := $B/libhost.a
 
-SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host))
+# Drivers of boards: for tests, which are the devices.
+SRC_DRIVERS := boards/common/cards.c $(call src,$(addprefix boards/common/,virtio cadence sd))
+OBJ_DRIVERS := $(SRC_DRIVERS:%.c=$B/%.o)
+
+SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host)) $(SRC_DRIVERS)
 ifneq ($(MACHINE),x86_64)
 SRC_SUPPORT := $(filter-out %_avx512.c,$(SRC_SUPPORT))
 endif
@@ -211,7 +216,7 @@ $B/boards/host/formats/networks.o: $B/networks.h
 $B/boards/host/formats/networks.o: T_ISA = -include $B/networks.h
 
 T_KIND = $(T_HOST)
-$(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD): T_KIND = $(T_FREE)
+$(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD) $(OBJ_DRIVERS): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: T_ISA := -fno-tree-loop-distribute-patterns
 
@@ -325,7 +330,7 @@ $B/attacks: $(OBJ_ATTACKS) $(addprefix $B/tests/support/,check.o three.o) $(PART
 # The driver is libFuzzer (FUZZER=libfuzzer, clang) or our own.
 FUZZER ?= plain
 $B/fuzz/%: T_LDFLAGS += $(if $(filter plain,$(FUZZER)),,-fsanitize=fuzzer)
-$B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(PARTS) $(LIB)
+$B/fuzz/%: $B/tests/fuzz/fuzz_%.o $(if $(filter plain,$(FUZZER)),$B/tests/fuzz/driver.o) $(OBJ_DRIVERS) $(PARTS) $(LIB)
 	@mkdir -p $(@D)
 	$(LD_ALL)
 

@@ -73,6 +73,7 @@
     TABLE(config, 1)                                                       \
     TABLE(data, 1)                                                         \
     TABLE(disk, 1)                                                         \
+    TABLE(drivers, 1)                                                      \
     TABLE(formats, 1)                                                      \
     TABLE(host, 2)                                                         \
     TABLE(memory, 1)                                                       \

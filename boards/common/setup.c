@@ -86,6 +86,19 @@ static void decode(struct tri_setup *u, const uint8_t *p)
         u->bytes[i] = tri_le_load32(p + AT_PARTS + 4 * i);
 }
 
+uint64_t tri_setup_size(const uint8_t p[TRI_SETUP_HEAD])
+{
+    struct tri_setup u;
+    uint64_t n = 0;
+
+    if (memcmp(p, magic, sizeof magic) == 0) {
+        decode(&u, p);
+        n = tri_setup_bytes(&u);
+        tri_wipe(&u, sizeof u);
+    }
+    return n;
+}
+
 /* A text ends with the byte 0, and holds no other. */
 static int is_text(const uint8_t *p, size_t n)
 {

@@ -72,6 +72,9 @@ void tri_setup_encode(uint8_t out[TRI_SETUP_HEAD], const struct tri_setup *u);
 /** Bytes of the whole block, as its head says. */
 uint64_t tri_setup_bytes(const struct tri_setup *u);
 
+/** The same of the head at p; 0 if that is none. */
+uint64_t tri_setup_size(const uint8_t p[TRI_SETUP_HEAD]);
+
 /**
  * Read a block of at most n bytes at p, which must stay: `part` points into it.
  * Trusts nothing.

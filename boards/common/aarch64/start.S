@@ -16,8 +16,8 @@ tri_start:
     msr     vbar_el1, x0
     isb
 
-    /* Attributes: 0 device-nGnRnE, 1 normal, write-back. */
-    mov     x0, #0xff00
+    /* Attributes: 0 device-nGnRnE, 1 normal, write-back, 2 normal, not cached. */
+    ldr     x0, =0x44ff00
     msr     mair_el1, x0
     /* 39 bits of address in 4 KiB granules. Walks write-back, inner shareable;
      * nothing through TTBR1. */

@@ -1,0 +1,147 @@
+/* The devices of a Zynq UltraScale+ MPSoC that a party needs: four Ethernet
+ * cards (the ZCU102 has a socket for the last one), the card slot, a GICv2. */
+#include "boards/common/aarch64/irq.h"
+#include "boards/common/board.h"
+#include "boards/common/cadence/gem.h"
+#include "boards/common/sd/sdhci.h"
+#include "boards/common/sd/store.h"
+#include "core/err.h"
+#include "core/mem.h"
+
+enum { CARDS = 4, FIRST_CARD = 0xff0b0000, STEP = 0x10000 };
+enum { FIRST_IRQ = 89, IRQS = 8 }; /* of each card: frames, wake-up */
+enum { SD = 0xff170000 };
+
+/* board.ld leaves it out, table.S maps it without caches. */
+enum { SHARED = 0x07e00000, SHARED_BYTES = 0x200000 };
+_Static_assert(TRI_CARDS * sizeof(struct tri_gem_shared) <= SHARED_BYTES,
+               "what the cards see");
+
+const struct tri_irq_board tri_irq_board = { .distributor = 0xf9010000,
+                                             .cpu = 0xf9020000 };
+
+static uint32_t reg_read(void *ctx, unsigned reg)
+{
+    return *(volatile uint32_t *)((uintptr_t)ctx + reg);
+}
+
+/* What was written to memory is there before the device hears of it. */
+static void reg_write(void *ctx, unsigned reg, uint32_t v)
+{
+    __asm__ volatile("dsb sy" : : : "memory");
+    *(volatile uint32_t *)((uintptr_t)ctx + reg) = v;
+}
+
+/* ---- the party's partition ------------------------------------------------
+ */
+
+static int get(void *ctx, uint32_t block, uint8_t out[TRI_STORE_BLOCK])
+{
+    return tri_sdhci_get(ctx, block, out);
+}
+
+static int put(void *ctx, uint32_t block, const uint8_t in[TRI_STORE_BLOCK])
+{
+    return tri_sdhci_put(ctx, block, in);
+}
+
+/* Looked for once. TRI_E_FORMAT: none, and no card or another's. */
+static int partition(struct tri_store **store)
+{
+    static struct tri_sdhci sd = { .ctx = (void *)(uintptr_t)SD,
+                                   .read = reg_read,
+                                   .write = reg_write,
+                                   .now = tri_board_us };
+    static struct tri_store s = { .ctx = &sd, .get = get, .put = put };
+    static int asked, rc;
+
+    *store = &s;
+    if (!asked) {
+        rc = tri_sdhci_start(&sd);
+        if (rc == TRI_OK)
+            rc = tri_store_find(&s);
+        else if (!sd.present)
+            rc = TRI_E_FORMAT;
+    }
+    asked = 1;
+    return rc;
+}
+
+int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
+{
+    struct tri_store *s;
+    int rc = partition(&s);
+
+    *n = 0;
+    if (rc == TRI_E_FORMAT)
+        return TRI_OK;
+    if (rc == TRI_OK)
+        rc = tri_store_setup(s, n, room, bytes);
+    if (rc == TRI_OK && *n > 0)
+        *p = room;
+    return rc;
+}
+
+int tri_board_random(void *out, size_t n)
+{
+    static struct tri_seed seed;
+    static int asked;
+    struct tri_store *s;
+
+    if (!asked && partition(&s) == TRI_OK)
+        (void)tri_seed_start(&seed, s);
+    asked = 1;
+    return tri_seed_draw(&seed, out, n);
+}
+
+/* ---- the network ----------------------------------------------------------
+ */
+
+static void wait(void *ctx, uint64_t until)
+{
+    (void)ctx;
+    tri_irq_wait(FIRST_IRQ, IRQS, until);
+}
+
+/* Those that a boot loader, or the emulator, has given an address, the lowest
+ * first; that of the first one is the address of all. */
+int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
+{
+    static struct tri_cards cards;
+    static struct tri_gem gem[TRI_CARDS];
+    struct tri_card card;
+
+    memset(&cards, 0, sizeof cards);
+    for (unsigned i = 0; i < CARDS && cards.n < TRI_CARDS; i++) {
+        struct tri_gem *const g = &gem[cards.n];
+        uint8_t mac[TRI_ETHER_MAC];
+
+        *g = (struct tri_gem){
+            .ctx = (void *)(uintptr_t)(FIRST_CARD + STEP * i),
+            .read = reg_read,
+            .write = reg_write,
+            .mem = (struct tri_gem_shared *)(uintptr_t)SHARED + cards.n,
+            .bus = SHARED + (uint32_t)(cards.n * sizeof *g->mem)
+        };
+        if (!tri_gem_start(g, cards.n > 0 ? cards.own : NULL, mac, &card))
+            continue;
+        memcpy(cards.own, mac, TRI_ETHER_MAC);
+        (void)tri_cards_add(&cards, &card);
+    }
+    if (cards.n == 0)
+        return TRI_E_IO;
+    memcpy(own, cards.own, TRI_ETHER_MAC);
+    tri_cards_driver(&cards, d);
+    d->name = "gem";
+    d->wait = wait;
+    return TRI_OK;
+}
+
+/* PSCI, SYSTEM_RESET (ARM DEN 0022), of the firmware at EL3. */
+_Noreturn void tri_board_restart(void)
+{
+    register uint64_t call __asm__("x0") = 0x84000009;
+
+    for (;;)
+        __asm__ volatile("smc #0" : "+r"(call) : : "memory");
+}

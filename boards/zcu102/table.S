@@ -1,0 +1,36 @@
+/*
+ * Memory map: RAM at the bottom, devices in the last GiB below 4 GiB. The first
+ * 2 MiB are not mapped, so that a stack that grows too far, or a pointer that
+ * is none, ends in an exception. The last 2 MiB of the first 128 MiB are not
+ * cached: the network cards look into RAM past the caches.
+ */
+    .section .rodata.table, "a"
+    .global tri_board_table
+    .balign 4096
+tri_board_table:
+    .quad   ram + 3
+    .quad   0
+    .quad   0
+    .quad   0x00600000c0000401  /* block, accessed, never executed: device */
+    .fill   508, 8, 0
+ram:
+    .quad   0
+    .set    at, 0x200000
+    .rept   62
+    .quad   at + 0x705          /* block, accessed, normal, inner shareable */
+    .set    at, at + 0x200000
+    .endr
+    .quad   0x0060000000000709 + 0x07e00000 /* never executed, not cached */
+    .fill   448, 8, 0
+
+    /* For the end: whatever happens is slept through. */
+    .section .text.halt, "ax"
+    .global tri_halt
+    .balign 2048
+tri_halt:
+    .rept   16
+    .balign 128
+1:  wfi
+    b       1b
+    .endr
+    .balign 128
