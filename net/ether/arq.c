@@ -155,7 +155,7 @@ static int send_ack(struct tri_arq *a, uint64_t now)
 
 static int send_probe(struct tri_arq *a, uint64_t now)
 {
-    static const uint8_t zeros[TRI_FRAME_MTU_MAX];
+    static uint8_t zeros[TRI_FRAME_MTU_MAX]; /* const, they were in images */
     const uint32_t n = a->probe_size - TRI_FRAME_HEADER;
     struct tri_piece v[2];
 
