@@ -12,6 +12,8 @@
 #   make board-check     boards as parties, with programs on this machine and on
 #                        an emulated ARM processor, and what goes wrong: ONLY='loss',
 #                        BOARD=qemu_virt (default)
+#   make size            what a board's image takes: BOARD=zcu102 MINIMAL=1
+#                        ENGINE=fused; MOST=196608 is a ceiling in bytes
 #   make deps-cross      install the cross compilers and emulators of the three
 #                        targets below and above (Debian, Ubuntu)
 #   make ports           the kernels on ARMv7-A and RISC-V, and three parties on
@@ -52,13 +54,13 @@
 # them can never drop an ISA flag or a warning.
 
 BOARD    ?=
+MINIMAL  ?=
 ifneq ($(BOARD),)
 include boards/$(BOARD)/board.mk
 CROSS    ?= $(BOARD_CROSS)
-B        ?= build-$(BOARD)
+B        ?= build-$(BOARD)$(if $(MINIMAL),-minimal)
 endif
 CROSS    ?=
-MINIMAL  ?=
 B        ?= build$(if $(CROSS),-$(patsubst %-,%,$(CROSS)))$(if $(EXPERIMENTAL),-experimental)$(if $(MINIMAL),-minimal)
 ifeq ($(origin CC),default)
 CC       := $(CROSS)$(if $(CROSS),gcc,cc)
@@ -98,6 +100,10 @@ T_CFLAGS += -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
 T_CFLAGS += $(if $(findstring clang,$(shell $(CC) --version)),-fdebug-default-version=4)
 # arch, core, proto and the bare part of net see no operating system.
 T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
+# A minimal image is a small one, but for its vector kernels. The graphs of calls are
+# for `make size`. Where the compiler saves room it warns of what it does not see.
+T_SMALL  := $(if $(and $(BOARD),$(MINIMAL)),-Os -Wno-stringop-overflow -Wno-stringop-overread)
+T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su)
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
 # Cross-built programs are static: they run on a board or an emulator as is.
 T_LDFLAGS := -Wl,--gc-sections $(T_SAN) $(if $(CROSS),-static)
@@ -134,7 +140,7 @@ SRC_HOST := $(call src,boards/host $(addprefix boards/host/,base share party own
 # Of every board, the host included; no operating system.
 SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sharehead.c wish.c)
 # On bare metal: the image's program, and what a board itself brings.
-SRC_BOARD := $(addprefix boards/common/, infer.c main.c mem.c party.c print.c profile.c \
+SRC_BOARD := $(addprefix boards/common/, clear.c infer.c main.c mem.c party.c print.c profile.c \
                  sharemem.c vectors.c why.c $(BOARD_COMMON)) \
              $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
@@ -216,7 +222,8 @@ $B/boards/host/formats/networks.o: $B/networks.h
 $B/boards/host/formats/networks.o: T_ISA = -include $B/networks.h
 
 T_KIND = $(T_HOST)
-$(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD) $(OBJ_DRIVERS): T_KIND = $(T_FREE)
+$(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD) $(OBJ_DRIVERS): T_KIND = $(T_FREE) $(T_SMALL)
+$(patsubst %.c,$B/%.o,$(filter-out arch/ref/%,$(SRC_ARCH))): T_KIND = $(T_FREE)
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: T_ISA := -fno-tree-loop-distribute-patterns
 
@@ -270,6 +277,11 @@ $B/boards/host/profile_minimal-%.o: boards/host/profile_minimal.c Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_HOST) $(join -DTRI_ENGINE= -DTRI_LINK= -DTRI_ISA=,$(subst -, ,$*)) -c -o $@ $<
+
+ifneq ($(BOARD),)
+$B/boards/common/profile.o: T_ISA := $(if $(MINIMAL),-DTRI_ENGINE=$(ENGINE) -DTRI_ISA=$(ISA))
+$B/boards/common/profile.o: $B/profile
+endif
 
 # Rewritten when another profile is asked for.
 $B/profile: FORCE
@@ -340,7 +352,7 @@ $B/bench: $(OBJ_BENCH) $(PARTS) $(LIB)
 LDSCRIPT := boards/$(BOARD)/board.ld
 $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
 	$(call SHOW,LD)
-	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections \
+	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections,-Map=$@.map \
 	    -T $(LDSCRIPT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # ---- targets --------------------------------------------------------------
@@ -395,8 +407,12 @@ board-run: $B/board.elf
 	@command -v $(BOARD_EMU) >/dev/null || \
 	    { echo "board-run needs $(BOARD_EMU): apt-get install $(BOARD_NEEDS)"; exit 1; }
 	timeout -k 5 600 $(BOARD_RUN) $B/board.elf </dev/null
+
+MOST ?=
+size: $B/board.elf
+	sh tests/size.sh $B '$(CROSS)' $(MOST)
 else
-board board-run:
+board board-run size:
 	$(MAKE) --no-print-directory BOARD=qemu_virt $@
 endif
 
@@ -462,6 +478,9 @@ lint: $(LIB) $B/libfree.a $B/trinn
 audit: $(AUDIT) $B/libfree.a
 	@! $(CC) -fcallgraph-info=su -c -x c -o $B/audit/try.o /dev/null 2>/dev/null || \
 	    $(MAKE) --no-print-directory MINIMAL=1 ENGINE=fused B=$B/stack CFLAGS='$(CFLAGS) -fcallgraph-info=su' all
+	@! command -v $(ARM)gcc >/dev/null || \
+	    $(MAKE) --no-print-directory BOARD=zcu102 MINIMAL=1 ENGINE=fused CROSS=$(ARM) CC=$(ARM)gcc \
+	        AR=$(ARM)ar CFLAGS='$(CFLAGS)' B=$B/zcu102 board
 	sh tests/audit.sh $B '$(CC)' '$(NM)' $(MACHINE)
 
 reproducible:
@@ -534,7 +553,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check ports ct kills lint bench profile audit reproducible install example deps deps-cross clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check size ports ct kills lint bench profile audit reproducible install example deps deps-cross clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

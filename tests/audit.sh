@@ -25,8 +25,9 @@ at_most() {
 # ---- lines -----------------------------------------------------------------
 # Every line of every source file and header of which something is linked,
 # comments included. Ceilings are for x86-64, with a little room above today.
+# lines NAME ROLE CEILING [BUILD MAP]
 lines() {
-    awk -v build="$build" -f "$here/lines.awk" "$build/audit/$1.map" \
+    awk -v build="${4:-$build}" -f "$here/lines.awk" "${4:-$build}/${5:-audit/$1.map}" \
         >"$T/$1.lines" || { fail "no figures of $1"; return; }
     awk -v role="$2" '
         { split($2, p, "/"); sum[p[1]] += $1; all += $1 }
@@ -44,6 +45,11 @@ lines full 'all commands' 76500
 lines party 'a party alone' 56400
 lines minimal 'minimal party (fused, TCP, one ISA)' 32000
 lines reference 'the same, plain C alone' 30000
+if [ -f "$build/zcu102/board.elf.map" ]; then
+    lines board 'a board (zcu102, fused, no system)' 24000 "$build/zcu102" board.elf.map
+else
+    echo 'a board: no aarch64-linux-gnu-gcc here'
+fi
 
 # ---- what free-standing code needs from outside ------------------------------
 echo

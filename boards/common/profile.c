@@ -1,5 +1,7 @@
-/* What an image links: the engines, and kernels without AES where
- * `make MINIMAL=1` asks for one engine (ENGINE=) and no more. */
+/* What an image links: the engines, and what it does without a setup; where
+ * `make MINIMAL=1` asks for one party by one engine (ENGINE=) and no more, that
+ * engine, its kernels without AES, and nothing to do without a setup. */
+#include "boards/common/clear.h"
 #include "boards/common/party.h"
 #include "core/parts.h"
 #include "proto/fused/fused.h"
@@ -26,6 +28,8 @@ const struct tri_gcm_ops *const tri_aead_gcm = NULL;
 const struct tri_fir_ops *const tri_conv_fir = NULL;
 const struct tri_fused_max *const tri_fused_pairs = NULL;
 
+tri_board_alone_fn *const tri_board_alone = NULL;
+
 #else
 
 const struct tri_engine_kind *const tri_board_engines[] = {
@@ -33,5 +37,7 @@ const struct tri_engine_kind *const tri_board_engines[] = {
     &tri_engine_rep3,
     NULL,
 };
+
+tri_board_alone_fn *const tri_board_alone = tri_board_clear;
 
 #endif

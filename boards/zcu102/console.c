@@ -1,13 +1,11 @@
 /* The first Cadence serial port, as the boot loader set its speed; and the
  * semihosting of QEMU or a debugger for the end. */
+#include "boards/common/aarch64/fault.h"
 #include "boards/common/board.h"
 #include "boards/common/print.h"
 
 enum { UART = 0xff000000, CONTROL = 0x00, STATE = 0x2c, FIFO = 0x30 };
 enum { TX_ENABLE = 1 << 4, TX_DISABLE = 1 << 5, TX_FULL = 1 << 4 };
-
-/* table.S: vectors that sleep */
-extern const char tri_halt[];
 
 static volatile uint32_t *reg(unsigned offset)
 {
@@ -38,10 +36,7 @@ _Noreturn void tri_board_exit(int status)
     const uint64_t block[2] = { APPLICATION_EXIT, (uint64_t)status };
 
     tri_print("end: %d\n", status);
-    __asm__ volatile("msr daifset, #15\n msr vbar_el1, %0\n isb"
-                     :
-                     : "r"(tri_halt)
-                     : "memory");
+    tri_board_deaf();
     for (;;) {
         register uint64_t op __asm__("x0") = SYS_EXIT;
         register const uint64_t *arg __asm__("x1") = block;

@@ -22,15 +22,3 @@ ram:
     .endr
     .quad   0x0060000000000709 + 0x07e00000 /* never executed, not cached */
     .fill   448, 8, 0
-
-    /* For the end: whatever happens is slept through. */
-    .section .text.halt, "ax"
-    .global tri_halt
-    .balign 2048
-tri_halt:
-    .rept   16
-    .balign 128
-1:  wfi
-    b       1b
-    .endr
-    .balign 128

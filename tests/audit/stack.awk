@@ -1,6 +1,7 @@
 # The deepest chains of direct calls, from gcc's call graphs (-fcallgraph-info=
 # su), one file a translation unit.
-# Usage: awk -f stack.awk FILE.ci...
+# Usage: awk [-v root=FUNCTION] -f stack.awk FILE.ci...
+BEGIN { root = root == "" ? "main" : root }
 function quoted(line, key,    s) {
     s = line
     sub(".*" key ": \"", "", s)
@@ -64,14 +65,14 @@ END {
         d = depth(f)
         if (frame[f] > frame[widest])
             widest = f
-        if (!(f in called) && f != "main" && d > known[deepest])
+        if (!(f in called) && f != root && d > known[deepest])
             deepest = f
     }
     known[widest] = frame[widest]
     w = widest
     sub(/.*:/, "", w)
     printf "%-22s %7d bytes: %s\n", "largest frame", frame[widest], w
-    show("from main", "main")
+    show(root == "main" ? "from main" : "from the entry", root)
     show("behind a pointer", deepest)
     n = 0
     for (f in cycle) {

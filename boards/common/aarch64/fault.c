@@ -10,11 +10,21 @@ extern uint8_t tri_stack_start[], tri_stack_top[], tri_data_start[],
 /* exceptions.S: within the bss */
 extern uint8_t tri_fault_start[], tri_fault_end[];
 
+enum { WIPING = 1, DEAF = 2 }; /* the first byte there */
+
+void tri_board_deaf(void)
+{
+    *tri_fault_start = DEAF;
+}
+
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
 {
+    while (*tri_fault_start == DEAF)
+        __asm__ volatile("msr daifset, #15\n wfi" : : : "memory");
     /* Wiping itself may fail, where there is no memory. */
-    if (tri_fault_start[0]++ != 0)
+    if (*tri_fault_start == WIPING)
         tri_board_exit(2);
+    *tri_fault_start = WIPING;
     tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
               stuck ? "watchdog: this party has come to a stop" : "exception",
               (unsigned long long)f->esr, (unsigned long long)f->elr,

@@ -14,4 +14,7 @@ struct tri_board_frame {
  *  the board with status 2; the watchdog starts it anew. */
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck);
 
+/** Whatever happens from now on is slept through. */
+void tri_board_deaf(void);
+
 #endif
