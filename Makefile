@@ -103,7 +103,7 @@ T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
 # A minimal image is a small one, but for its vector kernels. The graphs of calls are
 # for `make size`. Where the compiler saves room it warns of what it does not see.
 T_SMALL  := $(if $(and $(BOARD),$(MINIMAL)),-Os -Wno-stringop-overflow -Wno-stringop-overread)
-T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su)
+T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su -fno-pie)
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
 # Cross-built programs are static: they run on a board or an emulator as is.
 T_LDFLAGS := -Wl,--gc-sections $(T_SAN) $(if $(CROSS),-static)
@@ -436,10 +436,10 @@ ports:
 # The programs are those of this machine and of Linux on ARM, whatever BOARD is.
 ARM := aarch64-linux-gnu-
 board-check:
-	$(MAKE) --no-print-directory BOARD= CROSS= B=build all
-	$(MAKE) --no-print-directory BOARD= CROSS=$(ARM) B=build-$(patsubst %-,%,$(ARM)) all
+	$(MAKE) --no-print-directory BOARD= MINIMAL= CROSS= B=build all
+	$(MAKE) --no-print-directory BOARD= MINIMAL= CROSS=$(ARM) B=build-$(patsubst %-,%,$(ARM)) all
 	$(MAKE) --no-print-directory BOARD=$(or $(BOARD),qemu_virt) board
-	timeout -k 5 900 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt) \
+	timeout -k 5 900 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt)$(if $(MINIMAL),-minimal) \
 	    $(or $(BOARD),qemu_virt) build-$(patsubst %-,%,$(ARM))/trinn $(ONLY)
 
 ct:

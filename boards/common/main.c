@@ -39,7 +39,8 @@ static void print_cpu(const struct tri_kernels *k)
     tri_print("\nkernels: ring %s, gemm %s, chacha20 %s, poly1305 %s, "
               "aes %s, zp %s, lane %s, chain %s\n",
               k->ring_name, k->gemm_name, k->chacha20_name, k->poly1305_name,
-              k->aes_name, k->zp_name, k->lane_name, k->chain_name);
+              k->aes_name != NULL ? k->aes_name : "none", k->zp_name,
+              k->lane_name, k->chain_name);
 }
 
 /* As a party, if there is a setup: its memory is the front of the arena's. */

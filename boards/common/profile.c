@@ -1,11 +1,19 @@
 /* What an image links: the engines, and what it does without a setup; where
  * `make MINIMAL=1` asks for one party by one engine (ENGINE=) and no more, that
- * engine, its kernels without AES, and nothing to do without a setup. */
+ * engine, its kernels without AES, the layers of networks A to D, and nothing
+ * to do without a setup. */
 #include "boards/common/clear.h"
 #include "boards/common/party.h"
 #include "core/parts.h"
 #include "proto/fused/fused.h"
 #include "proto/fused/pairs.h"
+#include "proto/nn/conv.h"
+#include "proto/nn/avgpool.h"
+#include "proto/nn/fc.h"
+#include "proto/nn/flatten.h"
+#include "proto/nn/kind.h"
+#include "proto/nn/maxpool.h"
+#include "proto/nn/relu.h"
 #include "proto/rep3/rep3.h"
 
 #ifdef TRI_ENGINE
@@ -27,6 +35,16 @@ tri_filler *const tri_fillers[] = { NAME(FILL_, TRI_ENGINE)(TRI_ISA), NULL };
 const struct tri_gcm_ops *const tri_aead_gcm = NULL;
 const struct tri_fir_ops *const tri_conv_fir = NULL;
 const struct tri_fused_max *const tri_fused_pairs = NULL;
+
+const struct tri_layer_kind *const tri_layer_kinds[] = {
+    &tri_layer_conv,
+    &tri_layer_maxpool,
+    &tri_layer_avgpool,
+    &tri_layer_relu,
+    &tri_layer_flatten,
+    &tri_layer_fc,
+    NULL,
+};
 
 tri_board_alone_fn *const tri_board_alone = NULL;
 

@@ -4,12 +4,7 @@
  * stack that grows too far ends in an exception.
  */
     .section .rodata.table, "a"
-    .global tri_board_table
     .balign 4096
-tri_board_table:
-    .quad   0x0060000000000401  /* block, accessed, never executed: device */
-    .quad   ram + 3
-    .fill   510, 8, 0
 ram:
     .quad   0
     .set    at, 0x40200000
@@ -18,3 +13,11 @@ ram:
     .set    at, at + 0x200000
     .endr
     .fill   448, 8, 0
+
+    .global tri_board_table
+    .balign 64
+tri_board_table:
+    .quad   0x0060000000000401  /* block, accessed, never executed: device */
+    .quad   ram + 3
+    .quad   0
+    .quad   0

@@ -5,14 +5,7 @@
  * cached: the network cards look into RAM past the caches.
  */
     .section .rodata.table, "a"
-    .global tri_board_table
     .balign 4096
-tri_board_table:
-    .quad   ram + 3
-    .quad   0
-    .quad   0
-    .quad   0x00600000c0000401  /* block, accessed, never executed: device */
-    .fill   508, 8, 0
 ram:
     .quad   0
     .set    at, 0x200000
@@ -22,3 +15,11 @@ ram:
     .endr
     .quad   0x0060000000000709 + 0x07e00000 /* never executed, not cached */
     .fill   448, 8, 0
+
+    .global tri_board_table
+    .balign 64
+tri_board_table:
+    .quad   ram + 3
+    .quad   0
+    .quad   0
+    .quad   0x00600000c0000401  /* block, accessed, never executed: device */

@@ -1,5 +1,4 @@
 #include "proto/nn/kind.h"
-#include "core/mem.h"
 #include "proto/nn/add.h"
 #include "proto/nn/avgpool.h"
 #include "proto/nn/batchnorm.h"
@@ -27,17 +26,3 @@ const struct tri_layer_kind *const tri_layer_kinds[] = {
     &tri_layer_fc,
     NULL,
 };
-
-const struct tri_layer_kind *tri_layer_kind_find(const char *name, size_t n)
-{
-    for (size_t i = 0; tri_layer_kinds[i] != NULL; i++) {
-        const char *const s = tri_layer_kinds[i]->name;
-        size_t at = 0;
-
-        while (at < n && s[at] == name[at])
-            at++;
-        if (at == n && s[at] == '\0')
-            return tri_layer_kinds[i];
-    }
-    return NULL;
-}

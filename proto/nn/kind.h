@@ -54,10 +54,8 @@ struct tri_layer_kind {
     int (*backward)(struct tri_engine *e, struct tri_layer *l);
 };
 
-/** All kinds, in the order in which texts name them, NULL at the end. */
+/** All kinds, in the order in which texts name them, NULL at the end. A program
+ *  that defines this itself links the kinds that it names. */
 extern const struct tri_layer_kind *const tri_layer_kinds[];
-
-/** The kind of that name, n bytes, or NULL. */
-const struct tri_layer_kind *tri_layer_kind_find(const char *name, size_t n);
 
 #endif

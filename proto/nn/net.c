@@ -147,6 +147,21 @@ static struct names kinds(void)
     return n;
 }
 
+/* The kind of that name, n bytes, or NULL. */
+static const struct tri_layer_kind *kind_called(const char *name, size_t n)
+{
+    for (size_t i = 0; tri_layer_kinds[i] != NULL; i++) {
+        const char *const s = tri_layer_kinds[i]->name;
+        size_t at = 0;
+
+        while (at < n && s[at] == name[at])
+            at++;
+        if (at == n && s[at] == '\0')
+            return tri_layer_kinds[i];
+    }
+    return NULL;
+}
+
 /* What a layer receives from output `in`; non-zero if that is flat. */
 static uint32_t receive(struct tri_item *t, uint32_t in)
 {
@@ -163,7 +178,7 @@ static int item_layer(struct parser *p)
 {
     struct tri_item *const t = &p->item;
     const struct tri_layer_kind *const kind =
-        tri_layer_kind_find(t->word[0].p, t->word[0].n);
+        kind_called(t->word[0].p, t->word[0].n);
     struct tri_word as, from;
     struct tri_layer_spec l;
     int rc;

@@ -2,7 +2,7 @@
  * Entry of a board with an AArch64 processor, at EL1, MMU and caches off.
  * Without the MMU all memory counts as device memory, where unaligned accesses
  * fault; so RAM is mapped to itself as normal cached memory before any C code
- * runs. What is mapped is the board's: tri_board_table, for addresses of 39
+ * runs. What is mapped is the board's: tri_board_table, for addresses of 32
  * bits in granules of 4 KiB, with nothing below the stack.
  */
     .section .start, "ax"
@@ -19,9 +19,9 @@ tri_start:
     /* Attributes: 0 device-nGnRnE, 1 normal, write-back, 2 normal, not cached. */
     ldr     x0, =0x44ff00
     msr     mair_el1, x0
-    /* 39 bits of address in 4 KiB granules. Walks write-back, inner shareable;
+    /* 32 bits of address in 4 KiB granules. Walks write-back, inner shareable;
      * nothing through TTBR1. */
-    ldr     x0, =(25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23)
+    ldr     x0, =(32 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23)
     msr     tcr_el1, x0
     adrp    x0, tri_board_table
     add     x0, x0, :lo12:tri_board_table
