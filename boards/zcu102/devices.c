@@ -4,7 +4,7 @@
 #include "boards/common/board.h"
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
-#include "boards/common/sd/store.h"
+#include "boards/common/sd/partition.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -35,31 +35,31 @@ static void reg_write(void *ctx, unsigned reg, uint32_t v)
 /* ---- the party's partition ------------------------------------------------
  */
 
-static int get(void *ctx, uint32_t block, uint8_t out[TRI_STORE_BLOCK])
+static int get(void *ctx, uint32_t block, uint8_t out[TRI_PARTITION_BLOCK])
 {
     return tri_sdhci_get(ctx, block, out);
 }
 
-static int put(void *ctx, uint32_t block, const uint8_t in[TRI_STORE_BLOCK])
+static int put(void *ctx, uint32_t block, const uint8_t in[TRI_PARTITION_BLOCK])
 {
     return tri_sdhci_put(ctx, block, in);
 }
 
 /* Looked for once. TRI_E_FORMAT: none, and no card or another's. */
-static int partition(struct tri_store **store)
+static int partition(struct tri_partition **store)
 {
     static struct tri_sdhci sd = { .ctx = (void *)(uintptr_t)SD,
                                    .read = reg_read,
                                    .write = reg_write,
                                    .now = tri_board_us };
-    static struct tri_store s = { .ctx = &sd, .get = get, .put = put };
+    static struct tri_partition s = { .ctx = &sd, .get = get, .put = put };
     static int asked, rc;
 
     *store = &s;
     if (!asked) {
         rc = tri_sdhci_start(&sd);
         if (rc == TRI_OK)
-            rc = tri_store_find(&s);
+            rc = tri_partition_find(&s);
         else if (!sd.present)
             rc = TRI_E_FORMAT;
     }
@@ -69,14 +69,14 @@ static int partition(struct tri_store **store)
 
 int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
 {
-    struct tri_store *s;
+    struct tri_partition *s;
     int rc = partition(&s);
 
     *n = 0;
     if (rc == TRI_E_FORMAT)
         return TRI_OK;
     if (rc == TRI_OK)
-        rc = tri_store_setup(s, n, room, bytes);
+        rc = tri_partition_setup(s, n, room, bytes);
     if (rc == TRI_OK && *n > 0)
         *p = room;
     return rc;
@@ -86,7 +86,7 @@ int tri_board_random(void *out, size_t n)
 {
     static struct tri_seed seed;
     static int asked;
-    struct tri_store *s;
+    struct tri_partition *s;
 
     if (!asked && partition(&s) == TRI_OK)
         (void)tri_seed_start(&seed, s);

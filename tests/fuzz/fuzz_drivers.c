@@ -10,7 +10,7 @@
 
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
-#include "boards/common/sd/store.h"
+#include "boards/common/sd/partition.h"
 #include "boards/common/virtio/net.h"
 #include "boards/common/virtio/rng.h"
 #include "core/err.h"
@@ -274,12 +274,12 @@ static void rng(struct device *d)
     free(r);
 }
 
-static int get(void *ctx, uint32_t block, uint8_t b[TRI_STORE_BLOCK])
+static int get(void *ctx, uint32_t block, uint8_t b[TRI_PARTITION_BLOCK])
 {
     return tri_sdhci_get(ctx, block, b);
 }
 
-static int put(void *ctx, uint32_t block, const uint8_t b[TRI_STORE_BLOCK])
+static int put(void *ctx, uint32_t block, const uint8_t b[TRI_PARTITION_BLOCK])
 {
     return tri_sdhci_put(ctx, block, b);
 }
@@ -289,7 +289,7 @@ static void sd(struct device *d)
     struct tri_sdhci s = {
         .ctx = d, .read = reg_read, .write = reg_write, .now = now
     };
-    struct tri_store t = { .ctx = &s, .get = get, .put = put };
+    struct tri_partition t = { .ctx = &s, .get = get, .put = put };
     struct tri_seed seed;
     const size_t room = 1 + word() % 5000;
     uint8_t *const p = malloc(room), key[40];
@@ -297,9 +297,9 @@ static void sd(struct device *d)
 
     MUST(p != NULL);
     d->s = (struct shared){ { NULL, NULL }, { 0, 0 }, { NULL, NULL }, NULL };
-    if (tri_sdhci_start(&s) == TRI_OK && tri_store_find(&t) == TRI_OK) {
+    if (tri_sdhci_start(&s) == TRI_OK && tri_partition_find(&t) == TRI_OK) {
         MUST(t.first > 0 && t.blocks > 1 && t.first + t.blocks > t.first);
-        MUST(tri_store_setup(&t, &n, p, room) != TRI_OK || n <= room);
+        MUST(tri_partition_setup(&t, &n, p, room) != TRI_OK || n <= room);
         (void)tri_seed_start(&seed, &t);
         (void)tri_seed_draw(&seed, key, sizeof key);
     }

@@ -9,7 +9,7 @@
 
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
-#include "boards/common/sd/store.h"
+#include "boards/common/sd/partition.h"
 #include "boards/common/setup.h"
 #include "boards/common/virtio/net.h"
 #include "boards/common/virtio/rng.h"
@@ -557,7 +557,7 @@ static struct slot slot;
 static struct tri_sdhci sd = {
     .ctx = &slot, .read = slot_read, .write = slot_write, .now = now
 };
-static struct tri_store store = { .ctx = &sd, .get = get, .put = put };
+static struct tri_partition store = { .ctx = &sd, .get = get, .put = put };
 
 /* A card with a partition of all but its first blocks, behind one of another
  * kind. */
@@ -573,8 +573,9 @@ static int new_card(uint64_t *seed, uint32_t blocks)
     tri_le_store32(slot.card[0] + 462 + 12, blocks);
     slot.card[0][510] = 0x55;
     slot.card[0][511] = 0xaa;
-    return tri_sdhci_start(&sd) == TRI_OK && tri_store_find(&store) == TRI_OK &&
-           store.first == FIRST && store.blocks == blocks;
+    return tri_sdhci_start(&sd) == TRI_OK &&
+           tri_partition_find(&store) == TRI_OK && store.first == FIRST &&
+           store.blocks == blocks;
 }
 
 static void check_card(struct tri_check *c)
@@ -587,7 +588,7 @@ static void check_card(struct tri_check *c)
     for (int turn = 0; turn < 4; turn++) {
         CHECK(c, new_card(&c->seed, BLOCKS - FIRST), "no card, no partition");
         CHECK(c,
-              tri_store_setup(&store, &n, room, sizeof room) == TRI_OK &&
+              tri_partition_setup(&store, &n, room, sizeof room) == TRI_OK &&
                   n == 0,
               "a setup where there is none");
         for (int i = 0; i < 3584; i++)
@@ -596,22 +597,23 @@ static void check_card(struct tri_check *c)
         tri_setup_encode(slot.card[FIRST + 1], &u);
         memset(room, 0, sizeof room);
         CHECK(c,
-              tri_store_setup(&store, &n, room, size) == TRI_OK && n == size &&
-                  memcmp(room, slot.card[FIRST + 1], size) == 0 &&
+              tri_partition_setup(&store, &n, room, size) == TRI_OK &&
+                  n == size && memcmp(room, slot.card[FIRST + 1], size) == 0 &&
                   room[size] == 0,
               "the setup is another, of %zu bytes", n);
         CHECK(c,
-              tri_store_setup(&store, &n, room, size - 1) == TRI_E_NOMEM &&
+              tri_partition_setup(&store, &n, room, size - 1) == TRI_E_NOMEM &&
                   n == size,
               "%u bytes in less", size);
         store.blocks = 7; /* the setup needs that many, and the seed one more */
-        CHECK(c, tri_store_setup(&store, &n, room, size) == TRI_E_FORMAT,
+        CHECK(c, tri_partition_setup(&store, &n, room, size) == TRI_E_FORMAT,
               "a setup larger than its partition");
         CHECK(c, tri_sdhci_get(&sd, BLOCKS, room) == TRI_E_IO, "no such block");
         slot.card[0][462 + 4] = 0x83;
-        CHECK(c, tri_store_find(&store) == TRI_E_FORMAT, "another's partition");
+        CHECK(c, tri_partition_find(&store) == TRI_E_FORMAT,
+              "another's partition");
         slot.card[0][511] = 0;
-        CHECK(c, tri_store_find(&store) == TRI_E_FORMAT, "no table");
+        CHECK(c, tri_partition_find(&store) == TRI_E_FORMAT, "no table");
     }
 }
 

@@ -1,4 +1,4 @@
-#include "boards/common/sd/store.h"
+#include "boards/common/sd/partition.h"
 #include "boards/common/setup.h"
 #include "core/err.h"
 #include "core/le.h"
@@ -7,7 +7,7 @@
 /* ---- the partition --------------------------------------------------------
  */
 
-int tri_store_find(struct tri_store *s)
+int tri_partition_find(struct tri_partition *s)
 {
     enum {
         ENTRY = 446,
@@ -18,7 +18,7 @@ int tri_store_find(struct tri_store *s)
         SIZE = 12
     };
     enum { OURS = 0xda, SIGNATURE = 510 };
-    uint8_t b[TRI_STORE_BLOCK];
+    uint8_t b[TRI_PARTITION_BLOCK];
     int rc = s->get(s->ctx, 0, b);
 
     if (rc != TRI_OK)
@@ -37,9 +37,10 @@ int tri_store_find(struct tri_store *s)
     return TRI_E_FORMAT;
 }
 
-int tri_store_setup(struct tri_store *s, size_t *n, uint8_t *room, size_t bytes)
+int tri_partition_setup(struct tri_partition *s, size_t *n, uint8_t *room,
+                        size_t bytes)
 {
-    uint8_t b[TRI_STORE_BLOCK];
+    uint8_t b[TRI_PARTITION_BLOCK];
     uint64_t size;
     int rc = s->get(s->ctx, s->first + 1, b);
 
@@ -47,7 +48,7 @@ int tri_store_setup(struct tri_store *s, size_t *n, uint8_t *room, size_t bytes)
     size = rc == TRI_OK ? tri_setup_size(b) : 0;
     if (size == 0)
         return rc;
-    if ((size + TRI_STORE_BLOCK - 1) / TRI_STORE_BLOCK > s->blocks - 1)
+    if ((size + TRI_PARTITION_BLOCK - 1) / TRI_PARTITION_BLOCK > s->blocks - 1)
         rc = TRI_E_FORMAT;
     else if (size > bytes)
         rc = TRI_E_NOMEM;
@@ -77,14 +78,14 @@ static void derive(uint8_t out[TRI_HASH_BYTES], const void *from, size_t n,
     tri_hash_final(&h, out);
 }
 
-static int all_equal(const uint8_t b[TRI_STORE_BLOCK])
+static int all_equal(const uint8_t b[TRI_PARTITION_BLOCK])
 {
-    return memcmp(b, b + 1, TRI_STORE_BLOCK - 1) == 0;
+    return memcmp(b, b + 1, TRI_PARTITION_BLOCK - 1) == 0;
 }
 
-int tri_seed_start(struct tri_seed *seed, struct tri_store *s)
+int tri_seed_start(struct tri_seed *seed, struct tri_partition *s)
 {
-    uint8_t old[TRI_STORE_BLOCK], next[TRI_STORE_BLOCK];
+    uint8_t old[TRI_PARTITION_BLOCK], next[TRI_PARTITION_BLOCK];
     int rc = s->get(s->ctx, s->first, old);
 
     seed->ready = 0;

@@ -1,12 +1,12 @@
-#ifndef TRI_BOARDS_COMMON_SD_STORE_H
-#define TRI_BOARDS_COMMON_SD_STORE_H
+#ifndef TRI_BOARDS_COMMON_SD_PARTITION_H
+#define TRI_BOARDS_COMMON_SD_PARTITION_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "core/hash.h"
 
-/** \file boards/common/sd/store.h
+/** \file boards/common/sd/partition.h
  *
  * # A party's partition: seed and setup
  *
@@ -28,26 +28,27 @@
  * A write that is cut off in the middle leaves a mixture of two seeds of which
  * none was used: as good as either.
  */
-enum { TRI_STORE_BLOCK = 512 };
+enum { TRI_PARTITION_BLOCK = 512 };
 
 /** A device of blocks. TRI_OK, TRI_E_IO. */
-struct tri_store {
+struct tri_partition {
     void *ctx;
-    int (*get)(void *ctx, uint32_t block, uint8_t out[TRI_STORE_BLOCK]);
-    int (*put)(void *ctx, uint32_t block, const uint8_t in[TRI_STORE_BLOCK]);
+    int (*get)(void *ctx, uint32_t block, uint8_t out[TRI_PARTITION_BLOCK]);
+    int (*put)(void *ctx, uint32_t block,
+               const uint8_t in[TRI_PARTITION_BLOCK]);
     uint32_t first, blocks; /**< the partition's */
 };
 
 /** Find the partition: sets first and blocks. TRI_OK; TRI_E_IO; TRI_E_FORMAT
  *  if there is none. */
-int tri_store_find(struct tri_store *s);
+int tri_partition_find(struct tri_partition *s);
 
 /** The setup, of as many bytes as its head says, into room.
  *  \param n  receives its length; 0: there is none
  *  \return TRI_OK; TRI_E_NOMEM if it does not fit; TRI_E_IO; TRI_E_FORMAT if
  *          the partition is smaller than it */
-int tri_store_setup(struct tri_store *s, size_t *n, uint8_t *room,
-                    size_t bytes);
+int tri_partition_setup(struct tri_partition *s, size_t *n, uint8_t *room,
+                        size_t bytes);
 
 /** What random bytes come from. Secret. */
 struct tri_seed {
@@ -57,7 +58,7 @@ struct tri_seed {
 
 /** Replace the seed and start. TRI_OK; TRI_E_IO if it cannot be replaced, or
  *  is none: all its bytes are equal. */
-int tri_seed_start(struct tri_seed *seed, struct tri_store *s);
+int tri_seed_start(struct tri_seed *seed, struct tri_partition *s);
 
 /** n random bytes. TRI_OK; TRI_E_IO if it was not started; out is wiped. */
 int tri_seed_draw(struct tri_seed *seed, void *out, size_t n);
