@@ -3,7 +3,7 @@
 
 enum { FLOOD = 64 }; /* frames for others that are thrown away in one go */
 
-int tri_cards_add(struct tri_cards *c, const struct tri_card *card)
+int tri_cards_add(struct tri_cards *c, const struct tri_nic *card)
 {
     if (c->n == TRI_CARDS)
         return 0;
@@ -23,18 +23,18 @@ static void send_on(struct tri_cards *w, unsigned c,
 
     if (p == NULL)
         return;
-    memset(p, 0, TRI_CARD_LEAST);
+    memset(p, 0, TRI_NIC_LEAST);
     memcpy(p, to, TRI_ETHER_MAC);
     memcpy(p + TRI_ETHER_MAC, w->own, TRI_ETHER_MAC);
     p[12] = TRI_ETHERTYPE >> 8;
     p[13] = TRI_ETHERTYPE & 0xff;
     for (unsigned k = 0; k < pieces; k++) {
-        if (v[k].n > TRI_CARD_FRAME - at)
+        if (v[k].n > TRI_NIC_FRAME - at)
             return;
         memcpy(p + at, v[k].p, v[k].n);
         at += v[k].n;
     }
-    w->card[c].post(w->card[c].ctx, at < TRI_CARD_LEAST ? TRI_CARD_LEAST : at);
+    w->card[c].post(w->card[c].ctx, at < TRI_NIC_LEAST ? TRI_NIC_LEAST : at);
     w->kick[c] = 1;
 }
 
@@ -100,7 +100,7 @@ static const uint8_t *receive(void *ctx, size_t *n, const uint8_t **from)
     struct tri_cards *const w = ctx;
 
     for (unsigned c = 0; c < w->n; c++) {
-        const struct tri_card *const card = &w->card[c];
+        const struct tri_nic *const card = &w->card[c];
         int quiet = 0;
 
         /* Lowered before the last look: a frame that comes later raises it. A
@@ -142,7 +142,7 @@ static const char *trouble(void *ctx)
 void tri_cards_driver(struct tri_cards *c, struct tri_ether_driver *d)
 {
     d->ctx = c;
-    d->mtu = TRI_CARD_MTU;
+    d->mtu = TRI_NIC_MTU;
     d->send = send;
     d->flush = flush;
     d->receive = receive;

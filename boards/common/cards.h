@@ -14,16 +14,16 @@
  */
 enum {
     TRI_CARDS = 2,
-    TRI_CARD_MTU = 1500,
-    TRI_CARD_FRAME = TRI_ETHER_HEAD + TRI_CARD_MTU, /**< longest frame   */
-    TRI_CARD_LEAST = 60                             /**< shortest that leaves */
+    TRI_NIC_MTU = 1500,
+    TRI_NIC_FRAME = TRI_ETHER_HEAD + TRI_NIC_MTU, /**< longest frame   */
+    TRI_NIC_LEAST = 60                            /**< shortest that leaves */
 };
 
 /** A card. Whatever the device or the wire brings, its functions write to the
  *  driver's own memory and to `frame` only. */
-struct tri_card {
+struct tri_nic {
     void *ctx;
-    /** Room for one frame [TRI_CARD_FRAME], or NULL: all are under way. */
+    /** Room for one frame [TRI_NIC_FRAME], or NULL: all are under way. */
     uint8_t *(*place)(void *ctx);
     /** What stands there now, n bytes, leaves at the next kick. */
     void (*post)(void *ctx, size_t n);
@@ -31,7 +31,7 @@ struct tri_card {
     /** Copy the next frame, and give its place back to the device, which may go
      *  on writing there. \return its length; 0: there is none now; 1: something
      *  that is no frame */
-    size_t (*take)(void *ctx, uint8_t frame[TRI_CARD_FRAME]);
+    size_t (*take)(void *ctx, uint8_t frame[TRI_NIC_FRAME]);
     /** Nothing is to be asked for: the device lowers its interrupt. */
     void (*quiet)(void *ctx);
     /** As in struct tri_ether_driver. */
@@ -40,7 +40,7 @@ struct tri_card {
 
 struct tri_cards {
     unsigned n;
-    struct tri_card card[TRI_CARDS];
+    struct tri_nic card[TRI_CARDS];
     int kick[TRI_CARDS]; /**< something was posted since the last kick */
     uint8_t own[TRI_ETHER_MAC];
     struct {
@@ -48,11 +48,11 @@ struct tri_cards {
         unsigned card;
     } heard[4];
     unsigned next; /**< of `heard`, to be written over */
-    uint8_t frame[TRI_CARD_FRAME];
+    uint8_t frame[TRI_NIC_FRAME];
 };
 
 /** Take a card; c starts as zeros. Non-zero if there was room. */
-int tri_cards_add(struct tri_cards *c, const struct tri_card *card);
+int tri_cards_add(struct tri_cards *c, const struct tri_nic *card);
 
 /** The driver of these cards: ctx, mtu, send, flush, receive and trouble of d.
  *  c->own must be set, and c stay. */

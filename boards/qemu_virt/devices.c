@@ -60,7 +60,7 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
 {
     static struct tri_cards cards;
     static struct tri_vnet net[TRI_CARDS];
-    struct tri_card card;
+    struct tri_nic card;
     uint8_t mac[TRI_ETHER_MAC];
 
     memset(&cards, 0, sizeof cards);

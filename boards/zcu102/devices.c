@@ -109,7 +109,7 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
 {
     static struct tri_cards cards;
     static struct tri_gem gem[TRI_CARDS];
-    struct tri_card card;
+    struct tri_nic card;
 
     memset(&cards, 0, sizeof cards);
     for (unsigned i = 0; i < CARDS && cards.n < TRI_CARDS; i++) {

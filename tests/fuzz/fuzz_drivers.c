@@ -188,7 +188,7 @@ static void use(struct tri_cards *c, const struct device *d)
             scribble(&d->s);
             p = e.receive(e.ctx, &n, &from);
             MUST(p == NULL ||
-                 (p == c->frame + TRI_ETHER_HEAD && n <= TRI_CARD_MTU &&
+                 (p == c->frame + TRI_ETHER_HEAD && n <= TRI_NIC_MTU &&
                   from == c->frame + TRI_ETHER_MAC));
         }
         for (unsigned i = 0; i < TRI_ETHER_MAC; i++)
@@ -204,7 +204,7 @@ static void gem(struct device *d)
         .ctx = d, .read = reg_read, .write = reg_write, .mem = m, .bus = 0x1000
     };
     struct tri_cards *const c = calloc(1, sizeof *c);
-    struct tri_card card;
+    struct tri_nic card;
     uint8_t own[TRI_ETHER_MAC];
 
     MUST(m != NULL && c != NULL);
@@ -227,7 +227,7 @@ static void vnet(struct device *d)
     const struct tri_virtio v = { .ctx = d,
                                   .read = reg_read,
                                   .write = reg_write };
-    struct tri_card card;
+    struct tri_nic card;
     uint8_t own[TRI_ETHER_MAC];
 
     MUST(n != NULL && c != NULL);

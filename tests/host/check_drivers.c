@@ -45,7 +45,7 @@ struct device {
     struct tri_virtio_rng rng;
     uint16_t seen[2];
     unsigned rng_bytes; /* for each request; 0: none comes */
-    struct tri_card card;
+    struct tri_nic card;
 };
 
 static void on_wire(struct device *d, const uint8_t *p, size_t n)

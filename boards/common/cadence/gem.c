@@ -47,7 +47,7 @@ enum { RX_OURS = 1, RX_WRAP = 2, RX_FIRST = 1 << 14, RX_LAST = 1 << 15 };
 enum { RX_LENGTH = 0x1fff, TX_LAST = 1 << 15, TX_WRAP = 1 << 30 };
 static const uint32_t tx_ours = UINT32_C(1) << 31;
 
-_Static_assert((int)TRI_CARD_FRAME <= (int)TRI_GEM_SLOT, "a slot");
+_Static_assert((int)TRI_NIC_FRAME <= (int)TRI_GEM_SLOT, "a slot");
 
 static uint32_t rd(const struct tri_gem *g, unsigned reg)
 {
@@ -161,7 +161,7 @@ static void offer(struct tri_gem *g, unsigned i)
          bus(g, g->mem->rx_buf[i]) | (i == TRI_GEM_RING - 1 ? RX_WRAP : 0));
 }
 
-static size_t take(void *ctx, uint8_t frame[TRI_CARD_FRAME])
+static size_t take(void *ctx, uint8_t frame[TRI_NIC_FRAME])
 {
     struct tri_gem *const g = ctx;
     const unsigned i = g->rx;
@@ -172,7 +172,7 @@ static size_t take(void *ctx, uint8_t frame[TRI_CARD_FRAME])
         const uint32_t len = state & RX_LENGTH;
 
         if ((state & RX_FIRST) != 0 && (state & RX_LAST) != 0 &&
-            len <= TRI_CARD_FRAME) {
+            len <= TRI_NIC_FRAME) {
             n = len;
             memcpy(frame, g->mem->rx_buf[i], n);
         }
@@ -235,7 +235,7 @@ static void rings(struct tri_gem *g)
 }
 
 int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
-                  uint8_t own[TRI_ETHER_MAC], struct tri_card *card)
+                  uint8_t own[TRI_ETHER_MAC], struct tri_nic *card)
 {
     if ((rd(g, MODULE) >> 16 & 0xfff) != GEM || !address(g, mac, own))
         return 0;
@@ -260,12 +260,12 @@ int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
     g->phy = phy_find(g);
     wr(g, ENABLE, FRAME_CAME | FRAME_LOST);
     wr(g, CONTROL, RECEIVE | TRANSMIT | MANAGE);
-    *card = (struct tri_card){ .ctx = g,
-                               .place = place,
-                               .post = post,
-                               .kick = kick,
-                               .take = take,
-                               .quiet = quiet,
-                               .trouble = trouble };
+    *card = (struct tri_nic){ .ctx = g,
+                              .place = place,
+                              .post = post,
+                              .kick = kick,
+                              .take = take,
+                              .quiet = quiet,
+                              .trouble = trouble };
     return 1;
 }

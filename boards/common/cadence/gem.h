@@ -52,6 +52,6 @@ struct tri_gem {
  * \return non-zero if there is a card, and an address
  */
 int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
-                  uint8_t own[TRI_ETHER_MAC], struct tri_card *card);
+                  uint8_t own[TRI_ETHER_MAC], struct tri_nic *card);
 
 #endif

@@ -4,7 +4,7 @@
 enum { MAC = 1 << 5, STATUS = 1 << 16 }; /* features */
 enum { RX = 0, TX = 1, LINK_UP = 1 };    /* queues; of the status */
 
-_Static_assert((int)TRI_VNET_HEAD + (int)TRI_CARD_FRAME <= (int)TRI_VNET_SLOT,
+_Static_assert((int)TRI_VNET_HEAD + (int)TRI_NIC_FRAME <= (int)TRI_VNET_SLOT,
                "a slot");
 
 static void offer(struct tri_vnet *c, unsigned i)
@@ -43,7 +43,7 @@ static void kick(void *ctx)
     tri_virtq_kick(&c->v, &c->tx);
 }
 
-static size_t take(void *ctx, uint8_t frame[TRI_CARD_FRAME])
+static size_t take(void *ctx, uint8_t frame[TRI_NIC_FRAME])
 {
     struct tri_vnet *const c = ctx;
     uint32_t len = 0;
@@ -52,7 +52,7 @@ static size_t take(void *ctx, uint8_t frame[TRI_CARD_FRAME])
 
     if (i == TRI_VIRTQ_NONE)
         return 0;
-    if (len > TRI_VNET_HEAD && len <= TRI_VNET_HEAD + TRI_CARD_FRAME) {
+    if (len > TRI_VNET_HEAD && len <= TRI_VNET_HEAD + TRI_NIC_FRAME) {
         n = len - TRI_VNET_HEAD;
         memcpy(frame, c->rx_buf[i] + TRI_VNET_HEAD, n);
     }
@@ -81,7 +81,7 @@ static const char *trouble(void *ctx)
 }
 
 int tri_vnet_start(struct tri_vnet *c, const struct tri_virtio *v,
-                   uint8_t mac[TRI_ETHER_MAC], struct tri_card *card)
+                   uint8_t mac[TRI_ETHER_MAC], struct tri_nic *card)
 {
     c->v = *v;
     c->at = 0;
@@ -96,12 +96,12 @@ int tri_vnet_start(struct tri_vnet *c, const struct tri_virtio *v,
     for (unsigned i = 0; i < TRI_VIRTQ_SIZE; i++)
         offer(c, i);
     tri_virtq_kick(&c->v, &c->rx);
-    *card = (struct tri_card){ .ctx = c,
-                               .place = place,
-                               .post = post,
-                               .kick = kick,
-                               .take = take,
-                               .quiet = quiet,
-                               .trouble = trouble };
+    *card = (struct tri_nic){ .ctx = c,
+                              .place = place,
+                              .post = post,
+                              .kick = kick,
+                              .take = take,
+                              .quiet = quiet,
+                              .trouble = trouble };
     return 1;
 }

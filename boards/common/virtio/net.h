@@ -28,6 +28,6 @@ struct tri_vnet {
 /** Non-zero if v is such a device, and is set up. n is overwritten, and must
  *  stay. \param mac  receives its address \param card  receives the card */
 int tri_vnet_start(struct tri_vnet *n, const struct tri_virtio *v,
-                   uint8_t mac[TRI_ETHER_MAC], struct tri_card *card);
+                   uint8_t mac[TRI_ETHER_MAC], struct tri_nic *card);
 
 #endif
