@@ -97,3 +97,88 @@ case_jobs_send_killed() {
         --data "$s/many" --limit 1000 --files "$s/more"
     stop_service
 }
+
+# both CLIENT: the options of a training on the data of alice and of bob.
+both() {
+    echo "$(by "$1") --data first,second --net $T/net"
+}
+
+is_trained() { # NAME
+    [ "$("$trinn" status $(by carol) | grep -c "^model $1: ")" = 3 ]
+}
+
+# Two owners send, a third trains on both, a fourth asks, a fifth is refused by
+# each of the parties.
+case_jobs_train() {
+    jobs_service
+    images=$T/data/t10k-images-idx3-ubyte
+    want 0 "first is stored" "$trinn" send $(by alice) --name first \
+        --allow carol --data "$T/data" --files "$s/a"
+    want 0 "second is stored" "$trinn" send $(by bob) --name second \
+        --allow carol,eve --data "$T/data" --files "$s/b"
+    want 0 "third is stored" "$trinn" send $(by bob) --name third \
+        --allow carol --data "$T/data" --part test --files "$s/c"
+    want 0 "both is to be trained" "$trinn" train $(both carol) --name both --allow dave \
+        --test-data third --epochs 5 --batch 32
+    want 2 "already" "$trinn" train $(both carol) --name both --epochs 2
+    want 2 "client eve may not train on first" "$trinn" train $(both eve) --name other
+    want 2 "client dave has no right to train" "$trinn" train $(both dave) --name other
+    want 2 "is more than the 640 samples" "$trinn" train $(both carol) \
+        --name other --batch 641
+    want 0 "" "$trinn" jobs $(by carol)
+    until_true is_trained both
+    want 0 "" "$trinn" ask $(by dave) --model both --images "$images" \
+        --out "$s/classes"
+    right=$(tail -c +9 "$T/data/t10k-labels-idx1-ubyte" | od -An -v -tu1 -w1 |
+        tr -d ' ' | paste -d ' ' - "$s/classes" | awk '$1 == $2' | wc -l)
+    [ "$right" -ge 70 ] || complain "only $right of 100 are right"
+    want 2 "client bob has no right to query" "$trinn" ask $(by bob) \
+        --model both --images "$images"
+    want 2 "eve may not query model both" "$trinn" ask $(by eve) \
+        --model both --images "$images"
+    # What was trained belongs to who has asked for it.
+    want 2 "eve may not fetch both" "$trinn" fetch $(by eve) --model both \
+        --out "$s/eve"
+    want 0 "" "$trinn" fetch $(by carol) --model both --out "$s/model"
+    want 0 "" "$trinn" reveal "$s/model.p0.share" "$s/model.p1.share" \
+        "$s/model.p2.share" --out "$s/model.safetensors"
+    want 0 "" "$trinn" clear infer --net "$T/net" --engine plain \
+        --model "$s/model.safetensors" --images "$images" --out "$s/clear"
+    cmp -s "$s/clear" "$s/classes" || complain "other classes in the clear"
+    for i in 0 1 2; do
+        same "$(ls -A "$s/store$i" | grep -c ckpt)" 0 "checkpoints of party $i"
+    done
+    stop_service
+}
+
+# Queries are answered while a training goes on; a party that is killed goes on
+# with it; and it can be cancelled.
+case_jobs_long() {
+    digit_model
+    jobs_service
+    images=$T/data/t10k-images-idx3-ubyte
+    want 0 "" "$trinn" send $(by alice) --name first --allow carol \
+        --data "$T/data" --files "$s/a"
+    want 0 "" "$trinn" send $(by alice) --name digits --allow dave \
+        --model "$T/digits.safetensors" --net "$T/net" --files "$s/m"
+    want 0 "" "$trinn" train $(by carol) --name long --data first \
+        --net "$T/net" --epochs 10000 --batch 16 --loss-every 0
+    want 0 "" "$trinn" ask $(by dave) --model digits --images "$images"
+    same "$(cat "$T/out")" "$(cat "$T/digits.classes")" "classes meanwhile"
+    for i in 0 2; do
+        until_true eval '"$trinn" jobs $(by carol) | grep -q "step [1-9]"'
+        eval "kill -9 \$pid$i; wait \$pid$i" 2>/dev/null
+        start_serve $i
+        until_true all_joined
+    done
+    until_true eval '"$trinn" jobs $(by carol) | grep -q "step [1-9]"'
+    want 2 "dave has no right to train" "$trinn" cancel $(by dave) --name long
+    want 2 "eve has no training long" "$trinn" cancel $(by eve) --name long
+    want 0 "long is cancelled" "$trinn" cancel $(by carol) --name long
+    until_true eval '"$trinn" jobs $(by carol) | grep -q "ended: cancelled"'
+    for i in 0 1 2; do
+        same "$(ls -A "$s/store$i" | grep -c long)" 0 "files of party $i"
+    done
+    want 0 "" "$trinn" ask $(by dave) --model digits --images "$images"
+    stop_service
+}

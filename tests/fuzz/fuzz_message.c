@@ -2,6 +2,7 @@
 #include "boards/host/serve/message.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/card.h"
+#include "boards/host/serve/definition.h"
 #include "boards/host/serve/work.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
@@ -36,6 +37,13 @@ static void request(const uint8_t *body, size_t len)
          strlen(w.text) <= TRI_WORK_TEXT);
     MUST(tri_work_print(again, &w) == len - 1 &&
          memcmp(again, body + 1, len - 1) == 0);
+    if (w.kind == TRI_MESSAGE_TRAIN) {
+        static struct tri_run_options o;
+        struct tri_why why = { "" };
+        const int rc = tri_definition_parse(&o, w.text, &why);
+
+        MUST((rc == TRI_OK) == (why.text[0] == '\0'));
+    }
 }
 
 static void answer(const uint8_t *body, size_t len)

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/owner/split.h"
+#include "boards/host/serve/definition.h"
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
 #include "core/le.h"
@@ -63,6 +64,51 @@ static void check_work(struct tri_check *c)
     (void)tri_work_print(body, &w);
     body[16] = '/';
     CHECK(c, tri_work_parse(&r, w.kind, body, n) != TRI_OK, "no name");
+}
+
+/* A training's text says what was said, and nothing else is one. */
+static void check_definition(struct tri_check *c)
+{
+    static const char *const bad[] = {
+        "network\n",          "epochs 0\n",  "epochs 2\nepochs 2\n",
+        "rate 0.050\n",       "frac 16\n",   "engine fused\n",
+        "security passive\n", "force 1\n",   "batch 32",
+        "epochs 2 \n",        " epochs 2\n", "rate nan\n",
+        "schedule none\n",
+    };
+    static struct tri_run_options o = TRI_RUN_DEFAULTS, r;
+    static char text[TRI_WORK_TEXT + 1], other[TRI_WORK_TEXT + 100];
+    struct tri_why why = { "" };
+
+    o.epochs = 3;
+    o.rate = 0.1 + 0.2;
+    o.schedule = 2;
+    o.seed = UINT64_MAX;
+    o.loss_every = 0;
+    CHECK(c, tri_options_net(&o, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, tri_definition_print(text, sizeof text, &o) == strlen(text),
+          "print");
+    CHECK(c, tri_definition_print(text, strlen(text), &o) == 0, "no room");
+    (void)tri_definition_print(text, sizeof text, &o);
+    r = (struct tri_run_options)TRI_RUN_DEFAULTS;
+    r.frac = 13;
+    CHECK(c, tri_definition_parse(&r, text, &why) == TRI_OK, "%s", why.text);
+    CHECK(c,
+          r.epochs == 3 && r.steps == 0 && r.batch == 0 && r.rate == o.rate &&
+              r.schedule == 2 && r.seed == UINT64_MAX && r.loss_every == 0 &&
+              r.frac == 13 && strcmp(r.text, o.text) == 0 &&
+              memcmp(&r.net, &o.net, sizeof r.net) == 0,
+          "something else is read");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(other, sizeof other, "%s%s%s", bad[i],
+                 i > 0 ? "network\n" : "", i > 0 ? o.text : "");
+        r = (struct tri_run_options)TRI_RUN_DEFAULTS;
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_definition_parse(&r, other, &why) != TRI_OK &&
+                  why.text[0] != '\0',
+              "'%s' is read", bad[i]);
+    }
 }
 
 /* ---- three stores -------------------------------------------------------- */
@@ -336,6 +382,7 @@ static void check_upload(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_store[] = {
     { "store_work", check_work },
+    { "store_definition", check_definition },
     { "store_upload", check_upload },
 };
 const size_t tri_checks_store_n =

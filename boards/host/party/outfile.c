@@ -13,6 +13,7 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
 
     f->share.out.fd = -1;
     f->link = l;
+    f->stays = 0;
     if (path == NULL)
         return TRI_OK;
     tri_out_sweep(path);
@@ -51,7 +52,7 @@ int tri_outfile_place(struct tri_outfile *f, struct tri_why *why)
         rc = tri_session_tell(f->link, tri_out_place(o, why), why);
     if (rc != TRI_OK)
         return rc;
-    rc = tri_finish(f->link);
+    rc = f->stays ? wait_for_all(f) : tri_finish(f->link);
     if (rc == TRI_OK && f->link->dead != TRI_OK)
         fprintf(stderr,
                 "trinn: P%u: all three are done and have said so; what came "

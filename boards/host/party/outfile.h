@@ -17,6 +17,7 @@
 struct tri_outfile {
     struct tri_share_out share; /**< fd -1: nothing to write */
     struct tri_link *link;
+    int stays; /**< the parties go on together: set after opening */
 };
 
 /**

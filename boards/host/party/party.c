@@ -19,7 +19,8 @@ struct open_party {
     struct tri_party own;
     struct tri_run_options o; /* own.o: as given, then as agreed on, and as the
                                  data want it */
-    struct tri_host h;
+    struct tri_host own_host, *h; /* h: that one, or of who is joined */
+    struct tri_session branch;    /* of the latter */
     struct tri_reserve reserve;
     struct shares {
         struct tri_share *share;
@@ -39,7 +40,7 @@ static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
     struct tri_share *const s = &q->share[i].share[j];
     const int model = i == TRI_FILE_MODEL;
     int rc = tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
-                            -1, &q->h.k, why);
+                            -1, &q->h->k, why);
 
     if (rc == TRI_OK)
         rc = tri_share_serves(s, tri_share_of(p->o->kind), p->id, why);
@@ -122,7 +123,7 @@ static int try_model(const struct open_party *q, struct tri_why *why)
 
     if (!p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
-    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, -1, &q->h.k, why);
+    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, -1, &q->h->k, why);
     if (rc == TRI_OK)
         rc = tri_share_serves(&s, tri_share_of(p->o->kind), p->id, why);
     if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q, &s)))
@@ -154,7 +155,7 @@ static int agree(struct open_party *q, struct tri_why *why)
                 (struct tri_named_head){ q->share[i].share[j].path,
                                          &q->share[i].share[j].head };
     }
-    return tri_agree(&q->h.link, q->p->o->kind, file, q->head, q->digest, why);
+    return tri_agree(&q->h->link, q->p->o->kind, file, q->head, q->digest, why);
 }
 
 size_t tri_party_text(const struct tri_party *p, char *out, size_t size)
@@ -182,12 +183,16 @@ static int connect_all(struct open_party *q, struct tri_why *why)
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     n = tri_party_text(p, config, TRI_PARTY_TEXT);
-    rc = tri_session_connect(&q->h, &p->tcp, p->ether, p->o, config, why);
+    if (p->joined != NULL)
+        tri_session_branch(&q->branch, &q->h->s, &q->h->s);
+    rc = p->joined != NULL
+             ? TRI_OK
+             : tri_session_connect(q->h, &p->tcp, p->ether, p->o, config, why);
     if (rc == TRI_OK)
         rc = agree(q, why);
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
-        rc = parts->checkpoint->agree(&q->ck, &q->h.link, config, q->digest,
+        rc = parts->checkpoint->agree(&q->ck, &q->h->link, config, q->digest,
                                       why);
     free(config);
     return rc;
@@ -239,14 +244,15 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
     const struct tri_party *const p = q->p;
     const int training = p->task == TRI_TASK_TRAIN;
     struct tri_outfile *const f = &q->outfile;
-    int rc =
-        tri_outfile_open(f, &q->h.link, training ? p->model_out : p->result_out,
-                         p->resume, out_bytes(q, r), why);
+    int rc = tri_outfile_open(f, &q->h->link,
+                              training ? p->model_out : p->result_out,
+                              p->resume, out_bytes(q, r), why);
 
+    f->stays = p->joined != NULL;
     if (rc == TRI_OK && f->share.out.fd >= 0)
         r->out = &f->share;
     if (rc == TRI_OK)
-        rc = tri_run(r, &q->h.s, out, why);
+        rc = tri_run(r, p->joined != NULL ? &q->branch : &q->h->s, out, why);
     if (rc == TRI_OK) {
         rc = tri_outfile_place(f, why);
         if (rc != TRI_OK && p->checkpoint != NULL)
@@ -296,6 +302,10 @@ static int run(struct open_party *q, struct tri_outcome *out,
     int rc;
 
     tri_progress_start(&r.progress, p->who, p->silent);
+    if (p->joined != NULL) {
+        r.between = p->joined->between;
+        r.between_self = p->joined->self;
+    }
     if (p->checkpoint != NULL)
         r.checkpoint = &q->ck;
     if (p->resume)
@@ -341,11 +351,11 @@ static int prepare(struct open_party *q, struct tri_why *why)
 
     if (rc == TRI_OK)
         rc = check_parts(p, why);
-    if (rc == TRI_OK)
-        rc = tri_session_start(&q->h, p->id, p->threads, why);
+    if (rc == TRI_OK && p->joined == NULL)
+        rc = tri_session_start(q->h, p->id, p->threads, why);
     if (rc == TRI_OK)
         rc = tri_profile_need(p->o->prg == TRI_PRG_ONLY_AES128,
-                              q->h.k.aes_ctr != NULL, "option --prg aes128",
+                              q->h->k.aes_ctr != NULL, "option --prg aes128",
                               why);
     if (rc == TRI_OK)
         rc = open_files(q, why);
@@ -356,8 +366,8 @@ static int prepare(struct open_party *q, struct tri_why *why)
         q->ck.resume = p->resume;
         q->ck.after_abort = p->after_abort;
         q->ck.sharing = tri_share_of(p->o->kind);
-        rc =
-            parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h.k, why);
+        rc = parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h->k,
+                                     why);
     }
     if (rc == TRI_OK)
         rc = try_model(q, why);
@@ -366,6 +376,23 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK && parts->watch != NULL)
         rc = parts->watch->check(p->log, p->resume, why);
     return rc;
+}
+
+/* 1 byte from each to both others: are all three prepared? */
+static int all_prepared(struct open_party *q, int mine, struct tri_why *why)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+    int rc;
+
+    said[q->p->id] = mine == TRI_OK;
+    rc = tri_exchange(&q->h->link, said, 1);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", q->h->link.error);
+    for (unsigned j = 0; mine == TRI_OK && j < TRI_PARTIES; j++)
+        if (said[j] != 1)
+            mine = tri_why(why, TRI_E_MISMATCH,
+                           "party %u cannot take part; see its output", j);
+    return mine;
 }
 
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
@@ -386,28 +413,34 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     q->own = *p;
     q->own.o = &q->o;
     q->p = &q->own;
+    q->h = p->joined != NULL ? p->joined->h : &q->own_host;
     rc = prepare(q, why);
     tri_reserve_give(&q->reserve);
-    if (rc != TRI_OK)
+    if (p->joined != NULL)
+        rc = all_prepared(q, rc, why);
+    else if (rc != TRI_OK)
         tri_party_refuse(p, why);
     if (rc == TRI_OK)
         rc = connect_all(q, why);
     if (q->o.active && q->o.ledger == 0)
-        q->o.ledger = q->h.ledger;
+        q->o.ledger = q->h->ledger;
     if (p->keys != NULL) /* only handshakes need the private key */
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)
         rc = run(q, out, why);
     if (p->checkpoint != NULL && parts->checkpoint != NULL)
-        rc = parts->checkpoint->ended(&q->ck, rc, q->h.s.proving, why);
+        rc = parts->checkpoint->ended(
+            &q->ck, rc, (p->joined != NULL ? &q->branch : &q->h->s)->proving,
+            why);
     /* What is wrong with the options or between the files is found by all; what
-     * is wrong here alone has to be told. */
-    if (q->h.linked &&
+     * is wrong here alone has to be told. All stop together. */
+    if (q->h->linked && !(p->joined != NULL && rc == TRI_E_STOPPED) &&
         (tri_exit_code(rc) == TRI_EXIT_RUN || rc == TRI_E_FORMAT))
-        (void)tri_session_tell(&q->h.link, rc, why);
-    out->prg = q->h.prg;
+        (void)tri_session_tell(&q->h->link, rc, why);
+    out->prg = q->h->prg;
     out->sealed = p->tcp.keys != NULL;
-    tri_session_end(&q->h);
+    if (p->joined == NULL)
+        tri_session_end(q->h);
     if (p->checkpoint != NULL && parts->checkpoint != NULL)
         parts->checkpoint->close(&q->ck);
     for (int i = 0; i < TRI_FILES; i++) {

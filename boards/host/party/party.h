@@ -3,6 +3,7 @@
 
 #include "boards/common/agree.h"
 #include "boards/host/party/run.h"
+#include "boards/host/party/session_open.h"
 #include "net/tcp/tcp.h"
 
 /** \file boards/host/party/party.h
@@ -14,6 +15,14 @@
 struct tri_names {
     const char *const *name;
     size_t n;
+};
+
+/** Parties that are connected already, and stay so after the run. */
+struct tri_joined {
+    struct tri_host *h;
+    /** After every step of a training: as tri_run's (run.h). */
+    int (*between)(void *self, uint32_t step, uint32_t total);
+    void *self;
 };
 
 struct tri_party {
@@ -41,6 +50,7 @@ struct tri_party {
     const char *log;        /**< file for what happens, or NULL         */
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
+    const struct tri_joined *joined; /**< NULL: join for this run       */
 };
 
 enum { TRI_PARTY_TEXT = TRI_OPTIONS_TEXT + 100 };
@@ -54,7 +64,9 @@ size_t tri_party_text(const struct tri_party *p, char *out, size_t size);
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why);
 
 /** Open and check the files, join the others, run, write the results. If
- *  the files are not as they should be, the others are told so. */
+ *  the files are not as they should be, the others are told so. If they are
+ *  joined already, what is wrong with files or options breaks nothing, and all
+ *  three return an error. */
 int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
                   struct tri_why *why);
 

@@ -300,6 +300,8 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     p->point = (struct tri_log_point){ 0 };
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->step(ck, &p->m, step, total, p->why);
+    if (rc == TRI_OK && p->r->between != NULL && !dry)
+        rc = p->r->between(p->r->between_self, step, total);
     return rc;
 }
 
@@ -486,12 +488,14 @@ static int train(struct pass *p)
         rc = tri_model_load(&p->m, p->r->model, p->why);
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
-    tri_cleanup_hold(ck != NULL && !p->e.s->dry);
+    if (p->r->between == NULL)
+        tri_cleanup_hold(ck != NULL && !p->e.s->dry);
     profile(p);
     if (rc == TRI_OK)
         rc = p->e.s->dry ? count_steps(p, &t)
                          : tri_train_run(&p->m, p->r->train, &t);
-    tri_cleanup_hold(0);
+    if (p->r->between == NULL)
+        tri_cleanup_hold(0);
     if (rc == TRI_OK && p->r->test != NULL &&
         t.first == tri_run_steps(o, p->r->train->count))
         rc = count_right(p, t.first); /* trained to the end already */

@@ -61,6 +61,10 @@ struct tri_run {
     int goes_on;   /**< TRAIN: from `model`, all parties alike             */
     int plan;      /**< announce memory and traffic          */
     uint32_t stop; /**< TRAIN: leave after this step; 0: the end */
+    /** TRAIN: called after every step, when no message is under way, or NULL;
+     *  what it returns but TRI_OK ends the run. Signals are its caller's. */
+    int (*between)(void *self, uint32_t step, uint32_t total);
+    void *between_self;
     tri_trace_fn *trace;       /**< with `ranges`: who is told of layers   */
     struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
     const char *log;           /**< file for what happens, or NULL       */

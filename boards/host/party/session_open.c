@@ -156,6 +156,26 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
     tri_close(&l);
 }
 
+void tri_session_branch(struct tri_session *s, const struct tri_session *from,
+                        struct tri_session *keys)
+{
+    memset(s, 0, sizeof *s);
+    s->id = from->id;
+    s->clock = from->clock;
+    s->cx = from->cx;
+    s->link = keys != NULL ? from->link : NULL;
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        uint8_t key[32];
+
+        s->prg[j].k = from->cx.k;
+        if (keys == NULL || j == from->id)
+            continue;
+        tri_prg_bytes(&keys->prg[j], key, sizeof key);
+        tri_prg_init(&s->prg[j], from->cx.k, key, keys->prg[j].kind);
+        tri_wipe(key, sizeof key);
+    }
+}
+
 void tri_session_end(struct tri_host *h)
 {
     if (h->linked)

@@ -51,6 +51,12 @@ enum { TRI_TELL_MS = 10000 };
  *  told. \return rc */
 int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why);
 
+/** A session of its own over the same link, for one of several runs on a mesh
+ *  that stays up. \param keys  that of the mesh, whose generators make its keys
+ *  and move on, alike on all three; NULL: no link, for a dry run */
+void tri_session_branch(struct tri_session *s, const struct tri_session *from,
+                        struct tri_session *keys);
+
 void tri_session_end(struct tri_host *h);
 
 #endif

@@ -435,6 +435,59 @@ static int hear_store(struct tri_clients *s, struct place *p)
     return add_job(s, p, j);
 }
 
+/* A training, or the end of one, for the queue. */
+static int hear_work(struct tri_clients *s, struct place *p)
+{
+    struct tri_talk *const t = p->talk;
+    struct tri_work *const w = malloc(sizeof *w);
+    struct tri_why why = { "" };
+    struct tri_job *j = NULL;
+    int rc = w != NULL ? read_work(s, p, w, &why) : TRI_E_NOMEM;
+
+    if (rc == TRI_OK) {
+        j = new_job(s, p, w->kind, t->body, (size_t)t->m.len);
+        if (j == NULL)
+            rc = tri_why(&why, TRI_E_NOMEM, "no memory");
+    }
+    if (rc != TRI_OK) {
+        free(w);
+        return say_no(p, rc, why.text);
+    }
+    j->work = w;
+    return add_job(s, p, j);
+}
+
+/* This party's share of a model. */
+static int hear_fetch(struct tri_clients *s, struct place *p)
+{
+    struct tri_work *const w = malloc(sizeof *w);
+    struct tri_message m = { TRI_MESSAGE_FILE, p->talk->m.number, 0 };
+    struct tri_why why = { "" };
+    uint8_t *file = NULL, *block = NULL;
+    char *path = NULL;
+    size_t len = 0;
+    int rc = w != NULL ? read_work(s, p, w, &why) : TRI_E_NOMEM;
+
+    if (rc == TRI_OK) {
+        path = tri_store_path(s->host.store, w->name, ".share");
+        rc = path != NULL
+                 ? tri_file_read(path, s->c->limit_bytes, &file, &len, &why)
+                 : TRI_E_NOMEM;
+    }
+    if (rc == TRI_OK) {
+        m.len = len;
+        block = tri_talk_block(len);
+        if (block != NULL)
+            memcpy(block + TRI_MESSAGE_HEAD, file, len);
+        tri_wipe(file, len);
+    }
+    free(file);
+    free(path);
+    free(w);
+    return rc == TRI_OK ? tri_talk_give(p->talk, &m, block)
+                        : say_no(p, rc, why.text);
+}
+
 /* ---- texts --------------------------------------------------------------- */
 
 static size_t list_jobs(struct tri_clients *s, const struct place *p,
@@ -509,6 +562,13 @@ static int hear_client(struct tri_clients *s, struct place *p)
             break;
         case TRI_MESSAGE_UPLOAD:
             rc = hear_upload(s, p);
+            break;
+        case TRI_MESSAGE_TRAIN:
+        case TRI_MESSAGE_CANCEL:
+            rc = hear_work(s, p);
+            break;
+        case TRI_MESSAGE_FETCH:
+            rc = hear_fetch(s, p);
             break;
         case TRI_MESSAGE_PART:
             rc = hear_part(p);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/party/modelfile.h"
+#include "boards/host/party/session_open.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -112,28 +113,12 @@ static int measure(struct tri_resident *r, const struct tri_run_options *o,
     return rc;
 }
 
-/* A session of its own, whose keys come from those of the mesh; dry if there
- * are none. */
 static void start(struct tri_resident *r, const struct tri_session *from,
                   struct tri_session *keys)
 {
-    memset(&r->s, 0, sizeof r->s);
+    tri_session_branch(&r->s, from, keys);
     memset(&r->e, 0, sizeof r->e);
     memset(&r->m, 0, sizeof r->m);
-    r->s.id = from->id;
-    r->s.clock = from->clock;
-    r->s.cx = from->cx;
-    r->s.link = keys != NULL ? from->link : NULL;
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        uint8_t key[32];
-
-        r->s.prg[j].k = from->cx.k;
-        if (keys == NULL || j == from->id)
-            continue;
-        tri_prg_bytes(&keys->prg[j], key, sizeof key);
-        tri_prg_init(&r->s.prg[j], from->cx.k, key, keys->prg[j].kind);
-        tri_wipe(key, sizeof key);
-    }
 }
 
 int tri_resident_prepare(struct tri_resident *r, const struct tri_session *base,

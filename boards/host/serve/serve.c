@@ -15,6 +15,7 @@
 #include "boards/host/serve/metrics.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/reload.h"
+#include "boards/host/serve/training.h"
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
 #include "core/mem.h"
@@ -37,6 +38,7 @@ struct service {
     struct tri_store store;
     struct tri_queue q;
     struct tri_compute compute;
+    struct tri_training train;
     struct tri_order order;
     struct tri_job *taken[TRI_QUEUE_BATCH]; /* by this proposal */
     struct {
@@ -88,21 +90,46 @@ static int can_ask(void *self, const struct tri_config_client *who,
     return rc == TRI_OK ? tri_store_can_ask(&s->store, who, a, why) : rc;
 }
 
+static int can_fetch(struct service *s, const struct tri_config_client *who,
+                     const struct tri_work *w, struct tri_why *why)
+{
+    const struct tri_entry *const e =
+        tri_store_find(&s->store, w->name, TRI_SHARE_MODEL);
+
+    return e != NULL &&
+                   (!e->owned || memcmp(e->owner, who->key, TRI_KEY_BYTES) == 0)
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG,
+                         "client %s may not fetch %s: there is no such model, "
+                         "or it belongs to somebody else",
+                         who->name, w->name);
+}
+
 static int can_work(void *self, const struct tri_config_client *who,
                     const struct tri_work *w, struct tri_why *why)
 {
-    (void)who;
-    (void)w;
-    return connected(self, why);
+    struct service *const s = self;
+    const int rc = connected(s, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    return w->kind == TRI_MESSAGE_TRAIN
+               ? tri_training_can(&s->train, who, w, why)
+           : w->kind == TRI_MESSAGE_CANCEL
+               ? tri_training_can_cancel(&s->train, who, w, why)
+           : w->kind == TRI_MESSAGE_FETCH ? can_fetch(s, who, w, why)
+                                          : TRI_OK;
 }
 
 static size_t jobs(void *self, unsigned client, char *out, size_t size)
 {
-    (void)self;
-    (void)client;
-    (void)size;
-    out[0] = '\0';
-    return 0;
+    struct service *const s = self;
+
+    return tri_training_list(&s->train,
+                             client == TRI_CONFIG_CLIENTS
+                                 ? NULL
+                                 : s->peers->config.client[client].key,
+                             out, size);
 }
 
 static size_t status(void *self, unsigned client, char *out, size_t size)
@@ -287,24 +314,34 @@ static int together(struct tri_job *const *job, size_t n)
 /* Something else than a query. */
 static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
 {
+    const enum tri_message_kind kind = j->work->kind;
+    int rc = TRI_OK, refused = TRI_OK;
     char text[200];
-    int refused = TRI_OK;
-    int rc =
-        tri_upload_place(&s->store, &s->h.link, s->run.kind, j, &refused, why);
 
+    if (kind == TRI_MESSAGE_UPLOAD)
+        rc = tri_upload_place(&s->store, &s->h.link, s->run.kind, j, &refused,
+                              why);
+    else if (kind == TRI_MESSAGE_TRAIN)
+        rc = tri_training_begin(&s->train, j, &refused, why);
+    else
+        tri_training_cancel(&s->train, j, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK) {
-        snprintf(text, sizeof text, "%s is stored\n", j->work->name);
-        note(s, "client %s: %s is stored", j->who, j->work->name);
+        snprintf(text, sizeof text, "%s is %s\n", j->work->name,
+                 kind == TRI_MESSAGE_UPLOAD  ? "stored"
+                 : kind == TRI_MESSAGE_TRAIN ? "to be trained"
+                                             : "cancelled");
+        note(s, "client %s: %.*s", j->who, (int)strlen(text) - 1, text);
         tri_queue_tell(&s->q, j, text);
-    } else {
-        tri_queue_refuse(&s->q, j, rc != TRI_OK ? rc : refused, why->text);
-        if (rc == TRI_OK)
-            *why = (struct tri_why){ "" };
+        return rc;
     }
+    tri_queue_refuse(&s->q, j, rc != TRI_OK ? rc : refused, why->text);
+    if (rc == TRI_OK)
+        *why = (struct tri_why){ "" };
     return rc;
 }
 
-static int one_proposal(struct service *s, struct tri_why *why)
+/* \param idle  ms that P0 waits for something */
+static int one_proposal(struct service *s, unsigned idle, struct tri_why *why)
 {
     struct tri_link *const l = &s->h.link;
     struct tri_job *job[TRI_QUEUE_BATCH];
@@ -312,7 +349,7 @@ static int one_proposal(struct service *s, struct tri_why *why)
     int rc;
 
     if (l->id == TRI_ORDER_FIRST) {
-        if (tri_queue_pick(&s->q, s->order.id, IDLE_MS) > 0)
+        if (tri_queue_pick(&s->q, s->order.id, idle) > 0)
             wait_for_more(s);
         s->order.n = tri_queue_pick(&s->q, s->order.id, 0);
     }
@@ -371,6 +408,16 @@ static int join(struct service *s, struct tri_why *why)
 }
 
 /* Until the connections break or somebody asks to stop. */
+static int between_steps(void *self)
+{
+    struct service *const s = self;
+    struct tri_why why = { "" };
+    const int rc = one_proposal(s, 0, &why);
+
+    count_link(s);
+    return rc;
+}
+
 static int serve_joined(struct service *s, struct tri_why *why)
 {
     int rc = tri_store_agree(&s->store, &s->h.link);
@@ -380,6 +427,7 @@ static int serve_joined(struct service *s, struct tri_why *why)
                        s->h.link.error[0] != '\0' ? s->h.link.error
                                                   : tri_strerror(rc));
     s->order.number = 0;
+    s->train.o = &s->run;
     s->compute = (struct tri_compute){
         .s = &s->h.s, .o = &s->run, .store = &s->store, .q = &s->q
     };
@@ -389,9 +437,14 @@ static int serve_joined(struct service *s, struct tri_why *why)
     tri_cleanup_hold(1);
     memset(&s->counted, 0, sizeof s->counted);
     while (rc == TRI_OK && !tri_cleanup_asked()) {
-        rc = one_proposal(s, why);
+        struct tri_entry *const next = tri_store_next(&s->store);
+
+        rc = next != NULL ? tri_training_run(&s->train, next, why)
+                          : one_proposal(s, IDLE_MS, why);
         count_link(s);
     }
+    if (rc == TRI_E_STOPPED && tri_cleanup_asked())
+        rc = TRI_OK;
     atomic_store(&s->joined, 0);
     tri_queue_expire(&s->q, UINT64_MAX,
                      "the three parties have lost each other; ask again");
@@ -477,7 +530,19 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
     s->run = *o->run;
     s->begun = tri_clock_ns();
     tri_reload_listen();
+    s->train = (struct tri_training){ .store = &s->store,
+                                      .o = &s->run,
+                                      .h = &s->h,
+                                      .threads = o->threads,
+                                      .between = between_steps,
+                                      .self = s };
+    if (pthread_mutex_init(&s->train.lock, NULL) != 0) {
+        free(s);
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    }
     rc = tri_store_open(&s->store, peers, &k, why);
+    if (rc == TRI_OK)
+        tri_upload_sweep(&s->store);
     if (rc == TRI_OK && pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)
         rc = tri_why(why, TRI_E_IO, "no descriptor for a pipe");
     if (rc == TRI_OK) {
@@ -500,6 +565,7 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
         close(s->wake[1]);
     }
     tri_store_close(&s->store);
+    (void)pthread_mutex_destroy(&s->train.lock);
     free(s);
     return rc;
 }

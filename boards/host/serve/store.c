@@ -220,7 +220,7 @@ struct tri_entry *tri_store_any(struct tri_store *s, const char *name)
 }
 
 enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
-                                     const uint8_t id[TRI_JOB_ID])
+                                     const uint8_t *id)
 {
     const struct tri_entry *e;
     enum tri_store_known known = TRI_STORE_FREE;
@@ -228,8 +228,9 @@ enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
     (void)pthread_mutex_lock(&s->lock);
     e = find(s, name);
     if (e != NULL)
-        known = memcmp(e->id, id, TRI_JOB_ID) == 0 ? TRI_STORE_SAME
-                                                   : TRI_STORE_OTHER;
+        known = id != NULL && memcmp(e->id, id, TRI_JOB_ID) == 0
+                    ? TRI_STORE_SAME
+                    : TRI_STORE_OTHER;
     (void)pthread_mutex_unlock(&s->lock);
     return known;
 }
@@ -334,6 +335,53 @@ size_t tri_store_list(struct tri_store *s, const struct tri_config_client *who,
         if (!s->entry[i]->agreed || !tri_entry_allows(s->entry[i], who))
             continue;
         len = describe(s->entry[i], out + n, size - n);
+        if (len < 0 || (size_t)len >= size - n)
+            break;
+        n += (size_t)len;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    out[n] = '\0';
+    return n;
+}
+
+static int trains(const struct tri_entry *e, const uint8_t *owner)
+{
+    return e->turn > 0 &&
+           (owner == NULL || memcmp(e->owner, owner, TRI_KEY_BYTES) == 0);
+}
+
+int tri_store_trains(struct tri_store *s, const char *name,
+                     const uint8_t owner[TRI_KEY_BYTES])
+{
+    const struct tri_entry *e;
+    int yes;
+
+    (void)pthread_mutex_lock(&s->lock);
+    e = find(s, name);
+    yes = e != NULL && trains(e, owner);
+    (void)pthread_mutex_unlock(&s->lock);
+    return yes;
+}
+
+size_t tri_store_list_trainings(struct tri_store *s,
+                                const uint8_t owner[TRI_KEY_BYTES],
+                                const char *now, uint32_t step, uint32_t total,
+                                char *out, size_t size)
+{
+    size_t n = 0;
+
+    out[0] = '\0';
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct tri_entry *const e = s->entry[i];
+        int len;
+
+        if (!trains(e, owner))
+            continue;
+        len = strcmp(e->name, now) == 0
+                  ? snprintf(out + n, size - n, "train %s  step %u of %u\n",
+                             e->name, step, total)
+                  : snprintf(out + n, size - n, "train %s  waits\n", e->name);
         if (len < 0 || (size_t)len >= size - n)
             break;
         n += (size_t)len;

@@ -79,8 +79,9 @@ enum tri_store_known {
     TRI_STORE_SAME, /**< yes, by this request     */
     TRI_STORE_OTHER /**< yes, by another one      */
 };
+/** \param id  NULL: every one is another */
 enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
-                                     const uint8_t id[TRI_JOB_ID]);
+                                     const uint8_t *id);
 
 /** The training whose turn it is, or NULL. */
 struct tri_entry *tri_store_next(struct tri_store *s);
@@ -122,6 +123,17 @@ void tri_store_drop(struct tri_store *s, struct tri_entry *e);
 /** The file NAME.END in the store; free it. NULL: no memory. */
 char *tri_store_path(const struct tri_store *s, const char *name,
                      const char *end);
+
+/** Is there a training by that name that goes on, of this client or (NULL) of
+ *  any? */
+int tri_store_trains(struct tri_store *s, const char *name,
+                     const uint8_t owner[TRI_KEY_BYTES]);
+
+/** A line for each of them; the one called `now` is at `step` of `total`. */
+size_t tri_store_list_trainings(struct tri_store *s,
+                                const uint8_t owner[TRI_KEY_BYTES],
+                                const char *now, uint32_t step, uint32_t total,
+                                char *out, size_t size);
 
 /** How many models all three have. */
 size_t tri_store_models(struct tri_store *s);

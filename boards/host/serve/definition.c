@@ -1,0 +1,138 @@
+#include "boards/host/serve/definition.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/err.h"
+
+static const char *const names[] = { "epochs", "steps",      "batch",
+                                     "rate",   "schedule",   "rate-end",
+                                     "warmup", "momentum",   "decay",
+                                     "seed",   "loss-every", "max",
+                                     NULL };
+
+const char *const tri_definition_not[] = {
+    "security",     "engine",   "frac",    "compare", "threads",
+    "prg",          "link",     "tune",    "ledger",  "log",
+    "reveal-small", "deadline", "no-spin", "force",   NULL
+};
+
+static const char network[] = "network\n";
+
+static int belongs(const char *name, size_t n)
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
+            return 1;
+    return 0;
+}
+
+/* One line; nothing for what is not given. */
+static int line(char *out, size_t size, const struct tri_option *o,
+                const struct tri_run_options *base)
+{
+    const char *const at = (const char *)base + o->at;
+
+    if (!belongs(o->name, strlen(o->name)))
+        return 0;
+    if (o->kind == TRI_OPTION_UINT) {
+        const uint64_t v = *(const uint64_t *)(const void *)at;
+
+        return v == 0 && o->min > 0 ? 0
+                                    : snprintf(out, size, "%s %llu\n", o->name,
+                                               (unsigned long long)v);
+    }
+    if (o->kind == TRI_OPTION_REAL) {
+        const double v = *(const double *)(const void *)at;
+
+        return v == 0 && o->low > 0
+                   ? 0
+                   : snprintf(out, size, "%s %.17g\n", o->name, v);
+    }
+    return snprintf(out, size, "%s %s\n", o->name,
+                    o->choice[*(const int *)(const void *)at]);
+}
+
+size_t tri_definition_print(char *out, size_t size,
+                            const struct tri_run_options *o)
+{
+    const struct tri_option *const table[2] = { tri_training_options,
+                                                tri_parties_options };
+    size_t n = 0;
+    int len;
+
+    for (int t = 0; t < 2; t++)
+        for (const struct tri_option *i = table[t]; i->name != NULL; i++) {
+            len = line(out + n, size - n, i, o);
+            if (len < 0 || (size_t)len >= size - n)
+                return 0;
+            n += (size_t)len;
+        }
+    len = snprintf(out + n, size - n, "%s%s", network, o->text);
+    return len < 0 || (size_t)len >= size - n ? 0 : n + (size_t)len;
+}
+
+/* The lines as arguments of a command: "--name=value". */
+static int read_options(struct tri_run_options *o, const char *text, size_t len,
+                        struct tri_why *why)
+{
+    enum { MOST = sizeof names / sizeof *names };
+    const struct tri_command c = { .name = "train",
+                                   .usage = "",
+                                   .group = {
+                                       { tri_training_options, o, NULL },
+                                       { tri_parties_options, o, NULL } } };
+    char arg[MOST][64], *argv[MOST];
+    struct tri_args a;
+    int argc = 0;
+
+    for (const char *p = text; p < text + len; argc++) {
+        const size_t n = strcspn(p, "\n"), name = strcspn(p, " \n");
+
+        if (argc == MOST || n > sizeof arg[0] - 4 || name == n ||
+            !belongs(p, name))
+            return tri_why(why, TRI_E_FORMAT, "this is no training's text");
+        snprintf(arg[argc], sizeof arg[0], "--%.*s=%.*s", (int)name, p,
+                 (int)(n - name - 1), p + name + 1);
+        argv[argc] = arg[argc];
+        p += n + 1;
+    }
+    return tri_args_parse(&a, &c, argc, argv, why);
+}
+
+static int read_network(struct tri_run_options *o, const char *text,
+                        struct tri_why *why)
+{
+    char err[TRI_NET_ERROR] = "";
+    int rc;
+
+    if (strlen(text) >= sizeof o->text)
+        return tri_why(why, TRI_E_FORMAT, "the network's text is too long");
+    rc = tri_net_parse(&o->net, text, strlen(text), err);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "the network: %s", err);
+    o->net_name = "as sent";
+    strcpy(o->text, text);
+    return TRI_OK;
+}
+
+int tri_definition_parse(struct tri_run_options *o, const char *text,
+                         struct tri_why *why)
+{
+    const size_t size = strlen(text) + 1;
+    const char *const net = strstr(text, network);
+    char *const again = malloc(size + 1);
+    int rc = net != NULL && again != NULL && (net == text || net[-1] == '\n')
+                 ? TRI_OK
+                 : tri_why(why, TRI_E_FORMAT, "this is no training's text");
+
+    if (rc == TRI_OK)
+        rc = read_options(o, text, (size_t)(net - text), why);
+    if (rc == TRI_OK)
+        rc = read_network(o, net + sizeof network - 1, why);
+    if (rc == TRI_OK && (tri_definition_print(again, size + 1, o) != size - 1 ||
+                         strcmp(again, text) != 0))
+        rc = tri_why(why, TRI_E_FORMAT,
+                     "the training's text is not as `trinn train` writes it");
+    free(again);
+    return rc;
+}

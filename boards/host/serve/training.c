@@ -1,0 +1,356 @@
+#include "boards/host/serve/training.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "boards/host/base/cleanup.h"
+#include "boards/host/serve/definition.h"
+#include "boards/host/serve/together.h"
+#include "core/err.h"
+
+/* ---- may it? ------------------------------------------------------------- */
+
+/* Shares of the data sets of a list, not to be closed. */
+struct sets {
+    struct tri_share share[TRI_WORK_NAMES];
+    struct tri_rundata data;
+    size_t n;
+};
+
+static int find_sets(struct sets *s, struct tri_training *t,
+                     const struct tri_config_client *who,
+                     const tri_work_names names, struct tri_why *why)
+{
+    for (s->n = 0; s->n < TRI_WORK_NAMES && names[s->n][0] != '\0'; s->n++) {
+        const struct tri_entry *const e =
+            tri_store_find(t->store, names[s->n], TRI_SHARE_DATA);
+
+        if (e == NULL || !tri_entry_allows(e, who))
+            return tri_why(why, TRI_E_ARG,
+                           "client %s may not train on %s: there is no such "
+                           "data set, or its owner has not allowed it",
+                           who->name, names[s->n]);
+        s->share[s->n] = e->share;
+        if (memcmp(&e->share.head.h, &s->share[0].head.h,
+                   4 * sizeof e->share.head.h) != 0 ||
+            e->share.head.fb != s->share[0].head.fb)
+            return tri_why(why, TRI_E_ARG,
+                           "data sets %s and %s differ in their samples",
+                           names[0], names[s->n]);
+    }
+    if (s->n > 0)
+        tri_rundata_share(&s->data, s->share, s->n, why);
+    return TRI_OK;
+}
+
+/* The run's options: those of the service, and of the text. */
+static int options(struct tri_run_options *o, const struct tri_training *t,
+                   const struct tri_work *w, unsigned fb, struct tri_why *why)
+{
+    *o = *t->o;
+    o->epochs = o->steps = o->batch = 0;
+    o->frac = fb;
+    return tri_definition_parse(o, w->text, why);
+}
+
+int tri_training_can(struct tri_training *t,
+                     const struct tri_config_client *who,
+                     const struct tri_work *w, struct tri_why *why)
+{
+    struct sets *const s = calloc(2, sizeof *s);
+    struct tri_run_options *const o = malloc(sizeof *o);
+    int rc = s != NULL && o != NULL ? TRI_OK
+                                    : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK &&
+        tri_store_known(t->store, w->name, NULL) != TRI_STORE_FREE)
+        rc = tri_why(why, TRI_E_ARG,
+                     "there is a data set or a model %s already", w->name);
+    if (rc == TRI_OK)
+        rc = find_sets(&s[0], t, who, w->data, why);
+    if (rc == TRI_OK)
+        rc = find_sets(&s[1], t, who, w->test, why);
+    if (rc == TRI_OK && s[1].n > 0 &&
+        s[1].share[0].head.fb != s[0].share[0].head.fb)
+        rc =
+            tri_why(why, TRI_E_ARG, "data and test data differ in their scale");
+    if (rc == TRI_OK)
+        rc = options(o, t, w, s[0].share[0].head.fb, why);
+    if (rc == TRI_OK) {
+        const struct tri_run r = { .task = TRI_TASK_TRAIN,
+                                   .o = o,
+                                   .engine = o->kind,
+                                   .train = &s[0].data.data,
+                                   .test =
+                                       s[1].n > 0 ? &s[1].data.data : NULL };
+
+        tri_options_fit(o, s[0].data.data.count);
+        rc = tri_run_check(&r, why);
+    }
+    free(o);
+    free(s);
+    return rc;
+}
+
+int tri_training_can_cancel(struct tri_training *t,
+                            const struct tri_config_client *who,
+                            const struct tri_work *w, struct tri_why *why)
+{
+    return tri_store_trains(t->store, w->name,
+                            who->rights & TRI_RIGHT_ADMIN ? NULL : who->key)
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG,
+                         "client %s has no training %s that goes on", who->name,
+                         w->name);
+}
+
+/* ---- beginning and cancelling -------------------------------------------- */
+
+int tri_training_begin(struct tri_training *t, const struct tri_job *j,
+                       int *refused, struct tri_why *why)
+{
+    struct tri_entry *e = NULL;
+    int rc;
+
+    *refused = tri_store_begin(t->store, &e, j->key, j->id, j->work, why);
+    rc = tri_all_could(&t->h->link, refused, why);
+    if (rc == TRI_OK && *refused == TRI_OK)
+        tri_store_begun(t->store, e);
+    else if (e != NULL && rc == TRI_OK)
+        tri_store_drop(t->store, e);
+    return rc;
+}
+
+static void remove_file(struct tri_training *t, const char *name,
+                        const char *end)
+{
+    char *const path = tri_store_path(t->store, name, end);
+
+    if (path != NULL)
+        (void)unlink(path);
+    free(path);
+}
+
+/* Checkpoints are of no use any more. */
+static void clear(struct tri_training *t, const char *name)
+{
+    static const char *const ends[] = { "a.ckpt", "b.ckpt", "aborted" };
+    char end[20];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(end, sizeof end, ".p%u.%s", t->h->s.id, ends[i]);
+        remove_file(t, name, end);
+    }
+}
+
+/* It has ended without a model. */
+static void drop(struct tri_training *t, struct tri_entry *e, const char *text)
+{
+    unsigned i;
+
+    (void)pthread_mutex_lock(&t->lock);
+    i = t->ends++ % TRI_TRAIN_ENDED;
+    memcpy(t->ended[i].name, e->name, sizeof e->name);
+    memcpy(t->ended[i].owner, e->owner, sizeof e->owner);
+    snprintf(t->ended[i].text, sizeof t->ended[i].text, "%s", text);
+    (void)pthread_mutex_unlock(&t->lock);
+    clear(t, e->name);
+    if (e->placed)
+        remove_file(t, e->name, ".share");
+    tri_store_drop(t->store, e);
+}
+
+void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
+                         int *refused, struct tri_why *why)
+{
+    struct tri_entry *const e = tri_store_any(t->store, j->work->name);
+
+    *refused = TRI_OK;
+    if (e == NULL || e->turn == 0)
+        *refused = tri_why(why, TRI_E_ARG, "there is no training %s any more",
+                           j->work->name);
+    else if (strcmp(t->now, e->name) == 0)
+        t->cancelled = 1;
+    else
+        drop(t, e, "cancelled");
+}
+
+/* ---- running ------------------------------------------------------------- */
+
+static int after_step(void *self, uint32_t step, uint32_t total)
+{
+    struct tri_training *const t = self;
+    int rc;
+
+    (void)pthread_mutex_lock(&t->lock);
+    t->step = step;
+    t->total = total;
+    (void)pthread_mutex_unlock(&t->lock);
+    rc = t->between(t->self);
+    return rc == TRI_OK && t->cancelled ? TRI_E_STOPPED : rc;
+}
+
+/* Have all three a checkpoint? If not, this party's is of no use. */
+static int resumes(struct tri_training *t, const char *name, int *resume,
+                   struct tri_why *why)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+    char end[20];
+    int rc;
+
+    for (int i = 0; i < 2; i++) {
+        char *path;
+
+        snprintf(end, sizeof end, ".p%u.%c.ckpt", t->h->s.id, 'a' + i);
+        path = tri_store_path(t->store, name, end);
+        said[t->h->s.id] |= path != NULL && access(path, F_OK) == 0;
+        free(path);
+    }
+    rc = tri_exchange(&t->h->link, said, 1);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", t->h->link.error);
+    *resume = said[0] == 1 && said[1] == 1 && said[2] == 1;
+    if (!*resume)
+        clear(t, name);
+    return TRI_OK;
+}
+
+static int run_party(struct tri_training *t, const struct tri_entry *e,
+                     struct tri_run_options *o, int resume, struct tri_why *why)
+{
+    const struct tri_joined joined = { t->h, after_step, t };
+    char *path[2][TRI_WORK_NAMES] = { { NULL } };
+    char *const out = tri_store_path(t->store, e->name, ".share");
+    char *const prefix = tri_store_path(t->store, e->name, "");
+    struct tri_party *const p = calloc(1, sizeof *p);
+    struct tri_outcome *const outcome = malloc(sizeof *outcome);
+    int rc = out != NULL && prefix != NULL && p != NULL && outcome != NULL
+                 ? TRI_OK
+                 : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    for (int f = 0; rc == TRI_OK && f < 2; f++) {
+        const char(*const name)[TRI_CONFIG_CLIENT_NAME] =
+            f == 0 ? e->work.data : e->work.test;
+        size_t n = 0;
+
+        for (; n < TRI_WORK_NAMES && name[n][0] != '\0'; n++) {
+            path[f][n] = tri_store_path(t->store, name[n], ".share");
+            if (path[f][n] == NULL)
+                rc = tri_why(why, TRI_E_NOMEM, "no memory");
+        }
+        p->file[f == 0 ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
+            (struct tri_names){ (const char *const *)path[f], n };
+    }
+    if (rc == TRI_OK) {
+        p->id = t->h->s.id;
+        p->task = TRI_TASK_TRAIN;
+        p->o = o;
+        p->threads = t->threads;
+        p->model_out = out;
+        p->checkpoint = prefix;
+        p->every = TRI_TRAIN_EVERY;
+        p->resume = resume;
+        p->who = "";
+        p->silent = 1;
+        p->joined = &joined;
+        rc = tri_party_run(p, outcome, why);
+    }
+    for (int f = 0; f < 2; f++)
+        for (int i = 0; i < TRI_WORK_NAMES; i++)
+            free(path[f][i]);
+    free(outcome);
+    free(p);
+    free(prefix);
+    free(out);
+    return rc;
+}
+
+/* What came of it. */
+static int settle(struct tri_training *t, struct tri_entry *e, int rc,
+                  struct tri_why *why)
+{
+    const int alive = t->h->link.dead == TRI_OK;
+
+    if (rc == TRI_OK) {
+        rc = tri_store_placed(t->store, e, why);
+        if (rc != TRI_OK)
+            return tri_session_tell(&t->h->link, rc, why);
+        clear(t, e->name);
+        tri_store_agreed(t->store, e);
+        fprintf(stderr, "trinn serve: party %u: model %s is trained\n",
+                t->h->s.id, e->name);
+        return rc;
+    }
+    if (rc == TRI_E_STOPPED && alive && t->cancelled)
+        drop(t, e, "cancelled");
+    else if (rc == TRI_E_STOPPED || rc == TRI_E_CHEAT)
+        return rc;
+    else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
+             rc == TRI_E_SPOILT || rc == TRI_E_NOMEM)
+        drop(t, e, why->text);
+    if (!alive)
+        return rc;
+    *why = (struct tri_why){ "" };
+    return TRI_OK;
+}
+
+int tri_training_run(struct tri_training *t, struct tri_entry *e,
+                     struct tri_why *why)
+{
+    struct tri_run_options *const o = malloc(sizeof *o);
+    const struct tri_entry *const data =
+        tri_store_find(t->store, e->work.data[0], TRI_SHARE_DATA);
+    int resume = 0, refused = TRI_OK, rc;
+
+    (void)pthread_mutex_lock(&t->lock);
+    memcpy(t->now, e->name, sizeof t->now);
+    t->step = t->total = 0;
+    (void)pthread_mutex_unlock(&t->lock);
+    t->cancelled = 0;
+    if (o == NULL || data == NULL)
+        refused = tri_why(why, o == NULL ? TRI_E_NOMEM : TRI_E_ARG,
+                          "data set %s is not there any more", e->work.data[0]);
+    if (refused == TRI_OK)
+        refused = options(o, t, &e->work, data->share.head.fb, why);
+    rc = tri_all_could(&t->h->link, &refused, why);
+    if (rc == TRI_OK && refused == TRI_OK)
+        rc = resumes(t, e->name, &resume, why);
+    if (rc == TRI_OK)
+        rc = refused != TRI_OK ? refused : run_party(t, e, o, resume, why);
+    rc = settle(t, e, rc, why);
+    (void)pthread_mutex_lock(&t->lock);
+    t->now[0] = '\0';
+    (void)pthread_mutex_unlock(&t->lock);
+    free(o);
+    return rc;
+}
+
+/* ---- what is seen of it -------------------------------------------------- */
+
+size_t tri_training_list(struct tri_training *t,
+                         const uint8_t owner[TRI_KEY_BYTES], char *out,
+                         size_t size)
+{
+    size_t n;
+
+    (void)pthread_mutex_lock(&t->lock);
+    n = tri_store_list_trainings(t->store, owner, t->now, t->step, t->total,
+                                 out, size);
+    for (unsigned i = t->ends > TRI_TRAIN_ENDED ? t->ends - TRI_TRAIN_ENDED : 0;
+         i < t->ends; i++) {
+        const unsigned k = i % TRI_TRAIN_ENDED;
+        int len;
+
+        if (owner != NULL &&
+            memcmp(owner, t->ended[k].owner, TRI_KEY_BYTES) != 0)
+            continue;
+        len = snprintf(out + n, size - n, "train %s  has ended: %s\n",
+                       t->ended[k].name, t->ended[k].text);
+        if (len < 0 || (size_t)len >= size - n)
+            break;
+        n += (size_t)len;
+    }
+    (void)pthread_mutex_unlock(&t->lock);
+    out[n] = '\0';
+    return n;
+}

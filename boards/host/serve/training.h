@@ -1,0 +1,79 @@
+#ifndef TRI_BOARDS_HOST_SERVE_TRAINING_H
+#define TRI_BOARDS_HOST_SERVE_TRAINING_H
+
+#include <stdatomic.h>
+#include "boards/host/party/party.h"
+#include "boards/host/serve/queue.h"
+#include "boards/host/serve/store.h"
+
+/** \file boards/host/serve/training.h
+ *
+ * # Trainings that clients have asked for
+ *
+ * Once all three have agreed on one, each has it on its disk (NAME.about), and
+ * goes on with it whenever the three are joined, by its checkpoints, until the
+ * model is there or the training has failed or was cancelled. One after the
+ * other is run, by the code of `trinn party` (party/party.h), on the mesh;
+ * between its steps queries are answered.
+ */
+enum {
+    TRI_TRAIN_EVERY = 100, /**< steps between checkpoints */
+    TRI_TRAIN_ENDED = 8    /**< that are remembered       */
+};
+
+struct tri_training {
+    struct tri_store *store;
+    const struct tri_run_options *o; /**< the service's, as agreed on */
+    struct tri_host *h;
+    unsigned threads;
+    /** Between two steps: answer what waits. TRI_OK; the mesh has ended. */
+    int (*between)(void *self);
+    void *self;
+
+    pthread_mutex_t lock; /* of what follows, for who asks */
+    char now[TRI_CONFIG_CLIENT_NAME];
+    uint32_t step, total;
+    struct {
+        char name[TRI_CONFIG_CLIENT_NAME];
+        uint8_t owner[TRI_KEY_BYTES];
+        char text[300];
+    } ended[TRI_TRAIN_ENDED];
+    unsigned ends;
+    int cancelled; /* the one that runs */
+};
+
+/** May this client train so, and do network, options and data fit? Every data
+ *  set has to be its own, or its owner has named this client. TRI_OK; TRI_E_ARG
+ *  and others with a text. */
+int tri_training_can(struct tri_training *t,
+                     const struct tri_config_client *who,
+                     const struct tri_work *w, struct tri_why *why);
+
+/** May this client cancel it? TRI_OK; TRI_E_ARG with a text. */
+int tri_training_can_cancel(struct tri_training *t,
+                            const struct tri_config_client *who,
+                            const struct tri_work *w, struct tri_why *why);
+
+/** All three: begin what was agreed on. 1 round. *refused as
+ *  tri_upload_place(). */
+int tri_training_begin(struct tri_training *t, const struct tri_job *j,
+                       int *refused, struct tri_why *why);
+
+/** All three: cancel what was agreed on; none or another one by that name is
+ *  *refused. */
+void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
+                         int *refused, struct tri_why *why);
+
+/** All three: run the training `e` to its end, or until somebody was asked to
+ *  stop. A training that fails is remembered as ended.
+ *  \return TRI_OK; TRI_E_CHEAT and link errors with a text: the mesh has ended
+ */
+int tri_training_run(struct tri_training *t, struct tri_entry *e,
+                     struct tri_why *why);
+
+/** A line for each training of the client with this key, NULL: of all. */
+size_t tri_training_list(struct tri_training *t,
+                         const uint8_t owner[TRI_KEY_BYTES], char *out,
+                         size_t size);
+
+#endif
