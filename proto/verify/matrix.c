@@ -11,7 +11,8 @@ _Static_assert((size_t)LINES *CLOSE <= (size_t)GATHER * APART, "room for one");
 enum {
     TILES = GATHER / TRI_TILE,
     TILE_WORDS = 3 * TRI_TILE * TRI_TILE,
-    SQUARE = TILES * TILES * TILE_WORDS
+    SQUARE = TILES * TILES * TILE_WORDS,
+    INNER = 8 * TRI_MATRIX_CHUNK /* inner elements of a task */
 };
 
 static size_t least(size_t a, size_t b)
@@ -223,15 +224,45 @@ static void project_z(const struct tri_matrix *m,
         }
 }
 
+/* Sums are of X_0, X_1, Y_0, Y_1, and c of what is given for it: a task each.
+ */
+struct sums {
+    const struct tri_matrix *m;
+    const struct tri_matrix_cx *cx;
+    struct bits b;
+};
+
+enum { OF_X = 2, OF_XY = 4, OF_ALL = 7 };
+
+static void project_task(void *arg, size_t t, unsigned worker)
+{
+    const struct sums *s = arg;
+    const struct tri_matrix *m = s->m;
+    const struct tri_matrix_cx *cx = s->cx;
+    const struct tri_verify_matrix *e = m->entry;
+    const uint64_t *const z[3] = { e->mask[1], e->z, e->mask[0] };
+    uint64_t *const sum = cx->scratch + worker * cx->each;
+    uint64_t *const scratch =
+        sum + TRI_SUMS * m->view.n + (s->b.cols - s->b.rows) + m->view.n;
+    struct tri_view_images im;
+
+    if (t >= OF_XY)
+        project_z(m, cx, z[t - OF_XY], &s->b, m->c[t - OF_XY], sum, scratch);
+    else if (t >= OF_X)
+        project_view(m, cx, 1, e->y[t - OF_X], s->b.cols, m->sums[t], scratch);
+    else if (in_stages(&m->view, &im))
+        project_images(m, cx, &im, e->x[t], &s->b, m->sums[t], scratch);
+    else
+        project_view(m, cx, 0, e->x[t], s->b.rows, m->sums[t], scratch);
+}
+
 void tri_matrix_project(const struct tri_matrix *m,
                         const struct tri_matrix_cx *cx, struct tri_coin *coin)
 {
     const struct tri_verify_matrix *e = m->entry;
     const struct tri_kernels *k = cx->k;
     const size_t pairs = m->shape.pairs;
-    uint64_t *sum = cx->scratch, *scratch;
-    struct tri_view_images im;
-    struct bits b;
+    struct sums s = { .m = m, .cx = cx };
 
     if (m->shape.direct) {
         memcpy(m->c[0], e->mask[1], pairs * sizeof *m->c[0]);
@@ -239,48 +270,48 @@ void tri_matrix_project(const struct tri_matrix *m,
         memcpy(m->c[2], e->mask[0], pairs * sizeof *m->c[2]);
         return;
     }
-    b = draw_bits(m, cx, coin, sum + TRI_SUMS * m->view.n);
-    scratch = sum + TRI_SUMS * m->view.n + (b.cols - b.rows) + m->view.n;
+    s.b = draw_bits(m, cx, coin, cx->scratch + TRI_SUMS * m->view.n);
     memset(m->sums[0], 0, m->shape.sums * sizeof *m->sums[0]);
-    for (unsigned j = 0; j < 2; j++) {
-        if (in_stages(&m->view, &im))
-            project_images(m, cx, &im, e->x[j], &b, m->sums[j], scratch);
-        else
-            project_view(m, cx, 0, e->x[j], b.rows, m->sums[j], scratch);
-        project_view(m, cx, 1, e->y[j], b.cols, m->sums[2 + j], scratch);
-    }
     for (unsigned j = 0; j < 3; j++)
         memset(m->c[j], 0, pairs * sizeof *m->c[j]);
-    project_z(m, cx, e->mask[1], &b, m->c[0], sum, scratch);
-    project_z(m, cx, e->z, &b, m->c[1], sum, scratch);
-    project_z(m, cx, e->mask[0], &b, m->c[2], sum, scratch);
+    tri_par_run(cx->par, project_task, &s, OF_ALL);
     k->sub(m->c[1], m->c[1], m->c[0], pairs);
 }
 
 /* ---- the prover's quotients -------------------------------------------------
  */
 
-/* Rows `row`.. of X by columns `col`.. of Y over all k, into cx->scratch: tile
- * by tile, of each [TRI_TILE x TRI_TILE] numbers of three words. */
-static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
-                   size_t row, size_t rows, size_t col, size_t cols)
-{
-    const struct tri_verify_matrix *e = m->entry;
-    const size_t k = m->view.k, ld = m->shape.direct ? APART : m->shape.ld;
+/* Rows `row`.. of X by columns `col`.. of Y: to the worker's scratch, tile by
+ * tile, of each [TRI_TILE x TRI_TILE] numbers of three words. */
+struct square {
+    const struct tri_matrix *m;
+    const struct tri_matrix_cx *cx;
+    size_t row, rows, col, cols;
+};
 
-    memset(cx->scratch, 0, SQUARE * sizeof *cx->scratch);
-    for (size_t at = 0, n; at < k; at += n) {
+static void square_task(void *arg, size_t task, unsigned worker)
+{
+    const struct square *s = arg;
+    const struct tri_matrix *m = s->m;
+    const struct tri_matrix_cx *cx = s->cx;
+    const struct tri_verify_matrix *e = m->entry;
+    const size_t row = s->row, rows = s->rows, col = s->col, cols = s->cols;
+    const size_t end = least(m->view.k, (task + 1) * INNER);
+    const size_t ld = m->shape.direct ? APART : m->shape.ld;
+    uint64_t *const scratch = cx->scratch + worker * cx->each;
+
+    for (size_t at = task * INNER, n; at < end; at += n) {
         const uint64_t *v[4]; /* X_0, X_1, Y_0, Y_1 */
 
-        n = least(k - at, TRI_MATRIX_CHUNK);
+        n = least(end - at, TRI_MATRIX_CHUNK);
         for (unsigned j = 0; j < 4; j++) {
-            uint64_t *to = cx->scratch + SQUARE + j * GATHER * APART;
+            uint64_t *to = scratch + SQUARE + j * GATHER * APART;
 
             v[j] = to;
             if (m->shape.direct) {
-                const struct tri_view_planes p = planes(
-                    m, cx->k, j / 2, j < 2 ? e->x[j] : e->y[j - 2], at, n,
-                    cx->scratch + SQUARE + 4 * (size_t)GATHER * APART);
+                const struct tri_view_planes p =
+                    planes(m, cx->k, j / 2, j < 2 ? e->x[j] : e->y[j - 2], at,
+                           n, scratch + SQUARE + 4 * (size_t)GATHER * APART);
 
                 gather(m, cx->k, j / 2, &p, j < 2 ? row : col,
                        j < 2 ? rows : cols, at, n, to, APART);
@@ -291,7 +322,7 @@ static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
         for (size_t a = 0; a < rows; a += TRI_TILE)
             for (size_t b = 0; b < cols; b += TRI_TILE) {
                 uint64_t(*t)[3] = (uint64_t(*)[3])(
-                    cx->scratch +
+                    scratch +
                     (a / TRI_TILE * TILES + b / TRI_TILE) * TILE_WORDS);
                 const size_t r = least(rows - a, TRI_TILE);
                 const size_t c = least(cols - b, TRI_TILE);
@@ -301,6 +332,30 @@ static void square(const struct tri_matrix *m, const struct tri_matrix_cx *cx,
                 cx->k->words_dots(t, x0, x1, ld, r, y0, y1, ld, c, n);
             }
     }
+}
+
+/* A square over all k, in the first worker's scratch. */
+static void square(struct square *s)
+{
+    const struct tri_matrix_cx *cx = s->cx;
+    const unsigned workers = tri_par_workers(cx->par);
+
+    for (unsigned w = 0; w < workers; w++)
+        memset(cx->scratch + w * cx->each, 0, SQUARE * sizeof *cx->scratch);
+    tri_par_run(cx->par, square_task, s, (s->m->view.k + INNER - 1) / INNER);
+    for (unsigned w = 1; w < workers; w++)
+        for (size_t i = 0; i < SQUARE; i += 3) {
+            const uint64_t *const x = cx->scratch + w * cx->each + i;
+            uint64_t *const z = cx->scratch + i;
+            uint64_t carry;
+
+            z[0] += x[0];
+            carry = z[0] < x[0];
+            z[1] += carry;
+            carry = z[1] < carry;
+            z[1] += x[1];
+            z[2] += x[2] + carry + (z[1] < x[1]);
+        }
 }
 
 void tri_matrix_quotients(const struct tri_matrix *m,
@@ -314,7 +369,11 @@ void tri_matrix_quotients(const struct tri_matrix *m,
                 const size_t r = least(s->na - row, GATHER);
                 const size_t c = least(s->nb - col, GATHER);
 
-                square(m, cx, g * TRI_TILE + row, r, g * TRI_TILE + col, c);
+                struct square sq = {
+                    m, cx, g * TRI_TILE + row, r, g * TRI_TILE + col, c
+                };
+
+                square(&sq);
                 for (size_t i = 0; i < r * c; i++) {
                     const size_t a = i / c, b = i % c;
                     const size_t at = (g * s->na + row + a) * s->nb + col + b;

@@ -1,6 +1,7 @@
 #ifndef TRI_PROTO_VERIFY_MATRIX_H
 #define TRI_PROTO_VERIFY_MATRIX_H
 
+#include "core/par.h"
 #include "proto/verify/coin.h"
 #include "proto/verify/entry.h"
 #include "proto/verify/view.h"
@@ -55,7 +56,9 @@ struct tri_matrix {
 /** Where a matrix is worked on. */
 struct tri_matrix_cx {
     const struct tri_kernels *k;
-    uint64_t *scratch; /**< [shape.scratch]                                 */
+    const struct tri_par *par;
+    uint64_t *scratch; /**< one for each worker of par ...                  */
+    size_t each;       /**< ... of so many words, at least shape.scratch    */
     uint64_t kept;     /**< the sums that count: all 48 bits               */
 };
 

@@ -47,6 +47,7 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
 {
     const struct tri_ring_count *n = &c->plan->count;
     const size_t narrow = (size_t)((c->plan->folded + 15) * TRI_ROW);
+    const unsigned workers = tri_par_workers(c->s->cx.par);
     int rc = tri_arena_alloc(a, &c->proof, TRI_ROLES, sizeof *c->proof);
 
 #define TAKE(to, count) \
@@ -54,17 +55,18 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     rc = tri_arena_alloc(a, to, (size_t)(count), sizeof **(to))
     TAKE(&c->matrix, n->matrices);
     TAKE(&c->group_bits, n->groups);
-    TAKE(&c->gates.room, tri_par_workers(c->s->cx.par));
+    TAKE(&c->gates.room, workers);
+    TAKE(&c->walker, workers);
     TAKE(&c->tally, TRI_ROLES);
     TAKE(&c->matrix_sums, n->sums);
     TAKE(&c->matrix_c, 3 * n->pairs);
     TAKE(&c->kappa, 3 * n->most_pairs);
     TAKE(&c->sides, TRI_ROLES * n->sides);
-    TAKE(&c->scratch, n->scratch);
+    c->mx.each = (size_t)((n->scratch + TRI_ROW - 1) / TRI_ROW * TRI_ROW);
+    TAKE(&c->scratch, workers * c->mx.each);
     TAKE(&c->spare, (c->plan->folded / 2 + 1) * TRI_ROW);
     for (unsigned i = 0; i < 2; i++) {
         TAKE(&c->narrow[i], narrow);
-        TAKE(&c->chunk[i], TRI_MATRIX_CHUNK);
         TAKE(&c->out[i], message(c->plan));
         TAKE(&c->in[i], message(c->plan));
         TAKE(&c->quotients[i], message(c->plan));
@@ -101,6 +103,7 @@ int tri_ring_check_start(struct tri_ring_check *c, struct tri_session *s,
                                    .room = c->gates.room,
                                    .id = s->id };
     c->mx.k = s->cx.k;
+    c->mx.par = s->cx.par;
     c->mx.scratch = c->scratch;
     sums = c->matrix_sums;
     pairs = c->matrix_c;

@@ -1,4 +1,5 @@
 #include "proto/verify/ringwalk.h"
+#include "arch/field.h"
 #include "core/mem.h"
 #include "proto/verify/ringjudge.h"
 
@@ -47,42 +48,80 @@ static size_t row_of(const struct tri_ring_check *c, const struct walk *k,
 /* Component 0 is in the prover's u and in V2's v, component 1 in the prover's v
  * and in V1's u. */
 static void step(struct tri_ring_check *c, const struct walk *k,
-                 unsigned component, const size_t first[TRI_ROLES])
+                 unsigned component, const size_t first[TRI_ROLES],
+                 unsigned worker)
 {
     const enum tri_role role = component == 0 ? TRI_V2 : TRI_V1;
     const struct tri_matrix *m = &c->matrix[k->matrix];
     const struct tri_ring_proof *mine = &c->proof[TRI_PROVER];
-    struct tri_ring_proof *theirs = &c->proof[role];
+    const struct tri_ring_proof *theirs = &c->proof[role];
+    struct tri_ring_walker *at = &c->walker[worker];
     const size_t n = k->n / TRI_ROW;
+    struct tri_matrix_cx mx = c->mx;
 
+    mx.scratch += worker * mx.each;
     for (unsigned xy = 0; xy < 2; xy++) {
         const size_t side = k->sides + (xy == 0 ? 0 : m->shape.na);
         const size_t row = first[TRI_PROVER] + row_of(c, k, component, xy);
         const struct tri_matrix_side to[2] = {
             { mine->sides + side, &mine->f,
               c->narrow[component] + row * TRI_ROW },
-            { theirs->sides + side, &theirs->f, c->chunk[xy] },
+            { theirs->sides + side, &theirs->f, at->chunk[xy] },
         };
         uint64_t w[TRI_MATRIX_CHUNK / TRI_ROW];
 
-        tri_matrix_sides(m, &c->mx, xy, component, k->group, k->at, k->n, to);
+        tri_matrix_sides(m, &mx, xy, component, k->group, k->at, k->n, to);
         tri_ring_axis(c, role, first[role] + row_of(c, k, 1 - component, xy), n,
                       w);
-        c->s->cx.k->field_comb(theirs->row, w, n, c->chunk[xy], 0, TRI_ROW, 1,
-                               TRI_ROW, &theirs->f);
+        c->s->cx.k->field_comb(at->row[role], w, n, at->chunk[xy], 0, TRI_ROW,
+                               1, TRI_ROW, &theirs->f);
     }
     if (role == TRI_V1)
-        c->s->cx.k->field_values(&theirs->product, c->chunk[0], c->chunk[1], 0,
-                                 n, &theirs->f);
+        c->s->cx.k->field_values(&at->product, at->chunk[0], at->chunk[1], 0, n,
+                                 &theirs->f);
+}
+
+/* Steps of a task. */
+enum { STEPS = 8 };
+
+struct steps {
+    struct tri_ring_check *c;
+    const size_t *first;
+};
+
+static void steps_task(void *arg, size_t task, unsigned worker)
+{
+    const struct steps *s = arg;
+    struct walk k = { .matrix = 0 };
+
+    for (size_t i = 0; i < (task + 1) * STEPS && walk_on(s->c, &k); i++)
+        for (unsigned component = 0; component < 2 && i >= task * STEPS;
+             component++)
+            step(s->c, &k, component, s->first, worker);
 }
 
 void tri_ring_matrices(struct tri_ring_check *c, const size_t first[TRI_ROLES])
 {
     const size_t end = first[TRI_PROVER] + (size_t)c->plan->count.matrix_rows;
+    const unsigned workers = tri_par_workers(c->s->cx.par);
+    struct steps s = { c, first };
+    size_t n = 0;
 
     for (struct walk k = { .matrix = 0 }; walk_on(c, &k);)
-        for (unsigned component = 0; component < 2; component++)
-            step(c, &k, component, first);
+        n++;
+    memset(c->walker, 0, workers * sizeof *c->walker);
+    tri_par_run(c->s->cx.par, steps_task, &s, (n + STEPS - 1) / STEPS);
+    for (unsigned i = 0; i < workers; i++)
+        for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
+            struct tri_ring_proof *p = &c->proof[r];
+
+            for (size_t l = 0; l < TRI_ROW; l++)
+                p->row[l] =
+                    tri_field_add(&p->f, p->row[l], c->walker[i].row[r][l]);
+            if (r == TRI_V1)
+                p->product =
+                    tri_field_add(&p->f, p->product, c->walker[i].product);
+        }
     for (unsigned of = 0; of < 2; of++)
         memset(c->narrow[of] + end * TRI_ROW, 0,
                (c->plan->folded - end) * TRI_ROW * sizeof(uint64_t));

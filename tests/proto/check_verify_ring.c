@@ -1150,6 +1150,10 @@ static void check_threads(struct tri_check *c)
     size_t tasks = 0;
     const struct tri_par par = { 3, &tasks, backwards };
     const size_t n = 70000, all = 20000;
+    const struct tri_bilin op[3] = {
+        matmul(20, 10000, 3, 0, 0), matmul(50, 9000, 30, 1, 0),
+        conv(TRI_BILIN_CONV, 40, 9, 9, 2, 3, 3, 8, 1, 1)
+    };
     struct world w;
 
     world_init(&w, c->seed, tri_cpu_detect(), (size_t)32 << 20);
@@ -1157,6 +1161,9 @@ static void check_threads(struct tri_check *c)
     add_words(&w, n, 16, 0);
     add_words(&w, n, 64, 1);
     add_words(&w, all, 64, TRI_NOBODY);
+    add_matrix(&w, &op[0]); /* entry by entry */
+    add_matrix(&w, &op[1]);
+    add_matrix(&w, &op[2]);
     for (unsigned with = 0; with < 8; with++) {
         for (unsigned p = 0; p < 3; p++)
             w.par[p] = with >> p & 1 ? &par : NULL;
@@ -1164,11 +1171,14 @@ static void check_threads(struct tri_check *c)
         honest(c, &w, "threads");
         CHECK(c, (tasks > 0) == (with > 0), "with %u: %zu tasks", with, tasks);
     }
-    for (size_t at = 0; at < n; at += 9999)
+    for (size_t at = 0; at < n; at += 29999)
         CHECK(c,
               caught(&w, &w.words[1], 0, at, 1) &&
                   caught(&w, &w.words[2], 1, n - 1 - at, 1) &&
-                  caught(&w, &w.words[3], 2, at % all, 1),
+                  caught(&w, &w.words[3], 2, at % all, 1) &&
+                  caught(&w, &w.matrix[0], 0, at % w.matrix[0].nz, 1) &&
+                  caught(&w, &w.matrix[1], 1, at % w.matrix[1].nz, 1) &&
+                  caught(&w, &w.matrix[2], 2, at % w.matrix[2].nz, 1),
               "word %zu", at);
     world_free(&w);
 }
