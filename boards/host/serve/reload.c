@@ -1,17 +1,18 @@
 #include "boards/host/serve/reload.h"
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/file.h"
 #include "core/err.h"
 
-static volatile sig_atomic_t asked;
+static atomic_int asked; /* by a handler, in whatever thread */
 
 static void note(int sig)
 {
     (void)sig;
-    asked = 1;
+    atomic_store(&asked, 1);
 }
 
 void tri_reload_listen(void)
@@ -28,10 +29,7 @@ void tri_reload_listen(void)
 
 int tri_reload_asked(void)
 {
-    const int was = asked;
-
-    asked = 0;
-    return was;
+    return atomic_exchange(&asked, 0);
 }
 
 /* ---- what may not change ------------------------------------------------- */
