@@ -4,6 +4,7 @@
 #include "bench/floor.h"
 #include "bench/job_net.h"
 #include "bench/parties.h"
+#include "boards/host/formats/networks.h"
 #include "core/err.h"
 #include "proto/nn/kind.h"
 #include "proto/nn/model.h"
@@ -263,7 +264,7 @@ static void one(struct bench *b, const char *name, uint32_t batch, int training,
     static struct bench_net_job j;
     struct bench_party p[TRI_PARTIES];
     char err[160];
-    const char *text = tri_net_builtin(name);
+    const char *text = tri_networks_text(name);
     const char *row =
         bench_text("%s %s", name, training ? "training" : "inference");
     const char *shape = bench_text("batch %u, %s", batch, engine->name);
@@ -324,6 +325,14 @@ void bench_net(struct bench *b)
 {
     static const char *const nets[] = { "A", "B", "C", "D" };
 
+    /* Large ones take minutes: if they are named. */
+    for (size_t i = 0; b->filter != NULL && tri_networks[i].name != NULL; i++)
+        for (size_t k = 0; bench_engines[k] != NULL &&
+                           strstr(b->filter, tri_networks[i].name) != NULL;
+             k++) {
+            one(b, tri_networks[i].name, 1, 0, bench_engines[k]);
+            one(b, tri_networks[i].name, 128, 1, bench_engines[k]);
+        }
     for (size_t k = 0; bench_engines[k] != NULL; k++)
         for (int i = 0; i < 4; i++) {
             one(b, nets[i], 1, 0, bench_engines[k]);
