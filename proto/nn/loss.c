@@ -40,6 +40,66 @@ static int second(struct tri_model *m, struct tri_ten *dout,
     return rc;
 }
 
+/*
+ * dout times the weight of the sample's class, which is a secret number: the
+ * sum of label * weight, of 2^-BITS. A row without label becomes 0.
+ *
+ *   one product of all elements, truncated
+ */
+static int weigh(struct tri_model *m, struct tri_ten *dout)
+{
+    enum { BITS = 12 };
+    struct tri_engine *e = m->e;
+    const size_t mark = tri_arena_mark(e->s->cx.arena);
+    const size_t classes = m->net->classes, wide = dout->n / m->batch;
+    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = dout->n };
+    const struct tri_copy rows = {
+        .dim = { 1, 1, m->batch, wide },
+        .zstep = { 0, 0, wide, 1 },
+        .xstep = { 0, 0, 1, 0 },
+    };
+    struct tri_copy column = {
+        .dim = { 1, 1, 1, m->batch },
+        .zstep = { 0, 0, 0, 1 },
+        .xstep = { 0, 0, 0, classes },
+    };
+    struct tri_ten all, one, x, y;
+    int rc = m->label.fb == 0 ? TRI_OK : TRI_E_ARG;
+
+    for (size_t j = 0; j < classes; j++)
+        if (!(m->weight[j] >= tri_pow2(-10) && m->weight[j] <= tri_pow2(10)))
+            rc = TRI_E_ARG;
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &all, tri_shape1(m->batch), BITS, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &one, tri_shape1(m->batch), 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &x, dout->shape, dout->fb, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &y, dout->shape, BITS, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_zero(e, &all);
+    for (size_t j = 0; rc == TRI_OK && j < classes; j++) {
+        column.xoff = j;
+        one.fb = 0;
+        e->ops->copy(e, &one, &m->label, &column);
+        e->ops->scale(e, &one, &one, tri_round(m->weight[j] * tri_pow2(BITS)),
+                      BITS);
+        e->ops->add(e, &all, &all, &one);
+    }
+    if (rc == TRI_OK) {
+        const int fb = dout->fb;
+
+        e->ops->copy(e, &y, &all, &rows);
+        tri_lift(e, &x, dout, fb);
+        rc = e->ops->bilin(e, &op, dout, &x, &y);
+        if (rc == TRI_OK)
+            rc = tri_rescale(e, dout, fb);
+    }
+    tri_arena_release(e->s->cx.arena, mark);
+    return rc;
+}
+
 /* Every loss ends in "something - label", the label lifted to scale f: the
  * gradient of one sample, not divided by the batch. */
 int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
@@ -65,11 +125,13 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
     }
     if (rc != TRI_OK)
         return rc;
-    if (m->net->loss == TRI_LOSS_SIGMOID)
-        return second(m, dout, p);
-    lift(m, dout);
-    e->ops->sub(e, dout, p, dout);
-    return TRI_OK;
+    if (m->net->loss == TRI_LOSS_SIGMOID) {
+        rc = second(m, dout, p);
+    } else {
+        lift(m, dout);
+        e->ops->sub(e, dout, p, dout);
+    }
+    return rc == TRI_OK && m->weight != NULL ? weigh(m, dout) : rc;
 }
 
 /* ---- the loss itself, for the person who watches --------------------------

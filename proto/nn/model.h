@@ -78,6 +78,9 @@ struct tri_model {
     tri_trace_fn *trace; /**< NULL, or set after building */
     void *trace_self;
     struct tri_step step; /**< of a training: set before forward */
+    const double *weight; /**< [classes], 2^-10 to 2^10, public, or NULL:
+                               what the gradient of a sample of each class is
+                               multiplied by; set before backward */
     const struct tri_net *net;
     struct tri_engine *e;
     uint32_t batch;

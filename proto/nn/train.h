@@ -49,7 +49,8 @@ struct tri_train {
      *  (tri_model_loss()) in every so many steps and in the last one of
      *  every epoch and of the training; 0: never, nothing of it is revealed. */
     uint32_t loss_every;
-    int endless; /**< do not mind losses that grow: a rehearsal      */
+    const double *weight; /**< of classes, or NULL: tri_model's         */
+    int endless;          /**< do not mind losses that grow: a rehearsal      */
     /** Called with them, before `progress`; also with an impossible loss, which
      *  ends the training with TRI_E_SPOILT. */
     void (*loss)(void *self, uint32_t step, double loss, uint32_t right);

@@ -20,6 +20,7 @@ case_residual() {
     printf "$head$tail" ' freeze' ' freeze' >"$T/net"
     three train $active --shares "$T/r3.p@.share" \
         --test-shares "$T/r3t.p@.share" --epochs 2 --decay 0.001 \
+        --class-weights 1,1,1,1,1.5,1,1,1,1,1 \
         --model "$T/q1@" --model-out "$T/q2@"
     all_end 0 "training: 20 steps"
     right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/2.out")
@@ -58,6 +59,7 @@ case_residual() {
         esac
     done
 
+    printf 'input 28 28 1\nfc 2\nloss mse\n' >"$T/square.net"
     # Party 2 forgets the model; another network's is none.
     new_parties
     for i in 0 1 2; do
@@ -71,6 +73,12 @@ case_residual() {
         --insecure-plaintext --parties "$parties" --net "$T/net" \
         --shares "$T/r3.p0.share" --model "$T/q10" --model-out "$T/q4"
     rm -f "$T"/q[0-9]? "$T"/q.*
+    for list in 1,1 1,1,1,1,1,1,1,1,1,0 1,1,1,1,1,1,1,1,1,1,1 '1,1,1,1,1,1,1,1,1, 1'; do
+        want 2 "give 10 numbers" "$trinn" demo --engine plain \
+            --class-weights "$list"
+    done
+    want 2 "of a regression" "$trinn" demo --engine plain \
+        --net "$T/square.net" --class-weights 1,1
 }
 
 # What `trinn networks` lists can be had by name, and is what it prints.

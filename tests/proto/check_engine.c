@@ -609,6 +609,8 @@ static size_t net_params(const struct tri_net *net)
 
 static int net_program(struct tri_engine *e, struct net_arg *p)
 {
+    static const double weight[NET_CLASSES] = { 1,   0.5, 0.75, 1.25, 0.1,
+                                                0.9, 1,   1,    0.3,  1.1 };
     const struct tri_sgd sgd = { 0.0625, 0.5, 0.03125 };
     struct tri_model m;
     struct tri_ten right;
@@ -624,6 +626,7 @@ static int net_program(struct tri_engine *e, struct net_arg *p)
     FILL(&m.in, p->x);
     FILL(&m.label, p->label);
     m.step = (struct tri_step){ 3, 9 };
+    m.weight = weight;
     rc = tri_model_forward(&m);
     if (rc == TRI_OK)
         TAKE(p->logits, tri_model_logits(&m));

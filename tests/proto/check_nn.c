@@ -728,44 +728,53 @@ static void check_losses(struct tri_check *c)
     static const char *const name[] = { "softmax", "asm", "mse" };
     static struct run r;
 
-    for (int kind = 0; kind < 2; kind++)
-        for (int l = 0; l < 3; l++) {
-            char text[100];
-            const struct tri_ten *x, *d;
+    static const double weight[10] = { 1, 2, 0.5, 3, 0.25, 1, 1, 7, 0.1, 4 };
+    static const double wrong[10] = { 1, 1, 1, 1, 1, 1, 1, 1, 0, 1 };
 
-            snprintf(text, sizeof text, "input 4 4 1\nfc 10\nloss %s\n",
-                     name[l]);
-            if (!run_open(c, &r, kind, 16, text, 20, 1, 0, 1 << 22))
-                return;
-            tri_model_init(&r.m, 3);
-            fill(&r, c->seed);
-            CHECK(c,
-                  tri_model_forward(&r.m) == TRI_OK &&
-                      tri_model_backward(&r.m) == TRI_OK,
-                  "loss %s", name[l]);
-            x = tri_model_logits(&r.m);
-            d = &r.m.layer[0].dout;
-            for (size_t b = 0; b < 20; b++) {
-                /* ASM: and one unit, of which a row without any is 0 */
-                double sum = 0, relu = ldexp(1, -x->fb);
-                for (size_t j = b * 10; j < b * 10 + 10; j++) {
-                    sum += exp(get(&r, x, j));
-                    relu += fmax(get(&r, x, j), 0);
-                }
-                for (size_t j = b * 10; j < b * 10 + 10; j++) {
-                    const double v = get(&r, x, j);
-                    const double p = l == 0   ? exp(v) / sum
-                                     : l == 1 ? fmax(v, 0) / relu
-                                              : v;
-                    CHECK(c,
-                          fabs(get(&r, d, j) - (p - get(&r, &r.m.label, j))) <
-                              ldexp(l == 0 ? 1 : 0.125, -11),
-                          "%s: loss %s: %g", r.p.e.kind->name, name[l],
-                          get(&r, d, j));
-                }
+    for (int how = 0; how < 12; how++) {
+        const int kind = how & 1, weighs = how >> 1 & 1, l = how >> 2;
+        char text[100];
+        const struct tri_ten *x, *d;
+
+        snprintf(text, sizeof text, "input 4 4 1\nfc 10\nloss %s\n", name[l]);
+        if (!run_open(c, &r, kind, 16, text, 20, 1, 0, 1 << 22))
+            return;
+        tri_model_init(&r.m, 3);
+        fill(&r, c->seed);
+        r.m.weight = weighs ? weight : NULL;
+        CHECK(c,
+              tri_model_forward(&r.m) == TRI_OK &&
+                  tri_model_backward(&r.m) == TRI_OK,
+              "loss %s", name[l]);
+        x = tri_model_logits(&r.m);
+        d = &r.m.layer[0].dout;
+        for (size_t b = 0; b < 20; b++) {
+            /* ASM: and one unit, of which a row without any is 0 */
+            double sum = 0, relu = ldexp(1, -x->fb), w = 1;
+            for (size_t j = b * 10; j < b * 10 + 10; j++) {
+                sum += exp(get(&r, x, j));
+                relu += fmax(get(&r, x, j), 0);
+                if (weighs && get(&r, &r.m.label, j) > 0)
+                    w = weight[j % 10];
             }
-            tri_single_close(&r.p);
+            for (size_t j = b * 10; j < b * 10 + 10; j++) {
+                const double v = get(&r, x, j);
+                const double p = l == 0   ? exp(v) / sum
+                                 : l == 1 ? fmax(v, 0) / relu
+                                          : v;
+                CHECK(c,
+                      fabs(get(&r, d, j) - w * (p - get(&r, &r.m.label, j))) <
+                          fmax(w, 1) * ldexp(l == 0 ? 1 : 0.125, -11) +
+                              ldexp(weighs, -12),
+                      "%s: loss %s: %g", r.p.e.kind->name, name[l],
+                      get(&r, d, j));
+            }
         }
+        r.m.weight = wrong;
+        CHECK(c, !weighs || tri_model_backward(&r.m) == TRI_E_ARG,
+              "a weight of 0");
+        tri_single_close(&r.p);
+    }
 }
 
 /* ---- fixed point against float ------------------------------------------ */

@@ -12,6 +12,8 @@
 
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
+enum { WEIGHTS_TEXT = 1000 };
+
 static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 
 /* In the order of enum tri_max_method. */
@@ -61,6 +63,9 @@ const struct tri_option tri_training_options[] = {
     TRI_REAL("decay", AT(decay), "D", 0, 1,
              "weight decay: adds D times the weight to a gradient, in conv\n"
              "and fc, not for biases (default 0: none; often 0.0005)"),
+    TRI_TEXT("class-weights", AT(weights), "W,W,...",
+             "multiply the gradient of a sample by the weight of its class:\n"
+             "rare classes get larger ones (default: all 1)"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits of all numbers, 8 to 16 (default 16;\n"
              "engine paper: 13 for a long training, see rehearse)"),
@@ -75,10 +80,11 @@ const struct tri_option tri_training_options[] = {
     { .name = NULL }
 };
 
-const char *const tri_training_only[] = { "epochs",     "steps",    "rate",
-                                          "schedule",   "rate-end", "warmup",
-                                          "momentum",   "decay",    "seed",
-                                          "loss-every", "force",    NULL };
+const char *const tri_training_only[] = {
+    "epochs",     "steps",    "rate",  "schedule",      "rate-end",
+    "warmup",     "momentum", "decay", "class-weights", "seed",
+    "loss-every", "force",    NULL
+};
 
 const struct tri_option tri_parties_options[] = {
     TRI_CHOICE("prg", AT(prg), "KIND", prgs,
@@ -155,6 +161,38 @@ void tri_options_fit(struct tri_run_options *o, uint64_t samples)
         o->epochs = 4;
 }
 
+/* "1,0.5,20": one number for each class. The list stays for as long as the
+ * program runs, like the options. */
+static int read_weights(struct tri_run_options *o, struct tri_why *why)
+{
+    const size_t n = o->net.classes;
+    const char *at = o->weights;
+    char *end;
+
+    if (o->weights == NULL)
+        return TRI_OK;
+    if (strlen(o->weights) > WEIGHTS_TEXT || o->net.loss == TRI_LOSS_MSE)
+        return tri_why(why, TRI_E_ARG, "option --class-weights: %s",
+                       o->net.loss == TRI_LOSS_MSE
+                           ? "the network of a regression has no classes"
+                           : "the list is longer than 1000 characters");
+    o->weight = malloc(n * sizeof *o->weight);
+    if (o->weight == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    for (size_t i = 0; i < n; i++) {
+        o->weight[i] = strtod(at, &end);
+        if (strspn(at, "0123456789.,e-") != strlen(at) || end == at ||
+            *end != (i + 1 < n ? ',' : '\0') ||
+            !(o->weight[i] >= 0x1p-10 && o->weight[i] <= 0x1p10))
+            return tri_why(why, TRI_E_ARG,
+                           "option --class-weights: give %zu numbers from "
+                           "0.001 to 1024 with commas, not '%s'",
+                           n, o->weights);
+        at = end + 1;
+    }
+    return TRI_OK;
+}
+
 int tri_options_net(struct tri_run_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_networks_text(o->net_name);
@@ -185,7 +223,7 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why)
         return tri_why(why, TRI_E_FORMAT, "%s: the network's text is too long",
                        o->net_name);
     o->text[len] = '\0';
-    return TRI_OK;
+    return read_weights(o, why);
 }
 
 static int serves(const struct tri_engine_kind *kind, unsigned parties)
@@ -367,7 +405,8 @@ static void frozen_text(char *out, size_t size, const struct tri_net *net)
 size_t tri_options_print(const struct tri_run_options *o, const char *task,
                          char *out, size_t size)
 {
-    char link[64], tune[64], ledger[24] = "by memory", frozen[640];
+    char link[64], tune[64], ledger[24] = "by memory",
+                             frozen[5 * TRI_MAX_LAYERS];
     int n;
 
     if (!o->active || o->ledger != 0)
@@ -382,17 +421,18 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "version " TRI_VERSION "\nengine %s\ntask %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
         "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\ndecay %.17g\nfrozen %s\nfrac %llu\ncompare %llu\nseed "
+        "%.17g\ndecay %.17g\nclass-weights %s\nfrozen %s\nfrac %llu\ncompare "
+        "%llu\nseed "
         "%llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
         "%s\nmax %s\nsecurity %s\nledger %s\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
         schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
-        o->momentum, o->decay, frozen, (unsigned long long)o->frac,
-        (unsigned long long)o->compare, (unsigned long long)o->seed,
-        (unsigned long long)o->loss_every, prgs[o->prg], link, tune,
-        maxima[o->max], securities[o->active], ledger,
+        o->momentum, o->decay, o->weights != NULL ? o->weights : "none", frozen,
+        (unsigned long long)o->frac, (unsigned long long)o->compare,
+        (unsigned long long)o->seed, (unsigned long long)o->loss_every,
+        prgs[o->prg], link, tune, maxima[o->max], securities[o->active], ledger,
         o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;

@@ -32,9 +32,10 @@ struct tri_run_options {
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
     uint64_t batch;         /**< 0, as epochs: tri_options_fit() */
     double rate, momentum, decay;
-    int schedule;    /**< enum tri_schedule_kind          */
-    uint64_t warmup; /**< steps                           */
-    double rate_end; /**< 0: rate / 100                   */
+    const char *weights; /**< of classes, "1,2.5", or NULL */
+    int schedule;        /**< enum tri_schedule_kind          */
+    uint64_t warmup;     /**< steps                           */
+    double rate_end;     /**< 0: rate / 100                   */
     uint64_t frac, compare;
     uint64_t seed;
     uint64_t loss_every; /**< steps; 0: never opened       */
@@ -54,8 +55,10 @@ struct tri_run_options {
 
     const char *log; /**< file, or NULL                */
 
-    /* from net_name, by tri_options_net() */
+    /* from net_name, by tri_options_net(), and from weights: one for each
+     * class, or NULL */
     struct tri_net net;
+    double *weight;
     char text[TRI_NET_TEXT]; /**< canonical                      */
     /* from engine, by tri_options_engine() */
     const struct tri_engine_kind *kind;
@@ -133,7 +136,7 @@ struct tri_engine_config tri_options_config(const struct tri_run_options *o);
 /** Read the networks that `link` emulates and `tune` names. TRI_E_ARG. */
 int tri_options_link(struct tri_run_options *o, struct tri_why *why);
 
-enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 2048 };
+enum { TRI_OPTIONS_TEXT = TRI_NET_TEXT + 8000 };
 
 /**
  * Everything the parties must agree on as text, "name value" lines, for the

@@ -470,6 +470,7 @@ static int train(struct pass *p)
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
                                  .sgd = { o->rate, o->momentum, o->decay },
                                  .schedule = tri_options_schedule(o),
+                                 .weight = o->weight,
                                  .seed = o->seed,
                                  .steps = (uint32_t)o->steps,
                                  .stop = p->r->stop,
