@@ -6,7 +6,7 @@
 static int parse(struct tri_item *p, struct tri_layer_spec *l)
 {
     if (p->words != 2 || !tri_word_is(&p->word[1], "global"))
-        return tri_pool_parse(p, l);
+        return tri_pool_parse(p, l, NULL);
     if (p->h != p->w)
         return tri_item_fail(
             p, "the image is %u x %u; avgpool global takes square ones", p->h,
@@ -40,7 +40,9 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
 
     l->out.fb = l->in->fb;
     for (size_t i = 0; i < n; i++) {
-        struct tri_copy c = tri_window(l, i);
+        struct tri_copy c;
+
+        tri_window(&c, l, i, TRI_WINDOW_INSIDE);
         c.zoff = 0;
         c.add = i > 0;
         e->ops->copy(e, &l->out, l->in, &c);
@@ -61,7 +63,9 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     l->din->fb = l->dout.fb;
     rc = tri_window_clear(e, l);
     for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        const struct tri_copy c = tri_window_back(l, i, 1);
+        struct tri_copy c;
+
+        tri_window_back(&c, l, i, TRI_WINDOW_INSIDE, 1);
         e->ops->copy(e, l->din, &l->dout, &c);
     }
     return rc;

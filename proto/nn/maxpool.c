@@ -3,6 +3,11 @@
 #include "proto/nn/layer.h"
 #include "proto/nn/pool.h"
 
+static int parse(struct tri_item *p, struct tri_layer_spec *l)
+{
+    return tri_pool_parse(p, l, &l->pad);
+}
+
 static uint32_t compares(const struct tri_layer_spec *l)
 {
     return l->size * l->size - 1;
@@ -24,6 +29,12 @@ static int planes_alloc(struct tri_engine *e, struct tri_ten *t,
                : tri_ten_alloc(e, t, tri_shape2(n, (uint32_t)l->out.n), fb, 0);
 }
 
+/* Padded windows are no single pattern of steps. */
+static int in_place(const struct tri_engine *e, const struct tri_layer *l)
+{
+    return e->windows && l->spec->pad == 0;
+}
+
 /*
  * An engine takes candidates where they stand, or position i of every window
  * goes to plane i, and the maximum runs over the planes. They may be as wide as
@@ -37,21 +48,24 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
     const size_t n = (size_t)l->spec->size * l->spec->size;
     const size_t mark = tri_arena_mark(e->s->cx.arena);
     struct tri_maxn passing, *st = l->max.n > 0 ? &l->max : &passing;
+    const int here = in_place(e, l);
     struct tri_ten planes;
-    int rc = e->windows ? TRI_OK : planes_alloc(e, &planes, l, l->in->fb);
+    int rc = here ? TRI_OK : planes_alloc(e, &planes, l, l->in->fb);
     const size_t copies = tri_arena_mark(e->s->cx.arena);
 
     if (rc == TRI_OK && st == &passing)
         rc = e->ops->maxn_alloc(e, st, n, l->out.n);
-    for (size_t i = 0; rc == TRI_OK && !e->windows && i < n; i++) {
-        const struct tri_copy c = tri_window(l, i);
-        e->ops->copy(e, &planes, l->in, &c);
+    for (size_t i = 0; rc == TRI_OK && !here && i < n * TRI_WINDOW_PARTS; i++) {
+        struct tri_copy c;
+
+        if (tri_window(&c, l, i / TRI_WINDOW_PARTS, i % TRI_WINDOW_PARTS))
+            e->ops->copy(e, &planes, l->in, &c);
     }
     l->out.fb = l->in->fb;
     l->windows = tri_windows(l);
-    st->windows = e->windows ? &l->windows : NULL;
+    st->windows = here ? &l->windows : NULL;
     if (rc == TRI_OK)
-        rc = e->ops->maxn(e, &l->out, st, e->windows ? l->in : &planes);
+        rc = e->ops->maxn(e, &l->out, st, here ? l->in : &planes);
     tri_arena_release(e->s->cx.arena, copies);
     tri_arena_drop(e->s->cx.arena, mark);
     return rc == TRI_OK && !l->late ? tri_rescale(e, &l->out, l->fb) : rc;
@@ -67,7 +81,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     if (l->din == NULL)
         return TRI_OK;
     l->din->fb = l->dout.fb;
-    if (e->windows) {
+    if (in_place(e, l)) {
         rc = tri_window_clear(e, l);
         return rc == TRI_OK ? e->ops->maxn_grad(e, l->din, &l->max, &l->dout)
                             : rc;
@@ -77,9 +91,12 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
         rc = e->ops->maxn_grad(e, &planes, &l->max, &l->dout);
     if (rc == TRI_OK)
         rc = tri_window_clear(e, l);
-    for (size_t i = 0; rc == TRI_OK && i < n; i++) {
-        const struct tri_copy c = tri_window_back(l, i, 0);
-        e->ops->copy(e, l->din, &planes, &c);
+    for (size_t i = 0; rc == TRI_OK && i < n * TRI_WINDOW_PARTS; i++) {
+        struct tri_copy c;
+
+        if (tri_window_back(&c, l, i / TRI_WINDOW_PARTS, i % TRI_WINDOW_PARTS,
+                            0))
+            e->ops->copy(e, l->din, &planes, &c);
     }
     tri_arena_drop(e->s->cx.arena, mark);
     return rc;
@@ -87,10 +104,10 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 
 const struct tri_layer_kind tri_layer_maxpool = {
     .name = "maxpool",
-    .form = "maxpool SIZE [stride N]",
+    .form = "maxpool SIZE [stride N] [pad N]",
     .image = 1,
     .selects = 1,
-    .parse = tri_pool_parse,
+    .parse = parse,
     .text = tri_pool_text,
     .compares = compares,
     .remember = remember,

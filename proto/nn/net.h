@@ -12,7 +12,8 @@
  *     input 28 28 1            # height width channels; of a table: columns
  *     conv 20 5                # filters, size [stride N] [pad N] [nobias];
  *                              # pad same: as large as its input
- *     maxpool 2                # size [stride N]; stride = size by default
+ *     maxpool 2                # size [stride N] [pad N]; stride = size by
+ *                              # default, pad at most half of it
  *     relu
  *     avgpool 2                # as maxpool; avgpool global: one mean of each
  *                              # channel of a square image

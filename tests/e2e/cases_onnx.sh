@@ -16,10 +16,11 @@ computes() {
         --net "$net" --model "$model" --scores logits --out "$out" "$@"
 }
 
-# logits_alike A.csv B.csv: classes by logits, 999 of 1000 alike, and what is not was
-# nearly a tie: it led by no more than twice what logits differ by.
+# logits_alike A.csv B.csv LIMIT: logits differ by less than LIMIT, of 1000 classes
+# 999 are alike, and what is not was nearly a tie: it led by no more than twice
+# what logits differ by.
 logits_alike() {
-    paste -d, "$1" "$2" | awk -F, '
+    paste -d, "$1" "$2" | awk -F, -v limit="$3" '
         {
             a = b = 1
             for (i = 1; i <= 10; i++) {
@@ -34,7 +35,7 @@ logits_alike() {
         }
         END {
             printf "  %d of %d classes alike, logits differ by %g\n", same, NR, most
-            exit !(NR == 1000 && same >= 999 && most < 0.02 && lead <= 2 * most)
+            exit !(NR == 1000 && same >= 999 && most < limit && lead <= 2 * most)
         }' || complain "$1 and $2 tell different classes"
 }
 
@@ -156,7 +157,7 @@ case_onnx_python() {
         zoo*) made=zoo ;;
         *) made=resnet ;;
         esac
-        logits_alike "$T/o/$made.csv" "$T/o/a.csv"
+        logits_alike "$T/o/$made.csv" "$T/o/a.csv" 0.02
         want 0 "" "$trinn" share --net "$T/o/$m.net" \
             --model "$T/o/$m-w.safetensors" --out "$T/o/$m"
         want 0 "" "$trinn" reveal "$T/o/$m.p0.share" "$T/o/$m.p1.share" \
@@ -165,7 +166,8 @@ case_onnx_python() {
             "$T/o/$m-back.onnx" "$T/thousand/t10k-images-idx3-ubyte" \
             "$T/o/b.csv" >"$T/out" 2>&1 ||
             complain "$m-back.onnx: $(tail -n 1 "$T/out")"
-        logits_alike "$T/o/$made.csv" "$T/o/b.csv"
+        # weights are rounded to 2^-17, and so is a variance of 0.0002
+        logits_alike "$T/o/$made.csv" "$T/o/b.csv" 0.05
     done
     want 2 "torch.load('$T/o/resnet.pt'" "$trinn" import "$T/o/resnet.pt" \
         --out "$T/o/x,$T/o/x.safetensors"

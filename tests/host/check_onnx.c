@@ -436,7 +436,9 @@ static void tri_check_onnx_refused(struct tri_check *c)
         { IN4 CONV "Conv x b b > y\n", "are not [filters, 2, size, size]" },
         { IN4 CONV "Conv x w x > y\n", "input 3 is computed" },
         { IN4 "t w 3 2 9 9\nConv x w > y\n", "window of 9 is larger" },
-        { IN4 "MaxPool x > y kernel_shape=2,2 pads=1,1,1,1\n", "pads" },
+        { IN4 "AveragePool x > y kernel_shape=2,2 pads=1,1,1,1\n", "pads" },
+        { IN4 "MaxPool x > y kernel_shape=2,2 pads=2,2,2,2\n",
+          "pad must be a number, at most half" },
         { IN4 "MaxPool x > y\n", "kernel_shape" },
         { IN4 "ints p 0 0 0 0 0 0 1 0\nPad x p > y\n", "(Pad): pads" },
         { IN4 "Pad x x > y\n", "(Pad): input 2 is computed" },
@@ -587,7 +589,8 @@ static void tri_check_onnx_round_trip(struct tri_check *c)
     round_trip(c,
                "input 12 10 3\nconv 4 3 stride 2 pad 1 nobias\nbatchnorm\n"
                "relu as a\nconv 4 3 pad same\ntanh as b\nconv 4 1 from a\n"
-               "leaky 0.01\nadd b\nmaxpool 2\navgpool 2 stride 1\nsigmoid\n"
+               "leaky 0.01\nadd b\nmaxpool 3 stride 2 pad 1\navgpool 2 stride "
+               "1\nsigmoid\n"
                "flatten\ndropout 0.25\nfc 5 nobias\nbatchnorm\nfc 3\n",
                NULL, NULL);
     round_trip(c, "input 6 6 1\nconv 8 3\navgpool global\nflatten\n", NULL,

@@ -33,7 +33,8 @@ operators = {
     'Conv': lambda x, w, b=None, a=None: f.conv2d(
         x, w, b, a['strides'], pads(a)),
     'Gemm': lambda x, w, b=None, a=None: f.linear(x, w, b),
-    'MaxPool': lambda x, a: f.max_pool2d(x, a['kernel_shape'], a['strides']),
+    'MaxPool': lambda x, a: f.max_pool2d(
+        x, a['kernel_shape'], a['strides'], pads(a)),
     'AveragePool': lambda x, a: f.avg_pool2d(
         x, a['kernel_shape'], a['strides']),
     'GlobalAveragePool': lambda x, a: x.mean((2, 3), keepdim=True),

@@ -67,7 +67,7 @@ class Resnet(nn.Module):
 def zoo():
     return nn.Sequential(
         nn.Conv2d(1, 4, 5, stride=2, padding=2), nn.LeakyReLU(0.1),
-        nn.MaxPool2d(2), nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3, bias=False),
+        nn.MaxPool2d(3, 2, 1), nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3, bias=False),
         nn.Tanh(), nn.AvgPool2d(3, 2), nn.Dropout(0.25), nn.Flatten(),
         nn.BatchNorm1d(24), nn.Linear(24, 12, bias=False), nn.Sigmoid(),
         nn.Linear(12, 10), nn.Softmax(1))

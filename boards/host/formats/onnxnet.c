@@ -420,6 +420,18 @@ static int window(const struct import *i, struct window *w, uint64_t size,
     return rc;
 }
 
+/* To the newest layer's text, what differs from the usual. */
+static void add_window(struct import *i, const struct window *w, uint64_t usual)
+{
+    char *const s = i->item[i->items - 1].text;
+    struct tri_text text = { s, sizeof i->item->text, strlen(s) };
+
+    if (w->stride != usual)
+        tri_text_add(&text, " stride %llu", (unsigned long long)w->stride);
+    if (w->pad != 0)
+        tri_text_add(&text, " pad %llu", (unsigned long long)w->pad);
+}
+
 static void slide(struct value *v, const struct window *w)
 {
     v->h = (v->h + 2 * w->pad - w->size) / w->stride + 1;
@@ -476,13 +488,9 @@ static int op_conv(struct import *i)
     if (rc != TRI_OK)
         return rc;
     struct item *const t = &i->item[i->items - 1];
-    struct tri_text text = { t->text, sizeof t->text, strlen(t->text) };
     t->product = 1;
     t->nobias = b == NULL;
-    if (win.stride != 1)
-        tri_text_add(&text, " stride %llu", (unsigned long long)win.stride);
-    if (win.pad != 0)
-        tri_text_add(&text, " pad %llu", (unsigned long long)win.pad);
+    add_window(i, &win, 1);
     rc = copy_tensor(i, i->items, "weight", w, 1, 0, 0, 0);
     if (rc == TRI_OK && b != NULL)
         rc = copy_tensor(i, i->items, "bias", b, 1, 0, 0, 0);
@@ -755,25 +763,26 @@ static int op_pool(struct import *i)
 
     if (rc == TRI_OK)
         rc = window(i, &w, 0, v);
-    if (rc == TRI_OK && w.pad != 0)
-        return FAIL(i, "pads; pools are supported without");
+    if (rc == TRI_OK && w.pad != 0 && !max)
+        return FAIL(i, "pads; averages are supported without");
     if (rc == TRI_OK)
         rc = int_attribute(i, "ceil_mode", &ceil_mode);
     if (rc != TRI_OK)
         return rc;
-    if (ceil_mode != 0 &&
-        ((v->h - w.size) % w.stride != 0 || (v->w - w.size) % w.stride != 0))
+    if (ceil_mode != 0 && ((v->h + 2 * w.pad - w.size) % w.stride != 0 ||
+                           (v->w + 2 * w.pad - w.size) % w.stride != 0))
         return FAIL(i,
                     "ceil_mode is 1, and the last windows reach over the "
                     "image of %llu x %llu",
                     (unsigned long long)v->h, (unsigned long long)v->w);
-    rc = add_layer(i, v, NULL,
-                   w.stride != w.size ? "%s %llu stride %llu" : "%s %llu",
-                   max ? "maxpool" : "avgpool", (unsigned long long)w.size,
-                   (unsigned long long)w.stride);
+    rc = add_layer(i, v, NULL, "%s %llu", max ? "maxpool" : "avgpool",
+                   (unsigned long long)w.size);
+    if (rc != TRI_OK)
+        return rc;
+    add_window(i, &w, w.size);
     out = *v;
     slide(&out, &w);
-    return rc == TRI_OK ? layer_gives(i, &out) : rc;
+    return layer_gives(i, &out);
 }
 
 static int op_global(struct import *i)

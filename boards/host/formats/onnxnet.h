@@ -17,7 +17,7 @@
  * | Conv                                | conv: square, one group           |
  * | Gemm; MatMul, and Add of a constant | fc                                |
  * | Relu, LeakyRelu, Sigmoid, Tanh      | relu, leaky, sigmoid, tanh        |
- * | MaxPool, AveragePool                | maxpool, avgpool: without padding |
+ * | MaxPool, AveragePool                | maxpool; avgpool without padding  |
  * | GlobalAveragePool                   | avgpool global                    |
  * | BatchNormalization                  | batchnorm; its epsilon goes into
  *                                         the variances                     |
