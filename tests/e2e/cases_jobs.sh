@@ -175,7 +175,8 @@ case_jobs_long() {
     want 2 "dave has no right to train" "$trinn" cancel $(by dave) --name long
     want 2 "eve has no training long" "$trinn" cancel $(by eve) --name long
     want 0 "long is cancelled" "$trinn" cancel $(by carol) --name long
-    until_true eval '"$trinn" jobs $(by carol) | grep -q "ended: cancelled"'
+    until_true eval '[ "$("$trinn" jobs $(by carol) |
+        grep -c "ended: cancelled")" = 3 ]'
     for i in 0 1 2; do
         same "$(ls -A "$s/store$i" | grep -c long)" 0 "files of party $i"
     done

@@ -362,6 +362,18 @@ static void check_upload(struct tri_check *c)
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         CHECK(c, tri_store_find(&store[j], "mixed", TRI_SHARE_DATA) == NULL,
               "two sharings: party %u has it", j);
+    for (int i = 0; i < TRI_STORE_EACH; i++) {
+        struct tri_entry *e = NULL;
+
+        w = a_training();
+        memset(w.name, 0, sizeof w.name);
+        snprintf(w.name, sizeof w.name, "t%d", i);
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_store_begin(&store[0], &e, alice, id, &w, &why) ==
+                  (i < TRI_STORE_EACH - 1 ? TRI_OK : TRI_E_NOMEM),
+              "%d of a client: %s", i + 1, why.text);
+    }
     close_stores();
 
     /* Party 1 loses its share: nobody has it, until it is sent again. */
@@ -372,6 +384,8 @@ static void check_upload(struct tri_check *c)
     announce(c, &w, "a", "mine");
     three(&p, &w);
     is_placed(c, &p, "mine", 0, TRI_E_IO, "lost by one");
+    CHECK(c, tri_store_any(&store[0], "t0") == NULL,
+          "a training that one party alone has begun stays");
     send(c, 1, "a", &w);
     three(&p, &w);
     is_placed(c, &p, "mine", 1, TRI_OK, "sent again");

@@ -48,9 +48,9 @@ struct service {
     struct tri_clients *clients;
     struct {
         uint64_t begin, end;
-        size_t requests; /* in it, and waiting at its end */
-    } last;              /* computation */
-    uint64_t begun;
+        size_t requests;      /* in it, and waiting at its end */
+    } last;                   /* computation */
+    uint64_t begun, proposed; /* ns: the last proposal */
     atomic_int joined;
     atomic_uint joins;
     int wake[2];
@@ -376,8 +376,11 @@ static int one_proposal(struct service *s, unsigned idle, struct tri_why *why)
         atomic_fetch_add(&s->seen.computations, 1);
         s->last.requests = n + tri_queue_counts(&s->q).waiting;
     }
-    tri_queue_expire(&s->q, tri_clock_ns() - EXPIRE_S * UINT64_C(1000000000),
-                     "not all three parties have this request in time");
+    /* A step of a training may take as long: it has to have had a chance. */
+    if (s->proposed > EXPIRE_S * UINT64_C(1000000000))
+        tri_queue_expire(&s->q, s->proposed - EXPIRE_S * UINT64_C(1000000000),
+                         "not all three parties have this request in time");
+    s->proposed = tri_clock_ns();
     return rc;
 }
 
@@ -531,6 +534,7 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
     s->begun = tri_clock_ns();
     tri_reload_listen();
     s->train = (struct tri_training){ .store = &s->store,
+                                      .given = o->run,
                                       .o = &s->run,
                                       .h = &s->h,
                                       .threads = o->threads,

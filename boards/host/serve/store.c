@@ -517,6 +517,17 @@ static int write_about(const struct tri_store *s, const struct tri_entry *e,
     return rc;
 }
 
+/* How many entries belong to this client? */
+static size_t count(const struct tri_store *s, const uint8_t *owner)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n; i++)
+        n += s->entry[i]->owned &&
+             memcmp(s->entry[i]->owner, owner, TRI_KEY_BYTES) == 0;
+    return n;
+}
+
 int tri_store_begin(struct tri_store *s, struct tri_entry **e,
                     const uint8_t owner[TRI_KEY_BYTES],
                     const uint8_t id[TRI_JOB_ID], const struct tri_work *w,
@@ -528,7 +539,12 @@ int tri_store_begin(struct tri_store *s, struct tri_entry **e,
         return tri_why(why, TRI_E_ARG,
                        "there is a data set or a model %s already", w->name);
     (void)pthread_mutex_lock(&s->lock);
-    rc = add(s, e, w->name, why);
+    rc = count(s, owner) < TRI_STORE_EACH
+             ? add(s, e, w->name, why)
+             : tri_why(why, TRI_E_NOMEM,
+                       "a client has %d data sets, models and trainings here "
+                       "at most",
+                       TRI_STORE_EACH);
     if (rc == TRI_OK) {
         (*e)->owned = 1;
         memcpy((*e)->owner, owner, TRI_KEY_BYTES);

@@ -29,7 +29,10 @@
  * The thread of the clients looks, the one that computes changes; all functions
  * lock. What was found stays where it is until tri_store_close().
  */
-enum { TRI_STORE_MOST = 128 };
+enum {
+    TRI_STORE_MOST = 128,
+    TRI_STORE_EACH = 32 /**< of one client, trainings included */
+};
 
 struct tri_entry {
     char name[TRI_CONFIG_CLIENT_NAME];

@@ -44,10 +44,10 @@ static int find_sets(struct sets *s, struct tri_training *t,
 }
 
 /* The run's options: those of the service, and of the text. */
-static int options(struct tri_run_options *o, const struct tri_training *t,
+static int options(struct tri_run_options *o, const struct tri_run_options *of,
                    const struct tri_work *w, unsigned fb, struct tri_why *why)
 {
-    *o = *t->o;
+    *o = *of;
     o->epochs = o->steps = o->batch = 0;
     o->frac = fb;
     return tri_definition_parse(o, w->text, why);
@@ -75,7 +75,7 @@ int tri_training_can(struct tri_training *t,
         rc =
             tri_why(why, TRI_E_ARG, "data and test data differ in their scale");
     if (rc == TRI_OK)
-        rc = options(o, t, w, s[0].share[0].head.fb, why);
+        rc = options(o, t->given, w, s[0].share[0].head.fb, why);
     if (rc == TRI_OK) {
         const struct tri_run r = { .task = TRI_TASK_TRAIN,
                                    .o = o,
@@ -146,18 +146,22 @@ static void clear(struct tri_training *t, const char *name)
 /* It has ended without a model. */
 static void drop(struct tri_training *t, struct tri_entry *e, const char *text)
 {
+    char name[sizeof e->name];
+    uint8_t owner[sizeof e->owner];
     unsigned i;
 
+    memcpy(name, e->name, sizeof name);
+    memcpy(owner, e->owner, sizeof owner);
+    clear(t, name);
+    if (e->placed)
+        remove_file(t, name, ".share");
+    tri_store_drop(t->store, e);
     (void)pthread_mutex_lock(&t->lock);
     i = t->ends++ % TRI_TRAIN_ENDED;
-    memcpy(t->ended[i].name, e->name, sizeof e->name);
-    memcpy(t->ended[i].owner, e->owner, sizeof e->owner);
+    memcpy(t->ended[i].name, name, sizeof name);
+    memcpy(t->ended[i].owner, owner, sizeof owner);
     snprintf(t->ended[i].text, sizeof t->ended[i].text, "%s", text);
     (void)pthread_mutex_unlock(&t->lock);
-    clear(t, e->name);
-    if (e->placed)
-        remove_file(t, e->name, ".share");
-    tri_store_drop(t->store, e);
 }
 
 void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
@@ -311,7 +315,7 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
         refused = tri_why(why, o == NULL ? TRI_E_NOMEM : TRI_E_ARG,
                           "data set %s is not there any more", e->work.data[0]);
     if (refused == TRI_OK)
-        refused = options(o, t, &e->work, data->share.head.fb, why);
+        refused = options(o, t->o, &e->work, data->share.head.fb, why);
     rc = tri_all_could(&t->h->link, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK)
         rc = resumes(t, e->name, &resume, why);

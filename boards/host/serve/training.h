@@ -23,7 +23,8 @@ enum {
 
 struct tri_training {
     struct tri_store *store;
-    const struct tri_run_options *o; /**< the service's, as agreed on */
+    const struct tri_run_options *given; /**< the service's ...       */
+    const struct tri_run_options *o;     /**< ... as agreed on        */
     struct tri_host *h;
     unsigned threads;
     /** Between two steps: answer what waits. TRI_OK; the mesh has ended. */
