@@ -22,6 +22,7 @@ unsigned tri_fill_slice_avx2(struct tri_kernels *k, unsigned cpu)
     FILL_SLICE(k, avx2);
     FILL_FIELD(k, avx2);
     FILL_WORDS(k, avx2);
+    FILL_NARROW(k, avx2);
     if (cpu & TRI_CPU_AESNI) /* PCLMULQDQ */
         FILL_GF(k, avx2);
     return TRI_CPU_AVX2;
