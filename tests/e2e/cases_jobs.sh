@@ -136,6 +136,19 @@ case_jobs_train() {
         --model both --images "$images"
     want 2 "eve may not query model both" "$trinn" ask $(by eve) \
         --model both --images "$images"
+    # Each of the parties refuses by its own configuration.
+    for i in 0 1 2; do
+        for right in "train query:query" "query:train query"; do
+            sed -i "/^client eve/s/ ${right%:*} reveal/ ${right#*:} reveal/" \
+                "$T/p$i.conf"
+            eval "kill -HUP \$pid$i"
+            [ "$right" = "query:train query" ] || until_true eval \
+                '"$trinn" train $(by eve) --name own --data second --batch 32 \
+                --net "$T/net" 2>&1 | grep -q "party $i: client eve has no"'
+        done
+        until_true eval '"$trinn" status $(by eve) | grep -c \
+            "eve and may: upload train query reveal" | grep -q 3'
+    done
     # What was trained belongs to who has asked for it.
     want 2 "eve may not fetch both" "$trinn" fetch $(by eve) --model both \
         --out "$s/eve"
