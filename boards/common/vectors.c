@@ -98,13 +98,13 @@ static int chachapoly(const struct tri_kernels *k)
 /* The GCM specification (McGrew, Viega), test case 2. */
 static int aesgcm(const struct tri_kernels *k)
 {
-    return tri_aead_gcm == NULL || aead(k, TRI_AEAD_AESGCM,
-                                        "00000000000000000000000000000000"
-                                        "00000000000000000000000000000000",
-                                        "000000000000000000000000", "",
-                                        "00000000000000000000000000000000",
-                                        "0388dace60b6a392f328c2b971b2fe78"
-                                        "ab6e47d42cec13bdf53a67b21257bddf");
+    return aead(k, TRI_AEAD_AESGCM,
+                "00000000000000000000000000000000"
+                "00000000000000000000000000000000",
+                "000000000000000000000000", "",
+                "00000000000000000000000000000000",
+                "0388dace60b6a392f328c2b971b2fe78"
+                "ab6e47d42cec13bdf53a67b21257bddf");
 }
 
 static const struct {
@@ -122,8 +122,11 @@ int tri_vectors(const struct tri_kernels *k, tri_selftest_fn *tell, void *self)
     int bad = 0;
 
     for (size_t i = 0; i < sizeof test / sizeof *test; i++) {
-        const int ok = test[i].fn(k);
+        int ok;
 
+        if (test[i].fn == aesgcm && tri_aead_gcm == NULL)
+            continue; /* is not linked */
+        ok = test[i].fn(k);
         if (tell != NULL)
             tell(self, test[i].name, ok);
         bad += !ok;

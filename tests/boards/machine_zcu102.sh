@@ -1,4 +1,5 @@
-# machine ID IMAGE ARGS...: QEMU's machine `xlnx-zcu102`, party ID, with a card
+# machine ID IMAGE ARGS...: QEMU's machine `xlnx-zcu102`, which starts at EL2 as
+# from the firmware of the board, party ID, with a card
 # on which its setup stands, and two cables. A card without a seed but with the
 # word `seed` among ARGS. Its exit code is the board's.
 machine() {
@@ -10,7 +11,7 @@ machine() {
         [ "$word" = seed ] && seed "$T/card$machine_id" || set -- "$@" "$word"
     done
     exec ${machine_here:-} timeout -k 2 "${limit:-100}" nice -n 10 \
-        qemu-system-aarch64 -machine xlnx-zcu102 -m 128M -nographic \
+        qemu-system-aarch64 -machine xlnx-zcu102,virtualization=on -m 128M -nographic \
         -audiodev none,id=none -no-reboot \
         -semihosting-config enable=on,target=native \
         -drive "if=sd,index=1,format=raw,file=$T/card$machine_id" \

@@ -1,5 +1,5 @@
 /*
- * Entry of a board with an AArch64 processor, at EL1, MMU and caches off.
+ * Entry of a board with an AArch64 processor, at EL1 or EL2, MMU and caches off.
  * Without the MMU all memory counts as device memory, where unaligned accesses
  * fault; so RAM is mapped to itself as normal cached memory before any C code
  * runs. What is mapped is the board's: tri_board_table, for addresses of 32
@@ -8,6 +8,31 @@
     .section .start, "ax"
     .global tri_start
 tri_start:
+    /* Firmware may start a program at EL2, where nothing here is written for:
+     * down to EL1, with both timers, no traps, 64 bits, interrupts masked. */
+    mrs     x0, currentel
+    cmp     x0, #(2 << 2)
+    b.ne    1f
+    mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    mov     x0, #3
+    msr     cnthctl_el2, x0
+    msr     cntvoff_el2, xzr
+    mov     x0, #0x33ff         /* all bits that are 1, and no trap */
+    msr     cptr_el2, x0
+    msr     hstr_el2, xzr
+    mrs     x0, midr_el1
+    msr     vpidr_el2, x0
+    mrs     x0, mpidr_el1
+    msr     vmpidr_el2, x0
+    ldr     x0, =0x30d00800     /* all bits that are 1; MMU and caches off */
+    msr     sctlr_el1, x0
+    mov     x0, #0x3c5
+    msr     spsr_el2, x0
+    adr     x0, 1f
+    msr     elr_el2, x0
+    eret
+1:
     /* Floating point and vectors: do not trap. */
     mov     x0, #(3 << 20)
     msr     cpacr_el1, x0
