@@ -50,6 +50,7 @@ int bench_net_once(struct tri_engine *e, void *arg)
     tri_ten_changed(&j->m.in);
     for (size_t i = 0; j->cold && i < j->net.layers; i++)
         tri_ten_changed(&j->m.layer[i].w);
+    j->m.step.number = (uint32_t)j->training;
     rc = tri_model_forward(&j->m);
     if (rc == TRI_OK && j->training)
         rc = tri_model_backward(&j->m);
