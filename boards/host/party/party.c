@@ -118,20 +118,24 @@ static int try_model(const struct open_party *q, struct tri_why *why)
 {
     const struct tri_party *const p = q->p;
     const char *const path = p->model_out;
-    struct tri_share s;
+    struct tri_share *s;
     int rc;
 
     if (!p->resume || path == NULL || access(path, F_OK) != 0)
         return try_output(path, why);
-    rc = tri_share_open(&s, path, TRI_SHARE_MODEL, -1, &q->h->k, why);
+    s = malloc(sizeof *s);
+    if (s == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = tri_share_open(s, path, TRI_SHARE_MODEL, -1, &q->h->k, why);
     if (rc == TRI_OK)
-        rc = tri_share_serves(&s, tri_share_of(p->o->kind), p->id, why);
-    if (rc == TRI_OK && (strcmp(s.text, p->o->text) != 0 || !trained(q, &s)))
+        rc = tri_share_serves(s, tri_share_of(p->o->kind), p->id, why);
+    if (rc == TRI_OK && (strcmp(s->text, p->o->text) != 0 || !trained(q, s)))
         rc = tri_why(why, TRI_E_ARG,
                      "%s: is the model of another training than the one that "
                      "goes on; remove it or give --model-out another name",
                      path);
-    tri_share_close(&s);
+    tri_share_close(s);
+    free(s);
     return rc == TRI_OK ? tri_out_try(path, why) : rc;
 }
 
