@@ -8,10 +8,11 @@ here=$(realpath "$0")
 repository=$(dirname "$here")/../../..
 
 if [ "${1:-}" != inside ]; then
+    # With the first process of their namespace all others end.
     for as in '' '-Ur'; do
-        # shellcheck disable=SC2086
-        if unshare $as -n ip link add b0 type bridge 2>/dev/null; then
-            exec unshare $as -n sh "$here" inside
+        set -- $as -n -p -f --mount-proc --kill-child
+        if unshare "$@" ip link add b0 type bridge 2>/dev/null; then
+            exec unshare "$@" sh "$here" inside
         fi
     done
     echo "serve.sh: skipped: no network namespaces here (unshare and ip, as root)"
@@ -21,14 +22,7 @@ fi
 # ---- four hosts on one cable -------------------------------------------------
 
 T=$(mktemp -d) || exit 1
-holders= servers=
-finish() {
-    # shellcheck disable=SC2086
-    kill $servers $holders 2>/dev/null
-    wait
-    rm -rf "$T"
-}
-trap finish EXIT
+trap 'rm -rf "$T"' EXIT
 trap 'exit 1' INT TERM
 
 fail() {
@@ -43,7 +37,6 @@ for host in host0 host1 host2 client; do
     n=$((n + 1))
     unshare -n sleep 600 &
     pid=$!
-    holders="$holders $pid"
     until [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do
         kill -0 $pid 2>/dev/null || fail "no namespace"
         sleep 0.05
@@ -121,7 +114,6 @@ on client trinn clear train --data data --model-out model.safetensors \
 
 for i in 0 1 2; do
     on host$i trinn serve --config p$i.conf 2>"$T/host$i/log" &
-    servers="$servers $!"
     commands=$((commands + 1)) # in a process of its own
 done
 echo "    all: wait for the word \`joined\`"
