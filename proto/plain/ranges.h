@@ -40,7 +40,8 @@ struct tri_range {
     int bound;   /**< it has to stay below 2^bound      */
 };
 
-enum { TRI_RANGE_PLACES = 512 };
+/* Layers and the loss, in three passes. */
+enum { TRI_RANGE_PLACES = 3 * 1001 };
 
 /** All zero to start with. `place` is the caller's: what is measured from now
  *  on belongs there (a layer, a pass). */

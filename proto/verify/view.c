@@ -134,7 +134,8 @@ size_t tri_view_planes_room(const struct tri_view *v, size_t n)
 
     if (v->op->kind != TRI_BILIN_CONV_DW || g->c == 1)
         return 0;
-    return (in < images * g->h ? in : images * g->h) * g->w * g->c;
+    /* A channel's words are rounded up to an even number. */
+    return ((in < images * g->h ? in : images * g->h) * g->w + 1) * g->c;
 }
 
 struct tri_view_planes tri_view_planes(const struct tri_view *v,

@@ -1183,6 +1183,24 @@ static void check_threads(struct tri_check *c)
     world_free(&w);
 }
 
+/* A gradient whose planes are as large as what was taken for them, with an odd
+ * number of words each: what is behind them is another worker's. */
+static void check_full_planes(struct tri_check *c)
+{
+    size_t tasks = 0;
+    const struct tri_par par = { 3, &tasks, backwards };
+    const struct tri_bilin op =
+        conv(TRI_BILIN_CONV_DW, 40, 1, 5, 16, 5, 5, 2, 1, 4);
+    struct world w;
+
+    world_init(&w, c->seed, tri_cpu_detect(), (size_t)32 << 20);
+    add_matrix(&w, &op);
+    for (unsigned p = 0; p < 3; p++)
+        w.par[p] = &par;
+    honest(c, &w, "full planes");
+    world_free(&w);
+}
+
 const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/honest_words", check_honest_words },
     { "verify_ring/honest_matrices", check_honest_matrices },
@@ -1196,6 +1214,7 @@ const struct tri_check_entry tri_checks_verify_ring[] = {
     { "verify_ring/weak_prime", check_weak_prime },
     { "verify_ring/guess", check_guess },
     { "verify_ring/threads", check_threads },
+    { "verify_ring/full_planes", check_full_planes },
     { "verify_ring/known", check_known },
     { "verify_ring/links", check_links },
 };

@@ -168,7 +168,10 @@ static int open_all(struct tri_share s[SHARES], const struct tri_args *a,
 static int reveal(const struct tri_args *args, const struct options *o,
                   struct tri_why *why)
 {
-    struct tri_share s[SHARES] = { { .fd = -1 }, { .fd = -1 }, { .fd = -1 } };
+    /* Not on the stack, of which nobody says when there is no more. */
+    static struct tri_share s[SHARES] = { { .fd = -1 },
+                                          { .fd = -1 },
+                                          { .fd = -1 } };
     const struct tri_share *const a = &s[0], *const b = &s[1];
     struct tri_kernels k;
     int rc;

@@ -18,6 +18,7 @@ enum { DIGITS = 2000, CLAIMED = 60000 };
  */
 
 enum { PER_PASS = TRI_MAX_LAYERS + 1 };
+_Static_assert(3 * PER_PASS <= TRI_RANGE_PLACES, "places of three passes");
 
 void tri_rehearse_place(void *ranges, enum tri_pass pass, size_t layer)
 {
