@@ -129,6 +129,8 @@ case_onnx_refused() {
         --net A --out "$T/o/x"
     want 2 "give two files" "$trinn" import "$model" --out "$T/o/net"
     want 2 "give two files" "$trinn" import "$model" --out "$T/o/a,$T/o/b"
+    want 2 "for both files" "$trinn" import "$T/o/none.onnx" \
+        --out "$T/o/m.safetensors,$T/o/m.safetensors"
     same "$(ls "$T/o")" "" "files that are left"
     touch "$T/o/net"
     want 2 "exists" "$trinn" import "$model" --out "$to"

@@ -46,6 +46,9 @@ static int check(const struct options *o, struct tri_why *why)
     if (n <= t || strcmp(model + n - t, tail) != 0)
         return tri_why(why, TRI_E_ARG,
                        "option --out: give two files, NET.txt,MODEL%s", tail);
+    if (strcmp(o->out.item[0], model) == 0)
+        return tri_why(why, TRI_E_ARG, "option --out: names %s for both files",
+                       model);
     rc = tri_out_check(o->out.item[0], why);
     return rc == TRI_OK ? tri_out_check(model, why) : rc;
 }

@@ -54,6 +54,8 @@ struct import {
     struct item item[TRI_MAX_LAYERS];
     size_t items;
     struct owner owner[TRI_TENSORS_MAX];
+    struct tri_net net; /* what the result's text says */
+    struct tri_place place[TRI_MAX_LAYERS];
 };
 
 #define FAIL(I, ...) tri_onnx_fail((I)->m, (I)->node, (I)->why, __VA_ARGS__)
@@ -371,6 +373,9 @@ static int auto_pad(const struct import *i, struct window *w, uint64_t h,
     w->pad = 0;
     if (tri_span_is(a.s, "VALID"))
         return TRI_OK;
+    if (!tri_span_is(a.s, "SAME_UPPER") && !tri_span_is(a.s, "SAME_LOWER"))
+        return FAIL(i, "auto_pad is %s, which is no way to pad",
+                    tri_onnx_name(a.s).s);
     for (size_t k = 0; k < 2; k++) {
         const uint64_t need =
             (size[k] + w->stride - 1) / w->stride * w->stride - w->stride +
@@ -632,17 +637,15 @@ static int op_add(struct import *i)
 
     if (rc == TRI_OK)
         rc = input(i, 1, &v[1]);
+    if (rc == TRI_OK && v[0]->constant != NULL && v[1]->constant != NULL)
+        return FAIL(i, "adds two constants; run a simplifier on the model");
     for (size_t k = 0; rc == TRI_OK && k < 2; k++)
-        if (v[k]->constant != NULL) {
-            rc = constant(i, k, &b);
-            return rc != TRI_OK ? rc
-                   : v[1 - k]->constant != NULL
-                       ? FAIL(i, "adds two constants; run a simplifier on the "
-                                 "model")
-                       : add_constant(i, v[1 - k], b);
-        }
+        rc =
+            v[k]->constant != NULL ? constant(i, k, &b) : computed(i, k, &v[k]);
     if (rc != TRI_OK)
         return rc;
+    if (b != NULL)
+        return add_constant(i, v[v[0]->constant != NULL], b);
     if (v[0]->rank != v[1]->rank || v[0]->h != v[1]->h || v[0]->w != v[1]->w ||
         v[0]->c != v[1]->c)
         return FAIL(i, "adds tensors of different shapes");
@@ -746,8 +749,13 @@ static int op_dropout(struct import *i)
         return rc;
     if (!(ratio >= 0 && ratio < 1))
         return FAIL(i, "its ratio is %g", ratio);
-    if (!ratio_text(number, ratio))
+    if (ratio == 0)
         return pass_on(i);
+    if (!ratio_text(number, ratio))
+        return FAIL(i,
+                    "its ratio is %g; numbers of four digits at most are "
+                    "supported",
+                    ratio);
     snprintf(text, sizeof text, "dropout %s", number);
     return elementwise(i, text);
 }
@@ -1164,12 +1172,13 @@ static void print(struct tri_text *t, const struct import *i,
 
 /* The text says what a network is, in the words of its parser, or the node of
  * the line that it refuses is named. */
-static int check(struct import *i, struct tri_net *net)
+static int check(struct import *i)
 {
     char err[TRI_NET_ERROR];
     unsigned line = 0;
     int at = 0;
-    const int rc = tri_net_parse(net, i->out->text, strlen(i->out->text), err);
+    const int rc =
+        tri_net_parse(&i->net, i->out->text, strlen(i->out->text), err);
 
     if (rc == TRI_OK)
         return TRI_OK;
@@ -1183,10 +1192,10 @@ static int check(struct import *i, struct tri_net *net)
 }
 
 /* The names that the layers' tensors have in a state_dict. */
-static void name_tensors(struct import *i, const struct tri_net *net)
+static void name_tensors(struct import *i)
 {
-    struct tri_place place[TRI_MAX_LAYERS];
-    const size_t places = tri_places(place, net, TRI_LAYOUT_PYTORCH);
+    const struct tri_place *const place = i->place;
+    const size_t places = tri_places(i->place, &i->net, TRI_LAYOUT_PYTORCH);
 
     for (size_t k = 0; k < i->out->n; k++)
         for (size_t p = 0; p < places; p++)
@@ -1195,7 +1204,9 @@ static void name_tensors(struct import *i, const struct tri_net *net)
                          place[p].name, i->owner[k].part);
 }
 
-/* A sigmoid of one number at the end is part of its loss. */
+/* A sigmoid of one number at the end is part of its loss. One that reads
+ * another layer than the last stays: without it, that layer would be the end.
+ */
 static const char *take_loss(struct import *i, const struct value *out,
                              const char *loss)
 {
@@ -1203,6 +1214,7 @@ static const char *take_loss(struct import *i, const struct value *out,
     const int one = out->c == 1;
 
     if (one && strcmp(last->text, "sigmoid") == 0 &&
+        last->in[0] == i->items - 1 &&
         (loss == NULL || strcmp(loss, "sigmoid") == 0)) {
         i->out->left_out = tri_onnx_name(last->node->op);
         i->items--;
@@ -1217,7 +1229,6 @@ static int convert(struct import *i, const char *loss)
     struct tri_text text = { i->out->text, sizeof i->out->text, 0 };
     const struct value *out = NULL;
     struct value in;
-    struct tri_net net;
     int rc;
 
     for (size_t k = 0; k < m->tensors; k++)
@@ -1246,9 +1257,9 @@ static int convert(struct import *i, const char *loss)
         return tri_why(i->why, TRI_E_FORMAT,
                        "%s: its network takes a text of more than %d bytes",
                        m->file.name, TRI_NET_TEXT - 1);
-    rc = check(i, &net);
+    rc = check(i);
     if (rc == TRI_OK)
-        name_tensors(i, &net);
+        name_tensors(i);
     i->out->layers = i->items;
     return rc;
 }

@@ -152,12 +152,15 @@ int tri_weightfile_onnx(const char *path)
 
 enum { PARTS = 4, ENTRIES = PARTS * TRI_MAX_LAYERS };
 
-/* A tensor of the file: part of a layer. */
+/* The tensors of the file: parts of layers. All of them take a megabyte, so
+ * they are on the heap. */
 struct entry {
+    struct tri_place place[TRI_MAX_LAYERS];
     struct tri_array t[ENTRIES];
     const struct tri_place *of[ENTRIES];
     size_t first[ENTRIES]; /* its word in the model */
     size_t n;
+    struct tri_out out[ENTRIES], *all[ENTRIES]; /* of a directory */
 };
 
 /* The parts that a layer has become entries. */
@@ -251,16 +254,23 @@ int tri_weightfile_check(const char *path, struct tri_why *why)
 static int write_file(const char *path, const struct entry *e,
                       const uint64_t *word, unsigned fb, struct tri_why *why)
 {
-    uint8_t head[200 * ENTRIES];
-    const size_t len =
-        tri_safetensors_header(head, sizeof head, e->t, e->n, "format", "pt");
+    const size_t room = 200 * (e->n + 1);
+    uint8_t *const head = malloc(room);
     struct tri_out o;
-    int rc = len > 0 ? tri_out_open(&o, path, why) : TRI_E_RANGE;
+    size_t len;
+    int rc;
 
-    if (rc != TRI_OK)
+    if (head == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    len = tri_safetensors_header(head, room, e->t, e->n, "format", "pt");
+    rc = len > 0 ? tri_out_open(&o, path, why) : TRI_E_RANGE;
+    if (rc == TRI_OK) {
+        o.fresh = 1;
+        rc = tri_out_write(&o, head, len, why);
+    }
+    free(head);
+    if (rc != TRI_OK) /* a write that fails drops the file */
         return rc;
-    o.fresh = 1;
-    rc = tri_out_write(&o, head, len, why);
     for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
         rc = put(&o, e, i, word, fb, why);
     if (rc == TRI_OK)
@@ -271,16 +281,15 @@ static int write_file(const char *path, const struct entry *e,
 
 /* The messages of a graph in memory, but for the elements of tensors. */
 static int write_graph(struct tri_out *o, const struct tri_net *net,
-                       const struct tri_place *place, size_t places,
-                       const struct entry *e, const uint64_t *word, unsigned fb,
-                       struct tri_why *why)
+                       size_t places, const struct entry *e,
+                       const uint64_t *word, unsigned fb, struct tri_why *why)
 {
     struct tri_wire_out graph = { NULL, 0, 0 }, all;
     uint8_t head[400];
     uint64_t bytes;
     int rc;
 
-    tri_onnx_nodes(&graph, net, place, places);
+    tri_onnx_nodes(&graph, net, e->place, places);
     all = graph;
     for (size_t i = 0; i < e->n; i++) {
         tri_onnx_constant(&all, &e->t[i]);
@@ -290,7 +299,7 @@ static int write_graph(struct tri_out *o, const struct tri_net *net,
     graph = (struct tri_wire_out){ malloc(graph.n), graph.n, 0 };
     if (graph.p == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory for the graph");
-    tri_onnx_nodes(&graph, net, place, places);
+    tri_onnx_nodes(&graph, net, e->place, places);
     all = (struct tri_wire_out){ head, sizeof head, 0 };
     tri_onnx_head(&all, bytes);
     rc = tri_out_write(o, head, all.n, why);
@@ -309,9 +318,8 @@ static int write_graph(struct tri_out *o, const struct tri_net *net,
 
 /* ONNX has operators of float, which rounds words of more than 24 bits. */
 static int write_onnx(const char *path, const struct tri_net *net,
-                      const struct tri_place *place, size_t places,
-                      struct entry *e, const uint64_t *word, unsigned fb,
-                      struct tri_why *why)
+                      size_t places, struct entry *e, const uint64_t *word,
+                      unsigned fb, struct tri_why *why)
 {
     struct tri_out o;
     int rc = tri_out_open(&o, path, why);
@@ -321,7 +329,7 @@ static int write_onnx(const char *path, const struct tri_net *net,
     o.fresh = 1;
     for (size_t i = 0; i < e->n; i++)
         e->t[i].type = TRI_DTYPE_F32;
-    rc = write_graph(&o, net, place, places, e, word, fb, why);
+    rc = write_graph(&o, net, places, e, word, fb, why);
     if (rc == TRI_OK)
         return tri_out_commit(&o, why);
     tri_out_abort(&o);
@@ -345,10 +353,9 @@ static int write_npy(struct tri_out *o, const char *path, const struct entry *e,
 }
 
 /* All files or none of them. */
-static int write_dir(const char *dir, const struct entry *e,
-                     const uint64_t *word, unsigned fb, struct tri_why *why)
+static int write_dir(const char *dir, struct entry *e, const uint64_t *word,
+                     unsigned fb, struct tri_why *why)
 {
-    struct tri_out o[ENTRIES], *all[ENTRIES];
     char path[PATH_MAX];
     int rc = TRI_OK;
     const int made = mkdir(dir, 0700) == 0;
@@ -358,19 +365,19 @@ static int write_dir(const char *dir, const struct entry *e,
         return tri_why(why, tri_file_fault(errno), "%s: cannot be made: %s",
                        dir, strerror(errno));
     for (size_t i = 0; i < e->n; i++) {
-        o[i] = (struct tri_out){ .fd = -1 };
-        all[i] = &o[i];
+        e->out[i] = (struct tri_out){ .fd = -1 };
+        e->all[i] = &e->out[i];
     }
     for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
         if (snprintf(path, sizeof path, "%s/%s.npy", dir, e->t[i].name) >=
             PATH_MAX)
             rc = tri_why(why, TRI_E_ARG, "%s: the name is too long", dir);
         else
-            rc = write_npy(&o[i], path, e, i, word, fb, why);
+            rc = write_npy(&e->out[i], path, e, i, word, fb, why);
     if (rc == TRI_OK)
-        rc = tri_out_commit_all(all, e->n, why);
+        rc = tri_out_commit_all(e->all, e->n, why);
     for (size_t i = 0; i < e->n; i++)
-        tri_out_abort(&o[i]);
+        tri_out_abort(&e->out[i]);
     if (rc != TRI_OK && made)
         rmdir(dir);
     tri_cleanup_forget(slot);
@@ -381,17 +388,17 @@ int tri_weightfile_write(const char *path, const struct tri_net *net,
                          enum tri_layout layout, const uint64_t *word,
                          unsigned fb, struct tri_why *why)
 {
-    struct tri_place place[TRI_MAX_LAYERS];
     struct entry *const e = calloc(1, sizeof *e);
-    const size_t n = tri_places(place, net, layout);
+    size_t n;
     int rc;
 
     if (e == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
+    n = tri_places(e->place, net, layout);
     for (size_t i = 0; i < n; i++)
-        describe(e, &place[i], word, fb);
+        describe(e, &e->place[i], word, fb);
     if (tri_weightfile_onnx(path))
-        rc = write_onnx(path, net, place, n, e, word, fb, why);
+        rc = write_onnx(path, net, n, e, word, fb, why);
     else
         rc = ends_in(path, ".safetensors") && !is_dir(path)
                  ? write_file(path, e, word, fb, why)
