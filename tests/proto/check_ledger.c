@@ -480,6 +480,120 @@ static void check_altered(struct tri_check *c)
     CHECK(c, seen > 100, "%u words altered", seen);
 }
 
+/* ---- long vectors, in pieces ------------------------------------------------
+ */
+
+enum { LONG = 40000 }; /* two pieces of unequal length */
+
+struct pieces {
+    tri_ring share[TRI_PARTIES][LONG];
+    int rc[TRI_PARTIES];
+};
+
+/* What overwrites its operands while pieces of it are on their way. */
+static void pieces_party(struct tri_engine *e, void *arg)
+{
+    struct pieces *const p = arg;
+    const unsigned id = e->s->id;
+    const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
+    const struct tri_bilin mul = { .kind = TRI_BILIN_MUL, .n = LONG };
+    double seen[64];
+    struct tri_bits bits;
+    struct tri_ten x, z, some;
+    int rc = tri_ten_alloc(e, &x, tri_shape1(LONG), 8, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &z, tri_shape1(LONG), 8, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->bits_alloc(e, &bits, LONG);
+    if (rc == TRI_OK)
+        rc = tri_import(e, &x, 0, LONG, in);
+    for (int fb = 8; rc == TRI_OK && fb >= 4; fb -= 4) {
+        z.fb = fb;
+        rc = e->ops->relu(e, &z, &bits, &x);
+    }
+    if (rc == TRI_OK)
+        rc = e->ops->bilin(e, &mul, &z, &z, &x);
+    if (rc == TRI_OK)
+        rc = e->ops->select(e, &z, &bits, &z);
+    x.fb = 8;
+    z.fb = 4;
+    if (rc == TRI_OK)
+        rc = e->ops->trunc(e, &z, &x);
+    some = tri_ten_slice(e, &z, 0, 64);
+    if (rc == TRI_OK)
+        rc = tri_open(e, seen, &some, TRI_OPEN_ALL);
+    if (!e->s->dry)
+        p->rc[id] = rc;
+}
+
+static void tapped_pieces(struct tri_engine *e, void *arg)
+{
+    struct tap *const t = &view.tap[e->s->id];
+
+    t->in = e->s->link;
+    t->l = (struct tri_link){
+        .ops = &tap_ops, .self = t, .id = e->s->id, .blamed = TRI_NOBODY
+    };
+    e->s->link = &t->l;
+    pieces_party(e, arg);
+    e->s->link = t->in;
+}
+
+static void check_pieces(struct tri_check *c)
+{
+    static const size_t ledgers[] = { 0, 1, 200000, 2000000 };
+    static struct pieces p;
+    uint64_t rng = c->seed, gates = 0, all[TRI_PARTIES] = { 0 };
+    struct tri_three t;
+
+    for (size_t i = 0; i < LONG; i++) {
+        p.share[0][i] = tri_test_rand(&rng);
+        p.share[1][i] = tri_test_rand(&rng);
+        p.share[2][i] =
+            tri_test_rand(&rng) % 512 - 256 - p.share[0][i] - p.share[1][i];
+    }
+    for (size_t l = 0; l < sizeof ledgers / sizeof *ledgers; l++) {
+        prepare(&t, ledgers[l]);
+        t.arena = (size_t)64 << 20;
+        tri_three_run(&t, tapped_pieces, &p);
+        CHECK(c, !view.parties_differ && view.wrong == 0,
+              "ledger %zu: %llu of %llu relations do not hold", ledgers[l],
+              (unsigned long long)view.wrong, (unsigned long long)view.gates);
+        CHECK(c, l == 0 || view.gates == gates, "%llu gates, not %llu",
+              (unsigned long long)view.gates, (unsigned long long)gates);
+        gates = view.gates;
+        for (unsigned i = 0; i < TRI_PARTIES; i++) {
+            size_t peak;
+            const struct tri_cost cost =
+                tri_three_dry(&t, i, pieces_party, &p, &peak);
+
+            CHECK(c, p.rc[i] == TRI_OK, "P%u: %d, %s", i, p.rc[i], t.where[i]);
+            CHECK(c, peak == t.peak[i], "ledger %zu: P%u took %zu, planned %zu",
+                  ledgers[l], i, t.peak[i], peak);
+            CHECK(c, cost.depth[i] == t.stats[i].rounds, "rounds of P%u", i);
+            all[i] = view.tap[i].sent[(i + 2) % 3];
+        }
+    }
+    for (unsigned turn = 0; turn < 24; turn++) {
+        const unsigned who = turn % 3, to = (who + 2) % 3;
+
+        prepare(&t, ledgers[1 + turn / 3 % 3]);
+        t.arena = (size_t)64 << 20;
+        view.stop = 1;
+        view.tap[who].to = to;
+        view.tap[who].alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
+        view.tap[who].alter_at = 32 + tri_test_rand(&rng) % (all[who] - 64);
+        tri_three_run(&t, tapped_pieces, &p);
+        CHECK(c, view.wrong == 1 && !view.parties_differ,
+              "byte %llu of P%u: %llu relations fail",
+              (unsigned long long)view.tap[who].alter_at, who,
+              (unsigned long long)view.wrong);
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            CHECK(c, p.rc[i] != TRI_OK, "P%u goes on", i);
+    }
+}
+
 /* ---- verified ---------------------------------------------------------------
  */
 
@@ -878,6 +992,7 @@ static void check_passive(struct tri_check *c)
 const struct tri_check_entry tri_checks_ledger[] = {
     { "ledger: complete", check_complete },
     { "ledger: altered words", check_altered },
+    { "ledger: pieces", check_pieces },
     { "ledger: verified", check_verified },
     { "ledger: caught", check_caught },
     { "ledger: training", check_training },
