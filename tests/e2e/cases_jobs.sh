@@ -196,3 +196,51 @@ case_jobs_long() {
     want 0 "" "$trinn" ask $(by dave) --model digits --images "$images"
     stop_service
 }
+
+# ended NAME: all three say so of a training.
+ended() {
+    [ "$("$trinn" jobs $(by carol) | grep -c "train $1  has ended: ")" = 3 ]
+}
+
+# Party 1 may write no file above 4 MB: a model that is larger there is given
+# up by all three, and the parties stay connected. What is too large for any
+# is refused.
+case_jobs_no_room() {
+    jobs_service
+    "$trinn" digits --out "$s/few" --train 64 --test 16 >/dev/null
+    want 0 "" "$trinn" send $(by alice) --name few --allow carol \
+        --data "$s/few" --files "$s/a"
+    kill $pid1
+    wait $pid1
+    trap '' XFSZ
+    ulimit -S -f 8192
+    start_serve 1
+    ulimit -S -f unlimited
+    trap - XFSZ
+    until_true all_joined
+    printf 'input 28 28 1\nfc 1000\nrelu\nfc 10\n' >"$s/large"
+    printf 'input 28 28 1\nfc 30000\nrelu\nfc 10\n' >"$s/huge"
+    want 2 "could not be fetched" "$trinn" train $(by carol) --name huge \
+        --data few --net "$s/huge" --batch 32
+    want 2 "losses of only 8 samples" "$trinn" train $(by carol) --name large \
+        --data few --net "$s/large" --batch 8
+    want 0 "" "$trinn" train $(by carol) --name large --data few \
+        --net "$s/large" --batch 32
+    until_true ended large
+    same "$("$trinn" status $(by carol) | grep -c 'joined [12] times')" 3 \
+        "parties that are connected as before"
+    "$trinn" jobs $(by carol) | grep -q " large.share: no room for its" ||
+        complain "no reason, or a path: $("$trinn" jobs $(by carol))"
+    # Its checkpoints do not fit: that ends the connections, but only twice.
+    printf 'input 28 28 1\nfc 300\nrelu\nfc 10\n' >"$s/middle"
+    want 0 "" "$trinn" train $(by carol) --name middle --data few \
+        --net "$s/middle" --batch 32 --momentum 0.9
+    until_true ended middle
+    same "$("$trinn" status $(by carol) | grep -c 'joined [34] times')" 3 \
+        "parties that have joined twice more"
+    for i in 0 1 2; do
+        same "$(ls -A "$s/store$i" | grep -c -e large -e middle)" 0 \
+            "files of party $i"
+    done
+    stop_service
+}

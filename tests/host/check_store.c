@@ -293,6 +293,46 @@ static void is_placed(struct tri_check *c, const struct placing *p,
     }
 }
 
+static void touch(struct tri_check *c, const char *name)
+{
+    FILE *const f = fopen(at(name), "w");
+
+    CHECK(c, f != NULL && fclose(f) == 0, "cannot write %s", name);
+}
+
+/* What is dropped leaves no file: a share without an owner would belong to
+ * nobody. A share that somebody has put there stays. */
+static void check_files(struct tri_check *c)
+{
+    static const char *const file[] = { "store0/t0.share", "store0/t0.about",
+                                        "store0/t0.p0.a.ckpt",
+                                        "store0/t0.p0.aborted" };
+    struct tri_entry *e = tri_store_any(&store[0], "t0");
+    struct tri_work w = a_training();
+    const uint8_t id[TRI_JOB_ID] = { 7 };
+    struct tri_why why = { "" };
+
+    for (int i = 0; i < 4; i++)
+        if (i != 1)
+            touch(c, file[i]);
+    CHECK(c, e != NULL, "no t0");
+    if (e != NULL)
+        tri_store_drop(&store[0], e);
+    for (int i = 0; i < 4; i++)
+        CHECK(c, access(at(file[i]), F_OK) != 0, "%s stays", file[i]);
+    touch(c, file[0]);
+    memset(w.name, 0, sizeof w.name);
+    snprintf(w.name, sizeof w.name, "t0");
+    CHECK(c,
+          tri_store_begin(&store[0], &e, alice, id, &w, &why) == TRI_E_ARG &&
+              access(at(file[0]), F_OK) == 0,
+          "over a share that somebody has put there");
+    CHECK(c, unlink(at(file[0])) == 0, "it is not there");
+    snprintf(w.who, sizeof w.who, "alice");
+    CHECK(c, tri_store_begin(&store[0], &e, alice, id, &w, &why) == TRI_OK,
+          "%s", why.text);
+}
+
 static void check_upload(struct tri_check *c)
 {
     const struct tri_config_client owner = { .name = "alice", .key = { 5 } },
@@ -374,11 +414,16 @@ static void check_upload(struct tri_check *c)
                   (i < TRI_STORE_EACH - 1 ? TRI_OK : TRI_E_NOMEM),
               "%d of a client: %s", i + 1, why.text);
     }
+    check_files(c);
     close_stores();
 
     /* Party 1 loses its share: nobody has it, until it is sent again. */
     CHECK(c, unlink(at("store1/mine.share")) == 0, "no share");
     open_stores(c);
+    CHECK(c,
+          tri_store_any(&store[0], "t0") != NULL &&
+              strcmp(tri_store_any(&store[0], "t0")->work.who, "alice") == 0,
+          "who has asked is forgotten");
     CHECK(c, access(at("store1/mine.about"), F_OK) != 0,
           "what is half there stays");
     announce(c, &w, "a", "mine");

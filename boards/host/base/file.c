@@ -118,6 +118,8 @@ int tri_file_read(const char *path, size_t max, uint8_t **buf, size_t *len,
                                     "%s: no memory for %zu bytes", path, *len);
     }
     if (rc != TRI_OK) {
+        if (*buf != NULL)
+            tri_wipe(*buf, *len);
         free(*buf);
         *buf = NULL;
     }

@@ -22,7 +22,7 @@ int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
         o->fresh = !replace;
         rc = tri_out_reserve(o, bytes, why);
     }
-    return tri_session_tell(l, rc, why);
+    return rc;
 }
 
 /*

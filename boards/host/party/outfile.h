@@ -27,7 +27,8 @@ struct tri_outfile {
  * \param path     NULL: this party writes nothing
  * \param replace  it may take the place of a file of that name
  * \param bytes    of the whole file
- * \return TRI_OK; TRI_E_IO, TRI_E_NOMEM with a text, which kill the link
+ * \return TRI_OK; TRI_E_IO, TRI_E_NOMEM with a text, which the others do not
+ *         know yet
  */
 int tri_outfile_open(struct tri_outfile *f, struct tri_link *l,
                      const char *path, int replace, uint64_t bytes,

@@ -31,6 +31,7 @@ struct open_party {
     struct tri_rundata data[2];       /* train, test */
     struct tri_checkpoint ck;
     struct tri_outfile outfile;
+    int known; /* joined: all three know that one of them could not */
 };
 
 static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
@@ -225,6 +226,28 @@ static const struct tri_data *source(struct open_party *q, int i,
     return d;
 }
 
+/* 1 byte from each to both others: are all three prepared? If not, all know it
+ * and the mesh goes on. */
+static int all_prepared(void *self, int mine, struct tri_why *why)
+{
+    struct open_party *const q = self;
+    uint8_t said[TRI_PARTIES] = { 0 };
+    int rc;
+
+    said[q->p->id] = mine == TRI_OK;
+    rc = tri_exchange(&q->h->link, said, 1);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", q->h->link.error);
+    q->known = 0;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        q->known |= said[j] != 1;
+    for (unsigned j = 0; mine == TRI_OK && j < TRI_PARTIES; j++)
+        if (said[j] != 1)
+            mine = tri_why(why, TRI_E_MISMATCH,
+                           "party %u cannot take part; see its output", j);
+    return mine;
+}
+
 /* Bytes of what this party writes at the end. */
 static uint64_t out_bytes(const struct open_party *q, const struct tri_run *r)
 {
@@ -232,13 +255,11 @@ static uint64_t out_bytes(const struct open_party *q, const struct tri_run *r)
     const struct tri_share_head h = { .sharing = tri_share_of(o->kind) };
     uint64_t words = 0;
 
+    if (r->task == TRI_TASK_TRAIN)
+        return tri_run_model_bytes(o, q->p->id);
     if (r->task == TRI_TASK_INFER)
         words = (uint64_t)r->test->count * o->net.classes;
-    else if (r->task == TRI_TASK_TRAIN)
-        words = tri_net_words(&o->net);
-    return tri_share_header(&h) +
-           (r->task == TRI_TASK_TRAIN ? strlen(o->text) : 0) +
-           8 * words * o->kind->holds[q->p->id];
+    return tri_share_header(&h) + 8 * words * o->kind->holds[q->p->id];
 }
 
 /* The run with its output, and all three in place or none. */
@@ -252,6 +273,8 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
                               training ? p->model_out : p->result_out,
                               p->resume, out_bytes(q, r), why);
 
+    rc = p->joined != NULL ? all_prepared(q, rc, why)
+                           : tri_session_tell(&q->h->link, rc, why);
     f->stays = p->joined != NULL;
     if (rc == TRI_OK && f->share.out.fd >= 0)
         r->out = &f->share;
@@ -268,31 +291,6 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
     return rc;
 }
 
-/* What is opened of a few samples says much about each of them: the mean loss
- * of one is that of one of the images that have such a loss. All three come to
- * the same answer. */
-static int check_small(const struct tri_party *p, const struct tri_run *r,
-                       struct tri_why *why)
-{
-    enum { LEAST = 16 };
-
-    if (p->reveal_small)
-        return TRI_OK;
-    if (p->task == TRI_TASK_TRAIN && p->o->loss_every > 0 &&
-        p->o->batch < LEAST)
-        return tri_why(why, TRI_E_ARG,
-                       "option --batch: losses of only %llu samples would be "
-                       "opened; give %d at least, or --loss-every 0, or "
-                       "--reveal-small, to all parties",
-                       (unsigned long long)p->o->batch, LEAST);
-    if (p->task != TRI_TASK_INFER && r->test != NULL && r->test->count < LEAST)
-        return tri_why(why, TRI_E_ARG,
-                       "the right answers of only %u samples would be opened; "
-                       "give %d at least, or --reveal-small to all parties",
-                       r->test->count, LEAST);
-    return TRI_OK;
-}
-
 static int run(struct open_party *q, struct tri_outcome *out,
                struct tri_why *why)
 {
@@ -303,12 +301,14 @@ static int run(struct open_party *q, struct tri_outcome *out,
                          .scores = p->scores,
                          .log = p->log,
                          .plan = 1 };
-    int rc;
+    int rc = TRI_OK;
 
     tri_progress_start(&r.progress, p->who, p->silent);
     if (p->joined != NULL) {
         r.between = p->joined->between;
         r.between_self = p->joined->self;
+        r.ready = all_prepared;
+        r.ready_self = q;
     }
     if (p->checkpoint != NULL)
         r.checkpoint = &q->ck;
@@ -323,7 +323,8 @@ static int run(struct open_party *q, struct tri_outcome *out,
                        "the parties that hold shares have no data for this "
                        "task");
     tri_options_fit(&q->o, r.train != NULL ? r.train->count : UINT64_MAX);
-    rc = check_small(p, &r, why);
+    if (!p->reveal_small)
+        rc = tri_run_check_small(&r, why);
     return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
 
@@ -382,23 +383,6 @@ static int prepare(struct open_party *q, struct tri_why *why)
     return rc;
 }
 
-/* 1 byte from each to both others: are all three prepared? */
-static int all_prepared(struct open_party *q, int mine, struct tri_why *why)
-{
-    uint8_t said[TRI_PARTIES] = { 0 };
-    int rc;
-
-    said[q->p->id] = mine == TRI_OK;
-    rc = tri_exchange(&q->h->link, said, 1);
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s", q->h->link.error);
-    for (unsigned j = 0; mine == TRI_OK && j < TRI_PARTIES; j++)
-        if (said[j] != 1)
-            mine = tri_why(why, TRI_E_MISMATCH,
-                           "party %u cannot take part; see its output", j);
-    return mine;
-}
-
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
 {
     tri_session_refuse(&p->tcp, p->ether, why);
@@ -438,7 +422,8 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
             why);
     /* What is wrong with the options or between the files is found by all; what
      * is wrong here alone has to be told. All stop together. */
-    if (q->h->linked && !(p->joined != NULL && rc == TRI_E_STOPPED) &&
+    if (q->h->linked && !q->known &&
+        !(p->joined != NULL && rc == TRI_E_STOPPED) &&
         (tri_exit_code(rc) == TRI_EXIT_RUN || rc == TRI_E_FORMAT))
         (void)tri_session_tell(&q->h->link, rc, why);
     out->prg = q->h->prg;

@@ -216,6 +216,33 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
     return rc;
 }
 
+int tri_run_check_small(const struct tri_run *r, struct tri_why *why)
+{
+    enum { LEAST = 16 };
+    const struct tri_run_options *const o = r->o;
+
+    if (r->task == TRI_TASK_TRAIN && o->loss_every > 0 && o->batch < LEAST)
+        return tri_why(why, TRI_E_ARG,
+                       "option --batch: losses of only %llu samples would be "
+                       "opened; give %d at least, or --loss-every 0, or "
+                       "--reveal-small, to all parties",
+                       (unsigned long long)o->batch, LEAST);
+    if (r->task != TRI_TASK_INFER && r->test != NULL && r->test->count < LEAST)
+        return tri_why(why, TRI_E_ARG,
+                       "the right answers of only %u samples would be opened; "
+                       "give %d at least, or --reveal-small to all parties",
+                       r->test->count, LEAST);
+    return TRI_OK;
+}
+
+uint64_t tri_run_model_bytes(const struct tri_run_options *o, unsigned id)
+{
+    const struct tri_share_head h = { .sharing = tri_share_of(o->kind) };
+
+    return tri_share_header(&h) + strlen(o->text) +
+           8 * (uint64_t)tri_net_words(&o->net) * o->kind->holds[id];
+}
+
 /* ---- the three tasks -------------------------------------------------------
  */
 
@@ -776,26 +803,33 @@ static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
     a->rounds -= b->rounds;
 }
 
-static int real_pass(struct pass *p, struct tri_session *s)
+/* The memory of the run in earnest. */
+static int take_memory(struct pass *p, struct tri_arena *arena, void **block)
 {
     const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
-    struct tri_arena arena;
-    void *block;
-    int rc =
+    const int rc =
         tri_profile_parts.memory == NULL
             ? TRI_OK
             : tri_profile_parts.memory(size, tri_task_name(p->r->task), p->why);
 
     if (rc != TRI_OK)
         return rc;
-    block = tri_secret_alloc(size);
-    if (block == NULL)
+    *block = tri_secret_alloc(size);
+    if (*block == NULL)
         return tri_why(p->why, TRI_E_NOMEM,
                        "the system has no %zu bytes of memory for this run; "
                        "give a smaller --batch",
                        size);
-    tri_arena_init(&arena, block, size);
-    s->cx.arena = &arena;
+    tri_arena_init(arena, *block, size);
+    return TRI_OK;
+}
+
+static int real_pass(struct pass *p, struct tri_session *s,
+                     struct tri_arena *arena)
+{
+    int rc;
+
+    s->cx.arena = arena;
     if (s->link != NULL)
         p->before = s->link->stats;
     if (p->profile != NULL)
@@ -812,7 +846,7 @@ static int real_pass(struct pass *p, struct tri_session *s)
         rc = perform(p);
     if (rc == TRI_OK && s->link != NULL)
         rc = tri_flush(s->link);
-    p->out->peak = arena.peak;
+    p->out->peak = arena->peak;
     if (p->profile != NULL)
         tri_profile_settle(p->profile);
     p->out->proofs = s->proofs;
@@ -831,7 +865,6 @@ out:
         p->out->stats = s->link->stats;
         subtract(&p->out->stats, &p->before);
     }
-    tri_secret_free(block);
     return rc;
 }
 
@@ -839,6 +872,8 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
             struct tri_why *why)
 {
     struct pass *const p = calloc(1, sizeof *p);
+    struct tri_arena arena;
+    void *block = NULL;
     int rc = tri_run_check(r, why);
 
     *out = (struct tri_outcome){ 0 };
@@ -853,6 +888,10 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     if (p->profile != NULL)
         *p->profile = (struct tri_profile){ .s = s };
     rc = dry_pass(p, s);
+    if (rc == TRI_OK && !r->dry)
+        rc = take_memory(p, &arena, &block);
+    if (r->ready != NULL)
+        rc = r->ready(r->ready_self, rc, why);
     if (rc != TRI_OK || r->dry)
         goto end;
     if (r->plan)
@@ -861,9 +900,10 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     tri_progress_start(&r->progress, r->progress.who, r->progress.silent);
     if (r->checkpoint != NULL)
         r->progress.first = r->checkpoint->first;
-    rc = real_pass(p, s);
+    rc = real_pass(p, s, &arena);
     out->test_s = (double)p->test_ns / 1e9;
 end:
+    tri_secret_free(block);
     free(p);
     tri_session_wipe(s);
     return rc;

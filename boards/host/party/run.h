@@ -65,6 +65,10 @@ struct tri_run {
      *  what it returns but TRI_OK ends the run. Signals are its caller's. */
     int (*between)(void *self, uint32_t step, uint32_t total);
     void *between_self;
+    /** Called once memory is taken, or could not be (`mine`), before the first
+     *  message, or NULL: what it returns but TRI_OK ends the run. */
+    int (*ready)(void *self, int mine, struct tri_why *why);
+    void *ready_self;
     tri_trace_fn *trace;       /**< with `ranges`: who is told of layers   */
     struct tri_ranges *ranges; /**< engine `ranges`: filled; else NULL       */
     const char *log;           /**< file for what happens, or NULL       */
@@ -107,5 +111,12 @@ uint64_t tri_run_steps(const struct tri_run_options *o, uint64_t samples);
 
 /** Do network, data and options fit together? TRI_E_ARG with a text. */
 int tri_run_check(const struct tri_run *r, struct tri_why *why);
+
+/** Would what is opened say much about single samples? The mean loss of one is
+ *  that of one of the images that have such a loss. TRI_E_ARG with a text. */
+int tri_run_check_small(const struct tri_run *r, struct tri_why *why);
+
+/** Bytes of party `id`'s file of the model that these options train. */
+uint64_t tri_run_model_bytes(const struct tri_run_options *o, unsigned id);
 
 #endif

@@ -102,9 +102,7 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         : tri_why(why, rc, "%s", err);
 }
 
-/* Of every word with slashes what follows the last: where a party keeps its
- * files is its own. */
-static void without_directories(char *out, size_t size, const char *text)
+void tri_without_directories(char *out, size_t size, const char *text)
 {
     size_t n = 0, word = 0;
 
@@ -124,7 +122,7 @@ int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why)
 
     if (rc == TRI_OK)
         return rc;
-    without_directories(reason, sizeof reason, why->text);
+    tri_without_directories(reason, sizeof reason, why->text);
     (void)tri_link_end(l, rc, (int)l->id, "P%u: %s", l->id, reason);
     return rc;
 }
@@ -139,7 +137,7 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
     struct tri_link l;
     int rc;
 
-    without_directories(reason, sizeof reason, why->text);
+    tri_without_directories(reason, sizeof reason, why->text);
     fprintf(stderr,
             "trinn: this party cannot take part; telling the others, for at "
             "most %d s: %s\n",

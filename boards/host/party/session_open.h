@@ -46,6 +46,10 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
 
 enum { TRI_TELL_MS = 10000 };
 
+/** Of every word with slashes in `text` only what follows the last: where a
+ *  party keeps its files is its own. */
+void tri_without_directories(char *out, size_t size, const char *text);
+
 /** If rc is an error: tell the others at once that this party ends, and why.
  *  Nothing, if the link is dead already. Of names of files the last part is
  *  told. \return rc */

@@ -48,9 +48,10 @@ struct tri_clients_host {
      *  text. */
     int (*can_ask)(void *self, const struct tri_config_client *who,
                    const struct tri_ask *a, struct tri_why *why);
-    /** The same of something else, its right to such requests being checked. */
+    /** The same of something else, its right to such requests being checked;
+     *  `w` receives what work.h says the door has seen. */
     int (*can_work)(void *self, const struct tri_config_client *who,
-                    const struct tri_work *w, struct tri_why *why);
+                    struct tri_work *w, struct tri_why *why);
     /** A line for each training of `client`, TRI_CONFIG_CLIENTS: of all. */
     size_t (*jobs)(void *self, unsigned client, char *out, size_t size);
     /** A text of at most `size` bytes about the service, for `client`. */

@@ -106,15 +106,17 @@ static int can_fetch(struct service *s, const struct tri_config_client *who,
 }
 
 static int can_work(void *self, const struct tri_config_client *who,
-                    const struct tri_work *w, struct tri_why *why)
+                    struct tri_work *w, struct tri_why *why)
 {
     struct service *const s = self;
     const int rc = connected(s, why);
 
     if (rc != TRI_OK)
         return rc;
+    memcpy(w->who, who->name, sizeof w->who);
     return w->kind == TRI_MESSAGE_TRAIN
-               ? tri_training_can(&s->train, who, w, why)
+               ? tri_training_can(&s->train, who, w,
+                                  s->peers->config.limit_bytes, why)
            : w->kind == TRI_MESSAGE_CANCEL
                ? tri_training_can_cancel(&s->train, who, w, why)
            : w->kind == TRI_MESSAGE_FETCH ? can_fetch(s, who, w, why)
@@ -324,7 +326,7 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
     else if (kind == TRI_MESSAGE_TRAIN)
         rc = tri_training_begin(&s->train, j, &refused, why);
     else
-        tri_training_cancel(&s->train, j, &refused, why);
+        rc = tri_training_cancel(&s->train, j, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK) {
         snprintf(text, sizeof text, "%s is %s\n", j->work->name,
                  kind == TRI_MESSAGE_UPLOAD  ? "stored"
@@ -429,6 +431,7 @@ static int serve_joined(struct service *s, struct tri_why *why)
         return tri_why(why, rc, "%s",
                        s->h.link.error[0] != '\0' ? s->h.link.error
                                                   : tri_strerror(rc));
+    tri_training_joined(&s->train);
     s->order.number = 0;
     s->train.o = &s->run;
     s->compute = (struct tri_compute){
@@ -440,10 +443,14 @@ static int serve_joined(struct service *s, struct tri_why *why)
     tri_cleanup_hold(1);
     memset(&s->counted, 0, sizeof s->counted);
     while (rc == TRI_OK && !tri_cleanup_asked()) {
-        struct tri_entry *const next = tri_store_next(&s->store);
+        struct tri_entry *next;
 
-        rc = next != NULL ? tri_training_run(&s->train, next, why)
-                          : one_proposal(s, IDLE_MS, why);
+        /* A training that ends the mesh does so before clients are heard again,
+         * if they are not heard first. */
+        rc = one_proposal(s, IDLE_MS, why);
+        next = tri_store_next(&s->store);
+        if (rc == TRI_OK && next != NULL)
+            rc = tri_training_run(&s->train, next, why);
         count_link(s);
     }
     if (rc == TRI_E_STOPPED && tri_cleanup_asked())

@@ -11,9 +11,13 @@
 #include "core/le.h"
 
 static const char share_end[] = ".share", about_end[] = ".about";
-static const char magic[] = "trinnabt";
+static const char magic[] = "trinnab2";
 
-enum { ABOUT_HEAD = 8 + TRI_KEY_BYTES + 4 };
+enum {
+    ABOUT_WHO = 8 + TRI_KEY_BYTES,
+    ABOUT_KIND = ABOUT_WHO + TRI_CONFIG_CLIENT_NAME,
+    ABOUT_HEAD = ABOUT_KIND + 4
+};
 
 char *tri_store_path(const struct tri_store *s, const char *name,
                      const char *end)
@@ -102,7 +106,7 @@ static int read_about(const struct tri_store *s, struct tri_entry *e,
         rc = tri_file_read(path, ABOUT_HEAD + TRI_WORK_MOST, &buf, &len, why);
         if (rc == TRI_OK &&
             (len < ABOUT_HEAD || memcmp(buf, magic, 8) != 0 ||
-             tri_work_parse(&e->work, tri_le_load32(buf + 8 + TRI_KEY_BYTES),
+             tri_work_parse(&e->work, tri_le_load32(buf + ABOUT_KIND),
                             buf + ABOUT_HEAD, len - ABOUT_HEAD) != TRI_OK ||
              strcmp(e->work.name, e->name) != 0))
             rc = tri_why(why, TRI_E_FORMAT, "%s: is damaged", path);
@@ -110,6 +114,7 @@ static int read_about(const struct tri_store *s, struct tri_entry *e,
     if (rc == TRI_OK && buf != NULL) {
         e->owned = 1;
         memcpy(e->owner, buf + 8, TRI_KEY_BYTES);
+        memcpy(e->work.who, buf + ABOUT_WHO, sizeof e->work.who - 1);
         for (unsigned j = 0; j < TRI_PARTIES; j++)
             memcpy(parties[j], s->peers->config.party[j].key, TRI_KEY_BYTES);
         tri_job_id(e->id, parties, e->owner, e->work.kind, buf + ABOUT_HEAD,
@@ -351,7 +356,7 @@ static int trains(const struct tri_entry *e, const uint8_t *owner)
 }
 
 int tri_store_trains(struct tri_store *s, const char *name,
-                     const uint8_t owner[TRI_KEY_BYTES])
+                     const uint8_t owner[TRI_KEY_BYTES], uint8_t id[TRI_JOB_ID])
 {
     const struct tri_entry *e;
     int yes;
@@ -359,6 +364,8 @@ int tri_store_trains(struct tri_store *s, const char *name,
     (void)pthread_mutex_lock(&s->lock);
     e = find(s, name);
     yes = e != NULL && trains(e, owner);
+    if (yes)
+        memcpy(id, e->id, TRI_JOB_ID);
     (void)pthread_mutex_unlock(&s->lock);
     return yes;
 }
@@ -503,7 +510,8 @@ static int write_about(const struct tri_store *s, const struct tri_entry *e,
     if (path != NULL && buf != NULL) {
         memcpy(buf, magic, 8);
         memcpy(buf + 8, e->owner, TRI_KEY_BYTES);
-        tri_le_store32(buf + 8 + TRI_KEY_BYTES, e->work.kind);
+        memcpy(buf + ABOUT_WHO, e->work.who, sizeof e->work.who);
+        tri_le_store32(buf + ABOUT_KIND, e->work.kind);
         rc = tri_out_open(&o, path, why);
         if (rc == TRI_OK)
             rc = tri_out_write(
@@ -533,11 +541,17 @@ int tri_store_begin(struct tri_store *s, struct tri_entry **e,
                     const uint8_t id[TRI_JOB_ID], const struct tri_work *w,
                     struct tri_why *why)
 {
-    int rc;
+    char *const path = tri_store_path(s, w->name, share_end);
+    int rc = path != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
 
-    if (tri_store_any(s, w->name) != NULL)
-        return tri_why(why, TRI_E_ARG,
-                       "there is a data set or a model %s already", w->name);
+    /* A share that whoever runs the party has put there meanwhile stays. */
+    if (rc == TRI_OK &&
+        (tri_store_any(s, w->name) != NULL || access(path, F_OK) == 0))
+        rc = tri_why(why, TRI_E_ARG,
+                     "there is a data set or a model %s already", w->name);
+    free(path);
+    if (rc != TRI_OK)
+        return rc;
     (void)pthread_mutex_lock(&s->lock);
     rc = count(s, owner) < TRI_STORE_EACH
              ? add(s, e, w->name, why)
@@ -591,6 +605,28 @@ void tri_store_begun(struct tri_store *s, struct tri_entry *e)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
+static void remove_file(const struct tri_store *s, const char *name,
+                        const char *end)
+{
+    char *const path = tri_store_path(s, name, end);
+
+    if (path != NULL)
+        (void)unlink(path);
+    free(path);
+}
+
+void tri_store_clear(const struct tri_store *s, const char *name)
+{
+    static const char *const ends[] = { "a.ckpt", "b.ckpt", "aborted" };
+    char end[20];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(end, sizeof end, ".p%u.%s", s->peers->config.id, ends[i]);
+        remove_file(s, name, end);
+    }
+}
+
+/* Its owner goes last: a share without one would belong to nobody. */
 void tri_store_drop(struct tri_store *s, struct tri_entry *e)
 {
     char *const path = tri_store_path(s, e->name, about_end);
@@ -603,7 +639,10 @@ void tri_store_drop(struct tri_store *s, struct tri_entry *e)
         memmove(&s->entry[i], &s->entry[i + 1],
                 (--s->n - i) * sizeof s->entry[0]);
     (void)pthread_mutex_unlock(&s->lock);
+    tri_store_clear(s, e->name);
+    remove_file(s, e->name, share_end);
     if (path != NULL) {
+        (void)tri_file_sync_dir(path);
         (void)unlink(path);
         (void)tri_file_sync_dir(path);
     }

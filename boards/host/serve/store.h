@@ -14,8 +14,8 @@
  * Below the directory `store`
  *
  *     NAME.share   this party's share of a data set or a model
- *     NAME.about   whose it is: "trinnabt", the client's key (32 bytes), the
- *                  kind of the request (4), and its body (work.h)
+ *     NAME.about   whose it is: "trinnab2", the client's key (32 bytes) and
+ * name (32), the kind of the request (4), and its body (work.h)
  *
  * A share without the second file was put there by whoever runs the party, and
  * belongs to nobody. What a training is to make has NAME.about first, and
@@ -44,6 +44,9 @@ struct tri_entry {
     int agreed;                   /**< all three have it                   */
     uint64_t turn;                /**< of a training that all three have begun,
                                        the smallest is next; 0: it is none  */
+    uint32_t reached;             /**< the training: last step that was done */
+    unsigned
+        stuck; /**< how often this party has ended the mesh over it since */
     struct tri_share share;
 };
 
@@ -120,17 +123,21 @@ void tri_store_agreed(struct tri_store *s, struct tri_entry *e);
 /** ... or have begun it: it is the last one whose turn it is. */
 void tri_store_begun(struct tri_store *s, struct tri_entry *e);
 
-/** Remove what has no share yet. */
+/** Remove what is not there for clients, with all its files. */
 void tri_store_drop(struct tri_store *s, struct tri_entry *e);
+
+/** Remove a training's checkpoints. */
+void tri_store_clear(const struct tri_store *s, const char *name);
 
 /** The file NAME.END in the store; free it. NULL: no memory. */
 char *tri_store_path(const struct tri_store *s, const char *name,
                      const char *end);
 
 /** Is there a training by that name that goes on, of this client or (NULL) of
- *  any? */
+ *  any? `id` receives the name of its request. */
 int tri_store_trains(struct tri_store *s, const char *name,
-                     const uint8_t owner[TRI_KEY_BYTES]);
+                     const uint8_t owner[TRI_KEY_BYTES],
+                     uint8_t id[TRI_JOB_ID]);
 
 /** A line for each of them; the one called `now` is at `step` of `total`. */
 size_t tri_store_list_trainings(struct tri_store *s,

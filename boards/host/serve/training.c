@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/party/session_open.h"
 #include "boards/host/serve/definition.h"
 #include "boards/host/serve/together.h"
 #include "core/err.h"
@@ -17,7 +18,7 @@ struct sets {
     size_t n;
 };
 
-static int find_sets(struct sets *s, struct tri_training *t,
+static int find_list(struct sets *s, struct tri_training *t,
                      const struct tri_config_client *who,
                      const tri_work_names names, struct tri_why *why)
 {
@@ -43,6 +44,42 @@ static int find_sets(struct sets *s, struct tri_training *t,
     return TRI_OK;
 }
 
+/* Data and test data: s[0] and s[1]. */
+static int find_sets(struct sets s[2], struct tri_training *t,
+                     const struct tri_config_client *who,
+                     const struct tri_work *w, struct tri_why *why)
+{
+    int rc = find_list(&s[0], t, who, w->data, why);
+
+    if (rc == TRI_OK)
+        rc = find_list(&s[1], t, who, w->test, why);
+    if (rc == TRI_OK && s[1].n > 0 &&
+        s[1].share[0].head.fb != s[0].share[0].head.fb)
+        rc =
+            tri_why(why, TRI_E_ARG, "data and test data differ in their scale");
+    return rc;
+}
+
+/* The same once more, after the door: data may have gone meanwhile, or others
+ * have come by their names. */
+static int still_may(struct tri_training *t, const uint8_t key[TRI_KEY_BYTES],
+                     const struct tri_work *w, unsigned *fb,
+                     struct tri_why *why)
+{
+    struct sets *const s = calloc(2, sizeof *s);
+    struct tri_config_client who = { .rights = TRI_RIGHT_TRAIN };
+    int rc = s != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    memcpy(who.name, w->who, sizeof who.name);
+    memcpy(who.key, key, sizeof who.key);
+    if (rc == TRI_OK)
+        rc = find_sets(s, t, &who, w, why);
+    if (rc == TRI_OK)
+        *fb = s[0].share[0].head.fb;
+    free(s);
+    return rc;
+}
+
 /* The run's options: those of the service, and of the text. */
 static int options(struct tri_run_options *o, const struct tri_run_options *of,
                    const struct tri_work *w, unsigned fb, struct tri_why *why)
@@ -55,10 +92,12 @@ static int options(struct tri_run_options *o, const struct tri_run_options *of,
 
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
-                     const struct tri_work *w, struct tri_why *why)
+                     const struct tri_work *w, uint64_t most,
+                     struct tri_why *why)
 {
     struct sets *const s = calloc(2, sizeof *s);
     struct tri_run_options *const o = malloc(sizeof *o);
+    uint64_t model;
     int rc = s != NULL && o != NULL ? TRI_OK
                                     : tri_why(why, TRI_E_NOMEM, "no memory");
 
@@ -67,13 +106,7 @@ int tri_training_can(struct tri_training *t,
         rc = tri_why(why, TRI_E_ARG,
                      "there is a data set or a model %s already", w->name);
     if (rc == TRI_OK)
-        rc = find_sets(&s[0], t, who, w->data, why);
-    if (rc == TRI_OK)
-        rc = find_sets(&s[1], t, who, w->test, why);
-    if (rc == TRI_OK && s[1].n > 0 &&
-        s[1].share[0].head.fb != s[0].share[0].head.fb)
-        rc =
-            tri_why(why, TRI_E_ARG, "data and test data differ in their scale");
+        rc = find_sets(s, t, who, w, why);
     if (rc == TRI_OK)
         rc = options(o, t->given, w, s[0].share[0].head.fb, why);
     if (rc == TRI_OK) {
@@ -85,7 +118,15 @@ int tri_training_can(struct tri_training *t,
                                        s[1].n > 0 ? &s[1].data.data : NULL };
 
         tri_options_fit(o, s[0].data.data.count);
+        model = tri_run_model_bytes(o, t->store->peers->config.id);
         rc = tri_run_check(&r, why);
+        if (rc == TRI_OK)
+            rc = tri_run_check_small(&r, why);
+        if (rc == TRI_OK && model > most)
+            rc = tri_why(why, TRI_E_ARG,
+                         "the model would have %llu bytes here and could not "
+                         "be fetched: `limit bytes` of this party is %llu",
+                         (unsigned long long)model, (unsigned long long)most);
     }
     free(o);
     free(s);
@@ -94,10 +135,11 @@ int tri_training_can(struct tri_training *t,
 
 int tri_training_can_cancel(struct tri_training *t,
                             const struct tri_config_client *who,
-                            const struct tri_work *w, struct tri_why *why)
+                            struct tri_work *w, struct tri_why *why)
 {
     return tri_store_trains(t->store, w->name,
-                            who->rights & TRI_RIGHT_ADMIN ? NULL : who->key)
+                            who->rights & TRI_RIGHT_ADMIN ? NULL : who->key,
+                            w->of)
                ? TRI_OK
                : tri_why(why, TRI_E_ARG,
                          "client %s has no training %s that goes on", who->name,
@@ -110,9 +152,12 @@ int tri_training_begin(struct tri_training *t, const struct tri_job *j,
                        int *refused, struct tri_why *why)
 {
     struct tri_entry *e = NULL;
+    unsigned fb;
     int rc;
 
-    *refused = tri_store_begin(t->store, &e, j->key, j->id, j->work, why);
+    *refused = still_may(t, j->key, j->work, &fb, why);
+    if (*refused == TRI_OK)
+        *refused = tri_store_begin(t->store, &e, j->key, j->id, j->work, why);
     rc = tri_all_could(&t->h->link, refused, why);
     if (rc == TRI_OK && *refused == TRI_OK)
         tri_store_begun(t->store, e);
@@ -121,26 +166,19 @@ int tri_training_begin(struct tri_training *t, const struct tri_job *j,
     return rc;
 }
 
-static void remove_file(struct tri_training *t, const char *name,
-                        const char *end)
+static void remember(struct tri_training *t, const char *name,
+                     const uint8_t owner[TRI_KEY_BYTES], const char *text)
 {
-    char *const path = tri_store_path(t->store, name, end);
+    unsigned i;
 
-    if (path != NULL)
-        (void)unlink(path);
-    free(path);
-}
-
-/* Checkpoints are of no use any more. */
-static void clear(struct tri_training *t, const char *name)
-{
-    static const char *const ends[] = { "a.ckpt", "b.ckpt", "aborted" };
-    char end[20];
-
-    for (int i = 0; i < 3; i++) {
-        snprintf(end, sizeof end, ".p%u.%s", t->h->s.id, ends[i]);
-        remove_file(t, name, end);
-    }
+    fprintf(stderr, "trinn serve: party %u: training %s has ended: %s\n",
+            t->store->peers->config.id, name, text);
+    (void)pthread_mutex_lock(&t->lock);
+    i = t->ends++ % TRI_TRAIN_ENDED;
+    snprintf(t->ended[i].name, sizeof t->ended[i].name, "%s", name);
+    memcpy(t->ended[i].owner, owner, TRI_KEY_BYTES);
+    tri_without_directories(t->ended[i].text, sizeof t->ended[i].text, text);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
 /* It has ended without a model. */
@@ -148,35 +186,41 @@ static void drop(struct tri_training *t, struct tri_entry *e, const char *text)
 {
     char name[sizeof e->name];
     uint8_t owner[sizeof e->owner];
-    unsigned i;
 
     memcpy(name, e->name, sizeof name);
     memcpy(owner, e->owner, sizeof owner);
-    clear(t, name);
-    if (e->placed)
-        remove_file(t, name, ".share");
     tri_store_drop(t->store, e);
-    (void)pthread_mutex_lock(&t->lock);
-    i = t->ends++ % TRI_TRAIN_ENDED;
-    memcpy(t->ended[i].name, name, sizeof name);
-    memcpy(t->ended[i].owner, owner, sizeof owner);
-    snprintf(t->ended[i].text, sizeof t->ended[i].text, "%s", text);
-    (void)pthread_mutex_unlock(&t->lock);
+    remember(t, name, owner, text);
 }
 
-void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
-                         int *refused, struct tri_why *why)
+void tri_training_joined(struct tri_training *t)
+{
+    if (t->broken[0] != '\0' && tri_store_any(t->store, t->broken) == NULL)
+        remember(t, t->broken, t->broken_owner,
+                 "another party has given it up; its own answer or its output "
+                 "says why");
+    t->broken[0] = '\0';
+}
+
+int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
+                        int *refused, struct tri_why *why)
 {
     struct tri_entry *const e = tri_store_any(t->store, j->work->name);
+    int rc;
 
     *refused = TRI_OK;
-    if (e == NULL || e->turn == 0)
+    if (e == NULL || e->turn == 0 ||
+        memcmp(e->id, j->work->of, TRI_JOB_ID) != 0)
         *refused = tri_why(why, TRI_E_ARG, "there is no training %s any more",
                            j->work->name);
-    else if (strcmp(t->now, e->name) == 0)
+    rc = tri_all_could(&t->h->link, refused, why);
+    if (rc != TRI_OK || *refused != TRI_OK)
+        return rc;
+    if (strcmp(t->now, e->name) == 0)
         t->cancelled = 1;
     else
         drop(t, e, "cancelled");
+    return rc;
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -215,7 +259,7 @@ static int resumes(struct tri_training *t, const char *name, int *resume,
         return tri_why(why, rc, "%s", t->h->link.error);
     *resume = said[0] == 1 && said[1] == 1 && said[2] == 1;
     if (!*resume)
-        clear(t, name);
+        tri_store_clear(t->store, name);
     return TRI_OK;
 }
 
@@ -269,6 +313,21 @@ static int run_party(struct tri_training *t, const struct tri_entry *e,
     return rc;
 }
 
+/* Has this party ended the mesh over it again, with no step more than before?
+ * A connection that breaks is no fault of a training. */
+static int is_stuck(struct tri_training *t, struct tri_entry *e, int rc)
+{
+    const struct tri_link *const l = &t->h->link;
+
+    if (t->step > e->reached) {
+        e->reached = t->step;
+        e->stuck = 0;
+    } else if (l->blamed == (int)l->id || rc == TRI_E_PROTO) {
+        e->stuck++;
+    }
+    return e->stuck >= TRI_TRAIN_STUCK;
+}
+
 /* What came of it. */
 static int settle(struct tri_training *t, struct tri_entry *e, int rc,
                   struct tri_why *why)
@@ -279,7 +338,7 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
         rc = tri_store_placed(t->store, e, why);
         if (rc != TRI_OK)
             return tri_session_tell(&t->h->link, rc, why);
-        clear(t, e->name);
+        tri_store_clear(t->store, e->name);
         tri_store_agreed(t->store, e);
         fprintf(stderr, "trinn serve: party %u: model %s is trained\n",
                 t->h->s.id, e->name);
@@ -290,8 +349,12 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     else if (rc == TRI_E_STOPPED || rc == TRI_E_CHEAT)
         return rc;
     else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
-             rc == TRI_E_SPOILT || rc == TRI_E_NOMEM)
+             rc == TRI_E_SPOILT || rc == TRI_E_NOMEM || is_stuck(t, e, rc))
         drop(t, e, why->text);
+    else {
+        memcpy(t->broken, e->name, sizeof t->broken);
+        memcpy(t->broken_owner, e->owner, sizeof t->broken_owner);
+    }
     if (!alive)
         return rc;
     *why = (struct tri_why){ "" };
@@ -302,20 +365,18 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
-    const struct tri_entry *const data =
-        tri_store_find(t->store, e->work.data[0], TRI_SHARE_DATA);
-    int resume = 0, refused = TRI_OK, rc;
+    unsigned fb = 0;
+    int resume = 0, refused, rc;
 
     (void)pthread_mutex_lock(&t->lock);
     memcpy(t->now, e->name, sizeof t->now);
     t->step = t->total = 0;
     (void)pthread_mutex_unlock(&t->lock);
     t->cancelled = 0;
-    if (o == NULL || data == NULL)
-        refused = tri_why(why, o == NULL ? TRI_E_NOMEM : TRI_E_ARG,
-                          "data set %s is not there any more", e->work.data[0]);
+    refused = o != NULL ? still_may(t, e->owner, &e->work, &fb, why)
+                        : tri_why(why, TRI_E_NOMEM, "no memory");
     if (refused == TRI_OK)
-        refused = options(o, t->o, &e->work, data->share.head.fb, why);
+        refused = options(o, t->o, &e->work, fb, why);
     rc = tri_all_could(&t->h->link, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK)
         rc = resumes(t, e->name, &resume, why);

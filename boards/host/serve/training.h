@@ -18,6 +18,8 @@
  */
 enum {
     TRI_TRAIN_EVERY = 100, /**< steps between checkpoints */
+    TRI_TRAIN_STUCK = 2,   /**< ends of the mesh by this party without a new
+                                step, until it gives the training up */
     TRI_TRAIN_ENDED = 8    /**< that are remembered       */
 };
 
@@ -40,30 +42,35 @@ struct tri_training {
         char text[300];
     } ended[TRI_TRAIN_ENDED];
     unsigned ends;
-    int cancelled; /* the one that runs */
+    int cancelled;                       /* the one that runs */
+    char broken[TRI_CONFIG_CLIENT_NAME]; /* that ran as the mesh ended, or "" */
+    uint8_t broken_owner[TRI_KEY_BYTES];
 };
 
 /** May this client train so, and do network, options and data fit? Every data
- *  set has to be its own, or its owner has named this client. TRI_OK; TRI_E_ARG
- *  and others with a text. */
+ *  set has to be its own, or its owner has named this client.
+ *  \param most  bytes of a model that can be fetched
+ *  \return TRI_OK; TRI_E_ARG and others with a text */
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
-                     const struct tri_work *w, struct tri_why *why);
+                     const struct tri_work *w, uint64_t most,
+                     struct tri_why *why);
 
-/** May this client cancel it? TRI_OK; TRI_E_ARG with a text. */
+/** May this client cancel it? w->of receives which one. TRI_OK; TRI_E_ARG with
+ *  a text. */
 int tri_training_can_cancel(struct tri_training *t,
                             const struct tri_config_client *who,
-                            const struct tri_work *w, struct tri_why *why);
+                            struct tri_work *w, struct tri_why *why);
 
 /** All three: begin what was agreed on. 1 round. *refused as
  *  tri_upload_place(). */
 int tri_training_begin(struct tri_training *t, const struct tri_job *j,
                        int *refused, struct tri_why *why);
 
-/** All three: cancel what was agreed on; none or another one by that name is
- *  *refused. */
-void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
-                         int *refused, struct tri_why *why);
+/** All three: cancel what was agreed on; none or another one by that name than
+ *  the door has seen is *refused. 1 round. As tri_training_begin(). */
+int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
+                        int *refused, struct tri_why *why);
 
 /** All three: run the training `e` to its end, or until somebody was asked to
  *  stop. A training that fails is remembered as ended.
@@ -71,6 +78,10 @@ void tri_training_cancel(struct tri_training *t, const struct tri_job *j,
  */
 int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why);
+
+/** The parties have compared their stores: remember as ended what another one
+ *  has given up. */
+void tri_training_joined(struct tri_training *t);
 
 /** A line for each training of the client with this key, NULL: of all. */
 size_t tri_training_list(struct tri_training *t,

@@ -49,6 +49,10 @@ struct tri_work {
     tri_work_names allow, data, test;
     uint64_t bytes[3];
     char text[TRI_WORK_TEXT + 1];
+    /* not of the body: what the door has seen */
+    char who[TRI_CONFIG_CLIENT_NAME]; /**< the client's name               */
+    uint8_t of[32]; /**< CANCEL: the request (TRI_JOB_ID bytes) of the training
+                         that this client may cancel                         */
 };
 
 /** Can a body of this kind have so many bytes? */
