@@ -244,3 +244,29 @@ case_jobs_no_room() {
     done
     stop_service
 }
+
+# While the parties are down another owner's data come by the name of those that
+# a training is to use: it is asked for consent again before it goes on.
+case_jobs_consent() {
+    jobs_service
+    want 0 "" "$trinn" send $(by alice) --name alpha --allow carol \
+        --data "$T/data" --files "$s/a"
+    want 0 "" "$trinn" send $(by bob) --name bravo --allow dave \
+        --data "$T/data" --files "$s/b"
+    want 0 "" "$trinn" train $(by carol) --name later --data alpha \
+        --net "$T/net" --epochs 10000 --batch 32
+    until_true eval '"$trinn" jobs $(by carol) | grep -q "step [1-9]"'
+    stop_service
+    for i in 0 1 2; do
+        (cd "$s/store$i" && LC_ALL=C sed s/bravo/alpha/ bravo.about \
+            >alpha.about && mv bravo.share alpha.share && rm bravo.about)
+    done
+    for i in 0 1 2; do
+        start_serve $i
+    done
+    until_true all_joined
+    until_true ended later
+    same "$("$trinn" jobs $(by carol) | grep -c 'may not train on alpha')" 3 \
+        "parties that miss the consent"
+    stop_service
+}
