@@ -112,6 +112,34 @@ case_onnx_trained() {
     [ "$right" -ge 60 ] || complain "$right of 100 are right"
 }
 
+# 800 layers with 1,600 tensors, through shares and back. The first way rounds
+# the weights to those of a share, the second changes nothing.
+case_onnx_deep() {
+    rm -rf "$T/o" && mkdir "$T/o"
+    {
+        printf 'input 28 28 1\nconv 2 5 stride 4\n'
+        i=0
+        while [ $((i += 1)) -le 400 ]; do printf 'batchnorm\nrelu\n'; done
+        printf 'flatten\nfc 10\n'
+    } >"$T/o/deep"
+    want 0 "" "$trinn" clear train --net "$T/o/deep" --data "$T/data" \
+        --epochs 1 --batch 50 --model-out "$T/o/t.onnx"
+    want 0 "803 layers, 3982 numbers in 1604 tensors" "$trinn" import \
+        "$T/o/t.onnx" --out "$T/o/net,$T/o/m.safetensors"
+    want 0 "layer 803 (fc 10): 802.weight" "$trinn" share --net "$T/o/net" \
+        --model "$T/o/m.safetensors" --out "$T/o/m"
+    want 0 "" "$trinn" reveal "$T/o/m.p0.share" "$T/o/m.p1.share" \
+        --out "$T/o/back.onnx"
+    want 0 "803 layers" "$trinn" import "$T/o/back.onnx" \
+        --out "$T/o/net2,$T/o/m2.safetensors"
+    same "$(cat "$T/o/net2")" "$(cat "$T/o/net")" "network"
+    want 0 "" "$trinn" share --net "$T/o/net" --model "$T/o/m2.safetensors" \
+        --out "$T/o/m2"
+    want 0 "" "$trinn" reveal "$T/o/m2.p0.share" "$T/o/m2.p1.share" \
+        --out "$T/o/again.onnx"
+    cmp -s "$T/o/back.onnx" "$T/o/again.onnx" || complain "not the same weights"
+}
+
 # What is refused leaves nothing behind and says what to do.
 case_onnx_refused() {
     rm -rf "$T/o" && mkdir "$T/o"

@@ -726,7 +726,7 @@ static void tri_check_formats_st_bad(struct tri_check *c)
 
 static void tri_check_formats_st_many(struct tri_check *c)
 {
-    const size_t room = (size_t)1 << 16;
+    const size_t room = 80 * (TRI_TENSORS_MAX + 1);
     char *const header = malloc(room);
     uint8_t *const buf = malloc(room + 8);
     struct tri_why why;

@@ -613,7 +613,7 @@ static void tri_check_models_batchnorm(struct tri_check *c)
                 { 3, "no running_mean beside it" },
                 { 4, "no running_var beside it" } };
     struct tri_params of[TRI_MAX_LAYERS];
-    struct tri_weightfile f;
+    static struct tri_weightfile f;
     struct tri_why why = { "" };
     struct tri_net net;
     uint64_t word[39];
@@ -693,7 +693,7 @@ static void tri_check_models_flat_batchnorm(struct tri_check *c)
     static const char described[] = "input 2 3 2\nflatten\nbatchnorm\nfc 2\n";
     static struct tri_place place[TRI_MAX_LAYERS];
     struct tri_params of[TRI_MAX_LAYERS];
-    struct tri_weightfile f;
+    static struct tri_weightfile f;
     struct tri_why why = { "" };
     float v[4][D];
     static const float fc[2 * D + 2];

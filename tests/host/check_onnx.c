@@ -7,6 +7,7 @@
 #include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/le.h"
+#include "core/text.h"
 #include "tests/checks.h"
 
 /* ---- the wire format -------------------------------------------------------
@@ -131,7 +132,7 @@ static void tri_check_onnx_wire_bad(struct tri_check *c)
  *     DOMAIN/OP ...
  *     opset N              13, if it is not said
  */
-enum { ROOM = 1 << 16 };
+enum { ROOM = 1 << 19, TEXT = 1 << 17 };
 
 struct message {
     uint8_t bytes[ROOM];
@@ -251,7 +252,8 @@ static struct message model;
 static void build(const char *text)
 {
     static struct message graph, opset;
-    char copy[2000], *line, *rest = copy;
+    static char copy[TEXT];
+    char *line, *rest = copy;
     uint64_t version = 13;
 
     snprintf(copy, sizeof copy, "%s", text);
@@ -537,6 +539,61 @@ static void tri_check_onnx_refused(struct tri_check *c)
     }
 }
 
+/* As many layers as a network has, batchnorms all of them: four tensors each,
+ * in ONNX and in .safetensors. One more is refused. */
+static void tri_check_onnx_deep(struct tri_check *c)
+{
+    static char text[TEXT], net[TRI_NET_TEXT];
+    static struct tri_onnx_net got;
+    static struct tri_array t[TRI_TENSORS_MAX];
+    static uint8_t file[200 * (4 * TRI_MAX_LAYERS + 1)];
+    struct tri_text a = { text, sizeof text, 0 }, b = { net, sizeof net, 0 };
+    struct tri_why why = { "" };
+    size_t len, n = 0, cut;
+    int rc;
+
+    tri_text_add(&a, "in v0 0 1\nout y\nt s 1\n");
+    tri_text_add(&b, "input 1\n");
+    for (size_t i = 0; i < TRI_MAX_LAYERS; i++) {
+        tri_text_add(&a, "BatchNormalization v%zu s s s s > v%zu\n", i, i + 1);
+        tri_text_add(&b, "batchnorm\n");
+    }
+    cut = a.n;
+    tri_text_add(&a, "Identity v%d > y\n", TRI_MAX_LAYERS);
+    tri_text_add(&b, "loss mse\n");
+    CHECK(c, a.n < a.size && b.n < b.size, "the texts are too long");
+    build(text);
+    rc = read_model(&got, NULL, &why);
+    CHECK(c,
+          rc == TRI_OK && got.layers == TRI_MAX_LAYERS &&
+              got.n == 4 * TRI_MAX_LAYERS && strcmp(got.text, net) == 0,
+          "%zu layers, %zu tensors: %s", got.layers, got.n, why.text);
+    CHECK(c, tensor(&got, "999.running_var") == &got.t[got.n - 1],
+          "the last tensor");
+    len = tri_safetensors_header(file, sizeof file, got.t, got.n, NULL, NULL);
+    CHECK(c, len > 0 && sizeof file - len >= 4 * got.n, "no room");
+    for (size_t i = 0; i < got.n; i++)
+        memcpy(file + len + 4 * i, got.data[i], 4);
+    rc = tri_safetensors_parse(t, &n, file, len + 4 * got.n, "m", &why);
+    CHECK(c, rc == TRI_OK && n == got.n, "%zu tensors: %s", n, why.text);
+    for (size_t i = 0; i < n; i++)
+        CHECK(c,
+              strcmp(t[i].name, got.t[i].name) == 0 &&
+                  t[i].data == file + len + 4 * i,
+              "tensor %zu is %s", i, t[i].name);
+    tri_onnx_net_free(&got);
+
+    a.n = cut;
+    tri_text_add(&a, "Relu v%d > y\n", TRI_MAX_LAYERS);
+    build(text);
+    rc = read_model(&got, NULL, &why);
+    tri_onnx_net_free(&got);
+    CHECK(c,
+          rc == TRI_E_FORMAT &&
+              strstr(why.text, "node y (Relu): is one layer too many") != NULL,
+          "one more: %d '%s'", rc, why.text);
+}
+
 /* ---- writing ---------------------------------------------------------------
  */
 
@@ -631,6 +688,7 @@ const struct tri_check_entry tri_checks_onnx[] = {
     { "onnx_operators", tri_check_onnx_operators },
     { "onnx_tensors", tri_check_onnx_tensors },
     { "onnx_refused", tri_check_onnx_refused },
+    { "onnx_deep", tri_check_onnx_deep },
     { "onnx_round_trip", tri_check_onnx_round_trip },
 };
 const size_t tri_checks_onnx_n =

@@ -30,8 +30,6 @@ static const struct tri_option table[] = {
     { .name = NULL }
 };
 
-enum { HEAD = 200 * TRI_TENSORS_MAX };
-
 static const size_t max_file = SIZE_MAX > UINT32_MAX
                                    ? (size_t)((uint64_t)1 << 34)
                                    : SIZE_MAX / 2;
@@ -56,13 +54,14 @@ static int check(const struct options *o, struct tri_why *why)
 static int put_tensors(struct tri_out *o, const struct tri_onnx_net *net,
                        struct tri_why *why)
 {
-    uint8_t *const head = malloc(HEAD);
+    const size_t room = 200 * (net->n + 1);
+    uint8_t *const head = malloc(room);
     size_t len;
     int rc;
 
     if (head == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    len = tri_safetensors_header(head, HEAD, net->t, net->n, "format", "pt");
+    len = tri_safetensors_header(head, room, net->t, net->n, "format", "pt");
     rc = tri_out_write(o, head, len, why);
     for (size_t i = 0; rc == TRI_OK && i < net->n; i++)
         rc = tri_out_write(o, net->data[i],

@@ -1,4 +1,5 @@
 #include "boards/host/formats/safetensors.h"
+#include <stdlib.h>
 #include <string.h>
 #include "boards/host/formats/json.h"
 #include "core/err.h"
@@ -17,7 +18,7 @@ static const char *const dtype[TRI_DTYPES] = {
 
 /* A tensor whose data has not been looked at. */
 struct entry {
-    struct tri_array *a;
+    struct tri_array a;
     uint64_t begin, end;
 };
 
@@ -74,7 +75,7 @@ static int read_offsets(struct tri_json *j, struct entry *e,
         return tri_why(why, TRI_E_FORMAT,
                        "%s: %s: data_offsets must be a begin and an end behind "
                        "it",
-                       j->name, e->a->name);
+                       j->name, e->a.name);
     e->begin = at[0];
     e->end = at[1];
     return TRI_OK;
@@ -100,22 +101,21 @@ static int read_entry(struct tri_json *j, struct entry *e, struct tri_why *why)
             i++;
         if (i == 3 || (seen & 1u << i) != 0)
             return tri_why(why, TRI_E_FORMAT, "%s: %s: the key \"%s\" %s",
-                           j->name, e->a->name, text,
+                           j->name, e->a.name, text,
                            i == 3 ? "is none of a tensor" : "comes twice");
         seen |= 1u << i;
         rc = tri_json_expect(j, ':', why);
         if (rc == TRI_OK)
-            rc = i == 0 ? read_type(j, e->a, why)
-                 : i == 1
-                     ? read_list(j, e->a->d, TRI_ARRAY_DIMS, &e->a->nd, why)
-                     : read_offsets(j, e, why);
+            rc = i == 0   ? read_type(j, &e->a, why)
+                 : i == 1 ? read_list(j, e->a.d, TRI_ARRAY_DIMS, &e->a.nd, why)
+                          : read_offsets(j, e, why);
         if (rc != TRI_OK)
             return rc;
     } while (tri_json_take(j, ','));
     if (seen != 7)
         return tri_why(why, TRI_E_FORMAT,
                        "%s: %s: dtype, shape or data_offsets is missing",
-                       j->name, e->a->name);
+                       j->name, e->a.name);
     return tri_json_expect(j, '}', why);
 }
 
@@ -145,7 +145,7 @@ static int twice(const struct tri_json *j, const char *name,
 }
 
 static int read_header(struct tri_json *j, struct entry *e, size_t *n,
-                       struct tri_array *t, struct tri_why *why)
+                       struct tri_why *why)
 {
     int metadata = 0;
     int rc = tri_json_expect(j, '{', why);
@@ -171,11 +171,10 @@ static int read_header(struct tri_json *j, struct entry *e, size_t *n,
                                "%s: has more than %d tensors", j->name,
                                TRI_TENSORS_MAX);
             for (size_t i = 0; i < *n; i++)
-                if (strcmp(name, t[i].name) == 0)
+                if (strcmp(name, e[i].a.name) == 0)
                     return twice(j, name, why);
-            e[*n] = (struct entry){ .a = &t[*n] };
-            t[*n] = (struct tri_array){ .name = "" };
-            strcpy(t[*n].name, name);
+            e[*n] = (struct entry){ .begin = 0 };
+            strcpy(e[*n].a.name, name);
             rc = read_entry(j, &e[*n], why);
             (*n)++;
         }
@@ -186,23 +185,16 @@ static int read_header(struct tri_json *j, struct entry *e, size_t *n,
     return rc == TRI_OK ? tri_json_end(j, why) : rc;
 }
 
-/* Put the tensors in the order of their data. There are few. */
-static void sort(struct entry *e, struct tri_array *t, size_t n)
+/* The order of their data; of those without, that of their names. */
+static int by_data(const void *a, const void *b)
 {
-    for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && (e[k - 1].begin > e[k].begin ||
-                                     (e[k - 1].begin == e[k].begin &&
-                                      e[k - 1].end > e[k].end));
-             k--) {
-            const struct entry x = e[k];
-            const struct tri_array y = t[k];
-            e[k] = e[k - 1];
-            e[k - 1] = x;
-            t[k] = t[k - 1];
-            t[k - 1] = y;
-            e[k].a = &t[k];
-            e[k - 1].a = &t[k - 1];
-        }
+    const struct entry *const x = a, *const y = b;
+
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    if (x->end != y->end)
+        return x->end < y->end ? -1 : 1;
+    return strcmp(x->a.name, y->a.name);
 }
 
 /* Types and shapes fit the ranges, and the ranges fill the data. */
@@ -212,7 +204,7 @@ static int place(struct entry *e, size_t n, const uint8_t *data, uint64_t len,
     uint64_t at = 0;
 
     for (size_t i = 0; i < n; i++) {
-        struct tri_array *const a = e[i].a;
+        struct tri_array *const a = &e[i].a;
         char shape[TRI_SHAPE_TEXT];
 
         tri_shape_text(shape, a->d, a->nd);
@@ -252,7 +244,7 @@ int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
                           const uint8_t *buf, size_t len, const char *name,
                           struct tri_why *why)
 {
-    struct entry e[TRI_TENSORS_MAX];
+    struct entry *e;
     struct tri_json j = { .base = 8, .name = name };
     uint64_t head = 0;
     int rc;
@@ -276,13 +268,19 @@ int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
                        name, buf[8]);
     j.text = buf + 8;
     j.len = (size_t)head;
-    rc = read_header(&j, e, n, t, why);
-    if (rc != TRI_OK)
-        return rc;
-    sort(e, t, *n);
-    rc = place(e, *n, buf + 8 + head, len - 8 - head, name, why);
-    for (size_t i = 0; rc == TRI_OK && i < *n; i++)
+    e = malloc(TRI_TENSORS_MAX * sizeof *e);
+    if (e == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    rc = read_header(&j, e, n, why);
+    if (rc == TRI_OK) {
+        qsort(e, *n, sizeof *e, by_data);
+        rc = place(e, *n, buf + 8 + head, len - 8 - head, name, why);
+    }
+    for (size_t i = 0; rc == TRI_OK && i < *n; i++) {
+        t[i] = e[i].a;
         rc = tri_array_finite(&t[i], name, why);
+    }
+    free(e);
     return rc;
 }
 

@@ -19,14 +19,16 @@
  * counters, whole numbers of 8 to 64 bits. The parser works on memory, changes
  * nothing and trusts nothing.
  */
-enum { TRI_TENSORS_MAX = 256 };
+enum {
+    TRI_TENSORS_MAX = 5000 /**< a batchnorm's five in each of 1,000 layers */
+};
 
 /**
  * \param t    receives the tensors in the order of their data
  * \param n    receives their number
  * \param name what the error text calls the buffer
- * \return TRI_OK; TRI_E_FORMAT; TRI_E_RANGE (an element is NaN or infinite),
- *         with a text.
+ * \return TRI_OK; TRI_E_FORMAT; TRI_E_RANGE (an element is NaN or infinite);
+ *         TRI_E_NOMEM, with a text.
  */
 int tri_safetensors_parse(struct tri_array t[TRI_TENSORS_MAX], size_t *n,
                           const uint8_t *buf, size_t len, const char *name,

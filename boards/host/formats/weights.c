@@ -1,5 +1,6 @@
 #include "boards/host/formats/weights.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
 #include "core/fmath.h"
@@ -431,14 +432,14 @@ void tri_weights_say(FILE *f, const struct tri_place *p, const char *name)
     fprintf(f, "%s: %s\n", layer_text(layer, p), name);
 }
 
-int tri_weights_match(struct tri_params *of, const struct tri_place *place,
-                      size_t places, const struct tri_array *t, size_t n,
-                      const char *layers, const char *file, struct tri_why *why)
+/* As tri_weights_match(), with room for n modules. */
+static int match(struct tri_params *of, const struct tri_place *place,
+                 size_t places, struct module *m, const struct tri_array *t,
+                 size_t n, const char *layers, const char *file,
+                 struct tri_why *why)
 {
-    struct module m[TRI_TENSORS_MAX];
     size_t modules;
-    int rc =
-        n > TRI_TENSORS_MAX ? TRI_E_ARG : pair(m, &modules, t, n, file, why);
+    int rc = pair(m, &modules, t, n, file, why);
 
     for (size_t i = 0; rc == TRI_OK && i < places; i++) {
         struct module *at;
@@ -467,6 +468,19 @@ int tri_weights_match(struct tri_params *of, const struct tri_place *place,
         return tri_why(why, TRI_E_ARG,
                        "option --layers: has more names than the network has "
                        "conv and fc");
+    return rc;
+}
+
+int tri_weights_match(struct tri_params *of, const struct tri_place *place,
+                      size_t places, const struct tri_array *t, size_t n,
+                      const char *layers, const char *file, struct tri_why *why)
+{
+    struct module *const m = malloc((n + 1) * sizeof *m);
+    const int rc = m != NULL
+                       ? match(of, place, places, m, t, n, layers, file, why)
+                       : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    free(m);
     return rc;
 }
 

@@ -68,8 +68,8 @@ struct tri_params {
  *
  * \param of    receives one pair for each place
  * \param file  what error texts call the source
- * \return TRI_OK; TRI_E_FORMAT with a text: a tensor is missing, none of the
- *         network's, or of another shape.
+ * \return TRI_OK; TRI_E_NOMEM; TRI_E_FORMAT with a text: a tensor is missing,
+ *         none of the network's, or of another shape.
  */
 int tri_weights_match(struct tri_params *of, const struct tri_place *place,
                       size_t places, const struct tri_array *t, size_t n,
