@@ -23,6 +23,7 @@ void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
     m->stride = front + TRI_RECORD_MAX + back;
     m->wire = len + tri_record_count(len) * (front + back);
     m->pos = m->heads = m->bodies = 0;
+    m->hasty = 0;
     m->rc = TRI_OK;
 }
 
@@ -141,7 +142,8 @@ static size_t take_on(struct tri_conn *c, struct tri_conn_in *m, uint64_t at,
                       uint8_t *out, size_t n)
 {
     struct pollfd p = { .fd = c->fd, .events = POLLIN };
-    const uint64_t end = tri_clock_ns() + BYE_MS * UINT64_C(1000000);
+    const uint64_t end =
+        m->hasty ? 0 : tri_clock_ns() + BYE_MS * UINT64_C(1000000);
     size_t have = 0;
     ssize_t k = 1;
 

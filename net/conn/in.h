@@ -38,6 +38,7 @@ struct tri_conn_in {
     uint8_t hdr[TRI_CONN_RECORDS][TRI_SECURE_HEADER];
     uint8_t tag[TRI_CONN_RECORDS][TRI_AEAD_TAG];
 
+    int hasty; /**< a goodbye of which not all is there is none: no waiting */
     int rc, error;
     enum tri_last_words words;
     struct tri_bye bye;

@@ -232,10 +232,10 @@ int tri_tcp_listen(int *fd, uint16_t *port, const char *addr, char error[256])
             why == EADDRINUSE ? "; does this party run already? end that, or "
                                 "use another port"
             : why == EADDRNOTAVAIL
-                ? "; this machine does not have that address (the others may "
-                  "reach it by that all the same): say `listen :PORT`"
+                ? "; no address of this machine, though others may reach it "
+                  "so: say `listen :PORT`, or `listen-clients :PORT`"
                 : "");
-        return TRI_E_IO;
+        return why == EADDRNOTAVAIL ? TRI_E_ARG : TRI_E_IO;
     }
     if (port != NULL)
         *port = port_of(*fd);

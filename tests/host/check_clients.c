@@ -28,7 +28,7 @@
 
 /* The doors of three parties in this process, and clients at them. */
 
-enum { KNOWN = 2, STRANGERS = 500, HASTY = 1000, MS = 20000 };
+enum { KNOWN = 2, STRANGERS = 500, HASTY = 1000, MS = 20000, CLASSES = 5 };
 
 struct site {
     struct tri_config cfg[TRI_PARTIES];
@@ -37,6 +37,9 @@ struct site {
     struct tri_queue q[TRI_PARTIES];
     struct tri_clients *door[TRI_PARTIES];
     struct tri_kernels k;
+    struct tri_peers peers; /* whose store is that of all three: one model */
+    struct tri_store store;
+    struct tri_entry model;
     int wake[TRI_PARTIES][2];
     atomic_ullong end[TRI_PARTIES]; /* clients that have lost a right */
 };
@@ -47,6 +50,16 @@ static int can(void *self, const struct tri_config_client *who,
     (void)who;
     (void)self;
     (void)a;
+    (void)why;
+    return TRI_OK;
+}
+
+static int can_work(void *self, const struct tri_config_client *who,
+                    struct tri_work *w, struct tri_why *why)
+{
+    (void)who;
+    (void)self;
+    (void)w;
     (void)why;
     return TRI_OK;
 }
@@ -108,9 +121,17 @@ static struct site *open_site(struct tri_check *c)
     }
     for (unsigned i = 0; i <= KNOWN; i++)
         memset(s->client[i], 0x41 + (int)i, TRI_KEY_BYTES);
+    (void)pthread_mutex_init(&s->store.lock, NULL);
+    s->store.peers = &s->peers;
+    s->store.entry[s->store.n++] = &s->model;
+    s->model = (struct tri_entry){ .name = "m", .placed = 1, .agreed = 1 };
+    s->model.share.head.kind = TRI_SHARE_MODEL;
+    s->model.share.net.classes = CLASSES;
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         const struct tri_clients_host host = { .self = &s->end[j],
+                                               .store = &s->store,
                                                .can_ask = can,
+                                               .can_work = can_work,
                                                .jobs = no_jobs,
                                                .status = status,
                                                .reread = reread };
@@ -120,12 +141,14 @@ static struct site *open_site(struct tri_check *c)
                                     .clients = KNOWN,
                                     .deadline = 1,
                                     .limit_bytes = 20000,
+                                    .limit_store = 20000,
                                     .limit_jobs = 4,
                                     .limit_rate = 1000000 };
         for (unsigned i = 0; i < KNOWN; i++) {
             snprintf(cfg->client[i].name, sizeof cfg->client[i].name, "c%u", i);
             tri_x25519_public(cfg->client[i].key, s->client[i]);
-            cfg->client[i].rights = TRI_RIGHT_QUERY;
+            cfg->client[i].rights =
+                TRI_RIGHT_QUERY | TRI_RIGHT_UPLOAD | TRI_RIGHT_REVEAL;
         }
         for (unsigned i = 0; i < TRI_PARTIES; i++) {
             memcpy(cfg->party[i].key, s->card.key[i], TRI_KEY_BYTES);
@@ -152,6 +175,7 @@ static void close_site(struct site *s)
         close(s->wake[j][0]);
         close(s->wake[j][1]);
     }
+    (void)pthread_mutex_destroy(&s->store.lock);
     tri_secret_free(s);
 }
 
@@ -403,6 +427,57 @@ static void check_flood(struct tri_check *c)
     close_site(s);
 }
 
+/* The first n bytes of a goodbye with a reason, and no more. */
+static void part_of_goodbye(struct tri_talk *t, size_t n)
+{
+    const int fd = t->c.fd;
+    struct tri_bye bye;
+    uint8_t wire[200];
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        return;
+    tri_bye_make(&bye, TRI_E_IO, 0, "a reason that is long enough");
+    t->c.fd = pair[0];
+    (void)tri_conn_goodbye(&t->c, &bye);
+    t->c.fd = fd;
+    if (recv(pair[1], wire, sizeof wire, MSG_DONTWAIT) > (ssize_t)n)
+        (void)send(fd, wire, n, MSG_NOSIGNAL);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+/* What a client may not send, and what does not come: nobody waits for it. */
+static void check_ends(struct tri_check *c)
+{
+    struct site *const s = open_site(c);
+    struct tri_calls honest, bad[TRI_CLIENTS_EACH];
+    struct tri_why why;
+    int ms;
+
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    /* The honest one is heard last. */
+    for (unsigned i = 0; i < TRI_CLIENTS_EACH; i++)
+        CHECK(c, call(&bad[i], s, 0, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, ask_status(&bad[TRI_CLIENTS_EACH - 1], &why) >= 0, "%s", why.text);
+    CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, ask_status(&honest, &why) >= 0, "%s", why.text);
+    tri_conn_beat(&bad[0].talk[1]->c);
+    tri_conn_push(&bad[0].talk[1]->c);
+    CHECK(c, hung_up(bad[0].talk[1], 5000), "a client with heartbeats is kept");
+    for (unsigned i = 0; i < TRI_CLIENTS_EACH; i++)
+        part_of_goodbye(bad[i].talk[0], TRI_SECURE_HEADER);
+    ms = ask_status(&honest, &why);
+    CHECK(c, ms >= 0 && ms < 2000, "behind half a goodbye: %d ms %s", ms,
+          why.text);
+    for (unsigned i = 0; i < TRI_CLIENTS_EACH; i++) {
+        CHECK(c, hung_up(bad[i].talk[0], 5000), "half a goodbye is no end");
+        tri_calls_close(&bad[i]);
+    }
+    tri_calls_close(&honest);
+    close_site(s);
+}
+
 static void check_slow(struct tri_check *c)
 {
     struct site *const s = open_site(c);
@@ -555,6 +630,92 @@ static void check_refused(struct tri_check *c)
     close_site(s);
 }
 
+/* Send party 0 a request, and wait for the first bytes that come; with `size`,
+ * hear them. \return their kind or 0; text: of a refusal */
+static unsigned send_work(struct tri_talk *t, enum tri_message_kind kind,
+                          const char *name, char *text, size_t size)
+{
+    static struct tri_work w;
+    struct tri_message m = { kind, 1, 0 };
+    uint8_t *const block = tri_talk_block(TRI_WORK_MOST);
+    struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
+
+    w = (struct tri_work){ .kind = kind, .bytes = { 100, 100, 100 } };
+    strcpy(w.name, name);
+    m.len = tri_work_print(block + TRI_MESSAGE_HEAD, &w);
+    if (kind == TRI_MESSAGE_PART) /* byte 0 of the file */
+        m.len = 8 + 1;
+    text[0] = '\0';
+    (void)tri_talk_give(t, &m, block);
+    if (poll(&p, 1, MS) != 1 || size == 0)
+        return 0;
+    if (tri_talk_hear(t) == TRI_TALK_MESSAGE &&
+        t->m.kind == TRI_MESSAGE_REFUSED)
+        (void)tri_refusal_parse(t->body, t->m.len, text, size);
+    return t->m.kind;
+}
+
+/* What the door keeps for a client: answers that are to come, and those that it
+ * has not read; a file that it sends over two connections. */
+static void check_kept(struct tri_check *c)
+{
+    enum { FETCHED = 16 << 20, KEPT = 3 };
+    char dir[] = "/tmp/trinn-kept-XXXXXX", path[60], text[300];
+    struct site *const s = open_site(c);
+    struct tri_calls other, bad[KEPT];
+    struct tri_query q;
+    struct tri_why why;
+    FILE *f;
+
+    CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
+    strcpy(s->peers.config.store, dir);
+    snprintf(path, sizeof path, "%s/m.share", dir);
+    f = fopen(path, "w");
+    CHECK(c, f != NULL && ftruncate(fileno(f), FETCHED) == 0, "no file");
+    (void)fclose(f);
+    CHECK(c, call(&other, s, 1, &why) == TRI_OK, "%s", why.text);
+    for (unsigned i = 0; i < KEPT; i++)
+        CHECK(c, call(&bad[i], s, 0, &why) == TRI_OK, "%s", why.text);
+    /* 20000 bytes: a query that is much shorter than its answer. */
+    s->model.share.net.classes = 1300;
+    CHECK(c, make_query(&q, s) == TRI_OK, "query");
+    send_query(bad[0].talk[0], &q, 0, 0, text, sizeof text);
+    CHECK(c, strstr(text, "limit bytes") != NULL, "its answer: '%s'", text);
+    tri_query_end(&q);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        s->cfg[i].limit_bytes = 20 << 20;
+    (void)send_work(bad[0].talk[0], TRI_MESSAGE_FETCH, "m", text, 0);
+    CHECK(c,
+          send_work(bad[1].talk[0], TRI_MESSAGE_FETCH, "m", text,
+                    sizeof text) == TRI_MESSAGE_REFUSED &&
+              strstr(text, "limit bytes") != NULL,
+          "it has not read the first: '%s'", text);
+    CHECK(c,
+          send_work(other.talk[0], TRI_MESSAGE_FETCH, "m", text, sizeof text) ==
+              TRI_MESSAGE_FILE,
+          "another client: '%s'", text);
+    /* The newer connection of two goes on with an upload. */
+    for (unsigned i = 1; i < KEPT; i++)
+        CHECK(c,
+              send_work(bad[i].talk[0], TRI_MESSAGE_UPLOAD, "new", text,
+                        sizeof text) == TRI_MESSAGE_OFFSET,
+              "connection %u: '%s'", i, text);
+    CHECK(c,
+          send_work(bad[1].talk[0], TRI_MESSAGE_PART, "", text, sizeof text) ==
+              TRI_MESSAGE_REFUSED,
+          "the older one goes on, too");
+    CHECK(c,
+          send_work(bad[2].talk[0], TRI_MESSAGE_PART, "", text, sizeof text) ==
+              TRI_MESSAGE_OFFSET,
+          "the newer one: '%s'", text);
+    for (unsigned i = 0; i < KEPT; i++)
+        tri_calls_close(&bad[i]);
+    tri_calls_close(&other);
+    close_site(s);
+    snprintf(text, sizeof text, "rm -r %s", dir);
+    CHECK(c, system(text) == 0, "cannot remove %s", dir);
+}
+
 /* ---- parties that do not behave ------------------------------------------ */
 
 enum lie {
@@ -566,7 +727,7 @@ enum lie {
     LIES
 };
 
-enum { LIAR = 1, CLASSES = 5, CLASS = 3 };
+enum { LIAR = 1, CLASS = 3 };
 
 struct answering {
     struct site *s;
@@ -882,9 +1043,11 @@ static void check_metrics(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_clients[] = {
     { "clients_strangers", check_strangers },
+    { "clients_ends", check_ends },
     { "clients_slow", check_slow },
     { "clients_flood", check_flood },
     { "clients_refused", check_refused },
+    { "clients_kept", check_kept },
     { "clients_lies", check_lies },
     { "clients_reload", check_reload },
     { "clients_metrics", check_metrics },

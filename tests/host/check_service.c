@@ -259,8 +259,12 @@ static void check_queue(struct tri_check *c)
           id[0][0]);
     j = tri_queue_take(&q, id[0]);
     tri_queue_return(&q, j, TRI_QUEUE_TRIES);
+    (void)tri_queue_add(&q, job(5, 1, "a", 1));
     CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
           "what others did not follow waits at the end: %u", id[0][0]);
+    q.spurned[1] -= TRI_QUEUE_ALONE_S * now;
+    CHECK(c, tri_queue_pick(&q, id, 0) == 3 && id[2][0] == 5,
+          "a client is alone for ever");
     CHECK(c, q.used[1] == TRI_QUEUE_IMAGES, "it was for nothing: %llu",
           (unsigned long long)q.used[1]);
     id[0][0] = 2;

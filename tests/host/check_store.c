@@ -1,7 +1,10 @@
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "boards/host/owner/split.h"
 #include "boards/host/serve/definition.h"
@@ -280,6 +283,14 @@ static void three(struct placing *p, const struct tri_work *w)
     tri_three_run(&t, place, p);
 }
 
+static void rm_all(struct tri_check *c)
+{
+    char text[100];
+
+    snprintf(text, sizeof text, "rm -r %s", dir);
+    CHECK(c, system(text) == 0, "cannot remove %s", dir);
+}
+
 static void is_placed(struct tri_check *c, const struct placing *p,
                       const char *name, int yes, int refused, const char *when)
 {
@@ -333,6 +344,69 @@ static void check_files(struct tri_check *c)
           "%s", why.text);
 }
 
+/* Files that come in at party j. */
+static int parts(unsigned j)
+{
+    char name[20];
+    const struct dirent *e;
+    DIR *d;
+    int n = 0;
+
+    snprintf(name, sizeof name, "store%u", j);
+    d = opendir(at(name));
+    while (d != NULL && (e = readdir(d)) != NULL)
+        n += strstr(e->d_name, ".part") != NULL;
+    if (d != NULL)
+        (void)closedir(d);
+    return n;
+}
+
+/* Files of a client that nobody completes: so many, and for a week. */
+static void check_parts(struct tri_check *c)
+{
+    struct tri_work w = { .kind = TRI_MESSAGE_UPLOAD, .name = "x" };
+    const struct timespec old[2] = { { time(NULL) - 8 * 24 * 3600, 0 },
+                                     { time(NULL) - 8 * 24 * 3600, 0 } };
+    char last[TRI_UPLOAD_PATH] = "";
+    uint8_t id[TRI_JOB_ID] = { 0 };
+    struct tri_upload u;
+    struct tri_why why;
+
+    strcpy(dir, "/tmp/trinn-store-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    open_stores(c);
+    for (unsigned i = 0; i < TRI_STORE_EACH + 3; i++) {
+        const int want = i < 2                    ? TRI_E_ARG
+                         : i < TRI_STORE_EACH + 2 ? TRI_OK
+                                                  : TRI_E_NOMEM;
+
+        id[0] = (uint8_t)i;
+        w.bytes[1] = i == 0 ? 0 : i == 1 ? TRI_SHARE_PUBLIC - 1 : 100;
+        why.text[0] = '\0';
+        CHECK(c,
+              tri_upload_open(&u, &store[1], alice, id, &w, 100000, &why) ==
+                  want,
+              "file %u: %s", i, why.text);
+        tri_upload_close(&u);
+        if (want == TRI_OK)
+            strcpy(last, u.path);
+    }
+    CHECK(c, parts(1) == TRI_STORE_EACH, "%d files", parts(1));
+    CHECK(c,
+          tri_upload_open(&u, &store[1], bob, id, &w, 100000, &why) == TRI_OK,
+          "another client pays for it: %s", why.text);
+    tri_upload_close(&u);
+    CHECK(c, utimensat(AT_FDCWD, last, old, 0) == 0, "utimensat");
+    CHECK(c,
+          tri_upload_open(&u, &store[1], alice, id, &w, 100000, &why) ==
+                  TRI_OK &&
+              access(last, F_OK) != 0,
+          "after a week: %s", why.text);
+    tri_upload_close(&u);
+    close_stores();
+    rm_all(c);
+}
+
 static void check_upload(struct tri_check *c)
 {
     const struct tri_config_client owner = { .name = "alice", .key = { 5 } },
@@ -344,7 +418,9 @@ static void check_upload(struct tri_check *c)
     struct tri_why why = { "" };
     uint8_t id[TRI_JOB_ID];
     char text[400];
+    int fd;
 
+    strcpy(dir, "/tmp/trinn-store-XXXXXX");
     CHECK(c, mkdtemp(dir) != NULL, "no directory");
     open_stores(c);
     split(c, "a");
@@ -399,6 +475,17 @@ static void check_upload(struct tri_check *c)
     three(&p, &w);
     CHECK(c, p.refused[2] == TRI_E_ARG && p.refused[0] == TRI_E_IO,
           "two sharings: %s", p.why[2].text);
+    CHECK(c, parts(2) == 0, "a file that is none stays");
+    /* Bytes that are no share; the client is not told where they are kept. */
+    fd = open(at("b.p2.share"), O_WRONLY);
+    CHECK(c, pwrite(fd, "?", 1, 0) == 1 && close(fd) == 0, "write");
+    send(c, 2, "b", &w);
+    three(&p, &w);
+    CHECK(c,
+          p.refused[2] != TRI_OK && parts(2) == 0 &&
+              strncmp(p.why[2].text, "mixed: ", 7) == 0 &&
+              strstr(p.why[2].text, dir) == NULL,
+          "no share: %s", p.why[2].text);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         CHECK(c, tri_store_find(&store[j], "mixed", TRI_SHARE_DATA) == NULL,
               "two sharings: party %u has it", j);
@@ -435,14 +522,14 @@ static void check_upload(struct tri_check *c)
     three(&p, &w);
     is_placed(c, &p, "mine", 1, TRI_OK, "sent again");
     close_stores();
-    snprintf(text, sizeof text, "rm -r %s", dir);
-    CHECK(c, system(text) == 0, "cannot remove %s", dir);
+    rm_all(c);
 }
 
 const struct tri_check_entry tri_checks_store[] = {
     { "store_work", check_work },
     { "store_definition", check_definition },
     { "store_upload", check_upload },
+    { "store_parts", check_parts },
 };
 const size_t tri_checks_store_n =
     sizeof tri_checks_store / sizeof *tri_checks_store;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
@@ -249,23 +250,46 @@ static void job_id(const struct tri_clients *s, const struct place *p,
     tri_job_id(id, parties, s->c->client[p->client].key, kind, public, n);
 }
 
-/* Two connections must not write one file. */
-static int open_already(const struct tri_clients *s, const struct place *p,
-                        const uint8_t id[TRI_JOB_ID])
+/* Two connections must not write one file. The older one may be dead without
+ * this machine's knowing it; the same client has called again. */
+static void take_over(struct tri_clients *s, const struct place *p,
+                      const uint8_t id[TRI_JOB_ID])
 {
-    for (const struct place *o = s->place; o < s->place + TRI_CLIENTS_MOST; o++)
+    for (struct place *o = s->place; o < s->place + TRI_CLIENTS_MOST; o++)
         if (o != p && o->up != NULL && memcmp(o->up->id, id, TRI_JOB_ID) == 0)
-            return 1;
-    return 0;
+            end_upload(o);
 }
 
-/* May this client ask this, and can it be computed? */
+/* Bytes that p's client was sent and has not read: memory that is taken. */
+static uint64_t unread(const struct tri_clients *s, const struct place *p)
+{
+    uint64_t bytes = 0;
+
+    for (const struct place *o = s->place; o < s->place + TRI_CLIENTS_MOST; o++)
+        if (o->step == TALK && o->client == p->client)
+            bytes += o->talk->unread;
+    return bytes;
+}
+
+/* Bytes of the answer to a query. */
+static uint64_t answer_bytes(const struct tri_clients *s,
+                             const struct tri_ask *a)
+{
+    const struct tri_entry *const e =
+        tri_store_find(s->host.store, a->model, TRI_SHARE_MODEL);
+
+    return e != NULL ? TRI_ANSWER_HEAD + 16ull * a->count * e->share.net.classes
+                     : 0;
+}
+
+/* May this client ask this, and can it be computed? *bytes: with its answer. */
 static int check_ask(struct tri_clients *s, const struct place *p,
-                     struct tri_ask *a, uint64_t now, struct tri_why *why)
+                     struct tri_ask *a, uint64_t *bytes, struct tri_why *why)
 {
     const struct tri_talk *const t = p->talk;
     const struct tri_config_client *const who = &s->c->client[p->client];
-    int rc = tri_queue_admit(s->q, s->c, p->client, t->m.len, now, why);
+    int rc = tri_queue_admit(s->q, s->c, p->client, t->m.len + unread(s, p),
+                             tri_clock_ns(), why);
 
     if (rc == TRI_OK && (who->rights & TRI_RIGHT_QUERY) == 0)
         rc = tri_why(why, TRI_E_ARG, "client %s has no right to query",
@@ -276,6 +300,10 @@ static int check_ask(struct tri_clients *s, const struct place *p,
         return tri_why(why, rc, "this is no query");
     if (rc == TRI_OK)
         rc = s->host.can_ask(s->host.self, who, a, why);
+    if (rc == TRI_OK) {
+        *bytes = t->m.len + answer_bytes(s, a);
+        rc = tri_queue_holds(s->q, s->c, p->client, *bytes + unread(s, p), why);
+    }
     if (rc == TRI_OK && !tri_ask_true(a, t->body, s->c->id))
         rc = tri_why(why, TRI_E_PROTO,
                      "the shares are not those that the query names");
@@ -319,7 +347,8 @@ static int hear_ask(struct tri_clients *s, struct place *p)
     struct tri_why why = { "" };
     struct tri_job *j;
     struct tri_ask ask;
-    int rc = check_ask(s, p, &ask, tri_clock_ns(), &why);
+    uint64_t bytes = 0;
+    int rc = check_ask(s, p, &ask, &bytes, &why);
 
     if (rc != TRI_OK)
         return say_no(p, rc, why.text);
@@ -328,7 +357,7 @@ static int hear_ask(struct tri_clients *s, struct place *p)
         return say_no(p, TRI_E_NOMEM, "no memory");
     j->ask = ask;
     j->body = t->body;
-    j->len = t->m.len;
+    j->len = bytes;
     t->body = NULL;
     return add_job(s, p, j);
 }
@@ -360,8 +389,8 @@ static int read_work(struct tri_clients *s, const struct place *p,
     };
     const struct tri_talk *const t = p->talk;
     const struct tri_config_client *const who = &s->c->client[p->client];
-    int rc =
-        tri_queue_admit(s->q, s->c, p->client, t->m.len, tri_clock_ns(), why);
+    int rc = tri_queue_admit(s->q, s->c, p->client, t->m.len + unread(s, p),
+                             tri_clock_ns(), why);
 
     if (rc == TRI_OK && (who->rights & need[t->m.kind].right) == 0)
         rc = tri_why(why, TRI_E_ARG, "client %s has no right to %s", who->name,
@@ -387,9 +416,8 @@ static int hear_upload(struct tri_clients *s, struct place *p)
         rc = read_work(s, p, w, &why);
         job_id(s, p, TRI_MESSAGE_UPLOAD, p->talk->body, (size_t)p->talk->m.len,
                id);
-        if (rc == TRI_OK && open_already(s, p, id))
-            rc = tri_why(&why, TRI_E_ARG, "another connection is sending %s",
-                         w->name);
+        if (rc == TRI_OK)
+            take_over(s, p, id);
         if (rc == TRI_OK)
             rc = tri_upload_open(p->up, s->host.store, who->key, id, w,
                                  s->c->limit_store, &why);
@@ -457,35 +485,54 @@ static int hear_work(struct tri_clients *s, struct place *p)
     return add_job(s, p, j);
 }
 
+/* The whole file in a block, if there is room for it. Other texts than this
+ * party's own would tell where it keeps it. */
+static int read_share(const struct tri_clients *s, const struct place *p,
+                      const char *path, const char *name, uint8_t **block,
+                      uint64_t *len, struct tri_why *why)
+{
+    struct tri_why own = { "" };
+    struct stat st;
+    int fd, rc = tri_file_open(&fd, path, &st, &own);
+
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "the share of %s cannot be read", name);
+    *len = (uint64_t)st.st_size;
+    rc = tri_queue_holds(s->q, s->c, p->client, *len + unread(s, p), why);
+    if (rc == TRI_OK) {
+        *block = tri_talk_block((size_t)*len);
+        if (*block == NULL)
+            rc = tri_why(why, TRI_E_NOMEM, "no memory for %s", name);
+        else if (tri_file_pread(fd, path, *block + TRI_MESSAGE_HEAD,
+                                (size_t)*len, 0, &own) != TRI_OK)
+            rc = tri_why(why, TRI_E_IO, "the share of %s cannot be read", name);
+    }
+    close(fd);
+    return rc;
+}
+
 /* This party's share of a model. */
 static int hear_fetch(struct tri_clients *s, struct place *p)
 {
     struct tri_work *const w = malloc(sizeof *w);
     struct tri_message m = { TRI_MESSAGE_FILE, p->talk->m.number, 0 };
     struct tri_why why = { "" };
-    uint8_t *file = NULL, *block = NULL;
+    uint8_t *block = NULL;
     char *path = NULL;
-    size_t len = 0;
     int rc = w != NULL ? read_work(s, p, w, &why) : TRI_E_NOMEM;
 
     if (rc == TRI_OK) {
         path = tri_store_path(s->host.store, w->name, ".share");
         rc = path != NULL
-                 ? tri_file_read(path, s->c->limit_bytes, &file, &len, &why)
+                 ? read_share(s, p, path, w->name, &block, &m.len, &why)
                  : TRI_E_NOMEM;
     }
-    if (rc == TRI_OK) {
-        m.len = len;
-        block = tri_talk_block(len);
-        if (block != NULL)
-            memcpy(block + TRI_MESSAGE_HEAD, file, len);
-        tri_wipe(file, len);
-    }
-    free(file);
     free(path);
     free(w);
-    return rc == TRI_OK ? tri_talk_give(p->talk, &m, block)
-                        : say_no(p, rc, why.text);
+    if (rc == TRI_OK)
+        return tri_talk_give(p->talk, &m, block);
+    tri_secret_free(block);
+    return say_no(p, rc, why.text);
 }
 
 /* ---- texts --------------------------------------------------------------- */

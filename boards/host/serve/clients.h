@@ -18,11 +18,13 @@
  * then messages (message.h). A thread of its own polls all connections. Anybody
  * may call: at most TRI_CLIENTS_MOST connections are kept, nobody may take
  * longer than TRI_CLIENTS_MS to say who he is, and if there is no room the
- * oldest goes that has not said so yet. A stranger costs one X25519 until the
+ * oldest goes that has not said so yet. A stranger costs two X25519 until the
  * call shows whether it is a client's, and no memory but its place. A client
  * has at most TRI_CLIENTS_EACH connections, on which messages of `limit bytes`
- * in all may be under way; one that stops within a message is let go of after
- * the deadline. After a few messages of one client the others have their turn.
+ * in all may be under way; what waits, with the answer that is to come, and
+ * what it has not read count against that limit as well. One that stops within
+ * a message is let go of after the deadline. After a few messages, or
+ * megabytes, of one client the others have their turn.
  *
  * Every request is checked here, by this party's own configuration: rights,
  * limits, whether there is such a model, whether the shares are those that the

@@ -126,6 +126,15 @@ static int credit(struct tri_queue *q, double rate, unsigned client,
     return q->credit[client] >= 1;
 }
 
+static int busy(const struct tri_config *c, unsigned client, const char *what,
+                struct tri_why *why)
+{
+    return tri_why(why, TRI_E_NOMEM,
+                   "busy: client %s has reached `limit %s` of this party; ask "
+                   "again later",
+                   c->client[client].name, what);
+}
+
 /* `waits`: it is to be kept, with len bytes. */
 static int judge(struct tri_queue *q, const struct tri_config *c,
                  unsigned client, int waits, uint64_t len, uint64_t now,
@@ -145,12 +154,24 @@ static int judge(struct tri_queue *q, const struct tri_config *c,
     if (what != NULL)
         q->count.refused++;
     (void)pthread_mutex_unlock(&q->lock);
-    return what == NULL
-               ? TRI_OK
-               : tri_why(why, TRI_E_NOMEM,
-                         "busy: client %s has reached `limit %s` of this "
-                         "party; ask again later",
-                         c->client[client].name, what);
+    return what == NULL ? TRI_OK : busy(c, client, what, why);
+}
+
+int tri_queue_holds(struct tri_queue *q, const struct tri_config *c,
+                    unsigned client, uint64_t len, struct tri_why *why)
+{
+    int over;
+
+    if (len > c->limit_bytes)
+        return tri_why(why, TRI_E_NOMEM,
+                       "%llu bytes, with what client %s has not read yet, are "
+                       "more than `limit bytes` of this party",
+                       (unsigned long long)len, c->client[client].name);
+    (void)pthread_mutex_lock(&q->lock);
+    over = q->bytes[client] + len > c->limit_bytes;
+    q->count.refused += (uint64_t)over;
+    (void)pthread_mutex_unlock(&q->lock);
+    return over ? busy(c, client, "bytes", why) : TRI_OK;
 }
 
 int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
@@ -244,6 +265,20 @@ void tri_queue_gather(struct tri_queue *q, size_t n, uint64_t ns)
     (void)pthread_mutex_unlock(&q->lock);
 }
 
+/* The others may not have what this client sends, and wait for it in vain. */
+static int alone(const struct tri_queue *q, unsigned client)
+{
+    return q->spurned[client] != 0 &&
+           tri_clock_ns() - q->spurned[client] < TRI_QUEUE_ALONE_S * second;
+}
+
+static int shares(const struct tri_queue *q, const struct tri_job *a,
+                  const struct tri_job *b)
+{
+    return a->client == b->client ||
+           (!alone(q, a->client) && !alone(q, b->client));
+}
+
 size_t tri_queue_pick(struct tri_queue *q,
                       uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID], unsigned ms)
 {
@@ -265,6 +300,7 @@ size_t tri_queue_pick(struct tri_queue *q,
              j = j->next)
             if (j != first && j->tries == first->tries && first->work == NULL &&
                 j->work == NULL && tri_ask_alike(&j->ask, &first->ask) &&
+                shares(q, j, first) &&
                 images + j->ask.count <= TRI_QUEUE_IMAGES) {
                 count[n] = j->ask.count;
                 memcpy(id[n++], j->id, TRI_JOB_ID);
@@ -386,8 +422,10 @@ void tri_queue_refuse(struct tri_queue *q, struct tri_job *j, int err,
 void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries)
 {
     (void)pthread_mutex_lock(&q->lock);
-    if (tries > 0) /* it has taken all parties' time */
+    if (tries > 0) { /* it has taken all parties' time */
         q->used[j->client] += TRI_QUEUE_IMAGES;
+        q->spurned[j->client] = tri_clock_ns();
+    }
     if (tries > 0 && ++j->tries >= tries) {
         refuse(q, j, TRI_E_MISMATCH,
                "not all three parties have this request: it did not reach "

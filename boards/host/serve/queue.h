@@ -17,14 +17,16 @@
  *
  * Fair: P0 takes the oldest request of the client of which the least images
  * were computed lately, and what else fits into the same computation. A
- * proposal that the others do not follow counts like a full computation: who
- * sends requests to one party only holds up nobody else.
+ * proposal that the others do not follow counts like a full computation, and
+ * for TRI_QUEUE_ALONE_S no request of that client shares a computation with one
+ * of another: who sends requests to one party only holds up nobody else.
  */
 enum {
     TRI_QUEUE_BATCH = 32,   /**< requests of one computation              */
     TRI_QUEUE_IMAGES = 128, /**< images of one computation                */
-    TRI_QUEUE_TRIES = 3     /**< proposals that another party does not
-                                 follow, until P0 gives the request back   */
+    TRI_QUEUE_ALONE_S = 10,
+    TRI_QUEUE_TRIES = 3 /**< proposals that another party does not
+                             follow, until P0 gives the request back   */
 };
 
 struct tri_job {
@@ -64,8 +66,10 @@ struct tri_queue {
     struct tri_queue_count count;
     /* of every client */
     uint64_t bytes[TRI_CONFIG_CLIENTS], jobs[TRI_CONFIG_CLIENTS];
-    uint64_t used[TRI_CONFIG_CLIENTS]; /* images, halved now and then */
-    double credit[TRI_CONFIG_CLIENTS]; /* requests */
+    uint64_t used[TRI_CONFIG_CLIENTS];    /* images, halved now and then */
+    uint64_t spurned[TRI_CONFIG_CLIENTS]; /* ns: a proposal of its requests was
+                                             not followed; 0: none was */
+    double credit[TRI_CONFIG_CLIENTS];    /* requests */
     uint64_t credit_at[TRI_CONFIG_CLIENTS];
     uint64_t used_at;
 };
@@ -82,7 +86,13 @@ int tri_queue_admit(struct tri_queue *q, const struct tri_config *c,
                     unsigned client, uint64_t len, uint64_t now,
                     struct tri_why *why);
 
-/** The same for a question that is answered at once: the rate alone. */
+/** Is there room for so many bytes beside what waits? Not a request of its own:
+ *  nothing is counted for the rate. TRI_OK; TRI_E_NOMEM, with a text. */
+int tri_queue_holds(struct tri_queue *q, const struct tri_config *c,
+                    unsigned client, uint64_t len, struct tri_why *why);
+
+/** As tri_queue_admit() for a question that is answered at once: the rate
+ * alone. */
 int tri_queue_permit(struct tri_queue *q, const struct tri_config *c,
                      unsigned client, uint64_t now, struct tri_why *why);
 

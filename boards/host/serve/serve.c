@@ -242,8 +242,13 @@ static int start_metrics(struct service *s, struct tri_metrics **m,
 /* A query may have come before the three parties lost each other. */
 static struct tri_job *still_there(struct service *s, struct tri_job *j)
 {
-    if (j == NULL || j->work != NULL ||
-        tri_store_find(&s->store, j->ask.model, TRI_SHARE_MODEL) != NULL)
+    const struct tri_entry *e;
+
+    if (j == NULL || j->work != NULL)
+        return j;
+    e = tri_store_find(&s->store, j->ask.model, TRI_SHARE_MODEL);
+    if (e != NULL && e->share.net.h == j->ask.h && e->share.net.w == j->ask.w &&
+        e->share.net.c == j->ask.c && e->share.head.fb == j->ask.fb)
         return j;
     tri_queue_refuse(&s->q, j, TRI_E_ARG, "the model is not there any more");
     return NULL;
@@ -381,7 +386,7 @@ static int one_proposal(struct service *s, unsigned idle, struct tri_why *why)
     /* A step of a training may take as long: it has to have had a chance. */
     if (s->proposed > EXPIRE_S * UINT64_C(1000000000))
         tri_queue_expire(&s->q, s->proposed - EXPIRE_S * UINT64_C(1000000000),
-                         "not all three parties have this request in time");
+                         "this request has waited for 30 s, and was not begun");
     s->proposed = tri_clock_ns();
     return rc;
 }

@@ -6,6 +6,9 @@
 #include "net/fail.h"
 #include "net/host/secret.h"
 
+enum {
+    READS = 4 /* of the socket in one turn, 8 MB at most: others wait */
+};
 enum { NONE, HEAD, BODY };
 
 int tri_talk_open(struct tri_talk *t, int fd, const struct tri_secure *sec,
@@ -23,6 +26,7 @@ static void forget_sent(struct tri_talk *t)
 {
     while (t->outs > 0)
         tri_secret_free(t->out[--t->outs]);
+    t->unread = 0;
 }
 
 void tri_talk_close(struct tri_talk *t)
@@ -64,6 +68,7 @@ int tri_talk_give(struct tri_talk *t, const struct tri_message *m,
     }
     tri_message_print(block, m);
     t->out[t->outs++] = block;
+    t->unread += TRI_MESSAGE_HEAD + m->len;
     tri_conn_queue(&t->c, block, TRI_MESSAGE_HEAD, 0);
     if (m->len > 0)
         tri_conn_queue(&t->c, block + TRI_MESSAGE_HEAD, (size_t)m->len, 0);
@@ -101,16 +106,28 @@ static enum tri_talk_got end(struct tri_talk *t, enum tri_conn_got got)
     return TRI_TALK_END;
 }
 
-/* Bytes until what is awaited is there. */
+/* The other end may be anybody's: it has no heartbeats to send, and whoever
+ * reads here waits for no end of a goodbye. */
+static void want(struct tri_talk *t, void *buf, size_t len)
+{
+    tri_conn_want(&t->c, &t->in, buf, len);
+    t->in.x.beats = 0;
+    t->in.hasty = 1;
+}
+
+/* Bytes until what is awaited is there, or this turn has had its part. */
 static enum tri_talk_got read_on(struct tri_talk *t)
 {
     struct tri_conn *const c = &t->c;
 
-    while (!tri_conn_has(&t->in)) {
-        const enum tri_conn_got got =
-            c->lo < c->hi ? tri_conn_take(c, &t->in, &t->l, t->peer)
-                          : tri_conn_read(c, &t->in, &t->l, t->peer);
+    for (int reads = 0; !tri_conn_has(&t->in);) {
+        const int ahead = c->lo < c->hi;
+        enum tri_conn_got got = TRI_CONN_IDLE;
 
+        if (ahead)
+            got = tri_conn_take(c, &t->in, &t->l, t->peer);
+        else if (reads++ < READS)
+            got = tri_conn_read(c, &t->in, &t->l, t->peer);
         if (got == TRI_CONN_IDLE)
             return TRI_TALK_NOTHING;
         if (got != TRI_CONN_SOME)
@@ -126,7 +143,7 @@ enum tri_talk_got tri_talk_hear(struct tri_talk *t)
     if (t->step == NONE) {
         tri_secret_free(t->body);
         t->body = NULL;
-        tri_conn_want(&t->c, &t->in, t->head, sizeof t->head);
+        want(t, t->head, sizeof t->head);
         t->step = HEAD;
     }
     got = read_on(t);
@@ -148,7 +165,7 @@ enum tri_talk_got tri_talk_hear(struct tri_talk *t)
                                     "no memory for a message");
                 return TRI_TALK_END;
             }
-            tri_conn_want(&t->c, &t->in, t->body, (size_t)t->m.len);
+            want(t, t->body, (size_t)t->m.len);
             got = read_on(t);
         }
     }

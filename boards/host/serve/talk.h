@@ -28,6 +28,7 @@ struct tri_talk {
 
     uint8_t *out[TRI_TALK_OUT];
     size_t outs;
+    uint64_t unread; /**< bytes in `out`: memory that is taken */
 };
 
 /** What has come of looking. */
@@ -68,7 +69,8 @@ int tri_talk_pending(const struct tri_talk *t);
 /** Send what the socket takes. */
 void tri_talk_push(struct tri_talk *t);
 
-/** Read on until a message is complete or nothing more is there. */
+/** Read on until a message is complete, nothing more is there, or so much was
+ *  read that it is the turn of others; poll() then says that there is more. */
 enum tri_talk_got tri_talk_hear(struct tri_talk *t);
 
 #endif

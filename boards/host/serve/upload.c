@@ -34,37 +34,39 @@ static int part_path(char out[TRI_UPLOAD_PATH], const struct tri_store *s,
     return tri_peers_path(s->peers, TRI_DIR_STORE, file, out, why);
 }
 
-/* Is this the name of such a file? Its bytes, or 0. */
-static uint64_t part_bytes(const char *file)
+/* Is this the name of such a file? *bytes: how many it is to have. */
+static int is_part(const char *file, uint64_t *bytes)
 {
     const size_t at = 1 + DIGITS + 1 + DIGITS + 1, n = strlen(file);
-    unsigned long long bytes = 0;
+    unsigned long long v = 0;
+    const int is = n > at && file[0] == '.' &&
+                   strcmp(file + n - 5, ".part") == 0 &&
+                   sscanf(file + at, "%llu.part", &v) == 1;
 
-    return n > at && file[0] == '.' && strcmp(file + n - 5, ".part") == 0 &&
-                   sscanf(file + at, "%llu.part", &bytes) == 1
-               ? bytes
-               : 0;
+    *bytes = v;
+    return is;
 }
 
 /* For each such file of the store. */
 static void each_part(const struct tri_store *s,
-                      void (*fn)(void *self, const char *path,
-                                 const char *file),
+                      void (*fn)(void *self, const char *path, const char *file,
+                                 uint64_t bytes),
                       void *self)
 {
     char path[TRI_UPLOAD_PATH];
     const struct dirent *entry;
     struct tri_why why = { "" };
+    uint64_t bytes;
     DIR *dir;
 
     if (tri_peers_path(s->peers, TRI_DIR_STORE, ".", path, &why) != TRI_OK)
         return;
     dir = opendir(path);
     while (dir != NULL && (entry = readdir(dir)) != NULL)
-        if (part_bytes(entry->d_name) > 0 &&
+        if (is_part(entry->d_name, &bytes) &&
             tri_peers_path(s->peers, TRI_DIR_STORE, entry->d_name, path,
                            &why) == TRI_OK)
-            fn(self, path, entry->d_name);
+            fn(self, path, entry->d_name, bytes);
     if (dir != NULL)
         (void)closedir(dir);
 }
@@ -72,23 +74,29 @@ static void each_part(const struct tri_store *s,
 struct sum {
     char who[DIGITS + 1];
     uint64_t bytes;
+    unsigned files;
 };
 
-static void add_up(void *self, const char *path, const char *file)
+static void add_up(void *self, const char *path, const char *file,
+                   uint64_t bytes)
 {
     struct sum *const sum = self;
 
     (void)path;
-    if (strncmp(file + 1, sum->who, DIGITS) == 0)
-        sum->bytes += part_bytes(file);
+    if (strncmp(file + 1, sum->who, DIGITS) == 0) {
+        sum->bytes += bytes;
+        sum->files++;
+    }
 }
 
-static void remove_old(void *self, const char *path, const char *file)
+static void remove_old(void *self, const char *path, const char *file,
+                       uint64_t bytes)
 {
     struct stat st;
 
     (void)self;
     (void)file;
+    (void)bytes;
     if (stat(path, &st) == 0 && time(NULL) - st.st_mtime > 7 * 24 * 3600)
         (void)unlink(path);
 }
@@ -122,13 +130,23 @@ int tri_upload_open(struct tri_upload *u, struct tri_store *s,
     default:
         break;
     }
+    if (u->bytes < TRI_SHARE_PUBLIC)
+        return tri_why(why, TRI_E_ARG, "%s: %llu bytes are no share", w->name,
+                       (unsigned long long)u->bytes);
     rc = part_path(u->path, s, client, id, u->bytes, why);
     if (rc != TRI_OK)
         return rc;
+    tri_upload_sweep(s);
     hex(sum.who, client);
     each_part(s, add_up, &sum);
-    if (access(u->path, F_OK) != 0)
+    if (access(u->path, F_OK) != 0) {
         sum.bytes += u->bytes;
+        sum.files++;
+    }
+    if (sum.files > TRI_STORE_EACH)
+        return tri_why(why, TRI_E_NOMEM,
+                       "%s: %d files of this client are under way already",
+                       w->name, TRI_STORE_EACH);
     if (sum.bytes > limit || u->bytes > limit)
         return tri_why(why, TRI_E_NOMEM,
                        "%s: %llu bytes are more than `limit store` of this "
@@ -174,6 +192,18 @@ void tri_upload_close(struct tri_upload *u)
 
 /* ---- into the store ------------------------------------------------------ */
 
+/* A text for the client: not the name that its share has here. */
+static void rename_in(struct tri_why *why, const char *path, const char *name)
+{
+    char *const at = strstr(why->text, path);
+    const size_t n = strlen(name), was = strlen(path);
+
+    if (at == NULL || n > was)
+        return;
+    memcpy(at, name, n);
+    memmove(at + n, at + was, strlen(at + was) + 1);
+}
+
 /* Is the file what the client has announced? */
 static int check(struct tri_share *share, const struct tri_store *s,
                  const char *path, const struct tri_work *w,
@@ -198,6 +228,8 @@ static int check(struct tri_share *share, const struct tri_store *s,
          memcmp(share->head.pair, w->random, sizeof w->random) != 0))
         rc = tri_why(why, TRI_E_ARG, "%s: the file is not the announced share",
                      w->name);
+    if (rc != TRI_OK)
+        rename_in(why, path, w->name);
     return rc;
 }
 
@@ -235,7 +267,7 @@ int tri_upload_place(struct tri_store *s, struct tri_link *l,
     struct tri_entry *e = tri_store_any(s, j->work->name);
     struct tri_share share = { .fd = -1 };
     char part[TRI_UPLOAD_PATH];
-    int rc;
+    int rc, bad = 0;
 
     *refused = known == TRI_STORE_OTHER
                    ? tri_why(why, TRI_E_ARG,
@@ -243,14 +275,20 @@ int tri_upload_place(struct tri_store *s, struct tri_link *l,
                              j->work->name)
                    : part_path(part, s, j->key, j->id,
                                j->work->bytes[s->peers->config.id], why);
-    if (*refused == TRI_OK && known == TRI_STORE_FREE)
+    if (*refused == TRI_OK && known == TRI_STORE_FREE) {
         *refused = check(&share, s, part, j->work, why);
+        bad = *refused != TRI_OK && *refused != TRI_E_IO;
+    }
     rc = tri_all_could(l, refused, why);
-    if (rc == TRI_OK && *refused == TRI_OK)
+    if (rc == TRI_OK && *refused == TRI_OK) {
         rc = tri_share_agree(l, kind, j->work->name,
                              known == TRI_STORE_SAME ? &e->share : &share,
                              refused, why);
+        bad = rc == TRI_OK && *refused != TRI_OK && known == TRI_STORE_FREE;
+    }
     tri_share_close(&share);
+    if (bad) /* to go on with it is of no use */
+        (void)unlink(part);
     if (rc == TRI_OK && *refused == TRI_OK) {
         if (known == TRI_STORE_FREE)
             *refused = name_it(s, &e, j, part, why);

@@ -16,8 +16,9 @@
  *     .77d1c2...-90ab12...-31360128.part
  *
  * so that a client that calls again, here or at a party that was started again,
- * goes on where it was. Once it is whole, all three agree on it as on any
- * request, see that the three shares belong together, and give it its name.
+ * goes on where it was; TRI_STORE_EACH of a client at most, and for a week.
+ * Once it is whole, all three agree on it as on any request, see that the three
+ * shares belong together, and give it its name, or remove it.
  */
 enum { TRI_UPLOAD_PATH = 2 * TRI_CONFIG_NAME };
 
