@@ -203,7 +203,8 @@ ended() {
 }
 
 # Party 1 may write no file above 4 MB: a model that is larger there is given
-# up by all three, and the parties stay connected. What is too large for any
+# up by all three, and the parties stay connected; nor may it have more than 300
+# MB of addresses. What is too large for any
 # is refused.
 case_jobs_no_room() {
     jobs_service
@@ -214,7 +215,9 @@ case_jobs_no_room() {
     wait $pid1
     trap '' XFSZ
     ulimit -S -f 8192
+    ulimit -S -v 300000
     start_serve 1
+    ulimit -S -v unlimited
     ulimit -S -f unlimited
     trap - XFSZ
     until_true all_joined
@@ -238,8 +241,15 @@ case_jobs_no_room() {
     until_true ended middle
     same "$("$trinn" status $(by carol) | grep -c 'joined [34] times')" 3 \
         "parties that have joined twice more"
+    # Its memory is not there at party 1: nobody is disconnected.
+    printf 'input 28 28 1\nconv 32 5 pad 2\nrelu\nfc 10\n' >"$s/wide"
+    want 0 "" "$trinn" train $(by carol) --name wide --data few \
+        --net "$s/wide" --batch 64
+    until_true ended wide
+    same "$("$trinn" status $(by carol) | grep -c 'joined [34] times')" 3 \
+        "parties that are connected as before"
     for i in 0 1 2; do
-        same "$(ls -A "$s/store$i" | grep -c -e large -e middle)" 0 \
+        same "$(ls -A "$s/store$i" | grep -c -e large -e middle -e wide)" 0 \
             "files of party $i"
     done
     stop_service
@@ -255,6 +265,9 @@ case_jobs_consent() {
         --data "$T/data" --files "$s/b"
     want 0 "" "$trinn" train $(by carol) --name later --data alpha \
         --net "$T/net" --epochs 10000 --batch 32
+    want 0 "" "$trinn" train $(by carol) --name other --data alpha \
+        --net "$T/net" --epochs 10000 --batch 32
+    want 0 "other is cancelled" "$trinn" cancel $(by alice) --name other
     until_true eval '"$trinn" jobs $(by carol) | grep -q "step [1-9]"'
     stop_service
     for i in 0 1 2; do

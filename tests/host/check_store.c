@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "boards/host/owner/split.h"
 #include "boards/host/serve/definition.h"
+#include "boards/host/serve/training.h"
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
 #include "core/le.h"
@@ -525,11 +526,78 @@ static void check_upload(struct tri_check *c)
     rm_all(c);
 }
 
+/* The parties' answers to a cancellation of what party `odd` takes for another
+ * training. */
+struct cancelling {
+    unsigned odd;
+    int rc[TRI_PARTIES], refused[TRI_PARTIES];
+};
+
+static void cancel(struct tri_engine *e, void *arg)
+{
+    struct cancelling *const p = arg;
+    const unsigned id = e->s->id;
+    struct tri_work w = a_training();
+    struct tri_host *const h = calloc(1, sizeof *h);
+    struct tri_training *const t = calloc(1, sizeof *t);
+    const struct tri_job j = { .work = &w };
+    struct tri_why why = { "" };
+
+    h->link = *e->s->link;
+    t->h = h;
+    t->store = &store[id];
+    (void)pthread_mutex_init(&t->lock, NULL);
+    w.of[0] = id == p->odd ? 8 : 7;
+    p->rc[id] = tri_training_cancel(t, &j, &p->refused[id], &why);
+    *e->s->link = h->link;
+    (void)pthread_mutex_destroy(&t->lock);
+    free(t);
+    free(h);
+}
+
+/* Who may cancel one training does not cancel the next by its name, nor do some
+ * of the parties alone. */
+static void check_cancel(struct tri_check *c)
+{
+    const struct tri_work w = a_training();
+    const uint8_t id[TRI_JOB_ID] = { 7 };
+    struct tri_three t;
+
+    strcpy(dir, "/tmp/trinn-store-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    open_stores(c);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        struct tri_entry *e = NULL;
+        struct tri_why why = { "" };
+
+        CHECK(c, tri_store_begin(&store[j], &e, alice, id, &w, &why) == TRI_OK,
+              "%s", why.text);
+        tri_store_begun(&store[j], e);
+    }
+    for (unsigned odd = 0; odd <= TRI_PARTIES; odd++) {
+        struct cancelling p = { .odd = odd };
+
+        tri_three_default(&t);
+        t.engine = &tri_engine_rep3;
+        tri_three_run(&t, cancel, &p);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            CHECK(c,
+                  p.rc[j] == TRI_OK &&
+                      p.refused[j] == (odd == TRI_PARTIES ? TRI_OK
+                                       : odd == j         ? TRI_E_ARG
+                                                          : TRI_E_IO) &&
+                      (tri_store_any(&store[j], w.name) == NULL) ==
+                          (odd == TRI_PARTIES),
+                  "party %u, odd one %u: %d", j, odd, p.refused[j]);
+    }
+    close_stores();
+    rm_all(c);
+}
+
 const struct tri_check_entry tri_checks_store[] = {
-    { "store_work", check_work },
-    { "store_definition", check_definition },
-    { "store_upload", check_upload },
-    { "store_parts", check_parts },
+    { "store_work", check_work },     { "store_definition", check_definition },
+    { "store_upload", check_upload }, { "store_parts", check_parts },
+    { "store_cancel", check_cancel },
 };
 const size_t tri_checks_store_n =
     sizeof tri_checks_store / sizeof *tri_checks_store;
