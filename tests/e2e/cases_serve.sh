@@ -131,7 +131,7 @@ case_serve() {
         --key "$s/alice.key"
     want 0 "nothing waits" "$trinn" jobs --service "$s/card" \
         --key "$s/bob.key"
-    want 2 "no model other" "$trinn" ask $(as alice "$s/card" other) \
+    want 2 "may not query model other" "$trinn" ask $(as alice "$s/card" other) \
         --images "$images"
     want 2 "ask with --frac 16" "$trinn" ask $(as alice) --images "$images" \
         --frac 13

@@ -282,12 +282,10 @@ int tri_store_can_ask(struct tri_store *s, const struct tri_config_client *who,
     enum tri_scores scores = (enum tri_scores)a->scores;
     int rc;
 
-    if (e == NULL)
-        return tri_why(why, TRI_E_ARG, "there is no model %s", a->model);
-    if (!tri_entry_allows(e, who))
+    if (e == NULL || !tri_entry_allows(e, who))
         return tri_why(why, TRI_E_ARG,
-                       "client %s may not query model %s: its owner has not "
-                       "allowed that",
+                       "client %s may not query model %s: there is no such "
+                       "model, or its owner has not allowed that",
                        who->name, a->model);
     m = &e->share;
     if (m->net.h != a->h || m->net.w != a->w || m->net.c != a->c)
