@@ -153,6 +153,8 @@ case_jobs_train() {
     want 2 "eve may not fetch both" "$trinn" fetch $(by eve) --model both \
         --out "$s/eve"
     want 0 "" "$trinn" fetch $(by carol) --model both --out "$s/model"
+    want 2 "model.p0.share" "$trinn" fetch $(by carol) --model both \
+        --out "$s/model"
     want 0 "" "$trinn" reveal "$s/model.p0.share" "$s/model.p1.share" \
         "$s/model.p2.share" --out "$s/model.safetensors"
     want 0 "" "$trinn" clear infer --net "$T/net" --engine plain \

@@ -272,6 +272,7 @@ static void check_strangers(struct tri_check *c)
     struct tri_secure sec;
     uint8_t words[TRI_CLIENTS_CALL] = { 0 }, ephemeral[32] = { 7 };
     size_t before, memory;
+    struct tri_clients *none;
     pthread_t thread;
     struct site *s;
 
@@ -327,6 +328,15 @@ static void check_strangers(struct tri_check *c)
           why.text);
     tri_calls_close(&late);
     tri_calls_close(&honest);
+    /* A door at an address of nobody's (192.0.2.0/24): which line says so? */
+    strcpy(s->cfg[1].listen_clients, "192.0.2.1:0");
+    why.text[0] = '\0';
+    CHECK(c,
+          tri_clients_start(
+              &none, &s->cfg[1], s->own[1], &s->k, &s->q[1], s->wake[1][0],
+              &(struct tri_clients_host){ .self = NULL }, &why) == TRI_E_ARG &&
+              strstr(why.text, "listen-clients") != NULL,
+          "%s", why.text);
     close_site(s);
 }
 
