@@ -17,6 +17,19 @@ typedef __m512i V;
 #define affine(x, A)    _mm512_gf2p8affine_epi64_epi8(x, A, 0)
 #define lanes(a, b, im) _mm512_shuffle_i64x2(a, b, im)
 
+/* A square for all lanes. clang (14 at least) writes a wrong address where this
+ * instruction broadcasts from near a base: it does not divide the displacement
+ * by 8. So there the square goes through a register. */
+INLINE V every(uint64_t square)
+{
+    V A = set1(square);
+
+#ifdef __clang__
+    __asm__("" : "+v"(A));
+#endif
+    return A;
+}
+
 /* ---- G64 ----------------------------------------------------------------- */
 
 /* Modulo X^64 + X^4 + X^3 + X + 1, of halves of products: what the upper half
@@ -261,7 +274,7 @@ TRI_DECL_GF_MAP(tri_gf_map_gfni)
         planes(p, x + 64 * g);
         for (unsigned j = 0; j < 8; j++) {
             for (unsigned m = 0; m < 8; m++)
-                t[m] = affine(p[m], set1(A[m][j]));
+                t[m] = affine(p[m], every(A[m][j]));
             q[j] = xor8(t);
         }
         turn_words(q);
@@ -418,7 +431,7 @@ INLINE void combine(V c[TERMS], const uint64_t *x)
 /* The values at 64 + 8P + p, P < 8. */
 INLINE void values(V y[8], const V c[TERMS], const uint64_t s[TERMS])
 {
-#define F(i) affine(c[i], set1(s[i]))
+#define F(i) affine(c[i], every(s[i]))
     const V one = F(0), u = F(1), v = F(2), uv = F(3), w = F(4), uw = F(5);
     const V vw = F(6), uvw = F(7);
 
