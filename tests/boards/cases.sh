@@ -173,8 +173,10 @@ case_faults() {
     begins "$T/image" tri_argmax '\000\000\000\024' # a branch to itself
     rm -f "$T"/?.con
     $there ip link del t2
+    whole=$image
     image=$T/image
     on_segment 2
+    image=$whole
     for i in 0 1; do program $i "$outside"; done
     says 2 'watchdog: this party has come to a stop'
     says 2 'wiped'
