@@ -288,7 +288,8 @@ static int copy_tensor(struct import *i, size_t layer, const char *part,
                         turn ? from->d[0] : 0);
 
     for (size_t k = 0; rc == TRI_OK && k < to->n; k++) {
-        const size_t at = turn           ? k % to->d[1] * columns + k / to->d[1]
+        const size_t rows = turn ? (size_t)to->d[1] : 1;
+        const size_t at = turn           ? k % rows * columns + k / rows
                           : from->n == 1 ? 0
                                          : k;
 

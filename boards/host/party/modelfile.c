@@ -15,7 +15,7 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
     int rc = TRI_OK;
 
     memcpy(h.pair, pair, TRI_PAIR_ID);
-    h.content = tri_share_tensor_bytes(e, tri_net_words(m->net));
+    h.content = tri_share_tensor_bytes(e, (size_t)tri_net_words(m->net));
     if (e->s->dry)
         o = NULL;
     if (o != NULL)

@@ -469,7 +469,8 @@ static int serve_joined(struct service *s, struct tri_why *why)
 
 static void pause_ms(unsigned ms)
 {
-    const struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+    const struct timespec t = { (time_t)(ms / 1000),
+                                (long)(ms % 1000) * 1000000 };
 
     (void)nanosleep(&t, NULL);
 }
