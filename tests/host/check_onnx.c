@@ -492,6 +492,8 @@ static void tri_check_onnx_refused(struct tri_check *c)
         { FC4 "LeakyRelu x > y alpha~0.12345\n", "alpha is 0.12345" },
         { IN4 "ints s 1 2 36\nReshape x s > y\n",
           "another shape than [N, 72]" },
+        { IN4 "ints s 9223372036854775807 72\nReshape x s > y\n",
+          "tensor s: has a number of 2^53" },
         { IN4 "ints s 2 72\nReshape x s > y\n", "another shape than [N, 72]" },
         { IN4 "ints s -1 -1\nReshape x s > y\n", "another shape" },
         { IN4 "Reshape x x > y\n", "input 2 is computed" },

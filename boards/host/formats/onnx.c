@@ -143,30 +143,47 @@ static int take_row(const struct tri_wire *w, const struct tri_wire_field *f,
     return TRI_OK;
 }
 
+/* Message `s` is in the file; every field goes to `take`. */
+static int each(const struct tri_wire *file, struct tri_span s,
+                int (*take)(const struct tri_wire *w,
+                            const struct tri_wire_field *f, void *to,
+                            struct tri_why *why),
+                void *to, struct tri_why *why)
+{
+    struct tri_wire w = tri_wire_inside(file, s);
+    struct tri_wire_field f;
+    int rc = TRI_OK;
+
+    while (rc == TRI_OK && w.left.n > 0) {
+        rc = tri_wire_next(&w, &f, why);
+        if (rc == TRI_OK)
+            rc = take(&w, &f, to, why);
+    }
+    return rc;
+}
+
 /* ---- tensors ---------------------------------------------------------------
  */
 
-static const struct {
-    const char *name;
-    int type; /* enum tri_dtype, -1: none of ours */
-} types[] = {
-    { "UNDEFINED", -1 },
-    { "FLOAT", TRI_DTYPE_F32 },
-    { "UINT8", TRI_DTYPE_U8 },
-    { "INT8", TRI_DTYPE_I8 },
-    { "UINT16", TRI_DTYPE_U16 },
-    { "INT16", TRI_DTYPE_I16 },
-    { "INT32", TRI_DTYPE_I32 },
-    { "INT64", TRI_DTYPE_I64 },
-    { "STRING", -1 },
-    { "BOOL", TRI_DTYPE_U8 },
-    { "FLOAT16", TRI_DTYPE_F16 },
-    { "DOUBLE", TRI_DTYPE_F64 },
-    { "UINT32", TRI_DTYPE_U32 },
-    { "UINT64", TRI_DTYPE_U64 },
-    { "COMPLEX64", -1 },
-    { "COMPLEX128", -1 },
-    { "BFLOAT16", TRI_DTYPE_BF16 },
+/* enum tri_dtype by the number of a type there; -1: none of ours. */
+static const int types[] = {
+    -1,             /* UNDEFINED */
+    TRI_DTYPE_F32,  /* FLOAT */
+    TRI_DTYPE_U8,   /* UINT8 */
+    TRI_DTYPE_I8,   /* INT8 */
+    TRI_DTYPE_U16,  /* UINT16 */
+    TRI_DTYPE_I16,  /* INT16 */
+    TRI_DTYPE_I32,  /* INT32 */
+    TRI_DTYPE_I64,  /* INT64 */
+    -1,             /* STRING */
+    TRI_DTYPE_U8,   /* BOOL */
+    TRI_DTYPE_F16,  /* FLOAT16 */
+    TRI_DTYPE_F64,  /* DOUBLE */
+    TRI_DTYPE_U32,  /* UINT32 */
+    TRI_DTYPE_U64,  /* UINT64 */
+    -1,             /* COMPLEX64 */
+    -1,             /* COMPLEX128 */
+    TRI_DTYPE_BF16, /* BFLOAT16 */
 };
 
 static int tensor_fail(const struct tri_onnx *m,
@@ -177,40 +194,52 @@ static int tensor_fail(const struct tri_onnx *m,
                    tri_onnx_name(t->name).s, what);
 }
 
-/* Fields that hold the elements, of which a tensor has one. */
-struct data {
-    struct tri_span raw, floats, doubles, ints;
-    int pieces;
+/* A tensor while it is read. */
+struct tensor {
+    struct tri_onnx_tensor *t;
+    uint64_t type, elsewhere;
+    size_t nd;
+    struct tri_span raw, floats, doubles, ints; /* one has the elements */
+    int pieces;                                 /* how many of them     */
 };
 
-static int finish_tensor(struct tri_onnx_tensor *t, const struct tri_onnx *m,
-                         uint64_t type, const struct data *data,
+static int finish_tensor(const struct tensor *x, const struct tri_onnx *m,
                          struct tri_why *why)
 {
+    struct tri_onnx_tensor *const t = x->t;
     struct tri_array *const a = &t->a;
-    struct tri_span s = data->raw;
+    struct tri_span s = x->raw;
 
-    if (type >= sizeof types / sizeof *types || types[type].type < 0)
+    if (x->elsewhere != 0)
+        return tensor_fail(m, t,
+                           "is in another file; save the model as one "
+                           "file (in Python: onnx.save(onnx.load(NAME), "
+                           "NAME2))",
+                           why);
+    if (x->nd > TRI_ARRAY_DIMS)
+        return tensor_fail(m, t, "has more than 8 dimensions", why);
+    a->nd = (unsigned)x->nd;
+    if (x->type >= sizeof types / sizeof *types || types[x->type] < 0)
         return tensor_fail(m, t,
                            "its elements have a type that is none of "
                            "real or whole numbers of up to 64 bits",
                            why);
-    a->type = (enum tri_dtype)types[type].type;
+    a->type = (enum tri_dtype)types[x->type];
     if (tri_array_count(a) != TRI_OK)
         return tensor_fail(m, t, "is too large", why);
-    if (data->pieces > 1)
+    if (x->pieces > 1)
         return tensor_fail(m, t,
                            "its elements are in several pieces; save the "
                            "model anew",
                            why);
-    if (a->type == TRI_DTYPE_I64 && data->ints.p != NULL) {
-        t->row = data->ints;
+    if (a->type == TRI_DTYPE_I64 && x->ints.p != NULL) {
+        t->row = x->ints;
         return TRI_OK;
     }
-    if (a->type == TRI_DTYPE_F32 && data->floats.p != NULL)
-        s = data->floats;
-    if (a->type == TRI_DTYPE_F64 && data->doubles.p != NULL)
-        s = data->doubles;
+    if (a->type == TRI_DTYPE_F32 && x->floats.p != NULL)
+        s = x->floats;
+    if (a->type == TRI_DTYPE_F64 && x->doubles.p != NULL)
+        s = x->doubles;
     if (s.n != a->n * tri_dtype_size(a->type))
         return tensor_fail(m, t,
                            "its elements are not in raw_data, float_data "
@@ -221,66 +250,50 @@ static int finish_tensor(struct tri_onnx_tensor *t, const struct tri_onnx *m,
     return TRI_OK;
 }
 
+static int take_piece(const struct tri_wire *w, const struct tri_wire_field *f,
+                      struct tri_span *out, struct tensor *x,
+                      struct tri_why *why)
+{
+    x->pieces++;
+    return take_span(w, f, out, why);
+}
+
+static int take_tensor(const struct tri_wire *w, const struct tri_wire_field *f,
+                       void *to, struct tri_why *why)
+{
+    struct tensor *const x = to;
+
+    switch (f->number) {
+    case TENSOR_DIMS:
+        return take_row(w, f, x->t->a.d, TRI_ARRAY_DIMS, &x->nd, why);
+    case TENSOR_TYPE:
+        return take_value(w, f, &x->type, why);
+    case TENSOR_NAME:
+        return take_span(w, f, &x->t->name, why);
+    case TENSOR_RAW:
+        return take_piece(w, f, &x->raw, x, why);
+    case TENSOR_FLOATS:
+        return take_piece(w, f, &x->floats, x, why);
+    case TENSOR_DOUBLES:
+        return take_piece(w, f, &x->doubles, x, why);
+    case TENSOR_INTS:
+        return take_piece(w, f, &x->ints, x, why);
+    case TENSOR_ELSEWHERE:
+        return take_value(w, f, &x->elsewhere, why);
+    default:
+        return TRI_OK;
+    }
+}
+
 int tri_onnx_tensor(struct tri_onnx_tensor *t, const struct tri_onnx *m,
                     struct tri_span message, struct tri_why *why)
 {
-    struct tri_wire w = tri_wire_inside(&m->file, message);
-    struct tri_wire_field f;
-    struct data data = { .pieces = 0 };
-    uint64_t type = 0, elsewhere = 0;
-    size_t nd = 0;
-    int rc = TRI_OK;
+    struct tensor x = { .t = t };
+    int rc;
 
     *t = (struct tri_onnx_tensor){ .name = { NULL, 0 } };
-    while (rc == TRI_OK && w.left.n > 0) {
-        rc = tri_wire_next(&w, &f, why);
-        if (rc != TRI_OK)
-            return rc;
-        switch (f.number) {
-        case TENSOR_DIMS:
-            rc = take_row(&w, &f, t->a.d, TRI_ARRAY_DIMS, &nd, why);
-            break;
-        case TENSOR_TYPE:
-            rc = take_value(&w, &f, &type, why);
-            break;
-        case TENSOR_NAME:
-            rc = take_span(&w, &f, &t->name, why);
-            break;
-        case TENSOR_RAW:
-            rc = take_span(&w, &f, &data.raw, why);
-            data.pieces++;
-            break;
-        case TENSOR_FLOATS:
-            rc = take_span(&w, &f, &data.floats, why);
-            data.pieces++;
-            break;
-        case TENSOR_DOUBLES:
-            rc = take_span(&w, &f, &data.doubles, why);
-            data.pieces++;
-            break;
-        case TENSOR_INTS:
-            rc = take_span(&w, &f, &data.ints, why);
-            data.pieces++;
-            break;
-        case TENSOR_ELSEWHERE:
-            rc = take_value(&w, &f, &elsewhere, why);
-            break;
-        default:
-            break;
-        }
-    }
-    if (rc != TRI_OK)
-        return rc;
-    if (elsewhere != 0)
-        return tensor_fail(m, t,
-                           "is in another file; save the model as one "
-                           "file (in Python: onnx.save(onnx.load(NAME), "
-                           "NAME2))",
-                           why);
-    if (nd > TRI_ARRAY_DIMS)
-        return tensor_fail(m, t, "has more than 8 dimensions", why);
-    t->a.nd = (unsigned)nd;
-    return finish_tensor(t, m, type, &data, why);
+    rc = each(&m->file, message, take_tensor, &x, why);
+    return rc == TRI_OK ? finish_tensor(&x, m, why) : rc;
 }
 
 int tri_onnx_ints(int64_t out[TRI_ONNX_INTS], size_t *n,
@@ -292,15 +305,18 @@ int tri_onnx_ints(int64_t out[TRI_ONNX_INTS], size_t *n,
     *n = t->a.n;
     if (!tri_dtype_whole(t->a.type) || t->a.nd > 1 || *n > TRI_ONNX_INTS)
         return tensor_fail(m, t, "is no short row of whole numbers", why);
-    for (size_t i = 0; t->a.data != NULL && i < *n; i++)
-        out[i] = (int64_t)tri_array_get(&t->a, i);
-    for (size_t i = 0; t->a.data == NULL && i < *n; i++) {
-        uint64_t v;
-        const int rc = tri_wire_varint(&row, &v, why);
+    for (size_t i = 0; i < *n; i++) {
+        uint64_t v = 0;
+        const int rc =
+            t->a.data == NULL ? tri_wire_varint(&row, &v, why) : TRI_OK;
+        const double d =
+            t->a.data == NULL ? (double)(int64_t)v : tri_array_get(&t->a, i);
 
         if (rc != TRI_OK)
             return rc;
-        out[i] = (int64_t)v;
+        if (!(d > -0x1p53 && d < 0x1p53)) /* what a double says exactly */
+            return tensor_fail(m, t, "has a number of 2^53 or more", why);
+        out[i] = (int64_t)d;
     }
     return row.left.n == 0
                ? TRI_OK
@@ -322,89 +338,58 @@ static int read_port(const struct tri_wire *w, const struct tri_wire_field *f,
     return rc;
 }
 
-static int read_node(struct tri_onnx *m, struct tri_span message,
-                     struct tri_why *why)
+static int take_node(const struct tri_wire *w, const struct tri_wire_field *f,
+                     void *to, struct tri_why *why)
 {
-    struct tri_wire w = tri_wire_inside(&m->file, message);
-    struct tri_onnx_node *const n = &m->node[m->nodes++];
-    struct tri_wire_field f;
-    int rc = TRI_OK;
+    struct tri_onnx_node *const n = to;
 
-    n->body = message;
-    while (rc == TRI_OK && w.left.n > 0) {
-        rc = tri_wire_next(&w, &f, why);
-        if (rc != TRI_OK)
-            return rc;
-        switch (f.number) {
-        case NODE_IN:
-            rc = read_port(&w, &f, n->in, &n->ins, why);
-            break;
-        case NODE_OUT:
-            rc = read_port(&w, &f, n->out, &n->outs, why);
-            break;
-        case NODE_NAME:
-            rc = take_span(&w, &f, &n->name, why);
-            break;
-        case NODE_OP:
-            rc = take_span(&w, &f, &n->op, why);
-            break;
-        case NODE_DOMAIN:
-            rc = take_span(&w, &f, &n->domain, why);
-            break;
-        default:
-            break;
-        }
+    switch (f->number) {
+    case NODE_IN:
+        return read_port(w, f, n->in, &n->ins, why);
+    case NODE_OUT:
+        return read_port(w, f, n->out, &n->outs, why);
+    case NODE_NAME:
+        return take_span(w, f, &n->name, why);
+    case NODE_OP:
+        return take_span(w, f, &n->op, why);
+    case NODE_DOMAIN:
+        return take_span(w, f, &n->domain, why);
+    default:
+        return TRI_OK;
     }
-    return rc;
 }
 
-static int read_attribute(struct tri_onnx_attribute *a, struct tri_wire w,
+static int take_attribute(const struct tri_wire *w,
+                          const struct tri_wire_field *f, void *to,
                           struct tri_why *why)
 {
-    struct tri_wire_field f;
-    uint64_t v = 0, row[TRI_ONNX_INTS] = { 0 };
-    uint32_t bits;
-    int rc = TRI_OK;
+    struct tri_onnx_attribute *const a = to;
+    const uint32_t bits = (uint32_t)f->value;
+    int rc;
 
-    *a = (struct tri_onnx_attribute){ .found = 1 };
-    while (rc == TRI_OK && w.left.n > 0) {
-        rc = tri_wire_next(&w, &f, why);
-        if (rc != TRI_OK)
-            return rc;
-        switch (f.number) {
-        case ATTRIBUTE_NAME:
-            rc = take_span(&w, &f, &a->name, why);
-            break;
-        case ATTRIBUTE_F:
-            rc = expect(&w, &f, TRI_WIRE_FIXED32, why);
-            bits = (uint32_t)f.value;
-            memcpy(&a->f, &bits, 4);
-            break;
-        case ATTRIBUTE_I:
-            rc = take_value(&w, &f, &v, why);
-            a->i = (int64_t)v;
-            break;
-        case ATTRIBUTE_S:
-            rc = take_span(&w, &f, &a->s, why);
-            break;
-        case ATTRIBUTE_T:
-            rc = take_span(&w, &f, &a->t, why);
-            break;
-        case ATTRIBUTE_INTS:
-            rc = take_row(&w, &f, row, TRI_ONNX_INTS, &a->n, why);
-            break;
-        default:
-            break;
-        }
+    switch (f->number) {
+    case ATTRIBUTE_NAME:
+        return take_span(w, f, &a->name, why);
+    case ATTRIBUTE_F:
+        memcpy(&a->f, &bits, 4);
+        return expect(w, f, TRI_WIRE_FIXED32, why);
+    case ATTRIBUTE_I:
+        return take_value(w, f, (uint64_t *)&a->i, why);
+    case ATTRIBUTE_S:
+        return take_span(w, f, &a->s, why);
+    case ATTRIBUTE_T:
+        return take_span(w, f, &a->t, why);
+    case ATTRIBUTE_INTS:
+        rc = take_row(w, f, (uint64_t *)a->ints, TRI_ONNX_INTS, &a->n, why);
+        return rc == TRI_OK && a->n > TRI_ONNX_INTS
+                   ? tri_wire_fail(w,
+                                   "the attribute before has more than 8 "
+                                   "numbers",
+                                   why)
+                   : rc;
+    default:
+        return TRI_OK;
     }
-    for (size_t i = 0; i < TRI_ONNX_INTS; i++)
-        a->ints[i] = (int64_t)row[i];
-    return rc == TRI_OK && a->n > TRI_ONNX_INTS
-               ? tri_wire_fail(&w,
-                               "the attribute before has more than 8 "
-                               "numbers",
-                               why)
-               : rc;
 }
 
 /* The next attribute of a node whose message is w; found = 0 at its end. */
@@ -419,10 +404,10 @@ static int next_attribute(struct tri_onnx_attribute *a, struct tri_wire *w,
         rc = tri_wire_next(w, &f, why);
         if (rc == TRI_OK && f.number != NODE_ATTRIBUTE)
             continue;
+        a->found = 1;
         if (rc == TRI_OK)
             rc = expect(w, &f, TRI_WIRE_BYTES, why);
-        return rc == TRI_OK ? read_attribute(a, tri_wire_inside(w, f.span), why)
-                            : rc;
+        return rc == TRI_OK ? each(w, f.span, take_attribute, a, why) : rc;
     }
     return TRI_OK;
 }
@@ -470,31 +455,13 @@ int tri_onnx_known(const struct tri_onnx *m, const struct tri_onnx_node *n,
 /* ---- inputs and outputs ----------------------------------------------------
  */
 
-/* Message `s` is inside of w; every field goes to `take`. */
-static int each(const struct tri_wire *file, struct tri_span s,
-                int (*take)(struct tri_wire *w, const struct tri_wire_field *f,
-                            void *to, struct tri_why *why),
-                void *to, struct tri_why *why)
-{
-    struct tri_wire w = tri_wire_inside(file, s);
-    struct tri_wire_field f;
-    int rc = TRI_OK;
-
-    while (rc == TRI_OK && w.left.n > 0) {
-        rc = tri_wire_next(&w, &f, why);
-        if (rc == TRI_OK)
-            rc = take(&w, &f, to, why);
-    }
-    return rc;
-}
-
-static int take_dim(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_dim(const struct tri_wire *w, const struct tri_wire_field *f,
                     void *to, struct tri_why *why)
 {
     return f->number == DIM_VALUE ? take_value(w, f, to, why) : TRI_OK;
 }
 
-static int take_shape(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_shape(const struct tri_wire *w, const struct tri_wire_field *f,
                       void *to, struct tri_why *why)
 {
     struct tri_onnx_value *const v = to;
@@ -511,8 +478,9 @@ static int take_shape(struct tri_wire *w, const struct tri_wire_field *f,
     return rc;
 }
 
-static int take_tensor_type(struct tri_wire *w, const struct tri_wire_field *f,
-                            void *to, struct tri_why *why)
+static int take_tensor_type(const struct tri_wire *w,
+                            const struct tri_wire_field *f, void *to,
+                            struct tri_why *why)
 {
     struct tri_onnx_value *const v = to;
     int rc;
@@ -526,7 +494,7 @@ static int take_tensor_type(struct tri_wire *w, const struct tri_wire_field *f,
     return rc == TRI_OK ? each(w, f->span, take_shape, v, why) : rc;
 }
 
-static int take_type(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_type(const struct tri_wire *w, const struct tri_wire_field *f,
                      void *to, struct tri_why *why)
 {
     int rc;
@@ -537,7 +505,7 @@ static int take_type(struct tri_wire *w, const struct tri_wire_field *f,
     return rc == TRI_OK ? each(w, f->span, take_tensor_type, to, why) : rc;
 }
 
-static int take_port(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_port(const struct tri_wire *w, const struct tri_wire_field *f,
                      void *to, struct tri_why *why)
 {
     struct tri_onnx_value *const v = to;
@@ -555,7 +523,7 @@ static int take_port(struct tri_wire *w, const struct tri_wire_field *f,
  */
 
 /* How many parts of each kind the graph has. */
-static int count_part(struct tri_wire *w, const struct tri_wire_field *f,
+static int count_part(const struct tri_wire *w, const struct tri_wire_field *f,
                       void *to, struct tri_why *why)
 {
     size_t *const n = to;
@@ -576,14 +544,15 @@ static int count_part(struct tri_wire *w, const struct tri_wire_field *f,
     }
 }
 
-static int take_part(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_part(const struct tri_wire *w, const struct tri_wire_field *f,
                      void *to, struct tri_why *why)
 {
     struct tri_onnx *const m = to;
 
     switch (f->number) {
     case GRAPH_NODE:
-        return read_node(m, f->span, why);
+        m->node[m->nodes].body = f->span;
+        return each(w, f->span, take_node, &m->node[m->nodes++], why);
     case GRAPH_TENSOR:
         return tri_onnx_tensor(&m->tensor[m->tensors++], m, f->span, why);
     case GRAPH_IN:
@@ -595,25 +564,19 @@ static int take_part(struct tri_wire *w, const struct tri_wire_field *f,
     }
 }
 
-/* Of the operators of ONNX itself; other sets are named by their domain. */
-static int read_opset(struct tri_onnx *m, struct tri_wire w,
-                      struct tri_why *why)
-{
-    struct tri_span domain = { NULL, 0 };
-    struct tri_wire_field f;
-    uint64_t version = 0;
-    int rc = TRI_OK;
+struct opset {
+    struct tri_span domain;
+    uint64_t version;
+};
 
-    while (rc == TRI_OK && w.left.n > 0) {
-        rc = tri_wire_next(&w, &f, why);
-        if (rc == TRI_OK && f.number == OPSET_DOMAIN)
-            rc = take_span(&w, &f, &domain, why);
-        else if (rc == TRI_OK && f.number == OPSET_VERSION)
-            rc = take_value(&w, &f, &version, why);
-    }
-    if (rc == TRI_OK && (domain.n == 0 || tri_span_is(domain, "ai.onnx")))
-        m->opset = version;
-    return rc;
+static int take_opset(const struct tri_wire *w, const struct tri_wire_field *f,
+                      void *to, struct tri_why *why)
+{
+    struct opset *const o = to;
+
+    return f->number == OPSET_DOMAIN    ? take_span(w, f, &o->domain, why)
+           : f->number == OPSET_VERSION ? take_value(w, f, &o->version, why)
+                                        : TRI_OK;
 }
 
 struct top {
@@ -621,11 +584,12 @@ struct top {
     struct tri_span graph;
 };
 
-static int take_top(struct tri_wire *w, const struct tri_wire_field *f,
+static int take_top(const struct tri_wire *w, const struct tri_wire_field *f,
                     void *to, struct tri_why *why)
 {
     struct top *const t = to;
-    int rc = TRI_OK;
+    struct opset o = { .version = 0 };
+    int rc;
 
     switch (f->number) {
     case MODEL_GRAPH:
@@ -634,8 +598,13 @@ static int take_top(struct tri_wire *w, const struct tri_wire_field *f,
         return take_span(w, f, &t->graph, why);
     case MODEL_OPSET:
         rc = expect(w, f, TRI_WIRE_BYTES, why);
-        return rc == TRI_OK ? read_opset(t->m, tri_wire_inside(w, f->span), why)
-                            : rc;
+        if (rc == TRI_OK)
+            rc = each(w, f->span, take_opset, &o, why);
+        /* other sets of operators than that of ONNX have names */
+        if (rc == TRI_OK &&
+            (o.domain.n == 0 || tri_span_is(o.domain, "ai.onnx")))
+            t->m->opset = o.version;
+        return rc;
     case MODEL_FUNCTION:
         return tri_wire_fail(w,
                              "a function of the model, which is not "
