@@ -115,6 +115,44 @@ static void check_definition(struct tri_check *c)
     }
 }
 
+static int is_refused(const char *name)
+{
+    for (size_t i = 0; tri_definition_not[i] != NULL; i++)
+        if (strcmp(tri_definition_not[i], name) == 0)
+            return 1;
+    return 0;
+}
+
+/* What a command line can say of a training gets into its text or is refused:
+ * nothing is left out without a word. */
+static void check_all_said(struct tri_check *c)
+{
+    const struct tri_option *const table[2] = { tri_training_options,
+                                                tri_parties_options };
+    static struct tri_run_options o = TRI_RUN_DEFAULTS;
+    static char text[TRI_WORK_TEXT + 2] = "\n";
+    char line[40];
+
+    for (int t = 0; t < 2; t++)
+        for (const struct tri_option *i = table[t]; i->name != NULL; i++) {
+            void *const at = (char *)&o + i->at;
+
+            if (i->kind == TRI_OPTION_UINT)
+                *(uint64_t *)at = i->max;
+            else if (i->kind == TRI_OPTION_REAL)
+                *(double *)at = i->high;
+        }
+    CHECK(c, tri_definition_print(text + 1, sizeof text - 1, &o) > 0, "print");
+    for (int t = 0; t < 2; t++)
+        for (const struct tri_option *i = table[t]; i->name != NULL; i++) {
+            snprintf(line, sizeof line, "\n%s ", i->name);
+            CHECK(c,
+                  strcmp(i->name, "net") == 0 ||
+                      (strstr(text, line) != NULL) != is_refused(i->name),
+                  "--%s", i->name);
+        }
+}
+
 /* ---- three stores -------------------------------------------------------- */
 
 static char dir[] = "/tmp/trinn-store-XXXXXX";
@@ -596,8 +634,8 @@ static void check_cancel(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_store[] = {
     { "store_work", check_work },     { "store_definition", check_definition },
-    { "store_upload", check_upload }, { "store_parts", check_parts },
-    { "store_cancel", check_cancel },
+    { "store_said", check_all_said }, { "store_upload", check_upload },
+    { "store_parts", check_parts },   { "store_cancel", check_cancel },
 };
 const size_t tri_checks_store_n =
     sizeof tri_checks_store / sizeof *tri_checks_store;

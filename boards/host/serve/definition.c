@@ -11,9 +11,10 @@ static const char *const names[] = { "epochs", "steps",      "batch",
                                      NULL };
 
 const char *const tri_definition_not[] = {
-    "security",     "engine",   "frac",    "compare", "threads",
-    "prg",          "link",     "tune",    "ledger",  "log",
-    "reveal-small", "deadline", "no-spin", "force",   NULL
+    "security", "engine",  "frac",          "compare",
+    "threads",  "prg",     "link",          "tune",
+    "ledger",   "log",     "force",         "reveal-small",
+    "deadline", "no-spin", "class-weights", NULL
 };
 
 static const char network[] = "network\n";
