@@ -15,24 +15,13 @@ static int has_weights(const struct tri_layer_spec *s)
     return s->kind->weights != NULL;
 }
 
-/* Does layer i read tensor n, as in `in`, directly or through views? */
-static int reads(const struct tri_net *net, size_t i, uint32_t n)
-{
-    const struct tri_layer_spec *const s = &net->layer[i];
-    int found = 0;
-
-    for (size_t k = 0; !s->kind->view && k < s->ins; k++)
-        found |= tri_net_source(net, s->in[k]) == n;
-    return found;
-}
-
 /* Who reads each tensor. */
 static void find_readers(struct tri_model *m)
 {
     const struct tri_net *const net = m->net;
 
     for (size_t n = 0; n <= net->layers; n++)
-        m->read[n] = (struct tri_readers){ (uint32_t)net->layers, 0 };
+        m->read[n] = (struct tri_readers){ (uint32_t)net->layers, 0, 0 };
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *const s = &net->layer[i];
 
@@ -42,6 +31,7 @@ static void find_readers(struct tri_model *m)
 
             r->count += r->last != i;
             r->last = (uint32_t)i;
+            r->product |= s->kind->product;
         }
     }
     m->read[tri_net_source(net, (uint32_t)net->layers)].last =
@@ -56,15 +46,6 @@ static const struct tri_layer_spec *only_reader(const struct tri_model *m,
 
     return r->count == 1 && r->last < m->net->layers ? &m->net->layer[r->last]
                                                      : NULL;
-}
-
-/* Does tensor n enter a product? Then its mask serves both passes. */
-static int enters_product(const struct tri_net *net, uint32_t n)
-{
-    for (size_t i = n; i < net->layers; i++)
-        if (net->layer[i].kind->product && reads(net, i, n))
-            return 1;
-    return 0;
 }
 
 /* Does a training change its weights? */
@@ -83,13 +64,13 @@ static size_t first_weights(const struct tri_net *net)
     return i;
 }
 
-/* Products that come after layer i. */
-static int products_after(const struct tri_net *net, size_t i)
+/* The number of layers up to the last product. */
+static size_t last_product(const struct tri_net *net)
 {
-    int n = 0;
+    size_t n = net->layers;
 
-    while (++i < net->layers)
-        n += net->layer[i].kind->product;
+    while (n > 0 && !net->layer[n - 1].kind->product)
+        n--;
     return n;
 }
 
@@ -183,8 +164,7 @@ static int build_training(struct tri_model *m, size_t i)
     struct tri_layer *l = &m->layer[i];
     const struct tri_shape shape = out_shape(l->spec, m->batch);
     const int back = passes_on(m, l);
-    int rc = tri_ten_alloc(m->e, &l->out, shape, l->fb,
-                           enters_product(m->net, (uint32_t)i + 1));
+    int rc = tri_ten_alloc(m->e, &l->out, shape, l->fb, m->read[i + 1].product);
 
     if (rc == TRI_OK && l->learns)
         rc = tri_ten_alloc(m->e, &l->dout, shape, l->fb,
@@ -391,18 +371,22 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
                     int momentum)
 {
     const int f = (int)e->f;
+    size_t products;
     int rc;
 
-    *m = (struct tri_model){
-        .net = net, .e = e, .batch = batch, .training = training
-    };
+    memset(m, 0, sizeof *m); /* a literal of this size might be on the stack */
+    m->net = net;
+    m->e = e;
+    m->batch = batch;
+    m->training = training;
     if (batch == 0 || net->layers == 0 || net->layers > TRI_MAX_LAYERS ||
         first_weights(net) == net->layers)
         return TRI_E_ARG;
     find_readers(m);
+    products = last_product(net);
 
     rc = tri_ten_alloc(e, &m->in, tri_shape4(batch, net->h, net->w, net->c), f,
-                       training && enters_product(net, 0));
+                       training && m->read[0].product);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->label, tri_shape2(batch, net->classes), 0, 0);
     if (rc == TRI_OK && net->loss == TRI_LOSS_SIGMOID)
@@ -417,7 +401,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         l->spec = &net->layer[i];
         l->step = &m->step;
         l->number = i + 1;
-        l->fb = products_after(net, i) > 0 ? tri_fine(e) : f;
+        l->fb = i + 1 < products ? tri_fine(e) : f;
         l->late = next != NULL && leaves_wide(m, i) &&
                   (takes_wide(e, next) ||
                    (next->kind->folds && !training && l->spec->kind->product));

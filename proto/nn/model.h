@@ -95,7 +95,8 @@ struct tri_model {
     struct tri_ten apart[2]; /**< what layers have slices of      */
     struct tri_ten vel;      /**< momentum; n = 0 unless training with it */
     struct tri_readers {
-        uint32_t last, count;   /**< net->layers: nobody, or it is the end */
+        uint32_t last, count; /**< net->layers: nobody, or it is the end */
+        int product; /**< one of them is a product: a mask serves both passes */
     } read[TRI_MAX_LAYERS + 1]; /**< who reads each tensor, as in `in`; not
                                      of views */
     struct tri_layer layer[TRI_MAX_LAYERS];
