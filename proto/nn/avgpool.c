@@ -55,8 +55,6 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     const size_t n = (size_t)l->spec->size * l->spec->size;
     int rc;
 
-    if (l->din == NULL)
-        return TRI_OK;
     rc = divide(e, &l->dout, l); /* nobody needs dout after this */
     if (rc != TRI_OK)
         return rc;

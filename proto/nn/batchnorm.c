@@ -48,16 +48,6 @@ static int init(struct tri_engine *e, struct tri_layer *l)
 /* ---- pieces ----------------------------------------------------------------
  */
 
-/* z = x * y at scale fb, element by element. */
-static int mul(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
-               struct tri_ten *y, int fb)
-{
-    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
-    const int rc = e->ops->bilin(e, &op, z, x, y);
-
-    return rc == TRI_OK ? tri_rescale(e, z, fb) : rc;
-}
-
 /* z = x of c elements, in every row. */
 static void spread(struct tri_engine *e, struct tri_ten *z,
                    const struct tri_ten *x)
@@ -82,7 +72,7 @@ static int times_rows(struct tri_engine *e, struct tri_ten *z,
 
     if (rc == TRI_OK) {
         spread(e, &wide, y);
-        rc = mul(e, z, x, &wide, fb);
+        rc = tri_multiply(e, z, x, &wide, fb);
     }
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
@@ -211,12 +201,12 @@ static int prepare(struct tri_model *m)
     }
     if (rc == TRI_OK) {
         gather(m, &w, SCALE, 0);
-        rc = mul(e, &gain, &w, &x, f);
+        rc = tri_multiply(e, &gain, &w, &x, f);
     }
     if (rc == TRI_OK) {
         gather(m, &gain, GAIN, 1);
         gather(m, &w, MEAN, 0);
-        rc = mul(e, &v, &w, &gain, f);
+        rc = tri_multiply(e, &v, &w, &gain, f);
     }
     if (rc == TRI_OK) {
         gather(m, &w, BIAS, 0);
@@ -289,7 +279,7 @@ static int normalise(struct tri_engine *e, struct tri_layer *l)
     if (rc == TRI_OK) {
         spread(e, &x, &mean);
         e->ops->sub(e, &x, l->in, &x);
-        rc = mul(e, &square, &x, &x, 2 * fb);
+        rc = tri_multiply(e, &square, &x, &x, 2 * fb);
     }
     if (rc == TRI_OK)
         rc = row_mean(e, &v, &square, FB);
@@ -344,7 +334,7 @@ static int back(struct tri_engine *e, struct tri_layer *l, struct tri_ten *p)
     if (rc == TRI_OK)
         rc = row_mean(e, &two, p, f);
     if (rc == TRI_OK)
-        rc = mul(e, &gain, &l->w, &l->inverse, FB);
+        rc = tri_multiply(e, &gain, &l->w, &l->inverse, FB);
     if (rc == TRI_OK)
         rc = times_rows(e, p, &l->norm, &two, d->fb);
     if (rc == TRI_OK) {
@@ -367,7 +357,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
         return TRI_E_ARG;
     rc = tri_ten_alloc(e, &p, l->dout.shape, 0, 0);
     if (rc == TRI_OK)
-        rc = mul(e, &p, &l->dout, &l->norm, l->dout.fb + (int)e->f);
+        rc = tri_multiply(e, &p, &l->dout, &l->norm, l->dout.fb + (int)e->f);
     if (rc == TRI_OK) {
         if (l->dw.n > 0) {
             tri_bias_gradient(e, &l->dw, &p, products);

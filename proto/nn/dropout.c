@@ -3,21 +3,6 @@
 #include "core/le.h"
 #include "proto/nn/layer.h"
 
-static int parse(struct tri_item *p, struct tri_layer_spec *l)
-{
-    const int rc = tri_item_ratio(p, &l->ratio);
-
-    l->oh = p->h;
-    l->ow = p->w;
-    l->oc = p->c;
-    return rc == TRI_OK ? tri_item_options(p, 2, NULL, NULL, NULL) : rc;
-}
-
-static void text(struct tri_text *t, const struct tri_layer_spec *l)
-{
-    tri_item_ratio_text(t, l->ratio);
-}
-
 static void copy(struct tri_engine *e, struct tri_ten *z,
                  const struct tri_ten *x, size_t at, size_t n)
 {
@@ -91,14 +76,14 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
 
 static int backward(struct tri_engine *e, struct tri_layer *l)
 {
-    return l->din != NULL ? drop(e, l->din, &l->dout, l) : TRI_OK;
+    return drop(e, l->din, &l->dout, l);
 }
 
 const struct tri_layer_kind tri_layer_dropout = {
     .name = "dropout",
     .form = "dropout PART, such as dropout 0.5",
-    .parse = parse,
-    .text = text,
+    .parse = tri_item_ratio,
+    .text = tri_item_ratio_text,
     .forward = forward,
     .backward = backward,
 };

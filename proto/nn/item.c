@@ -70,7 +70,15 @@ int tri_item_numbers(struct tri_item *p, uint32_t *const *out, size_t n)
     return TRI_OK;
 }
 
-int tri_item_ratio(struct tri_item *p, uint32_t *out)
+/* The output is as large as the input. */
+static void keep_size(const struct tri_item *p, struct tri_layer_spec *l)
+{
+    l->oh = p->h;
+    l->ow = p->w;
+    l->oc = p->c;
+}
+
+int tri_item_ratio(struct tri_item *p, struct tri_layer_spec *l)
 {
     const struct tri_word *const w = &p->word[1];
     const size_t start = p->words > 1 && w->n > 0 && w->p[0] == '0';
@@ -89,12 +97,15 @@ int tri_item_ratio(struct tri_item *p, uint32_t *out)
             "a number between 0 and 1, of four digits at most, "
             "is missing; write: %s",
             p->form);
-    *out = v;
-    return TRI_OK;
+    l->ratio = v;
+    keep_size(p, l);
+    return tri_item_options(p, 2, NULL, NULL, NULL);
 }
 
-void tri_item_ratio_text(struct tri_text *t, uint32_t ratio)
+void tri_item_ratio_text(struct tri_text *t, const struct tri_layer_spec *l)
 {
+    uint32_t ratio = l->ratio;
+
     tri_text_add(t, " 0.");
     for (uint32_t unit = 1000; ratio > 0; unit /= 10) {
         tri_text_add(t, "%u", ratio / unit);
@@ -153,10 +164,6 @@ int tri_item_label(struct tri_item *p, uint32_t *out, const struct tri_word *w)
 
 int tri_item_plain(struct tri_item *p, struct tri_layer_spec *l)
 {
-    const int rc = tri_item_options(p, 1, NULL, NULL, NULL);
-
-    l->oh = p->h;
-    l->ow = p->w;
-    l->oc = p->c;
-    return rc;
+    keep_size(p, l);
+    return tri_item_options(p, 1, NULL, NULL, NULL);
 }

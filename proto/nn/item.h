@@ -49,11 +49,6 @@ int tri_word_is(const struct tri_word *w, const char *s);
 /** The item's fixed numbers, at least 1: words 1..n. */
 int tri_item_numbers(struct tri_item *p, uint32_t *const *out, size_t n);
 
-/** Word 1 as a number between 0 and 1 with up to four digits after the point,
- * in ten-thousandths: 1..9999. And back, with a space before it. */
-int tri_item_ratio(struct tri_item *p, uint32_t *out);
-void tri_item_ratio_text(struct tri_text *t, uint32_t ratio);
-
 /** `pad same` as tri_item_options() gives it. */
 enum { TRI_ITEM_SAME = TRI_ITEM_NUMBER + 1 };
 
@@ -67,5 +62,10 @@ int tri_item_label(struct tri_item *p, uint32_t *out, const struct tri_word *w);
 
 /** An item of its name alone: output as large as the input. */
 int tri_item_plain(struct tri_item *p, struct tri_layer_spec *l);
+
+/** The same with a number between 0 and 1, of up to four digits after the
+ * point, which goes to l->ratio; and back, as tri_layer_kind's `text`. */
+int tri_item_ratio(struct tri_item *p, struct tri_layer_spec *l);
+void tri_item_ratio_text(struct tri_text *t, const struct tri_layer_spec *l);
 
 #endif

@@ -25,6 +25,15 @@ void tri_lift(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
     e->ops->scale(e, z, x, (int64_t)1 << up, up);
 }
 
+int tri_multiply(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
+                 struct tri_ten *y, int fb)
+{
+    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
+    const int rc = e->ops->bilin(e, &op, z, x, y);
+
+    return rc == TRI_OK ? tri_rescale(e, z, fb) : rc;
+}
+
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
                  const struct tri_ten *b)
 {
@@ -35,12 +44,11 @@ int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
         .xstep = { 0, 0, 0, 1 },
         .add = 1,
     };
-    const int up = x->fb - b->fb;
     struct tri_ten wide;
     const int rc = tri_ten_alloc(e, &wide, b->shape, b->fb, 0);
 
     if (rc == TRI_OK) {
-        e->ops->scale(e, &wide, b, (int64_t)1 << up, up);
+        tri_lift(e, &wide, b, x->fb);
         e->ops->copy(e, x, &wide, &rows);
     }
     tri_arena_release(e->s->cx.arena, mark);
@@ -50,7 +58,6 @@ int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
 void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
                        const struct tri_ten *x, int fb)
 {
-    const int up = fb - x->fb;
     struct tri_copy c = {
         .dim = { 1, 1, 1, db->n },
         .zstep = { 0, 0, 0, 1 },
@@ -63,7 +70,7 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
     c.xoff = c.xstep[2] = db->n;
     c.add = 1;
     e->ops->copy(e, db, x, &c);
-    e->ops->scale(e, db, db, (int64_t)1 << up, up);
+    tri_lift(e, db, db, fb);
 }
 
 int tri_affine(struct tri_engine *e, struct tri_layer *l,
@@ -95,6 +102,17 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
     if (rc == TRI_OK && l->db.n > 0)
         tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
     return rc;
+}
+
+uint32_t tri_compare_once(const struct tri_layer_spec *l)
+{
+    (void)l;
+    return 1;
+}
+
+int tri_remember_bits(struct tri_engine *e, struct tri_layer *l)
+{
+    return e->ops->bits_alloc(e, &l->bits, l->out.n);
 }
 
 int tri_rational(double r, int64_t *c, int *cb)

@@ -7,17 +7,22 @@
  *
  * # Inside the model: layers as forward/backward pairs
  *
- * forward: l->out from l->in. backward: l->din (unless NULL), and dw and db
- * where a layer has weights, from l->dout and what forward left. A tensor says
- * at which scale it is; sums want equal ones.
+ * forward: l->out from l->in. backward: l->din, and dw and db where a layer has
+ * weights, from l->dout and what forward left; din may be NULL where a layer
+ * has weights or two inputs, and is not elsewhere. A tensor says at which scale
+ * it is; sums want equal ones.
  */
 
-/** Truncate in place to scale fb, however far: in steps of at most 32 bits. */
+/** Truncate in place to scale fb, however far. */
 int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
 
 /** z = x at scale fb, which is not below that of x. */
 void tri_lift(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
               int fb);
+
+/** z = x * y element by element, rescaled to fb; z is another tensor. */
+int tri_multiply(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
+                 struct tri_ten *y, int fb);
 
 /** x [rows x b->n] += b in every row, lifted to the scale of x. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
@@ -36,6 +41,11 @@ int tri_affine(struct tri_engine *e, struct tri_layer *l,
  *  it is frozen dw = dw(in, dout), db. All dw and db end up at one scale. */
 int tri_gradients(struct tri_engine *e, struct tri_layer *l,
                   const struct tri_bilin *dx, const struct tri_bilin *dw);
+
+/** For a kind of layer (kind.h) that compares each element once, and one whose
+ *  backward takes the bits of that. */
+uint32_t tri_compare_once(const struct tri_layer_spec *l);
+int tri_remember_bits(struct tri_engine *e, struct tri_layer *l);
 
 /** c * 2^-cb = r with an error below 2^-16 of it: c in 1..2^16, cb >= 0, c is
  *  1 for a power of two up to 1. TRI_E_ARG unless 2^-40 <= r <= 2^10. */

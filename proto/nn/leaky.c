@@ -5,32 +5,6 @@
 
 enum { FB_SLOPE = 16 };
 
-static int parse(struct tri_item *p, struct tri_layer_spec *l)
-{
-    const int rc = tri_item_ratio(p, &l->ratio);
-
-    l->oh = p->h;
-    l->ow = p->w;
-    l->oc = p->c;
-    return rc == TRI_OK ? tri_item_options(p, 2, NULL, NULL, NULL) : rc;
-}
-
-static void text(struct tri_text *t, const struct tri_layer_spec *l)
-{
-    tri_item_ratio_text(t, l->ratio);
-}
-
-static uint32_t compares(const struct tri_layer_spec *l)
-{
-    (void)l;
-    return 1;
-}
-
-static int remember(struct tri_engine *e, struct tri_layer *l)
-{
-    return e->ops->bits_alloc(e, &l->bits, l->out.n);
-}
-
 /* z = z + slope * (x - z): z is x where bits are 1, else 0. One truncation. */
 static int leak(struct tri_engine *e, struct tri_ten *z,
                 const struct tri_ten *x, const struct tri_layer *l)
@@ -66,8 +40,6 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 {
     int rc;
 
-    if (l->din == NULL)
-        return TRI_OK;
     rc = e->ops->select(e, l->din, &l->bits, &l->dout);
     return rc == TRI_OK ? leak(e, l->din, &l->dout, l) : rc;
 }
@@ -75,10 +47,10 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 const struct tri_layer_kind tri_layer_leaky = {
     .name = "leaky",
     .form = "leaky SLOPE, such as leaky 0.01",
-    .parse = parse,
-    .text = text,
-    .compares = compares,
-    .remember = remember,
+    .parse = tri_item_ratio,
+    .text = tri_item_ratio_text,
+    .compares = tri_compare_once,
+    .remember = tri_remember_bits,
     .forward = forward,
     .backward = backward,
 };

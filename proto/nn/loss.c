@@ -6,14 +6,6 @@
 #include "proto/nn/layer.h"
 #include "proto/softmax.h"
 
-/* y = the labels at scale f. */
-static void lift(const struct tri_model *m, struct tri_ten *y)
-{
-    const int up = (int)m->e->f - m->label.fb;
-
-    m->e->ops->scale(m->e, y, &m->label, (int64_t)1 << up, up);
-}
-
 /* dout = p - label, of two classes the second: the first logit is 0 whatever
  * the network does. */
 static int second(struct tri_model *m, struct tri_ten *dout,
@@ -31,7 +23,7 @@ static int second(struct tri_model *m, struct tri_ten *dout,
     const int rc = tri_ten_alloc(e, &d, p->shape, (int)e->f, 0);
 
     if (rc == TRI_OK) {
-        lift(m, &d);
+        tri_lift(e, &d, &m->label, (int)e->f);
         e->ops->sub(e, &d, p, &d);
         dout->fb = (int)e->f;
         e->ops->copy(e, dout, &d, &of);
@@ -52,7 +44,6 @@ static int weigh(struct tri_model *m, struct tri_ten *dout)
     struct tri_engine *e = m->e;
     const size_t mark = tri_arena_mark(e->s->cx.arena);
     const size_t classes = m->net->classes, wide = dout->n / m->batch;
-    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = dout->n };
     const struct tri_copy rows = {
         .dim = { 1, 1, m->batch, wide },
         .zstep = { 0, 0, wide, 1 },
@@ -92,9 +83,7 @@ static int weigh(struct tri_model *m, struct tri_ten *dout)
 
         e->ops->copy(e, &y, &all, &rows);
         tri_lift(e, &x, dout, fb);
-        rc = e->ops->bilin(e, &op, dout, &x, &y);
-        if (rc == TRI_OK)
-            rc = tri_rescale(e, dout, fb);
+        rc = tri_multiply(e, dout, &x, &y, fb);
     }
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
@@ -128,7 +117,7 @@ int tri_loss_gradient(struct tri_model *m, struct tri_ten *dout)
     if (m->net->loss == TRI_LOSS_SIGMOID) {
         rc = second(m, dout, p);
     } else {
-        lift(m, dout);
+        tri_lift(e, dout, &m->label, f);
         e->ops->sub(e, dout, p, dout);
     }
     return rc == TRI_OK && m->weight != NULL ? weigh(m, dout) : rc;
@@ -213,7 +202,7 @@ int tri_model_squares(struct tri_model *m, uint32_t rows, struct tri_ten *sum)
             .xstep = { 0, 0, 0, 1 },
         };
 
-        lift(m, &y);
+        tri_lift(e, &y, &m->label, (int)e->f);
         e->ops->sub(e, &all, x, &y);
         e->ops->copy(e, &d, &all, &first);
         rc = dot(e, sum, &d, &d);

@@ -78,8 +78,6 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     struct tri_ten planes;
     int rc;
 
-    if (l->din == NULL)
-        return TRI_OK;
     l->din->fb = l->dout.fb;
     if (in_place(e, l)) {
         rc = tri_window_clear(e, l);

@@ -132,7 +132,7 @@ static int item_loss(struct parser *p)
                          "loss mse, loss sigmoid");
 }
 
-/* "conv, maxpool, ... or fc" */
+/* "conv, maxpool, ... fc, " */
 struct names {
     char s[100];
 };
@@ -147,18 +147,12 @@ static struct names kinds(void)
     return n;
 }
 
-/* The kind of that name, n bytes, or NULL. */
-static const struct tri_layer_kind *kind_called(const char *name, size_t n)
+/* The kind of that name, or NULL. */
+static const struct tri_layer_kind *kind_called(const struct tri_word *name)
 {
-    for (size_t i = 0; tri_layer_kinds[i] != NULL; i++) {
-        const char *const s = tri_layer_kinds[i]->name;
-        size_t at = 0;
-
-        while (at < n && s[at] == name[at])
-            at++;
-        if (at == n && s[at] == '\0')
+    for (size_t i = 0; tri_layer_kinds[i] != NULL; i++)
+        if (tri_word_is(name, tri_layer_kinds[i]->name))
             return tri_layer_kinds[i];
-    }
     return NULL;
 }
 
@@ -177,8 +171,7 @@ static uint32_t receive(struct tri_item *t, uint32_t in)
 static int item_layer(struct parser *p)
 {
     struct tri_item *const t = &p->item;
-    const struct tri_layer_kind *const kind =
-        kind_called(t->word[0].p, t->word[0].n);
+    const struct tri_layer_kind *const kind = kind_called(&t->word[0]);
     struct tri_word as, from;
     struct tri_layer_spec l;
     int rc;

@@ -1,17 +1,5 @@
 #include "proto/nn/relu.h"
-#include "core/err.h"
 #include "proto/nn/layer.h"
-
-static uint32_t compares(const struct tri_layer_spec *l)
-{
-    (void)l;
-    return 1;
-}
-
-static int remember(struct tri_engine *e, struct tri_layer *l)
-{
-    return e->ops->bits_alloc(e, &l->bits, l->out.n);
-}
 
 /* A product comes in as wide as it is: the rescaling is part of the ReLU. */
 static int forward(struct tri_engine *e, struct tri_layer *l)
@@ -22,8 +10,6 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
 
 static int backward(struct tri_engine *e, struct tri_layer *l)
 {
-    if (l->din == NULL)
-        return TRI_OK;
     return e->ops->select(e, l->din, &l->bits, &l->dout);
 }
 
@@ -33,8 +19,8 @@ const struct tri_layer_kind tri_layer_relu = {
     .wide = 1,
     .selects = 1,
     .parse = tri_item_plain,
-    .compares = compares,
-    .remember = remember,
+    .compares = tri_compare_once,
+    .remember = tri_remember_bits,
     .forward = forward,
     .backward = backward,
 };

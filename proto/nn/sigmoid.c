@@ -8,12 +8,6 @@ static int is_tanh(const struct tri_layer *l)
     return l->spec->kind == &tri_layer_tanh;
 }
 
-static uint32_t compares(const struct tri_layer_spec *l)
-{
-    (void)l;
-    return 1;
-}
-
 /* tanh x = 2 sigmoid(2 x) - 1. */
 static int forward(struct tri_engine *e, struct tri_layer *l)
 {
@@ -35,16 +29,6 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
     return rc;
 }
 
-/* z = x * y at scale fb, element by element. */
-static int mul(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
-               struct tri_ten *y, int fb)
-{
-    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
-    const int rc = e->ops->bilin(e, &op, z, x, y);
-
-    return rc == TRI_OK ? tri_rescale(e, z, fb) : rc;
-}
-
 /* din = dout (z - z^2) of the sigmoid, dout (1 - z^2) of tanh. */
 static int backward(struct tri_engine *e, struct tri_layer *l)
 {
@@ -53,11 +37,9 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
     struct tri_ten slope;
     int rc;
 
-    if (l->din == NULL)
-        return TRI_OK;
     rc = tri_ten_alloc(e, &slope, l->out.shape, fb, 0);
     if (rc == TRI_OK)
-        rc = mul(e, &slope, &l->out, &l->out, fb);
+        rc = tri_multiply(e, &slope, &l->out, &l->out, fb);
     if (rc == TRI_OK && is_tanh(l)) {
         e->ops->addc(e, &slope, &slope, -1);
         e->ops->scale(e, &slope, &slope, -1, 0);
@@ -65,7 +47,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
         e->ops->sub(e, &slope, &l->out, &slope);
     }
     if (rc == TRI_OK)
-        rc = mul(e, l->din, &l->dout, &slope, l->dout.fb);
+        rc = tri_multiply(e, l->din, &l->dout, &slope, l->dout.fb);
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
 }
@@ -74,7 +56,7 @@ const struct tri_layer_kind tri_layer_sigmoid = {
     .name = "sigmoid",
     .form = "sigmoid",
     .parse = tri_item_plain,
-    .compares = compares,
+    .compares = tri_compare_once,
     .forward = forward,
     .backward = backward,
 };
@@ -83,7 +65,7 @@ const struct tri_layer_kind tri_layer_tanh = {
     .name = "tanh",
     .form = "tanh",
     .parse = tri_item_plain,
-    .compares = compares,
+    .compares = tri_compare_once,
     .forward = forward,
     .backward = backward,
 };
