@@ -209,7 +209,7 @@ static void act_signs(struct tri_corrupt *c, const struct tri_event *v)
     act(c, v, 1);
 }
 
-static void act_listening(struct tri_corrupt *c, const struct tri_event *v)
+void tri_act_listening(struct tri_corrupt *c, const struct tri_event *v)
 {
     act(c, v, 0);
 }
@@ -270,16 +270,5 @@ const struct tri_attack tri_attack_signs = {
     .trained = 1,
     .alters = "deals numbers that are none as the highest bits in ShareConvert",
     .act = act_signs,
-    .gained = gained_signs
-};
-
-const struct tri_attack tri_attack_listening = {
-    .name = "listening",
-    .number = 15,
-    .by = 4,
-    .answers = 1,
-    .trained = 1,
-    .alters = "counts the zeros of honest comparisons",
-    .act = act_listening,
     .gained = gained_signs
 };

@@ -14,7 +14,8 @@
 /** On the classification of held-out images by network A, by P2. */
 extern const struct tri_attack tri_attack_signs;
 
-/** The same count by a P2 that deals as it should: it must gain nothing. */
-extern const struct tri_attack tri_attack_listening;
+/** Its .act for a P2 that counts likewise, but deals as it should: then it must
+ *  gain nothing. */
+void tri_act_listening(struct tri_corrupt *c, const struct tri_event *v);
 
 #endif

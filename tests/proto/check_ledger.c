@@ -361,8 +361,15 @@ static int meet(struct tri_engine *e)
     return next_batch(e);
 }
 
+/* A program whose messages pass through the tap. */
+struct tapped {
+    void (*party)(struct tri_engine *e, void *arg);
+    void *arg;
+};
+
 static void tapped_party(struct tri_engine *e, void *arg)
 {
+    const struct tapped *const p = arg;
     struct tap *const t = &view.tap[e->s->id];
 
     t->in = e->s->link;
@@ -370,7 +377,7 @@ static void tapped_party(struct tri_engine *e, void *arg)
         .ops = &tap_ops, .self = t, .id = e->s->id, .blamed = TRI_NOBODY
     };
     e->s->link = &t->l;
-    program_party(e, arg);
+    p->party(e, p->arg);
     e->s->link = t->in;
 }
 
@@ -397,6 +404,7 @@ static void check_complete(struct tri_check *c)
 {
     static const size_t ledgers[] = { 0, 1, 10000, 200000 };
     static struct program p;
+    struct tapped tapped = { program_party, &p };
     uint64_t rng = c->seed, gates = 0, batches = 0;
 
     program_fill(&p, &rng);
@@ -404,7 +412,7 @@ static void check_complete(struct tri_check *c)
         struct tri_three t;
 
         prepare(&t, ledgers[l]);
-        tri_three_run(&t, tapped_party, &p);
+        tri_three_run(&t, tapped_party, &tapped);
         for (unsigned i = 0; i < TRI_PARTIES; i++) {
             /* one comparison before the first product, one for the constant,
              * and the opening */
@@ -445,13 +453,14 @@ static void check_complete(struct tri_check *c)
 static void check_altered(struct tri_check *c)
 {
     static struct program p;
+    struct tapped tapped = { program_party, &p };
     uint64_t rng = c->seed, total[TRI_PARTIES];
     unsigned seen = 0;
     struct tri_three t;
 
     program_fill(&p, &rng);
     prepare(&t, 1);
-    tri_three_run(&t, tapped_party, &p);
+    tri_three_run(&t, tapped_party, &tapped);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         total[i] = view.tap[i].sent[(i + 2) % 3];
     for (unsigned turn = 0; turn < 120; turn++) {
@@ -464,7 +473,7 @@ static void check_altered(struct tri_check *c)
         view.tap[who].to = (who + 2) % 3;
         view.tap[who].alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
         view.tap[who].alter_at = from + tri_test_rand(&rng) % (to - from);
-        tri_three_run(&t, tapped_party, &p);
+        tri_three_run(&t, tapped_party, &tapped);
         if (view.tap[who].alter != 0 ||
             strstr(t.where[(who + 2) % 3], "different copies") != NULL)
             continue; /* it was a digest of the constant */
@@ -527,23 +536,11 @@ static void pieces_party(struct tri_engine *e, void *arg)
         p->rc[id] = rc;
 }
 
-static void tapped_pieces(struct tri_engine *e, void *arg)
-{
-    struct tap *const t = &view.tap[e->s->id];
-
-    t->in = e->s->link;
-    t->l = (struct tri_link){
-        .ops = &tap_ops, .self = t, .id = e->s->id, .blamed = TRI_NOBODY
-    };
-    e->s->link = &t->l;
-    pieces_party(e, arg);
-    e->s->link = t->in;
-}
-
 static void check_pieces(struct tri_check *c)
 {
     static const size_t ledgers[] = { 0, 1, 200000, 2000000 };
     static struct pieces p;
+    struct tapped tapped = { pieces_party, &p };
     uint64_t rng = c->seed, gates = 0, all[TRI_PARTIES] = { 0 };
     struct tri_three t;
 
@@ -556,7 +553,7 @@ static void check_pieces(struct tri_check *c)
     for (size_t l = 0; l < sizeof ledgers / sizeof *ledgers; l++) {
         prepare(&t, ledgers[l]);
         t.arena = (size_t)64 << 20;
-        tri_three_run(&t, tapped_pieces, &p);
+        tri_three_run(&t, tapped_party, &tapped);
         CHECK(c, !view.parties_differ && view.wrong == 0,
               "ledger %zu: %llu of %llu relations do not hold", ledgers[l],
               (unsigned long long)view.wrong, (unsigned long long)view.gates);
@@ -584,7 +581,7 @@ static void check_pieces(struct tri_check *c)
         view.tap[who].to = to;
         view.tap[who].alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
         view.tap[who].alter_at = 32 + tri_test_rand(&rng) % (all[who] - 64);
-        tri_three_run(&t, tapped_pieces, &p);
+        tri_three_run(&t, tapped_party, &tapped);
         CHECK(c, view.wrong == 1 && !view.parties_differ,
               "byte %llu of P%u: %llu relations fail",
               (unsigned long long)view.tap[who].alter_at, who,
@@ -653,6 +650,7 @@ static int has(const struct program *p, unsigned i, int opened)
 static void check_caught(struct tri_check *c)
 {
     static struct program p;
+    struct tapped tapped = { program_party, &p };
     uint64_t rng = c->seed;
     unsigned seen = 0;
     struct tri_three t;
@@ -678,7 +676,7 @@ static void check_caught(struct tri_check *c)
         tap->to = to;
         tap->alter_at = at;
         tap->alter = (uint8_t)(1u << tri_test_rand(&rng) % 8);
-        tri_three_run(&t, tapped_party, &p);
+        tri_three_run(&t, tapped_party, &tapped);
         seen += tap->alter == 0;
         CHECK(c, p.rc[to] != TRI_OK && !has(&p, to, 1),
               "byte %llu of %llu, P%u to P%u: it believes that",
