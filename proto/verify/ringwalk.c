@@ -3,36 +3,39 @@
 #include "core/mem.h"
 #include "proto/verify/ringjudge.h"
 
-/* Both sides of every group of every matrix product, some words at a time. It
- * starts with zeros. */
+/* Both sides of every group of every matrix product, some words at a time. */
 struct walk {
     size_t matrix, group, at, n;
     size_t sides; /* where the group's f is among a proof's sides, then g   */
     size_t row;   /* of the group's first row, in rows of 8 words           */
 };
 
-/* On to the next words; 0 at the end. */
-static int walk_on(const struct tri_ring_check *c, struct walk *k)
+static size_t chunks(const struct tri_matrix_shape *s)
+{
+    return (s->kp + TRI_MATRIX_CHUNK - 1) / TRI_MATRIX_CHUNK;
+}
+
+/* At step i of all. */
+static void find(const struct tri_ring_check *c, size_t i, struct walk *k)
 {
     const struct tri_matrix_shape *s;
+    size_t each;
 
-    if (k->matrix == c->plan->count.matrices)
-        return 0;
-    s = &c->matrix[k->matrix].shape;
-    k->at += k->n;
-    if (k->at == s->kp) {
-        k->at = 0;
-        k->sides += s->na + s->nb;
-        k->row += 2 * s->kp / TRI_ROW;
-        if (++k->group == s->groups) {
-            k->group = 0;
-            if (++k->matrix == c->plan->count.matrices)
-                return 0;
-            s = &c->matrix[k->matrix].shape;
-        }
+    *k = (struct walk){ .matrix = 0 };
+    for (;; k->matrix++) {
+        s = &c->matrix[k->matrix].shape;
+        each = chunks(s);
+        if (i < s->groups * each)
+            break;
+        i -= s->groups * each;
+        k->sides += s->groups * (s->na + s->nb);
+        k->row += s->groups * 2 * s->kp / TRI_ROW;
     }
+    k->group = i / each;
+    k->at = i % each * TRI_MATRIX_CHUNK;
     k->n = s->kp - k->at < TRI_MATRIX_CHUNK ? s->kp - k->at : TRI_MATRIX_CHUNK;
-    return 1;
+    k->sides += k->group * (s->na + s->nb);
+    k->row += k->group * 2 * s->kp / TRI_ROW;
 }
 
 /* The number of the first row of these words: u (of = 0) has X first, v has Y
@@ -87,30 +90,32 @@ enum { STEPS = 8 };
 struct steps {
     struct tri_ring_check *c;
     const size_t *first;
+    size_t n;
 };
 
 static void steps_task(void *arg, size_t task, unsigned worker)
 {
     const struct steps *s = arg;
-    struct walk k = { .matrix = 0 };
 
-    for (size_t i = 0; i < (task + 1) * STEPS && walk_on(s->c, &k); i++)
-        for (unsigned component = 0; component < 2 && i >= task * STEPS;
-             component++)
+    for (size_t i = task * STEPS; i < (task + 1) * STEPS && i < s->n; i++) {
+        struct walk k;
+
+        find(s->c, i, &k);
+        for (unsigned component = 0; component < 2; component++)
             step(s->c, &k, component, s->first, worker);
+    }
 }
 
 void tri_ring_matrices(struct tri_ring_check *c, const size_t first[TRI_ROLES])
 {
     const size_t end = first[TRI_PROVER] + (size_t)c->plan->count.matrix_rows;
     const unsigned workers = tri_par_workers(c->s->cx.par);
-    struct steps s = { c, first };
-    size_t n = 0;
+    struct steps s = { c, first, 0 };
 
-    for (struct walk k = { .matrix = 0 }; walk_on(c, &k);)
-        n++;
+    for (size_t i = 0; i < c->plan->count.matrices; i++)
+        s.n += c->matrix[i].shape.groups * chunks(&c->matrix[i].shape);
     memset(c->walker, 0, workers * sizeof *c->walker);
-    tri_par_run(c->s->cx.par, steps_task, &s, (n + STEPS - 1) / STEPS);
+    tri_par_run(c->s->cx.par, steps_task, &s, (s.n + STEPS - 1) / STEPS);
     for (unsigned i = 0; i < workers; i++)
         for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
             struct tri_ring_proof *p = &c->proof[r];
