@@ -56,7 +56,7 @@ static inline struct tri_wide tri_wide_muladd(struct tri_wide s, uint64_t a,
     return tri_wide_add(s, tri_wide_mul(a, b));
 }
 
-/** z += v * 2^bits, three words, lowest first; bits < 128. */
+/** z += v * 2^bits, three words, lowest first; bits < 192. */
 static inline void tri_wide_add_at(uint64_t z[3], uint64_t v, unsigned bits)
 {
     const unsigned at = bits / 64, by = bits % 64;

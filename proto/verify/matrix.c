@@ -1,4 +1,5 @@
 #include "proto/verify/matrix.h"
+#include "arch/wide.h"
 #include "core/mem.h"
 
 /* Rows copied out of a view at a time, so far apart that they do not meet in
@@ -344,18 +345,10 @@ static void square(struct square *s)
         memset(cx->scratch + w * cx->each, 0, SQUARE * sizeof *cx->scratch);
     tri_par_run(cx->par, square_task, s, (s->m->view.k + INNER - 1) / INNER);
     for (unsigned w = 1; w < workers; w++)
-        for (size_t i = 0; i < SQUARE; i += 3) {
-            const uint64_t *const x = cx->scratch + w * cx->each + i;
-            uint64_t *const z = cx->scratch + i;
-            uint64_t carry;
-
-            z[0] += x[0];
-            carry = z[0] < x[0];
-            z[1] += carry;
-            carry = z[1] < carry;
-            z[1] += x[1];
-            z[2] += x[2] + carry + (z[1] < x[1]);
-        }
+        for (size_t i = 0; i < SQUARE; i += 3)
+            for (unsigned j = 0; j < 3; j++)
+                tri_wide_add_at(cx->scratch + i,
+                                cx->scratch[w * cx->each + i + j], 64 * j);
 }
 
 void tri_matrix_quotients(const struct tri_matrix *m,
