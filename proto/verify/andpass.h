@@ -56,7 +56,8 @@ struct tri_ands_weights {
     uint64_t *t, *e; /**< [groups], up to a multiple of 64 */
 };
 
-/** G[a*8+b] = <u_a, v_b> for the blocks of level 0, M being the matrix at r. */
+/** G = the products of blocks of level 0, u_a with v_b, as kernel gf_gram has
+ *  them; M is the matrix at r. */
 void tri_ands_gram(const struct tri_ands_gates *g,
                    const struct tri_ands_weights *w, const uint64_t M[64],
                    uint64_t G[64]);

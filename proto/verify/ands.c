@@ -224,10 +224,11 @@ static void matrix(const struct tri_kernels *k, uint64_t M[64], uint64_t r)
 }
 
 /*
- * q(1..2n-1) from the products of blocks G[a*n+b] = <u_a, v_b>, where q(X) =
+ * q(1..2n-1) from G, the products of blocks as gf_gram has them, where q(X) =
  * <u(X), v(X)> and u, v interpolate the blocks on the nodes 0..n-1. Below n it
- * is G[x*n+x]. Above, Lagrange's polynomials at n + j are those at n in another
- * order: as the nodes are a group, number a at n + j is number a ^ j at n.
+ * is G[x*n+x]. Above, it is the quadratic form G of Lagrange's polynomials
+ * there. At n + j these are those at n in another order: as the nodes are a
+ * group, number a at n + j is number a ^ j at n.
  */
 static void level_values(const struct tri_kernels *k, uint64_t *q,
                          const uint64_t *G, size_t n)
