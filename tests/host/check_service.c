@@ -207,8 +207,10 @@ static void check_queue(struct tri_check *c)
                               .limit_rate = 3 };
     struct tri_why why = { "" };
     const uint64_t now = 1000000000;
+    uint64_t within = 0;
     static struct tri_queue q;
-    struct tri_job *j;
+    struct tri_queue_count n;
+    struct tri_job *j, *older;
     int wake[2];
 
     CHECK(c, pipe(wake) == 0 && tri_queue_start(&q, wake[1]) == TRI_OK,
@@ -253,11 +255,13 @@ static void check_queue(struct tri_check *c)
           "have one");
     j = tri_queue_take(&q, id[0]);
     CHECK(c, j != NULL && tri_queue_take(&q, id[0]) == NULL, "take once");
+    j->since -= 3 * now;
     tri_queue_answer(&q, j, tri_talk_block(1), 1);
     /* Client 0 has had its share: the oldest of another one is next. */
     CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 2, "whose turn: %u",
           id[0][0]);
     j = tri_queue_take(&q, id[0]);
+    j->since -= 9 * now;
     tri_queue_return(&q, j, TRI_QUEUE_TRIES);
     (void)tri_queue_add(&q, job(5, 1, "a", 1));
     CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
@@ -271,6 +275,16 @@ static void check_queue(struct tri_check *c)
     for (unsigned i = 1; i < TRI_QUEUE_TRIES; i++)
         tri_queue_return(&q, tri_queue_take(&q, id[0]), TRI_QUEUE_TRIES);
     CHECK(c, tri_queue_take(&q, id[0]) == NULL, "it waits for ever");
+    /* Those that are not agreed on go back to where they were. */
+    id[0][0] = 3;
+    id[1][0] = 4;
+    older = tri_queue_take(&q, id[0]);
+    j = tri_queue_take(&q, id[1]);
+    tri_queue_return(&q, older, 0);
+    tri_queue_return(&q, j, 0);
+    CHECK(c, q.first == older && older->next == j && j->next == q.last,
+          "the younger one is before the older one");
+    tri_queue_tell(&q, tri_queue_take(&q, id[0]), "done");
     tri_queue_gone(&q, 0, 0);
     CHECK(c,
           tri_queue_pick(&q, id, 0) == 0 && q.bytes[0] == 0 && q.jobs[0] == 0 &&
@@ -282,7 +296,20 @@ static void check_queue(struct tri_check *c)
     j = tri_queue_done(&q);
     CHECK(c, j->id[0] == 2 && j->reply.kind == TRI_MESSAGE_REFUSED, "refusal");
     tri_job_free(j);
-    CHECK(c, tri_queue_done(&q) == NULL && read(wake[0], id, 9) == 2, "wakes");
+    j = tri_queue_done(&q);
+    CHECK(c, j->id[0] == 3 && j->reply.kind == TRI_MESSAGE_TEXT_REPLY, "text");
+    tri_job_free(j);
+    CHECK(c, tri_queue_done(&q) == NULL && read(wake[0], id, 9) == 3, "wakes");
+    /* Times to an answer, after 3 s and at once; a refusal is none. */
+    n = tri_queue_counts(&q);
+    for (unsigned i = 0; i < TRI_METRICS_BOUNDS; i++)
+        within += n.within[i];
+    CHECK(c,
+          n.answered == 2 && n.failed == 1 && within == 2 &&
+              n.wait_ns >= 3 * now && n.wait_ns < 8 * now,
+          "%llu answers, %llu of them within a span, in %llu ns",
+          (unsigned long long)n.answered, (unsigned long long)within,
+          (unsigned long long)n.wait_ns);
     tri_queue_end(&q);
     close(wake[0]);
     close(wake[1]);
@@ -332,6 +359,29 @@ static void check_batches(struct tri_check *c)
     close(wake[1]);
 }
 
+/* Every refusal is a message, and says something. */
+static void check_refusal(struct tri_check *c)
+{
+    static const char *const said[] = { "", "busy", "much too long" };
+    static const char *const heard[] = { NULL, "busy", "much too" };
+
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        const char *const want =
+            heard[i] != NULL ? heard[i] : tri_strerror(TRI_E_NOMEM);
+        const size_t size = i == 2 ? 4 + 8 : 200;
+        uint8_t body[200];
+        char text[200];
+        const size_t n = tri_refusal_print(body, size, TRI_E_NOMEM, said[i]);
+
+        CHECK(c,
+              n == 4 + strlen(want) &&
+                  tri_refusal_parse(body, n, text, sizeof text) ==
+                      TRI_E_NOMEM &&
+                  strcmp(text, want) == 0,
+              "'%s' becomes '%s'", said[i], text);
+    }
+}
+
 /* ---- the card ------------------------------------------------------------ */
 
 static void check_card(struct tri_check *c)
@@ -379,6 +429,7 @@ const struct tri_check_entry tri_checks_service[] = {
     { "service_commitments", check_commitments },
     { "service_join", check_join },
     { "service_queue", check_queue },
+    { "service_refusal", check_refusal },
     { "service_batches", check_batches },
     { "service_card", check_card },
 };

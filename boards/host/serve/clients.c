@@ -671,7 +671,7 @@ static void send_answers(struct tri_clients *s)
     while ((j = tri_queue_done(s->q)) != NULL) {
         struct place *const p = &s->place[j->place];
 
-        if (p->step == TALK && p->visit == j->visit && j->block != NULL) {
+        if (p->step == TALK && p->visit == j->visit) {
             if (tri_talk_give(p->talk, &j->reply, j->block) != TRI_OK)
                 leave(s, p);
             j->block = NULL;

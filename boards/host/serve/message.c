@@ -218,10 +218,11 @@ void tri_message_text(char *out, size_t size, const uint8_t *body, uint64_t len)
 
 size_t tri_refusal_print(uint8_t *out, size_t size, int err, const char *text)
 {
-    size_t n = strlen(text);
+    size_t n;
 
-    if (n > size - 4)
-        n = size - 4;
+    if (text[0] == '\0') /* no message has less than one character */
+        text = tri_strerror(err);
+    n = strnlen(text, size - 4);
     tri_le_store32(out, (uint32_t)-err);
     memcpy(out + 4, text, n);
     return n + 4;

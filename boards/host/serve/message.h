@@ -169,7 +169,8 @@ void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],
 int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
                      const uint8_t id[TRI_JOB_ID], uint32_t count);
 
-/** A refusal: up to TRI_MESSAGE_TEXT bytes. \return its length */
+/** A refusal of at most `size` bytes; an empty text becomes that of the error.
+ *  \return its length */
 size_t tri_refusal_print(uint8_t *out, size_t size, int err, const char *text);
 
 /** \param text  receives the text, terminated, unprintable characters as '?'

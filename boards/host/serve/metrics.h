@@ -33,7 +33,7 @@ struct tri_metrics_numbers {
     uint64_t asked, answered, images, refused, failed;
     uint64_t waiting, computations;
     uint64_t within[TRI_METRICS_BOUNDS];  /**< answers in this span only    */
-    uint64_t wait_ns;                     /**< of all answers and failures  */
+    uint64_t wait_ns;                     /**< of all answers               */
     uint64_t sent, received, rounds;      /**< of the mesh                  */
     uint64_t clients, callers, strangers; /**< connected; who called; who was
                                                not known                   */

@@ -162,15 +162,15 @@ int tri_queue_holds(struct tri_queue *q, const struct tri_config *c,
 {
     int over;
 
+    (void)pthread_mutex_lock(&q->lock);
+    over = q->bytes[client] + len > c->limit_bytes;
+    q->count.refused += (uint64_t)over;
+    (void)pthread_mutex_unlock(&q->lock);
     if (len > c->limit_bytes)
         return tri_why(why, TRI_E_NOMEM,
                        "%llu bytes, with what client %s has not read yet, are "
                        "more than `limit bytes` of this party",
                        (unsigned long long)len, c->client[client].name);
-    (void)pthread_mutex_lock(&q->lock);
-    over = q->bytes[client] + len > c->limit_bytes;
-    q->count.refused += (uint64_t)over;
-    (void)pthread_mutex_unlock(&q->lock);
     return over ? busy(c, client, "bytes", why) : TRI_OK;
 }
 
@@ -347,6 +347,7 @@ struct tri_job *tri_queue_take(struct tri_queue *q,
 /* Into the span of times it belongs to. */
 static void tally(struct tri_queue *q, uint64_t ns)
 {
+    q->count.wait_ns += ns;
     for (unsigned i = 0; i < TRI_METRICS_BOUNDS; i++)
         if (ns <= (uint64_t)tri_metrics_bound[i] * 1000000) {
             q->count.within[i]++;
@@ -357,7 +358,6 @@ static void tally(struct tri_queue *q, uint64_t ns)
 /* Locked: the answer is there. */
 static void finish(struct tri_queue *q, struct tri_job *j)
 {
-    q->count.wait_ns += tri_clock_ns() - j->since;
     settle(q, j);
     tri_secret_free(j->body);
     j->body = NULL;
@@ -381,8 +381,7 @@ static void reply(struct tri_queue *q, struct tri_job *j,
     q->count.answered++;
     q->count.images += j->ask.count;
     q->used[j->client] += j->ask.count;
-    if (kind == TRI_MESSAGE_ANSWER)
-        tally(q, tri_clock_ns() - j->since);
+    tally(q, tri_clock_ns() - j->since);
     finish(q, j);
     (void)pthread_mutex_unlock(&q->lock);
 }
@@ -431,9 +430,13 @@ void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries)
                "not all three parties have this request: it did not reach "
                "them, or one of them has refused it");
     } else {
-        j->next = q->first;
-        q->first = j;
-        if (q->last == NULL)
+        struct tri_job **at = &q->first;
+
+        while (*at != NULL && (*at)->since < j->since)
+            at = &(*at)->next;
+        j->next = *at;
+        *at = j;
+        if (j->next == NULL)
             q->last = j;
         q->count.waiting++;
     }

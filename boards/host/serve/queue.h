@@ -124,8 +124,9 @@ uint32_t tri_queue_have(struct tri_queue *q, const uint8_t id[][TRI_JOB_ID],
 struct tri_job *tri_queue_take(struct tri_queue *q,
                                const uint8_t id[TRI_JOB_ID]);
 
-/** Let a request that was taken wait on. \param tries  P0, as the others did
- * not follow: after so many times it is refused; 0: it is not counted */
+/** Let a request that was taken wait on, where its age puts it. \param tries
+ * P0, as the others did not follow: after so many times it is refused; 0: it is
+ * not counted */
 void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries);
 
 /** Give a request back with an answer of `len` bytes in `block` ... */

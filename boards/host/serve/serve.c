@@ -139,7 +139,6 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
     struct service *const s = self;
     const struct tri_config *const c = &s->peers->config;
     const struct tri_queue_count n = tri_queue_counts(&s->q);
-    const uint64_t ended = n.answered + n.failed;
     size_t len;
 
     len = (size_t)snprintf(
@@ -152,7 +151,7 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
         s->o->run->active ? "active" : "passive",
         (unsigned long long)n.answered, (unsigned long long)n.images,
         (unsigned long long)n.failed, (unsigned long long)n.refused, n.waiting,
-        ended > 0 ? (double)n.wait_ns / 1e6 / (double)ended : 0.0,
+        n.answered > 0 ? (double)n.wait_ns / 1e6 / (double)n.answered : 0.0,
         c->client[client].name);
     for (unsigned r = 1; tri_right_name(r) != NULL; r <<= 1)
         if (c->client[client].rights & r)
