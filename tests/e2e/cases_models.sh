@@ -1,11 +1,29 @@
 # Models and images of other programs.
 
+# differ A.csv B.csv: rows, same classes, largest difference of a score, largest
+# lead that a class of A lost
+differ() {
+    paste -d, "$1" "$2" | awk -F, '
+        {
+            a = b = 1
+            for (i = 1; i <= 10; i++) {
+                d = $i - $(i + 10)
+                if (d < 0) d = -d
+                if (d > most) most = d
+                if ($i > $a) a = i
+                if ($(i + 10) > $(b + 10)) b = i
+            }
+            if (a == b) same++
+            else if ($a - $b > lead) lead = $a - $b
+        }
+        END { printf "%d %d %.6f %.6f\n", NR, same, most, lead }'
+}
+
 # Train in the clear, let three parties classify with the shares of that model,
 # and compare the logits with those of float.
 #   agree LIMIT IMAGES DATA SCORES: $T/net, trained on LIMIT images, compared on
 #   IMAGES by SCORES (logits or probabilities)
-# Figures are left in $T/agree: images, same classes, largest difference of a
-# score, largest lead that a class lost.
+# Figures are left in $T/agree, as differ has them.
 agree() {
     rm -f "$T"/m.* "$T"/query.p?.share "$T"/s[01] "$T"/*.csv "$T"/*s.npy
     timeout -k 5 600 "$trinn" clear train --net "$T/net" --data "$3" --limit "$1" --epochs 1 \
@@ -29,20 +47,7 @@ agree() {
     want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --classes \
         --out "$T/classes.npy"
     want 0 "" "$trinn" reveal "$T/s0" "$T/s1" --out "$T/scores.npy"
-    paste -d, "$T/float.csv" "$T/secure.csv" | awk -F, '
-        {
-            a = b = 1
-            for (i = 1; i <= 10; i++) {
-                d = $i - $(i + 10)
-                if (d < 0) d = -d
-                if (d > most) most = d
-                if ($i > $a) a = i
-                if ($(i + 10) > $(b + 10)) b = i
-            }
-            if (a == b) same++
-            else if ($a - $b > lead) lead = $a - $b
-        }
-        END { printf "%d %d %.6f %.6f\n", NR, same, most, lead }' >"$T/agree"
+    differ "$T/float.csv" "$T/secure.csv" >"$T/agree"
 }
 
 unpack_mnist() {

@@ -280,8 +280,7 @@ static void build(const char *text)
     put(&model, 7, &graph);
 }
 
-static int read_model(struct tri_onnx_net *net, const char *loss,
-                      struct tri_why *why)
+static int read_model(struct tri_onnx_net *net, struct tri_why *why)
 {
     uint8_t *const copy = malloc(model.o.n); /* of its exact length */
     struct tri_onnx m;
@@ -291,7 +290,7 @@ static int read_model(struct tri_onnx_net *net, const char *loss,
     rc = tri_onnx_parse(&m, copy, model.o.n, "m", why);
     memset(net, 0, sizeof *net);
     if (rc == TRI_OK)
-        rc = tri_onnx_net(net, &m, loss, why);
+        rc = tri_onnx_net(net, &m, NULL, why);
     tri_onnx_free(&m);
     free(copy);
     return rc;
@@ -364,7 +363,7 @@ static void tri_check_onnx_operators(struct tri_check *c)
         int rc;
 
         build(good[i].model);
-        rc = read_model(&net, NULL, &why);
+        rc = read_model(&net, &why);
         CHECK(c, rc == TRI_OK, "model %zu: %s", i, why.text);
         CHECK(c, strcmp(net.text, good[i].net) == 0, "model %zu:\n%s", i,
               net.text);
@@ -392,7 +391,7 @@ static void tri_check_onnx_tensors(struct tri_check *c)
               "Add d b > e\nt s 3\nt o 1\nTranspose n > r perm=1,0\n"
               "BatchNormalization e s s s s > f epsilon~1.00001\n"
               "Gemm f r o > z transB=0\nMatMul z r > y\n");
-    CHECK(c, read_model(&net, NULL, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, read_model(&net, &why) == TRI_OK, "%s", why.text);
     w = tensor(&net, "1.weight");
     b = tensor(&net, "1.bias");
     CHECK(c, w != NULL && w->nd == 2 && w->d[0] == 3 && w->d[1] == 4,
@@ -525,7 +524,7 @@ static void tri_check_onnx_refused(struct tri_check *c)
         int rc;
 
         build(bad[i].model);
-        rc = read_model(&net, NULL, &why);
+        rc = read_model(&net, &why);
         tri_onnx_net_free(&net);
         CHECK(c, rc == TRI_E_FORMAT && strstr(why.text, bad[i].says) != NULL,
               "model %zu, not '%s': %d '%s'", i, bad[i].says, rc, why.text);
@@ -535,8 +534,7 @@ static void tri_check_onnx_refused(struct tri_check *c)
 
         build(FC4 "MatMul x w > a\nAdd a b > y\n");
         model.o.n = model.o.n * n / 200;
-        CHECK(c, read_model(&net, NULL, &why) == TRI_E_FORMAT, "cut: '%s'",
-              why.text);
+        CHECK(c, read_model(&net, &why) == TRI_E_FORMAT, "cut: '%s'", why.text);
         tri_onnx_net_free(&net);
     }
 }
@@ -565,7 +563,7 @@ static void tri_check_onnx_deep(struct tri_check *c)
     tri_text_add(&b, "loss mse\n");
     CHECK(c, a.n < a.size && b.n < b.size, "the texts are too long");
     build(text);
-    rc = read_model(&got, NULL, &why);
+    rc = read_model(&got, &why);
     CHECK(c,
           rc == TRI_OK && got.layers == TRI_MAX_LAYERS &&
               got.n == 4 * TRI_MAX_LAYERS && strcmp(got.text, net) == 0,
@@ -588,7 +586,7 @@ static void tri_check_onnx_deep(struct tri_check *c)
     a.n = cut;
     tri_text_add(&a, "Relu v%d > y\n", TRI_MAX_LAYERS);
     build(text);
-    rc = read_model(&got, NULL, &why);
+    rc = read_model(&got, &why);
     tri_onnx_net_free(&got);
     CHECK(c,
           rc == TRI_E_FORMAT &&

@@ -1,4 +1,3 @@
-#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +6,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/formats/foreign.h"
 #include "boards/host/formats/onnxnet.h"
+#include "boards/host/formats/weightfile.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -30,10 +30,6 @@ static const struct tri_option table[] = {
     { .name = NULL }
 };
 
-static const size_t max_file = SIZE_MAX > UINT32_MAX
-                                   ? (size_t)((uint64_t)1 << 34)
-                                   : SIZE_MAX / 2;
-
 static int check(const struct options *o, struct tri_why *why)
 {
     static const char tail[] = ".safetensors";
@@ -54,19 +50,11 @@ static int check(const struct options *o, struct tri_why *why)
 static int put_tensors(struct tri_out *o, const struct tri_onnx_net *net,
                        struct tri_why *why)
 {
-    const size_t room = 200 * (net->n + 1);
-    uint8_t *const head = malloc(room);
-    size_t len;
-    int rc;
+    int rc = tri_weightfile_head(o, net->t, net->n, why);
 
-    if (head == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    len = tri_safetensors_header(head, room, net->t, net->n, "format", "pt");
-    rc = tri_out_write(o, head, len, why);
     for (size_t i = 0; rc == TRI_OK && i < net->n; i++)
         rc = tri_out_write(o, net->data[i],
                            net->t[i].n * tri_dtype_size(net->t[i].type), why);
-    free(head);
     return rc;
 }
 
@@ -119,7 +107,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (net == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory");
     if (rc == TRI_OK)
-        rc = tri_file_read(path, max_file, &buf, &len, why);
+        rc = tri_file_read(path, TRI_WEIGHTFILE_MAX, &buf, &len, why);
     if (rc == TRI_OK)
         rc = tri_foreign_torch(buf, len, path, why);
     if (rc == TRI_OK)

@@ -57,9 +57,7 @@ void tri_onnx_constant(struct tri_wire_out *o, const struct tri_array *a)
     tri_wire_put_text(&t.o, 8, a->name);
     tri_wire_put_head(&t.o, 9, 4 * (uint64_t)a->n);
     tri_wire_put_head(o, 5, t.o.n + 4 * (uint64_t)a->n);
-    if (o->n <= o->size && t.o.n <= o->size - o->n)
-        memcpy(o->p + o->n, t.bytes, t.o.n);
-    o->n += t.o.n;
+    tri_wire_append(o, t.bytes, t.o.n);
 }
 
 /* ---- nodes -----------------------------------------------------------------
@@ -156,22 +154,19 @@ static void window(struct part *p, const struct tri_layer_spec *l)
 static void dropout(struct graph *g, struct part *p, const char *out,
                     uint32_t ratio)
 {
-    const float r = (float)ratio / 10000;
     struct tri_array a = { .nd = 0, .n = 1 };
-    struct part number;
+    uint8_t r[4];
 
     snprintf(a.name, sizeof a.name, "%s.ratio", out);
     tri_wire_put_text(&p->o, 1, a.name);
-    tri_wire_put_float(start(&number), 1, r); /* a tag, then 4 bytes */
     tri_onnx_constant(g->o, &a);
-    if (g->o->n + 4 <= g->o->size)
-        memcpy(g->o->p + g->o->n, number.bytes + 1, 4);
-    g->o->n += 4;
+    tri_array_put(r, TRI_DTYPE_F32, 0, (double)((float)ratio / 10000));
+    tri_wire_append(g->o, r, sizeof r);
 }
 
 static const char *operator_of(const struct tri_layer_spec *l)
 {
-    const struct {
+    static const struct {
         const struct tri_layer_kind *kind;
         const char *op;
     } all[] = {

@@ -30,7 +30,7 @@ struct value {
 /* A layer of the network. */
 struct item {
     char text[64];
-    int product, nobias;
+    int nobias; /* a product without biases, which may get some */
     uint32_t in[2];
     unsigned ins;
     const struct tri_onnx_node *node;
@@ -459,7 +459,7 @@ static int is_vector(const struct tri_array *a, uint64_t n)
 static int vector(struct import *i, const struct tri_onnx_tensor *t, uint64_t n,
                   const char *part)
 {
-    return is_vector(&t->a, n) && t->a.nd == 1
+    return t->a.nd == 1 && t->a.n == n
                ? TRI_OK
                : FAIL(i, "its tensor %s for %s is not [%llu]",
                       tri_onnx_name(t->name).s, part, (unsigned long long)n);
@@ -493,9 +493,7 @@ static int op_conv(struct import *i)
                        (unsigned long long)win.size);
     if (rc != TRI_OK)
         return rc;
-    struct item *const t = &i->item[i->items - 1];
-    t->product = 1;
-    t->nobias = b == NULL;
+    i->item[i->items - 1].nobias = b == NULL;
     add_window(i, &win, 1);
     rc = copy_tensor(i, i->items, "weight", w, 1, 0, 0, 0);
     if (rc == TRI_OK && b != NULL)
@@ -526,7 +524,6 @@ static int fully(struct import *i, const struct value *v,
     rc = add_layer(i, v, NULL, "fc %llu", (unsigned long long)n);
     if (rc != TRI_OK)
         return rc;
-    i->item[i->items - 1].product = 1;
     i->item[i->items - 1].nobias = 1;
     rc = copy_tensor(i, i->items, "weight", w, factor, 0, !turned, 0);
     out.c = n;
@@ -609,7 +606,7 @@ static int add_constant(struct import *i, const struct value *v,
     struct item *const t = v->layer > 0 ? &i->item[v->layer - 1] : NULL;
     int rc;
 
-    if (t == NULL || !t->product || !t->nobias || readers(i, v->name) != 1)
+    if (t == NULL || !t->nobias || readers(i, v->name) != 1)
         return FAIL(i, "adds a constant; that is supported right after a "
                        "MatMul, Gemm or Conv without biases");
     if (!is_vector(&b->a, c) || b->a.nd > v->rank || b->a.nd <= after ||
@@ -1162,7 +1159,7 @@ static void print(struct tri_text *t, const struct import *i,
         tri_text_add(t, "%s", l->text);
         if (l->ins > 1)
             tri_text_add(t, " n%u", l->in[1]);
-        if (l->product && l->nobias)
+        if (l->nobias)
             tri_text_add(t, " nobias");
         if (l->in[0] != k)
             tri_text_add(t, " from n%u", l->in[0]);

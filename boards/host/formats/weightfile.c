@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
-#include "boards/host/base/file.h"
 #include "boards/host/base/fileset.h"
 #include "boards/host/formats/foreign.h"
 #include "boards/host/formats/npy.h"
@@ -16,10 +15,6 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/ring.h"
-
-static const size_t max_file = SIZE_MAX > UINT32_MAX
-                                   ? (size_t)((uint64_t)1 << 34)
-                                   : SIZE_MAX / 2;
 
 static int is_dir(const char *path)
 {
@@ -41,7 +36,8 @@ static int ends_in(const char *name, const char *tail)
 static int load(struct tri_weightfile *f, const char *path, struct tri_why *why)
 {
     const size_t i = f->bufs;
-    const int rc = tri_file_read(path, max_file, &f->buf[i], &f->len[i], why);
+    const int rc =
+        tri_file_read(path, TRI_WEIGHTFILE_MAX, &f->buf[i], &f->len[i], why);
 
     f->bufs += rc == TRI_OK;
     return rc;
@@ -251,38 +247,40 @@ int tri_weightfile_check(const char *path, struct tri_why *why)
     return tri_out_check(file, why);
 }
 
-static int write_file(const char *path, const struct entry *e,
-                      const uint64_t *word, unsigned fb, struct tri_why *why)
+int tri_weightfile_head(struct tri_out *o, const struct tri_array *t, size_t n,
+                        struct tri_why *why)
 {
-    const size_t room = 200 * (e->n + 1);
+    /* a name, a shape and what stands around them take no more */
+    const size_t room = (TRI_ARRAY_NAME + TRI_SHAPE_TEXT + 100) * (n + 1);
     uint8_t *const head = malloc(room);
-    struct tri_out o;
     size_t len;
     int rc;
 
-    if (head == NULL)
+    if (head == NULL) {
+        tri_out_abort(o);
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    len = tri_safetensors_header(head, room, e->t, e->n, "format", "pt");
-    rc = len > 0 ? tri_out_open(&o, path, why) : TRI_E_RANGE;
-    if (rc == TRI_OK) {
-        o.fresh = 1;
-        rc = tri_out_write(&o, head, len, why);
     }
+    len = tri_safetensors_header(head, room, t, n, "format", "pt");
+    rc = tri_out_write(o, head, len, why);
     free(head);
-    if (rc != TRI_OK) /* a write that fails drops the file */
-        return rc;
-    for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
-        rc = put(&o, e, i, word, fb, why);
-    if (rc == TRI_OK)
-        return tri_out_commit(&o, why);
-    tri_out_abort(&o);
     return rc;
 }
 
-/* The messages of a graph in memory, but for the elements of tensors. */
+static int write_tensors(struct tri_out *o, const struct entry *e,
+                         const uint64_t *word, unsigned fb, struct tri_why *why)
+{
+    int rc = tri_weightfile_head(o, e->t, e->n, why);
+
+    for (size_t i = 0; rc == TRI_OK && i < e->n; i++)
+        rc = put(o, e, i, word, fb, why);
+    return rc;
+}
+
+/* The messages of a graph in memory, but for the elements of tensors. ONNX has
+ * operators of float, which rounds words of more than 24 bits. */
 static int write_graph(struct tri_out *o, const struct tri_net *net,
-                       size_t places, const struct entry *e,
-                       const uint64_t *word, unsigned fb, struct tri_why *why)
+                       size_t places, struct entry *e, const uint64_t *word,
+                       unsigned fb, struct tri_why *why)
 {
     struct tri_wire_out graph = { NULL, 0, 0 }, all;
     uint8_t head[400];
@@ -292,6 +290,7 @@ static int write_graph(struct tri_out *o, const struct tri_net *net,
     tri_onnx_nodes(&graph, net, e->place, places);
     all = graph;
     for (size_t i = 0; i < e->n; i++) {
+        e->t[i].type = TRI_DTYPE_F32;
         tri_onnx_constant(&all, &e->t[i]);
         all.n += 4 * e->t[i].n;
     }
@@ -316,8 +315,7 @@ static int write_graph(struct tri_out *o, const struct tri_net *net,
     return rc;
 }
 
-/* ONNX has operators of float, which rounds words of more than 24 bits. */
-static int write_onnx(const char *path, const struct tri_net *net,
+static int write_file(const char *path, const struct tri_net *net,
                       size_t places, struct entry *e, const uint64_t *word,
                       unsigned fb, struct tri_why *why)
 {
@@ -327,9 +325,9 @@ static int write_onnx(const char *path, const struct tri_net *net,
     if (rc != TRI_OK)
         return rc;
     o.fresh = 1;
-    for (size_t i = 0; i < e->n; i++)
-        e->t[i].type = TRI_DTYPE_F32;
-    rc = write_graph(&o, net, places, e, word, fb, why);
+    rc = tri_weightfile_onnx(path)
+             ? write_graph(&o, net, places, e, word, fb, why)
+             : write_tensors(&o, e, word, fb, why);
     if (rc == TRI_OK)
         return tri_out_commit(&o, why);
     tri_out_abort(&o);
@@ -397,12 +395,10 @@ int tri_weightfile_write(const char *path, const struct tri_net *net,
     n = tri_places(e->place, net, layout);
     for (size_t i = 0; i < n; i++)
         describe(e, &e->place[i], word, fb);
-    if (tri_weightfile_onnx(path))
-        rc = write_onnx(path, net, n, e, word, fb, why);
-    else
-        rc = ends_in(path, ".safetensors") && !is_dir(path)
-                 ? write_file(path, e, word, fb, why)
-                 : write_dir(path, e, word, fb, why);
+    rc = !is_dir(path) &&
+                 (ends_in(path, ".safetensors") || tri_weightfile_onnx(path))
+             ? write_file(path, net, n, e, word, fb, why)
+             : write_dir(path, e, word, fb, why);
     free(e);
     return rc;
 }

@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_HOST_FORMATS_WEIGHTFILE_H
 #define TRI_BOARDS_HOST_FORMATS_WEIGHTFILE_H
 
+#include "boards/host/base/file.h"
 #include "boards/host/formats/weights.h"
 
 /** \file boards/host/formats/weightfile.h
@@ -11,6 +12,11 @@
  * NAME.bias.npy. An .onnx file (onnxgraph.h) is written only: onnxnet.h makes
  * a network and a .safetensors file of one.
  */
+
+/** Bytes of the largest file that is read. */
+#define TRI_WEIGHTFILE_MAX \
+    (SIZE_MAX > UINT32_MAX ? (size_t)((uint64_t)1 << 34) : SIZE_MAX / 2)
+
 struct tri_weightfile {
     struct tri_array t[TRI_TENSORS_MAX];
     size_t n;
@@ -33,6 +39,11 @@ int tri_weightfile_onnx(const char *path);
 /** Can a model be written there, over nothing else? As tri_out_check(); a
  *  directory may exist without .npy files. */
 int tri_weightfile_check(const char *path, struct tri_why *why);
+
+/** What stands before the elements of tensors in a .safetensors file.
+ *  \return TRI_OK; TRI_E_IO, TRI_E_NOMEM, and the file is dropped. */
+int tri_weightfile_head(struct tri_out *o, const struct tri_array *t, size_t n,
+                        struct tri_why *why);
 
 /** Write the parameters of a model (as in its share, joined) under the names
  *  that tri_places() gives. A directory is made if need be.

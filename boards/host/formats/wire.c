@@ -108,7 +108,7 @@ int tri_wire_next(struct tri_wire *w, struct tri_wire_field *f,
 /* ---- writing ---------------------------------------------------------------
  */
 
-static void append(struct tri_wire_out *o, const void *data, size_t n)
+void tri_wire_append(struct tri_wire_out *o, const void *data, size_t n)
 {
     if (n > 0 && o->n <= o->size && n <= o->size - o->n)
         memcpy(o->p + o->n, data, n);
@@ -123,7 +123,7 @@ static void varint(struct tri_wire_out *o, uint64_t v)
     for (; v > 127; v >>= 7)
         b[n++] = (uint8_t)(v | 128);
     b[n++] = (uint8_t)v;
-    append(o, b, n);
+    tri_wire_append(o, b, n);
 }
 
 void tri_wire_put(struct tri_wire_out *o, uint32_t number, uint64_t value)
@@ -140,7 +140,7 @@ void tri_wire_put_float(struct tri_wire_out *o, uint32_t number, float value)
     memcpy(&bits, &value, 4);
     tri_le_store32(b, bits);
     varint(o, (uint64_t)number << 3 | TRI_WIRE_FIXED32);
-    append(o, b, 4);
+    tri_wire_append(o, b, 4);
 }
 
 void tri_wire_put_head(struct tri_wire_out *o, uint32_t number, uint64_t n)
@@ -153,7 +153,7 @@ void tri_wire_put_bytes(struct tri_wire_out *o, uint32_t number,
                         const void *data, size_t n)
 {
     tri_wire_put_head(o, number, n);
-    append(o, data, n);
+    tri_wire_append(o, data, n);
 }
 
 void tri_wire_put_text(struct tri_wire_out *o, uint32_t number, const char *s)

@@ -78,7 +78,8 @@ void tri_wire_put_float(struct tri_wire_out *o, uint32_t number, float value);
 void tri_wire_put_bytes(struct tri_wire_out *o, uint32_t number,
                         const void *data, size_t n);
 void tri_wire_put_text(struct tri_wire_out *o, uint32_t number, const char *s);
-/** What stands before `n` bytes that are written elsewhere. */
+/** What stands before `n` bytes, which are not put by this call. */
 void tri_wire_put_head(struct tri_wire_out *o, uint32_t number, uint64_t n);
+void tri_wire_append(struct tri_wire_out *o, const void *data, size_t n);
 
 #endif
