@@ -1,6 +1,7 @@
 /* The devices of QEMU's machine `virt`: 32 places for virtio devices, and a
  * GICv2. */
 #include "boards/common/aarch64/irq.h"
+#include "boards/common/aarch64/processor.h"
 #include "boards/common/board.h"
 #include "boards/common/virtio/net.h"
 #include "boards/common/virtio/rng.h"
@@ -13,23 +14,11 @@ enum { VIRTIO = 0x0a000000, STEP = 0x200, PLACES = 32, FIRST_IRQ = 48 };
 const struct tri_irq_board tri_irq_board = { .distributor = 0x08000000,
                                              .cpu = 0x08010000 };
 
-static uint32_t reg_read(void *ctx, unsigned reg)
-{
-    return *(volatile uint32_t *)((uintptr_t)ctx + reg);
-}
-
-/* What was written to memory is there before the device hears of it. */
-static void reg_write(void *ctx, unsigned reg, uint32_t v)
-{
-    __asm__ volatile("dsb sy" : : : "memory");
-    *(volatile uint32_t *)((uintptr_t)ctx + reg) = v;
-}
-
 static struct tri_virtio place(unsigned i)
 {
     return (struct tri_virtio){ .ctx = (void *)(uintptr_t)(VIRTIO + STEP * i),
-                                .read = reg_read,
-                                .write = reg_write };
+                                .read = tri_reg_read,
+                                .write = tri_reg_write };
 }
 
 int tri_board_random(void *out, size_t n)

@@ -1,6 +1,7 @@
 /* The devices of a Zynq UltraScale+ MPSoC that a party needs: four Ethernet
  * cards (the ZCU102 has a socket for the last one), the card slot, a GICv2. */
 #include "boards/common/aarch64/irq.h"
+#include "boards/common/aarch64/processor.h"
 #include "boards/common/board.h"
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
@@ -20,18 +21,6 @@ _Static_assert(TRI_CARDS * sizeof(struct tri_gem_shared) <= SHARED_BYTES,
 const struct tri_irq_board tri_irq_board = { .distributor = 0xf9010000,
                                              .cpu = 0xf9020000 };
 
-static uint32_t reg_read(void *ctx, unsigned reg)
-{
-    return *(volatile uint32_t *)((uintptr_t)ctx + reg);
-}
-
-/* What was written to memory is there before the device hears of it. */
-static void reg_write(void *ctx, unsigned reg, uint32_t v)
-{
-    __asm__ volatile("dsb sy" : : : "memory");
-    *(volatile uint32_t *)((uintptr_t)ctx + reg) = v;
-}
-
 /* ---- the party's partition ------------------------------------------------
  */
 
@@ -49,8 +38,8 @@ static int put(void *ctx, uint32_t block, const uint8_t in[TRI_PARTITION_BLOCK])
 static int partition(struct tri_partition **store)
 {
     static struct tri_sdhci sd = { .ctx = (void *)(uintptr_t)SD,
-                                   .read = reg_read,
-                                   .write = reg_write,
+                                   .read = tri_reg_read,
+                                   .write = tri_reg_write,
                                    .now = tri_board_us };
     static struct tri_partition s = { .ctx = &sd, .get = get, .put = put };
     static int asked, rc;
@@ -118,8 +107,8 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
 
         *g = (struct tri_gem){
             .ctx = (void *)(uintptr_t)(FIRST_CARD + STEP * i),
-            .read = reg_read,
-            .write = reg_write,
+            .read = tri_reg_read,
+            .write = tri_reg_write,
             .mem = (struct tri_gem_shared *)(uintptr_t)SHARED + cards.n,
             .bus = SHARED + (uint32_t)(cards.n * sizeof *g->mem)
         };
