@@ -41,8 +41,8 @@ _Noreturn void tri_board_exit(int status);
  * \param room  [bytes] may be used to hold it
  * \param p     receives where it is; unchanged without one
  * \param n     receives its length; 0: there is none
- * \return TRI_OK; TRI_E_NOMEM if it does not fit; TRI_E_IO if there is one, or
- *         may be one, that cannot be read
+ * \return TRI_OK; TRI_E_NOMEM if it does not fit; otherwise there is one, or
+ * may be one, that cannot be read. Then nothing of it is in room
  */
 int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes);
 
@@ -56,8 +56,8 @@ int tri_board_random(void *out, size_t n);
 /**
  * The network: fill in name, mtu, send, flush, receive, wait and trouble of a
  * driver, as net/ether/link.h asks for them; boards/common/cards.h does most of
- * it. Whatever the device or the wire
- * brings, nothing outside the driver's buffers is written.
+ * it. Whatever the device or the wire brings, nothing outside the driver's
+ * buffers is written.
  * \param own  receives the hardware address
  * \return TRI_OK; TRI_E_IO if there is no interface
  */

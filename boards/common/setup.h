@@ -12,8 +12,8 @@
  * # All that makes a board a party, in one block
  *
  * `trinn board` writes it from a configuration, the options of a run and this
- * party's files; a board has it in its image, in flash, or gets it from its
- * emulator. It holds the party's private key and its shares.
+ * party's files; a board finds it on a card, or gets it from its emulator. It
+ * holds the party's private key and its shares.
  *
  * | byte | size | what                                                      |
  * |------|------|-----------------------------------------------------------|

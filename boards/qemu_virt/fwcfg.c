@@ -2,6 +2,7 @@
  * All numbers are big-endian. */
 #include "boards/qemu_virt/fwcfg.h"
 #include "core/err.h"
+#include "core/mem.h"
 
 enum { BASE = 0x09020000, DMA = 16 };
 enum { ERROR = 1, READ = 2, SELECT = 8 };
@@ -61,11 +62,11 @@ int tri_fwcfg_read(const char *name, size_t *n, uint8_t *room, size_t bytes)
             *n = __builtin_bswap32(e.size);
             if (*n > bytes)
                 return TRI_E_NOMEM;
-            return transfer((uint32_t)__builtin_bswap16(e.select) << 16 |
-                                SELECT,
-                            room, *n)
-                       ? TRI_OK
-                       : TRI_E_IO;
+            if (transfer((uint32_t)__builtin_bswap16(e.select) << 16 | SELECT,
+                         room, *n))
+                return TRI_OK;
+            tri_wipe(room, *n);
+            return TRI_E_IO;
         }
     }
     return TRI_OK;

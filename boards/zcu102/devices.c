@@ -24,16 +24,6 @@ const struct tri_irq_board tri_irq_board = { .distributor = 0xf9010000,
 /* ---- the party's partition ------------------------------------------------
  */
 
-static int get(void *ctx, uint32_t block, uint8_t out[TRI_PARTITION_BLOCK])
-{
-    return tri_sdhci_get(ctx, block, out);
-}
-
-static int put(void *ctx, uint32_t block, const uint8_t in[TRI_PARTITION_BLOCK])
-{
-    return tri_sdhci_put(ctx, block, in);
-}
-
 /* Looked for once. TRI_E_FORMAT: none, and no card or another's. */
 static int partition(struct tri_partition **store)
 {
@@ -41,7 +31,9 @@ static int partition(struct tri_partition **store)
                                    .read = tri_reg_read,
                                    .write = tri_reg_write,
                                    .now = tri_board_us };
-    static struct tri_partition s = { .ctx = &sd, .get = get, .put = put };
+    static struct tri_partition s = { .ctx = &sd,
+                                      .get = tri_sdhci_get,
+                                      .put = tri_sdhci_put };
     static int asked, rc;
 
     *store = &s;

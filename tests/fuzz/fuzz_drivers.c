@@ -274,22 +274,14 @@ static void rng(struct device *d)
     free(r);
 }
 
-static int get(void *ctx, uint32_t block, uint8_t b[TRI_PARTITION_BLOCK])
-{
-    return tri_sdhci_get(ctx, block, b);
-}
-
-static int put(void *ctx, uint32_t block, const uint8_t b[TRI_PARTITION_BLOCK])
-{
-    return tri_sdhci_put(ctx, block, b);
-}
-
 static void sd(struct device *d)
 {
     struct tri_sdhci s = {
         .ctx = d, .read = reg_read, .write = reg_write, .now = now
     };
-    struct tri_partition t = { .ctx = &s, .get = get, .put = put };
+    struct tri_partition t = { .ctx = &s,
+                               .get = tri_sdhci_get,
+                               .put = tri_sdhci_put };
     struct tri_seed seed;
     const size_t room = 1 + word() % 5000;
     uint8_t *const p = malloc(room), key[40];

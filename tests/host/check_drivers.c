@@ -466,8 +466,9 @@ enum { BLOCKS = 64, FIRST = 8 };
 /* A host controller with a card. */
 struct slot {
     uint8_t card[BLOCKS][512];
-    int forgets; /* takes what is written, and keeps it not */
-    int large;   /* counts blocks and not bytes */
+    int forgets;  /* takes what is written, and keeps it not */
+    int large;    /* counts blocks and not bytes */
+    unsigned ill; /* a block that comes, and then counts as misread; 0: none */
     uint32_t argument, response, raised;
     uint32_t block;
     unsigned at; /* of the block that moves */
@@ -511,7 +512,8 @@ static uint32_t slot_read(void *ctx, unsigned reg)
     case 0x20:
         if (s->at < 512) {
             s->at += 4;
-            s->raised |= s->at == 512 ? 2 : 0;
+            if (s->at == 512)
+                s->raised |= s->ill > 0 && s->block == s->ill ? 1 << 15 : 2;
             return tri_le_load32(s->card[s->block] + s->at - 4);
         }
         return 0;
@@ -543,21 +545,13 @@ static void slot_write(void *ctx, unsigned reg, uint32_t v)
         s->raised &= ~v;
 }
 
-static int get(void *ctx, uint32_t block, uint8_t out[512])
-{
-    return tri_sdhci_get(ctx, block, out);
-}
-
-static int put(void *ctx, uint32_t block, const uint8_t in[512])
-{
-    return tri_sdhci_put(ctx, block, in);
-}
-
 static struct slot slot;
 static struct tri_sdhci sd = {
     .ctx = &slot, .read = slot_read, .write = slot_write, .now = now
 };
-static struct tri_partition store = { .ctx = &sd, .get = get, .put = put };
+static struct tri_partition store = { .ctx = &sd,
+                                      .get = tri_sdhci_get,
+                                      .put = tri_sdhci_put };
 
 /* A card with a partition of all but its first blocks, behind one of another
  * kind. */
@@ -605,6 +599,11 @@ static void check_card(struct tri_check *c)
               tri_partition_setup(&store, &n, room, size - 1) == TRI_E_NOMEM &&
                   n == size,
               "%u bytes in less", size);
+        slot.ill = FIRST + 3;
+        CHECK(c, tri_partition_setup(&store, &n, room, sizeof room) == TRI_E_IO,
+              "a setup of which a block is misread");
+        for (uint32_t i = 0; i < size; i++)
+            CHECK(c, room[i] == 0, "byte %u of it stays", i);
         store.blocks = 7; /* the setup needs that many, and the seed one more */
         CHECK(c, tri_partition_setup(&store, &n, room, size) == TRI_E_FORMAT,
               "a setup larger than its partition");

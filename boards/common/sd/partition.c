@@ -46,8 +46,6 @@ int tri_partition_setup(struct tri_partition *s, size_t *n, uint8_t *room,
 
     *n = 0;
     size = rc == TRI_OK ? tri_setup_size(b) : 0;
-    if (size == 0)
-        return rc;
     if ((size + TRI_PARTITION_BLOCK - 1) / TRI_PARTITION_BLOCK > s->blocks - 1)
         rc = TRI_E_FORMAT;
     else if (size > bytes)
@@ -58,6 +56,9 @@ int tri_partition_setup(struct tri_partition *s, size_t *n, uint8_t *room,
         rc = s->get(s->ctx, s->first + 1 + (uint32_t)(at / sizeof b), b);
         memcpy(room + at, b, k);
     }
+    /* Half a setup has the key. */
+    if (rc != TRI_OK && *n <= bytes)
+        tri_wipe(room, *n);
     tri_wipe(b, sizeof b);
     return rc;
 }

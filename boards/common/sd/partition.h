@@ -46,7 +46,7 @@ int tri_partition_find(struct tri_partition *s);
 /** The setup, of as many bytes as its head says, into room.
  *  \param n  receives its length; 0: there is none
  *  \return TRI_OK; TRI_E_NOMEM if it does not fit; TRI_E_IO; TRI_E_FORMAT if
- *          the partition is smaller than it */
+ *          the partition is smaller than it. Then nothing of it is in room */
 int tri_partition_setup(struct tri_partition *s, size_t *n, uint8_t *room,
                         size_t bytes);
 

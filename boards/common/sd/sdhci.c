@@ -167,9 +167,9 @@ static int begin(struct tri_sdhci *s, uint32_t number, uint32_t block,
     return rc == TRI_OK ? until(s, RAISED, ready, ready) : rc;
 }
 
-int tri_sdhci_get(struct tri_sdhci *s, uint32_t block,
-                  uint8_t out[TRI_SD_BLOCK])
+int tri_sdhci_get(void *ctx, uint32_t block, uint8_t out[TRI_SD_BLOCK])
 {
+    struct tri_sdhci *const s = ctx;
     const int rc = begin(s, 17, block, FROM_CARD, MAY_READ);
 
     if (rc != TRI_OK)
@@ -179,9 +179,9 @@ int tri_sdhci_get(struct tri_sdhci *s, uint32_t block,
     return until(s, RAISED, TRANSFER_DONE, TRANSFER_DONE);
 }
 
-int tri_sdhci_put(struct tri_sdhci *s, uint32_t block,
-                  const uint8_t in[TRI_SD_BLOCK])
+int tri_sdhci_put(void *ctx, uint32_t block, const uint8_t in[TRI_SD_BLOCK])
 {
+    struct tri_sdhci *const s = ctx;
     const int rc = begin(s, 24, block, 0, MAY_WRITE);
 
     if (rc != TRI_OK)

@@ -28,10 +28,9 @@ struct tri_sdhci {
  *  TRI_OK; TRI_E_IO without a card, or if it does not answer. */
 int tri_sdhci_start(struct tri_sdhci *s);
 
-/** One block. TRI_OK, TRI_E_IO. */
-int tri_sdhci_get(struct tri_sdhci *s, uint32_t block,
-                  uint8_t out[TRI_SD_BLOCK]);
-int tri_sdhci_put(struct tri_sdhci *s, uint32_t block,
-                  const uint8_t in[TRI_SD_BLOCK]);
+/** One block; ctx is a struct tri_sdhci (boards/common/sd/partition.h asks for
+ *  such functions). TRI_OK, TRI_E_IO. */
+int tri_sdhci_get(void *ctx, uint32_t block, uint8_t out[TRI_SD_BLOCK]);
+int tri_sdhci_put(void *ctx, uint32_t block, const uint8_t in[TRI_SD_BLOCK]);
 
 #endif
