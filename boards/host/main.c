@@ -28,8 +28,11 @@ static int run(const struct tri_command *cmd, int argc, char **argv,
                struct tri_why *why)
 {
     struct tri_args a;
-    const int rc = tri_args_parse(&a, cmd, argc, argv, why);
+    int rc;
 
+    if (cmd->usual != NULL)
+        tri_options_usual(cmd->usual);
+    rc = tri_args_parse(&a, cmd, argc, argv, why);
     if (rc != TRI_OK || !a.help)
         return rc == TRI_OK ? cmd->run(&a, why) : rc;
     tri_args_help(stdout, cmd);

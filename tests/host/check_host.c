@@ -1081,7 +1081,7 @@ static int parse_line(const char *line, struct tri_run_options *o,
     for (char *word; (word = strsep(&p, " ")) != NULL;)
         if (*word != '\0')
             argv[argc++] = word;
-    *o = (struct tri_run_options)TRI_RUN_DEFAULTS;
+    tri_options_usual(o);
     why->text[0] = '\0';
     return tri_args_parse(a, &cmd, argc, argv, why);
 }
@@ -1101,8 +1101,9 @@ static void tri_check_options_fit(struct tri_check *c)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct tri_run_options o = TRI_RUN_DEFAULTS;
+        struct tri_run_options o;
 
+        tri_options_usual(&o);
         o.batch = cases[i].batch;
         o.epochs = cases[i].epochs;
         tri_options_fit(&o, cases[i].samples);
@@ -1476,7 +1477,7 @@ static void tri_check_options_ledger(struct tri_check *c)
               tri_wish_ledger(UINT64_MAX, 5000000) == 10 &&
               tri_wish_ledger(0, 5000000) == 1,
           "by memory");
-    o = (struct tri_run_options)TRI_RUN_DEFAULTS;
+    tri_options_usual(&o);
     o.active = 1;
     tri_options_ledger(&o, 1);
     CHECK(c, o.ledger >= 1000000 && o.ledger <= 64000000, "here %llu",

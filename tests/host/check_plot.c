@@ -70,7 +70,7 @@ static void check_log_round_trip(struct tri_check *c)
 
     CHECK(c, mkdtemp(dir) != NULL, "no directory");
     snprintf(path, sizeof path, "%s/l", dir);
-    o = (struct tri_run_options)TRI_RUN_DEFAULTS;
+    tri_options_usual(&o);
     tri_options_fit(&o, 60000);
     o.net_name = "a \"b\\c\xff";
     CHECK(c, tri_net_parse(&o.net, "input 1 1 2\nfc 3\n", 17, text) == TRI_OK,

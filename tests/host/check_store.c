@@ -80,10 +80,11 @@ static void check_definition(struct tri_check *c)
         "epochs 2 \n",        " epochs 2\n", "rate nan\n",
         "schedule none\n",
     };
-    static struct tri_run_options o = TRI_RUN_DEFAULTS, r;
+    static struct tri_run_options o, r;
     static char text[TRI_WORK_TEXT + 1], other[TRI_WORK_TEXT + 100];
     struct tri_why why = { "" };
 
+    tri_options_usual(&o);
     o.epochs = 3;
     o.rate = 0.1 + 0.2;
     o.schedule = 2;
@@ -94,7 +95,7 @@ static void check_definition(struct tri_check *c)
           "print");
     CHECK(c, tri_definition_print(text, strlen(text), &o) == 0, "no room");
     (void)tri_definition_print(text, sizeof text, &o);
-    r = (struct tri_run_options)TRI_RUN_DEFAULTS;
+    tri_options_usual(&r);
     r.frac = 13;
     CHECK(c, tri_definition_parse(&r, text, &why) == TRI_OK, "%s", why.text);
     CHECK(c,
@@ -106,7 +107,7 @@ static void check_definition(struct tri_check *c)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         snprintf(other, sizeof other, "%s%s%s", bad[i],
                  i > 0 ? "network\n" : "", i > 0 ? o.text : "");
-        r = (struct tri_run_options)TRI_RUN_DEFAULTS;
+        tri_options_usual(&r);
         why.text[0] = '\0';
         CHECK(c,
               tri_definition_parse(&r, other, &why) != TRI_OK &&
@@ -129,10 +130,11 @@ static void check_all_said(struct tri_check *c)
 {
     const struct tri_option *const table[2] = { tri_training_options,
                                                 tri_parties_options };
-    static struct tri_run_options o = TRI_RUN_DEFAULTS;
+    static struct tri_run_options o;
     static char text[TRI_WORK_TEXT + 2] = "\n";
     char line[40];
 
+    tri_options_usual(&o);
     for (int t = 0; t < 2; t++)
         for (const struct tri_option *i = table[t]; i->name != NULL; i++) {
             void *const at = (char *)&o + i->at;

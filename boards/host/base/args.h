@@ -82,6 +82,7 @@ struct tri_option_group {
 enum { TRI_MAX_WORDS = 8, TRI_MAX_GROUPS = 4 };
 
 struct tri_args;
+struct tri_run_options;
 
 /** One command: what it does, its options, what it takes besides. */
 struct tri_command {
@@ -91,6 +92,9 @@ struct tri_command {
     const char *about; /**< paragraphs above the options     */
     struct tri_option_group group[TRI_MAX_GROUPS]; /**< option NULL: none */
     size_t min_words, max_words; /**< arguments that are no options   */
+    /** Has the values without options (party/options.h) before any is read;
+     *  large, and so not initialised where it stands. NULL: none. */
+    struct tri_run_options *usual;
 
     /** \return a tri_err code; a text for the user is in *why unless TRI_OK.
      *          Standard output is flushed afterwards. */

@@ -33,7 +33,7 @@ static const struct tri_option table[] = {
 };
 
 static struct options given;
-static struct tri_run_options alike = TRI_RUN_DEFAULTS;
+static struct tri_run_options alike;
 
 /* The bytes of a share of `kind` that this party has to have; none if it holds
  * nothing. */
@@ -240,5 +240,6 @@ const struct tri_command tri_cmd_board = {
                TRI_PARTIES_GROUP(&alike) },
     .min_words = 1,
     .max_words = 1,
+    .usual = &alike,
     .run = run
 };

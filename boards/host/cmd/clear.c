@@ -139,7 +139,7 @@ out:
 
 static struct options clear_options = { .source = TRI_SOURCE_NOTHING,
                                         .part = -1 };
-static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
+static struct tri_run_options run_options;
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
@@ -180,5 +180,6 @@ const struct tri_command tri_cmd_clear = {
                TRI_TRAINING_GROUP(&run_options) },
     .min_words = 1,
     .max_words = 1,
+    .usual = &run_options,
     .run = run
 };

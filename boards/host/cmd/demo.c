@@ -6,7 +6,8 @@
 #include "boards/host/watch/runlog.h"
 #include "core/err.h"
 
-static struct tri_demo demo = { .o = TRI_RUN_DEFAULTS,
+static struct tri_run_options run_options;
+static struct tri_demo demo = { .o = &run_options,
                                 .source = TRI_SOURCE_NOTHING };
 
 #define AT(FIELD) offsetof(struct tri_demo, FIELD)
@@ -52,28 +53,28 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK && d->source.layout >= 0 && d->source.images == NULL)
         rc = tri_why(why, TRI_E_ARG, "option --layout goes with --images");
     if (rc == TRI_OK)
-        rc = tri_options_engine(&d->o, 0, why);
+        rc = tri_options_engine(d->o, 0, why);
     if (rc == TRI_OK)
-        rc = tri_options_security(&d->o, why);
-    if (rc == TRI_OK && d->o.kind->parties == 1) {
+        rc = tri_options_security(d->o, why);
+    if (rc == TRI_OK && d->o->kind->parties == 1) {
         char command[40];
 
-        snprintf(command, sizeof command, "demo --engine %s", d->o.kind->name);
+        snprintf(command, sizeof command, "demo --engine %s", d->o->kind->name);
         rc = tri_args_refuse(a, parties_only, command, why);
     }
     if (rc == TRI_OK)
-        rc = tri_options_net(&d->o, why);
+        rc = tri_options_net(d->o, why);
     if (rc == TRI_OK)
-        rc = tri_options_link(&d->o, why);
+        rc = tri_options_link(d->o, why);
     if (rc == TRI_OK)
-        rc = tri_runlog_check(d->o.log, 0, why);
+        rc = tri_runlog_check(d->o->log, 0, why);
     if (rc != TRI_OK)
         return rc;
     if (d->plaintext)
         tri_peers_warn();
-    tri_options_warn(&d->o);
-    tri_options_ledger(&d->o, TRI_PARTIES);
-    d->threads = tri_options_threads(&d->o, (int)d->o.kind->parties);
+    tri_options_warn(d->o);
+    tri_options_ledger(d->o, TRI_PARTIES);
+    d->threads = tri_options_threads(d->o, (int)d->o->kind->parties);
     return tri_demo_run(d, why);
 }
 
@@ -89,7 +90,8 @@ const struct tri_command tri_cmd_demo = {
              "--security or --engine is given) and in the clear (float).",
     .group = { { table, &demo, NULL },
                TRI_SOURCE_GROUP(&demo.source),
-               TRI_TRAINING_GROUP(&demo.o),
-               TRI_PARTIES_GROUP(&demo.o) },
+               TRI_TRAINING_GROUP(&run_options),
+               TRI_PARTIES_GROUP(&run_options) },
+    .usual = &run_options,
     .run = run
 };

@@ -383,7 +383,7 @@ static int check_peers(const struct options *o, struct tri_why *why)
 }
 
 static struct options own = { .id = 3, .every = 100 };
-static struct tri_run_options alike = TRI_RUN_DEFAULTS;
+static struct tri_run_options alike;
 
 static int start(struct options *o, struct tri_peers *peers,
                  const struct tri_args *a, struct tri_why *why)
@@ -442,5 +442,6 @@ const struct tri_command tri_cmd_party = {
                TRI_PARTIES_GROUP(&alike) },
     .min_words = 1,
     .max_words = 1,
+    .usual = &alike,
     .run = run
 };

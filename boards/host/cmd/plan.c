@@ -264,7 +264,7 @@ static int plan(const struct options *w, struct tri_run_options *o,
 }
 
 static struct options what = { .samples = 60000, .test = 10000 };
-static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
+static struct tri_run_options run_options;
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
@@ -306,5 +306,6 @@ const struct tri_command tri_cmd_plan = {
                TRI_TRAINING_GROUP(&run_options),
                TRI_PARTIES_GROUP(&run_options) },
     .max_words = 1,
+    .usual = &run_options,
     .run = run
 };

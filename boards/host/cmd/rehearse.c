@@ -10,7 +10,7 @@
 #include "proto/plain/ranges.h"
 
 struct options {
-    struct tri_run_options run;
+    struct tri_run_options *run;
     struct tri_source source;
     const char *model, *layers;
     uint64_t limit, stop;
@@ -42,40 +42,40 @@ static const char *source(const struct options *o)
 static void head(const struct options *o, uint32_t count, const char *what)
 {
     printf("%s %u samples (%s), network %s, --frac %llu --compare %llu\n", what,
-           count, source(o), o->run.net_name, (unsigned long long)o->run.frac,
-           (unsigned long long)o->run.compare);
+           count, source(o), o->run->net_name, (unsigned long long)o->run->frac,
+           (unsigned long long)o->run->compare);
 }
 
 static int train(const struct options *o, struct tri_ranges *r,
                  const struct tri_dataset *set, struct tri_why *why)
 {
-    const unsigned threads = tri_options_threads(&o->run, 1);
+    const unsigned threads = tri_options_threads(o->run, 1);
     struct tri_setdata d;
     char what[32];
     uint32_t steps;
     int rc;
 
     tri_setdata(&d, set, why);
-    rc = tri_rehearse(r, &o->run, &d.data, threads, (uint32_t)o->stop, &steps,
+    rc = tri_rehearse(r, o->run, &d.data, threads, (uint32_t)o->stop, &steps,
                       "rehearsal: ", why);
     if (rc != TRI_OK)
         return rc;
     snprintf(what, sizeof what, "%u steps on", steps);
     head(o, set->count, what);
-    tri_rehearse_table(r, &o->run.net);
-    if (!o->run.kind->trunc_exact)
+    tri_rehearse_table(r, &o->run->net);
+    if (!o->run->kind->trunc_exact)
         printf("\nlocal truncations that will be wrong in the whole "
                "training: %.2g expected\n",
-               tri_rehearse_wrong(r, &o->run, steps, set->count));
-    return tri_rehearse_verdict(r, &o->run, steps, source(o), set->count, why);
+               tri_rehearse_wrong(r, o->run, steps, set->count));
+    return tri_rehearse_verdict(r, o->run, steps, source(o), set->count, why);
 }
 
 static int classify(const struct options *o, struct tri_ranges *r,
                     const struct tri_dataset *set, struct tri_why *why)
 {
     const struct tri_clear_job job = {
-        .o = &o->run,
-        .threads = tri_options_threads(&o->run, 1),
+        .o = o->run,
+        .threads = tri_options_threads(o->run, 1),
         .layout = o->source.layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
         .ranges = r
     };
@@ -87,13 +87,14 @@ static int classify(const struct options *o, struct tri_ranges *r,
     if (rc != TRI_OK)
         return rc;
     head(o, set->count, "classified");
-    tri_rehearse_table(r, &o->run.net);
-    return tri_rehearse_verdict(r, &o->run, 0, source(o), set->count, why);
+    tri_rehearse_table(r, &o->run->net);
+    return tri_rehearse_verdict(r, o->run, 0, source(o), set->count, why);
 }
 
+static struct tri_run_options run_options;
 static struct options given = { .stop = 100,
                                 .source = TRI_SOURCE_NOTHING,
-                                .run = TRI_RUN_DEFAULTS };
+                                .run = &run_options };
 
 static int check(const struct options *o, struct tri_why *why)
 {
@@ -124,7 +125,7 @@ static int load(struct tri_dataset *set, const struct options *o,
 
     if (!tri_source_given(&o->source))
         return tri_dataset_digits(set, TRI_DATASET_TRAIN,
-                                  limit != 0 ? limit : 4000, o->run.seed, why);
+                                  limit != 0 ? limit : 4000, o->run->seed, why);
     rc = tri_source_load(set, &o->source, TRI_DATASET_TRAIN, limit, &standard,
                          why);
     tri_standard_free(&standard);
@@ -143,18 +144,19 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK && o->model != NULL && tri_args_given(a, "stop"))
         rc = tri_why(why, TRI_E_ARG, "option --stop goes with a training");
     if (rc == TRI_OK)
-        rc = tri_options_engine(&given.run, 3, why);
+        rc = tri_options_engine(&run_options, 3, why);
     if (rc == TRI_OK)
-        rc = tri_options_security(&given.run, why);
+        rc = tri_options_security(&run_options, why);
     if (rc == TRI_OK)
-        rc = tri_options_net(&given.run, why);
+        rc = tri_options_net(&run_options, why);
     if (rc == TRI_OK)
         rc = load(&set, o, why);
-    tri_options_fit(&given.run, tri_source_given(&o->source) && o->model == NULL
-                                    ? set.count
-                                    : UINT64_MAX);
+    tri_options_fit(&run_options,
+                    tri_source_given(&o->source) && o->model == NULL
+                        ? set.count
+                        : UINT64_MAX);
     if (rc == TRI_OK)
-        rc = tri_dataset_fits(&set, (unsigned)o->run.frac, why);
+        rc = tri_dataset_fits(&set, (unsigned)o->run->frac, why);
     if (rc == TRI_OK)
         rc = o->model != NULL ? classify(o, r, &set, why)
                               : train(o, r, &set, why);
@@ -175,6 +177,7 @@ const struct tri_command tri_cmd_rehearse = {
              "of a training:\nleave some. Exit code 2 if a bound is passed.",
     .group = { { table, &given, NULL },
                TRI_SOURCE_GROUP(&given.source),
-               TRI_TRAINING_GROUP(&given.run) },
+               TRI_TRAINING_GROUP(&run_options) },
+    .usual = &run_options,
     .run = run
 };

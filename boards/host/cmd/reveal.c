@@ -169,13 +169,13 @@ static int reveal(const struct tri_args *args, const struct options *o,
                   struct tri_why *why)
 {
     /* Not on the stack, of which nobody says when there is no more. */
-    static struct tri_share s[SHARES] = { { .fd = -1 },
-                                          { .fd = -1 },
-                                          { .fd = -1 } };
+    static struct tri_share s[SHARES];
     const struct tri_share *const a = &s[0], *const b = &s[1];
     struct tri_kernels k;
     int rc;
 
+    for (int i = 0; i < SHARES; i++)
+        s[i].fd = -1;
     tri_kernels_init(&k, tri_cpu_detect());
     rc = open_all(s, args, &k, why);
     if (rc == TRI_OK && args->words < SHARES &&

@@ -47,7 +47,7 @@ static const struct tri_option alike[] = {
 };
 
 static struct options own;
-static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
+static struct tri_run_options run_options;
 
 static int check(struct tri_run_options *o, struct tri_why *why)
 {
@@ -96,5 +96,6 @@ const struct tri_command tri_cmd_serve = {
              "not done. All three give the same options,\nbut for --threads, "
              "--no-spin and --batch-window.",
     .group = { { table, &own, NULL }, { alike, &run_options, NULL } },
+    .usual = &run_options,
     .run = run
 };

@@ -166,7 +166,7 @@ static int share_data(const struct tri_share_options *o,
 static int share_model(const struct tri_share_options *o,
                        enum tri_sharing sharing, struct tri_why *why)
 {
-    static struct tri_run_options run_options = TRI_RUN_DEFAULTS;
+    static struct tri_run_options run_options;
     char from[TRI_MAX_LAYERS][TRI_ARRAY_NAME];
     struct tri_place place[TRI_MAX_LAYERS];
     size_t places;

@@ -28,7 +28,7 @@ static const struct tri_option table[] = {
 };
 
 static struct options own = { .client = { .timeout = 60 } };
-static struct tri_run_options of = TRI_RUN_DEFAULTS;
+static struct tri_run_options of;
 
 static int define(struct tri_work *w, const struct tri_args *a,
                   struct tri_why *why)
@@ -83,5 +83,6 @@ const struct tri_command tri_cmd_train = {
                TRI_CLIENT_GROUP(&own.client),
                TRI_TRAINING_GROUP(&of),
                TRI_PARTIES_GROUP(&of) },
+    .usual = &of,
     .run = run
 };

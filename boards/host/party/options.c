@@ -161,6 +161,20 @@ void tri_options_fit(struct tri_run_options *o, uint64_t samples)
         o->epochs = 4;
 }
 
+void tri_options_usual(struct tri_run_options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->net_name = "A";
+    o->rate = 0.05;
+    o->momentum = 0.9;
+    o->frac = 16;
+    o->compare = 32;
+    o->seed = 1;
+    o->loss_every = 50;
+    o->deadline = 60;
+    o->security = TRI_SECURITY_USUAL;
+}
+
 /* "1,0.5,20": one number for each class. The list stays for as long as the
  * program runs, like the options. */
 static int read_weights(struct tri_run_options *o, struct tri_why *why)

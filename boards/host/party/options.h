@@ -69,13 +69,8 @@ struct tri_run_options {
     struct tri_line tuned; /**< rate 0: not said               */
 };
 
-/** The values without options. */
-#define TRI_RUN_DEFAULTS                                            \
-    {                                                               \
-        .net_name = "A", .rate = 0.05, .momentum = 0.9, .frac = 16, \
-        .compare = 32, .seed = 1, .loss_every = 50, .deadline = 60, \
-        .security = TRI_SECURITY_USUAL                              \
-    }
+/** The values without options, all of *o. */
+void tri_options_usual(struct tri_run_options *o);
 
 /** Their tables, for groups whose base is a struct tri_run_options: of any
  *  computation, and of one by three parties. */

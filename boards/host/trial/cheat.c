@@ -18,15 +18,18 @@ enum { SHORT = 8 };
 /* Attacks are written for one network and the usual numbers. */
 static int check(const struct tri_run_options *o, struct tri_why *why)
 {
-    const struct tri_run_options usual = TRI_RUN_DEFAULTS;
-    const char *const wrong = o->engine != NULL                     ? "engine"
-                              : o->security != usual.security       ? "security"
-                              : strcmp(o->net_name, usual.net_name) ? "net"
-                              : o->batch != usual.batch             ? "batch"
-                              : o->frac != usual.frac               ? "frac"
-                              : o->compare != usual.compare         ? "compare"
-                              : o->schedule != TRI_RATE_CONSTANT    ? "schedule"
-                                                                    : NULL;
+    static struct tri_run_options usual;
+    const char *wrong;
+
+    tri_options_usual(&usual);
+    wrong = o->engine != NULL                     ? "engine"
+            : o->security != usual.security       ? "security"
+            : strcmp(o->net_name, usual.net_name) ? "net"
+            : o->batch != usual.batch             ? "batch"
+            : o->frac != usual.frac               ? "frac"
+            : o->compare != usual.compare         ? "compare"
+            : o->schedule != TRI_RATE_CONSTANT    ? "schedule"
+                                                  : NULL;
 
     return wrong == NULL ? TRI_OK
                          : tri_why(why, TRI_E_ARG,
@@ -78,7 +81,7 @@ int tri_cheat_start(struct tri_cheat *c, struct tri_demo *d,
                     const struct tri_dataset *test, struct tri_why *why)
 {
     *c = (struct tri_cheat){ .attack = attack,
-                             .o = d->o,
+                             .o = *d->o,
                              .slot = { -1, -1, -1, -1 } };
     d->cheat = c;
     while ((attack->by >> c->by & 1) == 0)

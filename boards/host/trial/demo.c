@@ -31,13 +31,13 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
 {
     struct tri_setdata a, b;
     struct tri_run r = { .task = TRI_TASK_TRAIN,
-                         .o = &d->o,
+                         .o = d->o,
                          .engine = engine,
                          .train = &a.data,
                          .test = &b.data };
 
-    if (engine == d->o.kind)
-        r.log = d->o.log;
+    if (engine == d->o->kind)
+        r.log = d->o->log;
     tri_progress_start(&r.progress, who, 0);
     tri_setdata(&a, train, why);
     tri_setdata(&b, test, why);
@@ -49,8 +49,8 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
                   const struct tri_dataset *train,
                   const struct tri_dataset *test, struct tri_why *why)
 {
-    const enum tri_sharing sharing = tri_share_of(d->o.kind);
-    const unsigned fb = (unsigned)d->o.frac;
+    const enum tri_sharing sharing = tri_share_of(d->o->kind);
+    const unsigned fb = (unsigned)d->o->frac;
     struct tri_trio_shares s = { { -1, -1, -1 }, { -1, -1, -1 } };
     struct tri_kernels k;
     int rc;
@@ -76,7 +76,7 @@ static uint64_t in_memory(const struct tri_demo *d,
                           const struct tri_dataset *train,
                           const struct tri_dataset *test)
 {
-    const unsigned files = tri_split_files(tri_share_of(d->o.kind)) - 1;
+    const unsigned files = tri_split_files(tri_share_of(d->o->kind)) - 1;
     enum { TMPFS = 0x01021994 };
     const uint64_t px = (uint64_t)train->h * train->w * train->c;
     struct statfs fs;
@@ -93,7 +93,7 @@ static int check_memory(const struct tri_demo *d,
                         const struct tri_dataset *test, struct tri_why *why)
 {
     struct tri_dry *const p = calloc(1, sizeof *p);
-    int rc = p != NULL ? tri_dry_run(p, TRI_TASK_TRAIN, &d->o, train->count,
+    int rc = p != NULL ? tri_dry_run(p, TRI_TASK_TRAIN, d->o, train->count,
                                      test->count, why)
                        : tri_why(why, TRI_E_NOMEM, "no memory");
 
@@ -110,8 +110,8 @@ static int check(const struct tri_demo *d, const struct tri_dataset *train,
 {
     struct tri_setdata a, b;
     const struct tri_run r = { .task = TRI_TASK_TRAIN,
-                               .o = &d->o,
-                               .engine = d->o.kind,
+                               .o = d->o,
+                               .engine = d->o->kind,
                                .train = &a.data,
                                .test = &b.data };
 
@@ -142,7 +142,7 @@ static int hold_out(struct tri_dataset *train, struct tri_dataset *test,
                        set->count);
     }
     tri_kernels_init(&k, tri_cpu_detect());
-    tri_shuffle(order, set->count, d->o.seed, 0, &k);
+    tri_shuffle(order, set->count, d->o->seed, 0, &k);
     rest = set->count - n;
     if (d->limit > 0 && d->limit < rest)
         rest = (uint32_t)d->limit;
@@ -181,11 +181,11 @@ static int load(struct tri_dataset *train, struct tri_dataset *test,
 
     if (!tri_source_given(s)) {
         rc = tri_dataset_digits(train, TRI_DATASET_TRAIN,
-                                limit > 0 ? limit : TRAIN_DEFAULT, d->o.seed,
+                                limit > 0 ? limit : TRAIN_DEFAULT, d->o->seed,
                                 why);
         return rc == TRI_OK ? tri_dataset_digits(test, TRI_DATASET_TEST,
                                                  held > 0 ? held : TEST_DEFAULT,
-                                                 d->o.seed, why)
+                                                 d->o->seed, why)
                             : rc;
     }
     if (s->data != NULL) {
@@ -234,16 +234,16 @@ static int attack_both(struct tri_demo *d, const struct tri_attack *attack,
                        const struct tri_dataset *train,
                        const struct tri_dataset *test, struct tri_why *why)
 {
-    const struct tri_engine_kind *const before = d->o.kind;
+    const struct tri_engine_kind *const before = d->o->kind;
     int rc = attacked(d, attack, honest, train, test, why);
 
     fflush(stdout);
-    d->o.kind = &tri_engine_rep3;
-    d->o.active = 1;
+    d->o->kind = &tri_engine_rep3;
+    d->o->active = 1;
     if (rc == TRI_OK)
         rc = attacked(d, attack, NULL, train, test, why);
-    d->o.kind = before;
-    d->o.active = 0;
+    d->o->kind = before;
+    d->o->active = 0;
     return rc;
 }
 
@@ -252,40 +252,43 @@ static int unverified(struct tri_trio *t, const struct tri_demo *d,
                       const struct tri_dataset *train,
                       const struct tri_dataset *test, struct tri_why *why)
 {
-    struct tri_demo *const other = malloc(sizeof *other);
+    struct tri_run_options *const o = malloc(sizeof *o);
+    struct tri_demo other = *d;
     int rc;
 
-    if (other == NULL)
+    if (o == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    *other = *d;
-    other->o.kind = &tri_engine_fused;
-    other->o.active = 0;
-    other->o.log = NULL;
-    other->who = "passive: ";
-    rc = secure(t, other, train, test, why);
-    free(other);
+    *o = *d->o;
+    o->kind = &tri_engine_fused;
+    o->active = 0;
+    o->log = NULL;
+    other.o = o;
+    other.who = "passive: ";
+    rc = secure(t, &other, train, test, why);
+    free(o);
     return rc;
 }
 
 int tri_demo_run(struct tri_demo *d, struct tri_why *why)
 {
     /* where nobody says which */
-    const int both = d->o.engine == NULL && d->o.security == TRI_SECURITY_USUAL;
+    const int both =
+        d->o->engine == NULL && d->o->security == TRI_SECURITY_USUAL;
     const struct tri_attack *attack = NULL;
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 }, passive = { 0 };
     struct tri_outcome clear;
     int rc = d->attack == NULL ? TRI_OK
-                               : tri_cheat_find(&attack, d->attack, &d->o, why);
+                               : tri_cheat_find(&attack, d->attack, d->o, why);
 
     if (rc != TRI_OK)
         return rc;
     if (attack != NULL) {
-        d->o.kind = &tri_engine_fused;
-        d->o.active = 0;
+        d->o->kind = &tri_engine_fused;
+        d->o->active = 0;
     }
     rc = load(&train, &test, d, why);
-    tri_options_fit(&d->o,
+    tri_options_fit(d->o,
                     tri_source_given(&d->source) ? train.count : UINT64_MAX);
     if (rc == TRI_OK)
         rc = check(d, &train, &test, why);
@@ -295,18 +298,18 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
            train.count, test.count,
            tri_source_given(&d->source) ? tri_source_name(&d->source)
                                         : "generated digits",
-           d->o.net_name,
-           d->o.kind->parties > 1 ? "three parties on this machine"
-                                  : "in the clear");
+           d->o->net_name,
+           d->o->kind->parties > 1 ? "three parties on this machine"
+                                   : "in the clear");
     fflush(stdout);
-    if (d->o.kind->parties == 1 && d->o.kind != &tri_engine_float) {
+    if (d->o->kind->parties == 1 && d->o->kind != &tri_engine_float) {
         trio.parties = 1;
-        rc = in_the_clear(&trio.party[0], d, d->o.kind, &train, &test,
+        rc = in_the_clear(&trio.party[0], d, d->o->kind, &train, &test,
                           "fixed point: ", why);
-    } else if (d->o.kind->parties > 1) {
+    } else if (d->o->kind->parties > 1) {
         rc = check_memory(d, &train, &test, why);
         if (rc == TRI_OK)
-            rc = tri_rehearse_set(&d->o, &train, d->threads, "this data", why);
+            rc = tri_rehearse_set(d->o, &train, d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
     }

@@ -11,7 +11,7 @@
 struct tri_cheat;
 
 struct tri_demo {
-    struct tri_run_options o;
+    struct tri_run_options *o;
     struct tri_source source; /**< none: digits are generated          */
     uint64_t limit, test;     /**< 0: the default                      */
     unsigned threads;         /**< of each party                       */

@@ -121,16 +121,16 @@ void tri_table_print(const struct tri_demo *d, const struct tri_trio *t,
             payload += t->party[i].stats.payload[j];
     printf("\nall traffic  %s in %llu rounds, %u steps of %llu images\n",
            tri_bytes_text(a, all_sent(t)), (unsigned long long)longest(t),
-           p->steps, (unsigned long long)d->o.batch);
+           p->steps, (unsigned long long)d->o->batch);
     printf("payload      %llu bytes, %s %llu\n", (unsigned long long)payload,
            payload == tri_cost_bytes(&p->cost) ? "as planned:" : "planned",
            (unsigned long long)tri_cost_bytes(&p->cost));
     printf("connections  %s; random numbers from %s",
            p->sealed ? "sealed" : "INSECURE PLAINTEXT", tri_prg_name(p->prg));
-    if (d->o.active)
+    if (d->o->active)
         printf("; products verified");
-    if (d->o.line.rate != 0)
-        printf("; emulated network %s", d->o.link);
+    if (d->o->line.rate != 0)
+        printf("; emulated network %s", d->o->link);
     printf("\nmemory       party 0 %s, party 1 %s, party 2 %s\n",
            tri_bytes_text(a, t->party[0].peak),
            tri_bytes_text(b, t->party[1].peak),

@@ -49,9 +49,9 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
 {
     struct tri_party p = { .id = id,
                            .task = TRI_TASK_TRAIN,
-                           .o = &d->o,
+                           .o = d->o,
                            .threads = d->threads,
-                           .log = id == 0 ? d->o.log : NULL,
+                           .log = id == 0 ? d->o->log : NULL,
                            .reveal_small = 1, /* all data are of one owner */
                            .who = d->who != NULL ? d->who : "",
                            .silent = id != 0 };
@@ -76,8 +76,8 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
     p.keys = &l->keys[id];
     p.tcp.plaintext = d->plaintext;
     p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
-    p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o.deadline * 1000;
-    if (d->o.kind->holds[id] > 0) {
+    p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o->deadline * 1000;
+    if (d->o->kind->holds[id] > 0) {
         snprintf(name[0], sizeof name[0], "/proc/self/fd/%d", s->train[id]);
         snprintf(name[1], sizeof name[1], "/proc/self/fd/%d", s->test[id]);
         p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train, 1 };
