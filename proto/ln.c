@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "proto/power.h"
+#include "proto/scale.h"
 
 /*
  * z = log x for x [m] in 1 .. 2^(top + 1).
@@ -32,33 +33,6 @@ static const double coef[5] = { 0.40544810155605, 0.66608875110274,
                                 -0.22135510318043, 0.10774800507742,
                                 -0.05657176769567 };
 static const double log_2 = 0.69314718055994530942;
-
-/* z = c * x for a public real c, at scale fb >= x->fb. */
-static void times(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, double c, int fb)
-{
-    const int cb = fb - x->fb;
-
-    e->ops->scale(e, z, x, tri_round(c * tri_pow2(cb)), cb);
-}
-
-/* x [m] times y [m], z another tensor, at the sum of their scales. */
-static int mul(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
-               struct tri_ten *y)
-{
-    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
-
-    return e->ops->bilin(e, &op, z, x, y);
-}
-
-/* z rescaled in place. */
-static int rescale(struct tri_engine *e, struct tri_ten *z, int fb)
-{
-    const struct tri_ten wide = *z;
-
-    z->fb = fb;
-    return e->ops->trunc(e, z, &wide);
-}
 
 /* k = sum b_j (scale 0), p = 2^-k (scale top). */
 static void power(struct tri_engine *e, struct tri_ten *k, struct tri_ten *p,
@@ -91,24 +65,22 @@ static int polynomial(struct tri_engine *e, struct tri_ten *z,
                       struct tri_ten *v, struct tri_ten *q, struct tri_ten *t)
 {
     const int F = u->fb;
-    int rc = mul(e, v, u, u);
+    int rc = tri_multiply(e, v, u, u, F);
 
-    if (rc == TRI_OK)
-        rc = rescale(e, v, F);
     if (rc != TRI_OK)
         return rc;
-    times(e, q, u, coef[3], 2 * F);
-    times(e, t, v, coef[4], 2 * F);
+    tri_times(e, q, u, coef[3], 2 * F);
+    tri_times(e, t, v, coef[4], 2 * F);
     e->ops->add(e, q, q, t);
     e->ops->addc(e, q, q, coef[2]);
-    rc = rescale(e, q, F);
+    rc = tri_rescale(e, q, F);
     if (rc == TRI_OK)
-        rc = mul(e, z, v, q);
+        rc = tri_multiply(e, z, v, q, 2 * F);
     if (rc != TRI_OK)
         return rc;
-    times(e, t, u, coef[1], 2 * F);
+    tri_times(e, t, u, coef[1], 2 * F);
     e->ops->add(e, z, z, t);
-    times(e, t, k, log_2, 2 * F);
+    tri_times(e, t, k, log_2, 2 * F);
     e->ops->add(e, z, z, t);
     e->ops->addc(e, z, z, coef[0]);
     return TRI_OK;
@@ -136,17 +108,15 @@ int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
         rc = tri_power_bits(e, &b, x, &u, top);
     if (rc == TRI_OK) {
         power(e, &k, &p, &b, top);
-        rc = mul(e, &u, &in, &p);
+        rc = tri_multiply(e, &u, &in, &p, F);
     }
-    if (rc == TRI_OK)
-        rc = rescale(e, &u, F);
     if (rc == TRI_OK) {
         e->ops->addc(e, &u, &u, -1.5);
         b.n = m; /* its first row serves as scratch */
         rc = polynomial(e, z, &u, &k, &v, &p, &b);
     }
     if (rc == TRI_OK)
-        rc = rescale(e, z, fb);
+        rc = tri_rescale(e, z, fb);
     tri_arena_release(a, mark);
     return rc;
 }

@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/fmath.h"
 #include "proto/power.h"
+#include "proto/scale.h"
 
 /*
  * With n = the stored integer of x, which is at least 1:
@@ -24,32 +25,6 @@ enum { F = 20, TOP = 30 };
 static const double coef[5] = { 0.8165051305895584, -0.27157262071238913,
                                 0.13544568873015717, -0.08477698882179098,
                                 0.05081597804720188 };
-
-/* z = c * x for a public real c, at scale fb >= x->fb. */
-static void times(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, double c, int fb)
-{
-    const int cb = fb - x->fb;
-
-    e->ops->scale(e, z, x, tri_round(c * tri_pow2(cb)), cb);
-}
-
-/* z = x * y element by element, rescaled to fb. */
-static int mul(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
-               struct tri_ten *y, int fb)
-{
-    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
-    struct tri_ten wide;
-    int rc = e->ops->bilin(e, &op, z, x, y);
-
-    if (rc == TRI_OK && z->fb < fb) /* narrow comparisons */
-        e->ops->scale(e, z, z, (int64_t)1 << (fb - z->fb), fb - z->fb);
-    wide = *z;
-    if (rc != TRI_OK || z->fb == fb)
-        return rc;
-    z->fb = fb;
-    return e->ops->trunc(e, z, &wide);
-}
 
 /* What n in 2^j .. 2^(j + 1) is multiplied by, and the root of its inverse. */
 static double inverse(unsigned j, int fb)
@@ -87,7 +62,7 @@ static void choose(struct tri_engine *e, struct tri_ten *z, struct tri_ten *t,
             e->ops->addc(e, t, t, 1);
         else if (j < top)
             e->ops->sub(e, t, t, &next);
-        times(e, j == 0 ? z : t, t, of(j, fb), scale);
+        tri_times(e, j == 0 ? z : t, t, of(j, fb), scale);
         if (j > 0)
             e->ops->add(e, z, z, t);
         t->fb = 0;
@@ -98,21 +73,21 @@ static void choose(struct tri_engine *e, struct tri_ten *z, struct tri_ten *t,
 static int polynomial(struct tri_engine *e, struct tri_ten *z,
                       struct tri_ten *u, struct tri_ten *v, struct tri_ten *t)
 {
-    int rc = mul(e, v, u, u, F);
+    int rc = tri_multiply(e, v, u, u, F);
 
     if (rc != TRI_OK)
         return rc;
-    times(e, z, u, coef[3], 2 * F);
-    times(e, t, v, coef[4], 2 * F);
+    tri_times(e, z, u, coef[3], 2 * F);
+    tri_times(e, t, v, coef[4], 2 * F);
     e->ops->add(e, t, t, z);
     e->ops->addc(e, t, t, coef[2]);
     z->fb = F;
     rc = e->ops->trunc(e, z, t);
     if (rc == TRI_OK)
-        rc = mul(e, t, v, z, 2 * F);
+        rc = tri_multiply(e, t, v, z, 2 * F);
     if (rc != TRI_OK)
         return rc;
-    times(e, v, u, coef[1], 2 * F);
+    tri_times(e, v, u, coef[1], 2 * F);
     e->ops->add(e, t, t, v);
     e->ops->addc(e, t, t, coef[0]);
     z->fb = F;
@@ -144,7 +119,7 @@ int tri_rsqrt(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x)
         k.fb = 0;
         p.fb = (int)top;
         choose(e, &p, &k, &b, top, inverse, 0);
-        rc = mul(e, &u, &n, &p, F);
+        rc = tri_multiply(e, &u, &n, &p, F);
     }
     if (rc == TRI_OK) {
         e->ops->addc(e, &u, &u, -1.5);
@@ -154,7 +129,7 @@ int tri_rsqrt(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x)
         rc = polynomial(e, &y, &u, &v, &b);
     }
     if (rc == TRI_OK)
-        rc = mul(e, z, &y, &p, fb);
+        rc = tri_multiply(e, z, &y, &p, fb);
     tri_arena_release(a, mark);
     return rc;
 }

@@ -107,15 +107,6 @@ static int row_mean(struct tri_engine *e, struct tri_ten *mean,
     return divide(e, mean, x->n / mean->n, fb);
 }
 
-/* z = c * x for a public c, at scale fb >= x->fb. */
-static void times(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, double c, int fb)
-{
-    const int cb = fb - x->fb;
-
-    e->ops->scale(e, z, x, tri_round(c * tri_pow2(cb)), cb);
-}
-
 /* ---- evaluation ------------------------------------------------------------
  */
 
@@ -247,9 +238,9 @@ static int run_on(struct tri_engine *e, struct tri_layer *l, size_t at,
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &new, now->shape, fb, 0);
     if (rc == TRI_OK) {
-        times(e, &new, now, pace * factor, fb + BITS);
+        tri_times(e, &new, now, pace * factor, fb + BITS);
         tri_lift(e, &old, &part, fb);
-        times(e, &old, &old, 1 - pace, fb + BITS);
+        tri_times(e, &old, &old, 1 - pace, fb + BITS);
         e->ops->add(e, &new, &new, &old);
         part.fb = l->kept.fb;
         rc = e->ops->trunc(e, &part, &new);

@@ -2,6 +2,7 @@
 #define TRI_PROTO_NN_LAYER_H
 
 #include "proto/nn/model.h"
+#include "proto/scale.h"
 
 /** \file proto/nn/layer.h
  *
@@ -12,17 +13,6 @@
  * has weights or two inputs, and is not elsewhere. A tensor says at which scale
  * it is; sums want equal ones.
  */
-
-/** Truncate in place to scale fb, however far. */
-int tri_rescale(struct tri_engine *e, struct tri_ten *t, int fb);
-
-/** z = x at scale fb, which is not below that of x. */
-void tri_lift(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
-              int fb);
-
-/** z = x * y element by element, rescaled to fb; z is another tensor. */
-int tri_multiply(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
-                 struct tri_ten *y, int fb);
 
 /** x [rows x b->n] += b in every row, lifted to the scale of x. */
 int tri_bias_add(struct tri_engine *e, struct tri_ten *x,
