@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/cmd/client.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/results.h"
 #include "boards/host/owner/source.h"
@@ -9,9 +10,10 @@
 #include "core/err.h"
 
 struct options {
-    const char *service, *key, *model, *out;
+    struct tri_client_options client;
+    const char *model, *out;
     int scores, listed;
-    uint64_t frac, timeout, limit;
+    uint64_t frac, limit;
 };
 
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
@@ -19,10 +21,6 @@ static const char *const scores[] = { "none", "logits", "probabilities", NULL };
 #define AT(FIELD) offsetof(struct options, FIELD)
 
 static const struct tri_option table[] = {
-    TRI_TEXT("service", AT(service), "FILE",
-             "the service's card, as `trinn service-card` prints it"),
-    TRI_TEXT("key", AT(key), "FILE",
-             "this client's private key, made by `trinn keygen`"),
     TRI_TEXT("model", AT(model), "NAME", "of the models of the service"),
     TRI_CHOICE("scores", AT(scores), "WHICH", scores,
                "the scores of all classes, not the class only: logits or\n"
@@ -37,20 +35,18 @@ static const struct tri_option table[] = {
     TRI_UINT("limit", AT(limit), "N", 1, UINT32_MAX, "the first N samples"),
     TRI_UINT("frac", AT(frac), "F", 8, 16,
              "fraction bits, those of the model (default 16)"),
-    TRI_UINT("timeout", AT(timeout), "SECONDS", 1, 86400,
-             "to wait for an answer (default 60)"),
     { .name = NULL }
 };
 
-static struct options own = { .frac = 16, .timeout = 60 };
+static struct options own = { .client = { .timeout = 60 }, .frac = 16 };
 static struct tri_source source = TRI_SOURCE_NOTHING;
 
 static int check(const struct options *o, struct tri_why *why)
 {
-    const char *const missing = o->service == NULL ? "service"
-                                : o->key == NULL   ? "key"
-                                : o->model == NULL ? "model"
-                                                   : NULL;
+    const char *const missing = o->client.service == NULL ? "service"
+                                : o->client.key == NULL   ? "key"
+                                : o->model == NULL        ? "model"
+                                                          : NULL;
 
     if (missing != NULL)
         return tri_why(why, TRI_E_ARG, "option --%s is missing", missing);
@@ -74,7 +70,7 @@ static int ask_all(struct tri_asker *s, struct tri_why *why)
     struct tri_standard standard = { 0 };
     const struct tri_asker_what what = { own.model, own.scores,
                                          (unsigned)own.frac,
-                                         (uint32_t)own.timeout * 1000 };
+                                         (uint32_t)own.client.timeout * 1000 };
     int rc = tri_source_load(&set, &source, TRI_DATASET_TEST,
                              (uint32_t)own.limit, &standard, why);
 
@@ -121,8 +117,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
     if (rc == TRI_OK && own.out != NULL)
         rc = tri_out_check(own.out, why);
     if (rc == TRI_OK)
-        rc = tri_asker_open(&s, own.service, own.key,
-                            (uint32_t)own.timeout * 1000, why);
+        rc = tri_asker_open(&s, own.client.service, own.client.key,
+                            (uint32_t)own.client.timeout * 1000, why);
     if (rc == TRI_OK)
         rc = own.listed ? ask_listed(s, why) : ask_all(s, why);
     tri_asker_close(s);
@@ -139,6 +135,8 @@ const struct tri_command tri_cmd_ask = {
              "the scores. No party sees images or results. Of every\ncomponent "
              "of the results two parties send the same: if they do not, "
              "nothing is written.",
-    .group = { { table, &own, NULL }, TRI_SOURCE_GROUP(&source) },
+    .group = { TRI_CLIENT_GROUP(&own.client),
+               { table, &own, NULL },
+               TRI_SOURCE_GROUP(&source) },
     .run = run
 };

@@ -16,7 +16,7 @@ const struct tri_option tri_client_table[] = {
     TRI_TEXT("key", AT(key), "FILE",
              "this client's private key, made by `trinn keygen`"),
     TRI_UINT("timeout", AT(timeout), "SECONDS", 1, 86400,
-             "to wait for an answer (default 60)"),
+             "to wait for an answer (default 60; status and jobs: 10)"),
     { .name = NULL }
 };
 

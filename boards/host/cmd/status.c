@@ -5,36 +5,26 @@
 
 static struct tri_client_options own = { .timeout = 10 };
 
-static int run_kind(enum tri_message_kind kind, struct tri_why *why)
+static int run(const struct tri_args *a, struct tri_why *why)
 {
     static char text[TRI_MESSAGE_TEXT + 1];
+    const int jobs = a->command == &tri_cmd_jobs;
     struct tri_client *c = NULL;
     int rc = tri_client_open(&c, &own, why);
 
     if (rc == TRI_OK)
-        rc = tri_client_ask(c, kind, NULL, 0, TRI_MESSAGE_TEXT_REPLY, why);
+        rc = tri_client_ask(c, jobs ? TRI_MESSAGE_JOBS : TRI_MESSAGE_STATUS,
+                            NULL, 0, TRI_MESSAGE_TEXT_REPLY, why);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         const struct tri_talk *const t = c->calls.talk[j];
 
         tri_message_text(text, sizeof text, t->body, t->m.len);
-        if (kind == TRI_MESSAGE_JOBS)
+        if (jobs)
             printf("party %u\n", j);
         fputs(text, stdout);
     }
     tri_client_close(c);
     return rc;
-}
-
-static int run_status(const struct tri_args *a, struct tri_why *why)
-{
-    (void)a;
-    return run_kind(TRI_MESSAGE_STATUS, why);
-}
-
-static int run_jobs(const struct tri_args *a, struct tri_why *why)
-{
-    (void)a;
-    return run_kind(TRI_MESSAGE_JOBS, why);
 }
 
 const struct tri_command tri_cmd_status = {
@@ -45,7 +35,7 @@ const struct tri_command tri_cmd_status = {
              "itself: whether they are\nconnected, what was answered, models, "
              "and what this client may do.",
     .group = { TRI_CLIENT_GROUP(&own) },
-    .run = run_status
+    .run = run
 };
 
 const struct tri_command tri_cmd_jobs = {
@@ -56,5 +46,5 @@ const struct tri_command tri_cmd_jobs = {
              "parties, and its trainings; with the\nright `admin`, those of "
              "all clients.",
     .group = { TRI_CLIENT_GROUP(&own) },
-    .run = run_jobs
+    .run = run
 };
