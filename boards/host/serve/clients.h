@@ -18,7 +18,7 @@
  * then messages (message.h). A thread of its own polls all connections. Anybody
  * may call: at most TRI_CLIENTS_MOST connections are kept, nobody may take
  * longer than TRI_CLIENTS_MS to say who he is, and if there is no room the
- * oldest goes that has not said so yet. A stranger costs two X25519 until the
+ * oldest goes that has not said so yet. A stranger costs three X25519 until the
  * call shows whether it is a client's, and no memory but its place. A client
  * has at most TRI_CLIENTS_EACH connections, on which messages of `limit bytes`
  * in all may be under way; what waits, with the answer that is to come, and

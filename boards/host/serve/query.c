@@ -41,13 +41,12 @@ static int rest(struct tri_query *q, const struct tri_dataset *set,
 {
     struct tri_stream t[2];
     struct tri_prg g[2];
+    uint64_t v = 0, r[2];
     int rc = TRI_OK;
 
     for (unsigned c = 0; c < 2; c++)
         start(&t[c], &g[c], k, q->secret[c], sample);
     for (size_t i = 0; i < n; i++) {
-        uint64_t v = 0, r[2];
-
         rc |= encode(&v, set, (size_t)from * n + i, q->ask.fb);
         for (unsigned c = 0; c < 2; c++)
             tri_stream_read(&t[c], &r[c], sizeof r[c]);
@@ -56,6 +55,8 @@ static int rest(struct tri_query *q, const struct tri_dataset *set,
     }
     for (unsigned c = 0; c < 2; c++)
         end(&t[c], &g[c]);
+    tri_wipe(r, sizeof r);
+    tri_wipe(&v, sizeof v);
     return rc == TRI_OK ? TRI_OK : TRI_E_RANGE;
 }
 
