@@ -25,4 +25,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
         }                                                                      \
     } while (0)
 
+/** A man in the middle: xor x [n] onto p. Non-zero if that changes anything. */
+static inline int fuzz_spoil(uint8_t *p, const uint8_t *x, size_t n)
+{
+    int any = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        p[i] ^= x[i];
+        any |= x[i];
+    }
+    return any != 0;
+}
+
 #endif

@@ -14,17 +14,6 @@ enum { ALL = TRI_SECURE_CLIENT_CALL + TRI_SECURE_ANSWER + TRI_SECURE_CONFIRM };
 static struct tri_kernels k;
 static uint8_t client[32], party[32], client_public[32], party_public[32];
 
-static int spoil(uint8_t *p, const uint8_t *x, size_t n)
-{
-    int any = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        p[i] ^= x[i];
-        any |= x[i];
-    }
-    return any != 0;
-}
-
 static void shake(struct tri_secure *a, struct tri_secure *b, const uint8_t *x)
 {
     static const uint8_t ea[32] = { 1, 2, 3 }, eb[32] = { 4, 5, 6 };
@@ -35,18 +24,18 @@ static void shake(struct tri_secure *a, struct tri_secure *b, const uint8_t *x)
 
     MUST(tri_secure_client_call(a, &k, client, party_public, 1, alg, ea,
                                 call) == TRI_OK);
-    bad = spoil(call, x, sizeof call);
+    bad = fuzz_spoil(call, x, sizeof call);
     MUST((tri_secure_client_hear(b, &k, party, 1, call, who) == TRI_OK) ==
          !bad);
     if (bad)
         return;
     MUST(memcmp(who, client_public, sizeof who) == 0);
     MUST(tri_secure_client_answer(b, alg, eb, answer) == TRI_OK);
-    bad = spoil(answer, x += sizeof call, sizeof answer);
+    bad = fuzz_spoil(answer, x += sizeof call, sizeof answer);
     MUST((tri_secure_finish(a, answer, confirm) == TRI_OK) == !bad);
     if (bad)
         return;
-    bad = spoil(confirm, x + sizeof answer, sizeof confirm);
+    bad = fuzz_spoil(confirm, x + sizeof answer, sizeof confirm);
     MUST((tri_secure_confirmed(b, confirm) == TRI_OK) == !bad);
 }
 

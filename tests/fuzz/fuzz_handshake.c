@@ -27,17 +27,6 @@ static void set_up(void)
         tri_x25519_public(keys[1 - i].peer[i], keys[i].own);
 }
 
-static int spoil(uint8_t *p, const uint8_t *x, size_t n)
-{
-    int any = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        p[i] ^= x[i];
-        any |= x[i];
-    }
-    return any != 0;
-}
-
 static int none(const void *p, size_t n)
 {
     const uint8_t *b = p;
@@ -58,7 +47,7 @@ static void record(struct tri_secure *from, struct tri_secure *to,
     uint8_t *const body = wire + TRI_SECURE_HEADER;
 
     MUST(tri_secure_seal(from, 0, wire, &r, text) == SEALED);
-    if (spoil(wire, x, TRI_SECURE_HEADER)) {
+    if (fuzz_spoil(wire, x, TRI_SECURE_HEADER)) {
         MUST(tri_secure_open_header(to, 0, head, wire) == TRI_E_CRYPTO);
         MUST(none(head, sizeof head));
         return;
@@ -66,7 +55,7 @@ static void record(struct tri_secure *from, struct tri_secure *to,
     MUST(tri_secure_open_header(to, 0, head, wire) == TRI_OK);
     tri_record_print(want, &r);
     MUST(memcmp(head, want, sizeof head) == 0);
-    if (spoil(body, x + TRI_SECURE_HEADER, TEXT + TRI_AEAD_TAG)) {
+    if (fuzz_spoil(body, x + TRI_SECURE_HEADER, TEXT + TRI_AEAD_TAG)) {
         MUST(tri_secure_open(to, 0, body, TEXT, body + TEXT) == TRI_E_CRYPTO);
         MUST(none(body, TEXT));
         return;
@@ -84,16 +73,16 @@ static void shake(struct tri_secure *a, struct tri_secure *b, const uint8_t *x)
     int bad;
 
     MUST(tri_secure_call(a, &k, &keys[1], 1, 0, alg, ea, call) == TRI_OK);
-    bad = spoil(call, x, sizeof call);
+    bad = fuzz_spoil(call, x, sizeof call);
     MUST((tri_secure_answer(b, &k, &keys[0], 0, 1, alg, eb, call, answer) ==
           TRI_OK) == !bad);
     if (bad)
         return;
-    bad = spoil(answer, x += sizeof call, sizeof answer);
+    bad = fuzz_spoil(answer, x += sizeof call, sizeof answer);
     MUST((tri_secure_finish(a, answer, confirm) == TRI_OK) == !bad);
     if (bad)
         return;
-    bad = spoil(confirm, x += sizeof answer, sizeof confirm);
+    bad = fuzz_spoil(confirm, x += sizeof answer, sizeof confirm);
     MUST((tri_secure_confirmed(b, confirm) == TRI_OK) == !bad);
     if (!bad)
         record(a, b, x + sizeof confirm);
