@@ -467,6 +467,8 @@ static void tri_check_onnx_refused(struct tri_check *c)
         { FC4 "Relu x > a\nt k 4\nAdd a k > y\n", "right after a MatMul" },
         { FC4 "MatMul x w > a\nAdd a b > d\nAdd d b > y\n", "right after" },
         { FC4 "MatMul x w > a\nAdd a b > d\nAdd a d > y\n", "right after" },
+        { FC4 "MatMul x w > a\nIdentity a > k\nAdd k b > d\nAdd a d > y\n",
+          "right after" },
         { FC4 "MatMul x w > a\nAdd a v > y\n", "not one number for each" },
         { FC4 "MatMul x w > a\nAdd a x > y\n", "of different shapes" },
         { FC4 "Add w b > y\n", "adds two constants" },

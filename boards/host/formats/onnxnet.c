@@ -596,6 +596,15 @@ static int op_transpose(struct import *i)
     return give(i, out);
 }
 
+/* Is the layer read in one place only, by whatever name? */
+static int read_once(const struct import *i, uint32_t layer)
+{
+    for (size_t k = 0; k < i->values; k++)
+        if (i->value[k].layer == layer && readers(i, i->value[k].name) != 1)
+            return 0;
+    return 1;
+}
+
 /* A constant that is added is the bias of the layer before, if that is free
  * to take it. */
 static int add_constant(struct import *i, const struct value *v,
@@ -606,7 +615,7 @@ static int add_constant(struct import *i, const struct value *v,
     struct item *const t = v->layer > 0 ? &i->item[v->layer - 1] : NULL;
     int rc;
 
-    if (t == NULL || !t->nobias || readers(i, v->name) != 1)
+    if (t == NULL || !t->nobias || !read_once(i, v->layer))
         return FAIL(i, "adds a constant; that is supported right after a "
                        "MatMul, Gemm or Conv without biases");
     if (!is_vector(&b->a, c) || b->a.nd > v->rank || b->a.nd <= after ||
