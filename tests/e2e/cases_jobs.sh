@@ -152,6 +152,8 @@ case_jobs_train() {
     # What was trained belongs to who has asked for it.
     want 2 "eve may not fetch both" "$trinn" fetch $(by eve) --model both \
         --out "$s/eve"
+    want 2 "is a directory" "$trinn" fetch $(by carol) --model both \
+        --out "$s/"
     want 0 "" "$trinn" fetch $(by carol) --model both --out "$s/model"
     want 2 "model.p0.share" "$trinn" fetch $(by carol) --model both \
         --out "$s/model"

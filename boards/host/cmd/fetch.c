@@ -76,20 +76,6 @@ static int ask(enum tri_message_kind kind, const char *option, const char *name,
     return rc;
 }
 
-/* Before anything is asked: can the three files be written? */
-static int check_files(struct tri_why *why)
-{
-    char *path[TRI_PARTIES];
-    int rc = tri_split_names(path, own.out, TRI_SHARING_REPLICATED, why);
-
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        if (rc == TRI_OK)
-            rc = tri_out_check(path[j], why);
-        free(path[j]);
-    }
-    return rc;
-}
-
 static int fetch(const struct tri_args *a, struct tri_why *why)
 {
     int rc;
@@ -97,7 +83,7 @@ static int fetch(const struct tri_args *a, struct tri_why *why)
     (void)a;
     if (own.out == NULL)
         return tri_why(why, TRI_E_ARG, "option --out is missing");
-    rc = check_files(why);
+    rc = tri_split_check(own.out, TRI_SHARING_REPLICATED, why);
     return rc != TRI_OK ? rc : ask(TRI_MESSAGE_FETCH, "model", own.model, why);
 }
 

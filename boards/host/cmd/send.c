@@ -45,23 +45,21 @@ struct sending {
     char *path[TRI_PARTIES];
     int fd[TRI_PARTIES];
     uint64_t at[TRI_PARTIES];
+    struct tri_share share[TRI_PARTIES]; /* while they are checked */
     struct tri_work work;
 };
 
 /* They have to be there, whole, and to belong together. */
 static int open_files(struct sending *s, struct tri_why *why)
 {
-    struct tri_share share[TRI_PARTIES] = { { .fd = -1 },
-                                            { .fd = -1 },
-                                            { .fd = -1 } };
+    struct tri_share *const share = s->share;
     struct tri_kernels k;
     struct stat st;
     int rc = TRI_OK;
 
     tri_kernels_init(&k, tri_cpu_detect());
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
-        rc = tri_share_open(&share[j], s->path[j], TRI_SHARE_ANY, (int)-1, &k,
-                            why);
+        rc = tri_share_open(&share[j], s->path[j], TRI_SHARE_ANY, -1, &k, why);
         if (rc == TRI_OK)
             rc = tri_share_serves(&share[j], TRI_SHARING_REPLICATED, j, why);
         for (unsigned i = 0; rc == TRI_OK && i < j; i++)
@@ -188,7 +186,8 @@ static int run(const struct tri_args *a, struct tri_why *why)
 
     if (s == NULL)
         return rc;
-    s->fd[0] = s->fd[1] = s->fd[2] = -1;
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        s->fd[j] = s->share[j].fd = -1;
     s->work.kind = TRI_MESSAGE_UPLOAD;
     rc = tri_client_name(&s->work, "name", own.name, why);
     if (rc == TRI_OK)

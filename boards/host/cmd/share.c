@@ -1,7 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include "boards/host/base/file.h"
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/cmd/share.h"
@@ -242,33 +241,13 @@ static int share_again(const struct tri_share_options *o,
     return rc;
 }
 
-/* All names, before any data is read. */
-static int check_out(const char *prefix, enum tri_sharing sharing,
-                     struct tri_why *why)
-{
-    char *name[TRI_PARTIES];
-    int rc;
-
-    if (prefix[strlen(prefix) - 1] == '/')
-        return tri_why(why, TRI_E_ARG,
-                       "option --out: '%s' is a directory; add how the names "
-                       "of the files begin, such as %strain",
-                       prefix, prefix);
-    rc = tri_split_names(name, prefix, sharing, why);
-    for (unsigned i = 0; rc == TRI_OK && i < tri_split_files(sharing); i++)
-        rc = tri_out_check(name[i], why);
-    for (unsigned i = 0; i < TRI_PARTIES; i++)
-        free(name[i]);
-    return rc;
-}
-
 int tri_share_files(const struct tri_share_options *o, enum tri_sharing sharing,
                     const struct tri_args *a, struct tri_why *why)
 {
     int rc = check(o, a, why);
 
     if (rc == TRI_OK)
-        rc = check_out(o->out, sharing, why);
+        rc = tri_split_check(o->out, sharing, why);
     if (rc == TRI_OK && o->source.statistics_out != NULL)
         rc = tri_out_check(o->source.statistics_out, why);
     if (rc != TRI_OK)

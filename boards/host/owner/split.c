@@ -34,6 +34,25 @@ int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
     return rc;
 }
 
+int tri_split_check(const char *prefix, enum tri_sharing sharing,
+                    struct tri_why *why)
+{
+    char *name[TRI_PARTIES];
+    int rc;
+
+    if (prefix[strlen(prefix) - 1] == '/')
+        return tri_why(why, TRI_E_ARG,
+                       "option --out: '%s' is a directory; add how the names "
+                       "of the files begin, such as %strain",
+                       prefix, prefix);
+    rc = tri_split_names(name, prefix, sharing, why);
+    for (unsigned i = 0; rc == TRI_OK && i < tri_split_files(sharing); i++)
+        rc = tri_out_check(name[i], why);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        free(name[i]);
+    return rc;
+}
+
 /* What is split: a data set in the clear, or one in two shares. */
 struct source {
     const struct tri_dataset *set;

@@ -18,6 +18,11 @@ unsigned tri_split_files(enum tri_sharing sharing);
 int tri_split_names(char *name[TRI_PARTIES], const char *prefix,
                     enum tri_sharing sharing, struct tri_why *why);
 
+/** Can they all be written, as new files? TRI_E_ARG, TRI_E_IO with a text for
+ *  an option --out. */
+int tri_split_check(const char *prefix, enum tri_sharing sharing,
+                    struct tri_why *why);
+
 /**
  * Split a data set into the files prefix.p0.share and so on. A pixel v becomes
  * v / 256 at scale fb (8..16), a real value (below tri_weights_limit()) is

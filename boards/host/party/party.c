@@ -226,26 +226,14 @@ static const struct tri_data *source(struct open_party *q, int i,
     return d;
 }
 
-/* 1 byte from each to both others: are all three prepared? If not, all know it
- * and the mesh goes on. */
+/* Are all three prepared? If not, all know it and the mesh goes on. */
 static int all_prepared(void *self, int mine, struct tri_why *why)
 {
     struct open_party *const q = self;
-    uint8_t said[TRI_PARTIES] = { 0 };
-    int rc;
+    const int rc = tri_all_could(&q->h->link, &mine, why);
 
-    said[q->p->id] = mine == TRI_OK;
-    rc = tri_exchange(&q->h->link, said, 1);
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s", q->h->link.error);
-    q->known = 0;
-    for (unsigned j = 0; j < TRI_PARTIES; j++)
-        q->known |= said[j] != 1;
-    for (unsigned j = 0; mine == TRI_OK && j < TRI_PARTIES; j++)
-        if (said[j] != 1)
-            mine = tri_why(why, TRI_E_MISMATCH,
-                           "party %u cannot take part; see its output", j);
-    return mine;
+    q->known = rc == TRI_OK && mine != TRI_OK;
+    return rc == TRI_OK ? mine : rc;
 }
 
 /* Bytes of what this party writes at the end. */

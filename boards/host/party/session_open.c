@@ -154,6 +154,24 @@ void tri_session_refuse(const struct tri_tcp_config *cfg,
     tri_close(&l);
 }
 
+int tri_all_could(struct tri_link *l, int *refused, struct tri_why *why)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+    int rc;
+
+    said[l->id] = *refused == TRI_OK;
+    rc = tri_exchange(l, said, 1);
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", l->error);
+    for (unsigned j = 0; *refused == TRI_OK && j < TRI_PARTIES; j++)
+        if (said[j] != 1)
+            *refused = tri_why(why, TRI_E_IO,
+                               "party %u cannot do this; its own answer or "
+                               "its output says why",
+                               j);
+    return TRI_OK;
+}
+
 void tri_session_branch(struct tri_session *s, const struct tri_session *from,
                         struct tri_session *keys)
 {

@@ -55,6 +55,15 @@ void tri_without_directories(char *out, size_t size, const char *text);
  *  told. \return rc */
 int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why);
 
+/**
+ * All three could, or none does: what goes wrong at one party is no reason to
+ * break the mesh. 1 round, 1 byte from each to both others.
+ * \param refused  this party's error, with a text in `why`, or TRI_OK; becomes
+ *                 an error if another party has one
+ * \return TRI_OK; link errors with a text
+ */
+int tri_all_could(struct tri_link *l, int *refused, struct tri_why *why);
+
 /** A session of its own over the same link, for one of several runs on a mesh
  *  that stays up. \param keys  that of the mesh, whose generators make its keys
  *  and move on, alike on all three; NULL: no link, for a dry run */

@@ -24,19 +24,18 @@ static int load(struct tri_compute *c, struct tri_resident *r,
                 struct tri_why *why)
 {
     const struct tri_share *const share = model(c, a);
-    struct tri_run_options o = *c->o;
     int rc;
 
-    o.frac = share->head.fb;
     if (r->batch > 0)
         tri_resident_close(r);
-    *refused = tri_resident_prepare(r, c->s, &o, share, a->model, batch,
+    *refused = tri_resident_prepare(r, c->s, c->o, share, a->model, batch,
                                     (enum tri_scores)a->scores, why);
     rc = tri_all_could(c->s->link, refused, why);
     if (rc == TRI_OK && *refused == TRI_OK)
-        rc = tri_share_agree(c->s->link, o.kind, a->model, share, refused, why);
+        rc = tri_share_agree(c->s->link, c->o->kind, a->model, share, refused,
+                             why);
     if (rc == TRI_OK && *refused == TRI_OK)
-        rc = tri_resident_start(r, c->s, &o, share, why);
+        rc = tri_resident_start(r, c->s, c->o, share, why);
     if (rc != TRI_OK || *refused != TRI_OK)
         tri_resident_close(r);
     return rc;

@@ -80,9 +80,11 @@ int tri_resident_ask(struct tri_resident *r, uint32_t n,
 static int build(struct tri_resident *r, const struct tri_run_options *o,
                  const struct tri_share *share, struct tri_why *why)
 {
-    const struct tri_engine_config c = tri_options_config(o);
-    int rc = tri_engine_start(&r->e, o->kind, &r->s, &c);
+    struct tri_engine_config c = tri_options_config(o);
+    int rc;
 
+    c.f = share->head.fb;
+    rc = tri_engine_start(&r->e, o->kind, &r->s, &c);
     if (rc == TRI_OK)
         rc = tri_model_build(&r->m, &r->e, &r->net, r->batch, 0, 0);
     if (rc == TRI_OK)

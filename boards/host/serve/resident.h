@@ -36,7 +36,7 @@ struct tri_resident {
  * Measure, and take the memory. This party alone.
  * \param r      is overwritten
  * \param base   the session of the mesh
- * \param o      engine and security
+ * \param o      engine and security; fraction bits are the model's
  * \param share  this party's, open; only read here
  * \return TRI_OK; TRI_E_NOMEM, TRI_E_ARG with a text; close in any case
  */

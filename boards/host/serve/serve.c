@@ -96,8 +96,7 @@ static int can_fetch(struct service *s, const struct tri_config_client *who,
     const struct tri_entry *const e =
         tri_store_find(&s->store, w->name, TRI_SHARE_MODEL);
 
-    return e != NULL &&
-                   (!e->owned || memcmp(e->owner, who->key, TRI_KEY_BYTES) == 0)
+    return e != NULL && tri_entry_of(e, who->key)
                ? TRI_OK
                : tri_why(why, TRI_E_ARG,
                          "client %s may not fetch %s: there is no such model, "

@@ -266,11 +266,15 @@ const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
     return e;
 }
 
+int tri_entry_of(const struct tri_entry *e, const uint8_t key[TRI_KEY_BYTES])
+{
+    return !e->owned || memcmp(e->owner, key, TRI_KEY_BYTES) == 0;
+}
+
 int tri_entry_allows(const struct tri_entry *e,
                      const struct tri_config_client *who)
 {
-    return !e->owned || memcmp(e->owner, who->key, TRI_KEY_BYTES) == 0 ||
-           tri_work_has(e->work.allow, who->name);
+    return tri_entry_of(e, who->key) || tri_work_has(e->work.allow, who->name);
 }
 
 int tri_store_can_ask(struct tri_store *s, const struct tri_config_client *who,
@@ -349,8 +353,7 @@ size_t tri_store_list(struct tri_store *s, const struct tri_config_client *who,
 
 static int trains(const struct tri_entry *e, const uint8_t *owner)
 {
-    return e->turn > 0 &&
-           (owner == NULL || memcmp(e->owner, owner, TRI_KEY_BYTES) == 0);
+    return e->turn > 0 && (owner == NULL || tri_entry_of(e, owner));
 }
 
 int tri_store_trains(struct tri_store *s, const char *name,
@@ -415,8 +418,7 @@ uint64_t tri_store_bytes(struct tri_store *s,
 
     (void)pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n; i++)
-        if (s->entry[i]->owned &&
-            memcmp(s->entry[i]->owner, owner, TRI_KEY_BYTES) == 0)
+        if (s->entry[i]->owned && tri_entry_of(s->entry[i], owner))
             bytes += s->entry[i]->share.head.content;
     (void)pthread_mutex_unlock(&s->lock);
     return bytes;
@@ -529,8 +531,7 @@ static size_t count(const struct tri_store *s, const uint8_t *owner)
     size_t n = 0;
 
     for (size_t i = 0; i < s->n; i++)
-        n += s->entry[i]->owned &&
-             memcmp(s->entry[i]->owner, owner, TRI_KEY_BYTES) == 0;
+        n += s->entry[i]->owned && tri_entry_of(s->entry[i], owner);
     return n;
 }
 

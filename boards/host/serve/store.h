@@ -92,6 +92,9 @@ enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
 /** The training whose turn it is, or NULL. */
 struct tri_entry *tri_store_next(struct tri_store *s);
 
+/** Does it belong to the client with this key, or to nobody? */
+int tri_entry_of(const struct tri_entry *e, const uint8_t key[TRI_KEY_BYTES]);
+
 /** May this client use it? Whose it is, whom that one has named, and everybody
  *  if it belongs to nobody. */
 int tri_entry_allows(const struct tri_entry *e,

@@ -3,24 +3,6 @@
 #include "boards/common/agree.h"
 #include "core/err.h"
 
-int tri_all_could(struct tri_link *l, int *refused, struct tri_why *why)
-{
-    uint8_t said[TRI_PARTIES] = { 0 };
-    int rc;
-
-    said[l->id] = *refused == TRI_OK;
-    rc = tri_exchange(l, said, 1);
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s", l->error);
-    for (unsigned j = 0; *refused == TRI_OK && j < TRI_PARTIES; j++)
-        if (said[j] != 1)
-            *refused = tri_why(why, TRI_E_IO,
-                               "party %u cannot do this; its own answer or "
-                               "its output says why",
-                               j);
-    return TRI_OK;
-}
-
 int tri_share_agree(struct tri_link *l, const struct tri_engine_kind *kind,
                     const char *name, const struct tri_share *share,
                     int *refused, struct tri_why *why)

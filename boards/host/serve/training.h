@@ -1,7 +1,6 @@
 #ifndef TRI_BOARDS_HOST_SERVE_TRAINING_H
 #define TRI_BOARDS_HOST_SERVE_TRAINING_H
 
-#include <stdatomic.h>
 #include "boards/host/party/party.h"
 #include "boards/host/serve/queue.h"
 #include "boards/host/serve/store.h"

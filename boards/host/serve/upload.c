@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include "boards/host/party/session_open.h"
 #include "boards/host/serve/together.h"
 #include "core/err.h"
 #include "core/le.h"
