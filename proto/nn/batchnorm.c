@@ -110,6 +110,8 @@ static int row_mean(struct tri_engine *e, struct tri_ten *mean,
 /* ---- evaluation ------------------------------------------------------------
  */
 
+enum { SCALE, BIAS, MEAN, VARIANCE, GAIN, SHIFT };
+
 /* The layers' vectors of c side by side in `all`, or (`out`) back from it. */
 static void gather(struct tri_model *m, struct tri_ten *all, int which, int out)
 {
@@ -128,14 +130,12 @@ static void gather(struct tri_model *m, struct tri_ten *all, int which, int out)
             continue;
         of[which]->fb = (int)m->e->f;
         *(out ? &one.xoff : &one.zoff) = at;
-        *(out ? &one.zoff : &one.xoff) = which == 3 ? c : 0;
+        *(out ? &one.zoff : &one.xoff) = which == VARIANCE ? c : 0;
         m->e->ops->copy(m->e, out ? of[which] : all, out ? all : of[which],
                         &one);
         at += c;
     }
 }
-
-enum { SCALE, BIAS, MEAN, VARIANCE, GAIN, SHIFT };
 
 /* The gains into the weights and biases of the layers' sources. */
 static int fold(struct tri_model *m, struct tri_layer *l)

@@ -23,7 +23,8 @@ struct tri_layer_kind {
     int wide;         /**< takes what is as wide as products, and truncates
                            it itself                            */
     int folds;        /**< without training, it is made part of the product
-                           that it reads alone: prepare         */
+                           that it reads alone: prepare. Its output is as
+                           wide as products are                 */
     int selects;      /**< it gives some of the numbers that it takes, and
                            passes on gradients of these as they are */
     int product;      /**< its output is a product of its input and its

@@ -126,7 +126,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
  *  in every engine for the same seed up to rounding. */
 int tri_model_init(struct tri_model *m, uint64_t seed);
 
-enum { TRI_MODEL_STATE = 3 * TRI_MAX_LAYERS + 8 };
+enum { TRI_MODEL_STATE = 3 * TRI_MAX_LAYERS + 1 };
 
 /**
  * List the tensors that a step of training leaves to the next one: weights,
