@@ -6,4 +6,7 @@
 /** Nanoseconds of the operating system's clock that only moves forward. */
 uint64_t tri_clock_ns(void);
 
+/** The same in milliseconds. */
+uint64_t tri_clock_ms(void);
+
 #endif

@@ -92,11 +92,6 @@ struct join {
     struct peer p[TRI_PARTIES];
 };
 
-static uint64_t now_ms(void)
-{
-    return tri_clock_ns() / 1000000u;
-}
-
 /* ---- what came of it ----------------------------------------------------- */
 
 static uint32_t sealed(const struct join *s)
@@ -176,7 +171,7 @@ static void retry(struct peer *p)
     p->have = 0;
     tri_secure_wipe(&p->sec);
     p->state = IDLE;
-    p->at = now_ms();
+    p->at = tri_clock_ms();
     if (p->next < p->list.n)
         return;
     p->list.n = p->next = 0;
@@ -277,7 +272,7 @@ static void find(struct join *s, unsigned j)
     }
     note(p, 0, "its name is still being looked up");
     p->state = NAMING;
-    p->at = now_ms();
+    p->at = tri_clock_ms();
 }
 
 static void look(struct peer *p)
@@ -285,14 +280,14 @@ static void look(struct peer *p)
     char why[TRI_TCP_WHY];
     const int done = tri_lookup_done(p->lookup, &p->list, why);
 
-    p->at = now_ms() + NAME_TICK_MS;
+    p->at = tri_clock_ms() + NAME_TICK_MS;
     if (done == 0)
         return;
     tri_lookup_end(p->lookup);
     p->lookup = NULL;
     if (done > 0) {
         p->state = IDLE;
-        p->at = now_ms();
+        p->at = tri_clock_ms();
     } else { /* a name may come up together with its machine */
         note(p, 0, "%s", why);
         retry(p);
@@ -318,7 +313,7 @@ static void call(struct join *s, unsigned j)
     }
     tri_tcp_buffers(p->fd);
     p->state = CONNECTING;
-    p->at = now_ms() + ATTEMPT_MS;
+    p->at = tri_clock_ms() + ATTEMPT_MS;
     if (connect(p->fd, &a->sa, tri_tcp_addr_len(a)) == 0)
         connected(s, j);
     else if (errno != EINPROGRESS) {
@@ -538,7 +533,7 @@ static int too_late(struct join *s)
 /* Everything whose time has come; returns when something is due next. */
 static uint64_t on_time(struct join *s)
 {
-    const uint64_t now = now_ms();
+    const uint64_t now = tri_clock_ms();
     uint64_t next = tri_door_on_time(&s->door, now);
 
     if (s->deadline < next)
@@ -574,7 +569,7 @@ static void not_polled(struct join *s, int err)
 static int turn(struct join *s)
 {
     struct pollfd w[SLOTS];
-    const uint64_t next = on_time(s), now = now_ms();
+    const uint64_t next = on_time(s), now = tri_clock_ms();
     size_t n = TRI_PARTIES;
     int rc = TRI_OK, k;
 
@@ -604,7 +599,7 @@ static int turn(struct join *s)
             rc = hear_answer(s, j);
     }
     if (rc == TRI_OK)
-        rc = tri_door_serve(&s->door, now_ms(), w + TRI_PARTIES,
+        rc = tri_door_serve(&s->door, tri_clock_ms(), w + TRI_PARTIES,
                             n - TRI_PARTIES);
     return rc;
 }
@@ -676,10 +671,10 @@ int tri_tcp_join(struct tri_link *l, const struct tri_tcp_config *cfg,
         s->p[j].fd = s->p[j].ended.fd = -1;
         s->p[j].pause = PAUSE_MIN_MS;
     }
-    s->deadline = now_ms() + cfg->connect_ms;
+    s->deadline = tri_clock_ms() + cfg->connect_ms;
     rc = open_door(s);
     while (rc == TRI_OK && missing(s) > 0)
-        rc = now_ms() < s->deadline ? turn(s) : too_late(s);
+        rc = tri_clock_ms() < s->deadline ? turn(s) : too_late(s);
     tri_door_close(&s->door);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         finish(&s->p[j], rc == TRI_OK, &fd[j], &sec[j]);

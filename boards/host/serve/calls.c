@@ -20,11 +20,6 @@
 
 enum { TICK_MS = 10, RETRY_MS = 100 };
 
-static uint64_t now_ms(void)
-{
-    return tri_clock_ns() / 1000000u;
-}
-
 static void nap(unsigned ms)
 {
     const struct timespec t = { 0, (long)ms * 1000000 };
@@ -51,7 +46,7 @@ static int look_up(struct tri_tcp_addrs *list, const char *addr, uint64_t end,
     if (!tri_tcp_usable(host, why))
         return TRI_E_ARG;
     q = tri_lookup_start(host, (uint16_t)number);
-    while (q != NULL && done == 0 && now_ms() < end) {
+    while (q != NULL && done == 0 && tri_clock_ms() < end) {
         done = tri_lookup_done(q, list, why);
         if (done == 0)
             nap(TICK_MS);
@@ -65,7 +60,7 @@ static int ready(int fd, short events, uint64_t end)
 {
     struct pollfd p = { .fd = fd, .events = events };
 
-    for (uint64_t now = now_ms(); now < end; now = now_ms())
+    for (uint64_t now = tri_clock_ms(); now < end; now = tri_clock_ms())
         if (poll(&p, 1, (int)(end - now)) > 0)
             return 1;
     return 0;
@@ -184,7 +179,7 @@ static int open_one(struct tri_calls *q, const struct tri_card *card,
                       text[0] != '\0' ? text : tri_strerror(rc));
     while (rc == TRI_OK && fd < 0) {
         fd = reach(&list, end);
-        if (fd >= 0 || now_ms() >= end)
+        if (fd >= 0 || tri_clock_ms() >= end)
             break;
         nap(RETRY_MS); /* it may be starting */
     }
@@ -207,7 +202,7 @@ int tri_calls_open(struct tri_calls *q, const struct tri_card *card,
                    const uint8_t own[32], const struct tri_kernels *k,
                    uint32_t ms, struct tri_why *why)
 {
-    const uint64_t end = now_ms() + ms;
+    const uint64_t end = tri_clock_ms() + ms;
     int rc = TRI_OK;
 
     memset(q, 0, sizeof *q);
@@ -278,7 +273,7 @@ static int look(struct tri_calls *q, unsigned j, enum tri_message_kind kind,
 int tri_calls_hear(struct tri_calls *q, enum tri_message_kind kind, uint32_t ms,
                    struct tri_why *why)
 {
-    const uint64_t end = now_ms() + ms;
+    const uint64_t end = tri_clock_ms() + ms;
     int there[TRI_PARTIES] = { 0 };
 
     for (;;) {
@@ -298,7 +293,7 @@ int tri_calls_hear(struct tri_calls *q, enum tri_message_kind kind, uint32_t ms,
         }
         if (there[0] && there[1] && there[2])
             return TRI_OK;
-        now = now_ms();
+        now = tri_clock_ms();
         if (now >= end)
             return tri_why(why, TRI_E_TIMEOUT,
                            "party %u has not answered within %u s",

@@ -58,11 +58,6 @@ struct tri_clients {
     int stop;
 };
 
-static uint64_t now_ms(void)
-{
-    return tri_clock_ns() / 1000000u;
-}
-
 /* ---- places -------------------------------------------------------------- */
 
 static void end_upload(struct place *p)
@@ -113,7 +108,7 @@ static void take_callers(struct tri_clients *s)
 
         if (fd < 0) {
             if (tri_door_starved(errno))
-                s->shut_until = now_ms() + SHUT_MS;
+                s->shut_until = tri_clock_ms() + SHUT_MS;
             if (errno == EAGAIN || tri_door_starved(errno))
                 return;
             continue; /* one that has failed already, or a signal */
@@ -127,7 +122,7 @@ static void take_callers(struct tri_clients *s)
         *p = (struct place){ .step = CALL,
                              .fd = fd,
                              .visit = ++s->visits,
-                             .until = now_ms() + TRI_CLIENTS_MS,
+                             .until = tri_clock_ms() + TRI_CLIENTS_MS,
                              .client = NOBODY,
                              .want = TRI_CLIENTS_CALL };
     }
@@ -278,8 +273,7 @@ static uint64_t answer_bytes(const struct tri_clients *s,
     const struct tri_entry *const e =
         tri_store_find(s->host.store, a->model, TRI_SHARE_MODEL);
 
-    return e != NULL ? TRI_ANSWER_HEAD + 16ull * a->count * e->share.net.classes
-                     : 0;
+    return e != NULL ? tri_answer_bytes(a->count, e->share.net.classes) : 0;
 }
 
 /* May this client ask this, and can it be computed? *bytes: with its answer. */
@@ -632,7 +626,7 @@ static int hear_client(struct tri_clients *s, struct place *p)
     /* Within a message it has to go on, also before the body's first byte. */
     p->until = (p->talk->in.pos > 0 || tri_talk_announced(p->talk) > 0) &&
                        !tri_conn_has(&p->talk->in)
-                   ? now_ms() + 1000ull * s->c->deadline
+                   ? tri_clock_ms() + 1000ull * s->c->deadline
                    : UINT64_MAX;
     return 1;
 }
@@ -717,7 +711,7 @@ static void *work(void *self)
     struct pollfd w[2 + TRI_CLIENTS_MOST];
 
     while (!stopping(s)) {
-        uint64_t now = now_ms();
+        uint64_t now = tri_clock_ms();
         int more = 0;
 
         w[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
@@ -745,7 +739,7 @@ static void *work(void *self)
                 serve_place(s, &s->place[i]);
         if (w[1].revents != 0)
             take_callers(s);
-        now = now_ms();
+        now = tri_clock_ms();
         for (size_t i = 0; i < TRI_CLIENTS_MOST; i++)
             if (s->place[i].step != FREE && now >= s->place[i].until)
                 leave(s, &s->place[i]);

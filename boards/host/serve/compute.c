@@ -145,11 +145,6 @@ static int ask(struct tri_compute *c, struct tri_job *const *job, size_t n,
     return rc;
 }
 
-static uint64_t answer_bytes(const struct tri_job *j, uint32_t classes)
-{
-    return TRI_ANSWER_HEAD + 16ull * j->ask.count * classes;
-}
-
 int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
                 struct tri_why *why)
 {
@@ -161,7 +156,8 @@ int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
         refused = buf != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
 
     for (size_t j = 0; j < n; j++) {
-        block[j] = tri_talk_block((size_t)answer_bytes(job[j], classes));
+        block[j] = tri_talk_block(
+            (size_t)tri_answer_bytes(job[j]->ask.count, classes));
         if (block[j] == NULL)
             refused = tri_why(why, TRI_E_NOMEM, "no memory");
     }
@@ -173,7 +169,7 @@ int tri_compute(struct tri_compute *c, struct tri_job *const job[], size_t n,
             tri_answer_print(block[j] + TRI_MESSAGE_HEAD, job[j]->id,
                              job[j]->ask.count, classes);
             tri_queue_answer(c->q, job[j], block[j],
-                             answer_bytes(job[j], classes));
+                             tri_answer_bytes(job[j]->ask.count, classes));
         } else {
             tri_secret_free(block[j]);
             tri_queue_refuse(c->q, job[j], rc != TRI_OK ? rc : refused,

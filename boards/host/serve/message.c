@@ -34,7 +34,7 @@ static int possible(const struct tri_message *m)
         return m->len > 0;
     case TRI_MESSAGE_ANSWER:
         return m->len > TRI_ANSWER_HEAD &&
-               m->len <= TRI_ANSWER_HEAD + 16ull * TRI_ASK_IMAGES * CLASSES;
+               m->len <= tri_answer_bytes(TRI_ASK_IMAGES, CLASSES);
     case TRI_MESSAGE_REFUSED:
         return m->len > 4 && m->len <= 4 + TRI_MESSAGE_TEXT;
     case TRI_MESSAGE_TEXT_REPLY:
@@ -183,6 +183,11 @@ void tri_job_id(uint8_t id[TRI_JOB_ID], const uint8_t parties[3][TRI_KEY_BYTES],
 
 /* ---- answers ------------------------------------------------------------- */
 
+uint64_t tri_answer_bytes(uint32_t count, uint32_t classes)
+{
+    return TRI_ANSWER_HEAD + 16ull * count * classes;
+}
+
 void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],
                       const uint8_t id[TRI_JOB_ID], uint32_t count,
                       uint32_t classes)
@@ -200,7 +205,7 @@ int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
         return TRI_E_PROTO;
     *classes = tri_le_load32(body + TRI_JOB_ID + 4);
     if (*classes == 0 || *classes > CLASSES ||
-        len != TRI_ANSWER_HEAD + 16 * (uint64_t)count * *classes)
+        len != tri_answer_bytes(count, *classes))
         return TRI_E_PROTO;
     return TRI_OK;
 }

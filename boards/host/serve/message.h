@@ -158,6 +158,9 @@ void tri_job_id(uint8_t id[TRI_JOB_ID], const uint8_t parties[3][TRI_KEY_BYTES],
                 const uint8_t client[TRI_KEY_BYTES], enum tri_message_kind kind,
                 const uint8_t *public, size_t len);
 
+/** Bytes of an answer. */
+uint64_t tri_answer_bytes(uint32_t count, uint32_t classes);
+
 /** Begin an answer. */
 void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],
                       const uint8_t id[TRI_JOB_ID], uint32_t count,

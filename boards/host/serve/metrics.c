@@ -122,7 +122,7 @@ static int ready(const struct tri_metrics *m, int fd, uint64_t end)
 {
     struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
                            { .fd = m->stop[0], .events = POLLIN } };
-    const uint64_t now = tri_clock_ns() / 1000000;
+    const uint64_t now = tri_clock_ms();
 
     return now < end && poll(p, 2, (int)(end - now)) > 0 && p[1].revents == 0;
 }
@@ -132,7 +132,7 @@ static int ready(const struct tri_metrics *m, int fd, uint64_t end)
 static int hear(const struct tri_metrics *m, int fd)
 {
     static const char wanted[] = "GET /metrics ";
-    const uint64_t end = tri_clock_ns() / 1000000 + TRI_METRICS_MS;
+    const uint64_t end = tri_clock_ms() + TRI_METRICS_MS;
     char call[TRI_METRICS_CALL + 1];
     size_t have = 0;
 
