@@ -330,7 +330,7 @@ static int field(const struct tri_kernels *k)
 {
     static uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], u[32 * TRI_ROW];
     static uint64_t v[32 * TRI_ROW], w[32 * TRI_ROW], q[9], d[64][3];
-    static uint64_t sums[TRI_SUMS * TRI_ROW];
+    static uint64_t sums[TRI_SUMS * TRI_ROW], ones[TRI_SUMS * TRI_PLACES];
     const uint64_t mask[32] = { 0x123456789abc, 0xfedcba987654,
                                 0xf0f0f0f0f0f0 };
     struct tri_field f;
@@ -357,7 +357,18 @@ static int field(const struct tri_kernels *k)
     k->words_project(sums, TRI_ROW, u, TRI_ROW, mask, 32, TRI_ROW);
     seen &= is_secret(sums, sizeof sums);
     k->words_dots(d, u, v, 32, 8, v, u, 32, 8, 32);
-    return seen & is_secret(d[63], 16);
+    seen &= is_secret(d[63], 16);
+    for (unsigned bytes = 2; bytes <= 8; bytes *= 2) {
+        memset(ones, 0, sizeof ones);
+        k->narrow_borrow(ones, u, v, u + TRI_PLACES, bytes, mask, 7);
+        seen &= is_secret(ones, sizeof ones - 7); /* the highest is known */
+        memset(w, 0, sizeof w);
+        k->narrow_widen(w, u, bytes, WORDS);
+        seen &= is_secret(w, (WORDS - 1) * sizeof *w + 1);
+    }
+    memset(w, 0, sizeof w);
+    k->narrow_rest(w, u, v, u, v, WORDS);
+    return seen & is_secret(w, WORDS * sizeof *w);
 }
 
 /* All of a check: operands, products and masks are secret; keys are not, as

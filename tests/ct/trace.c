@@ -246,6 +246,7 @@ static void slice(const struct tri_kernels *k)
 static void field(const struct tri_kernels *k)
 {
     static uint64_t q[TRI_FIELD_VALUES], d[64][3], sums[TRI_SUMS * TRI_ROW];
+    static uint64_t ones[TRI_SUMS * TRI_PLACES];
     static const struct tri_field f = {
         .p = 1125899906842597,
         .shift = 14,
@@ -264,6 +265,11 @@ static void field(const struct tri_kernels *k)
     k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
     k->words_dots(d, x, y, TRI_ROW, rows, y, x, TRI_ROW, rows, TRI_ROW);
+    for (unsigned bytes = 2; bytes <= 8; bytes *= 2) {
+        k->narrow_borrow(ones, x, y, x, bytes, mask, 1);
+        k->narrow_widen(z, y, bytes, WORDS);
+    }
+    k->narrow_rest(z, x, y, y, x, WORDS);
 }
 
 /* Fields of characteristic 2; matrices are secret, too. */
