@@ -1,18 +1,23 @@
-/* Words as they lie in memory, and sums of single bits, as in narrow_avx512.c:
- * 64 groups of them as words of 64 bits, of which what two have in common is
- * counted. Built with AVX2 (see Makefile); reached only through the kernel
- * table. */
+/* Words as they lie in memory, and sums of single bits, four words at a time.
+ * Built with AVX2 (see Makefile); reached only through the kernel table. */
 #include <immintrin.h>
 #include "arch/kernels.h"
 
-enum { MOST = 64, ROWS = TRI_PLACES / 8, VW = 4 };
+#define NARROW(name) tri_narrow_##name##_avx2
 
-static inline __m256i load(const void *p)
+typedef __m256i V;
+enum { VW = 4 };
+
+#define all(x)     _mm256_set1_epi64x((long long)(x))
+#define add(x, y)  _mm256_add_epi64(x, y)
+#define both(x, y) _mm256_and_si256(x, y)
+
+static inline V load(const void *p)
 {
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
-static inline void store(void *p, __m256i v)
+static inline void store(void *p, V v)
 {
     _mm256_storeu_si256((__m256i *)p, v);
 }
@@ -27,7 +32,7 @@ static inline __m256i product(__m256i x, __m256i y)
     return _mm256_add_epi64(_mm256_mul_epu32(x, y), _mm256_slli_epi64(mid, 32));
 }
 
-TRI_DECL_NARROW_WIDEN(tri_narrow_widen_avx2)
+TRI_DECL_NARROW_WIDEN(NARROW(widen))
 {
     const uint16_t *h = x;
     const uint32_t *w = x;
@@ -80,11 +85,11 @@ static inline uint32_t above(const uint8_t *x, const uint8_t *y,
 
     if (bytes == 2) {
         /* What the packing takes from both, half by half, in order again. */
-        const __m256i both = _mm256_packs_epi16(over(x, y, m, bytes, 0),
-                                                over(x, y, m, bytes, 1));
+        const __m256i packed = _mm256_packs_epi16(over(x, y, m, bytes, 0),
+                                                  over(x, y, m, bytes, 1));
 
         return (uint32_t)_mm256_movemask_epi8(
-            _mm256_permute4x64_epi64(both, 0xd8));
+            _mm256_permute4x64_epi64(packed, 0xd8));
     }
     for (unsigned i = 0; i < bytes; i++) {
         const __m256i v = over(x, y, m, bytes, i);
@@ -123,46 +128,9 @@ static inline __m256i count(__m256i v)
     return _mm256_sad_epu8(_mm256_add_epi8(a, b), _mm256_setzero_si256());
 }
 
-TRI_DECL_NARROW_BORROW(tri_narrow_borrow_avx2)
-{
-    const size_t each = (size_t)TRI_PLACES * bytes;
-    const uint8_t *at[3] = { x, y, m };
+#include "arch/x86/narrow_borrow.inc"
 
-    for (size_t n; groups > 0; groups -= n, bits += n) {
-        /* Byte j of a group's places, and of its bits. */
-        uint8_t place[ROWS][MOST] = { { 0 } };
-        uint8_t bit[TRI_SUMS / 8][MOST] = { { 0 } };
-        uint64_t word[TRI_PLACES];
-
-        n = groups < MOST ? groups : MOST;
-        for (size_t t = 0; t < n; t++) {
-            const uint32_t b = bytes == 2   ? above(at[0], at[1], at[2], 2)
-                               : bytes == 4 ? above(at[0], at[1], at[2], 4)
-                                            : above(at[0], at[1], at[2], 8);
-
-            for (unsigned i = 0; i < 3; i++)
-                at[i] += each;
-            for (unsigned j = 0; j < ROWS; j++)
-                place[j][t] = (uint8_t)(b >> 8 * j);
-            for (unsigned j = 0; j < TRI_SUMS / 8; j++)
-                bit[j][t] = (uint8_t)(bits[t] >> 8 * j);
-        }
-        for (unsigned i = 0; i < TRI_PLACES; i++)
-            word[i] = plane(place[i / 8], i % 8);
-        for (unsigned q = 0; q < TRI_SUMS; q++) {
-            const __m256i mine =
-                _mm256_set1_epi64x((long long)plane(bit[q / 8], q % 8));
-            uint64_t *const to = z + q * TRI_PLACES;
-
-            for (unsigned i = 0; i < TRI_PLACES; i += VW)
-                store(to + i, _mm256_add_epi64(load(to + i),
-                                               count(_mm256_and_si256(
-                                                   load(word + i), mine))));
-        }
-    }
-}
-
-TRI_DECL_NARROW_REST(tri_narrow_rest_avx2)
+TRI_DECL_NARROW_REST(NARROW(rest))
 {
     size_t i = 0;
 
