@@ -584,6 +584,24 @@ static void bad_files_body(struct tri_check *c)
     tri_weightfile_close(&f);
 }
 
+/* What is read of a file that the model is written to. */
+static int written(struct tri_weightfile *f, const struct tri_net *net,
+                   const uint64_t *word, struct tri_why *why)
+{
+    int rc;
+
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    if (mkdtemp(dir) == NULL)
+        return tri_why(why, TRI_E_IO, "no temporary directory");
+    rc = tri_weightfile_write(in_dir("w.safetensors"), net, TRI_LAYOUT_PYTORCH,
+                              word, 16, why);
+    f->n = f->bufs = 0;
+    if (rc == TRI_OK)
+        rc = tri_weightfile_open(f, in_dir("w.safetensors"), why);
+    drop(dir);
+    return rc;
+}
+
 /* A batchnorm takes four tensors, its counter is passed over, and all of them
  * are there again in what is written. */
 static void tri_check_models_batchnorm(struct tri_check *c)
@@ -617,7 +635,7 @@ static void tri_check_models_batchnorm(struct tri_check *c)
     struct tri_why why = { "" };
     struct tri_net net;
     uint64_t word[39];
-    char err[TRI_NET_ERROR], path[300];
+    char err[TRI_NET_ERROR];
     size_t n;
 
     if (tri_net_parse(&net, described, sizeof described - 1, err) != TRI_OK)
@@ -663,14 +681,7 @@ static void tri_check_models_batchnorm(struct tri_check *c)
                   TRI_E_RANGE &&
               strstr(why.text, "negative") != NULL,
           "a negative variance: %s", why.text);
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
-    snprintf(path, sizeof path, "%s/norm.safetensors", dir);
-    CHECK(c,
-          tri_weightfile_write(path, &net, TRI_LAYOUT_PYTORCH, word, 16,
-                               &why) == TRI_OK &&
-              tri_weightfile_open(&f, path, &why) == TRI_OK,
-          "%s", why.text);
+    CHECK(c, written(&f, &net, word, &why) == TRI_OK, "%s", why.text);
     memset(word, 0, sizeof word);
     CHECK(c,
           f.n == 6 &&
@@ -681,8 +692,6 @@ static void tri_check_models_batchnorm(struct tri_check *c)
     for (size_t i = 0; i < 15; i++)
         CHECK(c, word[i] == (i + 1) << 16, "word %zu of what was written", i);
     tri_weightfile_close(&f);
-    unlink(path);
-    rmdir(dir);
 }
 
 /* After an image was flattened PyTorch has the vectors of a batchnorm as
@@ -707,7 +716,7 @@ static void tri_check_models_flat_batchnorm(struct tri_check *c)
     };
     struct tri_net net;
     uint64_t word[6 * D + 2];
-    char err[TRI_NET_ERROR], path[300];
+    char err[TRI_NET_ERROR];
     size_t n;
 
     for (size_t i = 0; i < 4 * D; i++)
@@ -727,20 +736,12 @@ static void tri_check_models_flat_batchnorm(struct tri_check *c)
 
         CHECK(c, word[i] == (i / D * D + theirs) << 16, "word %zu", i);
     }
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
-    snprintf(path, sizeof path, "%s/flat.safetensors", dir);
-    CHECK(c,
-          tri_weightfile_write(path, &net, TRI_LAYOUT_PYTORCH, word, 16,
-                               &why) == TRI_OK &&
-              tri_weightfile_open(&f, path, &why) == TRI_OK && f.n == 6,
-          "%s", why.text);
+    CHECK(c, written(&f, &net, word, &why) == TRI_OK && f.n == 6, "%s",
+          why.text);
     for (size_t i = 0; i < 4 * D; i++)
         CHECK(c, tri_array_get(&f.t[i / D], i % D) == (double)i,
               "%s: element %zu of what was written", f.t[i / D].name, i % D);
     tri_weightfile_close(&f);
-    unlink(path);
-    rmdir(dir);
 }
 
 static void tri_check_models_bad_files(struct tri_check *c)
