@@ -459,6 +459,7 @@ static void check_upload(struct tri_check *c)
     struct tri_why why = { "" };
     uint8_t id[TRI_JOB_ID];
     char text[400];
+    size_t size;
     int fd;
 
     strcpy(dir, "/tmp/trinn-store-XXXXXX");
@@ -496,6 +497,13 @@ static void check_upload(struct tri_check *c)
           tri_store_list(&store[2], &other, text, sizeof text) == 0 &&
               tri_store_list(&store[2], &friend, text, sizeof text) > 0,
           "who sees it");
+    size = tri_store_list(&store[2], &owner, text, sizeof text);
+    for (size_t room = 1; room <= size + 1; room++)
+        CHECK(c,
+              tri_store_list(&store[2], &owner, text, room) ==
+                      (room > size ? size : 0) &&
+                  text[room > size ? size : 0] == '\0',
+              "a line in part, of %zu bytes", room);
     CHECK(c,
           tri_store_bytes(&store[1], alice) > 4 * 8 * 9 &&
               tri_store_bytes(&store[1], bob) == 0,

@@ -210,6 +210,15 @@ int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
     return TRI_OK;
 }
 
+size_t tri_message_lines(struct tri_text *t)
+{
+    if (t->n >= t->size)
+        for (t->n = t->size - 1; t->n > 0 && t->out[t->n - 1] != '\n';)
+            t->n--;
+    t->out[t->n] = '\0';
+    return t->n;
+}
+
 void tri_message_text(char *out, size_t size, const uint8_t *body, uint64_t len)
 {
     size_t n = 0;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "boards/host/party/config.h"
 #include "core/hash.h"
+#include "core/text.h"
 
 /** \file boards/host/serve/message.h
  *
@@ -180,6 +181,10 @@ size_t tri_refusal_print(uint8_t *out, size_t size, int err, const char *text);
  *  \return the error; TRI_E_PROTO if it is none */
 int tri_refusal_parse(const uint8_t *body, uint64_t len, char *text,
                       size_t size);
+
+/** The end of a list that is a text: of lines that found no room, none is there
+ *  in part. `t` has one byte at least. \return length */
+size_t tri_message_lines(struct tri_text *t);
 
 /** A text of a party as one that can be shown. */
 void tri_message_text(char *out, size_t size, const uint8_t *body,

@@ -498,29 +498,20 @@ static const char *what_for(const struct tri_job *j)
 size_t tri_queue_list(struct tri_queue *q, const struct tri_config *c,
                       unsigned client, uint64_t now, char *out, size_t size)
 {
-    size_t n = 0;
+    struct tri_text t = { out, size, 0 };
 
-    out[0] = '\0';
     (void)pthread_mutex_lock(&q->lock);
-    for (const struct tri_job *j = q->first; j != NULL; j = j->next) {
-        int len;
-
-        if (client != j->client && client != TRI_CONFIG_CLIENTS)
-            continue;
-        len = snprintf(out + n, size - n,
-                       "%02x%02x%02x%02x  %s %s  %u images  client %s  "
-                       "waits %.1f s\n",
-                       j->id[0], j->id[1], j->id[2], j->id[3], what_for(j),
-                       j->work != NULL ? j->work->name : j->ask.model,
-                       j->ask.count, c->client[j->client].name,
-                       (double)(now - j->since) / 1e9);
-        if (len < 0 || (size_t)len >= size - n)
-            break;
-        n += (size_t)len;
-    }
+    for (const struct tri_job *j = q->first; j != NULL; j = j->next)
+        if (client == j->client || client == TRI_CONFIG_CLIENTS)
+            tri_text_add(&t,
+                         "%02x%02x%02x%02x  %s %s  %u images  client %s  "
+                         "waits %.1f s\n",
+                         j->id[0], j->id[1], j->id[2], j->id[3], what_for(j),
+                         j->work != NULL ? j->work->name : j->ask.model,
+                         j->ask.count, c->client[j->client].name,
+                         (double)(now - j->since) / 1e9);
     (void)pthread_mutex_unlock(&q->lock);
-    out[n] = '\0';
-    return n;
+    return tri_message_lines(&t);
 }
 
 struct tri_queue_count tri_queue_counts(struct tri_queue *q)

@@ -312,43 +312,35 @@ int tri_store_can_ask(struct tri_store *s, const struct tri_config_client *who,
     return rc;
 }
 
-static int describe(const struct tri_entry *e, char *out, size_t size)
+static void describe(const struct tri_entry *e, struct tri_text *t)
 {
     const struct tri_share *const s = &e->share;
 
-    return s->head.kind == TRI_SHARE_MODEL
-               ? snprintf(out, size,
-                          "model %s: samples %u x %u x %u, %u outputs, %u "
-                          "fraction bits\n",
-                          e->name, s->net.h, s->net.w, s->net.c, s->net.classes,
-                          s->head.fb)
-               : snprintf(out, size,
-                          "data %s: %u samples %u x %u x %u, %u classes, %u "
-                          "fraction bits\n",
-                          e->name, s->head.count, s->head.h, s->head.w,
-                          s->head.c, s->head.classes, s->head.fb);
+    if (s->head.kind == TRI_SHARE_MODEL)
+        tri_text_add(t,
+                     "model %s: samples %u x %u x %u, %u outputs, %u fraction "
+                     "bits\n",
+                     e->name, s->net.h, s->net.w, s->net.c, s->net.classes,
+                     s->head.fb);
+    else
+        tri_text_add(t,
+                     "data %s: %u samples %u x %u x %u, %u classes, %u "
+                     "fraction bits\n",
+                     e->name, s->head.count, s->head.h, s->head.w, s->head.c,
+                     s->head.classes, s->head.fb);
 }
 
 size_t tri_store_list(struct tri_store *s, const struct tri_config_client *who,
                       char *out, size_t size)
 {
-    size_t n = 0;
+    struct tri_text t = { out, size, 0 };
 
-    out[0] = '\0';
     (void)pthread_mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->n; i++) {
-        int len;
-
-        if (!s->entry[i]->agreed || !tri_entry_allows(s->entry[i], who))
-            continue;
-        len = describe(s->entry[i], out + n, size - n);
-        if (len < 0 || (size_t)len >= size - n)
-            break;
-        n += (size_t)len;
-    }
+    for (size_t i = 0; i < s->n; i++)
+        if (s->entry[i]->agreed && tri_entry_allows(s->entry[i], who))
+            describe(s->entry[i], &t);
     (void)pthread_mutex_unlock(&s->lock);
-    out[n] = '\0';
-    return n;
+    return tri_message_lines(&t);
 }
 
 static int trains(const struct tri_entry *e, const uint8_t *owner)
@@ -376,27 +368,21 @@ size_t tri_store_list_trainings(struct tri_store *s,
                                 const char *now, uint32_t step, uint32_t total,
                                 char *out, size_t size)
 {
-    size_t n = 0;
+    struct tri_text t = { out, size, 0 };
 
-    out[0] = '\0';
     (void)pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n; i++) {
         const struct tri_entry *const e = s->entry[i];
-        int len;
 
         if (!trains(e, owner))
             continue;
-        len = strcmp(e->name, now) == 0
-                  ? snprintf(out + n, size - n, "train %s  step %u of %u\n",
-                             e->name, step, total)
-                  : snprintf(out + n, size - n, "train %s  waits\n", e->name);
-        if (len < 0 || (size_t)len >= size - n)
-            break;
-        n += (size_t)len;
+        if (strcmp(e->name, now) == 0)
+            tri_text_add(&t, "train %s  step %u of %u\n", e->name, step, total);
+        else
+            tri_text_add(&t, "train %s  waits\n", e->name);
     }
     (void)pthread_mutex_unlock(&s->lock);
-    out[n] = '\0';
-    return n;
+    return tri_message_lines(&t);
 }
 
 size_t tri_store_models(struct tri_store *s)

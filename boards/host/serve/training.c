@@ -396,26 +396,20 @@ size_t tri_training_list(struct tri_training *t,
                          const uint8_t owner[TRI_KEY_BYTES], char *out,
                          size_t size)
 {
-    size_t n;
+    struct tri_text all = { out, size, 0 };
 
     (void)pthread_mutex_lock(&t->lock);
-    n = tri_store_list_trainings(t->store, owner, t->now, t->step, t->total,
-                                 out, size);
+    all.n = tri_store_list_trainings(t->store, owner, t->now, t->step, t->total,
+                                     out, size);
     for (unsigned i = t->ends > TRI_TRAIN_ENDED ? t->ends - TRI_TRAIN_ENDED : 0;
          i < t->ends; i++) {
         const unsigned k = i % TRI_TRAIN_ENDED;
-        int len;
 
-        if (owner != NULL &&
-            memcmp(owner, t->ended[k].owner, TRI_KEY_BYTES) != 0)
-            continue;
-        len = snprintf(out + n, size - n, "train %s  has ended: %s\n",
-                       t->ended[k].name, t->ended[k].text);
-        if (len < 0 || (size_t)len >= size - n)
-            break;
-        n += (size_t)len;
+        if (owner == NULL ||
+            memcmp(owner, t->ended[k].owner, TRI_KEY_BYTES) == 0)
+            tri_text_add(&all, "train %s  has ended: %s\n", t->ended[k].name,
+                         t->ended[k].text);
     }
     (void)pthread_mutex_unlock(&t->lock);
-    out[n] = '\0';
-    return n;
+    return tri_message_lines(&all);
 }
