@@ -5,6 +5,7 @@
 #include "boards/host/base/print.h"
 #include "boards/host/formats/npy.h"
 #include "core/err.h"
+#include "core/mem.h"
 
 int tri_results_alloc(struct tri_results *r, uint32_t count, uint32_t classes,
                       int scores, struct tri_why *why)
@@ -21,6 +22,10 @@ int tri_results_alloc(struct tri_results *r, uint32_t count, uint32_t classes,
 
 void tri_results_free(struct tri_results *r)
 {
+    if (r->score != NULL)
+        tri_wipe(r->score, (size_t)r->count * r->classes * sizeof *r->score);
+    if (r->class != NULL)
+        tri_wipe(r->class, (size_t)r->count * sizeof *r->class);
     free(r->score);
     free(r->class);
     *r = (struct tri_results){ 0 };

@@ -19,6 +19,7 @@ struct tri_results {
 /** Memory for them. TRI_E_NOMEM. Free in any case. */
 int tri_results_alloc(struct tri_results *r, uint32_t count, uint32_t classes,
                       int scores, struct tri_why *why);
+/** Wipe and free. */
 void tri_results_free(struct tri_results *r);
 
 /** Set class from score. */
