@@ -67,7 +67,7 @@ static int fail(struct tri_secure *s, int rc)
 
 static void start(struct tri_secure *s, const struct tri_kernels *k,
                   const struct tri_secure_keys *keys, unsigned id,
-                  unsigned peer, int initiator, int best)
+                  unsigned peer, int initiator)
 {
     static const char label[] = "trinn link 1";
     uint8_t prologue[sizeof label + 2];
@@ -75,7 +75,6 @@ static void start(struct tri_secure *s, const struct tri_kernels *k,
 
     memset(s, 0, sizeof *s);
     s->k = k;
-    s->best = best;
     memcpy(prologue, label, sizeof label - 1);
     prologue[sizeof label - 1] = TRI_WIRE_VERSION;
     prologue[sizeof label] = (uint8_t)caller;
@@ -102,17 +101,35 @@ static int settle(struct tri_secure *s, uint8_t theirs)
     return TRI_OK;
 }
 
+/* Write a call or an answer, which says what this side prefers. */
+static int say(struct tri_secure *s, int best, const uint8_t ephemeral[32],
+               uint8_t *out)
+{
+    const uint8_t mine = (uint8_t)best;
+    int rc;
+
+    s->best = best;
+    rc = tri_noise_write(&s->noise, ephemeral, out, &mine, 1);
+    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+}
+
+/* Read a call. s->alg is what the other side prefers, until settle(). */
+static int hear(struct tri_secure *s, const uint8_t *call)
+{
+    uint8_t theirs = 0;
+    const int rc = tri_noise_read(&s->noise, &theirs, call, 1);
+
+    s->alg = theirs;
+    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+}
+
 int tri_secure_call(struct tri_secure *s, const struct tri_kernels *k,
                     const struct tri_secure_keys *keys, unsigned id,
                     unsigned peer, int best, const uint8_t ephemeral[32],
                     uint8_t call[TRI_SECURE_CALL])
 {
-    const uint8_t mine = (uint8_t)best;
-    int rc;
-
-    start(s, k, keys, id, peer, 1, best);
-    rc = tri_noise_write(&s->noise, ephemeral, call, &mine, 1);
-    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+    start(s, k, keys, id, peer, 1);
+    return say(s, best, ephemeral, call);
 }
 
 int tri_secure_answer(struct tri_secure *s, const struct tri_kernels *k,
@@ -121,17 +138,13 @@ int tri_secure_answer(struct tri_secure *s, const struct tri_kernels *k,
                       const uint8_t call[TRI_SECURE_CALL],
                       uint8_t answer[TRI_SECURE_ANSWER])
 {
-    const uint8_t mine = (uint8_t)best;
-    uint8_t theirs = 0;
     int rc;
 
-    start(s, k, keys, id, peer, 0, best);
-    rc = tri_noise_read(&s->noise, &theirs, call, 1);
-    if (rc == TRI_OK)
-        rc = tri_noise_write(&s->noise, ephemeral, answer, &mine, 1);
-    if (rc == TRI_OK)
-        rc = settle(s, theirs);
-    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+    start(s, k, keys, id, peer, 0);
+    rc = hear(s, call);
+    /* From here on as to a client. */
+    return rc == TRI_OK ? tri_secure_client_answer(s, best, ephemeral, answer)
+                        : rc;
 }
 
 /* ---- a client's handshake ----------------------------------------------- */
@@ -157,13 +170,8 @@ int tri_secure_client_call(struct tri_secure *s, const struct tri_kernels *k,
                            const uint8_t ephemeral[32],
                            uint8_t call[TRI_SECURE_CLIENT_CALL])
 {
-    const uint8_t mine = (uint8_t)best;
-    int rc;
-
     start_client(s, k, own, party_key, party);
-    s->best = best;
-    rc = tri_noise_write(&s->noise, ephemeral, call, &mine, 1);
-    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+    return say(s, best, ephemeral, call);
 }
 
 int tri_secure_client_hear(struct tri_secure *s, const struct tri_kernels *k,
@@ -171,26 +179,21 @@ int tri_secure_client_hear(struct tri_secure *s, const struct tri_kernels *k,
                            const uint8_t call[TRI_SECURE_CLIENT_CALL],
                            uint8_t client[32])
 {
-    uint8_t theirs = 0;
     int rc;
 
     start_client(s, k, own, NULL, id);
-    rc = tri_noise_read(&s->noise, &theirs, call, 1);
-    s->alg = theirs; /* what the client prefers, until settle() */
+    rc = hear(s, call);
     if (rc == TRI_OK)
         memcpy(client, s->noise.rs, 32);
-    return rc == TRI_OK ? TRI_OK : fail(s, rc);
+    return rc;
 }
 
 int tri_secure_client_answer(struct tri_secure *s, int best,
                              const uint8_t ephemeral[32],
                              uint8_t answer[TRI_SECURE_ANSWER])
 {
-    const uint8_t mine = (uint8_t)best;
-    int rc;
+    int rc = say(s, best, ephemeral, answer);
 
-    s->best = best;
-    rc = tri_noise_write(&s->noise, ephemeral, answer, &mine, 1);
     if (rc == TRI_OK)
         rc = settle(s, (uint8_t)s->alg);
     return rc == TRI_OK ? TRI_OK : fail(s, rc);
