@@ -1,7 +1,6 @@
-# machine ID IMAGE ARGS...: QEMU's machine `xlnx-zcu102`, which starts at EL2 as
-# from the firmware of the board, party ID, with a card
-# on which its setup stands, and two cables. A card without a seed but with the
-# word `seed` among ARGS. Its exit code is the board's.
+# machine ID IMAGE ARGS...: party ID on QEMU's machine `xlnx-zcu102`, which starts
+# at EL2 as the firmware of the board does. Its setup stands on a card, which has
+# a seed if the word `seed` is among ARGS. Its exit code is the board's.
 machine() {
     machine_id=$1 machine_image=$2
     shift 2
