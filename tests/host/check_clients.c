@@ -888,6 +888,30 @@ static struct tri_config_client someone(uint8_t key, const char *name,
 
 static void check_reload(struct tri_check *c)
 {
+#define LINE(NAME, FIELD)                                \
+    {                                                    \
+        "`" NAME "`", offsetof(struct tri_config, FIELD) \
+    }
+    static const struct {
+        const char *quoted;
+        size_t at;
+    } line[] = {
+        LINE("id", id),
+        LINE("key", key),
+        LINE("party", party[1].addr),
+        LINE("party", party[2].key[31]),
+        LINE("listen", listen),
+        LINE("interface", interface),
+        LINE("deadline", deadline),
+        LINE("connect", connect),
+        LINE("data", data),
+        LINE("out", out),
+        LINE("service", service[2]),
+        LINE("listen-clients", listen_clients),
+        LINE("store", store),
+        LINE("metrics", metrics),
+    };
+#undef LINE
     static struct tri_config now, was, fresh;
     char text[TRI_RELOAD_TEXT];
     struct tri_why why = { "" };
@@ -903,6 +927,9 @@ static void check_reload(struct tri_check *c)
     fresh.client[1] = someone(3, "caro", TRI_RIGHT_QUERY | TRI_RIGHT_TRAIN);
     fresh.client[2] = someone(1, "alice", TRI_RIGHT_QUERY);
     fresh.limit_bytes = 7;
+    fresh.limit_jobs = 8;
+    fresh.limit_rate = 9;
+    fresh.limit_store = 10;
     CHECK(c, tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_OK, "%s",
           why.text);
     CHECK(c, end == 3, "connections that end: %llx", (unsigned long long)end);
@@ -913,7 +940,10 @@ static void check_reload(struct tri_check *c)
               now.client[2].rights == (TRI_RIGHT_QUERY | TRI_RIGHT_TRAIN) &&
               strcmp(now.client[3].name, "dora") == 0,
           "clients after it");
-    CHECK(c, now.limit_bytes == 7, "limit");
+    CHECK(c,
+          now.limit_bytes == 7 && now.limit_jobs == 8 && now.limit_rate == 9 &&
+              now.limit_store == 10,
+          "limits after it");
     CHECK(c, strstr(text, "1 clients added, 1 removed, 2 changed") != NULL,
           "%s", text);
     /* bob comes back, to his place. */
@@ -941,23 +971,16 @@ static void check_reload(struct tri_check *c)
               memcmp(&was, &now, sizeof now) == 0,
           "65 clients");
     /* Other lines stay as they are. */
-    for (unsigned i = 0; i < 5; i++) {
-        static const char *const line[] = { "id", "deadline", "party",
-                                            "service", "store" };
-
+    for (size_t i = 0; i < sizeof line / sizeof *line; i++) {
         fresh = now;
         fresh.limit_bytes++;
-        fresh.id += i == 0;
-        fresh.deadline += i == 1;
-        fresh.party[2].key[31] ^= i == 2;
-        fresh.service[1][0] = i == 3 ? 'x' : '\0';
-        fresh.store[0] = i == 4 ? 'x' : '\0';
+        ((uint8_t *)&fresh)[line[i].at] ^= 1;
         why.text[0] = '\0';
         CHECK(c,
               tri_reload_merge(&now, &fresh, &end, text, &why) == TRI_E_ARG &&
-                  strstr(why.text, line[i]) != NULL &&
+                  strstr(why.text, line[i].quoted) != NULL &&
                   memcmp(&was, &now, sizeof now) == 0,
-              "line %s: %s", line[i], why.text);
+              "line %s: %s", line[i].quoted, why.text);
     }
 }
 
