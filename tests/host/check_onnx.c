@@ -206,7 +206,7 @@ static void put_tensor(struct message *graph, const char *kind)
         if (whole) {
             tri_le_store64(data + 8 * n++, (uint64_t)strtoll(w, NULL, 10));
         } else {
-            n *= strtoull(w, NULL, 10);
+            n *= (size_t)strtoull(w, NULL, 10);
             tri_wire_put(&t.o, 1, strtoull(w, NULL, 10));
         }
     for (size_t i = 0; !whole && i < n && i < sizeof data / 4; i++) {
