@@ -1,45 +1,18 @@
 # A service: owners who send data, and trainings.
 
-# jobs_service [ARGS...]: three parties with empty stores, and five clients.
+# jobs_service: three parties with empty stores, and five clients.
 jobs_service() {
-    new_parties
-    set -- "$port0" "$port1" "$port2" "$@"
-    seed=$((seed + 1))
-    client_ports=$(ports)
-    s=$T/service
-    rm -rf "$s"
-    mkdir "$s"
-    for i in alice bob carol dave eve; do
-        "$trinn" keygen "$s/$i.key" >/dev/null || complain "no key"
-    done
-    for i in 0 1 2; do
-        mkdir "$s/store$i"
-        jobs_config $i $client_ports
-    done
-    shift 3
-    for i in 0 1 2; do
-        start_serve $i "$@"
-    done
-    "$trinn" service-card --config "$T/p0.conf" >"$s/card" ||
-        complain "no card"
+    service_of "alice bob carol dave eve" jobs_lines
     until_true all_joined
 }
 
-# jobs_config ID PORT0 PORT1 PORT2
-jobs_config() {
-    config "$1"
-    {
-        echo "service 0 127.0.0.1:$2"
-        echo "service 1 127.0.0.1:$3"
-        echo "service 2 127.0.0.1:$4"
-        echo "store $s/store$1"
-        echo "client alice $(cat "$s/alice.key.pub") upload admin"
-        echo "client bob $(cat "$s/bob.key.pub") upload"
-        echo "client carol $(cat "$s/carol.key.pub") train reveal query"
-        echo "client dave $(cat "$s/dave.key.pub") query"
-        echo "client eve $(cat "$s/eve.key.pub")" upload train query reveal
-        echo "limit store 20000000"
-    } >>"$T/p$1.conf"
+jobs_lines() {
+    client alice "upload admin"
+    client bob upload
+    client carol "train reveal query"
+    client dave query
+    client eve "upload train query reveal"
+    echo "limit store 20000000"
 }
 
 # by CLIENT: the options of a client.

@@ -3,33 +3,31 @@
 allow_bob= # parties that let bob query
 bytes=100000000
 
-# service [ARGS...]: three parties with a store of one model, and the clients
-# alice, who may query, and bob, who may not; eve is known to nobody.
-service() {
+# service_of CLIENTS ADD: three parties with stores, and keys of the clients;
+# `ADD ID` prints further lines of a party's configuration, and may put something
+# into its store.
+service_of() {
     new_parties
-    set -- "$port0" "$port1" "$port2" "$@"
     seed=$((seed + 1))
     client_ports=$(ports)
     s=$T/service
     rm -rf "$s"
     mkdir "$s"
-    for i in alice bob eve; do
+    for i in $1; do
         "$trinn" keygen "$s/$i.key" >/dev/null || complain "no key"
     done
     for i in 0 1 2; do
         mkdir "$s/store$i"
-        cp "$T/digit_model.p$i.share" "$s/store$i/digits.share"
-        service_config $i $client_ports
+        service_config $i $client_ports "$2"
     done
-    shift 3
     for i in 0 1 2; do
-        start_serve $i "$@"
+        start_serve $i
     done
     "$trinn" service-card --config "$T/p0.conf" >"$s/card" ||
         complain "no card"
 }
 
-# service_config ID PORT0 PORT1 PORT2
+# service_config ID PORT0 PORT1 PORT2 ADD
 service_config() {
     config "$1"
     {
@@ -37,22 +35,36 @@ service_config() {
         echo "service 1 127.0.0.1:$3"
         echo "service 2 127.0.0.1:$4"
         echo "store $s/store$1"
-        echo "client alice $(cat "$s/alice.key.pub") query admin"
-        case " $allow_bob " in
-            *" $1 "*) echo "client bob $(cat "$s/bob.key.pub") query" ;;
-            *) echo "client bob $(cat "$s/bob.key.pub") upload" ;;
-        esac
-        echo "limit bytes $bytes"
+        "$5" "$1"
     } >>"$T/p$1.conf"
 }
 
-# start_serve ID ARGS...
+# client NAME RIGHTS: its line.
+client() {
+    echo "client $1 $(cat "$s/$1.key.pub") $2"
+}
+
+# service: with a store of one model, and the clients alice, who may query, and
+# bob, who may not; eve is known to nobody.
+service() {
+    service_of "alice bob eve" service_lines
+}
+
+service_lines() {
+    cp "$T/digit_model.p$1.share" "$s/store$1/digits.share"
+    client alice "query admin"
+    case " $allow_bob " in
+        *" $1 "*) client bob query ;;
+        *) client bob upload ;;
+    esac
+    echo "limit bytes $bytes"
+}
+
+# start_serve ID
 start_serve() {
-    serve_id=$1
-    shift
-    "$trinn" serve --config "$T/p$serve_id.conf" --threads 1 "$@" \
-        >"$T/$serve_id.out" 2>"$T/$serve_id.err" &
-    eval "pid$serve_id=$!"
+    "$trinn" serve --config "$T/p$1.conf" --threads 1 >"$T/$1.out" \
+        2>"$T/$1.err" &
+    eval "pid$1=$!"
 }
 
 # as CLIENT [CARD [MODEL]]: the options of a client that asks.

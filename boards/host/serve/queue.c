@@ -1,5 +1,4 @@
 #include "boards/host/serve/queue.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
