@@ -18,6 +18,13 @@ struct sets {
     size_t n;
 };
 
+/* Samples of one shape, at one scale. */
+static int alike(const struct tri_share_head *a, const struct tri_share_head *b)
+{
+    return a->h == b->h && a->w == b->w && a->c == b->c &&
+           a->classes == b->classes && a->fb == b->fb;
+}
+
 static int find_list(struct sets *s, struct tri_training *t,
                      const struct tri_config_client *who,
                      const tri_work_names names, struct tri_why *why)
@@ -32,9 +39,7 @@ static int find_list(struct sets *s, struct tri_training *t,
                            "data set, or its owner has not allowed it",
                            who->name, names[s->n]);
         s->share[s->n] = e->share;
-        if (memcmp(&e->share.head.h, &s->share[0].head.h,
-                   4 * sizeof e->share.head.h) != 0 ||
-            e->share.head.fb != s->share[0].head.fb)
+        if (!alike(&e->share.head, &s->share[0].head))
             return tri_why(why, TRI_E_ARG,
                            "data sets %s and %s differ in their samples",
                            names[0], names[s->n]);
