@@ -364,7 +364,7 @@ test: $B/unit $B/trinn $B/faults $B/example-ask
 	@$B/unit --list | grep -q part || { echo "$B/unit has no tests"; exit 1; }
 	timeout -k 5 900 $B/unit --jobs 2
 	timeout -k 5 300 $B/faults -n 0
-	timeout -k 5 600 sh tests/e2e/run.sh $B/trinn
+	JOBS=2 timeout -k 5 600 sh tests/e2e/run.sh $B/trinn
 
 TRIES ?= 100
 faults: $B/faults

@@ -199,7 +199,7 @@ case_no_process() {
     mkdir -m 711 "$T/user"
     cp "$trinn" "$T/p1.key" "$T/a.p1.share" "$T/user"
     chown -R 65432 "$T/user"
-    chmod 711 "$T"
+    chmod 711 "$all" "$T"
     chmod 644 "$T/net"
     {
         echo '#!/bin/sh'

@@ -51,19 +51,21 @@ not() {
     ! "$@"
 }
 
-# Three ports that nobody uses, below those the system hands out.
+# Three ports that nobody uses, below those the system hands out; of 7500 that
+# no other worker looks at, as long as there are two.
 ports() {
     cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-        awk -v s=$(($$ + 977 * seed)) '
+        awk -v s=$(($$ + 977 * seed)) -v worker="$worker" '
             { n = split($2, a, ":"); used[toupper(a[n])] = 1 }
             END {
-                for (p = 12000 + (s * 37) % 15000; c < 3; p++)
+                for (p = 12000 + 7500 * worker + (s * 37) % 7400; c < 3; p++)
                     if (!(sprintf("%04X", p) in used)) {
                         printf "%s%d", c++ ? " " : "", p
                     }
             }'
 }
 seed=0
+worker=0
 deadline=5
 threads=1
 batch=32
