@@ -138,10 +138,11 @@ const struct tri_command tri_cmd_import = {
         "commands take: the\nnetwork, for --net, and its weights, for `trinn "
         "share --model`. Supported are Conv, Gemm,\nMatMul, Add, Relu, "
         "LeakyRelu, Sigmoid, Tanh, MaxPool, AveragePool, GlobalAveragePool,\n"
-        "BatchNormalization, Flatten, Reshape that flattens, Dropout, "
-        "Identity, Constant, and Softmax\nat the end. What is not is named, "
-        "and nothing is written. The way back:\n`trinn reveal ... --out "
-        "MODEL.onnx`.",
+        "BatchNormalization, Flatten, Reshape that flattens (also by Shape, "
+        "Gather, Unsqueeze, Cast\nand Concat), Dropout, Identity, Constant, "
+        "Transpose of weights, Pad of nothing, and\nSoftmax or LogSoftmax at "
+        "the end. What is not is named, and nothing is written.\nThe way "
+        "back: `trinn reveal ... --out MODEL.onnx`.",
     .group = { { table, &given, NULL } },
     .min_words = 1,
     .max_words = 1,
