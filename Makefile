@@ -22,6 +22,8 @@
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
 #   make kills           parties of a service killed, while clients ask
+#   make soak            a service that stays up for SECONDS=60: does it take more
+#                        and more memory, descriptors, threads, files?
 #   make inject          calls of the system fail, one after the other: the
 #                        first K=1000 of each
 #   make attacks         one party cheats, and what it gains: ONLY='kill plant',
@@ -392,6 +394,9 @@ crash: $B/trinn
 kills: $B/trinn
 	timeout -k 5 1800 sh tests/e2e/kills.sh $B/trinn $(COUNT)
 
+soak: $B/trinn
+	timeout -k 5 $$(($(SECONDS) + 600)) sh tests/e2e/soak.sh $B/trinn $(SECONDS)
+
 K ?= 1000
 inject: $B/trinn $B/trinn-inject
 	timeout -k 5 3000 sh tests/inject/run.sh $B $(K) $(ONLY)
@@ -553,7 +558,7 @@ clean:
 
 ONLY ?=
 FORCE:
-.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check size ports ct kills lint bench profile audit reproducible install example deps deps-cross clean
+.PHONY: FORCE all help demo test check crash inject faults attacks mutants fuzz fuzz-run board board-run boards board-check size ports ct kills soak lint bench profile audit reproducible install example deps deps-cross clean
 # Objects of fuzz targets stay, for the next run.
 .SECONDARY: $(OBJ_FUZZ)
 # No rule makes these.

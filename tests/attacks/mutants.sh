@@ -161,7 +161,7 @@ mutant '8 shares as they were' proto/rep3/open.c \
 mutant '9 hangs up, unseen' proto/verify/verify.c \
     's/s->proving = rc == TRI_OK.*/s->proving = 0;/' check attempts
 mutant '9 hangs up, uncounted' boards/host/party/aborted.c \
-    's/n >= TRI_ABORTED_FREE/0/' check 'checkpoint: hung up'
+    's/n >= most/0/' check 'checkpoint: hung up'
 mutant '9 resumes after an abort' boards/host/party/checkpoint.c \
     's/if (rc == TRI_E_CHEAT)$/if (0)/' check 'checkpoint: an abort'
 mutant '9 stops for one only' boards/host/party/checkpoint.c \

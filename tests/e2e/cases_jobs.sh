@@ -39,6 +39,20 @@ case_jobs_send() {
     done
     want 2 "client dave has no right to upload" "$trinn" send $(by dave) \
         --name x --data "$T/data" --files "$s/x"
+    want 2 "there is no client zoe" "$trinn" send $(by bob) --name x \
+        --allow carol,zoe --data "$T/data" --files "$s/z"
+    # alice has allowed carol's key: who is called carol later has no consent.
+    for i in 0 1 2; do
+        sed -i -e "s/^client carol /client x /" \
+            -e "s/^client eve /client carol /" \
+            -e "s/^client x /client eve /" "$T/p$i.conf"
+        eval "kill -HUP \$pid$i"
+        until_true grep -q "0 clients added, 0 removed, 2 changed" "$T/$i.err"
+    done
+    want 0 "you are client carol" "$trinn" status $(by eve)
+    same "$(grep -c '^data digits: ' "$T/out")" 0 "parties that take names"
+    want 0 "you are client eve" "$trinn" status $(by carol)
+    same "$(grep -c '^data digits: ' "$T/out")" 3 "parties that take keys"
     stop_service
 }
 
@@ -127,6 +141,15 @@ case_jobs_train() {
         --out "$s/eve"
     want 2 "is a directory" "$trinn" fetch $(by carol) --model both \
         --out "$s/"
+    sed -i "/^client carol/s/ reveal//" "$T/p2.conf"
+    kill -HUP $pid2
+    until_true eval '"$trinn" fetch $(by carol) --model both --out "$s/model" \
+        2>&1 | grep -q "party 2: client carol has no right to reveal"'
+    [ ! -e "$s/model.p0.share" ] || complain "a share that two allow to read"
+    sed -i "/^client carol/s/$/ reveal/" "$T/p2.conf"
+    kill -HUP $pid2
+    until_true eval '"$trinn" status $(by carol) | grep -c \
+        "may: train query reveal" | grep -q 3'
     want 0 "" "$trinn" fetch $(by carol) --model both --out "$s/model"
     want 2 "model.p0.share" "$trinn" fetch $(by carol) --model both \
         --out "$s/model"
@@ -200,7 +223,7 @@ case_jobs_no_room() {
     until_true all_joined
     printf 'input 28 28 1\nfc 1000\nrelu\nfc 10\n' >"$s/large"
     printf 'input 28 28 1\nfc 30000\nrelu\nfc 10\n' >"$s/huge"
-    want 2 "could not be fetched" "$trinn" train $(by carol) --name huge \
+    want 1 "than \`limit store\` of this party leaves" "$trinn" train $(by carol) --name huge \
         --data few --net "$s/huge" --batch 32
     want 2 "losses of only 8 samples" "$trinn" train $(by carol) --name large \
         --data few --net "$s/large" --batch 8

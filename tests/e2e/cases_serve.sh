@@ -60,9 +60,9 @@ service_lines() {
     echo "limit bytes $bytes"
 }
 
-# start_serve ID
+# start_serve ID [OPTION]
 start_serve() {
-    "$trinn" serve --config "$T/p$1.conf" --threads 1 >"$T/$1.out" \
+    "$trinn" serve --config "$T/p$1.conf" --threads 1 $2 >"$T/$1.out" \
         2>"$T/$1.err" &
     eval "pid$1=$!"
 }

@@ -23,6 +23,7 @@ soak_lines() {
     client alice "query admin"
     client bob upload
     client carol "upload train reveal query admin"
+    client dave train
     echo "limit bytes 4500000"
     echo "metrics $s/$1.sock"
 }
@@ -81,10 +82,14 @@ sends() {
     fi
 }
 
+# Short ones, with which a long one of another client takes turns.
 trains() {
     want 0 "m$1 is to be trained" "$trinn" train $(by carol) --name "m$1" \
         --data first --net "$T/net" --batch 32 --steps 20
-    until_true is_trained "m$1"
+    n=0
+    until is_trained "m$1" || [ $((n += 1)) -gt 600 ]; do
+        sleep 0.2
+    done
     want 0 "" "$trinn" ask $(as carol "$s/card" "m$1") --images "$images" \
         --limit 3
     want 0 "" "$trinn" fetch $(by carol) --model "m$1" --out "$s/fetched"
@@ -93,11 +98,14 @@ trains() {
     rm -f "$s"/fetched.*
 }
 
-cancels() {
-    want 0 "" "$trinn" train $(by carol) --name long --data first \
+begins() {
+    want 0 "" "$trinn" train $(by dave) --name long --data first \
         --net "$T/net" --batch 32 --epochs 10000
     until_true eval '"$trinn" jobs $(by carol) | grep -q "long  step [1-9]"'
-    want 0 "long is cancelled" "$trinn" cancel $(by carol) --name long
+}
+
+cancels() {
+    want 0 "long is cancelled" "$trinn" cancel $(by dave) --name long
     until_true eval '! "$trinn" jobs $(by carol) | grep -q "train long  step"'
 }
 
@@ -148,11 +156,16 @@ prepare
 digit_model
 images=$T/data/t10k-images-idx3-ubyte
 right=$(head -n 3 "$T/digits.classes" | tr '\n' ' ' | sed 's/ $//')
-service_of "alice bob carol eve" soak_lines
+service_of "alice bob carol dave eve" soak_lines
 until_true all_joined
 sed "s/^\(party 1 [^ ]*\) .*/\1 $(cat "$s/eve.key.pub")/" "$s/card" >"$s/false"
 "$trinn" digits --out "$s/many" --train 1200 --test 10 >/dev/null
-want 0 "" "$trinn" send $(by carol) --name first --data "$T/data" --files "$s/d"
+want 0 "" "$trinn" send $(by carol) --name first --allow dave --data "$T/data" \
+    --files "$s/d"
+# Four models stay in place: from here on all places are taken.
+for n in 1 3 20 100; do
+    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit $n
+done
 # Sixty periods; shorter ones in a short run, and never more than is stored.
 period=$((SECONDS_IN_ALL / 60))
 [ $period -ge 10 ] || period=10
@@ -166,11 +179,12 @@ i=0
 while [ $bad = 0 ] && [ $(($(date +%s) - begun)) -lt "$SECONDS_IN_ALL" ]; do
     i=$((i + 1))
     does_not_behave
-    cancels
+    begins
     if [ $((i % 4)) = 1 ] && [ $i -lt 60 ]; then
         sends $i
         trains $i
     fi
+    cancels
     while [ $(($(date +%s) - begun)) -lt $((i * period)) ]; do
         sleep 0.5
     done

@@ -1,14 +1,17 @@
+#include <fcntl.h>
 #include <string.h>
 #include "boards/host/serve/message.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/card.h"
 #include "boards/host/serve/definition.h"
+#include "boards/host/serve/metrics.h"
+#include "boards/host/serve/upload.h"
 #include "boards/host/serve/work.h"
 #include "core/err.h"
 #include "tests/fuzz/fuzz.h"
 
-/* The first byte says what follows: a head and a body between client and
- * party, a proposal, or a service's card. */
+/* The first byte says what follows: a head or a body between client and party,
+ * a proposal, a service's card, or a call for its numbers. */
 
 static void query(const uint8_t *body, size_t len, unsigned party)
 {
@@ -74,8 +77,7 @@ static void head(const uint8_t *in, size_t len)
 
     if (len < sizeof again || tri_message_parse(&m, in) != TRI_OK)
         return;
-    MUST(m.kind == TRI_MESSAGE_FILE ||
-         m.len <= TRI_ASK_PUBLIC + 64 + 8ull * TRI_ASK_VALUES);
+    MUST(m.len <= TRI_ASK_PUBLIC + 64 + 8ull * TRI_ASK_VALUES);
     tri_message_print(again, &m);
     MUST(memcmp(again, in, sizeof again) == 0);
 }
@@ -107,15 +109,81 @@ static void card(const uint8_t *in, size_t len)
         MUST(memchr(c.addr[j], '\0', sizeof c.addr[j]) != NULL);
 }
 
+/* Parts of an upload of 1000 bytes: a byte of its length, then the part. */
+static void parts(const uint8_t *in, size_t len)
+{
+    struct tri_upload u = { .bytes = 1000, .fd = open("/dev/null", O_WRONLY) };
+
+    while (len > 0) {
+        const size_t n = 8 + in[0] < len - 1 ? 8 + in[0] : len - 1;
+        const uint64_t before = u.have;
+        struct tri_why why = { "" };
+        int rc;
+
+        if (n < 8) /* no such message */
+            break;
+        rc = tri_upload_part(&u, in + 1, n, &why);
+        MUST((rc == TRI_OK) == (why.text[0] == '\0'));
+        MUST(u.have == before + (rc == TRI_OK ? n - 8 : 0) && u.have <= 1000);
+        in += 1 + n;
+        len -= 1 + n;
+    }
+    tri_upload_close(&u);
+}
+
+/* Pieces of a file, in the same form: what a client writes is never more. */
+static void pieces(const uint8_t *in, size_t len)
+{
+    uint64_t all = 0, at = 0;
+
+    while (len > 8) {
+        const size_t n = 8 + in[0] < len - 1 ? 8 + in[0] : len - 1;
+        const uint64_t was = all;
+
+        if (n < 8 || tri_file_parse(&all, at, in + 1, n) != TRI_OK)
+            break;
+        MUST((at == 0 || all == was) && at + (n - 8) >= at &&
+             at + (n - 8) <= all && (n > 8 || at == all));
+        at += n - 8;
+        in += 1 + n;
+        len -= 1 + n;
+    }
+}
+
+static void text(const uint8_t *in, size_t len)
+{
+    char out[50];
+
+    memset(out, 1, sizeof out);
+    tri_message_text(out, sizeof out, in, len);
+    MUST(strlen(out) == (len < sizeof out ? len : sizeof out - 1));
+    for (const char *p = out; *p != '\0'; p++)
+        MUST((*p >= ' ' && *p <= '~') || *p == '\n');
+}
+
+/* An answer does not change by what comes behind it. */
+static void numbers(const char *in, size_t len)
+{
+    int said = -1;
+
+    for (size_t n = 0; n <= len; n++) {
+        const int now = tri_metrics_asked(in, n);
+
+        MUST(now >= -1 && now <= 1 && (said < 0 || now == said));
+        said = now;
+    }
+    MUST(said < 1 || strncmp(in, "GET /metrics ", 13) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    switch (*data++ % 9) {
+    switch (*data++ % 16) {
     case 0:
     case 1:
     case 2:
-        query(data, size - 1, data[-1] % 9);
+        query(data, size - 1, data[-1] % 16);
         break;
     case 3:
         answer(data, size - 1);
@@ -131,6 +199,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 7:
         request(data, size - 1);
+        break;
+    case 8:
+        parts(data, size - 1);
+        break;
+    case 9:
+        pieces(data, size - 1);
+        break;
+    case 10:
+        text(data, size - 1);
+        break;
+    case 11:
+        numbers((const char *)data, size - 1);
         break;
     default:
         card(data, size - 1);

@@ -644,52 +644,95 @@ static void check_refused(struct tri_check *c)
     close_site(s);
 }
 
-/* Send party 0 a request, and wait for the first bytes that come; with `size`,
- * hear them. \return their kind or 0; text: of a refusal */
-static unsigned send_work(struct tri_talk *t, enum tri_message_kind kind,
-                          const char *name, char *text, size_t size)
+/* Send party 0 a request; `len` bytes of it, if it has not its usual length. */
+static void give_work(struct tri_talk *t, enum tri_message_kind kind,
+                      const char *name, size_t len)
 {
     static struct tri_work w;
     struct tri_message m = { kind, 1, 0 };
     uint8_t *const block = tri_talk_block(TRI_WORK_MOST);
-    struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
 
     w = (struct tri_work){ .kind = kind, .bytes = { 100, 100, 100 } };
     strcpy(w.name, name);
     m.len = tri_work_print(block + TRI_MESSAGE_HEAD, &w);
-    if (kind == TRI_MESSAGE_PART) /* byte 0 of the file */
-        m.len = 8 + 1;
-    text[0] = '\0';
+    if (len > 0)
+        m.len = len;
+    if (kind == TRI_MESSAGE_STORE || kind == TRI_MESSAGE_STATUS)
+        m.len = 0;
     (void)tri_talk_give(t, &m, block);
-    if (poll(&p, 1, MS) != 1 || size == 0)
+}
+
+/* What party 0 says. \return its kind or 0; text: of a refusal */
+static unsigned hear_kind(struct tri_talk *t, char *text, size_t size)
+{
+    const uint64_t end = tri_clock_ms() + MS;
+    enum tri_talk_got got = TRI_TALK_NOTHING;
+
+    text[0] = '\0';
+    while (got == TRI_TALK_NOTHING && tri_clock_ms() < end) {
+        struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
+
+        (void)poll(&p, 1, 100);
+        got = tri_talk_hear(t);
+    }
+    if (got != TRI_TALK_MESSAGE)
         return 0;
-    if (tri_talk_hear(t) == TRI_TALK_MESSAGE &&
-        t->m.kind == TRI_MESSAGE_REFUSED)
+    if (t->m.kind == TRI_MESSAGE_REFUSED)
         (void)tri_refusal_parse(t->body, t->m.len, text, size);
     return t->m.kind;
 }
 
+static unsigned send_work(struct tri_talk *t, enum tri_message_kind kind,
+                          const char *name, size_t len, char *text, size_t size)
+{
+    give_work(t, kind, name, len);
+    return hear_kind(t, text, size);
+}
+
+/* Ask party 0 for a model, which all three parties grant or do not. */
+static unsigned fetch(struct site *s, struct tri_talk *t, int granted,
+                      char *text, size_t size)
+{
+    uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID];
+
+    give_work(t, TRI_MESSAGE_FETCH, "m", 0);
+    if (tri_queue_pick(&s->q[0], id, MS) != 1)
+        return 0;
+    if (granted)
+        tri_queue_tell(&s->q[0], tri_queue_take(&s->q[0], id[0]), "granted");
+    else
+        tri_queue_refuse(&s->q[0], tri_queue_take(&s->q[0], id[0]), TRI_E_ARG,
+                         "another party does not");
+    return hear_kind(t, text, size);
+}
+
 /* What the door keeps for a client: answers that are to come, and those that it
- * has not read; a file that it sends over two connections. */
+ * has not read; a file that it sends over two connections, and one that it
+ * reads. */
 static void check_kept(struct tri_check *c)
 {
-    enum { FETCHED = 16 << 20, KEPT = 3 };
+    enum { FETCHED = 16 << 20, KEPT = 4 };
     char dir[] = "/tmp/trinn-kept-XXXXXX", path[60], text[300];
     struct site *const s = open_site(c);
     struct tri_calls other, bad[KEPT];
+    struct tri_talk *t;
     struct tri_query q;
     struct tri_why why;
+    uint64_t at = 0;
     FILE *f;
+    int end = 0;
 
     CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
     strcpy(s->peers.config.store, dir);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
-        s->cfg[i].limit_bytes = FETCHED + FETCHED / 4;
+        s->cfg[i].limit_bytes = FETCHED + 100; /* and four heads */
     s->model.share.net.classes = FETCHED / 12;
     snprintf(path, sizeof path, "%s/m.share", dir);
     f = fopen(path, "w");
-    CHECK(c, f != NULL && ftruncate(fileno(f), FETCHED) == 0, "no file");
-    (void)fclose(f);
+    CHECK(c, f != NULL && ftruncate(fileno(f), FETCHED - 1) == 0, "no file");
+    end = f != NULL && fseek(f, 0, SEEK_END) == 0 && fputc('!', f) == '!' &&
+          fclose(f) == 0;
+    CHECK(c, end, "no file");
     CHECK(c, call(&other, s, 1, &why) == TRI_OK, "%s", why.text);
     for (unsigned i = 0; i < KEPT; i++)
         CHECK(c, call(&bad[i], s, 0, &why) == TRI_OK, "%s", why.text);
@@ -698,31 +741,93 @@ static void check_kept(struct tri_check *c)
     send_query(bad[0].talk[0], &q, 0, 0, text, sizeof text);
     CHECK(c, strstr(text, "limit bytes") != NULL, "its answer: '%s'", text);
     tri_query_end(&q);
-    (void)send_work(bad[0].talk[0], TRI_MESSAGE_FETCH, "m", text, 0);
+    /* Nothing is read that not all three grant. */
+    t = other.talk[0];
     CHECK(c,
-          send_work(bad[1].talk[0], TRI_MESSAGE_FETCH, "m", text,
+          send_work(t, TRI_MESSAGE_READ, "", 8, text, sizeof text) ==
+              TRI_MESSAGE_REFUSED,
+          "unasked");
+    CHECK(c, fetch(s, t, 0, text, sizeof text) == TRI_MESSAGE_REFUSED,
+          "not granted");
+    CHECK(c,
+          send_work(t, TRI_MESSAGE_READ, "", 8, text, sizeof text) ==
+              TRI_MESSAGE_REFUSED,
+          "not granted, and read");
+    CHECK(c, fetch(s, t, 1, text, sizeof text) == TRI_MESSAGE_TEXT_REPLY,
+          "granted: '%s'", text);
+    CHECK(c,
+          send_work(bad[0].talk[0], TRI_MESSAGE_READ, "", 8, text,
+                    sizeof text) == TRI_MESSAGE_REFUSED,
+          "what was granted to another");
+    /* In pieces. */
+    while (at < FETCHED) {
+        const struct tri_message m = { TRI_MESSAGE_READ, 1, 8 };
+        uint8_t *const block = tri_talk_block(8);
+
+        tri_le_store64(block + TRI_MESSAGE_HEAD, at);
+        (void)tri_talk_give(t, &m, block);
+        CHECK(c,
+              hear_kind(t, text, sizeof text) == TRI_MESSAGE_FILE &&
+                  t->m.len > 8 && t->m.len <= 8 + TRI_PART_MOST &&
+                  tri_le_load64(t->body) == FETCHED,
+              "at %llu: '%s'", (unsigned long long)at, text);
+        at += t->m.len - 8;
+    }
+    CHECK(c, at == FETCHED && t->body[t->m.len - 1] == '!', "the end");
+    /* It does not read what it has asked for: no more is kept for it, at no
+     * connection. */
+    CHECK(c,
+          fetch(s, bad[0].talk[0], 1, text, sizeof text) ==
+              TRI_MESSAGE_TEXT_REPLY,
+          "'%s'", text);
+    for (int i = 0; i < 16; i++)
+        give_work(bad[0].talk[0], TRI_MESSAGE_READ, "", 8);
+    CHECK(c, hear_kind(bad[0].talk[0], text, sizeof text) == TRI_MESSAGE_FILE,
+          "it has asked: '%s'", text);
+    CHECK(c,
+          send_work(bad[1].talk[0], TRI_MESSAGE_FETCH, "m", 0, text,
                     sizeof text) == TRI_MESSAGE_REFUSED &&
               strstr(text, "limit bytes") != NULL,
           "it has not read the first: '%s'", text);
     CHECK(c,
-          send_work(other.talk[0], TRI_MESSAGE_FETCH, "m", text, sizeof text) ==
+          send_work(bad[1].talk[0], TRI_MESSAGE_STATUS, "", 0, text,
+                    sizeof text) == TRI_MESSAGE_REFUSED &&
+              strstr(text, "limit bytes") != NULL,
+          "nor is a text kept: '%s'", text);
+    CHECK(c,
+          send_work(t, TRI_MESSAGE_READ, "", 8, text, sizeof text) ==
               TRI_MESSAGE_FILE,
           "another client: '%s'", text);
+    tri_calls_close(&bad[0]);
     /* The newer connection of two goes on with an upload. */
-    for (unsigned i = 1; i < KEPT; i++)
+    for (unsigned i = 1; i < 3; i++)
         CHECK(c,
-              send_work(bad[i].talk[0], TRI_MESSAGE_UPLOAD, "new", text,
+              send_work(bad[i].talk[0], TRI_MESSAGE_UPLOAD, "new", 0, text,
                         sizeof text) == TRI_MESSAGE_OFFSET,
               "connection %u: '%s'", i, text);
     CHECK(c,
-          send_work(bad[1].talk[0], TRI_MESSAGE_PART, "", text, sizeof text) ==
-              TRI_MESSAGE_REFUSED,
+          send_work(bad[1].talk[0], TRI_MESSAGE_PART, "", 8 + 1, text,
+                    sizeof text) == TRI_MESSAGE_REFUSED,
           "the older one goes on, too");
     CHECK(c,
-          send_work(bad[2].talk[0], TRI_MESSAGE_PART, "", text, sizeof text) ==
-              TRI_MESSAGE_OFFSET,
+          send_work(bad[2].talk[0], TRI_MESSAGE_PART, "", 8 + 100, text,
+                    sizeof text) == TRI_MESSAGE_OFFSET,
           "the newer one: '%s'", text);
-    for (unsigned i = 0; i < KEPT; i++)
+    /* What is whole waits like any request, and stays if it may not. */
+    for (unsigned i = 0; i < 2; i++) {
+        s->cfg[0].limit_jobs = i * 4;
+        give_work(bad[2].talk[0], TRI_MESSAGE_STORE, "", 0);
+        if (i == 0)
+            CHECK(c,
+                  hear_kind(bad[2].talk[0], text, sizeof text) ==
+                          TRI_MESSAGE_REFUSED &&
+                      strstr(text, "limit jobs") != NULL,
+                  "beyond the limit: '%s'", text);
+    }
+    for (int i = 0; i < 500 && tri_queue_counts(&s->q[0]).waiting == 0; i++)
+        (void)nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+    CHECK(c, tri_queue_counts(&s->q[0]).waiting == 1, "it does not wait");
+    for (unsigned i = 1; i < KEPT; i++)
         tri_calls_close(&bad[i]);
     tri_calls_close(&other);
     close_site(s);

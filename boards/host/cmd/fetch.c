@@ -6,6 +6,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/owner/split.h"
 #include "core/err.h"
+#include "core/le.h"
 
 struct options {
     struct tri_client_options client;
@@ -27,8 +28,71 @@ static const struct tri_option training[] = {
 
 static struct options own = { .client = { .timeout = 60 } };
 
+/* Where the parties are in their files. */
+struct reading {
+    uint64_t at[TRI_PARTIES], all[TRI_PARTIES];
+};
+
+/* What has come from party j goes into its file. */
+static int take(struct reading *r, unsigned j, const struct tri_talk *t,
+                struct tri_out *file, struct tri_why *why)
+{
+    if (tri_file_parse(&r->all[j], r->at[j], t->body, t->m.len) != TRI_OK)
+        return tri_why(why, TRI_E_PROTO,
+                       "party %u sends what does not belong to its share", j);
+    r->at[j] += t->m.len - 8;
+    return tri_out_write(file, t->body + 8, (size_t)t->m.len - 8, why);
+}
+
+/* Two of three shares have the same size, and one that has another is smaller:
+ * no party fills this disk alone. */
+static int sizes_fit(const struct reading *r, struct tri_why *why)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const uint64_t next = r->all[(j + 1) % 3], last = r->all[(j + 2) % 3];
+
+        if (r->all[j] > next && r->all[j] - next > last)
+            return tri_why(why, TRI_E_PROTO,
+                           "the share of party %u has %llu bytes, more than "
+                           "those of the others together",
+                           j, (unsigned long long)r->all[j]);
+    }
+    return TRI_OK;
+}
+
+/* Piece by piece, from all three. */
+static int read_all(struct tri_client *c, struct tri_out file[TRI_PARTIES],
+                    struct tri_why *why)
+{
+    static const uint64_t len[TRI_PARTIES] = { 8, 8, 8 };
+    struct reading r = { { 0 }, { 0 } };
+    int rc = TRI_OK, left = 1;
+
+    while (rc == TRI_OK && left) {
+        uint8_t *block[TRI_PARTIES];
+
+        for (unsigned j = 0; j < TRI_PARTIES; j++) {
+            block[j] = tri_talk_block(8);
+            if (block[j] != NULL)
+                tri_le_store64(block[j] + TRI_MESSAGE_HEAD, r.at[j]);
+        }
+        rc = tri_calls_send(&c->calls, TRI_MESSAGE_READ, block, len, why);
+        if (rc == TRI_OK)
+            rc = tri_calls_hear(&c->calls, TRI_MESSAGE_FILE,
+                                (uint32_t)c->o->timeout * 1000, why);
+        left = 0;
+        for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
+            rc = take(&r, j, c->calls.talk[j], &file[j], why);
+            left |= r.at[j] < r.all[j];
+        }
+        if (rc == TRI_OK)
+            rc = sizes_fit(&r, why);
+    }
+    return rc;
+}
+
 /* All three files, or none. */
-static int write_files(const struct tri_client *c, struct tri_why *why)
+static int write_files(struct tri_client *c, struct tri_why *why)
 {
     struct tri_out file[TRI_PARTIES] = { { .fd = -1 },
                                          { .fd = -1 },
@@ -40,10 +104,9 @@ static int write_files(const struct tri_client *c, struct tri_why *why)
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         rc = tri_out_open(&file[j], path[j], why);
         file[j].fresh = 1;
-        if (rc == TRI_OK)
-            rc = tri_out_write(&file[j], c->calls.talk[j]->body,
-                               (size_t)c->calls.talk[j]->m.len, why);
     }
+    if (rc == TRI_OK)
+        rc = read_all(c, file, why);
     if (rc == TRI_OK)
         rc = tri_out_commit_all(all, TRI_PARTIES, why);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
@@ -64,10 +127,7 @@ static int ask(enum tri_message_kind kind, const char *option, const char *name,
     if (rc == TRI_OK)
         rc = tri_client_open(&c, &own.client, why);
     if (rc == TRI_OK)
-        rc = tri_client_work(c, &w,
-                             kind == TRI_MESSAGE_FETCH ? TRI_MESSAGE_FILE
-                                                       : TRI_MESSAGE_TEXT_REPLY,
-                             why);
+        rc = tri_client_work(c, &w, TRI_MESSAGE_TEXT_REPLY, why);
     if (rc == TRI_OK && kind == TRI_MESSAGE_FETCH)
         rc = write_files(c, why);
     else if (rc == TRI_OK)

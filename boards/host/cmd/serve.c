@@ -7,6 +7,7 @@
 struct options {
     const char *config;
     uint64_t window;
+    int after_abort;
 };
 
 #define AT(FIELD) offsetof(struct options, FIELD)
@@ -20,6 +21,10 @@ static const struct tri_option table[] = {
              "it; heeded by party 0 (default 0: only while another is\n"
              "computed, and until clients that are answered ask again, for\n"
              "a quarter of that time)"),
+    TRI_FLAG("after-abort", AT(after_abort),
+             "start although verification has ended this service (the store's\n"
+             "file .aborted says why), and forget that: every try is a chance\n"
+             "for the party that cheats"),
     { .name = NULL }
 };
 #undef AT
@@ -67,7 +72,7 @@ static int run(const struct tri_args *a, struct tri_why *why)
     static struct tri_peers peers;
     struct tri_run_options *const o = &run_options;
     const struct tri_serve_options s = { o, tri_options_threads(o, 1),
-                                         own.window };
+                                         own.window, own.after_abort };
     int rc = check(o, why);
 
     (void)a;
@@ -94,7 +99,7 @@ const struct tri_command tri_cmd_serve = {
              "files NAME.share in the store. Every party decides by its own "
              "configuration what\na client may do; what not all three allow is "
              "not done. All three give the same options,\nbut for --threads, "
-             "--no-spin and --batch-window.",
+             "--no-spin, --batch-window\nand --after-abort.",
     .group = { { table, &own, NULL }, { alike, &run_options, NULL } },
     .usual = &run_options,
     .run = run

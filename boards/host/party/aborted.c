@@ -21,7 +21,7 @@ static unsigned lines(const char *text, int kind)
 /* The whole file; "" if there is none. */
 static int load(const char *path, char **text, struct tri_why *why)
 {
-    const size_t most = (TRI_ABORTED_FREE + 1) * (2 * sizeof why->text);
+    const size_t most = (TRI_ABORTED_SERVICE + 1) * (2 * sizeof why->text);
     uint8_t *data = NULL;
     size_t len = 0;
     int rc = TRI_OK;
@@ -49,7 +49,8 @@ static int store(const char *path, const char *before, const char *kind,
     return rc == TRI_OK ? tri_out_commit(&o, why) : rc;
 }
 
-int tri_aborted_check(const char *path, int allowed, struct tri_why *why)
+int tri_aborted_check(const char *path, unsigned most, int allowed,
+                      struct tri_why *why)
 {
     char *text, *last;
     unsigned n;
@@ -67,21 +68,33 @@ int tri_aborted_check(const char *path, int allowed, struct tri_why *why)
     last = strrchr(text, '\n');
     if (lines(text, 0) > n)
         rc = tri_why(why, TRI_E_ARG,
-                     "%s: verification has ended a run with these checkpoints "
-                     "(%s). Every further try is a chance for the party that "
-                     "cheats: find out which one it is, then give "
-                     "--after-abort to go on",
+                     "%s: verification has ended what was computed here (%s). "
+                     "Every further try is a chance for the party that cheats: "
+                     "find out which one it is, then give --after-abort to go "
+                     "on",
                      path, last == NULL ? text : last + 1);
-    else if (n >= TRI_ABORTED_FREE)
+    else if (n >= most)
         rc = tri_why(why, TRI_E_ARG,
-                     "%s: %u runs with these checkpoints have ended in the "
-                     "middle of a verification, as they do when a party cheats "
+                     "%s: what was computed here has ended %u times in the "
+                     "middle of a verification, as it does when a party cheats "
                      "and hangs up before it is found. The last line there "
-                     "tells of the last one. Find out whether they were "
+                     "tells of the last time. Find out whether these were "
                      "honest crashes, then give --after-abort to go on",
                      path, n);
     free(text);
     return rc;
+}
+
+unsigned tri_aborted_ends(const char *path)
+{
+    struct tri_why why = { "" };
+    unsigned n = 0;
+    char *text;
+
+    if (load(path, &text, &why) == TRI_OK)
+        n = lines(text, 1);
+    free(text);
+    return n;
 }
 
 void tri_aborted_clear(const char *path)
@@ -101,7 +114,8 @@ int tri_aborted_note(const char *path, struct tri_why *why)
     return TRI_E_CHEAT;
 }
 
-int tri_aborted_suspect(const char *path, int rc, struct tri_why *why)
+int tri_aborted_suspect(const char *path, unsigned most, int rc,
+                        struct tri_why *why)
 {
     struct tri_why bad = { "" };
     char *text;
@@ -110,8 +124,8 @@ int tri_aborted_suspect(const char *path, int rc, struct tri_why *why)
         store(path, text, unproved, why->text, &bad) == TRI_OK)
         tri_why_add(why, 0,
                     "; that was in the middle of a verification: noted in %s, "
-                    "number %u of %d",
-                    path, lines(text, 1) + 1, TRI_ABORTED_FREE);
+                    "number %u of %u",
+                    path, lines(text, 1) + 1, most);
     else
         tri_why_add(why, 0, "; that could not be noted: %s", bad.text);
     free(text);

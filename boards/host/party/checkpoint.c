@@ -75,7 +75,7 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
     if (c->path[0] == NULL || c->path[1] == NULL || c->aborted == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     snprintf(c->aborted, size, "%s.p%u.aborted", prefix, id);
-    rc = tri_aborted_check(c->aborted, c->after_abort, why);
+    rc = tri_aborted_check(c->aborted, TRI_ABORTED_FREE, c->after_abort, why);
     for (int i = 0; i < 2; i++)
         snprintf(c->path[i], size, "%s.p%u.%c.ckpt", prefix, id, 'a' + i);
     for (int i = 0; rc == TRI_OK && i < 2; i++)
@@ -113,7 +113,7 @@ int tri_checkpoint_ended(const struct tri_checkpoint *c, int rc, int proving,
     if (rc == TRI_E_CHEAT)
         return tri_aborted_note(c->aborted, why);
     if (rc != TRI_OK && proving)
-        return tri_aborted_suspect(c->aborted, rc, why);
+        return tri_aborted_suspect(c->aborted, TRI_ABORTED_FREE, rc, why);
     if (rc == TRI_OK)
         tri_aborted_clear(c->aborted);
     return rc;

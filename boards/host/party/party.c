@@ -404,10 +404,9 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
         tri_wipe(p->keys->own, sizeof p->keys->own);
     if (rc == TRI_OK)
         rc = run(q, out, why);
+    out->proving = (p->joined != NULL ? &q->branch : &q->h->s)->proving;
     if (p->checkpoint != NULL && parts->checkpoint != NULL)
-        rc = parts->checkpoint->ended(
-            &q->ck, rc, (p->joined != NULL ? &q->branch : &q->h->s)->proving,
-            why);
+        rc = parts->checkpoint->ended(&q->ck, rc, out->proving, why);
     /* What is wrong with the options or between the files is found by all; what
      * is wrong here alone has to be told. All stop together. */
     if (q->h->linked && !q->known &&

@@ -90,6 +90,7 @@ struct tri_outcome {
     struct tri_link_stats stats; /**< of this party's link, protocol only   */
     int sealed;            /**< the link was sealed  (tri_party_run() only) */
     enum tri_prg_kind prg; /**< the generator                  (likewise)   */
+    int proving; /**< it ended in the middle of a verification (likewise)   */
 };
 
 /**

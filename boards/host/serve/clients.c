@@ -41,6 +41,8 @@ struct place {
     struct tri_talk *talk;  /* TALK    */
     int more;               /* messages may be there that poll() does not see */
     struct tri_upload *up;  /* TALK: what it sends, or NULL */
+    int down;               /* TALK: what it reads, or -1   */
+    uint64_t down_bytes;    /* of that file                 */
 };
 
 struct tri_clients {
@@ -68,9 +70,17 @@ static void end_upload(struct place *p)
     p->up = NULL;
 }
 
+static void end_reading(struct place *p)
+{
+    if (p->down >= 0)
+        close(p->down);
+    p->down = -1;
+}
+
 static void leave(struct tri_clients *s, struct place *p)
 {
     end_upload(p);
+    end_reading(p);
     if (p->step == TALK) {
         atomic_fetch_sub(&s->clients, 1);
         tri_queue_gone(s->q, (unsigned)(p - s->place), p->visit);
@@ -124,6 +134,7 @@ static void take_callers(struct tri_clients *s)
                              .visit = ++s->visits,
                              .until = tri_clock_ms() + TRI_CLIENTS_MS,
                              .client = NOBODY,
+                             .down = -1,
                              .want = TRI_CLIENTS_CALL };
     }
 }
@@ -440,10 +451,16 @@ static int hear_part(struct place *p)
 static int hear_store(struct tri_clients *s, struct place *p)
 {
     uint8_t public[TRI_WORK_MOST];
+    struct tri_why why = { "" };
     struct tri_job *j;
+    int rc;
 
     if (p->up == NULL || p->up->have != p->up->bytes)
         return say_no(p, TRI_E_PROTO, "the share is not complete");
+    rc = tri_queue_admit(s->q, s->c, p->client, unread(s, p), tri_clock_ns(),
+                         &why);
+    if (rc != TRI_OK) /* what it has sent stays */
+        return say_no(p, rc, why.text);
     j = new_job(s, p, TRI_MESSAGE_UPLOAD, public,
                 tri_work_print(public, &p->up->work));
     if (j != NULL)
@@ -457,7 +474,7 @@ static int hear_store(struct tri_clients *s, struct place *p)
     return add_job(s, p, j);
 }
 
-/* A training, or the end of one, for the queue. */
+/* A training, the end of one, or a model to be read, for the queue. */
 static int hear_work(struct tri_clients *s, struct place *p)
 {
     struct tri_talk *const t = p->talk;
@@ -479,54 +496,50 @@ static int hear_work(struct tri_clients *s, struct place *p)
     return add_job(s, p, j);
 }
 
-/* The whole file in a block, if there is room for it. Other texts than this
- * party's own would tell where it keeps it. */
-static int read_share(const struct tri_clients *s, const struct place *p,
-                      const char *path, const char *name, uint8_t **block,
-                      uint64_t *len, struct tri_why *why)
+/* All three have agreed that the client may read this model. If the file cannot
+ * be opened, the client hears so as it reads: other texts would tell where it
+ * is. */
+static void begin_reading(struct tri_clients *s, struct place *p,
+                          const char *name)
 {
+    char *const path = tri_store_path(s->host.store, name, ".share");
     struct tri_why own = { "" };
     struct stat st;
-    int fd, rc = tri_file_open(&fd, path, &st, &own);
 
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "the share of %s cannot be read", name);
-    *len = (uint64_t)st.st_size;
-    rc = tri_queue_holds(s->q, s->c, p->client, *len + unread(s, p), why);
-    if (rc == TRI_OK) {
-        *block = tri_talk_block((size_t)*len);
-        if (*block == NULL)
-            rc = tri_why(why, TRI_E_NOMEM, "no memory for %s", name);
-        else if (tri_file_pread(fd, path, *block + TRI_MESSAGE_HEAD,
-                                (size_t)*len, 0, &own) != TRI_OK)
-            rc = tri_why(why, TRI_E_IO, "the share of %s cannot be read", name);
-    }
-    close(fd);
-    return rc;
+    end_reading(p);
+    if (path != NULL && tri_file_open(&p->down, path, &st, &own) == TRI_OK)
+        p->down_bytes = (uint64_t)st.st_size;
+    free(path);
 }
 
-/* This party's share of a model. */
-static int hear_fetch(struct tri_clients *s, struct place *p)
+/* Some of this party's share of that model. */
+static int hear_read(struct tri_clients *s, struct place *p)
 {
-    struct tri_work *const w = malloc(sizeof *w);
-    struct tri_message m = { TRI_MESSAGE_FILE, p->talk->m.number, 0 };
-    struct tri_why why = { "" };
-    uint8_t *block = NULL;
-    char *path = NULL;
-    int rc = w != NULL ? read_work(s, p, w, &why) : TRI_E_NOMEM;
+    const uint64_t at = tri_le_load64(p->talk->body);
+    struct tri_message m = { TRI_MESSAGE_FILE, p->talk->m.number, 8 };
+    struct tri_why why = { "" }, own = { "" };
+    uint64_t n = s->c->limit_bytes / 2;
+    uint8_t *block;
+    int rc;
 
-    if (rc == TRI_OK) {
-        path = tri_store_path(s->host.store, w->name, ".share");
-        rc = path != NULL
-                 ? read_share(s, p, path, w->name, &block, &m.len, &why)
-                 : TRI_E_NOMEM;
+    if (p->down < 0 || at > p->down_bytes)
+        return say_no(p, TRI_E_PROTO, "there is nothing to be read");
+    n = n < TRI_PART_MOST ? n : TRI_PART_MOST;
+    n = n < p->down_bytes - at ? n : p->down_bytes - at;
+    rc = tri_queue_holds(s->q, s->c, p->client, n + 8 + unread(s, p), &why);
+    if (rc != TRI_OK)
+        return say_no(p, rc, why.text);
+    m.len += n;
+    block = tri_talk_block((size_t)m.len);
+    if (block == NULL)
+        return say_no(p, TRI_E_NOMEM, "no memory");
+    tri_le_store64(block + TRI_MESSAGE_HEAD, p->down_bytes);
+    if (tri_file_pread(p->down, "", block + TRI_MESSAGE_HEAD + 8, (size_t)n, at,
+                       &own) != TRI_OK) {
+        tri_secret_free(block);
+        return say_no(p, TRI_E_IO, "the share cannot be read");
     }
-    free(path);
-    free(w);
-    if (rc == TRI_OK)
-        return tri_talk_give(p->talk, &m, block);
-    tri_secret_free(block);
-    return say_no(p, rc, why.text);
+    return tri_talk_give(p->talk, &m, block);
 }
 
 /* ---- texts --------------------------------------------------------------- */
@@ -549,6 +562,9 @@ static int hear_text(struct tri_clients *s, struct place *p)
     size_t n;
     int rc = tri_queue_permit(s->q, s->c, p->client, tri_clock_ns(), &why);
 
+    if (rc == TRI_OK) /* what it does not read is kept, in all connections */
+        rc = tri_queue_holds(s->q, s->c, p->client,
+                             TRI_MESSAGE_TEXT + unread(s, p), &why);
     if (rc != TRI_OK)
         return say_no(p, rc, why.text);
     text = malloc(TRI_MESSAGE_TEXT);
@@ -606,10 +622,11 @@ static int hear_client(struct tri_clients *s, struct place *p)
             break;
         case TRI_MESSAGE_TRAIN:
         case TRI_MESSAGE_CANCEL:
+        case TRI_MESSAGE_FETCH:
             rc = hear_work(s, p);
             break;
-        case TRI_MESSAGE_FETCH:
-            rc = hear_fetch(s, p);
+        case TRI_MESSAGE_READ:
+            rc = hear_read(s, p);
             break;
         case TRI_MESSAGE_PART:
             rc = hear_part(p);
@@ -666,6 +683,9 @@ static void send_answers(struct tri_clients *s)
         struct place *const p = &s->place[j->place];
 
         if (p->step == TALK && p->visit == j->visit) {
+            if (j->work != NULL && j->work->kind == TRI_MESSAGE_FETCH &&
+                j->reply.kind == TRI_MESSAGE_TEXT_REPLY)
+                begin_reading(s, p, j->work->name);
             if (tri_talk_give(p->talk, &j->reply, j->block) != TRI_OK)
                 leave(s, p);
             j->block = NULL;

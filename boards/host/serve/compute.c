@@ -36,6 +36,7 @@ static int load(struct tri_compute *c, struct tri_resident *r,
                              why);
     if (rc == TRI_OK && *refused == TRI_OK)
         rc = tri_resident_start(r, c->s, c->o, share, why);
+    c->proving = r->s.proving;
     if (rc != TRI_OK || *refused != TRI_OK)
         tri_resident_close(r);
     return rc;
@@ -74,7 +75,6 @@ static int find(struct tri_compute *c, const struct tri_ask *a, uint32_t n,
 struct images {
     const struct tri_compute *c;
     struct tri_job *const *job;
-    uint32_t from;
 };
 
 /* The query that image i belongs to; *i becomes its number there. */
@@ -90,19 +90,17 @@ static size_t query_of(struct tri_job *const *job, uint32_t *i)
 static void image(void *self, uint32_t i, uint64_t *const part[2])
 {
     const struct images *const m = self;
-    uint32_t at = m->from + i;
-    const struct tri_job *const j = m->job[query_of(m->job, &at)];
+    const struct tri_job *const j = m->job[query_of(m->job, &i)];
 
-    tri_query_sample(part, &j->ask, j->body, m->c->s->id, at, m->c->s->cx.k);
+    tri_query_sample(part, &j->ask, j->body, m->c->s->id, i, m->c->s->cx.k);
 }
 
-/* The results of n images from `from` on go to the answers of their queries. */
-static void put(struct tri_job *const *job, uint8_t *const *block,
-                uint32_t from, uint32_t n, uint32_t classes,
-                uint64_t *const part[2])
+/* The results of n images go to the answers of their queries. */
+static void put(struct tri_job *const *job, uint8_t *const *block, uint32_t n,
+                uint32_t classes, uint64_t *const part[2])
 {
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = from + i;
+        uint32_t at = i;
         const size_t j = query_of(job, &at);
         const size_t all = (size_t)job[j]->ask.count * classes;
         uint8_t *const out = block[j] + TRI_MESSAGE_HEAD + TRI_ANSWER_HEAD;
@@ -120,28 +118,23 @@ static int ask(struct tri_compute *c, struct tri_job *const *job, size_t n,
 {
     const uint32_t classes = model(c, &job[0]->ask)->net.classes;
     uint64_t *const part[2] = { buf, buf + (size_t)TRI_QUEUE_IMAGES * classes };
+    struct images m = { c, job };
+    struct tri_resident *r;
     uint32_t total = 0;
-    int rc = TRI_OK;
+    int rc;
 
     for (size_t j = 0; j < n; j++)
         total += job[j]->ask.count;
-    for (uint32_t at = 0, len; rc == TRI_OK && *refused == TRI_OK && at < total;
-         at += len) {
-        struct images m = { c, job, at };
-        struct tri_resident *r;
-
-        len = total - at < TRI_QUEUE_IMAGES ? total - at : TRI_QUEUE_IMAGES;
-        rc = find(c, &job[0]->ask, len, &r, refused, why);
-        if (rc != TRI_OK || *refused != TRI_OK)
-            break;
-        rc = tri_resident_ask(r, len, image, &m, part);
-        if (rc == TRI_OK)
-            put(job, block, at, len, classes, part);
-        else
-            (void)tri_why(why, rc, "%s",
-                          c->s->link->error[0] != '\0' ? c->s->link->error
-                                                       : tri_strerror(rc));
-    }
+    rc = find(c, &job[0]->ask, total, &r, refused, why);
+    if (rc != TRI_OK || *refused != TRI_OK)
+        return rc;
+    rc = tri_resident_ask(r, total, image, &m, part);
+    c->proving = r->s.proving;
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s",
+                       c->s->link->error[0] != '\0' ? c->s->link->error
+                                                    : tri_strerror(rc));
+    put(job, block, total, classes, part);
     return rc;
 }
 

@@ -21,11 +21,13 @@ struct tri_compute {
     struct tri_queue *q;
     struct tri_resident resident[TRI_RESIDENTS]; /* batch 0: free */
     uint64_t count;                              /* of queries    */
+    int proving; /* the mesh has ended in the middle of a verification */
 };
 
 /**
- * Compute `n` queries on one model at once, in the order that all three agreed
- * on, and give all of them back with an answer or a refusal.
+ * Compute `n` queries on one model at once, of TRI_QUEUE_IMAGES images together
+ * at most, in the order that all three agreed on, and give all of them back
+ * with an answer or a refusal.
  *
  * The first time a model is asked for, and after it had to make room, all three
  * say whether they could load it (1 byte each), and compare their files

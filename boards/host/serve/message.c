@@ -27,11 +27,11 @@ static int possible(const struct tri_message *m)
     case TRI_MESSAGE_STORE:
         return m->len == 0;
     case TRI_MESSAGE_PART:
+    case TRI_MESSAGE_FILE:
         return m->len >= 8 && m->len <= 8 + TRI_PART_MOST;
+    case TRI_MESSAGE_READ:
     case TRI_MESSAGE_OFFSET:
         return m->len == 8;
-    case TRI_MESSAGE_FILE:
-        return m->len > 0;
     case TRI_MESSAGE_ANSWER:
         return m->len > TRI_ANSWER_HEAD &&
                m->len <= tri_answer_bytes(TRI_ASK_IMAGES, CLASSES);
@@ -208,6 +208,18 @@ int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
         len != tri_answer_bytes(count, *classes))
         return TRI_E_PROTO;
     return TRI_OK;
+}
+
+int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
+                   uint64_t len)
+{
+    const uint64_t says = tri_le_load64(body), n = len - 8;
+
+    if (at == 0)
+        *all = says;
+    return says == *all && n <= *all - at && (n > 0 || at == *all)
+               ? TRI_OK
+               : TRI_E_PROTO;
 }
 
 size_t tri_message_lines(struct tri_text *t)

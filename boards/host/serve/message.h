@@ -57,8 +57,11 @@
  * UPLOAD, TRAIN, CANCEL and FETCH, from a client: see work.h. After UPLOAD and
  * after every PART the party says in OFFSET (8 bytes) how much of the file it
  * has; PART is an offset, which must be that one (8 bytes), and what follows
- * there, or nothing. STORE (no body) is the end. To UPLOAD with STORE, TRAIN
- * and CANCEL the last answer is TEXT; to FETCH it is FILE, the party's share.
+ * there, or nothing. STORE (no body) is the end. To UPLOAD with STORE, TRAIN,
+ * CANCEL and FETCH the last answer is TEXT. What was fetched is then read on
+ * the same connection: READ is an offset (8 bytes), FILE the bytes of the whole
+ * file (8) and those from that offset on, as many as the party likes, none at
+ * the end only.
  *
  * REFUSED, from a party: code (4 bytes, -(enum tri_err)), then a text. STATUS
  * and JOBS, from a client, have no body; the party's reply is TEXT. Texts are
@@ -76,6 +79,7 @@ enum tri_message_kind {
     TRI_MESSAGE_TRAIN = 7,
     TRI_MESSAGE_CANCEL = 8,
     TRI_MESSAGE_FETCH = 9,
+    TRI_MESSAGE_READ = 10,
     TRI_MESSAGE_ANSWER = 65,
     TRI_MESSAGE_REFUSED = 66,
     TRI_MESSAGE_TEXT_REPLY = 67,
@@ -89,7 +93,8 @@ enum {
     TRI_PART_MOST = 1 << 22, /**< bytes of a file in one message */
     TRI_ASK_SECRET = 32,
     TRI_ASK_PUBLIC = 16 + TRI_CONFIG_CLIENT_NAME + 16 + 8 + 3 * TRI_HASH_BYTES,
-    TRI_ASK_IMAGES = 4096, /**< most images of a request */
+    TRI_ASK_IMAGES = 128, /**< most images of a request: what is computed at
+                               once, so that others have their turn between */
     TRI_ASK_VALUES = 1 << 24,
     TRI_ANSWER_HEAD = TRI_HASH_BYTES + 8,
     TRI_JOB_ID = TRI_HASH_BYTES
@@ -172,6 +177,13 @@ void tri_answer_print(uint8_t out[TRI_ANSWER_HEAD],
  *  \return TRI_OK; TRI_E_PROTO */
 int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
                      const uint8_t id[TRI_JOB_ID], uint32_t count);
+
+/** Read a FILE of `len` bytes, at least 8, that was to begin at `at`.
+ *  \param all  receives the bytes of the whole file if `at` is 0; else they
+ * have to be those again \return TRI_OK; TRI_E_PROTO: they are not, or there
+ * are more bytes than up to its end, or none before */
+int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
+                   uint64_t len);
 
 /** A refusal of at most `size` bytes; an empty text becomes that of the error.
  *  \return its length */

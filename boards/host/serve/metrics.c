@@ -89,6 +89,9 @@ size_t tri_metrics_print(char out[TRI_METRICS_TEXT],
         { "strangers_total", "counter", "Callers with an unknown key.",
           m->strangers },
         { "models", "gauge", "Models in the store.", m->models },
+        { "unproved_ends", "gauge",
+          "Ends in the middle of a verification, since somebody looked.",
+          m->ends },
     };
     struct text t = { out, 0 };
     uint64_t sum = 0;
@@ -127,27 +130,35 @@ static int ready(const struct tri_metrics *m, int fd, uint64_t end)
     return now < end && poll(p, 2, (int)(end - now)) > 0 && p[1].revents == 0;
 }
 
-/* A request up to its empty line. 1: for the metrics; 0: for something else;
- * -1: none came. */
+int tri_metrics_asked(const char *call, size_t n)
+{
+    static const char wanted[] = "GET /metrics ", end[] = "\r\n\r\n";
+
+    for (size_t i = 0; i + sizeof end - 1 <= n; i++)
+        if (memcmp(call + i, end, sizeof end - 1) == 0)
+            return n >= sizeof wanted - 1 &&
+                   memcmp(call, wanted, sizeof wanted - 1) == 0;
+    return -1;
+}
+
+/* A request, as above; -1: none came. */
 static int hear(const struct tri_metrics *m, int fd)
 {
-    static const char wanted[] = "GET /metrics ";
     const uint64_t end = tri_clock_ms() + TRI_METRICS_MS;
-    char call[TRI_METRICS_CALL + 1];
+    char call[TRI_METRICS_CALL];
     size_t have = 0;
+    int asked = -1;
 
-    while (have < TRI_METRICS_CALL && ready(m, fd, end)) {
+    while (asked < 0 && have < sizeof call && ready(m, fd, end)) {
         const ssize_t n =
-            recv(fd, call + have, TRI_METRICS_CALL - have, MSG_DONTWAIT);
+            recv(fd, call + have, sizeof call - have, MSG_DONTWAIT);
 
         if (n <= 0)
             return -1;
         have += (size_t)n;
-        call[have] = '\0';
-        if (strstr(call, "\r\n\r\n") != NULL)
-            return strncmp(call, wanted, sizeof wanted - 1) == 0;
+        asked = tri_metrics_asked(call, have);
     }
-    return -1;
+    return asked;
 }
 
 /* The whole answer fits into the buffer of a new socket. */

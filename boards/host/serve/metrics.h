@@ -38,11 +38,16 @@ struct tri_metrics_numbers {
     uint64_t clients, callers, strangers; /**< connected; who called; who was
                                                not known                   */
     uint64_t models;
+    uint64_t ends; /**< of the mesh in the middle of a verification */
 };
 
 /** The text; \return its length, below TRI_METRICS_TEXT. Pure. */
 size_t tri_metrics_print(char out[TRI_METRICS_TEXT],
                          const struct tri_metrics_numbers *m);
+
+/** What `n` bytes of a request are, up to its empty line: 1 for the metrics, 0
+ *  for something else, -1 if it is not complete yet. Pure, takes any input. */
+int tri_metrics_asked(const char *call, size_t n);
 
 struct tri_metrics;
 

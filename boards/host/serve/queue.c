@@ -491,6 +491,7 @@ static const char *what_for(const struct tri_job *j)
         return "ask";
     return j->work->kind == TRI_MESSAGE_UPLOAD  ? "send"
            : j->work->kind == TRI_MESSAGE_TRAIN ? "train"
+           : j->work->kind == TRI_MESSAGE_FETCH ? "fetch"
                                                 : "cancel";
 }
 

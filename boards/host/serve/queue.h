@@ -22,8 +22,8 @@
  * of another: who sends requests to one party only holds up nobody else.
  */
 enum {
-    TRI_QUEUE_BATCH = 32,   /**< requests of one computation              */
-    TRI_QUEUE_IMAGES = 128, /**< images of one computation                */
+    TRI_QUEUE_BATCH = 32,              /**< requests of one computation */
+    TRI_QUEUE_IMAGES = TRI_ASK_IMAGES, /**< images of one computation */
     TRI_QUEUE_ALONE_S = 10,
     TRI_QUEUE_TRIES = 3 /**< proposals that another party does not
                              follow, until P0 gives the request back   */

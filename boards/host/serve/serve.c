@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/party/aborted.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/clients.h"
 #include "boards/host/serve/compute.h"
@@ -53,6 +54,8 @@ struct service {
     uint64_t begun, proposed; /* ns: the last proposal */
     atomic_int joined;
     atomic_uint joins;
+    char aborted[2 * TRI_CONFIG_NAME]; /* a file of the store */
+    atomic_uint ends;                  /* that are noted there */
     int wake[2];
 };
 
@@ -90,35 +93,38 @@ static int can_ask(void *self, const struct tri_config_client *who,
     return rc == TRI_OK ? tri_store_can_ask(&s->store, who, a, why) : rc;
 }
 
-static int can_fetch(struct service *s, const struct tri_config_client *who,
+static int can_fetch(struct service *s, const uint8_t key[TRI_KEY_BYTES],
                      const struct tri_work *w, struct tri_why *why)
 {
     const struct tri_entry *const e =
         tri_store_find(&s->store, w->name, TRI_SHARE_MODEL);
 
-    return e != NULL && tri_entry_of(e, who->key)
+    return e != NULL && tri_entry_of(e, key)
                ? TRI_OK
                : tri_why(why, TRI_E_ARG,
                          "client %s may not fetch %s: there is no such model, "
                          "or it belongs to somebody else",
-                         who->name, w->name);
+                         w->who, w->name);
 }
 
 static int can_work(void *self, const struct tri_config_client *who,
                     struct tri_work *w, struct tri_why *why)
 {
     struct service *const s = self;
-    const int rc = connected(s, why);
+    int rc = connected(s, why);
 
     if (rc != TRI_OK)
         return rc;
     memcpy(w->who, who->name, sizeof w->who);
+    rc = tri_work_keys(w, &s->peers->config, why);
+    if (rc != TRI_OK)
+        return rc;
     return w->kind == TRI_MESSAGE_TRAIN
                ? tri_training_can(&s->train, who, w,
-                                  s->peers->config.limit_bytes, why)
+                                  s->peers->config.limit_store, why)
            : w->kind == TRI_MESSAGE_CANCEL
                ? tri_training_can_cancel(&s->train, who, w, why)
-           : w->kind == TRI_MESSAGE_FETCH ? can_fetch(s, who, w, why)
+           : w->kind == TRI_MESSAGE_FETCH ? can_fetch(s, who->key, w, why)
                                           : TRI_OK;
 }
 
@@ -157,6 +163,11 @@ static size_t status(void *self, unsigned client, char *out, size_t size)
             len += (size_t)snprintf(out + len, size - len, " %s",
                                     tri_right_name(r));
     len += (size_t)snprintf(out + len, size - len, "\n");
+    if (c->client[client].rights & TRI_RIGHT_ADMIN)
+        len += (size_t)snprintf(out + len, size - len,
+                                "ends in the middle of a verification: %u, at "
+                                "%d it stays down\n",
+                                atomic_load(&s->ends), TRI_ABORTED_SERVICE);
     return len +
            tri_store_list(&s->store, &c->client[client], out + len, size - len);
 }
@@ -215,7 +226,8 @@ static void look(void *self, struct tri_metrics_numbers *m)
         .sent = atomic_load(&s->seen.sent),
         .received = atomic_load(&s->seen.received),
         .rounds = atomic_load(&s->seen.rounds),
-        .models = tri_store_models(&s->store)
+        .models = tri_store_models(&s->store),
+        .ends = atomic_load(&s->ends)
     };
     memcpy(m->within, n.within, sizeof m->within);
     tri_clients_counts(s->clients, m);
@@ -307,13 +319,13 @@ static int together(struct tri_job *const *job, size_t n)
     uint64_t images = 0;
 
     for (size_t i = 0; i < n; i++) {
-        images += job[i]->ask.count;
+        images += job[i]->ask.count; /* a request alone never has more */
         if (n > 1 && job[i]->work != NULL)
             return 0;
         if (!tri_ask_alike(&job[i]->ask, &job[0]->ask))
             return 0;
     }
-    return n <= 1 || images <= TRI_QUEUE_IMAGES;
+    return images <= TRI_QUEUE_IMAGES;
 }
 
 /* Something else than a query. */
@@ -328,12 +340,16 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
                               why);
     else if (kind == TRI_MESSAGE_TRAIN)
         rc = tri_training_begin(&s->train, j, &refused, why);
-    else
+    else if (kind == TRI_MESSAGE_FETCH) {
+        refused = can_fetch(s, j->key, j->work, why);
+        rc = tri_all_could(&s->h.link, &refused, why);
+    } else
         rc = tri_training_cancel(&s->train, j, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK) {
         snprintf(text, sizeof text, "%s is %s\n", j->work->name,
                  kind == TRI_MESSAGE_UPLOAD  ? "stored"
                  : kind == TRI_MESSAGE_TRAIN ? "to be trained"
+                 : kind == TRI_MESSAGE_FETCH ? "open to be read"
                                              : "cancelled");
         note(s, "client %s: %.*s", j->who, (int)strlen(text) - 1, text);
         tri_queue_tell(&s->q, j, text);
@@ -473,6 +489,25 @@ static void pause_ms(unsigned ms)
     (void)nanosleep(&t, NULL);
 }
 
+/* Who cheats and hangs up before it is found looks like a crash: such ends are
+ * counted. TRI_E_CHEAT: it was found, or they are too many. */
+static int note_end(struct service *s, int rc, struct tri_why *why)
+{
+    struct tri_why most = { "" };
+
+    if (rc == TRI_E_CHEAT)
+        return tri_aborted_note(s->aborted, why);
+    if (!s->compute.proving && !s->train.proving)
+        return rc;
+    s->compute.proving = s->train.proving = 0;
+    (void)tri_aborted_suspect(s->aborted, TRI_ABORTED_SERVICE, rc, why);
+    atomic_store(&s->ends, tri_aborted_ends(s->aborted));
+    if (tri_aborted_check(s->aborted, TRI_ABORTED_SERVICE, 0, &most) == TRI_OK)
+        return rc;
+    *why = most;
+    return TRI_E_CHEAT;
+}
+
 static int serve_on(struct service *s, struct tri_why *why)
 {
     for (;;) {
@@ -487,6 +522,8 @@ static int serve_on(struct service *s, struct tri_why *why)
         tri_session_end(&s->h);
         if (rc == TRI_OK)
             return TRI_OK; /* asked to stop */
+        if (came)
+            rc = note_end(s, rc, &here);
         if (rc == TRI_E_CHEAT || (!came && atomic_load(&s->joins) == 0 &&
                                   tri_exit_code(rc) == TRI_EXIT_INPUT))
             return tri_why(why, rc, "%s", here.text);
@@ -499,6 +536,24 @@ static int serve_on(struct service *s, struct tri_why *why)
 }
 
 /* ---- start and end ------------------------------------------------------- */
+
+/* Has verification ended it before? */
+static int look_back(struct service *s, struct tri_why *why)
+{
+    int rc =
+        tri_peers_path(s->peers, TRI_DIR_STORE, ".aborted", s->aborted, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    tri_out_sweep(s->aborted);
+    rc = tri_aborted_check(s->aborted, TRI_ABORTED_SERVICE, s->o->after_abort,
+                           why);
+    if (s->o->after_abort)
+        tri_aborted_clear(s->aborted);
+    if (rc == TRI_OK)
+        atomic_store(&s->ends, tri_aborted_ends(s->aborted));
+    return rc;
+}
 
 static int check(const struct tri_peers *peers, struct tri_why *why)
 {
@@ -556,6 +611,8 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
         return tri_why(why, TRI_E_NOMEM, "no memory");
     }
     rc = tri_store_open(&s->store, peers, &k, why);
+    if (rc == TRI_OK)
+        rc = look_back(s, why);
     if (rc == TRI_OK)
         tri_upload_sweep(&s->store);
     if (rc == TRI_OK && pipe2(s->wake, O_CLOEXEC | O_NONBLOCK) != 0)

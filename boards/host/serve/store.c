@@ -11,11 +11,12 @@
 #include "core/le.h"
 
 static const char share_end[] = ".share", about_end[] = ".about";
-static const char magic[] = "trinnab2";
+static const char magic[] = "trinnab3";
 
 enum {
     ABOUT_WHO = 8 + TRI_KEY_BYTES,
-    ABOUT_KIND = ABOUT_WHO + TRI_CONFIG_CLIENT_NAME,
+    ABOUT_KEYS = ABOUT_WHO + TRI_CONFIG_CLIENT_NAME,
+    ABOUT_KIND = ABOUT_KEYS + TRI_WORK_NAMES * TRI_KEY_BYTES,
     ABOUT_HEAD = ABOUT_KIND + 4
 };
 
@@ -109,12 +110,14 @@ static int read_about(const struct tri_store *s, struct tri_entry *e,
              tri_work_parse(&e->work, tri_le_load32(buf + ABOUT_KIND),
                             buf + ABOUT_HEAD, len - ABOUT_HEAD) != TRI_OK ||
              strcmp(e->work.name, e->name) != 0))
-            rc = tri_why(why, TRI_E_FORMAT, "%s: is damaged", path);
+            rc = tri_why(why, TRI_E_FORMAT,
+                         "%s: is damaged, or of another version", path);
     }
     if (rc == TRI_OK && buf != NULL) {
         e->owned = 1;
         memcpy(e->owner, buf + 8, TRI_KEY_BYTES);
         memcpy(e->work.who, buf + ABOUT_WHO, sizeof e->work.who - 1);
+        memcpy(e->work.key, buf + ABOUT_KEYS, sizeof e->work.key);
         for (unsigned j = 0; j < TRI_PARTIES; j++)
             memcpy(parties[j], s->peers->config.party[j].key, TRI_KEY_BYTES);
         tri_job_id(e->id, parties, e->owner, e->work.kind, buf + ABOUT_HEAD,
@@ -240,17 +243,69 @@ enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
     return known;
 }
 
-struct tri_entry *tri_store_next(struct tri_store *s)
+static int trains(const struct tri_entry *e, const uint8_t *owner)
+{
+    return e->turn > 0 && (owner == NULL || tri_entry_of(e, owner));
+}
+
+/* Locked: the training of this client, NULL: of any, whose turn comes first, up
+ * to turn `most`. */
+static struct tri_entry *first(const struct tri_store *s, const uint8_t *owner,
+                               uint64_t most)
 {
     struct tri_entry *next = NULL;
 
-    (void)pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n; i++)
-        if (s->entry[i]->turn > 0 &&
+        if (trains(s->entry[i], owner) && s->entry[i]->turn <= most &&
             (next == NULL || s->entry[i]->turn < next->turn))
             next = s->entry[i];
+    return next;
+}
+
+struct tri_entry *tri_store_next(struct tri_store *s)
+{
+    struct tri_entry *next;
+
+    (void)pthread_mutex_lock(&s->lock);
+    next = first(s, NULL, UINT64_MAX);
     (void)pthread_mutex_unlock(&s->lock);
     return next;
+}
+
+int tri_store_others(struct tri_store *s, const uint8_t owner[TRI_KEY_BYTES])
+{
+    int any = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++)
+        any |= trains(s->entry[i], NULL) && !trains(s->entry[i], owner);
+    (void)pthread_mutex_unlock(&s->lock);
+    return any;
+}
+
+static void to_the_end(struct tri_store *s, struct tri_entry *e)
+{
+    size_t i = 0;
+
+    while (s->entry[i] != e)
+        i++;
+    memmove(&s->entry[i], &s->entry[i + 1],
+            (s->n - 1 - i) * sizeof s->entry[0]);
+    s->entry[s->n - 1] = e;
+}
+
+/* Also in the list: by that of party 0 trainings go on after joining again. */
+void tri_store_yield(struct tri_store *s, const uint8_t owner[TRI_KEY_BYTES])
+{
+    struct tri_entry *e;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (const uint64_t until = s->turns;
+         (e = first(s, owner, until)) != NULL;) {
+        to_the_end(s, e);
+        e->turn = ++s->turns;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
 }
 
 const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
@@ -274,7 +329,7 @@ int tri_entry_of(const struct tri_entry *e, const uint8_t key[TRI_KEY_BYTES])
 int tri_entry_allows(const struct tri_entry *e,
                      const struct tri_config_client *who)
 {
-    return tri_entry_of(e, who->key) || tri_work_has(e->work.allow, who->name);
+    return tri_entry_of(e, who->key) || tri_work_allows(&e->work, who->key);
 }
 
 int tri_store_can_ask(struct tri_store *s, const struct tri_config_client *who,
@@ -341,11 +396,6 @@ size_t tri_store_list(struct tri_store *s, const struct tri_config_client *who,
             describe(s->entry[i], &t);
     (void)pthread_mutex_unlock(&s->lock);
     return tri_message_lines(&t);
-}
-
-static int trains(const struct tri_entry *e, const uint8_t *owner)
-{
-    return e->turn > 0 && (owner == NULL || tri_entry_of(e, owner));
 }
 
 int tri_store_trains(struct tri_store *s, const char *name,
@@ -497,6 +547,7 @@ static int write_about(const struct tri_store *s, const struct tri_entry *e,
         memcpy(buf, magic, 8);
         memcpy(buf + 8, e->owner, TRI_KEY_BYTES);
         memcpy(buf + ABOUT_WHO, e->work.who, sizeof e->work.who);
+        memcpy(buf + ABOUT_KEYS, e->work.key, sizeof e->work.key);
         tri_le_store32(buf + ABOUT_KIND, e->work.kind);
         rc = tri_out_open(&o, path, why);
         if (rc == TRI_OK)

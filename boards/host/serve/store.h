@@ -14,8 +14,9 @@
  * Below the directory `store`
  *
  *     NAME.share   this party's share of a data set or a model
- *     NAME.about   whose it is: "trinnab2", the client's key (32 bytes) and
- * name (32), the kind of the request (4), and its body (work.h)
+ *     NAME.about   whose it is: "trinnab3", the client's key (32 bytes) and
+ *                  name (32), the keys of those whom it has allowed to use it
+ *                  (8*32), the kind of the request (4), and its body (work.h)
  *
  * A share without the second file was put there by whoever runs the party, and
  * belongs to nobody. What a training is to make has NAME.about first, and
@@ -91,6 +92,13 @@ enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
 
 /** The training whose turn it is, or NULL. */
 struct tri_entry *tri_store_next(struct tri_store *s);
+
+/** Does a training of another client wait? */
+int tri_store_others(struct tri_store *s, const uint8_t owner[TRI_KEY_BYTES]);
+
+/** A training of this client had its turn: those that it has wait behind the
+ *  others', in their order. All three parties do that at the same time. */
+void tri_store_yield(struct tri_store *s, const uint8_t owner[TRI_KEY_BYTES]);
 
 /** Does it belong to the client with this key, or to nobody? */
 int tri_entry_of(const struct tri_entry *e, const uint8_t key[TRI_KEY_BYTES]);

@@ -97,7 +97,7 @@ static int options(struct tri_run_options *o, const struct tri_run_options *of,
 
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
-                     const struct tri_work *w, uint64_t most,
+                     const struct tri_work *w, uint64_t limit,
                      struct tri_why *why)
 {
     struct sets *const s = calloc(2, sizeof *s);
@@ -127,11 +127,11 @@ int tri_training_can(struct tri_training *t,
         rc = tri_run_check(&r, why);
         if (rc == TRI_OK)
             rc = tri_run_check_small(&r, why);
-        if (rc == TRI_OK && model > most)
-            rc = tri_why(why, TRI_E_ARG,
-                         "the model would have %llu bytes here and could not "
-                         "be fetched: `limit bytes` of this party is %llu",
-                         (unsigned long long)model, (unsigned long long)most);
+        if (rc == TRI_OK && model + tri_store_bytes(t->store, who->key) > limit)
+            rc = tri_why(why, TRI_E_NOMEM,
+                         "%s: the model would have %llu bytes, more than "
+                         "`limit store` of this party leaves",
+                         w->name, (unsigned long long)model);
     }
     free(o);
     free(s);
@@ -240,7 +240,10 @@ static int after_step(void *self, uint32_t step, uint32_t total)
     t->total = total;
     (void)pthread_mutex_unlock(&t->lock);
     rc = t->between(t->self);
-    return rc == TRI_OK && t->cancelled ? TRI_E_STOPPED : rc;
+    /* The step is saved, and all three know the same of what waits. */
+    t->yields = rc == TRI_OK && step % TRI_TRAIN_EVERY == 0 && step < total &&
+                tri_store_others(t->store, t->runs->owner);
+    return rc == TRI_OK && (t->cancelled || t->yields) ? TRI_E_STOPPED : rc;
 }
 
 /* Have all three a checkpoint? If not, this party's is of no use. */
@@ -307,6 +310,7 @@ static int run_party(struct tri_training *t, const struct tri_entry *e,
         p->silent = 1;
         p->joined = &joined;
         rc = tri_party_run(p, outcome, why);
+        t->proving = outcome->proving;
     }
     for (int f = 0; f < 2; f++)
         for (int i = 0; i < TRI_WORK_NAMES; i++)
@@ -351,6 +355,8 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     }
     if (rc == TRI_E_STOPPED && alive && t->cancelled)
         drop(t, e, "cancelled");
+    else if (rc == TRI_E_STOPPED && alive && t->yields)
+        (void)is_stuck(t, e, rc); /* it is not: it got on */
     else if (rc == TRI_E_STOPPED || rc == TRI_E_CHEAT)
         return rc;
     else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
@@ -370,14 +376,17 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
+    uint8_t owner[TRI_KEY_BYTES];
     unsigned fb = 0;
     int resume = 0, refused, rc;
 
+    memcpy(owner, e->owner, sizeof owner);
     (void)pthread_mutex_lock(&t->lock);
     memcpy(t->now, e->name, sizeof t->now);
     t->step = t->total = 0;
     (void)pthread_mutex_unlock(&t->lock);
-    t->cancelled = 0;
+    t->cancelled = t->yields = t->proving = 0;
+    t->runs = e;
     refused = o != NULL ? still_may(t, e->owner, &e->work, &fb, why)
                         : tri_why(why, TRI_E_NOMEM, "no memory");
     if (refused == TRI_OK)
@@ -388,6 +397,9 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
     if (rc == TRI_OK)
         rc = refused != TRI_OK ? refused : run_party(t, e, o, resume, why);
     rc = settle(t, e, rc, why);
+    t->runs = NULL;
+    if (rc == TRI_OK)
+        tri_store_yield(t->store, owner);
     (void)pthread_mutex_lock(&t->lock);
     t->now[0] = '\0';
     (void)pthread_mutex_unlock(&t->lock);

@@ -13,7 +13,9 @@
  * goes on with it whenever the three are joined, by its checkpoints, until the
  * model is there or the training has failed or was cancelled. One after the
  * other is run, by the code of `trinn party` (party/party.h), on the mesh;
- * between its steps queries are answered.
+ * between its steps queries are answered. If trainings of other clients wait,
+ * it stops at its next checkpoint, and its client's wait behind theirs: clients
+ * take turns, each for as many steps.
  */
 enum {
     TRI_TRAIN_EVERY = 100, /**< steps between checkpoints */
@@ -41,18 +43,21 @@ struct tri_training {
         char text[300];
     } ended[TRI_TRAIN_ENDED];
     unsigned ends;
-    int cancelled;                       /* the one that runs */
+    const struct tri_entry *runs;
+    int cancelled; /* the one that runs ...            */
+    int yields;    /* ... or it is the turn of another */
+    int proving;   /* the mesh has ended in the middle of a verification */
     char broken[TRI_CONFIG_CLIENT_NAME]; /* that ran as the mesh ended, or "" */
     uint8_t broken_owner[TRI_KEY_BYTES];
 };
 
 /** May this client train so, and do network, options and data fit? Every data
  *  set has to be its own, or its owner has named this client.
- *  \param most  bytes of a model that can be fetched
+ *  \param limit  bytes that a client may keep here
  *  \return TRI_OK; TRI_E_ARG and others with a text */
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
-                     const struct tri_work *w, uint64_t most,
+                     const struct tri_work *w, uint64_t limit,
                      struct tri_why *why);
 
 /** May this client cancel it? w->of receives which one. TRI_OK; TRI_E_ARG with

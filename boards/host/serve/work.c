@@ -132,10 +132,35 @@ int tri_work_list(tri_work_names out, const char *option, const char *text,
     return TRI_OK;
 }
 
-int tri_work_has(const tri_work_names names, const char *name)
+static const struct tri_config_client *named(const struct tri_config *c,
+                                             const char *name)
 {
-    for (size_t i = 0; i < TRI_WORK_NAMES; i++)
-        if (names[i][0] != '\0' && strcmp(names[i], name) == 0)
+    for (size_t i = 0; i < c->clients; i++)
+        if (c->client[i].rights != 0 && strcmp(c->client[i].name, name) == 0)
+            return &c->client[i];
+    return NULL;
+}
+
+int tri_work_keys(struct tri_work *w, const struct tri_config *c,
+                  struct tri_why *why)
+{
+    for (size_t i = 0; i < TRI_WORK_NAMES && w->allow[i][0] != '\0'; i++) {
+        const struct tri_config_client *const k = named(c, w->allow[i]);
+
+        if (k == NULL)
+            return tri_why(why, TRI_E_ARG,
+                           "there is no client %s that could be allowed to use "
+                           "%s",
+                           w->allow[i], w->name);
+        memcpy(w->key[i], k->key, TRI_KEY_BYTES);
+    }
+    return TRI_OK;
+}
+
+int tri_work_allows(const struct tri_work *w, const uint8_t key[TRI_KEY_BYTES])
+{
+    for (size_t i = 0; i < TRI_WORK_NAMES && w->allow[i][0] != '\0'; i++)
+        if (memcmp(w->key[i], key, TRI_KEY_BYTES) == 0)
             return 1;
     return 0;
 }

@@ -16,7 +16,9 @@
  * |-------|----------------------------------------------------------------|
  * | 16    | random; UPLOAD: the pair id of the shares (sharefile.h)        |
  * | 32    | name of the data set or model                                  |
- * | 8*32  | UPLOAD, TRAIN: clients who may use it as well; "" at the end   |
+ * | 8*32  | UPLOAD, TRAIN: clients who may use it as well; "" at the end.  |
+ * |       | A party reads the name once, at its door: from then on the     |
+ * |       | consent is for the key that bears it there (tri_work_keys())   |
  *
  * and of
  *
@@ -51,6 +53,7 @@ struct tri_work {
     char text[TRI_WORK_TEXT + 1];
     /* not of the body: what the door has seen */
     char who[TRI_CONFIG_CLIENT_NAME]; /**< the client's name               */
+    uint8_t key[TRI_WORK_NAMES][TRI_KEY_BYTES]; /**< of those in `allow`     */
     uint8_t of[32]; /**< CANCEL: the request (TRI_JOB_ID bytes) of the training
                          that this client may cancel                         */
 };
@@ -71,7 +74,12 @@ int tri_work_parse(struct tri_work *w, uint32_t kind, const uint8_t *body,
 int tri_work_list(tri_work_names out, const char *option, const char *text,
                   struct tri_why *why);
 
-/** Is `name` one of them? */
-int tri_work_has(const tri_work_names names, const char *name);
+/** The keys that this party's configuration gives the names in w->allow now.
+ *  TRI_OK; TRI_E_ARG with a text: one of them is no client here. */
+int tri_work_keys(struct tri_work *w, const struct tri_config *c,
+                  struct tri_why *why);
+
+/** Is it the key of one of those in w->allow? */
+int tri_work_allows(const struct tri_work *w, const uint8_t key[TRI_KEY_BYTES]);
 
 #endif
