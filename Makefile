@@ -6,7 +6,8 @@
 #   make test            unit tests (Criterion) and end-to-end tests
 #   make check           the same checks without Criterion, for emulators and
 #                        boards: make check CROSS=aarch64-linux-gnu- RUN=qemu-aarch64
-#   make board           bare-metal image, BOARD=qemu_virt (default)
+#   make board           bare-metal image, BOARD=qemu_virt (default); SETUP=file
+#                        puts what `trinn board` wrote into it
 #   make board-run       build it and run it in its emulator
 #   make boards          the images of all boards
 #   make board-check     boards as parties, with programs on this machine and on
@@ -57,6 +58,7 @@
 
 BOARD    ?=
 MINIMAL  ?=
+SETUP    ?=
 ifneq ($(BOARD),)
 include boards/$(BOARD)/board.mk
 CROSS    ?= $(BOARD_CROSS)
@@ -144,7 +146,7 @@ SRC_COMMON := $(addprefix boards/common/, agree.c digits.c selftest.c setup.c sh
 # On bare metal: the image's program, and what a board itself brings.
 SRC_BOARD := $(addprefix boards/common/, clear.c infer.c main.c mem.c party.c print.c profile.c \
                  sharemem.c vectors.c why.c $(BOARD_COMMON)) \
-             $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
+             boards/common/linked.S $(addprefix boards/$(BOARD)/, $(BOARD_SRC))
 
 SRC_FREE := $(SRC_ARCH) $(SRC_CORE) $(SRC_BARE) $(SRC_PROTO)
 OBJ_FREE := $(SRC_FREE:%.c=$B/%.o)
@@ -234,10 +236,12 @@ $B/%.o: %.c Makefile
 	$(call SHOW,CC)
 	$Q$(CC) $(T_CFLAGS) $(CFLAGS) $(T_KIND) $(T_ISA) -c -o $@ $<
 
+# A setup in an image: who can read it has a private key.
+SECRET = $(if $(SETUP),umask 077; rm -f $@; )
 $B/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(call SHOW,AS)
-	$Q$(CC) -MMD -MP -c -o $@ $<
+	$Q$(SECRET)$(CC) -MMD -MP $(T_ISA) -c -o $@ $<
 
 # Not below $B/bench: that is the program.
 $B/bench-o/%.o: bench/%.c Makefile
@@ -283,12 +287,14 @@ $B/boards/host/profile_minimal-%.o: boards/host/profile_minimal.c Makefile
 ifneq ($(BOARD),)
 $B/boards/common/profile.o: T_ISA := $(if $(MINIMAL),-DTRI_ENGINE=$(ENGINE) -DTRI_ISA=$(ISA))
 $B/boards/common/profile.o: $B/profile
+$B/boards/common/linked.o: T_ISA := $(if $(SETUP),-DTRI_LINKED='"$(abspath $(SETUP))"')
+$B/boards/common/linked.o: $(SETUP) $B/profile
 endif
 
-# Rewritten when another profile is asked for.
+# Rewritten when another profile, or setup, is asked for.
 $B/profile: FORCE
 	@mkdir -p $(@D)
-	@echo $(PROFILE) | cmp -s - $@ || echo $(PROFILE) >$@
+	@echo $(PROFILE) $(SETUP) | cmp -s - $@ || echo $(PROFILE) $(SETUP) >$@
 
 $B/trinn: $B/boards/host/main.o $B/boards/host/profile_$(PROFILE).o $(PARTS) $(LIB) $B/profile
 	$(LD_ALL)
@@ -354,7 +360,7 @@ $B/bench: $(OBJ_BENCH) $(PARTS) $(LIB)
 LDSCRIPT := boards/$(BOARD)/board.ld
 $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
 	$(call SHOW,LD)
-	$Q$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections,-Map=$@.map \
+	$Q$(SECRET)$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections,-Map=$@.map \
 	    -T $(LDSCRIPT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # ---- targets --------------------------------------------------------------

@@ -14,6 +14,8 @@
 
 /* linker/sections.ld */
 extern uint8_t tri_arena_start[], tri_arena_end[];
+/* linked.S */
+extern uint8_t tri_linked_start[], tri_linked_end[];
 
 enum { SEED = 1 };
 
@@ -43,13 +45,23 @@ static void print_cpu(const struct tri_kernels *k)
               k->lane_name, k->chain_name);
 }
 
+/* The setup in the image, or else the one that the board was given. */
+static int setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
+{
+    *n = (size_t)(tri_linked_end - tri_linked_start);
+    if (*n == 0)
+        return tri_board_setup(p, n, room, bytes);
+    *p = tri_linked_start;
+    return TRI_OK;
+}
+
 /* As a party, if there is a setup: its memory is the front of the arena's. */
 static int party(const struct tri_kernels *k)
 {
     const size_t room = (size_t)(tri_arena_end - tri_arena_start);
     const uint8_t *p = NULL;
     size_t used = 0, n = 0;
-    int status = tri_board_setup(&p, &n, tri_arena_start, room);
+    int status = setup(&p, &n, tri_arena_start, room);
 
     if (status == TRI_E_NOMEM) {
         tri_print("this board takes no part: the setup has %zu bytes, the "
@@ -67,6 +79,7 @@ static int party(const struct tri_kernels *k)
         used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
     status = tri_board_party(k, p, n, tri_arena_start + used, room - used);
     tri_wipe(tri_arena_start, used);
+    tri_wipe(tri_linked_start, (size_t)(tri_linked_end - tri_linked_start));
     return status;
 }
 

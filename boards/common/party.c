@@ -6,6 +6,7 @@
 #include "boards/common/setup.h"
 #include "boards/common/wish.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/text.h"
 #include "net/fail.h"
@@ -25,6 +26,7 @@ struct party {
     const struct tri_kernels *k;
     const struct tri_engine_kind *kind;
     struct tri_setup u;
+    struct tri_secure_keys with_owner; /* in place of one peer's */
     struct tri_net net;
     struct tri_sharemem model, data;
     struct tri_ether_driver driver;
@@ -113,20 +115,34 @@ static int open_share(struct party *q, struct tri_sharemem *s, int part,
 }
 
 /* Are the model's words those of the network, and the images its input? */
-static int fits(struct party *q)
+static int open_model(struct party *q)
 {
     const struct tri_net *const n = &q->net;
-    const struct tri_share_head *const d = &q->data.head;
+    const struct tri_share_head *const m = &q->model.head, *d = &q->data.head;
     const uint32_t len = q->u.bytes[TRI_SETUP_NET] - 1;
-    const uint64_t words = tri_net_words(n);
+    const int rc =
+        open_share(q, &q->model, TRI_SETUP_MODEL, TRI_SHARE_MODEL, "model");
 
-    if (q->kind->holds[q->u.id] == 0)
-        return 1;
-    return q->model.head.content ==
-               8 * words * tri_share_components(&q->model.head) &&
-           q->model.head.text == len &&
-           memcmp(q->model.text, q->u.part[TRI_SETUP_NET], len) == 0 &&
-           d->h == n->h && d->w == n->w && d->c == n->c;
+    if (rc != TRI_OK || q->kind->holds[q->u.id] == 0)
+        return rc;
+    if (m->content != 8 * tri_net_words(n) * tri_share_components(m) ||
+        m->text != len ||
+        memcmp(q->model.text, q->u.part[TRI_SETUP_NET], len) != 0 ||
+        d->h != n->h || d->w != n->w || d->c != n->c)
+        return tri_why(&q->why, TRI_E_MISMATCH,
+                       "the model or the images are not of the setup's "
+                       "network");
+    return TRI_OK;
+}
+
+/* Does somebody send the model? */
+static int has_owner(const struct tri_setup *u)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < sizeof u->owner; i++)
+        any |= u->owner[i];
+    return any != 0;
 }
 
 static int read_setup(struct party *q, const uint8_t *p, size_t n)
@@ -145,23 +161,91 @@ static int read_setup(struct party *q, const uint8_t *p, size_t n)
                        q->u.bytes[TRI_SETUP_NET] - 1, err);
     if (rc != TRI_OK)
         return tri_why(&q->why, rc, "the network: %s", err);
-    rc = open_share(q, &q->model, TRI_SETUP_MODEL, TRI_SHARE_MODEL, "model");
-    if (rc == TRI_OK)
-        rc = open_share(q, &q->data, TRI_SETUP_DATA, TRI_SHARE_DATA, "images");
-    if (rc == TRI_OK && !fits(q))
-        rc = tri_why(&q->why, TRI_E_MISMATCH,
-                     "the model or the images are not of the setup's network");
-    return rc;
+    rc = open_share(q, &q->data, TRI_SETUP_DATA, TRI_SHARE_DATA, "images");
+    return rc == TRI_OK && !has_owner(&q->u) ? open_model(q) : rc;
 }
-
-/* ---- one run ---------------------------------------------------------------
- */
 
 /* What a party says of its own failure, to the others as well. */
 static int tell(struct tri_link *l, int rc, const char *what)
 {
     return tri_link_end(l, rc, (int)l->id, "P%u: %s", l->id, what);
 }
+
+/* ---- the model -------------------------------------------------------------
+ */
+
+/*
+ * Received once, by a link with its owner alone, who has the number of another
+ * party there (trinn load):
+ *
+ *     owner -> board   bytes of the file             8 bytes
+ *     owner -> board   the share, as a file          so many
+ *     owner <- board   it is what this party needs   1 byte, 1
+ */
+static int hear_model(struct party *q, struct tri_link *l, unsigned owner)
+{
+    static const uint8_t good = 1;
+    uint8_t size[8];
+    uint64_t n;
+    int rc = tri_recv(l, owner, size, sizeof size);
+
+    n = tri_le_load64(size);
+    if (rc == TRI_OK && n > q->bytes)
+        return tell(l, TRI_E_NOMEM, "the memory is too small for the model");
+    if (rc == TRI_OK)
+        rc = tri_recv(l, owner, q->room, (size_t)n);
+    if (rc != TRI_OK)
+        return rc;
+    q->u.part[TRI_SETUP_MODEL] = q->room;
+    q->u.bytes[TRI_SETUP_MODEL] = (uint32_t)n;
+    rc = open_model(q);
+    if (rc != TRI_OK)
+        return tell(l, rc, q->why.text);
+    rc = tri_send(l, owner, &good, sizeof good);
+    return rc == TRI_OK ? tri_flush(l) : rc;
+}
+
+/* The link's memory is at the end: the model stays in front. Non-zero if it is
+ * there. */
+static int receive_model(struct party *q)
+{
+    struct tri_ether_config cfg = q->cfg;
+    uint8_t *const mem = q->room + q->bytes;
+    const unsigned owner = (q->u.id + 1) % TRI_PARTIES;
+    size_t n;
+    struct tri_link l;
+    int rc;
+
+    q->with_owner = q->u.keys;
+    memcpy(q->with_owner.peer[owner], q->u.owner, sizeof q->u.owner);
+    cfg.keys = &q->with_owner;
+    cfg.pair = 1 + owner;
+    memset(cfg.mac, 0, sizeof cfg.mac);
+    tri_print("P%u: waiting for the model, whose owner is P%u here\n", q->u.id,
+              owner);
+    rc = tri_ether_join(&l, &cfg, &q->driver, mem);
+    if (rc == TRI_OK) {
+        tri_board_tick(tri_ether_tend, mem);
+        rc = hear_model(q, &l, owner);
+        tri_close(&l);
+        tri_board_tick(NULL, NULL);
+    }
+    n = q->u.bytes[TRI_SETUP_MODEL];
+    if (rc == TRI_OK) {
+        tri_print("model: %zu bytes\n", n);
+        n = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
+        q->room += n;
+        q->bytes -= n;
+    } else {
+        tri_print("failed: %s\n",
+                  l.error[0] != '\0' ? l.error : tri_strerror(rc));
+        tri_wipe(q->room, q->bytes);
+    }
+    return rc == TRI_OK;
+}
+
+/* ---- one run ---------------------------------------------------------------
+ */
 
 /* What is agreed on is of this run alone. */
 static int greet(struct party *q, struct tri_link *l, struct tri_session *s,
@@ -357,9 +441,12 @@ static int refuse(const char *what, int status)
 
 /* A failure that lasts, such as a wrong key, is not repeated all the time; and
  * what the others still say of this one does not reach the next try. */
-static void pause(uint32_t ms)
+static void pause(const struct party *q)
 {
-    const uint64_t until = tri_board_us() + (uint64_t)ms * 1000;
+    const uint64_t until =
+        tri_board_us() + UINT64_C(1000) * (q->u.deadline_ms < REST_MOST / REST
+                                               ? REST * q->u.deadline_ms
+                                               : REST_MOST);
 
     while (tri_board_us() < until) {
         alive();
@@ -413,13 +500,14 @@ static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
               q->own[5], q->driver.name, q->kind->name,
               q->u.config.active ? ", active" : "");
     watch_ms = PATIENCE * q->u.deadline_ms;
+    while (has_owner(&q->u) && !receive_model(q))
+        pause(q);
     while (q->u.runs == 0 || runs < q->u.runs) {
         alive();
         if (run(q))
             runs++;
         else
-            pause(q->u.deadline_ms < REST_MOST / REST ? REST * q->u.deadline_ms
-                                                      : REST_MOST);
+            pause(q);
     }
     tri_board_watchdog(0);
     return 0;
@@ -433,6 +521,8 @@ int tri_board_party(const struct tri_kernels *k, const uint8_t *p, size_t n,
 
     q = (struct party){ .k = k };
     status = take_part(&q, p, n, room, bytes);
+    if (q.room != NULL)
+        tri_wipe(room, (size_t)(q.room - room)); /* the model */
     tri_wipe(&q, sizeof q);
     return status;
 }

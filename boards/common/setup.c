@@ -5,7 +5,7 @@
 #include "core/mem.h"
 
 enum {
-    VERSION = 1,
+    VERSION = 2,
     AT_VERSION = 8,
     AT_PARTY = 12,
     AT_F = 13,
@@ -23,7 +23,8 @@ enum {
     AT_MAC = 72,
     AT_OWN = 92,
     AT_PEERS = 124,
-    AT_PARTS = 220
+    AT_OWNER = 220,
+    AT_PARTS = 252
 };
 
 static const uint8_t magic[8] = { 't', 'r', 'i', 'n', 'n', 's', 'e', 't' };
@@ -49,6 +50,7 @@ void tri_setup_encode(uint8_t out[TRI_SETUP_HEAD], const struct tri_setup *u)
     memcpy(out + AT_MAC, u->mac, sizeof u->mac);
     memcpy(out + AT_OWN, u->keys.own, sizeof u->keys.own);
     memcpy(out + AT_PEERS, u->keys.peer, sizeof u->keys.peer);
+    memcpy(out + AT_OWNER, u->owner, sizeof u->owner);
     for (int i = 0; i < TRI_SETUP_PARTS; i++)
         tri_le_store32(out + AT_PARTS + 4 * i, u->bytes[i]);
 }
@@ -82,6 +84,7 @@ static void decode(struct tri_setup *u, const uint8_t *p)
     memcpy(u->mac, p + AT_MAC, sizeof u->mac);
     memcpy(u->keys.own, p + AT_OWN, sizeof u->keys.own);
     memcpy(u->keys.peer, p + AT_PEERS, sizeof u->keys.peer);
+    memcpy(u->owner, p + AT_OWNER, sizeof u->owner);
     for (int i = 0; i < TRI_SETUP_PARTS; i++)
         u->bytes[i] = tri_le_load32(p + AT_PARTS + 4 * i);
 }

@@ -18,7 +18,7 @@
  * | byte | size | what                                                      |
  * |------|------|-----------------------------------------------------------|
  * | 0    | 8    | "trinnset"                                                |
- * | 8    | 4    | version, 1                                                |
+ * | 8    | 4    | version, 2                                                |
  * | 12   | 1    | party, 0..2                                               |
  * | 13   | 1    | fraction bits                                             |
  * | 14   | 1    | bits of a comparison                                      |
@@ -36,15 +36,16 @@
  * | 90   | 2    | 0                                                         |
  * | 92   | 32   | private key                                               |
  * | 124  | 96   | public keys of the parties                                |
- * | 220  | 16   | bytes of each part below, 4 each                          |
- * | 236  |      | text of the run (net/hello.h), a byte 0; text of the net- |
+ * | 220  | 32   | public key of who sends the model; zeros: it stands below |
+ * | 252  | 16   | bytes of each part below, 4 each                          |
+ * | 268  |      | text of the run (net/hello.h), a byte 0; text of the net- |
  * |      |      | work, a byte 0; share of the model, share of the images:  |
  * |      |      | files as in boards/host/share/sharefile.h, or nothing     |
  * |      | 32   | BLAKE2s of all that precedes                              |
  *
  * Numbers are little-endian. The hash finds damage, not malice.
  */
-enum { TRI_SETUP_HEAD = 236, TRI_SETUP_ENGINE = 16 };
+enum { TRI_SETUP_HEAD = 268, TRI_SETUP_ENGINE = 16 };
 
 enum tri_setup_part {
     TRI_SETUP_TEXT,
@@ -61,7 +62,8 @@ struct tri_setup {
     uint32_t runs, batch, deadline_ms;
     char engine[TRI_SETUP_ENGINE];
     uint8_t mac[TRI_PARTIES][6];
-    struct tri_secure_keys keys; /**< secret                             */
+    struct tri_secure_keys keys;   /**< secret                             */
+    uint8_t owner[TRI_SECURE_KEY]; /**< of the model; zeros: none sends it */
     const uint8_t *part[TRI_SETUP_PARTS];
     uint32_t bytes[TRI_SETUP_PARTS]; /**< texts: with the byte 0         */
 };

@@ -62,10 +62,10 @@ static struct tri_arq_seg *seg_at(struct tri_arq *a, uint32_t i)
 int tri_arq_init(struct tri_arq *a, const struct tri_arq_config *cfg,
                  uint64_t now)
 {
-    if (cfg->id > 2 || cfg->peer > 2 || cfg->id == cfg->peer ||
-        cfg->epoch == 0 || cfg->mtu < TRI_FRAME_MTU_MIN ||
-        cfg->mtu > TRI_FRAME_MTU_MAX || cfg->dead_us == 0 ||
-        cfg->ring_bytes == 0 || cfg->segs == 0)
+    if (cfg->id > TRI_FRAME_PAIR + 2 || cfg->peer > TRI_FRAME_PAIR + 2 ||
+        cfg->id == cfg->peer || cfg->epoch == 0 ||
+        cfg->mtu < TRI_FRAME_MTU_MIN || cfg->mtu > TRI_FRAME_MTU_MAX ||
+        cfg->dead_us == 0 || cfg->ring_bytes == 0 || cfg->segs == 0)
         return TRI_E_ARG;
     memset(a, 0, sizeof *a);
     a->cfg = *cfg;

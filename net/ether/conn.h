@@ -24,7 +24,7 @@ enum tri_ether_step { START, GREETING, CALL, ANSWER, CONFIRM, JOINED };
 struct tri_ether;
 
 struct tri_ether_conn {
-    struct tri_ether *e; /* NULL: own entry */
+    struct tri_ether *e; /* NULL: own entry, or not of this session */
     unsigned peer;
     uint8_t mac[TRI_ETHER_MAC];
     int fixed; /* mac is from the configuration, or of an open session */
@@ -42,7 +42,7 @@ struct tri_ether_conn {
 
 struct tri_ether {
     struct tri_ether_driver d;
-    unsigned id;
+    unsigned id, base;  /* base: what the numbers in frames have more */
     struct tri_link *l; /* while inside; the caller may move it in between */
     struct tri_ether_conn c[TRI_PARTIES];
     int sealed, gave_up, over;

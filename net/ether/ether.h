@@ -39,6 +39,9 @@
  * - Addresses may be left out. A party then calls for the others by
  *   broadcast and believes the first answer; with keys, an impostor can spoil
  *   the session, but not take part in it.
+ * - Two can be connected alone, such as a board and the owner of its model
+ *   (`pair`). Such a session has frames of its own: parties that wait for three
+ *   on the same segment, and those two, do not hear each other.
  *
  * `stats` counts frames with their Ethernet headers; repeated ones as well.
  */
@@ -54,7 +57,8 @@ struct tri_ether_config {
     unsigned id;
     const char *interface;       /**< "eth0"                              */
     uint8_t mac[TRI_PARTIES][6]; /**< of the others; all zeros: find it   */
-    uint32_t mtu;                /**< 0: the interface's                  */
+    unsigned pair; /**< 0: both others; else 1 + the number of the only one */
+    uint32_t mtu;  /**< 0: the interface's                  */
     uint32_t room; /**< bytes, 0: TRI_ETHER_ROOM; a multiple of 8 */
     const struct tri_secure_keys *keys; /**< seal, or NULL with plaintext    */
     const struct tri_kernels *k;        /**< for sealing                     */

@@ -203,8 +203,10 @@ int tri_frame_parse(struct tri_frame *f, const uint8_t *p, size_t n)
     sum_add(&s, p + 8, TRI_FRAME_HEADER - 8 + (size_t)f->len);
     if (sum_final(&s) != tri_le_load32(p + 4))
         return TRI_E_PROTO;
-    if (f->from > 2 || f->to > 2 || f->from == f->to || f->epoch == 0 ||
-        !payload_fits(f))
+    if (f->from > TRI_FRAME_PAIR + 2 || f->from % TRI_FRAME_PAIR > 2 ||
+        f->to % TRI_FRAME_PAIR > 2 ||
+        f->from / TRI_FRAME_PAIR != f->to / TRI_FRAME_PAIR ||
+        f->from == f->to || f->epoch == 0 || !payload_fits(f))
         return TRI_E_PROTO;
     return TRI_OK;
 }

@@ -16,7 +16,8 @@
  * | 2  | 1     | TRI_FRAME_VERSION                                          |
  * | 3  | 1     | type, below                                                |
  * | 4  | 4     | checksum of the frame, this field taken as 0               |
- * | 8  | 1+1   | sender's and receiver's party number                       |
+ * | 8  | 1+1   | sender's and receiver's party number; each 4 more in a     |
+ * |    |       | session of two alone (net/ether/ether.h)                   |
  * | 10 | 2     | bytes of payload behind the header                         |
  * | 12 | 4     | sender's epoch: random, new in every session, never 0      |
  * | 16 | 4     | receiver's epoch as the sender knows it, 0 if it does not  |
@@ -51,6 +52,7 @@ enum {
     TRI_ETHERTYPE = 0x88b5, /**< IEEE 802: local experiments */
     TRI_FRAME_VERSION = 1,
     TRI_FRAME_HEADER = 48,
+    TRI_FRAME_PAIR = 4,      /**< more, in the numbers of two alone */
     TRI_FRAME_SACKS = 32,    /**< ranges in one ACK            */
     TRI_FRAME_REASON = 256,  /**< largest payload of an ABORT  */
     TRI_FRAME_MTU_MIN = 576, /**< header and payload           */

@@ -56,16 +56,17 @@ static void take_frame(struct tri_ether *e, const uint8_t *p, size_t n,
     struct tri_frame f;
     struct tri_ether_conn *c;
 
-    if (tri_frame_parse(&f, p, n) != TRI_OK || f.from > 2)
-        return;
-    c = &e->c[f.from];
-    if (c->e == NULL || f.to != e->id)
-        return; /* its own name, or another's frame */
+    if (tri_frame_parse(&f, p, n) != TRI_OK || f.from < e->base ||
+        f.from > e->base + 2 || f.to != e->base + e->id)
+        return; /* another's frame */
+    c = &e->c[f.from - e->base];
+    if (c->e == NULL)
+        return; /* its own name, or of no party here */
     if (!c->fixed && f.type == TRI_FRAME_HELLO)
         memcpy(c->mac, from, TRI_ETHER_MAC);
     else if (memcmp(c->mac, from, TRI_ETHER_MAC) != 0)
         return;
-    e->received[f.from] += n + TRI_ETHER_HEAD;
+    e->received[c->peer] += n + TRI_ETHER_HEAD;
     tri_arq_input(&c->arq, &f, now);
     c->fixed |= c->arq.state == TRI_ARQ_OPEN;
 }
@@ -78,6 +79,8 @@ void tri_ether_push(struct tri_ether *e)
 
 uint64_t tri_ether_serve(struct tri_ether_conn *c, uint64_t now)
 {
+    if (c->e == NULL)
+        return UINT64_MAX;
     tri_ether_out_acked(&c->out, c->arq.una);
     tri_ether_out_pump(&c->out);
     c->arq.end = c->out.end;
@@ -373,8 +376,8 @@ static int setup_conn(struct tri_link *l, unsigned j, uint8_t *mem,
     const size_t n = aligned(room(cfg));
     uint32_t epoch;
     struct tri_arq_config a = {
-        .id = (uint8_t)cfg->id,
-        .peer = (uint8_t)j,
+        .id = (uint8_t)(e->base + cfg->id),
+        .peer = (uint8_t)(e->base + j),
         .mtu = e->d.mtu,
         .dead_us = (uint64_t)cfg->deadline_ms * 1000u,
         .ring = mem,
@@ -384,6 +387,10 @@ static int setup_conn(struct tri_link *l, unsigned j, uint8_t *mem,
         .io = { c, io_send, io_source, io_sink },
     };
 
+    if (cfg->pair != 0 && cfg->pair != 1 + j) {
+        c->step = JOINED; /* never anything to do */
+        return TRI_OK;
+    }
     if (e->d.random(e->d.ctx, &epoch, sizeof epoch) != TRI_OK)
         return tri_link_fail(l, TRI_E_IO, "the system has no random bytes");
     c->e = e;
@@ -401,7 +408,8 @@ static int setup_conn(struct tri_link *l, unsigned j, uint8_t *mem,
 int tri_ether_check_config(struct tri_link *l,
                            const struct tri_ether_config *cfg)
 {
-    if (cfg->id >= TRI_PARTIES || cfg->connect_ms == 0 ||
+    if (cfg->id >= TRI_PARTIES || cfg->pair > TRI_PARTIES ||
+        cfg->pair == 1 + cfg->id || cfg->connect_ms == 0 ||
         cfg->deadline_ms == 0 || cfg->deadline_ms > INT32_MAX)
         return tri_link_fail(l, TRI_E_ARG,
                              "a party number from 0 to 2 and two deadlines "
@@ -436,6 +444,7 @@ int tri_ether_join(struct tri_link *l, const struct tri_ether_config *cfg,
     memset(e, 0, sizeof *e);
     e->d = *d;
     e->id = cfg->id;
+    e->base = cfg->pair != 0 ? TRI_FRAME_PAIR : 0;
     e->buffers = (uint8_t *)mem + aligned(sizeof *e);
     e->size = 2 * buffers(cfg);
     l->self = e;

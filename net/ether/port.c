@@ -23,13 +23,15 @@ enum {
 
 /* ---- opening ------------------------------------------------------------ */
 
-/* Let only frames for this party through: "TE", and the receiver's number. */
+/* Let only frames for this party through: "TE", and the receiver's number,
+ * alone with another or not. */
 static int set_filter(int fd, unsigned id)
 {
     struct sock_filter f[] = {
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TRI_ETHER_HEAD),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x5445, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x5445, 0, 4),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TRI_ETHER_HEAD + 9),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TRI_FRAME_PAIR - 1),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, id, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
         BPF_STMT(BPF_RET | BPF_K, 0),

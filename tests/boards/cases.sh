@@ -46,6 +46,75 @@ mixed() {
 case_mixed_fused() { mixed fused passive A 3 3; }
 case_mixed_active() { mixed rep3 active A 2 2; }
 
+# The setup of P1 is in its image; what it is given besides is none.
+case_linked() {
+    job fused passive A 2 2
+    configs
+    for i in 0 1 2; do setup $i --runs 1; done
+    from=$image
+    cp "$from" "$T/plain.elf"
+    linked SETUP="$T/p1.set"
+    cp "$from" "$T/linked.elf"
+    linked SETUP=
+    cmp -s "$from" "$T/plain.elf" || complain 'another image without a setup'
+    same "$(stat -c %a "$T/linked.elf")" 700 'who may read an image with a key'
+    echo none >"$T/p1.set"
+    image=$T/plain.elf
+    boards 0 2
+    image=$T/linked.elf
+    boards 1
+    image=$from
+    for i in 0 1 2; do over $i 0; done
+    for i in 0 1; do result $i; done
+    classes
+}
+
+# A board gets its share of the model from the owner, while the others wait for
+# it. From a stranger it takes none, nor one that it cannot use; and one is
+# enough for two runs.
+case_owner() {
+    if ! segment 200; then
+        echo '  skipped: no network namespace or virtual cables here'
+        leave_segment
+        return
+    fi
+    deadline=3
+    job fused passive A 2 2
+    "$trinn" share --engine rep3 --model "$model" --net A --out "$T/other" >/dev/null
+    configs
+    sed -i 's/^connect .*/connect 100/' "$T/p0.conf" "$T/p2.conf"
+    rm -f "$T"/owner.key* "$T"/stranger.key*
+    for i in owner stranger; do "$trinn" keygen "$T/$i.key" >/dev/null; done
+    "$trinn" board "$T/p1.set" --config "$T/p1.conf" $options --runs 2 \
+        --shares "$T/q.p1.share" --owner "$(cat "$T/owner.key.pub")" ||
+        complain 'no setup of a board whose model comes later'
+    $there ip link set p1 address 02:00:00:00:00:0f
+    on_segment 1
+    for i in 0 2; do program $i "$outside"; done
+    says 1 'waiting for the model'
+    send_model stranger m 1 'P1 ended before the connection was made'
+    says 1 'has not the key of P2' 1
+    send_model owner other 1 'model: is a share for another engine'
+    send_model owner m 0 ''
+    for run in 1 2; do
+        for i in 0 2; do over $i 0; done
+        says 1 "model: $(wc -c <"$T/m.p1.share") bytes" 1
+        tries=0
+        until [ "$(grep -c 'result ends' "$T/1.con")" = $run ] || [ $tries = 100 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        result 1
+        classes
+        rm -f "$T"/r.p?.share
+        [ $run = 2 ] || for i in 0 2; do program $i "$outside"; done
+    done
+    over 1 0
+    same "$(grep -c 'waiting for the model' "$T/1.con")" 3 'times it asks for a model'
+    deadline=10
+    leave_segment
+}
+
 # ---- what goes wrong ---------------------------------------------------------
 
 # A board alone that refuses: its code, and what it says.

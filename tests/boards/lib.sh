@@ -95,17 +95,19 @@ says() {
     done
 }
 
-# result ID: the file on its console. Its bytes are counted there.
+# result ID: the last file on its console. Its bytes are counted there.
 result() {
     # A text of octal escapes, which every printf knows.
-    printf "$(sed -n 's/^share: \([0-9a-f]*\).*/\1/p' "$T/$1.con" | awk '
-        {
-            for (i = 1; i < length($0); i += 2)
-                printf "\\%03o", 16 * (index("0123456789abcdef", substr($0, i, 1)) - 1) + \
-                    index("0123456789abcdef", substr($0, i + 1, 1)) - 1
-        }')" >"$T/r.p$1.share"
+    printf "$(awk '
+        /^result: / { text = "" }
+        /^share: / {
+            for (i = 8; (high = index("0123456789abcdef", substr($0, i, 1))) > 0 && i < length($0); i += 2)
+                text = text sprintf("\\%03o", 16 * (high - 1) + \
+                    index("0123456789abcdef", substr($0, i + 1, 1)) - 1)
+        }
+        END { printf "%s", text }' "$T/$1.con")" >"$T/r.p$1.share"
     same "$(wc -c <"$T/r.p$1.share")" \
-        "$(sed -n 's/^result: \([0-9]*\).*/\1/p' "$T/$1.con")" "bytes of the result of party $1"
+        "$(sed -n 's/^result: \([0-9]*\).*/\1/p' "$T/$1.con" | tail -n 1)" "bytes of the result of party $1"
 }
 
 # classes: those of all that hold shares are joined, and are the plain ones.
@@ -139,6 +141,21 @@ program() {
     $there timeout -k 2 100 nice -n 10 "$@" party infer --config "$T/p$program_id.conf" \
         $options --threads 1 $(files $program_id) $out >"$T/$program_id.con" 2>&1 &
     eval "pid$program_id=$!"
+}
+
+# linked SETUP=FILE: the image again, with that in it.
+linked() {
+    make -C "$here/../.." --no-print-directory BOARD="$board" B="${image%/*}" "$1" \
+        "${image%/*}/board.elf" >"$T/err" 2>&1 || complain "no image: $(tail -n 3 "$T/err")"
+}
+
+# send_model KEY SHARES CODE TEXT: the model to the board that is P1.
+send_model() {
+    $there "$outside" load "$T/$2.p1.share" --board ether:02:00:00:00:00:01 \
+        --board-key "$(cat "$T/p1.key.pub")" --key "$T/$1.key" --interface p1 \
+        --connect 30 --deadline 2 >"$T/err" 2>&1
+    same $? $3 "the code of sending a model ($(cat "$T/err"))"
+    [ -z "$4" ] || grep -qF -- "$4" "$T/err" || complain "sending a model says: $(cat "$T/err")"
 }
 
 # patched OUT TEXT BYTES: the image with the bytes (octal escapes) in the place

@@ -575,7 +575,7 @@ static int new_card(uint64_t *seed, uint32_t blocks)
 static void check_card(struct tri_check *c)
 {
     const struct tri_setup u = { .bytes = { 5, 5, 3000, 20 } };
-    const uint32_t size = 236 + 32 + 3030;
+    const uint32_t size = 268 + 32 + 3030;
     uint8_t room[4000];
     size_t n;
 

@@ -364,6 +364,98 @@ static void check_failures(struct tri_check *c)
         }
 }
 
+/* ---- two alone ---------------------------------------------------------- */
+
+struct pair {
+    struct tri_check c;
+    struct tri_link l;
+    struct tri_ether_config cfg;
+};
+
+enum { PAIR_BYTES = 700000 };
+
+/* P0 sends, P2 is who else is on its interface: an owner with that number. */
+static void *pair_main(void *arg)
+{
+    struct pair *const p = arg;
+    struct tri_check *const c = &p->c;
+    struct tri_link *const l = &p->l;
+    uint8_t *const buf = malloc(PAIR_BYTES);
+    uint8_t word = 1;
+    int rc = tri_ether_open(l, &p->cfg);
+
+    fill(buf, PAIR_BYTES, 7);
+    if (rc == TRI_OK && p->cfg.id == 0) {
+        rc = tri_send(l, 2, buf, PAIR_BYTES);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+        if (rc == TRI_OK)
+            rc = tri_recv(l, 2, &word, 1);
+    } else if (rc == TRI_OK) {
+        memset(buf, 0, PAIR_BYTES);
+        rc = tri_recv(l, 0, buf, PAIR_BYTES);
+        if (rc == TRI_OK && !filled(buf, PAIR_BYTES, 7))
+            tri_check_fail(c, "other bytes");
+        if (rc == TRI_OK)
+            rc = tri_send(l, 0, &word, 1);
+        if (rc == TRI_OK)
+            rc = tri_flush(l);
+    }
+    if (rc != TRI_OK)
+        tri_check_fail(c, "P%u: %s", p->cfg.id, l->error);
+    if (l->ops != NULL)
+        tri_close(l);
+    free(buf);
+    return NULL;
+}
+
+/* At the same time on the same interfaces, three, and two alone with numbers
+ * that two of the three have. */
+static void run_pair(struct tri_check *c, struct tri_lan *lan, void *arg)
+{
+    static struct pair p[3];
+    const int sealed = *(const int *)arg;
+    uint64_t tag = lan->seed;
+    struct tri_link l[3];
+    pthread_t t[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        p[i] =
+            (struct pair){ .cfg = tri_lan_config(2 * i, i == 0 ? "p0" : "p1") };
+        p[i].cfg.pair = 1 + 2 * (1 - i);
+        if (sealed) {
+            struct tri_tcp_config own = { .id = 2 * i };
+
+            tri_links_seal(&own);
+            p[i].cfg.plaintext = 0;
+            p[i].cfg.keys = own.keys;
+            p[i].cfg.k = own.k;
+        }
+        CHECK(c, pthread_create(&t[i], NULL, pair_main, &p[i]) == 0, "thread");
+    }
+    tri_lan_open(c, l, sealed, 8000);
+    for (unsigned i = 0; i < 2; i++) {
+        pthread_join(t[i], NULL);
+        if (p[i].c.msg[0] != '\0')
+            tri_check_fail(c, "two alone: %s", p[i].c.msg);
+    }
+    if (c->msg[0] == '\0')
+        tri_links_run(c, l, exchange, &tag);
+}
+
+static void check_pair(struct tri_check *c)
+{
+    for (int sealed = 0; sealed < 2 && c->msg[0] == '\0'; sealed++) {
+        struct tri_lan lan = { .mtu = 1500,
+                               .seed = tri_test_rand(&c->seed),
+                               .f = { 20, 0, 0, 0, 100 } };
+
+        tri_lan_run(c, &lan, run_pair, &sealed);
+        if (c->skip[0] != '\0')
+            return;
+    }
+}
+
 /* Only this thread gives the right away. */
 static void *open_without_right(void *arg)
 {
@@ -596,9 +688,8 @@ static void check_out(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_ether[] = {
-    { "ether/out", check_out },
-    { "ether/matrix", check_matrix },
-    { "ether/failures", check_failures },
+    { "ether/out", check_out },         { "ether/matrix", check_matrix },
+    { "ether/pair", check_pair },       { "ether/failures", check_failures },
     { "ether/opening", check_opening },
 };
 const size_t tri_checks_ether_n =

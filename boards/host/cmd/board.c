@@ -4,6 +4,7 @@
 #include <string.h>
 #include "boards/common/setup.h"
 #include "boards/host/cmd/cmd.h"
+#include "boards/host/party/keyfile.h"
 #include "boards/host/party/party.h"
 #include "boards/host/party/peers.h"
 #include "boards/host/share/sharefile.h"
@@ -15,7 +16,7 @@
 enum { MOST = INT32_MAX / 4 }; /* bytes of a file */
 
 struct options {
-    const char *config, *shares, *model;
+    const char *config, *shares, *model, *owner;
     uint64_t runs;
 };
 
@@ -27,6 +28,10 @@ static const struct tri_option table[] = {
              "Ethernet; `interface` is not used"),
     TRI_TEXT("shares", AT(shares), "FILE", "this party's share of the images"),
     TRI_TEXT("model", AT(model), "FILE", "this party's share of the model"),
+    TRI_TEXT(
+        "owner", AT(owner), "KEY",
+        "in its place: the public key of who will send it (`trinn load`),\n"
+        "64 digits"),
     TRI_UINT("runs", AT(runs), "N", 0, UINT32_MAX,
              "the board ends after N classifications (default 0: never)"),
     { .name = NULL }
@@ -148,6 +153,25 @@ static int fill(struct tri_setup *u, const struct tri_peers *peers, char *text,
     snprintf(u->engine, sizeof u->engine, "%s", alike.kind->name);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         memcpy(u->mac[j], c->party[j].mac, sizeof u->mac[j]);
+    if (given.owner != NULL &&
+        tri_key_parse(u->owner, given.owner, strlen(given.owner)) != TRI_OK)
+        return tri_why(why, TRI_E_ARG,
+                       "option --owner: a public key has %d digits, 0-9 and "
+                       "a-f",
+                       TRI_KEY_DIGITS);
+    if (given.owner != NULL &&
+        (given.model != NULL || alike.kind->holds[c->id] == 0))
+        return tri_why(why, TRI_E_ARG, "option --owner: %s",
+                       given.model != NULL
+                           ? "the model is given; leave --model or --owner out"
+                           : "this party holds no shares; leave it out");
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (given.owner != NULL &&
+            memcmp(u->owner, u->keys.peer[j], sizeof u->owner) == 0)
+            return tri_why(why, TRI_E_ARG,
+                           "option --owner: this is the key of party %u; the "
+                           "owner needs one of its own",
+                           j);
     (void)tri_party_text(&p, text, size);
     u->part[TRI_SETUP_TEXT] = (const uint8_t *)text;
     u->bytes[TRI_SETUP_TEXT] = (uint32_t)strlen(text) + 1;
@@ -165,7 +189,7 @@ static int make(struct tri_setup *u, const struct tri_peers *peers,
     size_t len[2] = { 0, 0 };
     int rc = fill(u, peers, text, sizeof text, why);
 
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && given.owner == NULL)
         rc = load(peers, name[0], "model", TRI_SHARE_MODEL, &buf[0], &len[0],
                   why);
     if (rc == TRI_OK)
