@@ -105,7 +105,7 @@ int tri_ln(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
     for (size_t i = 0; rc == TRI_OK && i < sizeof small / sizeof *small; i++)
         rc = tri_ten_alloc(e, small[i], tri_shape1((uint32_t)m), F, 0);
     if (rc == TRI_OK)
-        rc = tri_power_bits(e, &b, x, &u, top);
+        rc = tri_power_bits(e, &b, x, &u, top, 1);
     if (rc == TRI_OK) {
         power(e, &k, &p, &b, top);
         rc = tri_multiply(e, &u, &in, &p, F);

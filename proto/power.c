@@ -3,7 +3,8 @@
 #include "core/fmath.h"
 
 int tri_power_bits(struct tri_engine *e, struct tri_ten *b,
-                   const struct tri_ten *x, struct tri_ten *one, unsigned top)
+                   const struct tri_ten *x, struct tri_ten *one, unsigned top,
+                   unsigned step)
 {
     const size_t m = x->n;
     struct tri_bits bits;
@@ -19,7 +20,7 @@ int tri_power_bits(struct tri_engine *e, struct tri_ten *b,
             .zstep = { 0, 0, 0, 1 },
             .xstep = { 0, 0, 0, 1 },
         };
-        e->ops->addc(e, one, x, -tri_pow2((int)j));
+        e->ops->addc(e, one, x, -tri_pow2((int)(step * j)));
         e->ops->copy(e, b, one, &row);
     }
     rc = e->ops->sign(e, &bits, b);

@@ -50,6 +50,7 @@
     TABLE(sealed, 2)                                                       \
     TABLE(secure, 1)                                                       \
     /* proto: engines, protocols one by one, networks, training */         \
+    TABLE(adam, 1)                                                         \
     TABLE(ands, 1)                                                         \
     TABLE(attempts, 1)                                                     \
     TABLE(coin, 1)                                                         \

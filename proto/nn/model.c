@@ -3,6 +3,7 @@
 #include "core/fmath.h"
 #include "core/le.h"
 #include "core/mem.h"
+#include "proto/nn/adam.h"
 #include "proto/nn/kind.h"
 #include "proto/nn/layer.h"
 #include "proto/nn/loss.h"
@@ -122,7 +123,7 @@ static void part_gradients(struct tri_model *m)
 
 /* All gradients in one vector, so that one truncation serves the update of the
  * whole network; velocities likewise. */
-static int build_gradients(struct tri_model *m, int momentum)
+static int build_gradients(struct tri_model *m, int moments)
 {
     const int f = (int)m->e->f;
     size_t total = 0;
@@ -131,12 +132,14 @@ static int build_gradients(struct tri_model *m, int momentum)
     for (size_t i = 0; i < m->net->layers; i++)
         if (trains(&m->net->layer[i]))
             total += m->layer[i].w.n + m->layer[i].b.n;
-    if (total > UINT32_MAX)
+    if (total > UINT32_MAX / 2 || moments < 0 || moments > 2)
         return TRI_E_ARG;
     rc = tri_ten_alloc(m->e, &m->grad, tri_shape1((uint32_t)total), 0, 0);
-    if (rc == TRI_OK && momentum)
-        rc = tri_ten_alloc(m->e, &m->vel, tri_shape1((uint32_t)total), f, 0);
-    if (rc == TRI_OK && momentum)
+    if (rc == TRI_OK && moments > 0)
+        rc = tri_ten_alloc(m->e, &m->vel,
+                           tri_shape2((uint32_t)moments, (uint32_t)total),
+                           moments == 2 ? TRI_ADAM_BITS : f, 0);
+    if (rc == TRI_OK && moments > 0)
         rc = tri_ten_zero(m->e, &m->vel);
     if (rc == TRI_OK)
         part_gradients(m);
@@ -368,7 +371,7 @@ static int late_gradient(const struct tri_model *m, size_t i)
 
 int tri_model_build(struct tri_model *m, struct tri_engine *e,
                     const struct tri_net *net, uint32_t batch, int training,
-                    int momentum)
+                    int moments)
 {
     const int f = (int)e->f;
     size_t products;
@@ -412,7 +415,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         l->late_din = rc == TRI_OK && late_gradient(m, i);
     }
     if (rc == TRI_OK && training)
-        rc = build_gradients(m, momentum);
+        rc = build_gradients(m, moments);
     for (size_t i = 0; rc == TRI_OK && training && i < net->layers; i++)
         if (!net->layer[i].kind->view)
             rc = build_training(m, i);
@@ -691,27 +694,14 @@ static int decay(struct tri_model *m, double share)
  * Velocities are sums over the batch, too: at scale f, they resolve the mean
  * gradient with f + log2 B bits.
  */
-int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
+static int sgd_step(struct tri_model *m, const struct tri_sgd *sgd, int64_t c,
+                    int cb)
 {
-    struct tri_engine *e = m->e;
+    struct tri_engine *const e = m->e;
     const int f = (int)e->f;
-    const int moving = sgd->momentum > 0;
-    int64_t c;
-    int cb;
-    int rc = tri_rational(sgd->rate / m->batch, &c, &cb);
+    int rc = TRI_OK;
 
-    m->prepared = 0;
-    if (rc != TRI_OK || !m->training ||
-        !(sgd->momentum >= 0 && sgd->momentum <= 0.99) ||
-        !(sgd->decay >= 0 && sgd->decay <= 1) || (moving && m->vel.n == 0))
-        return TRI_E_ARG;
-    trace(m, TRI_PASS_UPDATE, 0);
-    m->grad.fb = m->layer[first_weights(m->net)].dw.fb; /* as of all others */
-    if (sgd->decay > 0)
-        rc = decay(m, sgd->decay);
-    if (rc != TRI_OK)
-        return rc;
-    if (moving) {
+    if (sgd->momentum > 0) {
         const int up = m->grad.fb - m->vel.fb;
         const int64_t keep = tri_round(sgd->momentum * tri_pow2(up));
         e->ops->scale(e, &m->vel, &m->vel, keep, up);
@@ -721,8 +711,29 @@ int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
     } else {
         e->ops->scale(e, &m->grad, &m->grad, c, cb);
     }
+    return rc == TRI_OK ? tri_rescale(e, &m->grad, f) : rc;
+}
+
+int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd)
+{
+    struct tri_engine *e = m->e;
+    const size_t moments = m->adam != NULL ? 2 : sgd->momentum > 0;
+    int64_t c;
+    int cb;
+    int rc = tri_rational(sgd->rate / m->batch, &c, &cb);
+
+    m->prepared = 0;
+    if (rc != TRI_OK || !m->training ||
+        !(sgd->momentum >= 0 && sgd->momentum <= 0.99) ||
+        !(sgd->decay >= 0 && sgd->decay <= 1) ||
+        (moments > 0 && m->vel.n != moments * m->grad.n))
+        return TRI_E_ARG;
+    trace(m, TRI_PASS_UPDATE, 0);
+    m->grad.fb = m->layer[first_weights(m->net)].dw.fb; /* as of all others */
+    if (sgd->decay > 0)
+        rc = decay(m, sgd->decay);
     if (rc == TRI_OK)
-        rc = tri_rescale(e, &m->grad, f);
+        rc = m->adam != NULL ? tri_adam_step(m, sgd) : sgd_step(m, sgd, c, cb);
     if (rc != TRI_OK)
         return rc;
     part_gradients(m);

@@ -35,6 +35,12 @@ struct tri_step {
     uint64_t seed;   /**< of public coins                               */
 };
 
+/** Adam instead of SGD (adam.h), whose momentum is beta1. All public. */
+struct tri_adam {
+    double beta2;   /**< 0.5..0.9999                                    */
+    double epsilon; /**< 2^-20..1                                       */
+};
+
 /** A layer at work. */
 struct tri_layer {
     const struct tri_layer_spec *spec;
@@ -77,10 +83,11 @@ typedef void tri_trace_fn(void *self, enum tri_pass pass, size_t layer);
 struct tri_model {
     tri_trace_fn *trace; /**< NULL, or set after building */
     void *trace_self;
-    struct tri_step step; /**< of a training: set before forward */
-    const double *weight; /**< [classes], 2^-10 to 2^10, public, or NULL:
-                               what the gradient of a sample of each class is
-                               multiplied by; set before backward */
+    struct tri_step step;        /**< of a training: set before forward */
+    const double *weight;        /**< [classes], 2^-10 to 2^10, public, or NULL:
+                                      what the gradient of a sample of each class is
+                                      multiplied by; set before backward */
+    const struct tri_adam *adam; /**< or NULL: SGD; set before update   */
     const struct tri_net *net;
     struct tri_engine *e;
     uint32_t batch;
@@ -93,7 +100,7 @@ struct tri_model {
     struct tri_ten prob;     /**< loss: softmax or ASM, scale f           */
     struct tri_ten grad;     /**< all dw and db, the layers have slices   */
     struct tri_ten apart[2]; /**< what layers have slices of      */
-    struct tri_ten vel;      /**< momentum; n = 0 unless training with it */
+    struct tri_ten vel;      /**< velocities; Adam: m, then v; or n = 0   */
     struct tri_readers {
         uint32_t last, count; /**< net->layers: nobody, or it is the end */
         int product; /**< one of them is a product: a mask serves both passes */
@@ -115,12 +122,13 @@ struct tri_sgd {
 /**
  * Take all memory of a model.
  * \param training  0: forward only (activations share memory)
- * \param momentum  non-zero: keep velocities
+ * \param moments   what a training keeps for each weight: 1 its velocity,
+ *                  2 both moments of Adam, 0 nothing
  * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM.
  */
 int tri_model_build(struct tri_model *m, struct tri_engine *e,
                     const struct tri_net *net, uint32_t batch, int training,
-                    int momentum);
+                    int moments);
 
 /** Public random initial weights (He: normal by fan-in, biases 0), the same
  *  in every engine for the same seed up to rounding. */
@@ -160,12 +168,13 @@ struct tri_ten *tri_model_logits(struct tri_model *m);
  *  squared errors, whose gradient is logits - label. */
 int tri_model_backward(struct tri_model *m);
 
-/** One step of SGD with the gradients of the last backward, which it uses up.
- *  One round, or a few if rate / B is no power of two or there is momentum.
+/** One step of SGD or Adam with the gradients of the last backward, which it
+ *  uses up. SGD: one round, or a few if rate / B is no power of two or there is
+ *  momentum; Adam: adam.h.
  *  Sums over the batch must stay below 2^(46 - f - fine) in real value (2^14
  *  for f = 16, in `fused` 2^13).
- *  \return TRI_OK; TRI_E_ARG (out of range, momentum without velocities, not
- *          built for training); an engine's error. */
+ *  \return TRI_OK; TRI_E_ARG (out of range, not built for training, or with
+ * other moments than it takes); an engine's error. */
 int tri_model_update(struct tri_model *m, const struct tri_sgd *sgd);
 
 /**

@@ -146,6 +146,7 @@ int tri_train_run(struct tri_model *m, const struct tri_data *data,
     if (done > total || !schedule_fits(t, total))
         return TRI_E_ARG;
     m->weight = t->weight;
+    m->adam = t->adam;
     last = t->stop > 0 && t->stop < total ? t->stop : total;
     rc = tri_arena_alloc(a, &order, data->count, sizeof *order);
     while (rc == TRI_OK && done < last) {

@@ -37,6 +37,7 @@ struct tri_data {
 struct tri_train {
     uint32_t epochs;
     struct tri_sgd sgd;           /**< its rate is the highest one        */
+    const struct tri_adam *adam;  /**< or NULL: tri_model's               */
     struct tri_schedule schedule; /**< 0: a constant rate                 */
     uint64_t seed;  /**< public: initial weights and order           */
     uint32_t steps; /**< stop after so many steps; 0: no limit       */
