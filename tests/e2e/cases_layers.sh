@@ -86,13 +86,14 @@ case_networks() {
     want 0 "resnet20" "$trinn" networks
     "$trinn" networks | while read -r n _; do
         "$trinn" networks "$n" >"$T/net.text" || echo "network $n has no text"
-        [ "$n" = D ] || [ "$n" = resnet18 ] || [ "$n" = vgg16 ] || continue
+        case $n in D | alexnet | resnet18 | vgg16) ;; *) continue ;; esac
         "$trinn" networks | sed -n "s/^$n .* \([0-9]*\) parameters/\1/p"
     done >"$T/networks"
-    same "$(cat "$T/networks" | tr '\n' ' ')" "99240 11699112 14914378 " "parameters"
+    same "$(cat "$T/networks" | tr '\n' ' ')" "99240 4077962 11699112 14914378 " \
+        "parameters"
     want 2 "no network of this program" "$trinn" networks resnet21
     want 2 "resnet21" "$trinn" plan --net resnet21
-    for net in vgg16 resnet20; do
+    for net in alexnet vgg16 resnet20; do
         "$trinn" networks $net | cmp -s - "$here/../../boards/host/networks/$net.net" ||
             complain "$net is not its file"
     done
