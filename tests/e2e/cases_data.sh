@@ -97,6 +97,44 @@ case_own_tables() {
     mv "$T/net.kept" "$T/net"
 }
 
+# Adam with and without verification is as good as in float, also where it goes
+# on from a model; what it cannot do is refused.
+case_adam() {
+    rows 400 5 3 2 41 >"$T/o.csv"
+    printf 'input 5\nfc 8\nrelu\nfc 3\n' >"$T/adam.net"
+    set -- --net "$T/adam.net" --table "$T/o.csv" --label 6 --standardise
+    adam="--optimizer adam --rate 0.02 --batch 32 --epochs 3"
+    want 0 "right, held-out" "$trinn" demo "$@" $adam
+    right=$(sed -n 's/^right, held-out//p' "$T/out" | tr -d '%')
+    echo "  right:$right"
+    echo "$right" | awk '{ exit !(NF == 3 && $1 > 80 && $1 > $3 - 1.3 &&
+        $2 > $3 - 1.3) }' || complain "three parties and float:$right"
+    want 0 "" "$trinn" clear train "$@" $adam --model-out "$T/adam.npys/" \
+        --statistics-out "$T/adam.stat"
+    want 0 "right, held-out" "$trinn" demo --engine plain "$@" --optimizer adam \
+        --rate 0.000001 --steps 1 --model "$T/adam.npys"
+    sed -n 's/^right, held-out//p' "$T/out" | tr -d '%' |
+        awk '{ exit !(NF == 2 && $1 > 80 && $2 > 80) }' ||
+        complain "not from the model: $(tail -n 5 "$T/out")"
+    want 0 "" "$trinn" clear train "$@" --steps 1 --rate 0.000001 \
+        --statistics-out "$T/adam.more.stat" --model "$T/adam.npys" \
+        --model-out "$T/adam.more/"
+    want 0 "right, held-out" "$trinn" demo $by "$@" --steps 1 \
+        --rate 0.000001 --model "$T/adam.more"
+    sed -n 's/^right, held-out//p' "$T/out" | tr -d '%' |
+        awk '{ exit !(NF == 2 && $1 > 80 && $2 > 80) }' ||
+        complain "three parties not from the model: $(tail -n 5 "$T/out")"
+    want 2 "--beta2 goes with --optimizer adam" "$trinn" demo --beta2 0.9
+    want 2 "--epsilon goes with --optimizer adam" "$trinn" plan A --epsilon 0.1
+    want 2 "the steps grow too large" "$trinn" demo --optimizer adam \
+        --momentum 0.95 --beta2 0.6
+    want 2 "give engine rep3 or fused" "$trinn" demo --security passive \
+        --engine paper --optimizer adam
+    want 2 "--layers goes with --model" "$trinn" demo --layers a,b
+    want 2 "leave --model out" "$trinn" demo --attack kill --model "$T/adam.npys"
+    want 2 "which must stay below" "$trinn" demo "$@" $adam --epsilon 0.000001
+}
+
 # Numbers to predict: RMSE of held-out lines, and the numbers in their own units.
 case_own_regression() {
     o=$T/own

@@ -26,13 +26,14 @@ static const struct tri_option table[] = {
                "of --data: train or test (default of infer)"),
     TRI_UINT("limit", AT(limit), "N", 1, INT32_MAX, "only the first N samples"),
     TRI_TEXT("model", AT(model), "FILE|DIR",
-             "infer: the model, as for `trinn share --model`"),
+             "the model, as for `trinn share --model`; train: go on from that\n"
+             "one, in place of random weights"),
     TRI_TEXT(
         "model-out", AT(model_out), "FILE|DIR",
         "train: write it to NAME.safetensors, NAME.onnx, or DIR/ for .npy\n"
         "files"),
     TRI_TEXT("layers", AT(layers), "NAME,...",
-             "infer: names of the model's layers, in order"),
+             "with --model: names of its layers, in order"),
     TRI_CHOICE("scores", AT(scores), "KIND", scores,
                "infer: logits or probabilities, with commas between, not the\n"
                "class (default none)"),
@@ -42,7 +43,7 @@ static const struct tri_option table[] = {
     { .name = NULL }
 };
 
-/* Which options a task takes: bit 0 train, bit 1 infer. */
+/* Which options a task takes, and needs: bit 0 train, bit 1 infer. */
 static int check(const struct options *o, const struct tri_args *a, int infer,
                  struct tri_why *why)
 {
@@ -50,9 +51,9 @@ static int check(const struct options *o, const struct tri_args *a, int infer,
         const char *value, *name;
         int tasks, must;
     } opt[] = {
-        { o->model, "model", 2, 1 },
+        { o->model, "model", 3, 2 },
         { o->model_out, "model-out", 1, 1 },
-        { o->layers, "layers", 2, 0 },
+        { o->layers, "layers", 3, 0 },
         { o->out, "out", 2, 0 },
     };
 
@@ -60,12 +61,13 @@ static int check(const struct options *o, const struct tri_args *a, int infer,
         if ((opt[i].tasks >> infer & 1) == 0 && opt[i].value != NULL)
             return tri_why(why, TRI_E_ARG, "option --%s goes with `clear %s`",
                            opt[i].name, infer ? "train" : "infer");
-        if ((opt[i].tasks >> infer & 1) != 0 && opt[i].value == NULL &&
-            opt[i].must)
+        if ((opt[i].must >> infer & 1) != 0 && opt[i].value == NULL)
             return tri_why(why, TRI_E_ARG,
                            "option --%s is missing: `clear %s` needs it",
                            opt[i].name, infer ? "infer" : "train");
     }
+    if (o->layers != NULL && o->model == NULL)
+        return tri_why(why, TRI_E_ARG, "option --layers goes with --model");
     if (!infer && o->scores != 0)
         return tri_why(why, TRI_E_ARG,
                        "option --scores goes with `clear "
@@ -126,7 +128,8 @@ static int compute(const struct options *o, struct tri_run_options *opt,
                                    why);
         tri_results_free(&r);
     } else {
-        rc = tri_clear_train(&job, &set, o->model_out, why);
+        rc =
+            tri_clear_train(&job, o->model, o->layers, &set, o->model_out, why);
     }
     if (rc == TRI_OK && keep != NULL)
         rc = tri_out_place(&file, why);

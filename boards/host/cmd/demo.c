@@ -19,6 +19,12 @@ static const struct tri_option table[] = {
     TRI_UINT("test", AT(test), "N", 1, 1000000,
              "held-out samples (default 1000 generated digits; with --data:\n"
              "all of its second part; of other data a fifth, drawn by --seed)"),
+    TRI_TEXT(
+        "model", AT(model), "FILE|DIR",
+        "begin with this model, as for `trinn share --model`, in place of\n"
+        "random weights"),
+    TRI_TEXT("layers", AT(layers), "NAME,...",
+             "with --model: names of its layers, in order"),
     TRI_FLAG("insecure-plaintext", AT(plaintext),
              "do not seal the connections, to measure what sealing costs"),
     TRI_TEXT("attack", AT(attack), "NAME",
@@ -50,8 +56,16 @@ static int run(const struct tri_args *a, struct tri_why *why)
         rc = tri_why(why, TRI_E_ARG,
                      "option --statistics-out: nothing is kept of a demo; "
                      "leave it out");
-    if (rc == TRI_OK && d->source.layout >= 0 && d->source.images == NULL)
-        rc = tri_why(why, TRI_E_ARG, "option --layout goes with --images");
+    if (rc == TRI_OK && d->source.layout >= 0 && d->source.images == NULL &&
+        d->model == NULL)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --layout goes with --images or --model");
+    if (rc == TRI_OK && d->layers != NULL && d->model == NULL)
+        rc = tri_why(why, TRI_E_ARG, "option --layers goes with --model");
+    if (rc == TRI_OK && d->attack != NULL && d->model != NULL)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --attack: begins with random weights; leave "
+                     "--model out");
     if (rc == TRI_OK)
         rc = tri_options_engine(d->o, 0, why);
     if (rc == TRI_OK)

@@ -56,8 +56,8 @@ static int train(const struct options *o, struct tri_ranges *r,
     int rc;
 
     tri_setdata(&d, set, why);
-    rc = tri_rehearse(r, o->run, &d.data, threads, (uint32_t)o->stop, &steps,
-                      "rehearsal: ", why);
+    rc = tri_rehearse(r, o->run, &d.data, NULL, threads, (uint32_t)o->stop,
+                      &steps, "rehearsal: ", why);
     if (rc != TRI_OK)
         return rc;
     snprintf(what, sizeof what, "%u steps on", steps);

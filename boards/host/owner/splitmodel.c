@@ -1,6 +1,7 @@
 #include "boards/host/owner/splitmodel.h"
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/base/unnamed.h"
 #include "boards/host/owner/split.h"
 #include "boards/host/share/sharepair.h"
 #include "core/err.h"
@@ -69,11 +70,12 @@ static int put_shares(struct tri_share_out *o, unsigned files, uint64_t *word,
     return rc;
 }
 
-int tri_split_words(uint64_t *word, size_t n, const char *text,
-                    const char *prefix, enum tri_sharing sharing, unsigned fb,
-                    const struct tri_kernels *k, struct tri_why *why)
+/* Into files with a prefix, or (NULL) without names: fd. */
+static int split(uint64_t *word, size_t n, const char *text, const char *prefix,
+                 int fd[TRI_PARTIES], enum tri_sharing sharing, unsigned fb,
+                 const struct tri_kernels *k, struct tri_why *why)
 {
-    char *name[TRI_PARTIES];
+    char *name[TRI_PARTIES] = { NULL, NULL, NULL };
     struct tri_share_head h = { .sharing = sharing,
                                 .kind = TRI_SHARE_MODEL,
                                 .fb = fb };
@@ -89,17 +91,26 @@ int tri_split_words(uint64_t *word, size_t n, const char *text,
         rc = tri_random(seed, sizeof seed, why);
     if (rc != TRI_OK)
         return rc;
-    rc = tri_split_names(name, prefix, sharing, why);
+    if (prefix != NULL)
+        rc = tri_split_names(name, prefix, sharing, why);
     tri_prg_init(&g, k, seed, TRI_PRG_CHACHA20);
     h.content = 8 * (uint64_t)n * tri_share_components(&h);
     for (unsigned p = 0; rc == TRI_OK && p < files; p++) {
         h.party = p;
-        rc = tri_share_create(&o[p], name[p], &h, text, why);
+        if (prefix != NULL) {
+            rc = tri_share_create(&o[p], name[p], &h, text, why);
+            continue;
+        }
+        rc = tri_out_unnamed(&o[p].out, why);
+        if (rc == TRI_OK)
+            rc = tri_share_start(&o[p], &h, text, why);
     }
     if (rc == TRI_OK)
         rc = put_shares(o, files, word, n, &g, why);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && prefix != NULL)
         rc = tri_share_finish_all(o, files, why);
+    for (unsigned p = 0; rc == TRI_OK && prefix == NULL && p < files; p++)
+        rc = tri_share_take(&o[p], &fd[p], why);
     for (unsigned p = 0; p < TRI_PARTIES; p++) {
         tri_share_abort(&o[p]);
         free(name[p]);
@@ -109,10 +120,19 @@ int tri_split_words(uint64_t *word, size_t n, const char *text,
     return rc;
 }
 
-int tri_split_model(const struct tri_model_source *src,
-                    char (*from)[TRI_ARRAY_NAME], const char *prefix,
-                    enum tri_sharing sharing, unsigned fb,
+int tri_split_words(uint64_t *word, size_t n, const char *text,
+                    const char *prefix, enum tri_sharing sharing, unsigned fb,
                     const struct tri_kernels *k, struct tri_why *why)
+{
+    return split(word, n, text, prefix, NULL, sharing, fb, k, why);
+}
+
+/* Read, split, forget. */
+static int split_model(const struct tri_model_source *src,
+                       char (*from)[TRI_ARRAY_NAME], const char *prefix,
+                       int fd[TRI_PARTIES], enum tri_sharing sharing,
+                       unsigned fb, const struct tri_kernels *k,
+                       struct tri_why *why)
 {
     struct loaded *const m = calloc(1, sizeof *m);
     int rc;
@@ -121,8 +141,8 @@ int tri_split_model(const struct tri_model_source *src,
         return tri_why(why, TRI_E_NOMEM, "no memory");
     rc = load(m, src, fb, why);
     if (rc == TRI_OK)
-        rc = tri_split_words(m->word, m->words, src->text, prefix, sharing, fb,
-                             k, why);
+        rc = split(m->word, m->words, src->text, prefix, fd, sharing, fb, k,
+                   why);
     for (size_t i = 0; rc == TRI_OK && from != NULL && i < m->places; i++)
         strcpy(from[i], m->of[i].weight->name);
     if (m->word != NULL)
@@ -131,4 +151,22 @@ int tri_split_model(const struct tri_model_source *src,
     tri_weightfile_close(&m->file);
     free(m);
     return rc;
+}
+
+int tri_split_model(const struct tri_model_source *src,
+                    char (*from)[TRI_ARRAY_NAME], const char *prefix,
+                    enum tri_sharing sharing, unsigned fb,
+                    const struct tri_kernels *k, struct tri_why *why)
+{
+    return split_model(src, from, prefix, NULL, sharing, fb, k, why);
+}
+
+int tri_split_model_unnamed(int fd[TRI_PARTIES],
+                            const struct tri_model_source *src,
+                            enum tri_sharing sharing, unsigned fb,
+                            const struct tri_kernels *k, struct tri_why *why)
+{
+    for (unsigned p = 0; p < TRI_PARTIES; p++)
+        fd[p] = -1;
+    return split_model(src, NULL, NULL, fd, sharing, fb, k, why);
 }

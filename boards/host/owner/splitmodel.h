@@ -4,6 +4,7 @@
 #include "boards/host/formats/weightfile.h"
 #include "boards/common/sharehead.h"
 #include "core/prg.h"
+#include "net/link.h"
 #include "proto/nn/net.h"
 
 /** \file boards/host/owner/splitmodel.h
@@ -33,8 +34,15 @@ int tri_split_model(const struct tri_model_source *src,
                     enum tri_sharing sharing, unsigned fb,
                     const struct tri_kernels *k, struct tri_why *why);
 
-/** The same of n words at scale fb in the order of tri_model_state(), which
- *  end as something else. */
+/** The same into files without names, in TMPDIR; the caller closes them. -1
+ *  where a party has none. */
+int tri_split_model_unnamed(int fd[TRI_PARTIES],
+                            const struct tri_model_source *src,
+                            enum tri_sharing sharing, unsigned fb,
+                            const struct tri_kernels *k, struct tri_why *why);
+
+/** tri_split_model() of n words at scale fb in the order of tri_model_state(),
+ * which end as something else. */
 int tri_split_words(uint64_t *word, size_t n, const char *text,
                     const char *prefix, enum tri_sharing sharing, unsigned fb,
                     const struct tri_kernels *k, struct tri_why *why);

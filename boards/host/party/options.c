@@ -9,6 +9,10 @@
 #include "boards/host/profile.h"
 #include "core/err.h"
 #include "proto/fused/pairs.h"
+#include "proto/nn/adam.h"
+
+/* In the order of enum tri_optimizer. */
+static const char *const optimizers[] = { "sgd", "adam", NULL };
 
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
@@ -48,7 +52,13 @@ const struct tri_option tri_training_options[] = {
         "batch", AT(batch), "N", 1, 4096,
         "samples at once (default 128; of fewer than 2048, if --epochs is\n"
         "not given, a 16th, at least 16)"),
-    TRI_REAL("rate", AT(rate), "R", 1e-6, 16, "learning rate (default 0.05)"),
+    TRI_CHOICE(
+        "optimizer", AT(optimizer), "KIND", optimizers,
+        "sgd (default); or adam, whose steps do not depend on the size\n"
+        "of gradients, at about 1 KB more for each weight in each step;\n"
+        "not by engine paper"),
+    TRI_REAL("rate", AT(rate), "R", 1e-6, 16,
+             "learning rate (default 0.05, of adam 0.001)"),
     TRI_CHOICE(
         "schedule", AT(schedule), "KIND", schedules,
         "of the learning rate: constant (default); linear or cosine: down\n"
@@ -59,7 +69,13 @@ const struct tri_option tri_training_options[] = {
     TRI_UINT("warmup", AT(warmup), "STEPS", 0, 1000000,
              "let the rate rise to --rate first (default 0)"),
     TRI_REAL("momentum", AT(momentum), "M", 0, 0.99,
-             "0 to 0.99; 0: none (default 0.9)"),
+             "0 to 0.99; 0: none (default 0.9); of adam: beta1"),
+    TRI_REAL("beta2", AT(adam.beta2), "B", 0.5, 0.9999,
+             "adam: how long squares of gradients are remembered (default\n"
+             "0.999)"),
+    TRI_REAL("epsilon", AT(adam.epsilon), "E", 1e-6, 1,
+             "adam: gradients below E count for less (default 0.0005); up to\n"
+             "11585 times E are possible, with --compare K 2^((K-5)/2) times"),
     TRI_REAL("decay", AT(decay), "D", 0, 1,
              "weight decay: adds D times the weight to a gradient, in conv\n"
              "and fc, not for biases (default 0: none; often 0.0005)"),
@@ -81,9 +97,9 @@ const struct tri_option tri_training_options[] = {
 };
 
 const char *const tri_training_only[] = {
-    "epochs",     "steps",    "rate",  "schedule",      "rate-end",
-    "warmup",     "momentum", "decay", "class-weights", "seed",
-    "loss-every", "force",    NULL
+    "epochs",   "steps",   "rate",          "schedule", "rate-end",   "warmup",
+    "momentum", "decay",   "class-weights", "seed",     "loss-every", "force",
+    "beta2",    "epsilon", "optimizer",     NULL
 };
 
 const struct tri_option tri_parties_options[] = {
@@ -165,7 +181,6 @@ void tri_options_usual(struct tri_run_options *o)
 {
     memset(o, 0, sizeof *o);
     o->net_name = "A";
-    o->rate = 0.05;
     o->momentum = 0.9;
     o->frac = 16;
     o->compare = 32;
@@ -207,6 +222,34 @@ static int read_weights(struct tri_run_options *o, struct tri_why *why)
     return TRI_OK;
 }
 
+int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why)
+{
+    const int adam = o->optimizer == TRI_OPTIMIZER_ADAM;
+    struct tri_adam *const a = &o->adam;
+
+    if (o->rate == 0)
+        o->rate = adam ? 0.001 : 0.05;
+    if (!adam && (a->beta2 != 0 || a->epsilon != 0))
+        return tri_why(why, TRI_E_ARG, "option --%s goes with --optimizer adam",
+                       a->beta2 != 0 ? "beta2" : "epsilon");
+    if (adam && a->beta2 == 0)
+        a->beta2 = 0.999;
+    if (adam && a->epsilon == 0)
+        a->epsilon = 0.0005;
+    if (adam && !tri_adam_valid(o->momentum, a))
+        return tri_why(why, TRI_E_ARG,
+                       "option --momentum: with %g as beta1 of adam the steps "
+                       "grow too large; give a smaller one, or a larger "
+                       "--beta2 than %g",
+                       o->momentum, a->beta2);
+    return TRI_OK;
+}
+
+int tri_options_moments(const struct tri_run_options *o)
+{
+    return o->optimizer == TRI_OPTIMIZER_ADAM ? 2 : o->momentum > 0;
+}
+
 int tri_options_net(struct tri_run_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_networks_text(o->net_name);
@@ -237,7 +280,8 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why)
         return tri_why(why, TRI_E_FORMAT, "%s: the network's text is too long",
                        o->net_name);
     o->text[len] = '\0';
-    return read_weights(o, why);
+    rc = read_weights(o, why);
+    return rc == TRI_OK ? tri_options_optimizer(o, why) : rc;
 }
 
 static int serves(const struct tri_engine_kind *kind, unsigned parties)
@@ -434,17 +478,19 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         out, size,
         "version " TRI_VERSION "\nengine %s\ntask %s\nepochs "
         "%llu\nsteps %llu\nbatch %llu\n"
-        "rate %.17g\nschedule %s\nrate-end %.17g\nwarmup %llu\nmomentum "
-        "%.17g\ndecay %.17g\nclass-weights %s\nfrozen %s\nfrac %llu\ncompare "
+        "optimizer %s\nrate %.17g\nschedule %s\nrate-end %.17g\nwarmup "
+        "%llu\nmomentum %.17g\nbeta2 %.17g\nepsilon %.17g\ndecay "
+        "%.17g\nclass-weights %s\nfrozen %s\nfrac %llu\ncompare "
         "%llu\nseed "
         "%llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
         "%s\nmax %s\nsecurity %s\nledger %s\nreveal-small %s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
-        (unsigned long long)o->steps, (unsigned long long)o->batch, o->rate,
-        schedules[o->schedule], o->rate_end, (unsigned long long)o->warmup,
-        o->momentum, o->decay, o->weights != NULL ? o->weights : "none", frozen,
-        (unsigned long long)o->frac, (unsigned long long)o->compare,
+        (unsigned long long)o->steps, (unsigned long long)o->batch,
+        optimizers[o->optimizer], o->rate, schedules[o->schedule], o->rate_end,
+        (unsigned long long)o->warmup, o->momentum, o->adam.beta2,
+        o->adam.epsilon, o->decay, o->weights != NULL ? o->weights : "none",
+        frozen, (unsigned long long)o->frac, (unsigned long long)o->compare,
         (unsigned long long)o->seed, (unsigned long long)o->loss_every,
         prgs[o->prg], link, tune, maxima[o->max], securities[o->active], ledger,
         o->reveal_small ? "yes" : "no", o->text);

@@ -4,7 +4,7 @@
 #include "boards/host/base/args.h"
 #include "net/host/line.h"
 #include "proto/engine.h"
-#include "proto/nn/net.h"
+#include "proto/nn/model.h"
 #include "proto/nn/schedule.h"
 
 /** \file boards/host/party/options.h
@@ -25,17 +25,22 @@ enum tri_security {
     TRI_SECURITY_ACTIVE
 };
 
+enum tri_optimizer { TRI_OPTIMIZER_SGD, TRI_OPTIMIZER_ADAM };
+
 struct tri_run_options {
     /* alike on all parties */
     const char *net_name;   /**< A to D, or a file              */
     const char *engine;     /**< name, or NULL: the usual one   */
     uint64_t epochs, steps; /**< steps 0: all of the epochs     */
     uint64_t batch;         /**< 0, as epochs: tri_options_fit() */
-    double rate, momentum, decay;
-    const char *weights; /**< of classes, "1,2.5", or NULL */
-    int schedule;        /**< enum tri_schedule_kind          */
-    uint64_t warmup;     /**< steps                           */
-    double rate_end;     /**< 0: rate / 100                   */
+    int optimizer;          /**< enum tri_optimizer              */
+    double rate;            /**< 0: the optimizer's usual one    */
+    double momentum, decay; /**< of Adam, beta1                  */
+    struct tri_adam adam;   /**< 0, each: the usual ones         */
+    const char *weights;    /**< of classes, "1,2.5", or NULL */
+    int schedule;           /**< enum tri_schedule_kind          */
+    uint64_t warmup;        /**< steps                           */
+    double rate_end;        /**< 0: rate / 100                   */
     uint64_t frac, compare;
     uint64_t seed;
     uint64_t loss_every; /**< steps; 0: never opened       */
@@ -101,7 +106,15 @@ struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
  *  16th (16 at least, a power of two) and 400 steps. */
 void tri_options_fit(struct tri_run_options *o, uint64_t samples);
 
-/** Read the network that net_name names. TRI_E_ARG, TRI_E_FORMAT. */
+/** Rate, beta2 and epsilon where they were not given. TRI_E_ARG if they were
+ *  and the optimizer has none such. */
+int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why);
+
+/** How many moments of each weight a training keeps, for tri_model_build(). */
+int tri_options_moments(const struct tri_run_options *o);
+
+/** Read the network that net_name names, and tri_options_optimizer().
+ * TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_run_options *o, struct tri_why *why);
 
 /** Find the engine: one of `parties` parties, or of any number (0). Without a

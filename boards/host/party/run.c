@@ -106,7 +106,8 @@ static const char scaling[] =
  * half of it, x. First weights have deviation sqrt(2 / n), so that this value
  * alone makes activations of about x sqrt(2 / n); and a step of SGD changes the
  * activation of that sample by its own gradient, of about 1, times x^2 times
- * rate / (B (1 - momentum)). Both have to stay within what comparisons see.
+ * rate / (B (1 - momentum)), one of Adam by x times the rate. Both have to stay
+ * within what comparisons see.
  */
 static int check_bound(const struct tri_run *r, const struct tri_data *d,
                        struct tri_why *why)
@@ -118,7 +119,9 @@ static int check_bound(const struct tri_run *r, const struct tri_data *d,
     const double y = d->most[1] > 0 ? tri_pow2((int)d->most[1] - 65) : 0;
     const double n = fan_in(&o->net);
     const double pull =
-        x * x * o->rate / ((double)o->batch * (1 - o->momentum));
+        o->optimizer == TRI_OPTIMIZER_ADAM
+            ? x * o->rate
+            : x * x * o->rate / ((double)o->batch * (1 - o->momentum));
 
     if (o->force || r->engine->elem == sizeof(float))
         return TRI_OK;
@@ -211,6 +214,13 @@ int tri_run_check(const struct tri_run *r, struct tri_why *why)
                      (unsigned long long)r->o->batch, r->train->count);
     if (rc == TRI_OK && r->train != NULL)
         rc = check_schedule(r, why);
+    if (rc == TRI_OK && r->train != NULL && !r->o->kind->trunc_exact &&
+        r->o->optimizer == TRI_OPTIMIZER_ADAM)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --optimizer: adam has numbers of up to 60 bits, "
+                     "and engine %s truncates those wrong now and then; give "
+                     "engine rep3 or fused",
+                     r->o->kind->name);
     if (rc == TRI_OK)
         rc = check_bound(r, r->train != NULL ? r->train : r->test, why);
     return rc;
@@ -490,12 +500,30 @@ static int count_steps(struct pass *p, const struct tri_train *train)
     return tri_train_run(&p->m, p->r->train, &t);
 }
 
+/* Does the model come from a file in the clear? */
+static int clears(const struct tri_run *r)
+{
+    return r->clear != NULL && r->clear->load != NULL;
+}
+
+static int load(struct pass *p)
+{
+    const struct tri_run *const r = p->r;
+
+    if (!clears(r))
+        return tri_model_load(&p->m, r->model, p->why);
+    return p->e.s->dry ? TRI_OK : r->clear->load(r->clear->self, &p->m);
+}
+
 static int train(struct pass *p)
 {
     const struct tri_run_options *const o = p->r->o;
     struct tri_checkpoint *const ck = p->r->checkpoint;
     const struct tri_train t = { .epochs = (uint32_t)o->epochs,
                                  .sgd = { o->rate, o->momentum, o->decay },
+                                 .adam = o->optimizer == TRI_OPTIMIZER_ADAM
+                                             ? &o->adam
+                                             : NULL,
                                  .schedule = tri_options_schedule(o),
                                  .weight = o->weight,
                                  .seed = o->seed,
@@ -512,8 +540,8 @@ static int train(struct pass *p)
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
     p->out->steps = 0; /* the dry pass has counted, too */
-    if (rc == TRI_OK && p->r->goes_on)
-        rc = tri_model_load(&p->m, p->r->model, p->why);
+    if (rc == TRI_OK && (p->r->goes_on || clears(p->r)))
+        rc = load(p);
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
     if (p->r->between == NULL)
@@ -647,7 +675,7 @@ static int perform(struct pass *p)
     const uint32_t batch = (uint32_t)r->o->batch;
     int rc =
         tri_model_build(&p->m, &p->e, &r->o->net, batch < most ? batch : most,
-                        training, r->o->momentum > 0);
+                        training, tri_options_moments(r->o));
 
     if (rc != TRI_OK)
         return rc;
@@ -657,10 +685,7 @@ static int perform(struct pass *p)
     }
     if (training)
         return train(p);
-    if (r->clear != NULL && r->clear->load != NULL)
-        rc = p->e.s->dry ? TRI_OK : r->clear->load(r->clear->self, &p->m);
-    else
-        rc = tri_model_load(&p->m, r->model, p->why);
+    rc = load(p);
     if (rc == TRI_OK)
         rc = r->task == TRI_TASK_EVALUATE ? evaluate(p) : infer(p);
     return rc;

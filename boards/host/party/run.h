@@ -37,7 +37,8 @@ int tri_run_scores(enum tri_scores *scores, const struct tri_net *n,
  *  may be NULL, and none is called in a dry run. */
 struct tri_clear {
     void *self;
-    /** EVALUATE, INFER: fill a built model, instead of `model`. */
+    /** Fill a built model, instead of `model`; TRAIN: in place of random
+     *  weights. */
     int (*load)(void *self, struct tri_model *m);
     /** TRAIN: keep the trained one. */
     int (*save)(void *self, struct tri_model *m);

@@ -4,11 +4,11 @@
 #include <string.h>
 #include "core/err.h"
 
-static const char *const names[] = { "epochs", "steps",      "batch",
-                                     "rate",   "schedule",   "rate-end",
-                                     "warmup", "momentum",   "decay",
-                                     "seed",   "loss-every", "max",
-                                     NULL };
+static const char *const names[] = {
+    "epochs", "steps",    "batch",     "rate", "schedule",   "rate-end",
+    "warmup", "momentum", "decay",     "seed", "loss-every", "max",
+    "beta2",  "epsilon",  "optimizer", NULL
+};
 
 const char *const tri_definition_not[] = {
     "security", "engine",  "frac",          "compare",
@@ -135,5 +135,5 @@ int tri_definition_parse(struct tri_run_options *o, const char *text,
         rc = tri_why(why, TRI_E_FORMAT,
                      "the training's text is not as `trinn train` writes it");
     free(again);
-    return rc;
+    return rc == TRI_OK ? tri_options_optimizer(o, why) : rc;
 }

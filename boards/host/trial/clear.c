@@ -13,14 +13,16 @@
 enum { FLOAT_BITS = 40 };
 
 /* What the callbacks of a run work on. */
-struct state {
+struct tri_start {
     const struct tri_clear_job *j;
     struct tri_why *why;
     struct tri_place place[TRI_MAX_LAYERS];
     size_t places;
-    struct tri_params of[TRI_MAX_LAYERS]; /* infer */
-    const char *file;
+    struct tri_weightfile in; /* n 0: none */
+    struct tri_params of[TRI_MAX_LAYERS];
+    const char *from, *file; /* read, written */
     struct tri_results *r;
+    struct tri_clear clear;
 };
 
 static struct tri_run run_of(const struct tri_clear_job *j, enum tri_task task,
@@ -63,7 +65,7 @@ static int encode(uint64_t *word, struct tri_engine *e, const struct tri_ten *t,
 
 static int save(void *self, struct tri_model *m)
 {
-    const struct state *const s = self;
+    const struct tri_start *const s = self;
     const unsigned fb = m->e->elem == sizeof(float) ? FLOAT_BITS : m->e->f;
     const size_t n = tri_places_words(s->place, s->places);
     uint64_t *const word = malloc(8 * n);
@@ -94,31 +96,7 @@ static int save(void *self, struct tri_model *m)
     return rc;
 }
 
-int tri_clear_train(const struct tri_clear_job *j,
-                    const struct tri_dataset *set, const char *model_out,
-                    struct tri_why *why)
-{
-    struct state *const s = calloc(1, sizeof *s);
-    const struct tri_clear clear = { .self = s, .save = save };
-    struct tri_setdata data;
-    struct tri_outcome out;
-    struct tri_run r;
-    int rc;
-
-    if (s == NULL)
-        return tri_why(why, TRI_E_NOMEM, "no memory");
-    s->j = j;
-    s->why = why;
-    s->file = model_out;
-    s->places = tri_places(s->place, &j->o->net, j->layout);
-    tri_setdata(&data, set, why);
-    r = run_of(j, TRI_TASK_TRAIN, &clear, &data.data);
-    rc = tri_alone_run(&r, j->threads, &out, why);
-    free(s);
-    return rc;
-}
-
-/* ---- classification --------------------------------------------------------
+/* ---- models in files --------------------------------------------------------
  */
 
 /* m numbers of an array as public constants, from number `first` of t on;
@@ -146,14 +124,14 @@ static int fill(struct tri_engine *e, struct tri_ten *t, size_t first, size_t m,
 /* The words are made to see that all numbers fit the run's scale. */
 static int load(void *self, struct tri_model *m)
 {
-    const struct state *const s = self;
+    const struct tri_start *const s = self;
     const size_t n = tri_places_words(s->place, s->places);
     uint64_t *const word = malloc(8 * n);
     int rc;
 
     if (word == NULL)
         return tri_why(s->why, TRI_E_NOMEM, "no memory for %zu weights", n);
-    rc = tri_weights_encode(word, s->place, s->places, s->of, m->e->f, s->file,
+    rc = tri_weights_encode(word, s->place, s->places, s->of, m->e->f, s->from,
                             s->why);
     tri_wipe(word, 8 * n);
     free(word);
@@ -175,9 +153,70 @@ static int load(void *self, struct tri_model *m)
     return rc;
 }
 
+int tri_start_open(struct tri_start **start, const struct tri_clear_job *j,
+                   const char *model, const char *layers, struct tri_why *why)
+{
+    struct tri_start *const s = *start = calloc(1, sizeof *s);
+    int rc;
+
+    if (s == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    s->j = j;
+    s->why = why;
+    s->from = model;
+    s->clear.self = s;
+    s->places = tri_places(s->place, &j->o->net, j->layout);
+    if (model == NULL)
+        return TRI_OK;
+    s->clear.load = load;
+    rc = tri_weightfile_open(&s->in, model, why);
+    if (rc == TRI_OK)
+        rc = tri_weights_match(s->of, s->place, s->places, s->in.t, s->in.n,
+                               layers, model, why);
+    for (size_t i = 0; rc == TRI_OK && i < s->places; i++)
+        tri_weights_say(stderr, &s->place[i], s->of[i].weight->name);
+    return rc;
+}
+
+const struct tri_clear *tri_start_clear(const struct tri_start *s)
+{
+    return s != NULL ? &s->clear : NULL;
+}
+
+void tri_start_close(struct tri_start *s)
+{
+    if (s != NULL)
+        tri_weightfile_close(&s->in);
+    free(s);
+}
+
+int tri_clear_train(const struct tri_clear_job *j, const char *model,
+                    const char *layers, const struct tri_dataset *set,
+                    const char *model_out, struct tri_why *why)
+{
+    struct tri_start *s;
+    struct tri_setdata data;
+    struct tri_outcome out;
+    struct tri_run r;
+    int rc = tri_start_open(&s, j, model, layers, why);
+
+    if (rc == TRI_OK) {
+        s->file = model_out;
+        s->clear.save = save;
+        tri_setdata(&data, set, why);
+        r = run_of(j, TRI_TASK_TRAIN, &s->clear, &data.data);
+        rc = tri_alone_run(&r, j->threads, &out, why);
+    }
+    tri_start_close(s);
+    return rc;
+}
+
+/* ---- classification --------------------------------------------------------
+ */
+
 static int result(void *self, const double *score, uint32_t first, uint32_t n)
 {
-    struct tri_results *const r = ((struct state *)self)->r;
+    struct tri_results *const r = ((struct tri_start *)self)->r;
 
     memcpy(r->score + (size_t)first * r->classes, score,
            sizeof *score * n * r->classes);
@@ -189,35 +228,21 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
                     enum tri_scores scores, struct tri_results *r,
                     struct tri_why *why)
 {
-    struct tri_weightfile *const f = calloc(1, sizeof *f);
-    struct state *const s = calloc(1, sizeof *s);
-    const struct tri_clear clear = { .self = s,
-                                     .load = load,
-                                     .result = result };
+    struct tri_start *s;
     struct tri_setdata data;
     struct tri_outcome out;
     struct tri_run run;
-    int rc = f == NULL || s == NULL ? tri_why(why, TRI_E_NOMEM, "no memory")
-                                    : tri_weightfile_open(f, model, why);
+    int rc = tri_start_open(&s, j, model, layers, why);
 
     *r = (struct tri_results){ 0 };
-    if (rc != TRI_OK)
-        goto end;
-    s->j = j;
-    s->why = why;
-    s->file = model;
-    s->r = r;
-    s->places = tri_places(s->place, &j->o->net, j->layout);
-    rc = tri_weights_match(s->of, s->place, s->places, f->t, f->n, layers,
-                           model, why);
-    for (size_t i = 0; rc == TRI_OK && i < s->places; i++)
-        tri_weights_say(stderr, &s->place[i], s->of[i].weight->name);
     if (rc == TRI_OK)
         rc = tri_results_alloc(r, set->count, j->o->net.classes, 1, why);
     if (rc != TRI_OK)
         goto end;
+    s->r = r;
+    s->clear.result = result;
     tri_setdata(&data, set, why);
-    run = run_of(j, TRI_TASK_INFER, &clear, &data.data);
+    run = run_of(j, TRI_TASK_INFER, &s->clear, &data.data);
     if (j->ranges != NULL) {
         *j->ranges = (struct tri_ranges){ 0 };
         run.engine = &tri_engine_ranges;
@@ -228,9 +253,6 @@ int tri_clear_infer(const struct tri_clear_job *j, const char *model,
     if (rc == TRI_OK)
         tri_results_rank(r);
 end:
-    if (f != NULL)
-        tri_weightfile_close(f);
-    free(f);
-    free(s);
+    tri_start_close(s);
     return rc;
 }

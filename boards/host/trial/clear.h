@@ -20,11 +20,23 @@ struct tri_clear_job {
                                     of the options' engine; or NULL          */
 };
 
-/** Train on `set` and write the model (weightfile.h). TRI_OK or a code with a
- *  text. */
-int tri_clear_train(const struct tri_clear_job *j,
-                    const struct tri_dataset *set, const char *model_out,
-                    struct tri_why *why);
+/** A model in a file, as that from which a training begins. */
+struct tri_start;
+
+/** Read it (weightfile.h), say on standard error which tensor is whose, and
+ *  make what a run calls to fill a model. Close in any case. TRI_OK or a code
+ *  with a text. */
+int tri_start_open(struct tri_start **s, const struct tri_clear_job *j,
+                   const char *model, const char *layers, struct tri_why *why);
+const struct tri_clear *tri_start_clear(const struct tri_start *s);
+void tri_start_close(struct tri_start *s);
+
+/** Train on `set`, from the model in a file or, if that is NULL, from random
+ *  weights, and write the model (weightfile.h). TRI_OK or a code with a text.
+ */
+int tri_clear_train(const struct tri_clear_job *j, const char *model,
+                    const char *layers, const struct tri_dataset *set,
+                    const char *model_out, struct tri_why *why);
 
 /** Classify `set` by the model in a file. Scores are in r if they are asked
  *  for; free r in any case. TRI_OK or a code with a text. */

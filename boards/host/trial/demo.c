@@ -8,9 +8,11 @@
 #include "boards/host/base/memory.h"
 #include "boards/host/base/unnamed.h"
 #include "boards/host/owner/split.h"
+#include "boards/host/owner/splitmodel.h"
 #include "boards/host/share/sharetensor.h"
 #include "boards/host/trial/alone.h"
 #include "boards/host/trial/cheat.h"
+#include "boards/host/trial/clear.h"
 #include "boards/host/trial/dry.h"
 #include "boards/host/trial/rehearse.h"
 #include "boards/host/trial/setdata.h"
@@ -21,6 +23,11 @@
 #include "proto/rep3/rep3.h"
 
 enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
+
+static enum tri_layout layout(const struct tri_demo *d)
+{
+    return d->source.layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH;
+}
 
 /* Train and evaluate in this process. */
 static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
@@ -34,7 +41,8 @@ static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
                          .o = d->o,
                          .engine = engine,
                          .train = &a.data,
-                         .test = &b.data };
+                         .test = &b.data,
+                         .clear = tri_start_clear(d->start) };
 
     if (engine == d->o->kind)
         r.log = d->o->log;
@@ -51,22 +59,32 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
 {
     const enum tri_sharing sharing = tri_share_of(d->o->kind);
     const unsigned fb = (unsigned)d->o->frac;
-    struct tri_trio_shares s = { { -1, -1, -1 }, { -1, -1, -1 } };
+    const struct tri_model_source model = { .path = d->model,
+                                            .layout = layout(d),
+                                            .layers = d->layers,
+                                            .net = &d->o->net,
+                                            .text = d->o->text };
+    struct tri_trio_shares s;
     struct tri_kernels k;
     int rc;
 
+    for (int f = 0; f < TRI_FILES; f++)
+        for (int p = 0; p < TRI_PARTIES; p++)
+            s.file[f][p] = -1;
     tri_kernels_init(&k, tri_cpu_detect());
-    rc = tri_split_unnamed(s.train, train, sharing, fb, &k, why);
+    rc = tri_split_unnamed(s.file[TRI_FILE_TRAIN], train, sharing, fb, &k, why);
     if (rc == TRI_OK)
-        rc = tri_split_unnamed(s.test, test, sharing, fb, &k, why);
+        rc = tri_split_unnamed(s.file[TRI_FILE_TEST], test, sharing, fb, &k,
+                               why);
+    if (rc == TRI_OK && d->model != NULL)
+        rc = tri_split_model_unnamed(s.file[TRI_FILE_MODEL], &model, sharing,
+                                     fb, &k, why);
     if (rc == TRI_OK)
         rc = tri_trio_run(t, d, &s, why);
-    for (int p = 0; p < TRI_PARTIES; p++) {
-        if (s.train[p] >= 0)
-            close(s.train[p]);
-        if (s.test[p] >= 0)
-            close(s.test[p]);
-    }
+    for (int f = 0; f < TRI_FILES; f++)
+        for (int p = 0; p < TRI_PARTIES; p++)
+            if (s.file[f][p] >= 0)
+                close(s.file[f][p]);
     return rc;
 }
 
@@ -274,6 +292,9 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
     /* where nobody says which */
     const int both =
         d->o->engine == NULL && d->o->security == TRI_SECURITY_USUAL;
+    const struct tri_clear_job job = { .o = d->o,
+                                       .threads = d->threads,
+                                       .layout = layout(d) };
     const struct tri_attack *attack = NULL;
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 }, passive = { 0 };
@@ -292,6 +313,8 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
                     tri_source_given(&d->source) ? train.count : UINT64_MAX);
     if (rc == TRI_OK)
         rc = check(d, &train, &test, why);
+    if (rc == TRI_OK && d->model != NULL)
+        rc = tri_start_open(&d->start, &job, d->model, d->layers, why);
     if (rc != TRI_OK)
         goto out;
     printf("%u training and %u held-out samples (%s), network %s, %s\n",
@@ -309,7 +332,8 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
     } else if (d->o->kind->parties > 1) {
         rc = check_memory(d, &train, &test, why);
         if (rc == TRI_OK)
-            rc = tri_rehearse_set(d->o, &train, d->threads, "this data", why);
+            rc = tri_rehearse_set(d->o, &train, tri_start_clear(d->start),
+                                  d->threads, "this data", why);
         if (rc == TRI_OK)
             rc = secure(&trio, d, &train, &test, why);
     }
@@ -325,6 +349,7 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
     if (rc == TRI_OK)
         tri_table_print(d, &trio, both ? &passive : NULL, &clear);
 out:
+    tri_start_close(d->start);
     tri_dataset_free(&train);
     tri_dataset_free(&test);
     return rc;

@@ -9,16 +9,19 @@
  * # Three parties on one machine
  */
 struct tri_cheat;
+struct tri_start;
 
 struct tri_demo {
     struct tri_run_options *o;
-    struct tri_source source; /**< none: digits are generated          */
-    uint64_t limit, test;     /**< 0: the default                      */
-    unsigned threads;         /**< of each party                       */
-    const char *who;          /**< in front of lines of progress, or NULL */
-    int plaintext;            /**< do not seal the connections         */
-    const char *attack;       /**< by name, or NULL: nobody cheats     */
-    struct tri_cheat *cheat;  /**< of the run at hand, or NULL      */
+    struct tri_source source;   /**< none: digits are generated          */
+    uint64_t limit, test;       /**< 0: the default                      */
+    unsigned threads;           /**< of each party                       */
+    const char *who;            /**< in front of lines of progress, or NULL */
+    int plaintext;              /**< do not seal the connections         */
+    const char *model, *layers; /**< to go on from; NULL: random weights */
+    struct tri_start *start;    /**< the same, for runs in the clear   */
+    const char *attack;         /**< by name, or NULL: nobody cheats     */
+    struct tri_cheat *cheat;    /**< of the run at hand, or NULL      */
 };
 
 /** The whole demonstration; prints to standard output. */

@@ -91,13 +91,15 @@ uint32_t tri_rehearse_steps(const struct tri_run_options *o)
 }
 
 int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
-                 const struct tri_data *train, unsigned threads, uint32_t stop,
-                 uint32_t *steps, const char *who, struct tri_why *why)
+                 const struct tri_data *train, const struct tri_clear *start,
+                 unsigned threads, uint32_t stop, uint32_t *steps,
+                 const char *who, struct tri_why *why)
 {
     struct tri_run run = { .task = TRI_TASK_TRAIN,
                            .o = o,
                            .engine = &tri_engine_ranges,
                            .train = train,
+                           .clear = start,
                            .stop = stop,
                            .trace = tri_rehearse_place,
                            .ranges = r };
@@ -159,8 +161,8 @@ int tri_rehearse_verdict(const struct tri_ranges *r,
 }
 
 static int rehearse(const struct tri_run_options *o,
-                    const struct tri_data *train, unsigned threads,
-                    const char *data, struct tri_why *why)
+                    const struct tri_data *train, const struct tri_clear *start,
+                    unsigned threads, const char *data, struct tri_why *why)
 {
     struct tri_ranges *const r = malloc(sizeof *r);
     uint32_t steps;
@@ -168,8 +170,8 @@ static int rehearse(const struct tri_run_options *o,
 
     if (r == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    rc = tri_rehearse(r, o, train, threads, tri_rehearse_steps(o), &steps, NULL,
-                      why);
+    rc = tri_rehearse(r, o, train, start, threads, tri_rehearse_steps(o),
+                      &steps, NULL, why);
     if (rc == TRI_OK)
         rc = tri_rehearse_verdict(r, o, steps, data, train->count, why);
     free(r);
@@ -177,7 +179,8 @@ static int rehearse(const struct tri_run_options *o,
 }
 
 int tri_rehearse_set(const struct tri_run_options *o,
-                     const struct tri_dataset *train, unsigned threads,
+                     const struct tri_dataset *train,
+                     const struct tri_clear *start, unsigned threads,
                      const char *data, struct tri_why *why)
 {
     struct tri_setdata d;
@@ -185,7 +188,7 @@ int tri_rehearse_set(const struct tri_run_options *o,
     if (o->force)
         return TRI_OK;
     tri_setdata(&d, train, why);
-    return rehearse(o, &d.data, threads, data, why);
+    return rehearse(o, &d.data, start, threads, data, why);
 }
 
 /* Few images that pass for many. */
@@ -233,7 +236,7 @@ int tri_rehearse_digits(const struct tri_run_options *o, unsigned threads,
         data.count = CLAIMED;
         data.self = &rep;
         data.fetch = fetch;
-        rc = rehearse(&own, &data, threads, "generated digits", why);
+        rc = rehearse(&own, &data, NULL, threads, "generated digits", why);
     }
     tri_dataset_free(&set);
     return rc;

@@ -25,12 +25,14 @@ uint32_t tri_rehearse_steps(const struct tri_run_options *o);
  * Train with engine `ranges`, with the rates of the whole training.
  * \param r      receives the ranges
  * \param stop   leave after this step; 0: the whole training
+ * \param start  fills the model that the training begins with, or NULL
  * \param steps  receives the number of steps done
  * \param who    before progress lines; NULL: none
  */
 int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
-                 const struct tri_data *train, unsigned threads, uint32_t stop,
-                 uint32_t *steps, const char *who, struct tri_why *why);
+                 const struct tri_data *train, const struct tri_clear *start,
+                 unsigned threads, uint32_t stop, uint32_t *steps,
+                 const char *who, struct tri_why *why);
 
 /** Engine paper: how many truncations of the whole training will probably be
  *  wrong, if it goes on as in the first `steps` steps; fused: 0.
@@ -50,7 +52,8 @@ int tri_rehearse_verdict(const struct tri_ranges *r,
 
 /** Both, briefly; TRI_OK at once with --force. */
 int tri_rehearse_set(const struct tri_run_options *o,
-                     const struct tri_dataset *train, unsigned threads,
+                     const struct tri_dataset *train,
+                     const struct tri_clear *start, unsigned threads,
                      const char *data, struct tri_why *why);
 
 /** The same on generated digits; TRI_OK at once for networks that take other

@@ -56,8 +56,8 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
                            .who = d->who != NULL ? d->who : "",
                            .silent = id != 0 };
     static struct last_words w;
-    char name[2][32];
-    const char *const train = name[0], *const test = name[1];
+    char text[TRI_FILES][32];
+    const char *name[TRI_FILES];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     /* Of private keys, sockets and shares a party keeps its own. */
@@ -67,21 +67,21 @@ static void live(unsigned id, const struct tri_demo *d, struct tri_loopback *l,
         tri_wipe(l->keys[i].own, sizeof l->keys[i].own);
         if (l->fd[i] >= 0)
             close(l->fd[i]);
-        if (s->train[i] >= 0)
-            close(s->train[i]);
-        if (s->test[i] >= 0)
-            close(s->test[i]);
+        for (int f = 0; f < TRI_FILES; f++)
+            if (s->file[f][i] >= 0)
+                close(s->file[f][i]);
     }
     p.tcp = tri_loopback_tcp(l, id);
     p.keys = &l->keys[id];
     p.tcp.plaintext = d->plaintext;
     p.tcp.keys = d->plaintext ? NULL : p.tcp.keys;
     p.tcp.connect_ms = p.tcp.deadline_ms = (uint32_t)d->o->deadline * 1000;
-    if (d->o->kind->holds[id] > 0) {
-        snprintf(name[0], sizeof name[0], "/proc/self/fd/%d", s->train[id]);
-        snprintf(name[1], sizeof name[1], "/proc/self/fd/%d", s->test[id]);
-        p.file[TRI_FILE_TRAIN] = (struct tri_names){ &train, 1 };
-        p.file[TRI_FILE_TEST] = (struct tri_names){ &test, 1 };
+    for (int f = 0; f < TRI_FILES; f++) {
+        if (s->file[f][id] < 0)
+            continue;
+        snprintf(text[f], sizeof text[f], "/proc/self/fd/%d", s->file[f][id]);
+        name[f] = text[f];
+        p.file[f] = (struct tri_names){ &name[f], 1 };
     }
     if (d->cheat != NULL)
         tri_cheat_party(d->cheat, &p);

@@ -17,9 +17,9 @@ struct tri_trio {
     struct tri_outcome party[TRI_PARTIES];
 };
 
-/** Open files, from tri_split_unnamed(). */
+/** Open files, from tri_split_unnamed() and tri_split_model_unnamed(). */
 struct tri_trio_shares {
-    int train[TRI_PARTIES], test[TRI_PARTIES];
+    int file[TRI_FILES][TRI_PARTIES]; /**< -1: none */
 };
 
 /**

@@ -164,6 +164,8 @@ int tri_runlog_start(struct tri_runlog *l, const struct tri_run_options *o,
     add_uint(&b, "batch", o->batch);
     add_uint(&b, "epochs", o->epochs);
     add_uint(&b, "steps", s->steps);
+    add_text(&b, "optimizer",
+             o->optimizer == TRI_OPTIMIZER_ADAM ? "adam" : "sgd");
     add_real(&b, "rate", o->rate);
     add_real(&b, "momentum", o->momentum);
     add_real(&b, "decay", o->decay);

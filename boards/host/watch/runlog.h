@@ -11,8 +11,8 @@
  *
  *     {"type":"start","version":..,"task":..,"engine":..,"net":..,"party":..,
  *      "samples":..,"test_samples":..,"batch":..,"epochs":..,
- *      "steps":..,"rate":..,"momentum":..,"decay":..,"seed":..,"frac":..,
- *      "compare":..,
+ *      "steps":..,"optimizer":..,"rate":..,"momentum":..,"decay":..,
+ *      "seed":..,"frac":..,"compare":..,
  *      "loss_every":..,"link":..,"planned_bytes":..,"planned_rounds":..,
  *      "memory":..,"first_step":..,"security":..,"ledger":..,
  *      "planned_batches":..,"planned_verify_bytes":..,
