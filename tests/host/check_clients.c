@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -291,11 +292,12 @@ static void check_strangers(struct tri_check *c)
         CHECK(c, fd[i] >= 0, "stranger %d cannot even call", i);
         memset(words, 'y', sizeof words);
         memcpy(words, tri_clients_magic, TRI_CLIENTS_MAGIC);
-        if (i % 4 == 3) /* a right call with a key that is not known */
+        if (i % 8 == 3) /* a right call with a key that is not known */
             (void)tri_secure_client_call(&sec, &s->k, s->client[KNOWN],
                                          s->card.key[0], 0, 0, ephemeral,
                                          words + TRI_CLIENTS_MAGIC);
-        if (i % 4 > 0)
+        /* Those who say nothing, or half of it, are more than have room. */
+        if (i % 2 == 1)
             (void)send(fd[i], words, i % 4 == 1 ? 50 : sizeof words,
                        MSG_NOSIGNAL);
     }
@@ -497,12 +499,19 @@ static void check_slow(struct tri_check *c)
     struct site *const s = open_site(c);
     struct tri_calls honest, bad[TRI_CLIENTS_EACH + 1];
     struct tri_why why;
+    uint64_t since;
     size_t memory;
     unsigned n;
+    uint8_t word;
+    int silent;
 
     CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
     CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
     memory = resident_kb();
+    silent = reach(s, 2);
+    (void)setsockopt(silent, SOL_SOCKET, SO_RCVTIMEO,
+                     &(struct timeval){ .tv_sec = 20 }, sizeof(struct timeval));
+    since = tri_clock_ms();
 
     /* It stops within a message: let go of after a deadline, not before. */
     CHECK(c, call(&bad[0], s, 0, &why) == TRI_OK, "%s", why.text);
@@ -557,6 +566,14 @@ static void check_slow(struct tri_check *c)
     for (n = 0; n <= TRI_CLIENTS_EACH; n++)
         tri_calls_close(&bad[n]);
     CHECK(c, ask_status(&honest, &why) >= 0, "other: %s", why.text);
+    /* Who does not say who he is goes. */
+    CHECK(c,
+          recv(silent, &word, 1, 0) == 0 &&
+              tri_clock_ms() - since >= TRI_CLIENTS_MS - 500 &&
+              tri_clock_ms() - since < TRI_CLIENTS_MS + 5000,
+          "a silent stranger, after %llu ms",
+          (unsigned long long)(tri_clock_ms() - since));
+    close(silent);
     tri_calls_close(&honest);
     close_site(s);
 }
