@@ -107,7 +107,7 @@ T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
 # A minimal image is a small one, but for its vector kernels. The graphs of calls are
 # for `make size`. Where the compiler saves room it warns of what it does not see.
 T_SMALL  := $(if $(and $(BOARD),$(MINIMAL)),-Os -Wno-stringop-overflow -Wno-stringop-overread)
-T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su -fno-pie)
+T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su -fno-pie $(BOARD_FLAGS))
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
 # Cross-built programs are static: they run on a board or an emulator as is.
 T_LDFLAGS := -Wl,--gc-sections $(T_SAN) $(if $(CROSS),-static)
@@ -159,7 +159,8 @@ LIB      := $B/libtrinn.a
 PARTS    := $B/libhost.a
 
 # Drivers of boards: for tests, which are the devices.
-SRC_DRIVERS := boards/common/cards.c $(call src,$(addprefix boards/common/,virtio cadence sd))
+SRC_DRIVERS := boards/common/cards.c $(filter-out %/slot.c, \
+               $(call src,$(addprefix boards/common/,virtio cadence allwinner sd)))
 OBJ_DRIVERS := $(SRC_DRIVERS:%.c=$B/%.o)
 
 SRC_SUPPORT := $(call src,$(addprefix tests/,support arch core net proto host)) $(SRC_DRIVERS)
@@ -170,6 +171,8 @@ ifeq ($(EXPERIMENTAL),)
 SRC_SUPPORT := $(filter-out %/amx_in_c.c %/amx_on_avx512.c,$(SRC_SUPPORT))
 endif
 OBJ_SUPPORT := $(SRC_SUPPORT:%.c=$B/%.o)
+# In place of the compiler's own library, as on a board.
+OBJ_SUPPORT += $(if $(filter arm,$(MACHINE)),$(addprefix $B/boards/common/armv7/,divide.o numbers.o))
 
 SRC_FAULTS := $(wildcard tests/faults/*.c)
 OBJ_FAULTS := $(SRC_FAULTS:%.c=$B/%.o)
@@ -360,7 +363,7 @@ $B/bench: $(OBJ_BENCH) $(PARTS) $(LIB)
 LDSCRIPT := boards/$(BOARD)/board.ld
 $B/board.elf: $(OBJ_BOARD) $(OBJ_COMMON) $B/libfree.a $(LDSCRIPT) linker/sections.ld
 	$(call SHOW,LD)
-	$Q$(SECRET)$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,--build-id=none,--gc-sections,-Map=$@.map \
+	$Q$(SECRET)$(CC) -nostdlib -static -no-pie -Wl,--fatal-warnings,-z,noexecstack,--build-id=none,--gc-sections,-Map=$@.map \
 	    -T $(LDSCRIPT) $(LDFLAGS) -o $@ $(filter %.o %.a,$^)
 
 # ---- targets --------------------------------------------------------------

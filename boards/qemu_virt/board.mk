@@ -1,6 +1,7 @@
 # QEMU's machine `virt`, one Cortex-A57.
 BOARD_CROSS := aarch64-linux-gnu-
-BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S fault.c irq.c processor.c) \
+BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S) \
+                $(addprefix arm/, fault.c irq.c processor.c) \
                 cards.c $(addprefix virtio/, mmio.c net.c rng.c)
 BOARD_SRC   := table.S console.c devices.c fwcfg.c
 # Semihosting carries the exit status.

@@ -1,7 +1,7 @@
 /* The devices of QEMU's machine `virt`: 32 places for virtio devices, and a
  * GICv2. */
-#include "boards/common/aarch64/irq.h"
-#include "boards/common/aarch64/processor.h"
+#include "boards/common/arm/irq.h"
+#include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
 #include "boards/common/virtio/net.h"
 #include "boards/common/virtio/rng.h"

@@ -1,7 +1,8 @@
 # Xilinx ZCU102: one of four Cortex-A53 of a Zynq UltraScale+ MPSoC.
 BOARD_CROSS := aarch64-linux-gnu-
-BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S fault.c irq.c processor.c) \
-                cards.c cadence/gem.c $(addprefix sd/, sdhci.c partition.c)
+BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S) \
+                $(addprefix arm/, fault.c irq.c processor.c) \
+                cards.c cadence/gem.c $(addprefix sd/, card.c sdhci.c partition.c slot.c)
 BOARD_SRC   := table.S console.c devices.c
 # Semihosting carries the exit status.
 BOARD_RUN   := qemu-system-aarch64 -machine xlnx-zcu102 -m 128M \

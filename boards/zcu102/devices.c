@@ -1,11 +1,11 @@
 /* The devices of a Zynq UltraScale+ MPSoC that a party needs: four Ethernet
  * cards (the ZCU102 has a socket for the last one), the card slot, a GICv2. */
-#include "boards/common/aarch64/irq.h"
-#include "boards/common/aarch64/processor.h"
+#include "boards/common/arm/irq.h"
+#include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
-#include "boards/common/sd/partition.h"
+#include "boards/common/sd/slot.h"
 #include "core/err.h"
 #include "core/mem.h"
 
@@ -21,58 +21,18 @@ _Static_assert(TRI_CARDS * sizeof(struct tri_gem_shared) <= SHARED_BYTES,
 const struct tri_irq_board tri_irq_board = { .distributor = 0xf9010000,
                                              .cpu = 0xf9020000 };
 
-/* ---- the party's partition ------------------------------------------------
- */
-
-/* Looked for once. TRI_E_FORMAT: none, and no card or another's. */
-static int partition(struct tri_partition **store)
+int tri_board_card(struct tri_partition *s)
 {
-    static struct tri_sdhci sd = { .ctx = (void *)(uintptr_t)SD,
-                                   .read = tri_reg_read,
-                                   .write = tri_reg_write,
-                                   .now = tri_board_us };
-    static struct tri_partition s = { .ctx = &sd,
-                                      .get = tri_sdhci_get,
-                                      .put = tri_sdhci_put };
-    static int asked, rc;
+    static struct tri_sd sd = { .ctx = (void *)(uintptr_t)SD,
+                                .read = tri_reg_read,
+                                .write = tri_reg_write,
+                                .now = tri_board_us };
+    const int rc = tri_sdhci_start(&sd);
 
-    *store = &s;
-    if (!asked) {
-        rc = tri_sdhci_start(&sd);
-        if (rc == TRI_OK)
-            rc = tri_partition_find(&s);
-        else if (!sd.present)
-            rc = TRI_E_FORMAT;
-    }
-    asked = 1;
-    return rc;
-}
-
-int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
-{
-    struct tri_partition *s;
-    int rc = partition(&s);
-
-    *n = 0;
-    if (rc == TRI_E_FORMAT)
-        return TRI_OK;
-    if (rc == TRI_OK)
-        rc = tri_partition_setup(s, n, room, bytes);
-    if (rc == TRI_OK && *n > 0)
-        *p = room;
-    return rc;
-}
-
-int tri_board_random(void *out, size_t n)
-{
-    static struct tri_seed seed;
-    static int asked;
-    struct tri_partition *s;
-
-    if (!asked && partition(&s) == TRI_OK)
-        (void)tri_seed_start(&seed, s);
-    asked = 1;
-    return tri_seed_draw(&seed, out, n);
+    *s = (struct tri_partition){ .ctx = &sd,
+                                 .get = tri_sdhci_get,
+                                 .put = tri_sdhci_put };
+    return rc != TRI_OK && !sd.present ? TRI_E_FORMAT : rc;
 }
 
 /* ---- the network ----------------------------------------------------------

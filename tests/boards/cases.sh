@@ -16,7 +16,11 @@ case_three_fused() { three fused passive A 5 4; }
 case_three_rep3() { three rep3 passive A 3 2; }
 case_three_active() { three rep3 active A 3 3; }
 case_lenet_fused() { three fused passive C 2 2; }
-case_lenet_active() { three rep3 active C 2 2; }
+case_lenet_active() {
+    deadline=30
+    three rep3 active C 2 2
+    deadline=10
+}
 
 # A program on this machine, one on an emulated ARM processor, and a board; by
 # turns each of them is each party.
@@ -239,7 +243,7 @@ case_faults() {
     job rep3 active A 3 3
     configs
     setup 2
-    begins "$T/image" tri_argmax '\000\000\000\024' # a branch to itself
+    begins "$T/image" tri_argmax "$endless"
     rm -f "$T"/?.con
     $there ip link del t2
     whole=$image
@@ -253,7 +257,7 @@ case_faults() {
         over $i 1
         says $i 'P2' 1
     done
-    over 2 0 # the emulator ends where the machine starts anew
+    over 2 "${anew:-0}" # the emulator ends where the machine starts anew
     leave_segment
     deadline=10 limit=100
 }
@@ -266,7 +270,7 @@ case_exception() {
     configs
     for i in 0 1 2; do setup $i; done
     boards 0 1
-    begins "$T/image" tri_argmax '\000\000\000\000' # none
+    begins "$T/image" tri_argmax "$illegal"
     truncate -s "$ram" "$T/ram"
     (machine 2 "$T/image" $(cables 2) $entropy -machine memory-backend=ram \
         -object "memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram" \

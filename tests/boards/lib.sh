@@ -62,8 +62,13 @@ setup() {
 cables() {
     for other in 0 1 2; do
         [ $other = "$1" ] ||
-            echo "-netdev dgram,id=n$other,local.type=unix,local.path=$T/c$1$other,remote.type=unix,remote.path=$T/c$other$1 $(nic $other "$1")"
+            echo "-netdev $(cable "$1" $other) $(nic $other "$1")"
     done
+}
+
+# cable A B: A's end of it.
+cable() {
+    echo "dgram,id=n$2,local.type=unix,local.path=$T/c$1$2,remote.type=unix,remote.path=$T/c$2$1"
 }
 
 # boards ID...: start machines on cables, from their setups; what their consoles
@@ -166,6 +171,9 @@ patched() {
     cp "$image" "$1"
     printf "$3" | dd of="$1" bs=1 seek="${at:-0}" conv=notrunc 2>/dev/null
 }
+
+# Instructions: a branch to itself, none.
+endless='\000\000\000\024' illegal='\000\000\000\000'
 
 # begins OUT FUNCTION BYTES: the image in which a function begins with another
 # instruction (octal escapes).

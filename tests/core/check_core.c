@@ -477,6 +477,100 @@ static void check_le(struct tri_check *c)
     }
 }
 
+/* ---- 64 bits where a compiler leaves them to a library ---------------------
+ */
+
+/* A number of any length. */
+static uint64_t any_length(uint64_t *seed)
+{
+    const unsigned down = (unsigned)(tri_test_rand(seed) % 64);
+
+    return tri_test_rand(seed) >> down;
+}
+
+static void check_division(struct tri_check *c, uint64_t n, uint64_t d)
+{
+    volatile uint64_t vn = n, vd = d;
+    volatile int64_t sn = (int64_t)n, sd = (int64_t)d;
+    uint64_t q = 0, r = 0;
+    int64_t sq, sr;
+
+    for (int i = 63; i >= 0; i--) {
+        r = r << 1 | (n >> i & 1);
+        if (r >= d) {
+            r -= d;
+            q |= UINT64_C(1) << i;
+        }
+    }
+    CHECK(c, vn / vd == q && vn % vd == r, "%llu / %llu", (unsigned long long)n,
+          (unsigned long long)d);
+    if (sn == INT64_MIN || sd == 0)
+        return;
+    sq = sn / sd;
+    sr = sn % sd;
+    CHECK(c,
+          sn == (int64_t)((uint64_t)sq * (uint64_t)sd + (uint64_t)sr) &&
+              (sr == 0 || (sr < 0) == (sn < 0)) &&
+              (sr < 0 ? -sr : sr) <= (sd < 0 ? -(sd + 1) : sd - 1) &&
+              (sq == 0 || (sq < 0) == ((sn < 0) != (sd < 0))),
+          "%lld / %lld, signed", (long long)sn, (long long)sd);
+}
+
+/* The nearest double, the even one of two, from its 53 bits. */
+static double nearest(uint64_t v)
+{
+    unsigned down = 0;
+    uint64_t m, rest;
+
+    while (v >> down >= UINT64_C(1) << 53)
+        down++;
+    m = v >> down;
+    rest = v - (m << down);
+    if (down > 0 && (rest > UINT64_C(1) << (down - 1) ||
+                     (rest == UINT64_C(1) << (down - 1) && (m & 1) != 0)))
+        m++;
+    return ldexp((uint32_t)(m >> 32) * 4294967296.0 + (uint32_t)m, (int)down);
+}
+
+static void tri_check_wide(struct tri_check *c)
+{
+    static const uint64_t edge[] = { 1,
+                                     2,
+                                     3,
+                                     UINT32_MAX,
+                                     UINT64_C(1) << 32,
+                                     INT64_MAX,
+                                     UINT64_C(1) << 63,
+                                     UINT64_MAX };
+    const size_t edges = sizeof edge / sizeof *edge;
+
+    for (size_t i = 0; i < edges; i++)
+        for (size_t j = 0; j < edges; j++)
+            check_division(c, edge[i], edge[j]);
+    for (int i = 0; i < 20000 && c->msg[0] == '\0'; i++) {
+        const uint64_t n = any_length(&c->seed), d = any_length(&c->seed) | 1;
+        volatile uint64_t v = n;
+        volatile int64_t s = (int64_t)n;
+        volatile double x = nearest(n >> 1), y;
+        const uint64_t size = s < 0 ? -n : n;
+
+        check_division(c, n, d);
+        y = (double)v;
+        CHECK(c, y == nearest(n), "%llu as a double", (unsigned long long)n);
+        y = (double)s;
+        CHECK(c, y == (s < 0 ? -nearest(size) : nearest(size)),
+              "%lld as a double", (long long)s);
+        x = ldexp(x, -(int)(d % 30));
+        CHECK(c, (double)(uint64_t)x == floor(x), "%a, cut off", x);
+        if (x < 9e18)
+            CHECK(c, (double)(int64_t)-x == -floor(x), "%a, cut off", -x);
+        CHECK(c,
+              n == 0 || ((n >> __builtin_ctzll(v) & 1) != 0 &&
+                         (n & ((UINT64_C(1) << __builtin_ctzll(v)) - 1)) == 0),
+              "zeros below %llu", (unsigned long long)n);
+    }
+}
+
 const struct tri_check_entry tri_checks_core[] = {
     { "core/err", tri_check_err },
     { "core/wipe", tri_check_wipe },
@@ -488,6 +582,7 @@ const struct tri_check_entry tri_checks_core[] = {
     { "core/tensor", tri_check_tensor },
     { "core/conv_init", tri_check_conv_init },
     { "core/kernels", tri_check_kernels },
+    { "core/wide", tri_check_wide },
 };
 const size_t tri_checks_core_n =
     sizeof tri_checks_core / sizeof *tri_checks_core;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boards/common/allwinner/emac.h"
+#include "boards/common/allwinner/mmc.h"
 #include "boards/common/cadence/gem.h"
 #include "boards/common/sd/sdhci.h"
 #include "boards/common/sd/partition.h"
@@ -43,6 +45,7 @@ struct shared {
     size_t n[2];
     struct tri_virtq *q[2];
     struct tri_gem_shared *m;
+    struct tri_emac_shared *e;
 };
 
 /* A register that says what the driver asks for first may do so: else nothing
@@ -65,6 +68,11 @@ static void answer(const struct shared *s)
         s->m->rx[i % TRI_GEM_RING].state = len | 3 << 14;
         s->m->rx[i % TRI_GEM_RING].at |= 1;
         s->m->tx[i % TRI_GEM_RING].state |= UINT32_C(1) << 31;
+    }
+    if (s->e != NULL) {
+        s->e->rx[i % TRI_EMAC_RING].state =
+            (len << 16 | 3 << 8) & UINT32_MAX >> 1;
+        s->e->tx[i % TRI_EMAC_RING].state = 0;
     }
     if (q != NULL) {
         q->used.ring[q->used.idx % TRI_VIRTQ_SIZE].id =
@@ -128,7 +136,18 @@ static uint32_t honest(const struct device *d, unsigned reg)
     case 0x3030:
         return 0x33; /* done, may read, may write */
     case 0x3010:
+    case 0x5020:
         return next() == 0 ? 0x1aa : 0xc0ff81aa;
+    case 0x4054:
+        return 2; /* EMAC: its address */
+    case 0x4004:  /* it was reset */
+    case 0x4048:  /* its transceiver has answered */
+    case 0x5000:  /* Allwinner's controller: likewise; nothing is busy */
+    case 0x5018:
+    case 0x503c:
+        return 0;
+    case 0x5038:
+        return 0xc; /* an answer has come, a block has moved */
     default:
         return word();
     }
@@ -214,10 +233,38 @@ static void gem(struct device *d)
     d->s = (struct shared){ { (uint8_t *)m->rx, m->rx_buf[0] },
                             { sizeof m->rx + sizeof m->tx, sizeof m->rx_buf },
                             { NULL, NULL },
-                            m };
+                            m,
+                            NULL };
     if (tri_gem_start(&g, NULL, own, &card) && tri_cards_add(c, &card))
         use(c, d);
     MUST(g.rx < TRI_GEM_RING && g.tx < TRI_GEM_RING && g.mem == m);
+    free(c);
+    free(m);
+}
+
+static void emac(struct device *d)
+{
+    struct tri_emac_shared *const m = aligned_alloc(64, sizeof *m);
+    struct tri_emac g = { .ctx = d,
+                          .read = reg_read,
+                          .write = reg_write,
+                          .mem = m,
+                          .bus = 0x1000,
+                          .phy = 1 };
+    struct tri_cards *const c = calloc(1, sizeof *c);
+    struct tri_nic card;
+    uint8_t own[TRI_ETHER_MAC];
+
+    MUST(m != NULL && c != NULL);
+    memset(m, 0, sizeof *m);
+    d->s = (struct shared){ { (uint8_t *)m->rx, m->rx_buf[0] },
+                            { sizeof m->rx + sizeof m->tx, sizeof m->rx_buf },
+                            { NULL, NULL },
+                            NULL,
+                            m };
+    if (tri_emac_start(&g, own, &card) && tri_cards_add(c, &card))
+        use(c, d);
+    MUST(g.rx < TRI_EMAC_RING && g.tx < TRI_EMAC_RING && g.mem == m);
     free(c);
     free(m);
 }
@@ -236,6 +283,7 @@ static void vnet(struct device *d)
     d->s = (struct shared){ { (uint8_t *)&n->rx.used, n->rx_buf[0] },
                             { sizeof n->rx.used, sizeof n->rx_buf },
                             { &n->rx, &n->tx },
+                            NULL,
                             NULL };
     if ((next() & 1) != 0)
         d->s.p[0] = (uint8_t *)&n->tx.used;
@@ -264,6 +312,7 @@ static void rng(struct device *d)
     d->s = (struct shared){ { (uint8_t *)&r->q.used, r->buf },
                             { sizeof r->q.used, sizeof r->buf },
                             { &r->q, NULL },
+                            NULL,
                             NULL };
     if (tri_virtio_rng_start(r, &v))
         for (int i = 0; i < 4; i++) {
@@ -276,14 +325,13 @@ static void rng(struct device *d)
     free(r);
 }
 
-static void sd(struct device *d)
+/* A card behind either controller. */
+static void slot(struct device *d, int (*start)(struct tri_sd *s),
+                 struct tri_partition t)
 {
-    struct tri_sdhci s = {
+    struct tri_sd s = {
         .ctx = d, .read = reg_read, .write = reg_write, .now = now
     };
-    struct tri_partition t = { .ctx = &s,
-                               .get = tri_sdhci_get,
-                               .put = tri_sdhci_put };
     struct tri_seed seed;
     const size_t room = 1 + word() % 5000;
     uint8_t *const p = calloc(room, 1), key[40];
@@ -291,8 +339,9 @@ static void sd(struct device *d)
     int rc;
 
     MUST(p != NULL);
-    d->s = (struct shared){ { NULL, NULL }, { 0, 0 }, { NULL, NULL }, NULL };
-    if (tri_sdhci_start(&s) == TRI_OK && tri_partition_find(&t) == TRI_OK) {
+    t.ctx = &s;
+    d->s = (struct shared){ .p = { NULL, NULL } };
+    if (start(&s) == TRI_OK && tri_partition_find(&t) == TRI_OK) {
         MUST(t.first > 0 && t.blocks > 1 && t.first + t.blocks > t.first);
         rc = tri_partition_setup(&t, &n, p, room);
         MUST(rc != TRI_OK || n <= room);
@@ -305,16 +354,29 @@ static void sd(struct device *d)
     free(p);
 }
 
+static void sd(struct device *d)
+{
+    slot(d, tri_sdhci_start,
+         (struct tri_partition){ .get = tri_sdhci_get, .put = tri_sdhci_put });
+}
+
+static void mmc(struct device *d)
+{
+    slot(d, tri_mmc_start,
+         (struct tri_partition){ .get = tri_mmc_get, .put = tri_mmc_put });
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const kinds[4])(struct device *) = { gem, vnet, rng, sd };
+    static void (*const kinds[])(struct device *) = { gem, vnet, rng,
+                                                      sd,  emac, mmc };
     struct device d = { .rules = 0 };
     unsigned first;
 
     in = data;
     left = size;
     first = next();
-    d.kind = first & 3;
+    d.kind = (first & 0x20) == 0 ? first & 3 : 4 + (first & 1);
     d.rules = (first & 0x1c) != 0;
     kinds[d.kind](&d);
     return 0;

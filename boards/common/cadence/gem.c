@@ -1,4 +1,5 @@
 #include "boards/common/cadence/gem.h"
+#include "boards/common/peek.h"
 #include "core/mem.h"
 
 /* Registers. */
@@ -65,21 +66,6 @@ static uint32_t bus(const struct tri_gem *g, const void *p)
     return g->bus + (uint32_t)((uintptr_t)p - (uintptr_t)g->mem);
 }
 
-static uint32_t peek(const uint32_t *p)
-{
-    const uint32_t v = *(const volatile uint32_t *)p;
-
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return v;
-}
-
-/* All that was written before is there when the device sees this. */
-static void poke(uint32_t *p, uint32_t v)
-{
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    *(volatile uint32_t *)p = v;
-}
-
 /* ---- the transceiver ------------------------------------------------------
  */
 
@@ -130,7 +116,7 @@ static uint8_t *place(void *ctx)
 {
     struct tri_gem *const g = ctx;
 
-    return (peek(&g->mem->tx[g->tx].state) & tx_ours) != 0
+    return (tri_peek(&g->mem->tx[g->tx].state) & tx_ours) != 0
                ? g->mem->tx_buf[g->tx]
                : NULL;
 }
@@ -142,8 +128,8 @@ static void post(void *ctx, size_t n)
 
     g->tx = (i + 1) % TRI_GEM_RING;
     g->mem->tx[i].at = bus(g, g->mem->tx_buf[i]);
-    poke(&g->mem->tx[i].state,
-         (uint32_t)n | TX_LAST | (g->tx == 0 ? TX_WRAP : 0));
+    tri_poke(&g->mem->tx[i].state,
+             (uint32_t)n | TX_LAST | (g->tx == 0 ? TX_WRAP : 0));
 }
 
 static void kick(void *ctx)
@@ -157,8 +143,8 @@ static void kick(void *ctx)
 static void offer(struct tri_gem *g, unsigned i)
 {
     g->mem->rx[i].state = 0;
-    poke(&g->mem->rx[i].at,
-         bus(g, g->mem->rx_buf[i]) | (i == TRI_GEM_RING - 1 ? RX_WRAP : 0));
+    tri_poke(&g->mem->rx[i].at,
+             bus(g, g->mem->rx_buf[i]) | (i == TRI_GEM_RING - 1 ? RX_WRAP : 0));
 }
 
 static size_t take(void *ctx, uint8_t frame[TRI_NIC_FRAME])
@@ -167,8 +153,8 @@ static size_t take(void *ctx, uint8_t frame[TRI_NIC_FRAME])
     const unsigned i = g->rx;
     size_t n = 0;
 
-    if ((peek(&g->mem->rx[i].at) & RX_OURS) != 0) {
-        const uint32_t state = peek(&g->mem->rx[i].state);
+    if ((tri_peek(&g->mem->rx[i].at) & RX_OURS) != 0) {
+        const uint32_t state = tri_peek(&g->mem->rx[i].state);
         const uint32_t len = state & RX_LENGTH;
 
         if ((state & RX_FIRST) != 0 && (state & RX_LAST) != 0 &&

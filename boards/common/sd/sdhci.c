@@ -38,8 +38,7 @@ enum {
     FROM_CARD = 1 << 4 /* transfer mode */
 };
 
-/* Commands, as the register has them: number, kind of answer, checks. */
-#define CMD(number, flags) ((uint32_t)(number) << 24 | (uint32_t)(flags) << 16)
+/* Kind of answer and checks, as the command register has them. */
 enum {
     LONG = 1,
     SHORT = 2,
@@ -48,38 +47,25 @@ enum {
     INDEX = 16,
     WITH_DATA = 32
 };
-#define R1 (SHORT | CRC | INDEX)
 
-enum { WAIT_US = 1000000 };
-
-static uint32_t rd(const struct tri_sdhci *s, unsigned reg)
+static uint32_t rd(const struct tri_sd *s, unsigned reg)
 {
     return s->read(s->ctx, reg);
 }
 
-static void wr(const struct tri_sdhci *s, unsigned reg, uint32_t v)
+static void wr(const struct tri_sd *s, unsigned reg, uint32_t v)
 {
     s->write(s->ctx, reg, v);
 }
 
-/* Until the masked bits are `want`, or an error, or a second. */
-static int until(const struct tri_sdhci *s, unsigned reg, uint32_t mask,
+static int until(const struct tri_sd *s, unsigned reg, uint32_t mask,
                  uint32_t want)
 {
-    const uint64_t end = s->now() + WAIT_US;
-
-    do {
-        const uint32_t v = rd(s, reg);
-
-        if (reg == RAISED && (v & ERROR) != 0)
-            return TRI_E_IO;
-        if ((v & mask) == want)
-            return TRI_OK;
-    } while (s->now() < end);
-    return TRI_E_IO;
+    return tri_sd_until(s, reg, mask, want, reg == RAISED ? ERROR : 0);
 }
 
-static int command(const struct tri_sdhci *s, uint32_t cmd, uint32_t argument)
+static int send(const struct tri_sd *s, unsigned number, uint32_t flags,
+                uint32_t mode, uint32_t argument)
 {
     int rc = until(s, STATE, COMMAND_BUSY, 0);
 
@@ -87,45 +73,25 @@ static int command(const struct tri_sdhci *s, uint32_t cmd, uint32_t argument)
         return rc;
     wr(s, RAISED, UINT32_MAX);
     wr(s, ARGUMENT, argument);
-    wr(s, COMMAND, cmd);
+    wr(s, COMMAND, (uint32_t)number << 24 | flags << 16 | mode);
     return until(s, RAISED, COMMAND_DONE, COMMAND_DONE);
 }
 
-/* A command of the application class. */
-static int app(const struct tri_sdhci *s, uint32_t cmd, uint32_t argument)
+static int command(const struct tri_sd *s, unsigned number,
+                   enum tri_sd_answer kind, uint32_t argument, uint32_t *answer)
 {
-    const int rc = command(s, CMD(55, R1), 0);
+    static const uint8_t flags[] = { [TRI_SD_STATE] = SHORT | CRC | INDEX,
+                                     [TRI_SD_BUSY] = SHORT_BUSY | CRC | INDEX,
+                                     [TRI_SD_LONG] = LONG | CRC,
+                                     [TRI_SD_UNCHECKED] = SHORT };
+    const int rc = send(s, number, flags[kind], 0, argument);
 
-    return rc == TRI_OK ? command(s, cmd, argument) : rc;
+    if (answer != NULL)
+        *answer = rd(s, RESPONSE);
+    return rc;
 }
 
-static int wake(struct tri_sdhci *s)
-{
-    enum { ECHO = 0x1aa, VOLTAGES = 0x40300000, CAPACITY = 1 << 30 };
-    const uint64_t end = s->now() + WAIT_US;
-    uint32_t card = 0;
-    int rc = command(s, CMD(0, 0), 0);
-
-    if (rc == TRI_OK)
-        rc = command(s, CMD(8, R1), ECHO);
-    if (rc == TRI_OK && (rd(s, RESPONSE) & 0xfff) != ECHO)
-        rc = TRI_E_IO;
-    while (rc == TRI_OK && card >> 31 == 0) {
-        rc = s->now() < end ? app(s, CMD(41, SHORT), VOLTAGES) : TRI_E_IO;
-        card = rd(s, RESPONSE);
-    }
-    s->by_block = (card & CAPACITY) != 0;
-    if (rc == TRI_OK)
-        rc = command(s, CMD(2, LONG | CRC), 0);
-    if (rc == TRI_OK)
-        rc = command(s, CMD(3, R1), 0);
-    if (rc == TRI_OK)
-        rc = command(s, CMD(7, SHORT_BUSY | CRC | INDEX),
-                     rd(s, RESPONSE) & 0xffff0000);
-    return rc == TRI_OK ? command(s, CMD(16, R1), TRI_SD_BLOCK) : rc;
-}
-
-static int pace(const struct tri_sdhci *s, uint32_t divisor)
+static int pace(const struct tri_sd *s, uint32_t divisor)
 {
     int rc;
 
@@ -135,9 +101,9 @@ static int pace(const struct tri_sdhci *s, uint32_t divisor)
     return rc;
 }
 
-int tri_sdhci_start(struct tri_sdhci *s)
+int tri_sdhci_start(struct tri_sd *s)
 {
-    int rc;
+    int rc, silent;
 
     s->present = (rd(s, STATE) & CARD) != 0;
     if (!s->present)
@@ -150,26 +116,26 @@ int tri_sdhci_start(struct tri_sdhci *s)
     rc = pace(s, CLOCK_SLOW);
     wr(s, NOTICED, UINT32_MAX);
     if (rc == TRI_OK)
-        rc = wake(s);
+        rc = tri_sd_wake(s, command, &silent);
     return rc == TRI_OK ? pace(s, CLOCK_FAST) : rc;
 }
 
 /* A command that moves one block, and the wait until its data may go. */
-static int begin(struct tri_sdhci *s, uint32_t number, uint32_t block,
+static int begin(struct tri_sd *s, unsigned number, uint32_t block,
                  uint32_t mode, uint32_t ready)
 {
     int rc = until(s, STATE, DATA_BUSY, 0);
 
     wr(s, BLOCK, UINT32_C(1) << 16 | TRI_SD_BLOCK);
     if (rc == TRI_OK)
-        rc = command(s, CMD(number, R1 | WITH_DATA) | mode,
-                     s->by_block ? block : block * TRI_SD_BLOCK);
+        rc = send(s, number, SHORT | CRC | INDEX | WITH_DATA, mode,
+                  s->by_block ? block : block * TRI_SD_BLOCK);
     return rc == TRI_OK ? until(s, RAISED, ready, ready) : rc;
 }
 
 int tri_sdhci_get(void *ctx, uint32_t block, uint8_t out[TRI_SD_BLOCK])
 {
-    struct tri_sdhci *const s = ctx;
+    struct tri_sd *const s = ctx;
     const int rc = begin(s, 17, block, FROM_CARD, MAY_READ);
 
     if (rc != TRI_OK)
@@ -181,7 +147,7 @@ int tri_sdhci_get(void *ctx, uint32_t block, uint8_t out[TRI_SD_BLOCK])
 
 int tri_sdhci_put(void *ctx, uint32_t block, const uint8_t in[TRI_SD_BLOCK])
 {
-    struct tri_sdhci *const s = ctx;
+    struct tri_sd *const s = ctx;
     const int rc = begin(s, 24, block, 0, MAY_WRITE);
 
     if (rc != TRI_OK)

@@ -1,11 +1,11 @@
-#ifndef TRI_BOARDS_COMMON_AARCH64_PROCESSOR_H
-#define TRI_BOARDS_COMMON_AARCH64_PROCESSOR_H
+#ifndef TRI_BOARDS_COMMON_ARM_PROCESSOR_H
+#define TRI_BOARDS_COMMON_ARM_PROCESSOR_H
 
 #include <stdint.h>
 
-/** \file boards/common/aarch64/processor.h
+/** \file boards/common/arm/processor.h
  *
- * # Registers of devices, as an AArch64 processor reaches them
+ * # Registers of devices, as an Arm processor reaches them
  *
  * For the drivers, whose ctx is the device's address. processor.c also brings
  * tri_board_cpu() and tri_board_exit() of boards/common/board.h.

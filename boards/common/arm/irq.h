@@ -1,11 +1,11 @@
-#ifndef TRI_BOARDS_COMMON_AARCH64_IRQ_H
-#define TRI_BOARDS_COMMON_AARCH64_IRQ_H
+#ifndef TRI_BOARDS_COMMON_ARM_IRQ_H
+#define TRI_BOARDS_COMMON_ARM_IRQ_H
 
 #include <stdint.h>
 
-/** \file boards/common/aarch64/irq.h
+/** \file boards/common/arm/irq.h
  *
- * # Time and interrupts of an AArch64 board
+ * # Time and interrupts of an Arm board
  *
  * The generic timer and a GICv2. The virtual timer is the tick, an IRQ; the
  * physical one the watchdog, an FIQ that nothing keeps away. Devices interrupt

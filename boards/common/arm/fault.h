@@ -1,11 +1,12 @@
-#ifndef TRI_BOARDS_COMMON_AARCH64_FAULT_H
-#define TRI_BOARDS_COMMON_AARCH64_FAULT_H
+#ifndef TRI_BOARDS_COMMON_ARM_FAULT_H
+#define TRI_BOARDS_COMMON_ARM_FAULT_H
 
 #include <stdint.h>
 
-/** Where the processor was, and why it is not there any more. */
+/** Where the processor was, and why it is not there any more: exceptions.S of
+ *  the architecture says what esr holds. */
 struct tri_board_frame {
-    uint64_t sp, esr, elr, far;
+    uintptr_t sp, esr, elr, far;
 };
 
 /** Called by exceptions.S, on a stack of its own, on an exception that nothing

@@ -1,5 +1,6 @@
-#include "boards/common/aarch64/fault.h"
-#include "boards/common/aarch64/irq.h"
+#include "boards/common/arm/fault.h"
+#include "boards/common/arm/irq.h"
+#include "boards/common/arm/registers.h"
 #include "boards/common/board.h"
 #include "boards/common/print.h"
 #include "core/mem.h"
@@ -20,7 +21,7 @@ void tri_board_deaf(void)
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
 {
     while (*tri_fault_start == DEAF)
-        __asm__ volatile("msr daifset, #15\n wfi" : : : "memory");
+        TRI_DO(TRI_HOLD_ALL "\n wfi");
     /* Wiping itself may fail, where there is no memory. */
     if (*tri_fault_start == WIPING)
         tri_board_exit(2);

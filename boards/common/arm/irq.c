@@ -1,7 +1,8 @@
-#include "boards/common/aarch64/irq.h"
+#include "boards/common/arm/irq.h"
+#include "boards/common/arm/registers.h"
 #include "boards/common/board.h"
 
-enum { TIMER = 27, WATCHDOG = 30 }; /* private interrupts of the timers */
+enum { TIMER = 27, WATCHDOG = TRI_WATCHDOG_IRQ }; /* private interrupts */
 enum { TICK_US = 4000, WAIT_US = 1000000, NEVER = 0, ON = 1 };
 
 /* Registers of the GICv2 (ARM IHI 0048B). */
@@ -35,18 +36,12 @@ static volatile uint32_t *gicc(unsigned reg)
 
 static uint64_t per_second(void)
 {
-    uint64_t f;
-
-    __asm__("mrs %0, cntfrq_el0" : "=r"(f));
-    return f;
+    return TRI_READ(TRI_TIMER_RATE);
 }
 
 static uint64_t count(void)
 {
-    uint64_t t;
-
-    __asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(t) : : "memory");
-    return t;
+    return TRI_READ_LONG(TRI_TICK_NOW);
 }
 
 static uint64_t counts_of(uint64_t us)
@@ -65,22 +60,21 @@ uint64_t tri_board_us(void)
 
 static void alarm(uint64_t at)
 {
-    __asm__ volatile("msr cntv_cval_el0, %0\n msr cntv_ctl_el0, %1\n isb"
-                     :
-                     : "r"(at), "r"((uint64_t)ON));
+    TRI_WRITE_LONG(TRI_TICK_AT, at);
+    TRI_WRITE(TRI_TICK_CONTROL, ON);
 }
 
 /* ---- the tick ------------------------------------------------------------ */
 
 void tri_board_hold(void)
 {
-    __asm__ volatile("msr daifset, #2" : : : "memory");
+    TRI_DO(TRI_HOLD_IRQ);
 }
 
 void tri_board_let(void)
 {
     if (!within)
-        __asm__ volatile("msr daifclr, #2" : : : "memory");
+        TRI_DO(TRI_LET_IRQ);
 }
 
 void tri_irq(void)
@@ -107,17 +101,12 @@ void tri_board_tick(void (*fn)(void *self), void *self)
  * that has come, it would bite. */
 void tri_board_watchdog(uint32_t ms)
 {
-    uint64_t now;
-
-    __asm__ volatile("msr cntp_ctl_el0, %1\n isb\n mrs %0, cntpct_el0"
-                     : "=r"(now)
-                     : "r"((uint64_t)0)
-                     : "memory");
-    if (ms != 0)
-        __asm__ volatile("msr cntp_cval_el0, %0\n msr cntp_ctl_el0, %1\n isb"
-                         :
-                         : "r"(now + counts_of((uint64_t)ms * 1000)),
-                           "r"((uint64_t)ON));
+    TRI_WRITE(TRI_WATCH_CONTROL, 0);
+    if (ms == 0)
+        return;
+    TRI_WRITE_LONG(TRI_WATCH_AT, TRI_READ_LONG(TRI_WATCH_NOW) +
+                                     counts_of((uint64_t)ms * 1000));
+    TRI_WRITE(TRI_WATCH_CONTROL, ON);
 }
 
 /* ---- the controller ------------------------------------------------------ */
@@ -140,7 +129,7 @@ void tri_irq_start(void)
     *gicc(GICC_PMR) = 0xff;
     *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
     alarm(count() + counts_of(TICK_US));
-    __asm__ volatile("msr daifclr, #3" : : : "memory");
+    TRI_DO(TRI_LET_ALL);
 }
 
 /* With IRQs held: what is pending ends the wait all the same. */
@@ -152,7 +141,7 @@ void tri_irq_wait(unsigned first, unsigned n, uint64_t until)
     alarm(counts_of(until < most ? until : most));
     for (unsigned i = first; i < first + n; i++)
         *gicd(GICD_ISENABLER + i / 32 * 4) = UINT32_C(1) << i % 32;
-    __asm__ volatile("dsb sy\n wfi" : : : "memory");
+    TRI_DO("dsb sy\n wfi");
     for (unsigned i = first; i < first + n; i++)
         *gicd(GICD_ICENABLER + i / 32 * 4) = UINT32_C(1) << i % 32;
     alarm(count() + counts_of(TICK_US));

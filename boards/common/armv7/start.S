@@ -1,0 +1,71 @@
+/*
+ * Entry of a board with an ARMv7-A processor that has large physical addresses
+ * (Cortex-A7, A15, A17): supervisor mode in the secure state, MMU and data cache
+ * off, as a boot loader leaves it that has not started another system. Without
+ * the MMU unaligned accesses fault; so RAM is mapped to itself as normal cached
+ * memory before any C code runs. What is mapped is the board's: tri_board_table,
+ * with nothing below the stack.
+ */
+    .syntax unified
+    .arm
+    .cpu    cortex-a7
+    .fpu    neon-vfpv4
+    .section .start, "ax"
+    .global tri_start
+    .type   tri_start, %function
+tri_start:
+    cpsid   aif, #0x13
+    /* In a system of several cores: without this bit (SMP) nothing is cached. */
+    mrc     p15, 0, r0, c1, c0, 1
+    orr     r0, r0, #(1 << 6)
+    mcr     p15, 0, r0, c1, c0, 1
+    /* Floating point and vectors. */
+    mrc     p15, 0, r0, c1, c0, 2
+    orr     r0, r0, #(0xf << 20)
+    mcr     p15, 0, r0, c1, c0, 2
+    isb
+    mov     r0, #(1 << 30)
+    vmsr    fpexc, r0
+    ldr     r0, =tri_exceptions
+    mcr     p15, 0, r0, c12, c0, 0
+
+    /* Attributes: 0 strongly ordered, 1 normal, write-back, 2 normal, not cached. */
+    ldr     r0, =0x44ff00
+    mcr     p15, 0, r0, c10, c2, 0
+    /* Long descriptors, for all of the addresses. Walks write-back, inner
+     * shareable; nothing through TTBR1. */
+    ldr     r0, =(1 << 31 | 1 << 23 | 3 << 12 | 1 << 10 | 1 << 8)
+    mcr     p15, 0, r0, c2, c0, 2
+    ldr     r0, =tri_board_table
+    mov     r1, #0
+    mcrr    p15, 0, r0, r1, c2
+    mcr     p15, 0, r1, c8, c7, 0       /* no translations, instructions, branches */
+    mcr     p15, 0, r1, c7, c5, 0
+    mcr     p15, 0, r1, c7, c5, 6
+    dsb
+    isb
+    /* MMU, caches, branch prediction on; vectors where they were set, exceptions
+     * to ARM code; alignment checks off. */
+    mrc     p15, 0, r0, c1, c0, 0
+    ldr     r1, =(1 << 12 | 1 << 11 | 1 << 2 | 1 << 0)
+    orr     r0, r0, r1
+    ldr     r1, =(1 << 30 | 1 << 13 | 1 << 1)
+    bic     r0, r0, r1
+    mcr     p15, 0, r0, c1, c0, 0
+    isb
+
+    ldr     sp, =tri_stack_top
+
+    /* bss starts and ends at multiples of 64 bytes. */
+    ldr     r0, =tri_bss_start
+    ldr     r1, =tri_bss_end
+    mov     r2, #0
+    mov     r3, #0
+1:  cmp     r0, r1
+    strdlo  r2, r3, [r0], #8
+    blo     1b
+
+    bl      tri_irq_start
+    bl      tri_board_main
+    bl      tri_board_exit
+    .ltorg
