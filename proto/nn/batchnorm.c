@@ -225,26 +225,28 @@ static int evaluate(struct tri_engine *e, struct tri_layer *l)
 /* ---- a step of training ----------------------------------------------------
  */
 
-/* kept += pace * (now - kept), now of c elements at scale FB or f. */
-static int run_on(struct tri_engine *e, struct tri_layer *l, size_t at,
-                  const struct tri_ten *now, double factor)
+/* kept += pace * (now - kept): means of scale f, variances of FB, whose
+ * estimate without bias is `factor` times theirs. One truncation. */
+static int run_on(struct tri_engine *e, struct tri_layer *l,
+                  const struct tri_ten *mean, const struct tri_ten *v,
+                  double factor)
 {
     enum { BITS = 16 };
-    const size_t mark = tri_arena_mark(e->s->cx.arena);
-    const int fb = now->fb > l->kept.fb ? now->fb : l->kept.fb;
-    struct tri_ten part = tri_ten_slice(e, &l->kept, at, now->n), old, new;
-    int rc = tri_ten_alloc(e, &old, now->shape, fb, 0);
+    const size_t mark = tri_arena_mark(e->s->cx.arena), c = l->w.n;
+    struct tri_ten old, new, part;
+    int rc = tri_ten_alloc(e, &old, l->kept.shape, FB, 0);
 
     if (rc == TRI_OK)
-        rc = tri_ten_alloc(e, &new, now->shape, fb, 0);
+        rc = tri_ten_alloc(e, &new, l->kept.shape, FB + BITS, 0);
     if (rc == TRI_OK) {
-        tri_times(e, &new, now, pace * factor, fb + BITS);
-        tri_lift(e, &old, &part, fb);
-        tri_times(e, &old, &old, 1 - pace, fb + BITS);
+        part = tri_ten_slice(e, &new, 0, c);
+        tri_times(e, &part, mean, pace, FB + BITS);
+        part = tri_ten_slice(e, &new, c, c);
+        tri_times(e, &part, v, pace * factor, FB + BITS);
+        tri_lift(e, &old, &l->kept, FB);
+        tri_times(e, &old, &old, 1 - pace, FB + BITS);
         e->ops->add(e, &new, &new, &old);
-        part.fb = l->kept.fb;
-        rc = e->ops->trunc(e, &part, &new);
-        tri_ten_changed(&l->kept);
+        rc = e->ops->trunc(e, &l->kept, &new);
     }
     tri_arena_release(e->s->cx.arena, mark);
     return rc;
@@ -275,9 +277,7 @@ static int normalise(struct tri_engine *e, struct tri_layer *l)
     if (rc == TRI_OK)
         rc = row_mean(e, &v, &square, FB);
     if (rc == TRI_OK)
-        rc = run_on(e, l, 0, &mean, 1);
-    if (rc == TRI_OK)
-        rc = run_on(e, l, c, &v, n > 1 ? (double)n / (double)(n - 1) : 1);
+        rc = run_on(e, l, &mean, &v, n > 1 ? (double)n / (double)(n - 1) : 1);
     if (rc == TRI_OK) {
         e->ops->addc(e, &v, &v, epsilon);
         l->inverse.fb = FB;
