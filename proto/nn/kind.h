@@ -29,6 +29,8 @@ struct tri_layer_kind {
                            passes on gradients of these as they are */
     int product;      /**< its output is a product of its input and its
                            weights, as wide as products are    */
+    int output;       /**< backward reads its output, which none but
+                           these do; only products' read their input */
 
     /** Read the words of an item into *l, and find the shape of the output:
      *  item.h. */

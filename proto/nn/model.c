@@ -160,24 +160,6 @@ static int passes_on(const struct tri_model *m, const struct tri_layer *l)
            (l->spec->ins > 1 && learns(m, l->spec->in[1]));
 }
 
-/* Training keeps every activation, its gradient, and what the backward pass
- * needs besides. */
-static int build_training(struct tri_model *m, size_t i)
-{
-    struct tri_layer *l = &m->layer[i];
-    const struct tri_shape shape = out_shape(l->spec, m->batch);
-    const int back = passes_on(m, l);
-    int rc = tri_ten_alloc(m->e, &l->out, shape, l->fb, m->read[i + 1].product);
-
-    if (rc == TRI_OK && l->learns)
-        rc = tri_ten_alloc(m->e, &l->dout, shape, l->fb,
-                           back && l->spec->kind->product);
-    return rc == TRI_OK && (back || has_weights(l->spec)) &&
-                   l->spec->kind->remember != NULL
-               ? l->spec->kind->remember(m->e, l)
-               : rc;
-}
-
 static size_t elements(const struct tri_shape *s)
 {
     return (size_t)s->d[0] * s->d[1] * s->d[2] * s->d[3];
@@ -228,61 +210,140 @@ static int build_apart(struct tri_model *m)
     return rc;
 }
 
-/* Without training an activation is dead once its last reader has run, and
- * its buffer serves again: the smallest that is free and large enough, or else
- * the largest, grown. Every activation enters one product at most if it has
- * one reader; none keeps its mask. */
-static void plan_buffers(struct tri_model *m, size_t *slots)
+/*
+ * ---- memory by liveness
+ *
+ * Layer i's forward is at time i, the loss at time L = the number of layers,
+ * its backward at 2 L - i. Each activation and each gradient of one lives from
+ * when it is written to when it is read last, and its buffer serves again
+ * after that: the smallest that is free and large enough, or else the largest,
+ * grown. Buffers of tensors that keep a mask are apart.
+ *
+ * Backward of a product reads its input, of some kinds their output; what
+ * others need they remember elsewhere. Logits stay: whoever ran a step may look
+ * at them.
+ */
+static struct tri_ten *buffer(struct tri_model *m, size_t s)
 {
-    const struct tri_net *const net = m->net;
-    uint32_t until[TRI_MAX_LAYERS]; /* the last reader of what is in a slot */
-
-    *slots = 0;
-    for (size_t i = 0; i < net->layers; i++) {
-        const struct tri_shape shape = out_shape(&net->layer[i], m->batch);
-        const size_t need = elements(&shape);
-        size_t best = *slots;
-
-        if (net->layer[i].kind->view)
-            continue;
-        for (size_t s = 0; s < *slots; s++) {
-            const size_t have = elements(&m->layer[s].dout.shape);
-            const size_t other =
-                best < *slots ? elements(&m->layer[best].dout.shape) : 0;
-
-            if (until[s] < i &&
-                (best == *slots || (have >= need && have < other) ||
-                 (other < need && have > other)))
-                best = s;
-        }
-        m->layer[i].slot = best;
-        until[best] = m->read[i + 1].last;
-        if (best == *slots)
-            m->layer[(*slots)++].dout.shape = shape;
-        else if (elements(&m->layer[best].dout.shape) < need)
-            m->layer[best].dout.shape = shape;
-    }
+    return &m->layer[s / 2].buffer[s % 2];
 }
 
-/* Buffer s is dout of layer s, which has no gradient. */
-static int build_inference(struct tri_model *m)
+/* A buffer for `shape` from time `born` to `until`. While there is a plan only,
+ * t->n is the number of its buffer, and a buffer's fb the time until which it
+ * is taken. */
+static void take_buffer(struct tri_model *m, size_t *buffers, struct tri_ten *t,
+                        struct tri_shape shape, int cached, size_t born,
+                        size_t until)
 {
-    size_t slots;
+    const size_t need = elements(&shape);
+    size_t best = *buffers;
+
+    cached = cached && m->e->caches_masks;
+    for (size_t s = 0; s < *buffers; s++) {
+        const size_t have = elements(&buffer(m, s)->shape);
+        const size_t other =
+            best < *buffers ? elements(&buffer(m, best)->shape) : 0;
+
+        if (buffer(m, s)->fb < (int)born && buffer(m, s)->cached == cached &&
+            (best == *buffers || (have >= need && have < other) ||
+             (other < need && have > other)))
+            best = s;
+    }
+    if (best == *buffers || elements(&buffer(m, best)->shape) < need)
+        buffer(m, best)->shape = shape;
+    *buffers += best == *buffers;
+    buffer(m, best)->cached = cached;
+    buffer(m, best)->fb = (int)until;
+    t->shape = shape;
+    t->n = best;
+}
+
+/* When tensor n + 1, which layer n gives, is read last. */
+static size_t last_look(const struct tri_model *m, size_t n)
+{
+    const struct tri_net *const net = m->net;
+    const struct tri_readers *const r = &m->read[n + 1];
+
+    if (r->last == net->layers)
+        return 2 * net->layers + 1;
+    if (m->training && net->layer[n].kind->output && m->layer[n].learns)
+        return 2 * net->layers - n;
+    for (size_t i = n + 1; m->training && r->product && i <= r->last; i++)
+        if (net->layer[i].kind->product && trains(&net->layer[i]) &&
+            tri_net_source(net, net->layer[i].in[0]) == n + 1)
+            return 2 * net->layers - i;
+    return r->last;
+}
+
+/* The gradient of tensor n + 1, written first at time `born`. */
+static void take_gradient(struct tri_model *m, size_t *buffers, size_t n,
+                          size_t born)
+{
+    struct tri_layer *const l = &m->layer[n];
+
+    if (l->learns)
+        take_buffer(m, buffers, &l->dout, out_shape(l->spec, m->batch),
+                    passes_on(m, l) && l->spec->kind->product, born,
+                    2 * m->net->layers - n);
+}
+
+static void plan_buffers(struct tri_model *m, size_t *buffers)
+{
+    const struct tri_net *const net = m->net;
+    const size_t end = net->layers;
+
+    *buffers = 0;
+    for (size_t i = 0; i < end; i++)
+        if (!net->layer[i].kind->view)
+            take_buffer(m, buffers, &m->layer[i].out,
+                        out_shape(&net->layer[i], m->batch),
+                        m->training && m->read[i + 1].product, i,
+                        last_look(m, i));
+    if (!m->training)
+        return;
+    take_gradient(m, buffers, tri_net_source(net, (uint32_t)end) - 1, end);
+    for (size_t i = end; i-- > 0;)
+        for (size_t k = 0; k < net->layer[i].ins && !net->layer[i].kind->view;
+             k++) {
+            const uint32_t n = tri_net_source(net, net->layer[i].in[k]);
+
+            if (n > 0 && m->read[n].last == i &&
+                (k == 0 || n != tri_net_source(net, net->layer[i].in[0])))
+                take_gradient(m, buffers, n - 1, 2 * end - i);
+        }
+}
+
+/* t in the buffer whose number it has. */
+static void settle(struct tri_model *m, struct tri_ten *t, int fb)
+{
+    const struct tri_shape shape = t->shape;
+
+    *t = *buffer(m, t->n);
+    t->shape = shape;
+    t->n = elements(&shape);
+    t->fb = fb;
+}
+
+static int build_buffers(struct tri_model *m)
+{
+    size_t buffers;
     int rc = TRI_OK;
 
-    plan_buffers(m, &slots);
-    for (size_t s = 0; s < slots && rc == TRI_OK; s++)
-        rc = tri_ten_alloc(m->e, &m->layer[s].dout, m->layer[s].dout.shape, 0,
-                           0);
+    plan_buffers(m, &buffers);
+    for (size_t s = 0; s < buffers && rc == TRI_OK; s++)
+        rc = tri_ten_alloc(m->e, buffer(m, s), buffer(m, s)->shape, 0,
+                           buffer(m, s)->cached);
     for (size_t i = 0; i < m->net->layers && rc == TRI_OK; i++) {
-        struct tri_layer *l = &m->layer[i];
+        struct tri_layer *const l = &m->layer[i];
 
         if (l->spec->kind->view)
             continue;
-        l->out = m->layer[l->slot].dout;
-        l->out.shape = out_shape(l->spec, m->batch);
-        l->out.n = elements(&l->out.shape);
-        l->out.fb = l->fb;
+        settle(m, &l->out, l->fb);
+        if (m->training && l->learns)
+            settle(m, &l->dout, l->fb);
+        if (m->training && (passes_on(m, l) || has_weights(l->spec)) &&
+            l->spec->kind->remember != NULL)
+            rc = l->spec->kind->remember(m->e, l);
     }
     return rc;
 }
@@ -416,11 +477,10 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     }
     if (rc == TRI_OK && training)
         rc = build_gradients(m, moments);
-    for (size_t i = 0; rc == TRI_OK && training && i < net->layers; i++)
-        if (!net->layer[i].kind->view)
-            rc = build_training(m, i);
     if (rc == TRI_OK)
-        rc = training ? build_apart(m) : build_inference(m);
+        rc = build_buffers(m);
+    if (rc == TRI_OK && training)
+        rc = build_apart(m);
     for (size_t i = 0; rc == TRI_OK && i < net->layers; i++)
         rc = tie(m, i);
     return rc;

@@ -50,18 +50,19 @@ struct tri_layer {
     struct tri_ten *din;         /**< its gradient, or NULL: not needed       */
     struct tri_ten *with, *dwith; /**< the same for a second one        */
     struct tri_ten
-        apart[2];        /**< gradients of tensors that other layers
-                              read, too, to be added to the rest; or n = 0 */
-    int learns;          /**< weights here or above: dout is needed   */
-    size_t slot;         /**< inference: the buffer of `out`          */
-    int fb;              /**< scale of `out`, fine or f, but ...      */
-    int late;            /**< ... non-zero: what follows truncates to
-                              it: a ReLU, or a maximum or its ReLU    */
-    int late_din;        /**< non-zero: din stays as wide as a product  */
-    struct tri_ten w, b; /**< weights [in x out] or [k x k x ic x out],
-                              biases [out] (fc, conv), scale f        */
-    struct tri_ten kept; /**< batchnorm: running means, variances [2 x c],
-                              scale f                                 */
+        apart[2];             /**< gradients of tensors that other layers
+                                   read, too, to be added to the rest; or n = 0 */
+    int learns;               /**< weights here or above: dout is needed   */
+    struct tri_ten buffer[2]; /**< those of the model that activations and
+                              gradients share, two by two             */
+    int fb;                   /**< scale of `out`, fine or f, but ...      */
+    int late;                 /**< ... non-zero: what follows truncates to
+                                   it: a ReLU, or a maximum or its ReLU    */
+    int late_din;             /**< non-zero: din stays as wide as a product  */
+    struct tri_ten w, b;      /**< weights [in x out] or [k x k x ic x out],
+                                   biases [out] (fc, conv), scale f        */
+    struct tri_ten kept;      /**< batchnorm: running means, variances [2 x c],
+                                   scale f                                 */
     struct tri_ten gain, shift; /**< batchnorm, evaluation: [c] each    */
     int folded;                 /**< ... the gain is in the layer's source   */
     struct tri_ten norm, inverse; /**< batchnorm, training: its input at mean

@@ -54,6 +54,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 
 const struct tri_layer_kind tri_layer_sigmoid = {
     .name = "sigmoid",
+    .output = 1,
     .form = "sigmoid",
     .parse = tri_item_plain,
     .compares = tri_compare_once,
@@ -63,6 +64,7 @@ const struct tri_layer_kind tri_layer_sigmoid = {
 
 const struct tri_layer_kind tri_layer_tanh = {
     .name = "tanh",
+    .output = 1,
     .form = "tanh",
     .parse = tri_item_plain,
     .compares = tri_compare_once,

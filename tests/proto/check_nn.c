@@ -1017,6 +1017,96 @@ static void check_buffers(struct tri_check *c)
     CHECK(c, one == many, "of one block %zu bytes, of 332 %zu", one, many);
 }
 
+/* Every activation and gradient in memory of its own. */
+static void own_buffers(struct run *r)
+{
+    for (size_t i = 0; i < r->net.layers; i++) {
+        struct tri_layer *const l = &r->m.layer[i];
+        struct tri_ten *const t[] = { &l->out, &l->dout };
+
+        for (size_t k = 0; k < 2; k++)
+            if (t[k]->n > 0 && !l->spec->kind->view)
+                tri_ten_alloc(&r->p.e, t[k], t[k]->shape, t[k]->fb, 0);
+        if (l->spec->kind->view)
+            tri_ten_view(&l->out, l->in, l->out.shape);
+    }
+}
+
+/* Steps in shared buffers are those without, to the last bit; and what a
+ * training adds for each block of layers is what backward needs of it. */
+static void check_liveness(struct tri_check *c)
+{
+    static const char *const text[] = {
+        "input 8 8 2\nconv 3 3 pad same\nbatchnorm\nrelu as a\n"
+        "conv 3 3 pad same\nbatchnorm\nadd a\nrelu as b\n"
+        "maxpool 2 as p\nconv 3 1 stride 2 from b\nadd p\nsigmoid\nflatten\nfc "
+        "6\ntanh\n"
+        "dropout 0.2\nfc 5\nleaky 0.1\nfc 3\n",
+        "input 6 6 1 as x\nconv 2 3 pad same as a\nadd a as b\n"
+        "conv 2 3 pad same\nadd b\nadd a\navgpool 2\nfc 7 freeze\nrelu\n"
+        "fc 4\n",
+        "input 5\nfc 6\nsigmoid as a\nfc 6\nadd a\nrelu\nfc 2\nloss mse\n",
+    };
+    static const char block[] = "conv 4 3 pad same nobias\nbatchnorm\nrelu\n";
+    const struct tri_sgd sgd = { 0.125, 0.5, 0 };
+    static struct run r[2];
+    static char many[2000];
+    size_t peak[2];
+
+    for (size_t t = 0; t < sizeof text / sizeof *text; t++)
+        for (int kind = 0; kind < 2; kind++) {
+            for (int k = 0; k < 2; k++) {
+                if (!run_open(c, &r[k], kind, 16, text[t], 4, 1, 1, 8 << 20))
+                    return;
+                if (k == 1)
+                    own_buffers(&r[k]);
+                tri_model_init(&r[k].m, 3);
+                for (uint32_t s = 1; s < 4; s++) {
+                    fill(&r[k], s);
+                    r[k].m.label.fb = 0;
+                    r[k].m.step = (struct tri_step){ s, 5 };
+                    CHECK(c,
+                          tri_model_forward(&r[k].m) == TRI_OK &&
+                              tri_model_backward(&r[k].m) == TRI_OK &&
+                              tri_model_update(&r[k].m, &sgd) == TRI_OK,
+                          "network %zu: step %u", t, s);
+                }
+            }
+            for (size_t i = 0; i < r[0].net.layers; i++) {
+                struct tri_ten *a[3], *b[3];
+                const size_t n = tri_layer_state(&r[0].m.layer[i], a);
+
+                tri_layer_state(&r[1].m.layer[i], b);
+                for (size_t j = 0; j < n; j++)
+                    CHECK(c,
+                          memcmp(a[j]->v[0], b[j]->v[0],
+                                 a[j]->n * r[0].p.e.elem) == 0,
+                          "network %zu, layer %zu: not the same", t, i + 1);
+            }
+            for (int k = 0; k < 2; k++)
+                tri_single_close(&r[k].p);
+        }
+    for (int k = 0; k < 2; k++) {
+        struct tri_single dry;
+        char err[TRI_NET_ERROR];
+
+        strcpy(many, "input 32 32 4\n");
+        for (int i = 0; i < 10 * (k + 1); i++)
+            strcat(many, block);
+        strcat(many, "fc 2\n");
+        tri_single_open(&dry, TRI_SINGLE_PLAIN, 16, 0);
+        CHECK(c,
+              tri_net_parse(&r[0].net, many, strlen(many), err) == TRI_OK &&
+                  tri_model_build(&r[0].m, &dry.e, &r[0].net, 8, 1, 0) ==
+                      TRI_OK,
+              "%s", err);
+        peak[k] = dry.arena.peak;
+    }
+    /* an activation, what is normalised, and a bit for each number */
+    CHECK(c, peak[1] - peak[0] < (size_t)10 * 32 * 32 * 4 * 8 * 17 + (40 << 10),
+          "ten more blocks take %zu bytes", peak[1] - peak[0]);
+}
+
 /* ---- sigmoid and tanh -----------------------------------------------------
  */
 
@@ -1130,6 +1220,9 @@ static void check_dropout(struct tri_check *c)
 {
     static struct run r;
     static const char text[] = "input 1000\nfc 900\ndropout 0.3\nfc 2\n";
+    struct tri_layer *const l = &r.m.layer[1];
+    struct tri_ten in, din, *const own[4] = { &in, &din, &l->out, &l->dout };
+    uint64_t rng = c->seed;
     double first[900];
 
     for (int kind = 0; kind < 2; kind++) {
@@ -1137,29 +1230,34 @@ static void check_dropout(struct tri_check *c)
 
         if (!run_open(c, &r, kind, 16, text, 2, 1, 0, 1 << 24))
             return;
-        tri_model_init(&r.m, 5);
-        fill(&r, 3);
-        tri_model_forward(&r.m);
+        for (size_t k = 0; k < 4; k++)
+            tri_ten_alloc(&r.p.e, own[k], l->out.shape, 16, 0);
+        l->in = &in;
+        l->din = &din;
+        for (size_t i = 0; i < 1800; i++) {
+            set(&r, &in, i, tri_test_unit(&rng));
+            set(&r, &l->dout, i, tri_test_unit(&rng));
+        }
+        CHECK(c, l->spec->kind->forward(&r.p.e, l) == TRI_OK, "an evaluation");
         for (size_t i = 0; i < 1800; i++)
-            CHECK(c,
-                  get(&r, &r.m.layer[1].out, i) == get(&r, r.m.layer[1].in, i),
+            CHECK(c, get(&r, &l->out, i) == get(&r, &in, i),
                   "an evaluation drops");
         for (uint32_t step = 1; step <= 3; step++) {
             r.m.step = (struct tri_step){ step == 3 ? 1 : step, 77 };
             CHECK(c,
-                  tri_model_forward(&r.m) == TRI_OK &&
-                      tri_model_backward(&r.m) == TRI_OK,
+                  l->spec->kind->forward(&r.p.e, l) == TRI_OK &&
+                      l->spec->kind->backward(&r.p.e, l) == TRI_OK,
                   "a step");
             for (size_t i = 0; i < 1800; i++) {
-                const double x = get(&r, r.m.layer[1].in, i);
-                const double z = get(&r, &r.m.layer[1].out, i);
-                const double d = get(&r, &r.m.layer[1].dout, i);
-                const double din = get(&r, r.m.layer[1].din, i);
+                const double x = get(&r, &in, i);
+                const double z = get(&r, &l->out, i);
+                const double d = get(&r, &l->dout, i);
+                const double dx = get(&r, &din, i);
 
                 CHECK(c,
-                      (z == 0 && din == 0) || (fabs(z - x / 0.7) < 1e-4 &&
-                                               fabs(din - d / 0.7) < 1e-4),
-                      "%g becomes %g, its gradient %g from %g", x, z, din, d);
+                      (z == 0 && dx == 0) || (fabs(z - x / 0.7) < 1e-4 &&
+                                              fabs(dx - d / 0.7) < 1e-4),
+                      "%g becomes %g, its gradient %g from %g", x, z, dx, d);
                 gone += step == 1 && z == 0 && fabs(x) > 1e-3;
                 same += step == 2 && i < 900 && (z == 0) == (first[i] == 0);
                 if (step == 1 && i < 900)
@@ -1997,6 +2095,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: late truncation", check_late },
     { "nn: inference", check_inference },
     { "nn: buffers of activations", check_buffers },
+    { "nn: buffers of a training", check_liveness },
     { "nn: sigmoid", check_sigmoid },
     { "nn: inverse square root", check_rsqrt },
     { "nn: dropout", check_dropout },
