@@ -863,11 +863,12 @@ enum lie {
     LIES
 };
 
-enum { LIAR = 1, CLASS = 3 };
+enum { CLASS = 3 };
 
 struct answering {
     struct site *s;
     enum lie lie;
+    unsigned liar;
     int missing; /* a party whose queue still has the request, or none did */
 };
 
@@ -922,7 +923,7 @@ static void *answer_one(void *self)
             memcmp(j[p]->id, id[0], TRI_JOB_ID) != 0 ||
             tri_queue_have(&a->s->q[p], (const uint8_t(*)[TRI_JOB_ID])forged, 1,
                            1) != 0;
-        give_answer(a->s, p, j[p], p == LIAR ? a->lie : NONE);
+        give_answer(a->s, p, j[p], p == a->liar ? a->lie : NONE);
         a->missing |=
             tri_queue_have(&a->s->q[p], (const uint8_t(*)[TRI_JOB_ID])id, 1,
                            1) != 0;
@@ -950,13 +951,13 @@ static void check_lies(struct tri_check *c)
 {
     static const struct {
         int rc;
-        const char *text;
+        const char *before, *after; /* of the liar's number */
     } want[LIES] = {
-        [NONE] = { TRI_OK, "" },
-        [ALTERED] = { TRI_E_CHEAT, "party 0 and party 1 differ" },
-        [REDIRECTED] = { TRI_E_PROTO, "answer of party 1 does not belong" },
-        [UNASKED] = { TRI_E_PROTO, "party 1 answers what was not asked" },
-        [OTHER_SIZE] = { TRI_E_PROTO, "answer of party 1 does not belong" },
+        [NONE] = { TRI_OK, NULL, NULL },
+        [ALTERED] = { TRI_E_CHEAT, "and party ", " differ" },
+        [REDIRECTED] = { TRI_E_PROTO, "answer of party ", " does not belong" },
+        [UNASKED] = { TRI_E_PROTO, "party ", " answers what was not asked" },
+        [OTHER_SIZE] = { TRI_E_PROTO, "answer of party ", " does not belong" },
     };
     char dir[] = "/tmp/trinn-lies-XXXXXX", card[60], key[60];
     const struct tri_asker_what what = { .model = "m", .fb = 16, .ms = MS };
@@ -971,24 +972,29 @@ static void check_lies(struct tri_check *c)
     snprintf(key, sizeof key, "%s/key", dir);
     write_file(card, s, 1);
     write_file(key, s, 0);
-    for (int lie = NONE; lie < LIES; lie++) {
-        struct answering a = { .s = s, .lie = (enum lie)lie };
+    for (unsigned way = 0; way < LIES * TRI_PARTIES; way++) {
+        const unsigned lie = way / TRI_PARTIES, liar = way % TRI_PARTIES;
+        struct answering a = { .s = s, .lie = (enum lie)lie, .liar = liar };
+        char text[60] = "";
         struct tri_results r = { 0 };
         struct tri_why why = { "" };
         struct tri_asker *asker;
         pthread_t thread;
         int rc;
 
+        if (want[lie].before != NULL)
+            snprintf(text, sizeof text, "%s%u%s", want[lie].before, liar,
+                     want[lie].after);
         CHECK(c, tri_asker_open(&asker, card, key, MS, &why) == TRI_OK, "%s",
               why.text);
         CHECK(c, pthread_create(&thread, NULL, answer_one, &a) == 0, "thread");
         rc = tri_asker_ask(asker, &what, &set, &r, &why);
         (void)pthread_join(thread, NULL);
-        CHECK(c, !a.missing, "lie %d: requests", lie);
+        CHECK(c, !a.missing, "lie %u of P%u: requests", lie, liar);
         CHECK(c,
-              rc == want[lie].rc && strstr(why.text, want[lie].text) != NULL &&
+              rc == want[lie].rc && strstr(why.text, text) != NULL &&
                   (rc != TRI_OK || r.class[0] == CLASS),
-              "lie %d: %d: %s", lie, rc, why.text);
+              "lie %u of P%u: %d: %s", lie, liar, rc, why.text);
         tri_results_free(&r);
         tri_asker_close(asker);
     }

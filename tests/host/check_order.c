@@ -14,13 +14,14 @@ enum cheat {
     TWICE,         /* P0: a request two times                       */
     TOO_MANY,      /* P0: more than there is room for               */
     BEHIND,        /* P0: something behind the last request         */
-    TWO_VOTES,     /* P1: has it, to P0; has it not, to P2          */
-    WRONG_DIGEST,  /* P1: says it was proposed something else       */
-    WRONG_ECHO     /* P1: says it has heard other votes             */
+    TWO_VOTES,     /* anybody: has it, to one; has it not, to the other */
+    WRONG_DIGEST,  /* anybody: says it was proposed something else  */
+    WRONG_ECHO     /* anybody: says it has heard other votes        */
 };
 
 struct setting {
     enum cheat cheat;
+    unsigned liar;
     uint32_t has[TRI_PARTIES];
     int rc[TRI_PARTIES];
     struct tri_order order[TRI_PARTIES];
@@ -69,32 +70,41 @@ static int bad_p0(struct tri_link *l, const struct setting *s)
     return tri_exchange(l, digest, sizeof digest[0]);
 }
 
-static int bad_p1(struct tri_link *l, const struct setting *s)
+/* The proposal crosses as it should, and then the liar says other things. */
+static int bad_voter(struct tri_link *l, const struct setting *s)
 {
+    const unsigned me = l->id, a = (me + 1) % 3, b = (me + 2) % 3;
+    struct tri_order o = { .number = 7 };
     uint8_t wire[TRI_ORDER_BYTES], vote[3][36], other[36], digest[3][32];
-    int rc = tri_recv(l, 0, wire, sizeof wire);
+    int rc = TRI_OK;
 
-    tri_le_store32(vote[1], s->has[1]);
-    tri_hash(vote[1] + 4, wire, sizeof wire);
+    propose(&o);
+    tri_order_print(wire, &o);
+    if (me != 0)
+        rc = tri_recv(l, 0, wire, sizeof wire);
+    for (unsigned j = 1; me == 0 && j < 3; j++)
+        (void)tri_send(l, j, wire, sizeof wire);
+    tri_le_store32(vote[me], s->has[me]);
+    tri_hash(vote[me] + 4, wire, sizeof wire);
     if (s->cheat == WRONG_DIGEST)
-        vote[1][9] ^= 1;
-    memcpy(other, vote[1], sizeof other);
+        vote[me][9] ^= 1;
+    memcpy(other, vote[me], sizeof other);
     if (s->cheat == TWO_VOTES)
         tri_le_store32(other, 0);
     if (rc == TRI_OK)
-        rc = tri_send(l, 0, vote[1], sizeof vote[1]);
+        rc = tri_send(l, a, vote[me], sizeof vote[me]);
     if (rc == TRI_OK)
-        rc = tri_send(l, 2, other, sizeof other);
+        rc = tri_send(l, b, other, sizeof other);
     if (rc == TRI_OK)
-        rc = tri_recv(l, 0, vote[0], sizeof vote[0]);
+        rc = tri_recv(l, a, vote[a], sizeof vote[a]);
     if (rc == TRI_OK)
-        rc = tri_recv(l, 2, vote[2], sizeof vote[2]);
+        rc = tri_recv(l, b, vote[b], sizeof vote[b]);
     if (rc != TRI_OK)
         return rc;
-    tri_hash(digest[1], vote, sizeof vote);
+    tri_hash(digest[me], vote, sizeof vote);
     if (s->cheat == WRONG_ECHO)
-        digest[1][0] ^= 1;
-    return tri_exchange(l, digest, sizeof digest[1]);
+        digest[me][0] ^= 1;
+    return tri_exchange(l, digest, sizeof digest[me]);
 }
 
 static void party(struct tri_engine *e, void *arg)
@@ -107,10 +117,8 @@ static void party(struct tri_engine *e, void *arg)
     o->number = 7;
     if (id == 0)
         propose(o);
-    if (id == 0 && s->cheat > HONEST && s->cheat < TWO_VOTES)
-        s->rc[id] = bad_p0(l, s);
-    else if (id == 1 && s->cheat >= TWO_VOTES)
-        s->rc[id] = bad_p1(l, s);
+    if (id == s->liar && s->cheat != HONEST)
+        s->rc[id] = s->cheat < TWO_VOTES ? bad_p0(l, s) : bad_voter(l, s);
     else
         s->rc[id] = tri_order_agree(o, l, have, &s->has[id]);
 }
@@ -166,23 +174,25 @@ static void check_cheats(struct tri_check *c)
     static struct setting s;
     struct tri_three t;
 
-    for (int cheat = TWO_PROPOSALS; cheat <= WRONG_ECHO; cheat++) {
-        const unsigned liar = cheat < TWO_VOTES ? 0 : 1;
-        int named = 0;
+    for (int cheat = TWO_PROPOSALS; cheat <= WRONG_ECHO; cheat++)
+        for (unsigned liar = 0; liar < (cheat < TWO_VOTES ? 1 : 3); liar++) {
+            int named = 0;
 
-        memset(&s, 0, sizeof s);
-        s.cheat = (enum cheat)cheat;
-        s.has[0] = s.has[1] = s.has[2] = 7;
-        run(&t, &s);
-        for (unsigned p = 0; p < 3; p++) {
-            if (p == liar)
-                continue;
-            CHECK(c, s.rc[p] != TRI_OK, "cheat %d: party %u goes on", cheat, p);
-            named |= strstr(t.error[p], text[cheat]) != NULL;
+            memset(&s, 0, sizeof s);
+            s.cheat = (enum cheat)cheat;
+            s.liar = liar;
+            s.has[0] = s.has[1] = s.has[2] = 7;
+            run(&t, &s);
+            for (unsigned p = 0; p < 3; p++) {
+                if (p == liar)
+                    continue;
+                CHECK(c, s.rc[p] != TRI_OK, "cheat %d of P%u: P%u goes on",
+                      cheat, liar, p);
+                named |= strstr(t.error[p], text[cheat]) != NULL;
+            }
+            CHECK(c, named, "cheat %d of P%u: nobody says '%s' but '%s'", cheat,
+                  liar, text[cheat], t.error[(liar + 1) % 3]);
         }
-        CHECK(c, named, "cheat %d: nobody says '%s' but '%s'", cheat,
-              text[cheat], t.error[2]);
-    }
 }
 
 const struct tri_check_entry tri_checks_order[] = {

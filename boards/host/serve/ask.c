@@ -49,29 +49,36 @@ void tri_asker_close(struct tri_asker *a)
 
 /* ---- queries ------------------------------------------------------------- */
 
-/* Join the answers of one query behind what there is. */
+static int stray(unsigned party, struct tri_why *why)
+{
+    return tri_why(why, TRI_E_PROTO,
+                   "the answer of party %u does not belong to the query",
+                   party);
+}
+
+/* Join the answers of one query behind what there is. If only one has another
+ * size than both others, it is that one. */
 static int join(struct tri_results *all, uint32_t first,
                 const struct tri_calls *calls, const struct tri_query *q,
                 const uint8_t id[TRI_JOB_ID], struct tri_why *why)
 {
     const uint8_t *body[TRI_PARTIES];
+    uint32_t here[TRI_PARTIES] = { 0 }, classes;
     struct tri_results part = { 0 };
-    uint32_t classes = 0;
     int rc = TRI_OK;
 
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         const struct tri_talk *const t = calls->talk[j];
-        uint32_t here = 0;
 
         body[j] = t->body;
-        if (tri_answer_parse(&here, t->body, t->m.len, id, q->ask.count) !=
-                TRI_OK ||
-            (j > 0 && here != classes))
-            rc = tri_why(why, TRI_E_PROTO,
-                         "the answer of party %u does not belong to the query",
-                         j);
-        classes = here;
+        if (tri_answer_parse(&here[j], t->body, t->m.len, id, q->ask.count) !=
+            TRI_OK)
+            rc = stray(j, why);
     }
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        if (here[j] != here[(j + 1) % 3] && here[j] != here[(j + 2) % 3])
+            rc = stray(j, why);
+    classes = here[0];
     if (rc == TRI_OK && all->class == NULL)
         rc = tri_results_alloc(all, all->count, classes, q->ask.scores != 0,
                                why);
