@@ -204,6 +204,29 @@ static int unfinished(struct tri_link *l, unsigned j)
                         j);
 }
 
+/* What this party says of the run, once it has heard P0. Who refuses proposes
+ * nothing. */
+static int adopt(struct tri_link *l, struct tri_hello *h,
+                 const struct tri_hello_adopt *adopt, uint8_t *said)
+{
+    static const char nothing[] = "nothing proposed\n";
+    const int rc = get_text(l, h, 0);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (refuses(h->text[0]))
+        memcpy(h->text[l->id], nothing, sizeof nothing);
+    else
+        adopt->adopt(adopt->self, h->text[0], h->text[l->id], said);
+    return TRI_OK;
+}
+
+static int malformed(struct tri_link *l)
+{
+    return tri_link_end(l, TRI_E_ARG, (int)l->id,
+                        "P%u has a malformed description of the run", l->id);
+}
+
 /*
  *   P_i -> P_j   contribution to k_ij, length, byte  36 bytes  \
  *   P_i -> P_j   text                                 n bytes  / one round
@@ -211,17 +234,29 @@ static int unfinished(struct tri_link *l, unsigned j)
  *
  * for all i != j. Everybody reads both others before it decides, and says so
  * before it ends: a party that ends at a mismatch could otherwise take the
- * reason away from one that still waits.
+ * reason away from one that still waits. Who adopts reads P0 before it sends.
  */
-static int exchange(struct tri_link *l, struct tri_hello *h, size_t n,
+static int exchange(struct tri_link *l, struct tri_hello *h,
+                    const struct tri_hello_adopt *late,
                     uint8_t said[TRI_PARTIES], char *err)
 {
     const unsigned a = (l->id + 1) % TRI_PARTIES, b = (l->id + 2) % TRI_PARTIES;
     const char *const text[3] = { h->text[0], h->text[1], h->text[2] };
     uint8_t done[TRI_PARTIES][DONE] = { { 0 } };
     uint8_t *const mine = done[l->id];
-    int rc = TRI_OK, end, blamed;
+    int rc = late != NULL ? adopt(l, h, late, &said[l->id]) : TRI_OK;
+    int end, blamed;
+    size_t n;
 
+    if (rc != TRI_OK)
+        return rc;
+    n = length(text[l->id], TRI_HELLO_TEXT + 1);
+    if (!tri_hello_valid(text[l->id], n))
+        return malformed(l);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        tri_le_store32(h->mine[j] + SHARE, (uint32_t)n);
+        h->mine[j][SAID] = said[l->id];
+    }
     for (unsigned j = 0; j < TRI_PARTIES && rc == TRI_OK; j++) {
         if (j == l->id)
             continue;
@@ -229,9 +264,9 @@ static int exchange(struct tri_link *l, struct tri_hello *h, size_t n,
         if (rc == TRI_OK)
             rc = tri_send(l, j, h->text[l->id], n);
     }
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && (late == NULL || a != 0))
         rc = get_text(l, h, a);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && (late == NULL || b != 0))
         rc = get_text(l, h, b);
     if (rc != TRI_OK)
         return rc;
@@ -258,7 +293,8 @@ static int exchange(struct tri_link *l, struct tri_hello *h, size_t n,
 }
 
 int tri_hello_in(struct tri_hello *h, struct tri_link *l, const char *text,
-                 uint8_t said[3], uint8_t keys[3][32], char *err)
+                 const struct tri_hello_adopt *a, uint8_t said[3],
+                 uint8_t keys[3][32], char *err)
 {
     uint8_t nothing[TRI_PARTIES] = { 0 };
     uint8_t digest[TRI_HASH_BYTES];
@@ -274,21 +310,17 @@ int tri_hello_in(struct tri_hello *h, struct tri_link *l, const char *text,
         goto out;
     }
     n = text != NULL ? length(text, TRI_HELLO_TEXT + 1) : 0;
-    if (text == NULL || !tri_hello_valid(text, n)) {
-        rc = tri_link_end(l, TRI_E_ARG, (int)l->id,
-                          "P%u has a malformed description of the run", l->id);
+    if (n > TRI_HELLO_TEXT || (text == NULL && (a == NULL || l->id == 0))) {
+        rc = malformed(l);
         goto out;
     }
     memset(h->text, 0, sizeof h->text);
-    memcpy(h->text[l->id], text, n);
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        tri_le_store32(h->mine[j] + SHARE, (uint32_t)n);
-        h->mine[j][SAID] = said[l->id];
-    }
-    rc = exchange(l, h, n, said, why);
+    if (text != NULL)
+        memcpy(h->text[l->id], text, n);
+    rc = exchange(l, h, text == NULL ? a : NULL, said, why);
     if (rc != TRI_OK)
         goto out;
-    tri_hash(digest, text, n);
+    tri_hash(digest, h->text[l->id], length(h->text[l->id], TRI_HELLO_TEXT));
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         if (j != l->id)
             derive(keys[j], l, h, j, digest);

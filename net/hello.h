@@ -59,12 +59,31 @@ struct tri_hello {
 int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
               uint8_t keys[3][32], char *err);
 
+/** How a party hears what the run is, in place of saying it first. */
+struct tri_hello_adopt {
+    void *self;
+    /**
+     * \param theirs  the text of P0, as it came
+     * \param mine    [TRI_HELLO_TEXT + 1] receives this party's: the run as it
+     *                has understood it, or tri_hello_refusal()
+     * \param said    receives this party's byte
+     */
+    void (*adopt)(void *self, const char *theirs, char *mine, uint8_t *said);
+};
+
+/** tri_hello() at P1 or P2 that hears P0 before it speaks: one round more, the
+ *  same messages. The others cannot tell, and compare its text as any other. */
+int tri_hello_adopt(struct tri_link *l, const struct tri_hello_adopt *a,
+                    uint8_t said[3], uint8_t keys[3][32], char *err);
+
 /**
- * The same without an operating system.
- * \param h  h->mine is full of fresh random bytes; wiped
+ * Both without an operating system.
+ * \param h     h->mine is full of fresh random bytes; wiped
+ * \param text  or NULL, then `a` says it
  */
 int tri_hello_in(struct tri_hello *h, struct tri_link *l, const char *text,
-                 uint8_t said[3], uint8_t keys[3][32], char *err);
+                 const struct tri_hello_adopt *a, uint8_t said[3],
+                 uint8_t keys[3][32], char *err);
 
 /** The text of tri_hello_refuse(), for tri_hello_in(). \return its length
  *  without the end of line */

@@ -263,8 +263,8 @@ static int greet(struct party *q, struct tri_link *l, struct tri_session *s,
     said[l->id] = tri_wish(kind, config->active && config->ledger == 0
                                      ? tri_wish_ledger(q->bytes, config->rtt_ns)
                                      : 0);
-    rc = tri_hello_in(&h, l, (const char *)q->u.part[TRI_SETUP_TEXT], said,
-                      keys, NULL);
+    rc = tri_hello_in(&h, l, (const char *)q->u.part[TRI_SETUP_TEXT], NULL,
+                      said, keys, NULL);
     kind = tri_wishes_prg(said);
     if (config->ledger == 0)
         config->ledger = tri_wishes_ledger(said);

@@ -9,8 +9,9 @@
 #include "net/fail.h"
 #include "net/host/random.h"
 
-int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
-              uint8_t keys[3][32], char *err)
+static int hello(struct tri_link *l, const char *text,
+                 const struct tri_hello_adopt *a, uint8_t said[3],
+                 uint8_t keys[3][32], char *err)
 {
     struct tri_hello *const h = calloc(1, sizeof *h);
     int rc = TRI_OK;
@@ -22,7 +23,7 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
         rc = tri_link_end(l, TRI_E_IO, (int)l->id,
                           "the system of P%u has no random bytes", l->id);
     if (h != NULL && rc == TRI_OK) {
-        rc = tri_hello_in(h, l, text, said, keys, err);
+        rc = tri_hello_in(h, l, text, a, said, keys, err);
     } else {
         tri_wipe(keys, 3 * 32);
         rc = rc == TRI_OK ? TRI_E_DEAD : rc;
@@ -31,6 +32,18 @@ int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
     }
     free(h);
     return rc;
+}
+
+int tri_hello(struct tri_link *l, const char *text, uint8_t said[3],
+              uint8_t keys[3][32], char *err)
+{
+    return hello(l, text, NULL, said, keys, err);
+}
+
+int tri_hello_adopt(struct tri_link *l, const struct tri_hello_adopt *a,
+                    uint8_t said[3], uint8_t keys[3][32], char *err)
+{
+    return hello(l, NULL, a, said, keys, err);
 }
 
 int tri_hello_refuse(struct tri_link *l, const char *why)

@@ -65,6 +65,65 @@ case_one_name() {
     rm "$T"/one*
 }
 
+# accepts ID TASK ARGS...: a party that takes the options from party 0.
+accepts() {
+    party_id=$1 task=$2
+    shift 2
+    config "$party_id"
+    rm -f "$T/accepted$party_id"
+    "$trinn" party "$task" --config "$T/p$party_id.conf" --accept-jobs --threads 1 \
+        "$@" >"$T/$party_id.out" 2>"$T/$party_id.err" &
+    eval "pid$party_id=$!"
+}
+
+# The definition of a run is given once; what a party gives itself holds.
+case_accept() {
+    set -- --shares "$T/a.p1.share" --model-out "$T/accepted1" --security passive
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --epochs 2 --rate 0.07
+    accepts 1 train "$@"
+    accepts 2 train --security passive
+    for i in 0 1 2; do ends $i 0 "training: 20 steps"; done
+    for i in 1 2; do
+        for line in "engine fused" "epochs 2" "rate 0.070000000000000007" "fc 32"; do
+            grep -qx "    $line" "$T/$i.out" || complain "party $i does not show: $line"
+        done
+    done
+    want 0 "layer 1 weights 784 32" "$trinn" reveal "$T/unasked0" "$T/accepted1"
+    mv "$T/unasked0" "$T/accepted0"
+
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    accepts 1 train "$@"
+    accepts 2 train
+    ends 2 2 "give --security passive beside --accept-jobs"
+    for i in 0 1; do ends $i 1 "P2 cannot take part: party 0 proposes"; done
+
+    new_parties
+    party 0 train --shares "$T/a.p0.share" --epochs 2
+    accepts 1 train "$@" --epochs 3
+    accepts 2 train --security passive
+    for i in 0 1 2; do ends $i 2 "differ in epochs. P0: 2; P1: 3; P2: 2"; done
+
+    new_parties
+    party 0 evaluate --shares "$T/a.p0.share" --model "$T/accepted0"
+    accepts 1 train "$@"
+    party 2 evaluate
+    for i in 0 1 2; do ends $i 2 "differ in task. P0: evaluate; P1: train"; done
+
+    new_parties
+    party 0 train --shares "$T/a.p0.share"
+    accepts 1 train "$@" --memory 1M
+    accepts 2 train --security passive
+    ends 1 1 "more than --memory allows"
+    for i in 0 2; do ends $i 1 "P1: this run needs"; done
+    [ ! -e "$T/accepted1" ] || complain "a model of a run that was refused"
+    want 2 "party 0 is the one that proposes" "$trinn" party train \
+        --config "$T/p0.conf" --accept-jobs
+    want 2 "goes with --config" "$trinn" party train --accept-jobs \
+        --insecure-plaintext --id 1 --parties "$parties"
+}
+
 case_mismatch() {
     new_parties
     party 0 train --shares "$T/a.p0.share" --epochs 2
@@ -453,6 +512,7 @@ case_output() {
     config 0
     want 2 "option --model-out is missing" "$trinn" party train \
         --config "$T/p0.conf" --shares "$T/a.p0.share"
+    want 2 "option --model-out is missing" "$trinn" clear train --data "$T/data"
 
     new_parties
     party 0 train --shares "$T/a.p0.share" --model-out "$T/nowhere/m"

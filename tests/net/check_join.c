@@ -772,6 +772,7 @@ struct greetings {
     char err[3][TRI_HELLO_ERROR];
     uint8_t keys[3][3][32], said[3][3];
     int rc[3];
+    unsigned more; /* rounds, as somebody adopts */
 };
 
 static void greet(struct tri_check *c, struct tri_link *l, void *arg)
@@ -785,7 +786,7 @@ static void greet(struct tri_check *c, struct tri_link *l, void *arg)
     g->rc[i] = tri_hello(l, g->text[i], g->said[i], g->keys[i], g->err[i]);
     if (g->rc[i] == TRI_OK) {
         CHECK(c, l->dead == TRI_OK && g->err[i][0] == '\0', "text on success");
-        CHECK(c, l->stats.rounds == 2, "rounds");
+        CHECK(c, l->stats.rounds == 2 + g->more, "rounds");
     } else {
         CHECK(c, l->dead != TRI_OK && l->error[0] != '\0', "not dead");
     }
@@ -991,6 +992,126 @@ static void check_texts(struct tri_check *c)
     free(g);
 }
 
+/* ---- adopting -------------------------------------------------------------
+ */
+
+/* Some of P1 and P2 hear P0 before they speak. */
+struct adopting {
+    unsigned who; /* bits */
+    enum { ADOPTS, ALTERS, ADOPTER_REFUSES, P0_REFUSES, TWO_TALES } how;
+    unsigned changed; /* ALTERS, ADOPTER_REFUSES: the party that does */
+    int heard[3];     /* of these parties P0 */
+    struct greetings g;
+};
+
+struct adopter {
+    struct adopting *a;
+    unsigned id;
+};
+
+static void repeat(void *self, const char *theirs, char *mine, uint8_t *said)
+{
+    const struct adopter *const p = self;
+
+    p->a->heard[p->id] = 1;
+    strcpy(mine, theirs);
+    *said = (uint8_t)(200 + 17 * p->id);
+    if (p->id == p->a->changed && p->a->how == ALTERS)
+        strcat(mine, "more 1\n");
+    if (p->id == p->a->changed && p->a->how == ADOPTER_REFUSES)
+        (void)tri_hello_refusal(mine, "no");
+}
+
+/* P0 describes another run to P2 than to P1. */
+static int tell_two_tales(struct tri_link *l)
+{
+    static const char tale[3][9] = { "", "seed 1\n", "seed 2\n" };
+    uint8_t frame[36] = { 0 };
+
+    frame[32] = 7;
+    for (unsigned j = 1; j < 3; j++)
+        if (tri_send(l, j, frame, sizeof frame) != TRI_OK ||
+            tri_send(l, j, tale[j], 7) != TRI_OK)
+            return TRI_E_IO;
+    for (unsigned j = 1; j < 3; j++)
+        if (tri_recv(l, j, frame, sizeof frame) != TRI_OK)
+            return TRI_E_IO;
+    return TRI_E_MISMATCH;
+}
+
+static void adopt(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    struct adopting *const a = arg;
+    struct greetings *const g = &a->g;
+    const unsigned i = l->id;
+    struct adopter self = { a, i };
+    const struct tri_hello_adopt how = { &self, repeat };
+
+    if (i == 0 && a->how == TWO_TALES) {
+        g->rc[0] = tell_two_tales(l);
+    } else if (i == 0 && a->how == P0_REFUSES) {
+        g->rc[0] = tri_hello_refuse(l, "never");
+    } else if ((a->who >> i & 1) != 0) {
+        memset(g->keys[i], 0xcc, sizeof g->keys[i]);
+        g->rc[i] = tri_hello_adopt(l, &how, g->said[i], g->keys[i], g->err[i]);
+    } else {
+        greet(c, l, g);
+    }
+}
+
+static void check_adopting(struct tri_check *c)
+{
+    static const char *const text[] = { "", "differ in what they describe",
+                                        " cannot take part: no",
+                                        "P0 cannot take part: never",
+                                        "the parties differ in seed" };
+    static const int rc[] = { TRI_OK, TRI_E_MISMATCH, TRI_E_IO, TRI_E_IO,
+                              TRI_E_MISMATCH };
+    struct adopting *const a = calloc(1, sizeof *a);
+
+    for (unsigned way = 0; way < 4 * 5 * 2 && c->msg[0] == '\0'; way++) {
+        a->who = way % 4 * 2; /* none, P1, P2, both */
+        a->how = way / 4 % 5;
+        a->changed = a->who >> 2 & 1 ? 2 : 1;
+        if (a->who == 0 && a->how != ADOPTS)
+            continue;
+        if (a->who != 6 && a->how == TWO_TALES)
+            continue;
+        a->g.more = a->who != 0;
+        memset(a->heard, 0, sizeof a->heard);
+        write_texts(&a->g, -1, -1, NULL);
+        tri_links_go(c, (int)way / 20, 5000, adopt, a);
+        for (unsigned i = 0; i < 3; i++) {
+            const struct greetings *const g = &a->g;
+
+            CHECK(c, a->heard[i] == (a->how != P0_REFUSES && a->who >> i & 1),
+                  "%u of %u: P%u adopts", (unsigned)a->how, a->who, i);
+            if (i == 0 && (a->how == P0_REFUSES || a->how == TWO_TALES))
+                continue;
+            CHECK(c,
+                  g->rc[i] == rc[a->how] &&
+                      strstr(g->err[i], text[a->how]) != NULL,
+                  "%u of %u, P%u: %d %s", (unsigned)a->how, a->who, i, g->rc[i],
+                  g->err[i]);
+            for (unsigned j = 0; j < 3; j++)
+                CHECK(c,
+                      rc[a->how] == TRI_OK
+                          ? memcmp(g->keys[i][j], g->keys[j][i], 32) == 0 &&
+                                g->said[i][j] == 200 + 17 * j
+                          : memcmp(g->keys[i][j], zeros[0], 32) == 0,
+                      "%u of %u: what P%u and P%u have", (unsigned)a->how,
+                      a->who, i, j);
+        }
+    }
+    /* P0 cannot adopt. */
+    a->who = 1;
+    a->how = ADOPTS;
+    write_texts(&a->g, -1, -1, NULL);
+    tri_links_go(c, 0, 1000, adopt, a);
+    CHECK(c, a->g.rc[0] == TRI_E_ARG, "P0 adopts: %d", a->g.rc[0]);
+    free(a);
+}
+
 /* P1 speaks by hand: its frame is malformed (how > 0), or is good and then
  * the key must be what the header of net/hello.h says. */
 struct by_hand {
@@ -1114,6 +1235,7 @@ const struct tri_check_entry tri_checks_join[] = {
     { "hello_differences", check_differences },
     { "hello_refusals", check_refusals },
     { "hello_texts", check_texts },
+    { "hello_adopting", check_adopting },
     { "hello_by_hand", check_by_hand },
 };
 const size_t tri_checks_join_n =

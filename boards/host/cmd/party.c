@@ -4,6 +4,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/party/party.h"
 #include "boards/host/party/peers.h"
+#include "boards/host/party/proposal.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
 
@@ -18,6 +19,8 @@ struct options {
     uint64_t every;
     int resume, after_abort;
     int scores; /* enum tri_scores */
+    int accept;
+    uint64_t memory;
 };
 
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
@@ -66,6 +69,13 @@ static const struct tri_option table[] = {
                "infer: give the owner the scores of all classes, not the\n"
                "class only: logits or probabilities (default none); alike on\n"
                "all parties"),
+    TRI_FLAG("accept-jobs", AT(accept),
+             "party 1 and 2: network, engine and all options of the run are\n"
+             "those that party 0 gives, shown here first. Those that this\n"
+             "party gives itself must be the same"),
+    TRI_SIZE("memory", AT(memory), "SIZE", 1000000, UINT64_MAX / 2,
+             "take part in no run that needs more memory here, with K, M or\n"
+             "G (default: what the machine can spare)"),
     { .name = NULL }
 };
 
@@ -277,6 +287,17 @@ static int one_machine(const struct tri_tcp_config *tcp)
     return 1;
 }
 
+static int check_net(struct options *o, struct tri_run_options *opt,
+                     enum tri_task task, struct tri_why *why)
+{
+    const int rc =
+        task == TRI_TASK_INFER
+            ? tri_run_scores((enum tri_scores *)&o->scores, &opt->net, why)
+            : TRI_OK;
+
+    return rc == TRI_OK ? tri_options_link(opt, why) : rc;
+}
+
 /* All that this party alone can find wrong in its options. */
 static int check(struct options *o, struct tri_run_options *opt,
                  const struct tri_peers *peers, const struct tri_args *a,
@@ -284,7 +305,7 @@ static int check(struct options *o, struct tri_run_options *opt,
 {
     static const char *const opens_only[] = { "reveal-small", NULL };
     char command[24];
-    int rc = check_files(o, opt, task, why);
+    int rc = o->accept ? TRI_OK : check_files(o, opt, task, why);
 
     snprintf(command, sizeof command, "party %s", tri_task_name(task));
     if (rc == TRI_OK && task != TRI_TASK_TRAIN)
@@ -295,20 +316,63 @@ static int check(struct options *o, struct tri_run_options *opt,
         rc = check_checkpoint(o, task, tri_args_given(a, "every"), why);
     if (rc == TRI_OK)
         rc = place(o, opt, peers, why);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && !o->accept)
         rc = tri_options_net(opt, why);
-    if (rc == TRI_OK && task == TRI_TASK_INFER)
-        rc = tri_run_scores((enum tri_scores *)&o->scores, &opt->net, why);
-    return rc == TRI_OK ? tri_options_link(opt, why) : rc;
+    return rc == TRI_OK && !o->accept ? check_net(o, opt, task, why) : rc;
+}
+
+/* What party 0 proposes: shown, then checked as this party's own options. */
+struct adoption {
+    struct options *o;
+    struct tri_run_options *opt;
+    const struct tri_args *a;
+    struct tri_proposal proposal;
+};
+
+static int given(const void *self, const char *name)
+{
+    return tri_args_given(self, name);
+}
+
+static int adopt(void *self, struct tri_party *p, const char *text,
+                 struct tri_why *why)
+{
+    struct adoption *const q = self;
+    int rc;
+
+    puts("party 0 proposes:");
+    for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
+        printf("    %.*s\n", (int)strcspn(at, "\n"), at);
+    fflush(stdout);
+    rc = tri_proposal_adopt(&q->proposal, q->opt, given, q->a, text, why);
+    if (rc == TRI_OK)
+        rc = tri_options_engine(q->opt, TRI_PARTIES, why);
+    if (rc == TRI_OK)
+        rc = tri_options_security(q->opt, why);
+    if (rc == TRI_OK)
+        rc = check_files(q->o, q->opt, p->task, why);
+    if (rc == TRI_OK)
+        rc = check_net(q->o, q->opt, p->task, why);
+    if (rc != TRI_OK)
+        return rc;
+    if (q->proposal.every > 0 && !given(q->a, "every"))
+        p->every = q->proposal.every;
+    p->scores = (enum tri_scores)q->o->scores;
+    q->opt->line.separate = p->ether != NULL || !one_machine(&p->tcp);
+    tri_options_warn(q->opt);
+    return TRI_OK;
 }
 
 static int party(struct options *o, struct tri_run_options *opt,
                  const struct tri_peers *peers, const struct tri_args *a,
                  enum tri_task task, struct tri_why *why)
 {
+    static struct adoption adoption;
+    const struct tri_adopter adopter = { &adoption, adopt };
     struct tri_party p = { .id = (unsigned)o->id,
                            .task = task,
-                           .rehearse = task == TRI_TASK_TRAIN,
+                           .rehearse = task == TRI_TASK_TRAIN && !o->accept,
+                           .adopter = o->accept ? &adopter : NULL,
                            .o = opt,
                            .every = (uint32_t)o->every,
                            .resume = o->resume,
@@ -320,6 +384,8 @@ static int party(struct options *o, struct tri_run_options *opt,
 
     if (rc != TRI_OK)
         return rc;
+    adoption = (struct adoption){ .o = o, .opt = opt, .a = a };
+    opt->memory = o->memory;
     if (o->config != NULL && peers->config.party[peers->config.id].ether)
         p.ether = &peers->config;
     p.keys = peers->keys;
@@ -342,7 +408,8 @@ static int party(struct options *o, struct tri_run_options *opt,
         p.file[TRI_FILE_TEST] =
             (struct tri_names){ o->test_shares.item, o->test_shares.n };
     p.file[TRI_FILE_MODEL] = (struct tri_names){ &o->model, o->model != NULL };
-    tri_options_warn(opt);
+    if (!o->accept)
+        tri_options_warn(opt);
     rc = tri_party_run(&p, &out, why);
     if (rc == TRI_OK)
         summary(&p, &out);
@@ -359,6 +426,10 @@ static int check_peers(const struct options *o, struct tri_why *why)
         return tri_why(why, TRI_E_ARG,
                        "options --config and --insecure-plaintext exclude each "
                        "other: with keys the connections are sealed");
+    if (o->plaintext && o->accept)
+        return tri_why(why, TRI_E_ARG,
+                       "option --accept-jobs goes with --config: without keys "
+                       "anybody could be party 0");
     if (o->config != NULL) {
         rc = refuse(o->id < 3 ? "" : NULL, "id", reason, why);
         if (rc == TRI_OK)
@@ -391,9 +462,9 @@ static int start(struct options *o, struct tri_peers *peers,
     enum tri_task task = TRI_TASK_TRAIN;
     int rc = read_task(a->word[0], &task, why);
 
-    if (rc == TRI_OK)
-        rc = tri_options_engine(&alike, 3, why);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && !o->accept)
+        rc = tri_options_engine(&alike, TRI_PARTIES, why);
+    if (rc == TRI_OK && !o->accept)
         rc = tri_options_security(&alike, why);
     if (rc == TRI_OK)
         rc = check_peers(o, why);
@@ -403,6 +474,10 @@ static int start(struct options *o, struct tri_peers *peers,
         if (!tri_args_given(a, "deadline"))
             alike.deadline = peers->config.deadline;
     }
+    if (rc == TRI_OK && o->accept && o->id == 0)
+        rc = tri_why(why, TRI_E_ARG,
+                     "option --accept-jobs: party 0 is the one that proposes; "
+                     "leave it out here and give the options of the run");
     return rc == TRI_OK ? party(o, &alike, peers, a, task, why) : rc;
 }
 
@@ -428,8 +503,11 @@ const struct tri_command tri_cmd_party = {
         "(classify: the shares of the classes go to --out, their owner joins "
         "them with `trinn reveal`).\n\n"
         "All three parties must be given the same task and the same options; a "
-        "difference is found before anything starts. --threads, --force, "
-        "--log, --deadline and --no-spin may differ. Files are each party's "
+        "difference is found before anything starts. With --accept-jobs party "
+        "1 "
+        "and 2 take them from party 0. --threads, --force, "
+        "--log, --deadline, --memory and --no-spin may differ. Files are each "
+        "party's "
         "own; a party "
         "that helps has none. With `data` and `out` in the configuration, "
         "names in "

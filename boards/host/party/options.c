@@ -250,11 +250,26 @@ int tri_options_moments(const struct tri_run_options *o)
     return o->optimizer == TRI_OPTIMIZER_ADAM ? 2 : o->momentum > 0;
 }
 
+int tri_options_net_text(struct tri_run_options *o, const char *text,
+                         size_t len, struct tri_why *why)
+{
+    char err[TRI_NET_ERROR] = "";
+    const int rc = tri_net_parse(&o->net, text, len, err);
+
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s: %s", o->net_name, err);
+    len = tri_net_print(&o->net, o->text, sizeof o->text);
+    if (len == 0 || len >= sizeof o->text)
+        return tri_why(why, TRI_E_FORMAT, "%s: the network's text is too long",
+                       o->net_name);
+    o->text[len] = '\0';
+    return read_weights(o, why);
+}
+
 int tri_options_net(struct tri_run_options *o, struct tri_why *why)
 {
     const char *const builtin = tri_networks_text(o->net_name);
     uint8_t *file = NULL;
-    char err[TRI_NET_ERROR] = "";
     size_t len = 0;
     int rc;
 
@@ -270,18 +285,41 @@ int tri_options_net(struct tri_run_options *o, struct tri_why *why)
                        "bf); save the file without it",
                        o->net_name);
     }
-    rc = tri_net_parse(&o->net, builtin != NULL ? builtin : (char *)file,
-                       builtin != NULL ? strlen(builtin) : len, err);
+    rc = tri_options_net_text(o, builtin != NULL ? builtin : (char *)file,
+                              builtin != NULL ? strlen(builtin) : len, why);
     free(file);
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s: %s", o->net_name, err);
-    len = tri_net_print(&o->net, o->text, sizeof o->text);
-    if (len == 0 || len >= sizeof o->text)
-        return tri_why(why, TRI_E_FORMAT, "%s: the network's text is too long",
-                       o->net_name);
-    o->text[len] = '\0';
-    rc = read_weights(o, why);
     return rc == TRI_OK ? tri_options_optimizer(o, why) : rc;
+}
+
+int tri_options_lines(struct tri_run_options *o, const char *text, size_t len,
+                      char *buf, size_t size, struct tri_why *why)
+{
+    enum { MOST = 32 };
+    const struct tri_command c = { .name = "train",
+                                   .usage = "",
+                                   .group = {
+                                       { tri_training_options, o, NULL },
+                                       { tri_parties_options, o, NULL } } };
+    struct tri_args a;
+    char *argv[MOST];
+    int argc = 0;
+
+    for (const char *p = text; p < text + len; argc++) {
+        const size_t n = strcspn(p, "\n"), name = strcspn(p, " \n");
+        int used;
+
+        if (argc == MOST || name == n)
+            return tri_why(why, TRI_E_FORMAT, "this is no text of options");
+        used = snprintf(buf, size, "--%.*s=%.*s", (int)name, p,
+                        (int)(n - name - 1), p + name + 1);
+        if (used < 0 || (size_t)used >= size)
+            return tri_why(why, TRI_E_FORMAT, "the options' text is too long");
+        argv[argc] = buf;
+        buf += used + 1;
+        size -= (size_t)used + 1;
+        p += n + 1;
+    }
+    return tri_args_parse(&a, &c, argc, argv, why);
 }
 
 static int serves(const struct tri_engine_kind *kind, unsigned parties)

@@ -57,6 +57,7 @@ struct tri_run_options {
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
     int no_spin;       /**< waits sleep at once            */
+    uint64_t memory;   /**< bytes that a run may need here; 0: what there is */
 
     const char *log; /**< file, or NULL                */
 
@@ -116,6 +117,19 @@ int tri_options_moments(const struct tri_run_options *o);
 /** Read the network that net_name names, and tri_options_optimizer().
  * TRI_E_ARG, TRI_E_FORMAT. */
 int tri_options_net(struct tri_run_options *o, struct tri_why *why);
+
+/** Read the network from `text`; net_name says in errors whose it is. */
+int tri_options_net_text(struct tri_run_options *o, const char *text,
+                         size_t len, struct tri_why *why);
+
+/**
+ * Read lines "name value" as options of both tables, as if they were typed.
+ * \param buf  [size] keeps the values that are texts
+ * \return TRI_OK; TRI_E_ARG with a text; TRI_E_FORMAT: there are more of them
+ *         than there is room for
+ */
+int tri_options_lines(struct tri_run_options *o, const char *text, size_t len,
+                      char *buf, size_t size, struct tri_why *why);
 
 /** Find the engine: one of `parties` parties, or of any number (0). Without a
  *  name it is the first of them in the list of what is linked. TRI_E_ARG. */

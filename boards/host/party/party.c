@@ -9,6 +9,7 @@
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "net/hello.h"
 #include "net/host/secret.h"
 
 static const struct tri_parts *const parts = &tri_profile_parts;
@@ -17,6 +18,7 @@ static const struct tri_parts *const parts = &tri_profile_parts;
 struct open_party {
     const struct tri_party *p; /* own */
     struct tri_party own;
+    const struct tri_run_options *given;
     struct tri_run_options o; /* own.o: as given, then as agreed on, and as the
                                  data want it */
     struct tri_host own_host, *h; /* h: that one, or of who is joined */
@@ -34,17 +36,15 @@ struct open_party {
     int known; /* joined: all three know that one of them could not */
 };
 
-static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
+/* Is the file one for this run? */
+static int check_file(const struct open_party *q, int i, size_t j,
+                      struct tri_why *why)
 {
     const struct tri_party *const p = q->p;
     const char *const name = p->file[i].name[j];
-    struct tri_share *const s = &q->share[i].share[j];
-    const int model = i == TRI_FILE_MODEL;
-    int rc = tri_share_open(s, name, model ? TRI_SHARE_MODEL : TRI_SHARE_DATA,
-                            -1, &q->h->k, why);
+    const struct tri_share *const s = &q->share[i].share[j];
+    const int rc = tri_share_serves(s, tri_share_of(p->o->kind), p->id, why);
 
-    if (rc == TRI_OK)
-        rc = tri_share_serves(s, tri_share_of(p->o->kind), p->id, why);
     if (rc != TRI_OK)
         return rc;
     if (s->head.fb != p->o->frac)
@@ -53,7 +53,7 @@ static int open_file(struct open_party *q, int i, size_t j, struct tri_why *why)
                        "%u to all parties",
                        name, s->head.fb, (unsigned long long)p->o->frac,
                        s->head.fb);
-    if (model && strcmp(s->text, p->o->text) != 0)
+    if (i == TRI_FILE_MODEL && strcmp(s->text, p->o->text) != 0)
         return tri_why(why, TRI_E_ARG,
                        "%s: is a model of another network than --net %s", name,
                        p->o->net_name);
@@ -73,9 +73,22 @@ static int open_files(struct open_party *q, struct tri_why *why)
             return tri_why(why, TRI_E_NOMEM, "no memory");
         for (size_t j = 0; rc == TRI_OK && j < n; j++) {
             q->share[i].n = j + 1;
-            rc = open_file(q, i, j, why);
+            rc = tri_share_open(&q->share[i].share[j], q->p->file[i].name[j],
+                                i == TRI_FILE_MODEL ? TRI_SHARE_MODEL
+                                                    : TRI_SHARE_DATA,
+                                -1, &q->h->k, why);
         }
     }
+    return rc;
+}
+
+static int check_files(const struct open_party *q, struct tri_why *why)
+{
+    int rc = TRI_OK;
+
+    for (int i = 0; i < TRI_FILES; i++)
+        for (size_t j = 0; rc == TRI_OK && j < q->share[i].n; j++)
+            rc = check_file(q, i, j, why);
     return rc;
 }
 
@@ -176,25 +189,76 @@ size_t tri_party_text(const struct tri_party *p, char *out, size_t size)
     return n;
 }
 
+/* What can be found wrong with the run at this party alone. */
+static int prepare_run(struct open_party *q, struct tri_why *why)
+{
+    const struct tri_party *const p = q->p;
+    int rc =
+        tri_profile_need(p->o->prg == TRI_PRG_ONLY_AES128,
+                         q->h->k.aes_ctr != NULL, "option --prg aes128", why);
+
+    if (rc == TRI_OK)
+        rc = check_files(q, why);
+    if (rc == TRI_OK && p->checkpoint != NULL) {
+        q->ck.every = p->every;
+        q->ck.resume = p->resume;
+        q->ck.after_abort = p->after_abort;
+        q->ck.sharing = tri_share_of(p->o->kind);
+        rc = parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h->k,
+                                     why);
+    }
+    if (rc == TRI_OK)
+        rc = try_model(q, why);
+    if (rc == TRI_OK && p->rehearse && !p->resume && parts->rehearse != NULL)
+        rc = parts->rehearse(p->o, p->threads, why);
+    if (rc == TRI_OK && parts->watch != NULL)
+        rc = parts->watch->check(p->log, p->resume, why);
+    return rc;
+}
+
+/* The run is what party 0 proposes, if this party can do it and may. */
+static int adopt(void *self, const char *theirs, char *mine,
+                 struct tri_why *why)
+{
+    struct open_party *const q = self;
+    const struct tri_adopter *const a = q->p->adopter;
+    int rc;
+
+    q->own.o = q->given;
+    rc = a->adopt(a->self, &q->own, theirs, why);
+    q->own.o = &q->o;
+    q->o = *q->given;
+    if (rc == TRI_OK)
+        rc = prepare_run(q, why);
+    if (rc == TRI_OK)
+        (void)tri_party_text(q->p, mine, TRI_HELLO_TEXT + 1);
+    return rc;
+}
+
 /* The text for the others is what must be alike; a checkpoint keeps it, and
  * a continuation must have the same but for one line. */
 static int connect_all(struct open_party *q, struct tri_why *why)
 {
     const struct tri_party *const p = q->p;
+    const struct tri_session_late late = { q, adopt };
     char *const config = calloc(1, TRI_PARTY_TEXT);
     size_t n;
     int rc;
 
+    _Static_assert((int)TRI_PARTY_TEXT <= (int)TRI_HELLO_TEXT, "too long");
     if (config == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    n = tri_party_text(p, config, TRI_PARTY_TEXT);
+    if (p->adopter == NULL)
+        (void)tri_party_text(p, config, TRI_PARTY_TEXT);
     if (p->joined != NULL)
         tri_session_branch(&q->branch, &q->h->s, &q->h->s);
     rc = p->joined != NULL
              ? TRI_OK
-             : tri_session_connect(q->h, &p->tcp, p->ether, p->o, config, why);
+             : tri_session_connect(q->h, &p->tcp, p->ether, p->o, config,
+                                   p->adopter != NULL ? &late : NULL, why);
     if (rc == TRI_OK)
         rc = agree(q, why);
+    n = rc == TRI_OK ? tri_party_text(p, config, TRI_PARTY_TEXT) : 0;
     config[n] = '\0';
     if (rc == TRI_OK && p->checkpoint != NULL)
         rc = parts->checkpoint->agree(&q->ck, &q->h->link, config, q->digest,
@@ -347,28 +411,10 @@ static int prepare(struct open_party *q, struct tri_why *why)
     if (rc == TRI_OK && p->joined == NULL)
         rc = tri_session_start(q->h, p->id, p->threads, why);
     if (rc == TRI_OK)
-        rc = tri_profile_need(p->o->prg == TRI_PRG_ONLY_AES128,
-                              q->h->k.aes_ctr != NULL, "option --prg aes128",
-                              why);
-    if (rc == TRI_OK)
         rc = open_files(q, why);
     if (rc == TRI_OK)
         rc = try_output(p->result_out, why);
-    if (rc == TRI_OK && p->checkpoint != NULL) {
-        q->ck.every = p->every;
-        q->ck.resume = p->resume;
-        q->ck.after_abort = p->after_abort;
-        q->ck.sharing = tri_share_of(p->o->kind);
-        rc = parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h->k,
-                                     why);
-    }
-    if (rc == TRI_OK)
-        rc = try_model(q, why);
-    if (rc == TRI_OK && p->rehearse && !p->resume && parts->rehearse != NULL)
-        rc = parts->rehearse(p->o, p->threads, why);
-    if (rc == TRI_OK && parts->watch != NULL)
-        rc = parts->watch->check(p->log, p->resume, why);
-    return rc;
+    return rc == TRI_OK && p->adopter == NULL ? prepare_run(q, why) : rc;
 }
 
 void tri_party_refuse(const struct tri_party *p, const struct tri_why *why)
@@ -385,6 +431,7 @@ int tri_party_run(const struct tri_party *p, struct tri_outcome *out,
     *out = (struct tri_outcome){ 0 };
     if (q == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
+    q->given = p->o;
     q->o = *p->o;
     q->own = *p;
     q->own.o = &q->o;

@@ -25,6 +25,17 @@ struct tri_joined {
     void *self;
 };
 
+struct tri_party;
+
+/** How a party adopts the run that party 0 proposes (proposal.h). */
+struct tri_adopter {
+    void *self;
+    /** What the hello of party 0 says becomes that of *p and, where it points,
+     *  p->o. TRI_OK; an error with a text, which the others are told. */
+    int (*adopt)(void *self, struct tri_party *p, const char *text,
+                 struct tri_why *why);
+};
+
 struct tri_party {
     unsigned id;
     enum tri_task task;
@@ -51,6 +62,9 @@ struct tri_party {
     const char *who;        /**< start of every line of progress        */
     int silent;             /**< no progress, no plan                   */
     const struct tri_joined *joined; /**< NULL: join for this run       */
+    /** Not NULL: task and names of files are this party's, all else is to be
+     *  adopted, and `o` is not read before. */
+    const struct tri_adopter *adopter;
 };
 
 enum { TRI_PARTY_TEXT = TRI_OPTIONS_TEXT + 100 };

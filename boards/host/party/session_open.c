@@ -74,9 +74,37 @@ static int join(struct tri_link *l, const struct tri_kernels *k,
                          : parts->ether->open(l, &tcp, ether);
 }
 
+static uint8_t wishes(const struct tri_host *h, const struct tri_run_options *o)
+{
+    return tri_wish(wish(h, o), tri_options_ledger_wish(o, 1));
+}
+
+struct hearing {
+    const struct tri_session_late *late;
+    const struct tri_host *h;
+    const struct tri_run_options *o;
+    struct tri_why *why;
+    int rc;
+};
+
+static void hear(void *self, const char *theirs, char *mine, uint8_t *said)
+{
+    struct hearing *const q = self;
+    char reason[sizeof q->why->text];
+
+    q->rc = q->late->say(q->late->self, theirs, mine, q->why);
+    if (q->rc == TRI_OK) {
+        *said = wishes(q->h, q->o);
+        return;
+    }
+    tri_without_directories(reason, sizeof reason, q->why->text);
+    (void)tri_hello_refusal(mine, reason);
+}
+
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         const struct tri_config *ether,
                         const struct tri_run_options *o, const char *config,
+                        const struct tri_session_late *late,
                         struct tri_why *why)
 {
     uint8_t keys[TRI_PARTIES][32], said[TRI_PARTIES] = { 0 };
@@ -90,8 +118,17 @@ int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
         return tri_why(why, rc, "%s", h->link.error);
     h->linked = 1;
     h->s.link = &h->link;
-    said[h->s.id] = tri_wish(wish(h, o), tri_options_ledger_wish(o, 1));
-    rc = tri_hello(&h->link, config, said, keys, err);
+    if (late == NULL) {
+        said[h->s.id] = wishes(h, o);
+        rc = tri_hello(&h->link, config, said, keys, err);
+    } else {
+        struct hearing q = { late, h, o, why, TRI_OK };
+
+        rc = tri_hello_adopt(&h->link, &(struct tri_hello_adopt){ &q, hear },
+                             said, keys, err);
+        if (q.rc != TRI_OK) /* the others have it from the hello */
+            rc = q.rc;
+    }
     h->prg = tri_wishes_prg(said);
     h->ledger = tri_wishes_ledger(said);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)

@@ -26,13 +26,22 @@ struct tri_host {
 int tri_session_start(struct tri_host *h, unsigned id, unsigned threads,
                       struct tri_why *why);
 
+/** What a party that adopts the run says once it has heard P0: its text goes to
+ *  mine [TRI_HELLO_TEXT + 1]. TRI_OK; an error with a text for the others. */
+struct tri_session_late {
+    void *self;
+    int (*say)(void *self, const char *theirs, char *mine, struct tri_why *why);
+};
+
 /** Join the others, compare `config` (tri_options_print) with theirs, agree on
  *  keys and on the generator, emulate a network if `o` says so. cfg->k is set
- *  here. With `ether`, by raw Ethernet as it says. Link errors, TRI_E_MISMATCH.
+ *  here. With `ether`, by raw Ethernet as it says. With `late`, which fills in
+ *  *o, in place of `config`. Link errors, TRI_E_MISMATCH, those of `late`.
  */
 int tri_session_connect(struct tri_host *h, const struct tri_tcp_config *cfg,
                         const struct tri_config *ether,
                         const struct tri_run_options *o, const char *config,
+                        const struct tri_session_late *late,
                         struct tri_why *why);
 
 /**

@@ -72,48 +72,15 @@ size_t tri_definition_print(char *out, size_t size,
     return len < 0 || (size_t)len >= size - n ? 0 : n + (size_t)len;
 }
 
-/* The lines as arguments of a command: "--name=value". */
 static int read_options(struct tri_run_options *o, const char *text, size_t len,
                         struct tri_why *why)
 {
-    enum { MOST = sizeof names / sizeof *names };
-    const struct tri_command c = { .name = "train",
-                                   .usage = "",
-                                   .group = {
-                                       { tri_training_options, o, NULL },
-                                       { tri_parties_options, o, NULL } } };
-    char arg[MOST][64], *argv[MOST];
-    struct tri_args a;
-    int argc = 0;
+    char kept[sizeof names / sizeof *names * 64]; /* none is a text */
 
-    for (const char *p = text; p < text + len; argc++) {
-        const size_t n = strcspn(p, "\n"), name = strcspn(p, " \n");
-
-        if (argc == MOST || n > sizeof arg[0] - 4 || name == n ||
-            !belongs(p, name))
+    for (const char *p = text; p < text + len; p += strcspn(p, "\n") + 1)
+        if (!belongs(p, strcspn(p, " \n")))
             return tri_why(why, TRI_E_FORMAT, "this is no training's text");
-        snprintf(arg[argc], sizeof arg[0], "--%.*s=%.*s", (int)name, p,
-                 (int)(n - name - 1), p + name + 1);
-        argv[argc] = arg[argc];
-        p += n + 1;
-    }
-    return tri_args_parse(&a, &c, argc, argv, why);
-}
-
-static int read_network(struct tri_run_options *o, const char *text,
-                        struct tri_why *why)
-{
-    char err[TRI_NET_ERROR] = "";
-    int rc;
-
-    if (strlen(text) >= sizeof o->text)
-        return tri_why(why, TRI_E_FORMAT, "the network's text is too long");
-    rc = tri_net_parse(&o->net, text, strlen(text), err);
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "the network: %s", err);
-    o->net_name = "as sent";
-    strcpy(o->text, text);
-    return TRI_OK;
+    return tri_options_lines(o, text, len, kept, sizeof kept, why);
 }
 
 int tri_definition_parse(struct tri_run_options *o, const char *text,
@@ -128,8 +95,10 @@ int tri_definition_parse(struct tri_run_options *o, const char *text,
 
     if (rc == TRI_OK)
         rc = read_options(o, text, (size_t)(net - text), why);
+    o->net_name = "as sent";
     if (rc == TRI_OK)
-        rc = read_network(o, net + sizeof network - 1, why);
+        rc = tri_options_net_text(o, net + sizeof network - 1,
+                                  strlen(net + sizeof network - 1), why);
     if (rc == TRI_OK && (tri_definition_print(again, size + 1, o) != size - 1 ||
                          strcmp(again, text) != 0))
         rc = tri_why(why, TRI_E_FORMAT,

@@ -423,7 +423,7 @@ static int join(struct service *s, struct tri_why *why)
         rc = tri_session_connect(
             &s->h, &tcp,
             s->peers->config.party[tcp.id].ether ? &s->peers->config : NULL,
-            &s->run, text, why);
+            &s->run, text, NULL, why);
     }
     free(text);
     if (rc == TRI_OK && s->run.active && s->run.ledger == 0)

@@ -52,7 +52,7 @@ static int live(struct trial *t, unsigned id, struct tri_why *why)
     tri_rundata_zeros(&test, (uint32_t)t->o.batch, n->h, n->w, n->c,
                       n->classes);
     t->net.fd[id] = -1;
-    rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", why);
+    rc = tri_session_connect(h, &tcp, NULL, &t->o, "trial\n", NULL, why);
     if (rc == TRI_OK)
         rc = tri_run(&r, &h->s, &t->party[id].out, why);
     tri_session_end(h); /* the others hear of it */

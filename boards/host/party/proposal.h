@@ -1,0 +1,40 @@
+#ifndef TRI_BOARDS_HOST_PARTY_PROPOSAL_H
+#define TRI_BOARDS_HOST_PARTY_PROPOSAL_H
+
+#include "boards/host/party/options.h"
+
+/** \file boards/host/party/proposal.h
+ *
+ * # A run as party 0 proposes it, adopted by who accepts that
+ *
+ * The proposal is the text that party 0 says to both others in any case
+ * (net/hello.h). A party that adopts it reads the options and the network from
+ * there, in place of a command line and against the same tables, and then says
+ * for itself what it has understood. The texts of all three are compared as
+ * ever. So whatever is not adopted, or was not understood, is a difference,
+ * which all three report by name; and what party 0 tells the two others
+ * differently is one, too.
+ *
+ * Never adopted, but to be said by each party: the task and its files; whether
+ * it is a continuation, and whether a training is saved; scores, small counts
+ * and frequent losses, as they open more; less security. Of what a party says
+ * itself nothing else is adopted.
+ */
+struct tri_proposal {
+    uint32_t every;  /**< steps between checkpoints, as proposed; 0: none */
+    char kept[2500]; /**< texts that the options refer to */
+};
+
+/**
+ * \param o      has the values of this party: those without options, and those
+ *               that it was given, which stay; receives the others, and the
+ *               network. To be completed as after a command line
+ * \param given  non-zero for an option that this party was given
+ * \param text   of party 0: lines of printable ASCII
+ * \return TRI_OK; with a text TRI_E_ARG, TRI_E_FORMAT, TRI_E_NOMEM
+ */
+int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
+                       int (*given)(const void *self, const char *name),
+                       const void *self, const char *text, struct tri_why *why);
+
+#endif

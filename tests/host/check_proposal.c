@@ -1,0 +1,221 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/base/args.h"
+#include "boards/host/party/party.h"
+#include "boards/host/party/proposal.h"
+#include "core/err.h"
+#include "tests/checks.h"
+
+enum { WORDS = 24, TEXT = TRI_PARTY_TEXT };
+
+/* A party's command line. */
+struct line {
+    struct tri_run_options o;
+    struct tri_command cmd;
+    struct tri_args a;
+    char words[400], *argv[WORDS];
+};
+
+static int type(struct line *l, const char *text, struct tri_why *why)
+{
+    int n = 0;
+
+    memset(l, 0, sizeof *l);
+    tri_options_usual(&l->o);
+    l->cmd = (struct tri_command){ .name = "party",
+                                   .usage = "",
+                                   .group = {
+                                       { tri_training_options, &l->o, NULL },
+                                       { tri_parties_options, &l->o, NULL } } };
+    snprintf(l->words, sizeof l->words, "%s", text);
+    for (char *p = l->words, *word; (word = strsep(&p, " ")) != NULL;)
+        if (*word != '\0' && n < WORDS)
+            l->argv[n++] = word;
+    return tri_args_parse(&l->a, &l->cmd, n, l->argv, why);
+}
+
+static int complete(struct tri_run_options *o, int net, struct tri_why *why)
+{
+    int rc = tri_options_engine(o, 3, why);
+
+    if (rc == TRI_OK)
+        rc = tri_options_security(o, why);
+    if (rc == TRI_OK && net)
+        rc = tri_options_net(o, why);
+    return rc == TRI_OK ? tri_options_link(o, why) : rc;
+}
+
+static int given(const void *self, const char *name)
+{
+    return tri_args_given(self, name);
+}
+
+static void print(char out[TEXT], const struct tri_run_options *o,
+                  uint32_t every)
+{
+    const struct tri_party p = { .task = TRI_TASK_TRAIN,
+                                 .o = o,
+                                 .checkpoint = every > 0 ? "c" : NULL,
+                                 .every = every };
+
+    (void)tri_party_text(&p, out, TEXT);
+}
+
+/* What the other party then says, its own checkpoints every 100 steps. */
+static int answer(char out[TEXT], struct line *l, struct tri_proposal *p,
+                  const char *text, struct tri_why *why)
+{
+    int rc = tri_proposal_adopt(p, &l->o, given, &l->a, text, why);
+
+    if (rc == TRI_OK)
+        rc = complete(&l->o, 0, why);
+    if (rc == TRI_OK)
+        print(out, &l->o, p->every);
+    return rc;
+}
+
+/* Whatever party 0 says, who adopts it says the same; but for what everybody
+ * has to say, and for what it says otherwise. */
+static void check_adopted(struct tri_check *c)
+{
+    static const struct {
+        const char *first, *other; /* command lines */
+        int alike;                 /* -1: refused */
+    } way[] = {
+        { "", "", 1 },
+        { "--net C --epochs 7 --batch 64 --rate 0.3 --seed 9", "", 1 },
+        { "--steps 9 --schedule cosine --rate-end 0.002 --warmup 5", "", 1 },
+        { "--momentum 0 --decay 0.0005 --frac 13 --compare 40", "", 1 },
+        { "--class-weights 1,2,3,1,1,1,1,1,1,0.5 --max tree", "", 1 },
+        { "--prg chacha20 --ledger 66M --loss-every 0", "", 1 },
+        { "--link 10.123456ms:100MB/s --tune wan", "", 1 },
+        { "--link lan --rate 0.1", "", 1 },
+        { "--optimizer adam", "", 1 },
+        { "--optimizer adam --beta2 0.99 --epsilon 0.001", "", 1 },
+        { "--epochs 7", "--epochs 7 --threads 2 --deadline 9", 1 },
+        { "--epochs 7", "--epochs 8", 0 },
+        { "--net C", "--net B", 0 },
+        { "--net C", "--net C", 1 },
+        { "", "--engine rep3 --security active", 1 },
+        { "--security passive --engine fused", "", -1 },
+        { "--security passive --engine rep3", "--security active", -1 },
+        { "--security passive --engine fused", "--security passive", 1 },
+        { "--security passive --engine fused",
+          "--security passive --engine paper", 0 },
+        { "", "--security passive", 1 },
+        { "--loss-every 49", "", 0 },
+        { "--loss-every 49", "--loss-every 49", 1 },
+        { "--loss-every 51", "", 1 },
+        { "--loss-every 7", "--loss-every 0", 0 },
+        { "--reveal-small", "", 0 },
+        { "--reveal-small", "--reveal-small", 1 },
+        { "--force --no-spin --threads 3", "", 1 },
+    };
+    static struct line first, other;
+    static char said[TEXT], heard[TEXT];
+    static struct tri_proposal p;
+
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++)
+        for (uint32_t every = 0; every < 8; every += 7) {
+            struct tri_why why = { "" };
+            int rc;
+
+            CHECK(c,
+                  type(&first, way[i].first, &why) == TRI_OK &&
+                      complete(&first.o, 1, &why) == TRI_OK &&
+                      type(&other, way[i].other, &why) == TRI_OK,
+                  "%s | %s: %s", way[i].first, way[i].other, why.text);
+            print(said, &first.o, every);
+            heard[0] = '\0';
+            rc = answer(heard, &other, &p, said, &why);
+            CHECK(c, (rc == TRI_OK) == (way[i].alike >= 0), "%s | %s: %d %s",
+                  way[i].first, way[i].other, rc, why.text);
+            CHECK(c, rc != TRI_OK || (strcmp(said, heard) == 0) == way[i].alike,
+                  "%s | %s becomes %s", way[i].first, way[i].other, heard);
+            CHECK(c, rc == TRI_OK || strstr(why.text, "--security") != NULL,
+                  "%s", why.text);
+            free(first.o.weight);
+            free(other.o.weight);
+        }
+}
+
+/* A party that breaks the rules says this: refused, or a difference. */
+static void check_hostile(struct tri_check *c)
+{
+    static const struct {
+        const char *line, *other;
+    } put[] = {
+        { "epochs 0", "epochs 10001" },
+        { "epochs 0", "epochs 2\nepochs 2" },
+        { "batch 0", "batch 99999999999999999999999" },
+        { "rate 0.050000000000000003", "rate nan" },
+        { "rate 0.050000000000000003", "rate 1e300" },
+        { "rate 0.050000000000000003", "log /tmp/x" },
+        { "version ", "model-out /tmp/x\nversion " },
+        { "engine rep3", "engine " },
+        { "engine rep3", "engine plain" },
+        { "engine rep3", "engine fused" },
+        { "engine rep3", "engine --help" },
+        { "security active", "security none" },
+        { "security active", "security active\nsecurity passive" },
+        { "task train", "task infer" },
+        { "link none", "link 18446744073709551615 ns, 1 B/s" },
+        { "link none", "link 1 ns" },
+        { "ledger by memory", "ledger 18446744073709551615" },
+        { "class-weights none", "class-weights 1,2" },
+        { "reveal-small no", "reveal-small yes" },
+        { "reveal-small no", "reveal-all no" },
+        { "input 28 28 1", "input 9999 9999 9999" },
+        { "input 28 28 1", "input 28 28 1\nfc" },
+        { "checkpoint every 7", "checkpoint every 4294967296" },
+        { "checkpoint every 7", "checkpoint every 0" },
+        { "checkpoint every 7", "checkpoint" },
+        { "resume no", "resume yes" },
+        { "resume no", "resume no\nmore 1" },
+    };
+    static struct line first, other;
+    static char said[TEXT], bad[TEXT + 100], heard[TEXT];
+    static struct tri_proposal p;
+    struct tri_why why = { "" };
+
+    CHECK(c,
+          type(&first, "", &why) == TRI_OK &&
+              complete(&first.o, 1, &why) == TRI_OK,
+          "%s", why.text);
+    print(said, &first.o, 7);
+    for (size_t i = 0; i < sizeof put / sizeof *put; i++) {
+        const char *const at = strstr(said, put[i].line);
+        int rc;
+
+        CHECK(c, at != NULL, "no '%s' in %s", put[i].line, said);
+        snprintf(bad, sizeof bad, "%.*s%s%s", (int)(at - said), said,
+                 put[i].other, at + strlen(put[i].line));
+        why.text[0] = heard[0] = '\0';
+        CHECK(c, type(&other, "", &why) == TRI_OK, "%s", why.text);
+        rc = answer(heard, &other, &p, bad, &why);
+        CHECK(c,
+              rc == TRI_OK ? strcmp(heard, bad) != 0 && other.o.active
+                           : why.text[0] != '\0',
+              "'%s' is adopted: %d %s", put[i].other, rc, why.text);
+        CHECK(c, other.o.log == NULL, "'%s' names a file", put[i].other);
+        free(other.o.weight);
+    }
+    /* Cut anywhere. */
+    for (size_t n = 0; n < strlen(said); n++) {
+        snprintf(bad, sizeof bad, "%.*s", (int)n, said);
+        why.text[0] = '\0';
+        CHECK(c, type(&other, "", &why) == TRI_OK, "%s", why.text);
+        CHECK(c,
+              answer(heard, &other, &p, bad, &why) != TRI_OK ||
+                  strcmp(heard, bad) != 0,
+              "%zu characters of it are adopted", n);
+    }
+}
+
+const struct tri_check_entry tri_checks_proposal[] = {
+    { "proposal_adopted", check_adopted },
+    { "proposal_hostile", check_hostile },
+};
+const size_t tri_checks_proposal_n =
+    sizeof tri_checks_proposal / sizeof *tri_checks_proposal;
