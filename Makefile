@@ -22,7 +22,7 @@
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
-#   make kills           parties of a service killed, while clients ask
+#   make kills           parties of a service killed, in whatever they do; COUNT, SEED
 #   make soak            a service that stays up for SECONDS=60: does it take more
 #                        and more memory, descriptors, threads, files?
 #   make inject          calls of the system fail, one after the other: the
@@ -401,7 +401,7 @@ crash: $B/trinn
 	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 ether
 
 kills: $B/trinn
-	timeout -k 5 1800 sh tests/e2e/kills.sh $B/trinn $(COUNT)
+	timeout -k 5 1800 sh tests/e2e/kills.sh $B/trinn $(COUNT) $(SEED)
 
 soak: $B/trinn
 	timeout -k 5 $$(($(SECONDS) + 600)) sh tests/e2e/soak.sh $B/trinn $(SECONDS)

@@ -19,47 +19,58 @@ client_asks() {
     done
 }
 
+begin_idle() { :; }
+end_idle() { :; }
+
+begin_asking() {
+    rm -f "$s/stop" "$s"/said.*
+    clients=
+    for c in 1 2; do
+        client_asks $c &
+        clients="$clients $!"
+    done
+    until_true grep -q answered "$s/said.1"
+}
+
+end_asking() {
+    touch "$s/stop"
+    wait $clients
+    ! grep -h wrong "$s"/said.* || complain "a wrong answer"
+}
+
 # kill_parties VICTIMS...: of each "WHEN SECONDS IDS": kill -9 them that long after
-# all are joined, while clients ask (asking) or not (idle); start them again. The
-# service heals each time, and every answer is right.
+# begin_WHEN (begin_asking: clients ask); start them again. The service heals each
+# time, end_WHEN finds all as it should be, and every answer is right.
 kill_parties() {
-    digit_model
-    service
     images=$T/data/t10k-images-idx3-ubyte
     until_true all_joined
     for victim in "$@"; do
         set -- $victim
         when=$1 after=$2
         shift 2
-        rm -f "$s/stop" "$s"/said.*
-        clients=
-        if [ "$when" = asking ]; then
-            for c in 1 2; do
-                client_asks $c &
-                clients="$clients $!"
-            done
-            until_true grep -q answered "$s/said.1"
-        fi
+        begin_$when
         sleep "$after"
+        ! command -v "note_$when" >/dev/null || "note_$when"
         for i in "$@"; do
             eval "kill -9 \$pid$i; wait \$pid$i" 2>/dev/null
         done
         for i in "$@"; do
+            cat "$T/$i.err" >>"$s/log$i"
             start_serve "$i"
         done
         until_true all_joined
-        touch "$s/stop"
-        [ -z "$clients" ] || wait $clients
-        ! grep -h wrong "$s"/said.* 2>/dev/null || complain "a wrong answer"
+        end_$when
         want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 3
         same "$(cat "$T/out")" "$(head -n 3 "$T/digits.classes")" \
             "classes after $victim"
     done
-    stop_service
 }
 
 case_serve_killed() {
+    digit_model
+    service
     kill_parties "asking 0.05 0" "idle 0 1" "asking 0.02 2" "asking 0.1 0 1"
+    stop_service
 }
 
 # Rights, limits and clients change without a new start; other lines do not.
