@@ -86,7 +86,7 @@ int tri_session_fail(struct tri_session *s, int err, const char *where,
         return err;
     s->dead = err;
     note_where(s, where);
-    if (s->link != NULL && !s->dry)
+    if (s->link != NULL && !s->dry && !(s->apart && err == TRI_E_SPOILT))
         tri_link_kill(s->link, err, blamed, s->where);
     return err;
 }

@@ -72,6 +72,7 @@ struct tri_session {
     int proving;          /**< challenges are out, and not yet all verdicts in;
                                stays so if the session ends there           */
     int dry;              /**< see above                                  */
+    int apart;            /**< the link goes on after a run that is spoilt */
     struct tri_cost cost; /**< filled by dry runs only                    */
     struct tri_proofs proofs;
     uint64_t (*clock)(void); /**< nanoseconds, for `proofs`; or NULL          */
@@ -86,7 +87,9 @@ struct tri_session {
 /**
  * The session dies of `err` in operation `where`, and with it the link, so that
  * the others hear the cause and whom to blame. The link has let go of all
- * buffers afterwards: they may be wiped. The first failure wins.
+ * buffers afterwards: they may be wiped. The first failure wins. If the session
+ * is set apart, numbers that have left their range (which all parties see at
+ * one place, in what was opened) leave the link alone: it has to be flushed.
  * \param where   constant text
  * \param blamed  the party that broke the rules, or TRI_NOBODY
  * \return err

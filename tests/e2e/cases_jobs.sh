@@ -158,8 +158,17 @@ case_jobs_train() {
     want 0 "" "$trinn" clear infer --net "$T/net" --engine plain \
         --model "$s/model.safetensors" --images "$images" --out "$s/clear"
     cmp -s "$s/clear" "$s/classes" || complain "other classes in the clear"
+    # Numbers that leave their range end the training, and nothing else.
+    want 0 "" "$trinn" train $(both carol) --name wild --rate 16 --epochs 4 \
+        --batch 32 --loss-every 3
+    until_true ended wild
+    same "$("$trinn" jobs $(by carol) | grep -c "have left their range")" 3 \
+        "parties that say why"
+    same "$("$trinn" status $(by carol) | grep -c 'joined 1 times')" 3 \
+        "parties that are connected as before"
     for i in 0 1 2; do
-        same "$(ls -A "$s/store$i" | grep -c ckpt)" 0 "checkpoints of party $i"
+        same "$(ls -A "$s/store$i" | grep -c -e ckpt -e wild)" 0 \
+            "files that are left at party $i"
     done
     stop_service
 }

@@ -332,6 +332,9 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
         r->out = &f->share;
     if (rc == TRI_OK)
         rc = tri_run(r, p->joined != NULL ? &q->branch : &q->h->s, out, why);
+    /* All three have seen it, in what was opened: the mesh goes on. */
+    if (rc == TRI_E_SPOILT && p->joined != NULL && q->h->link.dead == TRI_OK)
+        rc = all_prepared(q, rc, why);
     if (rc == TRI_OK) {
         rc = tri_outfile_place(f, why);
         if (rc != TRI_OK && p->checkpoint != NULL)

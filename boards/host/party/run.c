@@ -875,8 +875,11 @@ static int real_pass(struct pass *p, struct tri_session *s,
     }
     if (rc == TRI_OK)
         rc = perform(p);
-    if (rc == TRI_OK && s->link != NULL)
-        rc = tri_flush(s->link);
+    if (s->link != NULL && (rc == TRI_OK || s->dead == TRI_E_SPOILT)) {
+        const int sent = tri_flush(s->link); /* memory is given back */
+
+        rc = rc == TRI_OK ? sent : rc;
+    }
     p->out->peak = arena->peak;
     if (p->profile != NULL)
         tri_profile_settle(p->profile);

@@ -217,6 +217,7 @@ void tri_session_branch(struct tri_session *s, const struct tri_session *from,
     s->clock = from->clock;
     s->cx = from->cx;
     s->link = keys != NULL ? from->link : NULL;
+    s->apart = 1;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         uint8_t key[32];
 

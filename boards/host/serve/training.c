@@ -360,7 +360,7 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     else if (rc == TRI_E_STOPPED || rc == TRI_E_CHEAT)
         return rc;
     else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
-             rc == TRI_E_SPOILT || rc == TRI_E_NOMEM || is_stuck(t, e, rc))
+             rc == TRI_E_NOMEM || is_stuck(t, e, rc))
         drop(t, e, why->text);
     else {
         memcpy(t->broken, e->name, sizeof t->broken);
