@@ -174,10 +174,12 @@ awk -v n="$COUNT" -v seed="$SEED" -v s="$sending_takes" -v t="$training_takes" '
     for (i = 1; i <= n; i++) {
         u = rand()
         what = u < 0.15 ? 1 : u < 0.35 ? 2 : u < 0.65 ? 3 : 4
-        # A third of them about the end.
-        u = rand() < 0.33 ? 0.85 + 0.3 * rand() : rand()
-        printf "%s %.3f %s\n", w[what], \
-            what < 3 ? 0.3 * u : (what == 3 ? s : t) * u / 100, \
+        all = what < 3 ? 0.3 : (what == 3 ? s : t) / 100
+        # A third of them about the end, and as many about the beginning.
+        u = rand()
+        after = u < 0.33 ? (0.85 + 0.3 * rand()) * all : u > 0.67 && all > 0.4 ? \
+            0.4 * rand() : rand() * all
+        printf "%s %.3f %s\n", w[what], after, \
             v[rand() < 0.6 ? 1 + int(3 * rand()) : 1 + int(7 * rand())]
     }
 }' >"$T/plan"
