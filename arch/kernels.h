@@ -531,11 +531,13 @@ struct tri_field {
               size_t rows, const struct tri_field *f)
 
 /* comb: z[t*n + i] += the sum over j < k of w[j] * x[t*ldt + j*ldx + i] for
- * t < groups, i < n. w and z are elements, x any words; n is a multiple of
- * TRI_ROW. z does not overlap x. */
-#define TRI_DECL_FIELD_COMB(name)                                          \
-    void name(uint64_t *z, const uint64_t *w, size_t k, const uint64_t *x, \
-              size_t ldt, size_t ldx, size_t groups, size_t n,             \
+ * t < groups, i < n. w and z are elements, x words of `bits` bits, at most 64;
+ * those of up to TRI_FIELD_SMALL take less work. n is a multiple of TRI_ROW. z
+ * does not overlap x. */
+enum { TRI_FIELD_SMALL = 52 };
+#define TRI_DECL_FIELD_COMB(name)                                             \
+    void name(uint64_t *z, const uint64_t *w, size_t k, const uint64_t *x,    \
+              unsigned bits, size_t ldt, size_t ldx, size_t groups, size_t n, \
               const struct tri_field *f)
 
 /*

@@ -27,6 +27,7 @@ TRI_DECL_FIELD_SCALE(tri_field_scale_ref)
 
 TRI_DECL_FIELD_COMB(tri_field_comb_ref)
 {
+    (void)bits;
     for (size_t t = 0; t < groups; t++)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < k; j++)

@@ -186,11 +186,12 @@ TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
 }
 
 /* `cols` rows of the sum over j < k of by[j] * x[j*ldx ..]; by is w * 2^104,
- * which divide2 takes again. Inlined with a constant number of rows, whose
- * words are read in the order of memory, and what comes next is asked for. */
-static inline void comb(uint64_t *z, const uint64_t *by, size_t k,
-                        const uint64_t *x, size_t ldx, size_t cols,
-                        const struct consts *c)
+ * which divide2 takes again. `small`: words have no bits above the 52 that a
+ * product takes. Inlined with constants for these two; words are read in the
+ * order of memory, and what comes next is asked for. */
+static inline __attribute__((always_inline)) void comb(
+    uint64_t *z, const uint64_t *by, size_t k, const uint64_t *x, size_t ldx,
+    size_t cols, int small, const struct consts *c)
 {
     const __m512i zero = _mm512_setzero_si512();
     __m512i l[COLS], m[COLS], h[COLS];
@@ -202,13 +203,16 @@ static inline void comb(uint64_t *z, const uint64_t *by, size_t k,
 
         for (size_t i = 0; i < cols; i++) {
             const __m512i a = load(x + i * TRI_ROW);
-            const __m512i up = _mm512_srli_epi64(a, 52);
 
             _mm_prefetch((const char *)(x + i * TRI_ROW + AHEAD), _MM_HINT_T0);
             l[i] = lo(l[i], a, y);
             m[i] = hi(m[i], a, y);
-            h[i] = hi(h[i], up, y);
-            m[i] = lo(m[i], up, y);
+            if (!small) {
+                const __m512i up = _mm512_srli_epi64(a, 52);
+
+                h[i] = hi(h[i], up, y);
+                m[i] = lo(m[i], up, y);
+            }
         }
     }
     for (size_t i = 0; i < cols; i++) {
@@ -224,7 +228,7 @@ TRI_DECL_FIELD_COMB(tri_field_comb_ifma)
     const struct consts c = consts(f);
 
     if (!fits(f)) {
-        tri_field_comb_ref(z, w, k, x, ldt, ldx, groups, n, f);
+        tri_field_comb_ref(z, w, k, x, bits, ldt, ldx, groups, n, f);
         return;
     }
     for (size_t j0 = 0, steps; j0 < k; j0 += steps) {
@@ -241,12 +245,19 @@ TRI_DECL_FIELD_COMB(tri_field_comb_ifma)
         }
         for (size_t t = 0; t < groups; t++) {
             const uint64_t *v = x + t * ldt + j0 * ldx;
+            const int small = bits <= TRI_FIELD_SMALL;
             size_t i = 0;
 
             for (; i + COLS * TRI_ROW <= n; i += COLS * TRI_ROW)
-                comb(z + t * n + i, by, steps, v + i, ldx, COLS, &c);
+                if (small)
+                    comb(z + t * n + i, by, steps, v + i, ldx, COLS, 1, &c);
+                else
+                    comb(z + t * n + i, by, steps, v + i, ldx, COLS, 0, &c);
             for (; i < n; i += TRI_ROW)
-                comb(z + t * n + i, by, steps, v + i, ldx, 1, &c);
+                if (small)
+                    comb(z + t * n + i, by, steps, v + i, ldx, 1, 1, &c);
+                else
+                    comb(z + t * n + i, by, steps, v + i, ldx, 1, 0, &c);
         }
     }
 }

@@ -65,8 +65,9 @@ TRI_DECL_WORDS_CARRY(tri_words_carry_avx512)
 }
 
 /* Quads of rows, whose tables of all sums of a subset stay in the nearest
- * cache. HALF of the sums are in registers at a time, in rows of eight. */
-enum { QUADS = 16, HALF = TRI_SUMS / 2 };
+ * cache. HALF of the sums are in registers at a time, in rows of eight. Rows
+ * lie apart, so that the words AHEAD have to be asked for. */
+enum { QUADS = 16, HALF = TRI_SUMS / 2, AHEAD = 16 };
 
 /* Where in the table of a quad each sum finds its vector: at 64 bytes times the
  * four bits that it has in these rows. */
@@ -97,6 +98,8 @@ static inline void subsets(uint64_t t[16][8], const uint64_t *x, size_t ldx,
     const __m512i d = _mm512_maskz_loadu_epi64(rows > 3 ? in : 0, x + 3 * ldx);
     const __m512i ab = _mm512_add_epi64(a, b), cd = _mm512_add_epi64(c, d);
 
+    for (size_t r = 0; r < 4; r++)
+        _mm_prefetch((const char *)(x + r * ldx + AHEAD), _MM_HINT_T1);
     store(t[1], a);
     store(t[2], b);
     store(t[3], ab);

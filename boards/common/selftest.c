@@ -402,7 +402,8 @@ FIELD(gf_cross, static uint64_t all[TRI_GF_CROSS / 8];
 PRIME(field_weights,
       k->field_weights(z, (const uint64_t (*)[16][TRI_ROW])el, x, n, &f))
 PRIME(field_scale, k->field_scale(z, n % 2 ? el : NULL, x, 1 + n % 3, n, &f))
-PRIME(field_comb, k->field_comb(z, el, n, x, 8, TRI_ROW, 2, 2 * TRI_ROW, &f))
+PRIME(field_comb,
+      k->field_comb(z, el, n, x, 64, 8, TRI_ROW, 2, 2 * TRI_ROW, &f))
 PRIME(field_values,
       k->field_values(z, el, el + 512, (unsigned)(n % 5), n / 4, &f))
 PRIME(words_carry, k->words_carry(z, z + 256, x, y, x + 200, y + 300, x + 400,

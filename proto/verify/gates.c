@@ -365,11 +365,12 @@ static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
         memset(end->u + at, 0, bytes);
         memset(end->v + at, 0, bytes);
         k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(g, b, s, 0, 0),
-                      TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW, f);
+                      b->e->bits, TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW,
+                      f);
         k->field_scale(end->u + at, by, end->u + at, 1, b->groups, f);
         k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS,
-                      strand(g, b, s, 1, 1), TRI_GATES_GROUP, TRI_ROW,
-                      b->groups, TRI_ROW, f);
+                      strand(g, b, s, 1, 1), b->e->bits, TRI_GATES_GROUP,
+                      TRI_ROW, b->groups, TRI_ROW, f);
     }
 }
 
@@ -378,8 +379,8 @@ static void add_up(const struct tri_gates *g, const struct block *b,
                    const struct tri_field *f, uint64_t *z, const uint64_t *w,
                    const uint64_t *x)
 {
-    g->k->field_comb(z, w, b->groups, x, 0, TRI_GATES_GROUP, 1, TRI_GATES_GROUP,
-                     f);
+    g->k->field_comb(z, w, b->groups, x, b->e->bits, 0, TRI_GATES_GROUP, 1,
+                     TRI_GATES_GROUP, f);
 }
 
 /* What a verifier has of the sum of T: e1 or e2. */

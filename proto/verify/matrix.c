@@ -150,6 +150,31 @@ static void project_view(const struct tri_matrix *m,
     }
 }
 
+/* The same of CONV_DW's rows, from where they stand. */
+static void project_planes(const struct tri_matrix *m,
+                           const struct tri_matrix_cx *cx, const uint64_t *x,
+                           const uint64_t *bits, uint64_t *z, uint64_t *scratch)
+{
+    const struct tri_conv *g = &m->view.op->conv;
+    const size_t k = m->view.k, rows = g->kw * g->c;
+
+    for (size_t at = 0, n; at < k; at += n) {
+        struct tri_view_planes p;
+
+        n = least(k - at, NARROW);
+        p = tri_view_planes(&m->view, cx->k, x, at, n, scratch);
+        for (size_t i = 0, len; i < n; i += len)
+            for (size_t row = 0; row < m->view.m; row += rows) {
+                const uint64_t *from =
+                    tri_view_plane(&m->view, &p, row, at + i, &len);
+
+                len = least(len, n - i);
+                cx->k->words_project(z + at + i, m->shape.ld, from, p.apart,
+                                     bits + row, rows, len);
+            }
+    }
+}
+
 /* z += sums over all places of Z of what X has there, for each filter place and
  * channel. */
 static void project_images(const struct tri_matrix *m,
@@ -253,6 +278,8 @@ static void project_task(void *arg, size_t t, unsigned worker)
         project_view(m, cx, 1, e->y[t - OF_X], s->b.cols, m->sums[t], scratch);
     else if (in_stages(&m->view, &im))
         project_images(m, cx, &im, e->x[t], &s->b, m->sums[t], scratch);
+    else if (m->view.op->kind == TRI_BILIN_CONV_DW)
+        project_planes(m, cx, e->x[t], s->b.rows, m->sums[t], scratch);
     else
         project_view(m, cx, 0, e->x[t], s->b.rows, m->sums[t], scratch);
 }
@@ -399,8 +426,8 @@ void tri_matrix_sides(const struct tri_matrix *m,
             m->sums[2 * side + component] + group * TRI_TILE * m->shape.ld + at;
 
         for (unsigned j = 0; j < 2; j++)
-            cx->k->field_comb(to[j].out, to[j].w, TRI_TILE, x, 0, m->shape.ld,
-                              1, n, to[j].f);
+            cx->k->field_comb(to[j].out, to[j].w, TRI_TILE, x, 64, 0,
+                              m->shape.ld, 1, n, to[j].f);
         return;
     }
     p = planes(m, cx->k, side, side == 0 ? e->x[component] : e->y[component],
@@ -409,7 +436,7 @@ void tri_matrix_sides(const struct tri_matrix *m,
         r = least(rows - row, GATHER);
         gather(m, cx->k, side, &p, row, r, at, n, cx->scratch, APART);
         for (unsigned j = 0; j < 2; j++)
-            cx->k->field_comb(to[j].out, to[j].w + row, r, cx->scratch, 0,
+            cx->k->field_comb(to[j].out, to[j].w + row, r, cx->scratch, 64, 0,
                               APART, 1, n, to[j].f);
     }
 }

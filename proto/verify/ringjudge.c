@@ -92,8 +92,9 @@ void tri_ring_axis(void *arg, enum tri_role role, size_t at, size_t n,
                                  (at + i) >> b & 1
                                      ? p->axis[b]
                                      : tri_field_sub(f, 1, p->axis[b]));
-        c->s->cx.k->field_comb(run, &high, 1, p->low + from, 0, 0, 1,
-                               (len + TRI_ROW - 1) / TRI_ROW * TRI_ROW, f);
+        c->s->cx.k->field_comb(run, &high, 1, p->low + from, TRI_FIELD_BITS, 0,
+                               0, 1, (len + TRI_ROW - 1) / TRI_ROW * TRI_ROW,
+                               f);
         memcpy(w + i, run, len * sizeof *w);
     }
 }

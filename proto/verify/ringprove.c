@@ -66,8 +66,8 @@ void tri_ring_fold(struct tri_ring_check *c, unsigned l)
     tri_level_weights(&p->f, p->r[l], c->plan->vars[l], w);
     for (unsigned of = 0; of < 2; of++) {
         memset(c->spare, 0, n * TRI_ROW * sizeof *c->spare);
-        c->s->cx.k->field_comb(c->spare, w, each, c->narrow[of], each * TRI_ROW,
-                               TRI_ROW, n, TRI_ROW, &p->f);
+        c->s->cx.k->field_comb(c->spare, w, each, c->narrow[of], TRI_FIELD_BITS,
+                               each * TRI_ROW, TRI_ROW, n, TRI_ROW, &p->f);
         memcpy(c->narrow[of], c->spare, n * TRI_ROW * sizeof *c->spare);
     }
     c->at = n;

@@ -76,8 +76,9 @@ static void step(struct tri_ring_check *c, const struct walk *k,
         tri_matrix_sides(m, &mx, xy, component, k->group, k->at, k->n, to);
         tri_ring_axis(c, role, first[role] + row_of(c, k, 1 - component, xy), n,
                       w);
-        c->s->cx.k->field_comb(at->row[role], w, n, at->chunk[xy], 0, TRI_ROW,
-                               1, TRI_ROW, &theirs->f);
+        c->s->cx.k->field_comb(at->row[role], w, n, at->chunk[xy],
+                               TRI_FIELD_BITS, 0, TRI_ROW, 1, TRI_ROW,
+                               &theirs->f);
     }
     if (role == TRI_V1)
         c->s->cx.k->field_values(&at->product, at->chunk[0], at->chunk[1], 0, n,

@@ -112,30 +112,68 @@ static void turn(const struct tri_kernels *k, const uint64_t *x, size_t step,
                       &(struct tri_weave){ .step = 1, .len = rows, .runs = 1 });
 }
 
-/* The places of all images and lines that a line of Z looks at. */
-static void seen(const struct tri_conv *g, size_t line, size_t *from,
-                 size_t *to)
+/* Lines of a plane that an image has for each of the stride's phases. */
+static size_t deep(const struct tri_conv *g)
 {
-    const size_t image = line / g->oh, oy = line % g->oh;
-    const size_t end = oy * g->stride + g->kh;
-    const size_t top = oy * g->stride > g->pad ? oy * g->stride - g->pad : 0;
-    const size_t bottom = end > g->pad ? end - g->pad : 0;
+    return g->oh + (g->kh - 1) / g->stride;
+}
 
-    *from = image * g->h + (top < g->h ? top : g->h);
-    *to = image * g->h + (bottom < g->h ? bottom : g->h);
+/* Words from one plane to the next: rows of eight, an odd number, since planes
+ * are read side by side and are not to meet in one set of a cache. Of so many
+ * lines of Z, in one image more than is said here. */
+static size_t plane_words(const struct tri_conv *g, size_t lines, size_t images)
+{
+    const size_t all = images * (g->stride * deep(g) - g->oh) + lines +
+                       (g->stride - 1) * deep(g) + (g->kh - 1) / g->stride;
+
+    return (all * g->ow / TRI_ROW + 1) / 2 * 2 * TRI_ROW + TRI_ROW;
 }
 
 size_t tri_view_planes_room(const struct tri_view *v, size_t n)
 {
     const struct tri_conv *g = &v->op->conv;
-    const size_t lines = n / (g->ow > 0 ? g->ow : 1) + 2;
-    const size_t images = lines / (g->oh > 0 ? g->oh : 1) + 2;
-    const size_t in = lines * g->stride + images * g->kh;
+    size_t lines;
 
-    if (v->op->kind != TRI_BILIN_CONV_DW || g->c == 1)
+    if (v->op->kind != TRI_BILIN_CONV_DW)
         return 0;
-    /* A channel's words are rounded up to an even number. */
-    return ((in < images * g->h ? in : images * g->h) * g->w + 1) * g->c;
+    lines = n / g->ow + 2;
+    return plane_words(g, lines, lines / g->oh + 1) * g->kw * g->c;
+}
+
+/* A line of all planes: what line y of an image, padding included, has for each
+ * filter column and channel. */
+static void plane_line(const struct tri_view *v, const struct tri_kernels *k,
+                       const uint64_t *x, size_t image, size_t y, uint64_t *out,
+                       size_t apart)
+{
+    const struct tri_conv *g = &v->op->conv;
+    const size_t step = g->stride, right = g->w + g->pad;
+    const int inside = y >= g->pad && y - g->pad < g->h;
+    size_t off[TURN];
+
+    for (size_t i = 0; i < TURN; i++)
+        off[i] = i * step * g->c;
+    for (size_t kx = 0; kx < g->kw; kx++, out += g->c * apart) {
+        /* Places lo .. hi of the line lie inside the image. */
+        size_t lo = kx < g->pad ? (g->pad - kx + step - 1) / step : 0;
+        size_t hi = right > kx ? (right - kx + step - 1) / step : 0;
+
+        hi = hi < g->ow ? hi : g->ow;
+        if (!inside || lo >= hi)
+            lo = hi = 0;
+        for (size_t ch = 0; hi - lo < g->ow && ch < g->c; ch++) {
+            memset(out + ch * apart, 0, lo * sizeof *out);
+            memset(out + ch * apart + hi, 0, (g->ow - hi) * sizeof *out);
+        }
+        for (size_t i = lo; i < hi; i += TURN)
+            k->gemm.weave(
+                out + i, apart,
+                x + ((image * g->h + y - g->pad) * g->w + i * step + kx -
+                     g->pad) *
+                        g->c,
+                off, hi - i < TURN ? hi - i : TURN,
+                &(struct tri_weave){ .step = 1, .len = g->c, .runs = 1 });
+    }
 }
 
 struct tri_view_planes tri_view_planes(const struct tri_view *v,
@@ -145,68 +183,56 @@ struct tri_view_planes tri_view_planes(const struct tri_view *v,
 {
     const struct tri_conv *g = &v->op->conv;
     struct tri_view_planes p = { .x = x };
-    size_t from, to, unused;
+    size_t first, last;
 
-    if (v->op->kind != TRI_BILIN_CONV_DW || g->c == 1 || n == 0)
+    if (v->op->kind != TRI_BILIN_CONV_DW || n == 0)
         return p;
-    seen(g, k0 / g->ow, &from, &unused);
-    seen(g, (k0 + n - 1) / g->ow, &unused, &to);
-    if (to < from) /* nothing but padding */
-        to = from;
+    first = k0 / g->ow;
+    last = (k0 + n - 1) / g->ow;
     p = (struct tri_view_planes){ .x = room,
-                                  .first = from,
-                                  .apart = (to - from) * g->w };
-    p.apart += p.apart % 2;
-    turn(k, x + from * g->w * g->c, g->c, g->c, (to - from) * g->w, room,
-         p.apart);
+                                  .image = first / g->oh,
+                                  .skip = first % g->oh * g->ow,
+                                  .each = g->stride * deep(g) * g->ow };
+    p.apart = plane_words(g, last - first + 1, last / g->oh - first / g->oh);
+    for (size_t image = p.image; image <= last / g->oh; image++) {
+        const size_t from = image == p.image ? first % g->oh : 0;
+        const size_t to = image == last / g->oh ? last % g->oh : g->oh - 1;
+
+        for (size_t phase = 0; phase < g->stride && phase < g->kh; phase++)
+            for (size_t i = from; i <= to + (g->kh - 1 - phase) / g->stride;
+                 i++)
+                plane_line(v, k, x, image, i * g->stride + phase,
+                           room + (image - p.image) * p.each +
+                               (phase * deep(g) + i) * g->ow - p.skip,
+                           p.apart);
+    }
     return p;
 }
 
-/* out = n words of x, `step` apart. */
-static void pick(uint64_t *out, const uint64_t *x, size_t step, size_t n)
+const uint64_t *tri_view_plane(const struct tri_view *v,
+                               const struct tri_view_planes *p, size_t row,
+                               size_t k0, size_t *run)
 {
-    enum { AT_ONCE = 8 };
-    size_t i = 0;
+    const struct tri_conv *g = &v->op->conv;
+    const size_t ky = row / (g->kw * g->c), image = k0 / (g->oh * g->ow);
+    const size_t at = k0 % (g->oh * g->ow);
 
-    for (; step == 1 && i + AT_ONCE <= n; i += AT_ONCE)
-        memcpy(out + i, x + i, AT_ONCE * sizeof *out);
-    for (; i < n; i++)
-        out[i] = x[i * step];
+    *run = g->oh * g->ow - at;
+    return p->x + row % (g->kw * g->c) * p->apart +
+           (image - p->image) * p->each +
+           (ky % g->stride * deep(g) + ky / g->stride) * g->ow + at - p->skip;
 }
 
-/* A row of CONV_DW, a channel at a filter place: what it sees, line by line. */
+/* A row of CONV_DW, image by image. */
 static void filter_row(const struct tri_view *v,
                        const struct tri_view_planes *p, size_t row, size_t k0,
                        size_t n, uint64_t *out)
 {
-    const struct tri_conv *g = &v->op->conv;
-    const size_t ch = row % g->c, kx = row / g->c % g->kw;
-    const size_t ky = row / g->c / g->kw;
-    const size_t step = g->stride, right = g->w + g->pad;
-    /* Places lo .. hi of a line lie inside the image. */
-    const size_t lo = kx < g->pad ? (g->pad - kx + step - 1) / step : 0;
-    const size_t hi = right > kx ? (right - kx + step - 1) / step : 0;
-    size_t ox = k0 % g->ow, oy = k0 / g->ow % g->oh;
-    size_t image = k0 / g->ow / g->oh, len;
+    for (size_t i = 0, len; i < n; i += len) {
+        const uint64_t *from = tri_view_plane(v, p, row, k0 + i, &len);
 
-    for (size_t i = 0; i < n; i += len, ox = 0) {
-        const ptrdiff_t iy = in_of(g, oy, ky, g->h);
-        size_t from = ox > lo ? ox : lo, to;
-
-        len = g->ow - ox < n - i ? g->ow - ox : n - i;
-        to = iy < 0 ? from : ox + len < hi ? ox + len : hi;
-        if (from >= to || from > ox || to < ox + len)
-            memset(out + i, 0, len * sizeof *out);
-        if (from < to)
-            pick(out + i + (from - ox),
-                 p->x + ch * p->apart +
-                     (image * g->h + (size_t)iy - p->first) * g->w +
-                     from * step + kx - g->pad,
-                 step, to - from);
-        if (++oy == g->oh) {
-            oy = 0;
-            image++;
-        }
+        len = len < n - i ? len : n - i;
+        memcpy(out + i, from, len * sizeof *out);
     }
 }
 

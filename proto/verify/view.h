@@ -25,14 +25,16 @@ struct tri_view {
 
 void tri_view_init(struct tri_view *v, const struct tri_bilin *op);
 
-/** X as its rows are read: of CONV_DW with several channels the lines that
- *  inner elements k0 .. k0+n-1 look at, each channel by itself, since an
- * element is read once for each filter place. Else X itself, and no room is
- * needed. */
+/** X as its rows are read. Of CONV_DW, what inner elements k0 .. k0+n-1 look at
+ *  is copied to planes, one for each filter column and channel, in which the
+ *  elements of an image stand side by side in the order of Z's places, for
+ *  every filter line: since an element is read once for each filter place. Else
+ *  X itself, and no room is needed. */
 struct tri_view_planes {
     const uint64_t *x;
-    size_t first,
-        apart; /**< the first line of all images; words of a channel */
+    size_t image,    /**< the first one                                     */
+        skip,        /**< words of it that are left out                     */
+        each, apart; /**< words of an image; from plane to plane            */
 };
 
 /** Words of room for n inner elements. */
@@ -42,6 +44,12 @@ struct tri_view_planes tri_view_planes(const struct tri_view *v,
                                        const struct tri_kernels *k,
                                        const uint64_t *x, size_t k0, size_t n,
                                        uint64_t *room);
+
+/** CONV_DW: where X[row][k0 ..] stands, and how many to the end of the image.
+ *  Rows of the same filter line are p->apart words apart. */
+const uint64_t *tri_view_plane(const struct tri_view *v,
+                               const struct tri_view_planes *p, size_t row,
+                               size_t k0, size_t *run);
 
 /** out[r*ld + i] = X[row + r][k0 + i], r < rows, i < n; ld is even. Of the
  *  planes of these inner elements. Addresses depend on the view alone. */

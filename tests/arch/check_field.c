@@ -279,14 +279,19 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         const size_t groups = tri_test_rand(seed) % 5;
         const size_t terms = trial % 7 == 0 ? 580 : tri_test_rand(seed) % 20;
         const size_t step = trial % 7 == 0 ? 0 : tri_test_rand(seed) % 20;
-        const uint64_t *in = trial % 2 ? x[0] : y;
+        const unsigned bits_of[] = { 64, TRI_FIELD_SMALL, TRI_FIELD_SMALL + 1,
+                                     TRI_FIELD_BITS };
+        const unsigned w = bits_of[trial % 4];
+        const uint64_t *in = w == TRI_FIELD_BITS ? y : x[0];
 
+        for (size_t i = 0; i < MOST + ROOM && w > TRI_FIELD_BITS; i++)
+            x[0][i] &= ~(uint64_t)0 >> (64 - w);
         canaries(seed);
         elements(want[0], MOST, &f, seed);
         memcpy(got[0], want[0], sizeof got[0]);
-        k->field_comb(got[0] + o, y, terms, in + ox, 5, step, groups, words,
+        k->field_comb(got[0] + o, y, terms, in + ox, w, 5, step, groups, words,
                       &f);
-        tri_field_comb_ref(want[0] + o, y, terms, in + ox, 5, step, groups,
+        tri_field_comb_ref(want[0] + o, y, terms, in + ox, w, 5, step, groups,
                            words, &f);
         if (!same(c, "comb", k->field_name, trial))
             return;
@@ -395,9 +400,13 @@ static void check_long(struct tri_check *c)
         CHECK(c, memcmp(a, b, sizeof a) == 0, "long sums/%s", k.words_name);
         for (size_t i = 0; i < LONG; i++)
             w[i] = (((uint64_t)1 << 50) - 1) & ~((uint64_t)1 << 25);
-        k.field_comb(q, w, LONG, big, 0, TRI_ROW, 1, TRI_ROW, &f);
-        tri_field_comb_ref(r, w, LONG, big, 0, TRI_ROW, 1, TRI_ROW, &f);
-        CHECK(c, memcmp(q, r, sizeof q) == 0, "long comb/%s", k.field_name);
+        for (unsigned of = 64; of >= TRI_FIELD_SMALL; of -= 12) {
+            for (size_t i = 0; i < LONG * TRI_ROW; i++)
+                big[i] = ~(uint64_t)0 >> (64 - of);
+            k.field_comb(q, w, LONG, big, of, 0, TRI_ROW, 1, TRI_ROW, &f);
+            tri_field_comb_ref(r, w, LONG, big, of, 0, TRI_ROW, 1, TRI_ROW, &f);
+            CHECK(c, memcmp(q, r, sizeof q) == 0, "long comb/%s", k.field_name);
+        }
         for (size_t i = 0; i < LONG * TRI_ROW; i++)
             big[i] = f.p - 1;
         k.field_values(q, big, big, 0, LONG, &f);

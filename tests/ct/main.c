@@ -350,7 +350,7 @@ static int field(const struct tri_kernels *k)
     k->field_values(q, u, w, 2, 8, &f);
     seen &= is_secret(q, sizeof q - 2);
     memset(w, 0, sizeof w);
-    k->field_comb(w, u, 4, v, 4 * TRI_ROW, TRI_ROW, 8, TRI_ROW, &f);
+    k->field_comb(w, u, 4, v, 64, 4 * TRI_ROW, TRI_ROW, 8, TRI_ROW, &f);
     seen &= is_secret(w, 8 * TRI_ROW * 8 - 2);
     k->words_carry(w, w + 16 * TRI_ROW, u, v, v, u, u, 16, 16 * TRI_ROW);
     seen &= is_secret(w, 16 * TRI_ROW * 8 - 4);

@@ -260,7 +260,7 @@ static void field(const struct tri_kernels *k)
 
     k->field_scale(z, x, y, 2, rows, &f);
     k->field_scale(v, NULL, y, 1, rows, &f);
-    k->field_comb(z, x, rows, y, 0, TRI_ROW, 1, TRI_ROW, &f);
+    k->field_comb(z, x, rows, y, 64, 0, TRI_ROW, 1, TRI_ROW, &f);
     k->field_values(q, z, v, 1, rows / 2, &f);
     k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
