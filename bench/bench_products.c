@@ -33,7 +33,7 @@ static void run(void *arg)
         (void)tri_ring_check_send(&c, r);
         (void)tri_ring_check_recv(&c, r); /* finds that nobody proves */
     }
-    tri_arena_drop(&j->arena, 0);
+    tri_arena_drop_far(&j->arena);
 }
 
 static void measure(struct bench *b, struct job *j, const char *name,

@@ -35,6 +35,7 @@ static void whole(struct job *j)
         (void)tri_ands_recv(&j->a, r); /* finds that nobody proves anything */
     }
     tri_ands_end(&j->a);
+    tri_arena_drop_far(&j->arena);
 }
 
 static void run(void *arg)
@@ -111,8 +112,10 @@ static void measure(struct bench *b, struct job *j, const char *shape,
                                               .alone = 1 },
                           (struct bench_work){ run, j, (double)gates },
                           (struct bench_work){ 0 }, (struct bench_work){ 0 });
-            if (j->pass > 0)
+            if (j->pass > 0) {
                 tri_ands_end(&j->a);
+                tri_arena_drop_far(&j->arena);
+            }
         }
     }
 }

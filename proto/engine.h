@@ -65,6 +65,9 @@ struct tri_ten {
     void *cache;
     int cached; /**< non-zero: the engine may keep something             */
     int valid;  /**< non-zero while what it keeps is that of these values*/
+    /** Non-zero: its memory is the tensor's for as long as the engine lives, so
+     *  that a product need not copy it (rep3/ledger.h). Views have it, too. */
+    int stays;
 };
 
 /** Secret bits [x >= 0], kept for select. */

@@ -91,6 +91,7 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
     size_t weights, biases;
     int rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
 
+    l->w.stays = 1;
     tri_layer_params(s, &weights, &biases);
     if (rc == TRI_OK && biases > 0)
         rc = tri_ten_alloc(m->e, &l->b, tri_shape1((uint32_t)biases), f, 0);
@@ -330,9 +331,11 @@ static int build_buffers(struct tri_model *m)
     int rc = TRI_OK;
 
     plan_buffers(m, &buffers);
-    for (size_t s = 0; s < buffers && rc == TRI_OK; s++)
+    for (size_t s = 0; s < buffers && rc == TRI_OK; s++) {
         rc = tri_ten_alloc(m->e, buffer(m, s), buffer(m, s)->shape, 0,
                            buffer(m, s)->cached);
+        buffer(m, s)->stays = 1;
+    }
     for (size_t i = 0; i < m->net->layers && rc == TRI_OK; i++) {
         struct tri_layer *const l = &m->layer[i];
 
@@ -451,6 +454,7 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
 
     rc = tri_ten_alloc(e, &m->in, tri_shape4(batch, net->h, net->w, net->c), f,
                        training && m->read[0].product);
+    m->in.stays = 1;
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &m->label, tri_shape2(batch, net->classes), 0, 0);
     if (rc == TRI_OK && net->loss == TRI_LOSS_SIGMOID)

@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/bilin.h"
+#include "proto/rep3/and.h"
 #include "proto/verify/ring.h"
 
 /* An entry without its words, as it counts for the end of a batch. */
@@ -32,7 +33,8 @@ static void *carve(uint8_t **at, int has, size_t bytes)
 }
 
 /* A new entry, with arrays of nx, ny and n elements where this party has a
- * role; NULL in a dry run, and if the arena is full. */
+ * role, of planes nx or ny words; NULL in a dry run, and if the arena is full.
+ */
 static struct tri_ledger_entry *append(struct tri_engine *e,
                                        const struct tri_ledger_entry *init,
                                        size_t nx, size_t ny)
@@ -46,7 +48,7 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
     const int words = init->kind != TRI_LEDGER_ANDS, z = v1 && words;
     int has_x[2] = { mine, all || v1 }, has_y[2] = { all || v2, mine };
     const size_t head = (sizeof *init + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
-    const size_t x = array_bytes(nx, init->w), y = array_bytes(ny, init->w);
+    const size_t x = array_bytes(nx, init->xw), y = array_bytes(ny, init->yw);
     const size_t n = array_bytes(init->n, init->w);
     size_t size = head + (size_t)(z + v2 + mine) * n;
     struct tri_ledger_entry *en;
@@ -62,11 +64,12 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
         size += (has_x[c] ? x : 0) + (has_y[c] ? y : 0);
     }
     p->left += init->n;
-    /* the same on all parties, also where one has no role, or other pointers */
-    p->bytes += HEAD + (words ? 3 * n : 2 * n) +
-                (init->majority ? 2 * x
-                 : all          ? 2 * x + 2 * y
-                                : 0);
+    /* the same on all parties, also where one has no role, or other pointers;
+     * of a product that one party proves, what that party has */
+    p->bytes += HEAD + (init->majority ? 2 * n + 2 * x
+                        : !all         ? n + x + y
+                        : words        ? 3 * n + 2 * x + 2 * y
+                                       : 2 * n + 2 * x + 2 * y);
     switch (init->kind) {
     case TRI_LEDGER_ANDS:
         p->ands++;
@@ -108,38 +111,31 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
 
 /* Elements at .. at+n-1 of an operand of a gate: those of `from`, of width w,
  * or `same` where it is NULL. at is a multiple of 64. */
-static void keep(const struct tri_kernels *k, const struct tri_rep3_gate *g,
-                 void *to, const void *from, enum tri_rep3_width w,
+static void keep(void *to, const void *from, enum tri_rep3_width w,
                  uint64_t same, size_t at, size_t n)
 {
-    static const uint64_t zero[TRI_LANES];
-    const size_t each = tri_rep3_bytes(g->w);
-    uint8_t *const z = to;
+    const size_t each = tri_rep3_bytes(w);
 
     if (to == NULL)
         return;
+    if (w == TRI_REP3_BITS) {
+        at /= 64;
+        n = tri_rep3_blocks(n);
+    }
     if (from == NULL) /* of a product of words of 64 bits */
         for (size_t i = at; i < at + n; i++)
             ((uint64_t *)to)[i] = same;
-    else if (w == TRI_REP3_BITS)
-        for (size_t i = at, lanes; i < at + n; i += lanes) {
-            lanes = at + n - i < TRI_LANES ? at + n - i : TRI_LANES;
-            k->lane_flip(z + i * each, ((const uint64_t *)from)[i / 64], zero,
-                         NULL, (unsigned)each, lanes);
-        }
     else
-        memcpy(z + at * each, (const uint8_t *)from + at * each, n * each);
+        memcpy((uint8_t *)to + at * each, (const uint8_t *)from + at * each,
+               n * each);
 }
 
 void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
                      size_t at, size_t n)
 {
-    const struct tri_kernels *k = e->s->cx.k;
-
     for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
-        keep(k, g, g->entry->x[c], g->x[c], g->xw, 0, at, n);
-        keep(k, g, g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at,
-             n);
+        keep(g->entry->x[c], g->x[c], g->xw, 0, at, n);
+        keep(g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at, n);
     }
 }
 
@@ -180,14 +176,17 @@ void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g)
         .kind = g->w == TRI_REP3_BITS ? TRI_LEDGER_ANDS : TRI_LEDGER_WORDS,
         .prover = g->prover,
         .majority = g->majority,
-        .bit = g->prover != TRI_NOBODY &&
-               (g->xw == TRI_REP3_BITS || g->yw == TRI_REP3_BITS),
         .w = g->w,
+        .xw = g->xw,
+        .yw = g->yw,
         .n = g->n,
     };
+    const size_t blocks =
+        init.kind == TRI_LEDGER_WORDS ? tri_rep3_blocks(g->n) : g->n;
 
     if (begin(e, g))
-        g->entry = append(e, &init, g->n, g->n);
+        g->entry = append(e, &init, g->xw == TRI_REP3_BITS ? blocks : g->n,
+                          g->yw == TRI_REP3_BITS ? blocks : g->n);
 }
 
 struct copy {
@@ -206,28 +205,72 @@ static void copy_task(void *arg, size_t task, unsigned worker)
            8 * (left < TRI_REP3_CHUNK ? left : TRI_REP3_CHUNK));
 }
 
-void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
-                            const struct tri_bilin *op)
+/* Component c of x (side 0) or y goes to the room that is kept for it. */
+static void copy_operand(struct tri_engine *e, struct tri_ledger_entry *en,
+                         unsigned side, unsigned c, size_t n)
 {
+    struct copy job = { side == 0 ? en->x[c] : en->y[c], en->at[side][c], n };
+
+    tri_par_run(e->s->cx.par, copy_task, &job,
+                (n + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
+    en->at[side][c] = job.to;
+}
+
+void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
+                            const struct tri_bilin *op, const struct tri_ten *x,
+                            const struct tri_ten *y)
+{
+    const struct tri_ten *const of[2] = { x, y };
     const struct tri_ledger_entry init = { .kind = TRI_LEDGER_MATRIX,
                                            .op = *op,
                                            .prover = TRI_NOBODY,
                                            .w = TRI_REP3_64,
+                                           .xw = TRI_REP3_64,
+                                           .yw = TRI_REP3_64,
                                            .n = g->n };
-    size_t nx, ny, nz;
+    struct tri_rep3 *r = tri_rep3_self(e);
+    struct tri_ledger_entry *en;
 
     if (!begin(e, g))
         return;
-    tri_bilin_sizes(op, &nx, &ny, &nz);
-    g->entry = append(e, &init, nx, ny);
-    for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
-        struct copy x = { g->entry->x[c], g->x[c], nx };
-        struct copy y = { g->entry->y[c], g->y[c], ny };
+    en = g->entry = append(e, &init, x->n, y->n);
+    if (en == NULL)
+        return;
+    for (unsigned side = 0; side < 2; side++)
+        for (unsigned c = 0; c < 2; c++) {
+            en->at[side][c] = of[side]->v[c];
+            if (!of[side]->stays)
+                copy_operand(e, en, side, c, of[side]->n);
+        }
+    if (x->stays || y->stays) {
+        en->next_matrix = r->matrices;
+        r->matrices = en;
+    }
+}
 
-        tri_par_run(e->s->cx.par, copy_task, &x,
-                    (nx + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
-        tri_par_run(e->s->cx.par, copy_task, &y,
-                    (ny + TRI_REP3_CHUNK - 1) / TRI_REP3_CHUNK);
+/* Have n words at a and those of t's component c any in common? */
+static int meets(const uint64_t *a, size_t n, const struct tri_ten *t,
+                 unsigned c)
+{
+    const uintptr_t from = (uintptr_t)t->v[c];
+
+    return (uintptr_t)a < from + t->n * sizeof *a && from < (uintptr_t)(a + n);
+}
+
+void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
+{
+    struct tri_ledger_entry *en = e->s->dry ? NULL : tri_rep3_self(e)->matrices;
+
+    for (; en != NULL; en = en->next_matrix) {
+        size_t n[2], nz;
+
+        tri_bilin_sizes(&en->op, &n[0], &n[1], &nz);
+        for (unsigned c = 0; c < 2; c++) {
+            if (en->at[0][c] != en->x[c] && meets(en->at[0][c], n[0], t, c))
+                copy_operand(e, en, 0, c, n[0]);
+            if (en->at[1][c] != en->y[c] && meets(en->at[1][c], n[1], t, c))
+                copy_operand(e, en, 1, c, n[1]);
+        }
     }
 }
 
@@ -338,6 +381,13 @@ int tri_ledger_full(const struct tri_engine *e)
     return tri_ledger_due(e) && e->pending.left == 0;
 }
 
+/* Which operands are planes; entry.h. */
+static unsigned planes_of(const struct tri_ledger_entry *en)
+{
+    return (en->xw == TRI_REP3_BITS ? 1u : 0u) |
+           (en->yw == TRI_REP3_BITS ? 2u : 0u);
+}
+
 int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
 {
     struct tri_arena *a = e->s->cx.arena;
@@ -374,16 +424,17 @@ int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
                                            .n = en->n,
                                            .bits = 8 * (unsigned)en->w,
                                            .bytes = (unsigned)en->w,
-                                           .bit = en->bit,
+                                           .planes = planes_of(en),
                                            .prover = en->prover };
             break;
         case TRI_LEDGER_MATRIX:
-            *matrix++ = (struct tri_verify_matrix){ .op = en->op,
-                                                    .x = { en->x[0], en->x[1] },
-                                                    .y = { en->y[0], en->y[1] },
-                                                    .z = en->z,
-                                                    .mask = { en->mask[0],
-                                                              en->mask[1] } };
+            *matrix++ =
+                (struct tri_verify_matrix){ .op = en->op,
+                                            .x = { en->at[0][0], en->at[0][1] },
+                                            .y = { en->at[1][0], en->at[1][1] },
+                                            .z = en->z,
+                                            .mask = { en->mask[0],
+                                                      en->mask[1] } };
             break;
         }
     return TRI_OK;
@@ -396,6 +447,6 @@ void tri_ledger_clear(struct tri_engine *e)
 
     *p = (struct tri_pending){ .copied = p->copied, .imported = p->imported };
     if (r != NULL)
-        r->first = r->last = NULL;
+        r->first = r->last = r->matrices = NULL;
     tri_arena_drop_far(e->s->cx.arena);
 }

@@ -18,14 +18,17 @@
  */
 
 struct tri_ledger_entry {
-    struct tri_ledger_entry *next;
+    struct tri_ledger_entry *next, *next_matrix;
     enum { TRI_LEDGER_ANDS, TRI_LEDGER_WORDS, TRI_LEDGER_MATRIX } kind;
     struct tri_bilin op; /**< MATRIX                                     */
-    int prover, majority, bit;
-    enum tri_rep3_width w;
+    int prover, majority;
+    enum tri_rep3_width w, xw, yw; /**< of messages and masks, x, and y      */
     size_t n, left; /**< elements; those that have not arrived              */
     size_t masked;  /**< elements whose masks have been drawn               */
-    void *x[2], *y[2]; /**< elements of w, as in all arrays              */
+    void *x[2], *y[2];
+    /** MATRIX: components of x and y, where their tensor has them for as long
+     *  as it is unchanged, or copied to the rooms above. */
+    const uint64_t *at[2][2];
     void *z, *mask[2]; /**< entry.h; ANDS: mask[1] becomes e1            */
 };
 
@@ -34,9 +37,15 @@ struct tri_ledger_entry {
  *  g->entry itself; passive, only the number is taken. */
 void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g);
 
-/** The same for a product of whatever kind; it keeps the operands. */
+/** The same for a product x * y of whatever kind. It keeps the operands, or
+ *  where they are, of a tensor that stays. */
 void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
-                            const struct tri_bilin *op);
+                            const struct tri_bilin *op, const struct tri_ten *x,
+                            const struct tri_ten *y);
+
+/** Every operation of the engine calls this before it writes to t, of which
+ *  operands may be kept as they were. */
+void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t);
 
 /** Keep elements at .. at+n-1 of the operands of a product of words, at being
  *  a multiple of 64; or all of them. Best where they have just been used. */

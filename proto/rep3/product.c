@@ -144,6 +144,7 @@ int tri_rep3_renew(struct tri_engine *e, uint64_t *const x[2], size_t n)
  * is there. */
 struct product {
     const struct tri_bilin *op;
+    const struct tri_ten *of_x, *of_y;
     uint64_t *z[2];
     const uint64_t *x[2], *y[2];
     uint64_t *sum; /* of the components of the shorter operand */
@@ -178,7 +179,7 @@ static int slices(struct tri_engine *e, const struct product *p, size_t nz)
     struct tri_rep3_gate g;
     int rc = TRI_OK;
 
-    tri_ledger_enter_bilin(e, &whole, p->op);
+    tri_ledger_enter_bilin(e, &whole, p->op, p->of_x, p->of_y);
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; rc == TRI_OK && i < count; i++) {
             struct tri_bilin part;
@@ -231,6 +232,8 @@ int tri_rep3_bilin(struct tri_engine *e, const struct tri_bilin *op,
     struct tri_arena *a = s->cx.arena;
     const size_t mark = tri_arena_mark(a);
     struct product p = { .op = op,
+                         .of_x = x,
+                         .of_y = y,
                          .z = { z->v[0], z->v[1] },
                          .x = { x->v[0], x->v[1] },
                          .y = { y->v[0], y->v[1] } };

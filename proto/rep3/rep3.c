@@ -48,13 +48,80 @@ static void end(struct tri_engine *e)
     tri_arena_release_far(e->s->cx.arena);
 }
 
+/* Before anything is written to z. */
+#define CHANGES(z) tri_ledger_changes(e, z)
+
 static int op_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
 {
-    const int rc = tri_local_constant(e, z, v);
+    int rc;
 
+    CHANGES(z);
+    rc = tri_local_constant(e, z, v);
     if (rc == TRI_OK)
         tri_copies_add(e, IN(z), z->n, 0);
     return rc;
+}
+
+static void op_add(struct tri_engine *e, struct tri_ten *z,
+                   const struct tri_ten *x, const struct tri_ten *y)
+{
+    CHANGES(z);
+    tri_local_add(e, z, x, y);
+}
+
+static void op_sub(struct tri_engine *e, struct tri_ten *z,
+                   const struct tri_ten *x, const struct tri_ten *y)
+{
+    CHANGES(z);
+    tri_local_sub(e, z, x, y);
+}
+
+static void op_addc(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x, double c)
+{
+    CHANGES(z);
+    tri_local_addc(e, z, x, c);
+}
+
+static void op_scale(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x, int64_t c, int cb)
+{
+    CHANGES(z);
+    tri_local_scale(e, z, x, c, cb);
+}
+
+static void op_copy(struct tri_engine *e, struct tri_ten *z,
+                    const struct tri_ten *x, const struct tri_copy *m)
+{
+    CHANGES(z);
+    tri_local_copy(e, z, x, m);
+}
+
+static int op_bilin(struct tri_engine *e, const struct tri_bilin *op,
+                    struct tri_ten *z, struct tri_ten *x, struct tri_ten *y)
+{
+    CHANGES(z);
+    return tri_rep3_bilin(e, op, z, x, y);
+}
+
+static int op_div(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x, const struct tri_ten *y)
+{
+    CHANGES(z);
+    return tri_rep3_div(e, z, x, y);
+}
+
+static int op_import(struct tri_engine *e, struct tri_ten *t, size_t at,
+                     size_t n, const tri_ring *const part[2])
+{
+    CHANGES(t);
+    return tri_rep3_import(e, t, at, n, part);
+}
+
+static int op_refresh(struct tri_engine *e, struct tri_ten *x)
+{
+    CHANGES(x);
+    return tri_rep3_fresh(e, x);
 }
 
 static int op_trunc(struct tri_engine *e, struct tri_ten *z,
@@ -64,6 +131,7 @@ static int op_trunc(struct tri_engine *e, struct tri_ten *z,
 
     if (z->n != x->n || shift < 0 || shift > TRUNC_SHIFT)
         return TRI_E_ARG;
+    CHANGES(z);
     tri_ten_changed(z);
     if (shift > 0)
         return tri_rep3_trunc(e, OUT(z), IN(x), x->n, (unsigned)shift);
@@ -85,6 +153,7 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
          (bits->n != x->n ||
           bits->drop > (shift > 0 ? 0U : (unsigned)RELU_SHIFT))))
         return TRI_E_ARG;
+    CHANGES(z);
     tri_ten_changed(z);
     return tri_rep3_relu(e, OUT(z), bits, IN(x), x->n, (unsigned)shift);
 }
@@ -101,6 +170,7 @@ static int op_select(struct tri_engine *e, struct tri_ten *z,
     if (bits->n != x->n || z->n != x->n)
         return TRI_E_ARG;
     z->fb = x->fb;
+    CHANGES(z);
     tri_ten_changed(z);
     return tri_rep3_select(e, OUT(z), bits, IN(x), x->n);
 }
@@ -111,6 +181,7 @@ static void op_number(struct tri_engine *e, struct tri_ten *z,
     const struct tri_rep3_bits own = tri_rep3_bits(bits);
 
     z->fb = 0;
+    CHANGES(z);
     tri_ten_changed(z);
     for (unsigned c = 0; !e->s->dry && c < 2; c++)
         memcpy(z->v[c], own.b[c], bits->n * sizeof(tri_ring));
@@ -163,12 +234,12 @@ static const struct tri_engine_ops ops = {
     .start = start,
     .end = end,
     .constant = op_constant,
-    .add = tri_local_add,
-    .sub = tri_local_sub,
-    .addc = tri_local_addc,
-    .scale = tri_local_scale,
-    .copy = tri_local_copy,
-    .bilin = tri_rep3_bilin,
+    .add = op_add,
+    .sub = op_sub,
+    .addc = op_addc,
+    .scale = op_scale,
+    .copy = op_copy,
+    .bilin = op_bilin,
     .trunc = op_trunc,
     .relu = op_relu,
     .sign = op_sign,
@@ -178,12 +249,12 @@ static const struct tri_engine_ops ops = {
     .maxn_alloc = tri_tournament_alloc,
     .maxn = tri_tournament,
     .maxn_grad = tri_tournament_grad,
-    .div = tri_rep3_div,
+    .div = op_div,
     .verify = verify,
-    .import = tri_rep3_import,
+    .import = op_import,
     .export = tri_rep3_export,
     .open = tri_rep3_open,
-    .refresh = tri_rep3_fresh,
+    .refresh = op_refresh,
     .name = tri_rep3_name,
 };
 

@@ -11,11 +11,6 @@ enum {
     FEW = 6
 };
 
-/* Where a task stands in the list of entries. */
-struct cursor {
-    size_t entry, first; /* an entry and the number of its first word */
-};
-
 static const uint64_t *array(const struct tri_verify_ands *e,
                              enum tri_ands_array which)
 {
@@ -39,7 +34,8 @@ static const uint64_t *array(const struct tri_verify_ands *e,
 /* The words of `groups` groups from group `at` on: where they are, if they are
  * in one entry, else copied to buf; NULL if nobody has any of them. Calls of a
  * task never go back. */
-static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
+static const uint64_t *words(const struct tri_ands_gates *g,
+                             struct tri_ands_cursor *c,
                              enum tri_ands_array which, size_t at,
                              size_t groups, uint64_t *buf)
 {
@@ -47,7 +43,7 @@ static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
     const size_t from = 64 * at, n = 64 * groups;
     size_t have = 0;
     int any = 0;
-    struct cursor i;
+    struct tri_ands_cursor i;
 
     while (from - c->first >= e[c->entry].words)
         c->first += e[c->entry++].words;
@@ -78,7 +74,7 @@ static const uint64_t *words(const struct tri_ands_gates *g, struct cursor *c,
 /* How many groups from group `at` on, at most `most`, are best done at once: as
  * many as are in one entry, so that they need not be copied, and otherwise all
  * before the next entry that has a few. */
-static size_t stretch(const struct tri_ands_gates *g, struct cursor c,
+static size_t stretch(const struct tri_ands_gates *g, struct tri_ands_cursor c,
                       size_t at, size_t most)
 {
     size_t from = 64 * at;
@@ -108,7 +104,7 @@ struct pass {
     size_t eyes, at_once; /* groups of a block */
     /* `groups` groups from group `at` on */
     void (*block)(const struct pass *p, struct tri_ands_scratch *s,
-                  struct cursor *c, size_t at, size_t groups);
+                  struct tri_ands_cursor *c, size_t at, size_t groups);
 };
 
 static void task(void *arg, size_t n, unsigned worker)
@@ -116,17 +112,26 @@ static void task(void *arg, size_t n, unsigned worker)
     const struct pass *p = arg;
     const size_t all = p->g->plan->groups, begin = n * TASK;
     const size_t end = all - begin < TASK ? all : begin + TASK;
-    struct cursor c = { 0, 0 };
+    struct tri_ands_scratch *const s = &p->g->scratch[worker];
+    struct tri_ands_cursor c = s->cursor;
 
+    /* Tasks come in order: the entries before are not walked through again. */
+    if (c.first > 64 * begin)
+        c = (struct tri_ands_cursor){ 0, 0 };
     for (size_t at = begin, now; at < end; at += now) {
         now = end - at < p->at_once ? end - at : p->at_once;
         now = stretch(p->g, c, at, now);
-        p->block(p, &p->g->scratch[worker], &c, at, now);
+        p->block(p, s, &c, at, now);
     }
+    s->cursor = c;
 }
 
 static void run(struct pass *p)
 {
+    const unsigned workers = tri_par_workers(p->g->par);
+
+    for (unsigned i = 0; i < workers; i++)
+        p->g->scratch[i].cursor = (struct tri_ands_cursor){ 0, 0 };
     tri_par_run(p->g->par, task, p, (p->g->plan->groups + TASK - 1) / TASK);
 }
 
@@ -138,7 +143,7 @@ struct pair {
 
 /* The pairs of a block of which neither is zero: how many. */
 static size_t operands(const struct pass *p, struct tri_ands_scratch *s,
-                       struct cursor *c, size_t at, size_t groups,
+                       struct tri_ands_cursor *c, size_t at, size_t groups,
                        struct pair pair[2])
 {
     static const enum tri_ands_array of[2][2] = {
@@ -158,8 +163,8 @@ static size_t operands(const struct pass *p, struct tri_ands_scratch *s,
 
 /* f = the map of the words of an array, or zeros. */
 static void fold(const struct pass *p, struct tri_ands_scratch *s,
-                 struct cursor *c, enum tri_ands_array which, size_t at,
-                 size_t groups, const uint64_t M[512], uint64_t *f)
+                 struct tri_ands_cursor *c, enum tri_ands_array which,
+                 size_t at, size_t groups, const uint64_t M[512], uint64_t *f)
 {
     const uint64_t *const x = words(p->g, c, which, at, groups, s->in[0]);
 
@@ -191,7 +196,7 @@ static void place_weights(const struct tri_ands_gates *g,
 /* ---- level 0 ------------------------------------------------------------- */
 
 static void gram_block(const struct pass *p, struct tri_ands_scratch *s,
-                       struct cursor *c, size_t at, size_t groups)
+                       struct tri_ands_cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
     struct pair q[2];
@@ -237,7 +242,7 @@ static void put(uint64_t *z, uint64_t f[2][BLOCK * 8], size_t groups)
 }
 
 static void fold_block(const struct pass *p, struct tri_ands_scratch *s,
-                       struct cursor *c, size_t at, size_t groups)
+                       struct tri_ands_cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
 
@@ -293,7 +298,7 @@ static unsigned entry_weights(const struct pass *p,
 }
 
 static void see(const struct pass *p, size_t number, struct tri_ands_scratch *s,
-                struct cursor *c, size_t at, size_t groups)
+                struct tri_ands_cursor *c, size_t at, size_t groups)
 {
     const struct tri_kernels *k = p->g->k;
     const struct tri_ands_eye *eye = &p->eye[number];
@@ -318,7 +323,7 @@ static void see(const struct pass *p, size_t number, struct tri_ands_scratch *s,
 /* ---- the first polynomial ------------------------------------------------ */
 
 static void first_block(const struct pass *p, struct tri_ands_scratch *s,
-                        struct cursor *c, size_t at, size_t groups)
+                        struct tri_ands_cursor *c, size_t at, size_t groups)
 {
     struct pair q[2];
     const size_t n = operands(p, s, c, at, groups, q);

@@ -29,8 +29,14 @@ enum tri_ands_array {
     TRI_ANDS_E2
 };
 
+/** Where a task stands: an entry, and the number of its first word. */
+struct tri_ands_cursor {
+    size_t entry, first;
+};
+
 /** Room of one thread. */
 struct tri_ands_scratch {
+    struct tri_ands_cursor cursor; /**< where its last task ended          */
     _Alignas(64) uint64_t in[4][TRI_ANDS_BLOCK * 64];
     _Alignas(64) uint64_t u[TRI_ANDS_BLOCK_0 * 128], v[TRI_ANDS_BLOCK_0 * 128];
     _Alignas(64) uint64_t weight[TRI_ANDS_BLOCK_0 * 128];

@@ -58,7 +58,7 @@ static unsigned prev_of(unsigned id)
 
 static int take(struct tri_ands *a, void *out, size_t words)
 {
-    return tri_arena_alloc(a->s->cx.arena, out, words, sizeof(uint64_t));
+    return tri_arena_alloc_far(a->s->cx.arena, out, words, sizeof(uint64_t));
 }
 
 static int take_proof(struct tri_ands *a, struct tri_ands_proof *p,
@@ -100,11 +100,11 @@ int tri_ands_start(struct tri_ands *a, struct tri_session *s,
                                         .plan = &a->plan,
                                         .entry = entry,
                                         .entries = entries };
-    a->mark = tri_arena_mark(arena);
-    rc = tri_arena_alloc(arena, &a->gates.scratch, tri_par_workers(s->cx.par),
-                         sizeof *a->gates.scratch);
+    rc = tri_arena_alloc_far(arena, &a->gates.scratch,
+                             tri_par_workers(s->cx.par),
+                             sizeof *a->gates.scratch);
     if (rc == TRI_OK)
-        rc = tri_arena_alloc(arena, &a->sight, 1, sizeof *a->sight);
+        rc = tri_arena_alloc_far(arena, &a->sight, 1, sizeof *a->sight);
     if (rc == TRI_OK)
         rc = take_proof(a, &a->mine, s->id);
     if (rc == TRI_OK)
@@ -115,14 +115,11 @@ int tri_ands_start(struct tri_ands *a, struct tri_session *s,
         rc = take(a, &a->mine.u, 8 * a->plan.room);
     if (rc == TRI_OK)
         rc = take(a, &a->mine.v, 8 * a->plan.room);
-    if (rc != TRI_OK)
-        tri_arena_release(arena, a->mark);
     return rc;
 }
 
 void tri_ands_end(struct tri_ands *a)
 {
-    tri_arena_release(a->s->cx.arena, a->mark);
     tri_wipe(a, sizeof *a);
 }
 

@@ -50,7 +50,6 @@ struct tri_ands {
     uint64_t batch;
     struct tri_ands_plan plan;
     struct tri_ands_gates gates;
-    size_t mark;                 /**< of the arena                         */
     struct tri_ands_proof mine;  /**< as prover                            */
     struct tri_ands_proof first; /**< as V1, of the next party's            */
     struct tri_ands_proof other; /**< as V2, of the proof of the one before */
@@ -69,7 +68,8 @@ struct tri_ands {
 };
 
 /**
- * Take memory and remember what is to be checked. In a dry run this is all, and
+ * Take memory, at the far end of the arena, where it stays until the caller
+ * drops that, and remember what is to be checked. In a dry run this is all, and
  * takes the same memory.
  * \param batch    a number that no check under these coins has had
  * \param entry    [entries] products; array and what it names stay
@@ -90,7 +90,7 @@ int tri_ands_send(struct tri_ands *a, unsigned round);
  */
 int tri_ands_recv(struct tri_ands *a, unsigned round);
 
-/** Wipe and give back the memory. */
+/** Forget keys, coins and what was opened. */
 void tri_ands_end(struct tri_ands *a);
 
 #endif

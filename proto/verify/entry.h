@@ -40,12 +40,14 @@ struct tri_verify_ands {
  *  role. */
 struct tri_verify_words {
     const void *x[2], *y[2]; /**< components of the operands, [n]           */
-    const void *z;           /**< z_{p+1}, what P_{p+1} sent, [n]           */
-    const void *mask[2];     /**< F(k_p), F(k_{p+1}), [n]                   */
-    unsigned bytes;          /**< of an element of all these: 2, 4 or 8     */
+    /** Bit 0: x is 64 bits to a word, which are the numbers 0 and 1; bit 1: y.
+     *  Of products of a single prover. */
+    unsigned planes;
+    const void *z;       /**< z_{p+1}, what P_{p+1} sent, [n]           */
+    const void *mask[2]; /**< F(k_p), F(k_{p+1}), [n]                   */
+    unsigned bytes;      /**< of an element of all others: 2, 4 or 8    */
     size_t n;
     unsigned bits; /**< w of the ring: 64, 32 or 16; all words are below 2^w */
-    int bit; /**< public: one factor of every product is 0 or 1             */
     /** TRI_NOBODY: all three prove, e1 = z - x[1]*y[1] - mask[1] and e2 =
      *  mask[0]. Else j: a product of a component x at place j with a component
      *  y at the place after; P_j alone proves, and has x[0], y[1] and mask[1];

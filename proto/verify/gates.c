@@ -50,17 +50,28 @@ static size_t blocks(const struct tri_verify_words *e)
     return (tri_gates_groups(e->n) + TRI_GATES_BLOCK - 1) / TRI_GATES_BLOCK;
 }
 
-/* Before block n: 0 if there are no more. */
+/* Before block n: 0 if there are no more. From where the worker's last task
+ * began, as tasks come in order: else many small segments were walked through
+ * again for every task. */
 static int find(const struct tri_gates *g, size_t n, struct block *b)
 {
-    *b = (struct block){ .segment = 0 };
+    struct tri_gates_place *const p = &b->room->place;
+
+    if (n < p->block)
+        *p = (struct tri_gates_place){ .block = 0 };
+    b->segment = p->segment;
+    b->bits = p->bits;
+    memcpy(b->folded, p->folded, sizeof b->folded);
     for (; enter(g, b); b->segment++) {
-        if (n < blocks(b->e)) {
-            step(b, n * TRI_GATES_BLOCK);
+        if (n - p->block < blocks(b->e)) {
+            step(b, (n - p->block) * TRI_GATES_BLOCK);
             return 1;
         }
-        n -= blocks(b->e);
+        p->block += blocks(b->e);
         step(b, tri_gates_groups(b->e->n));
+        p->segment = b->segment + 1;
+        p->bits = b->bits;
+        memcpy(p->folded, b->folded, sizeof p->folded);
     }
     return 0;
 }
@@ -77,10 +88,9 @@ struct pass {
 static void task(void *arg, size_t n, unsigned worker)
 {
     const struct pass *p = arg;
-    struct block b;
+    struct block b = { .room = &p->g->room[worker] };
     int more = find(p->g, n * TASK, &b);
 
-    b.room = &p->g->room[worker];
     for (size_t i = 0; i < TASK && more; i++) {
         const size_t left = tri_gates_groups(b.e->n) - b.at / TRI_GATES_GROUP;
 
@@ -98,8 +108,11 @@ static void task(void *arg, size_t n, unsigned worker)
 static void run(struct pass *p)
 {
     const struct tri_gates *g = p->g;
+    const unsigned workers = tri_par_workers(g->par);
     size_t n = 0;
 
+    for (unsigned i = 0; i < workers; i++)
+        g->room[i].place = (struct tri_gates_place){ .block = 0 };
     for (size_t i = 0; i < g->segments; i++)
         n += blocks(&g->segment[i]);
     tri_par_run(g->par, task, p, (n + TASK - 1) / TASK);
@@ -145,6 +158,37 @@ static const uint64_t *words(const struct tri_gates *g, struct block *b,
     return to;
 }
 
+/* The block of component c of x (side 0) or y, in elements of so many bytes:
+ * those of the segment, or words. */
+static const void *operand(const struct tri_gates *g, struct block *b,
+                           unsigned side, unsigned c, unsigned bytes)
+{
+    static const uint64_t zero[TRI_LANES];
+    const void *const p = side == 0 ? b->e->x[c] : b->e->y[c];
+    const size_t want = b->groups * TRI_GATES_GROUP, left = b->e->n - b->at;
+    const size_t have = p == NULL ? 0 : left < want ? left : want;
+    uint8_t *to;
+
+    if ((b->e->planes >> side & 1) == 0)
+        return bytes == b->e->bytes ? raw(b, p) : words(g, b, p);
+    to = (uint8_t *)take(b);
+    for (size_t i = 0, n; i < have; i += n) {
+        n = have - i < TRI_LANES ? have - i : TRI_LANES;
+        g->k->lane_share(to + i * bytes,
+                         ((const uint64_t *)p)[(b->at + i) / 64], zero, bytes,
+                         n);
+    }
+    memset(to + have * bytes, 0, (want - have) * bytes);
+    return to;
+}
+
+/* The same in words. */
+static const uint64_t *factor(const struct tri_gates *g, struct block *b,
+                              unsigned side, unsigned c)
+{
+    return operand(g, b, side, c, sizeof(uint64_t));
+}
+
 static unsigned ring_of(const struct block *b)
 {
     return b->e->bits == 64 ? 0 : b->e->bits == 32 ? 1 : 2;
@@ -167,16 +211,17 @@ static void sum_block(const struct pass *p, struct block *b)
 
     if (!b->in[TRI_PROVER])
         return;
-    if (e->bit) {
+    if (e->planes != 0) {
         /* The product is below 2^w itself, and its quotient -1 where e2 is
          * above it, and otherwise 0. */
-        k->narrow_borrow(sums + 2 * TRI_GATES_SUMS, raw(b, e->x[0]),
-                         raw(b, e->y[1]), raw(b, e->mask[1]), e->bytes,
-                         g->bits + b->bits, b->groups);
+        k->narrow_borrow(sums + 2 * TRI_GATES_SUMS,
+                         operand(g, b, 0, 0, e->bytes),
+                         operand(g, b, 1, 1, e->bytes), raw(b, e->mask[1]),
+                         e->bytes, g->bits + b->bits, b->groups);
         return;
     }
-    k->words_carry(part[0], part[1], words(g, b, e->x[0]), words(g, b, e->x[1]),
-                   words(g, b, e->y[0]), words(g, b, e->y[1]),
+    k->words_carry(part[0], part[1], factor(g, b, 0, 0), factor(g, b, 0, 1),
+                   factor(g, b, 1, 0), factor(g, b, 1, 1),
                    words(g, b, e->mask[1]), 64 - e->bits, n);
     for (unsigned i = 0; i < 2; i++)
         k->words_project(sums + i * TRI_GATES_SUMS, TRI_GATES_GROUP, part[i],
@@ -307,7 +352,7 @@ void tri_gates_weigh(struct tri_gates_weights *w, const struct tri_gates *g,
 static const uint64_t *strand(const struct tri_gates *g, struct block *b,
                               unsigned s, unsigned side, unsigned component)
 {
-    return words(g, b, s == side ? b->e->x[component] : b->e->y[component]);
+    return factor(g, b, s != side, component);
 }
 
 static void values_block(const struct pass *p, struct block *b)
@@ -397,8 +442,8 @@ static const uint64_t *rest_of(const struct tri_gates *g, struct block *b,
     if (e->prover != TRI_NOBODY)
         return words(g, b, e->z);
     t = take(b);
-    g->k->narrow_rest(t, words(g, b, e->z), words(g, b, e->x[1]),
-                      words(g, b, e->y[1]), words(g, b, e->mask[1]), n);
+    g->k->narrow_rest(t, words(g, b, e->z), factor(g, b, 0, 1),
+                      factor(g, b, 1, 1), words(g, b, e->mask[1]), n);
     for (size_t i = 0; i < n && e->bits < 64; i++)
         t[i] &= ring;
     return t;
@@ -456,7 +501,7 @@ void tri_gates_end(const struct tri_gates *g, struct tri_gates_end *end)
 {
     const unsigned workers = tri_par_workers(g->par);
     struct pass p = { .g = g, .block = end_block, .end = end };
-    struct block b;
+    struct block b = { .room = g->room };
 
     for (unsigned i = 0; i < workers; i++)
         memset(g->room[i].tally, 0, sizeof g->room[i].tally);

@@ -59,8 +59,15 @@ struct tri_gates_tally {
     uint64_t rest[TRI_GATES_RINGS][TRI_GATES_GROUP]; /**< e1 or e2           */
 };
 
+/** The begin of a segment: how many blocks, groups, and folded rows of each
+ *  proof stand before it. */
+struct tri_gates_place {
+    size_t segment, block, bits, folded[TRI_ROLES];
+};
+
 /** Room of one thread, and what it adds up. */
 struct tri_gates_room {
+    struct tri_gates_place place; /**< where its last task began            */
     uint64_t scratch[TRI_GATES_SCRATCH];
     uint64_t sums[TRI_GATES_PARTS * TRI_GATES_SUMS];
     uint64_t values[TRI_GATES_RINGS][9];

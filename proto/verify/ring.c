@@ -48,11 +48,11 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     const struct tri_ring_count *n = &c->plan->count;
     const size_t narrow = (size_t)((c->plan->folded + 15) * TRI_ROW);
     const unsigned workers = tri_par_workers(c->s->cx.par);
-    int rc = tri_arena_alloc(a, &c->proof, TRI_ROLES, sizeof *c->proof);
+    int rc = tri_arena_alloc_far(a, &c->proof, TRI_ROLES, sizeof *c->proof);
 
 #define TAKE(to, count) \
     if (rc == TRI_OK)   \
-    rc = tri_arena_alloc(a, to, (size_t)(count), sizeof **(to))
+    rc = tri_arena_alloc_far(a, to, (size_t)(count), sizeof **(to))
     TAKE(&c->matrix, n->matrices);
     TAKE(&c->group_bits, n->groups);
     TAKE(&c->gates.room, workers);

@@ -67,8 +67,9 @@ struct tri_ring_check {
 };
 
 /**
- * Take memory from the session's arena and start. In a dry run that is all
- * there is to do, and `b` may be NULL.
+ * Take memory at the far end of the session's arena, where it stays until the
+ * caller drops that, and start. In a dry run that is all there is to do, and
+ * `b` may be NULL.
  *
  * \param batch  a number never used before under these coins
  * \param p      of the counts of `b`; stays as it is until the end

@@ -176,12 +176,12 @@ static void tally(struct tri_session *s, uint64_t sign)
 
 /* The arena's peak of this batch alone, without what was there before but the
  * ledger; and the peak of all. */
-static void note_memory(struct tri_session *s, size_t before, size_t peak)
+static void note_memory(struct tri_session *s, size_t peak)
 {
     struct tri_arena *a = s->cx.arena;
 
-    if (s->proofs.memory < a->peak - before)
-        s->proofs.memory = a->peak - before;
+    if (s->proofs.memory < a->peak - a->used)
+        s->proofs.memory = a->peak - a->used;
     if (a->peak < peak)
         a->peak = peak;
 }
@@ -191,7 +191,7 @@ int tri_verify(struct tri_session *s, const struct tri_coins *coins,
                const struct tri_pending *count)
 {
     struct tri_arena *a = s->cx.arena;
-    const size_t mark = tri_arena_mark(a), peak = a->peak;
+    const size_t peak = a->peak;
     struct batch v = { .s = s, .id = id };
     unsigned rounds = 0;
     int rc;
@@ -218,9 +218,8 @@ int tri_verify(struct tri_session *s, const struct tri_coins *coins,
         accuse(&v, rc);
     if (v.bits)
         tri_ands_end(&v.ands);
-    tri_arena_release(a, mark);
     tri_wipe(&v, sizeof v);
-    note_memory(s, mark, peak);
+    note_memory(s, peak);
     tally(s, 1);
     s->proofs.batches++;
     return rc;

@@ -19,7 +19,9 @@
  */
 
 /**
- * Verify, all parties at once.
+ * Verify, all parties at once. What it needs stands behind the ledger, at the
+ * far end of the arena, and is the caller's to drop with it: so it is not wiped
+ * for every batch, but once, when the engine ends.
  *
  * What it costs is added to s->proofs.
  *

@@ -21,9 +21,10 @@ enum { MOST = 12 }; /* segments, and matrices */
 
 struct product {
     uint64_t *x[3], *y[3], *z[3], *mask[3]; /* components, and F(k_0).. */
+    uint64_t *bit[2][3];                    /* x and y, if they are bits */
     size_t nx, ny, nz;
-    int prover, bit;
-    unsigned bits;
+    int prover;
+    unsigned bits, planes; /* entry.h */
 };
 
 struct world {
@@ -83,6 +84,8 @@ static void product_free(struct product *p)
         free(p->y[j]);
         free(p->z[j]);
         free(p->mask[j]);
+        free(p->bit[0][j]);
+        free(p->bit[1][j]);
     }
 }
 
@@ -114,6 +117,18 @@ static void operands(struct world *w, struct product *p)
     }
 }
 
+/* The lowest bits of n words, 64 to a word; those behind them are anything. */
+static uint64_t *planes(struct world *w, const uint64_t *x, size_t n)
+{
+    uint64_t *p = array(n / 64 + 1);
+
+    tri_test_words(p, n / 64 + 1, &w->rng);
+    for (size_t t = 0; t < n; t++)
+        p[t / 64] = (p[t / 64] & ~((uint64_t)1 << t % 64)) | (x[t] & 1)
+                                                                 << t % 64;
+    return p;
+}
+
 /* n products of a ring, by all or by one prover. */
 static void add_words(struct world *w, size_t n, unsigned bits, int prover)
 {
@@ -125,16 +140,20 @@ static void add_words(struct world *w, size_t n, unsigned bits, int prover)
         .nx = n, .ny = n, .nz = n, .prover = prover, .bits = bits
     };
     operands(w, p);
-    p->bit = prover == TRI_NOBODY ? 0 : (int)(tri_test_rand(&w->rng) % 3);
-    for (unsigned i = 0; i < 3 && p->bit; i++) /* x, or y, is a bit */
-        for (size_t t = 0; t < n; t++)
-            (p->bit == 1 ? p->x : p->y)[i][t] &= 1;
+    p->planes = prover == TRI_NOBODY ? 0 : (unsigned)tri_test_rand(&w->rng) % 4;
+    for (unsigned i = 0; i < 3; i++) /* x, or y, or both are bits */
+        for (size_t t = 0; t < n; t++) {
+            p->x[i][t] &= p->planes & 1 ? 1 : ring;
+            p->y[i][t] &= p->planes & 2 ? 1 : ring;
+        }
+    for (unsigned i = 0; i < 3; i++) {
+        p->bit[0][i] = planes(w, p->x[i], n);
+        p->bit[1][i] = planes(w, p->y[i], n);
+    }
     for (unsigned i = 0; i < 3; i++)
         for (size_t t = 0; t < n; t++) {
             const unsigned next = (i + 1) % 3;
 
-            p->x[i][t] &= ring;
-            p->y[i][t] &= ring;
             p->mask[i][t] &= ring;
             p->z[i][t] = p->x[i][t] * (p->y[i][t] + p->y[next][t]) +
                          p->x[next][t] * p->y[i][t] + p->mask[i][t] -
@@ -150,17 +169,19 @@ static void add_words(struct world *w, size_t n, unsigned bits, int prover)
         const int v1 = all || prover == (int)next;
         const int v2 = all || prover == (int)(id + 2) % 3;
 
+        uint64_t *const *const x = p->planes & 1 ? p->bit[0] : p->x;
+        uint64_t *const *const y = p->planes & 2 ? p->bit[1] : p->y;
+
         w->ws[id][w->words_n] = (struct tri_verify_words){
-            .x = { mine ? p->x[id] : NULL, v1 ? p->x[next] : NULL },
-            .y = { all || v2 ? p->y[id] : NULL,
-                   all || mine ? p->y[next] : NULL },
+            .x = { mine ? x[id] : NULL, v1 ? x[next] : NULL },
+            .y = { all || v2 ? y[id] : NULL, all || mine ? y[next] : NULL },
+            .planes = p->planes,
             .z = v1 ? p->z[next] : NULL,
             .mask = { all || v2 ? p->mask[id] : NULL,
                       all || mine ? p->mask[next] : NULL },
             .bytes = sizeof *p->z[0],
             .n = n,
             .bits = bits,
-            .bit = p->bit,
             .prover = prover
         };
         if (!all && !mine)
@@ -395,20 +416,60 @@ static void check_honest_matrices(struct tri_check *c)
  * -------------------------------------------------------------
  */
 
-/* One word of what prover i sent is off by `by`, as V1 of that prover sees it.
- * Accepted by nobody but the prover, who knows nothing of it. */
+/* Narrow copies of a segment's arrays, as their ring has them. */
+static void narrow(struct world *w, size_t segment, uint8_t *store)
+{
+    for (unsigned id = 0; id < 3; id++) {
+        struct tri_verify_words *s = &w->ws[id][segment];
+        const void **const all[] = { &s->x[0],   &s->x[1], &s->y[0],
+                                     &s->y[1],   &s->z,    &s->mask[0],
+                                     &s->mask[1] };
+
+        s->bytes = s->bits / 8;
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+            const uint64_t *from = *all[i];
+
+            if (from == NULL || (i < 4 && s->planes >> i / 2 & 1))
+                continue;
+            for (size_t t = 0; t < s->n; t++)
+                if (s->bytes == 2)
+                    ((uint16_t *)store)[t] = (uint16_t)from[t];
+                else
+                    ((uint32_t *)store)[t] = (uint32_t)from[t];
+            *all[i] = store;
+            store += 4 * s->n;
+        }
+    }
+}
+
+/* Word `at` of what prover i sent is off by `by`, also where V1 has narrow
+ * elements. */
+static void send_wrong(struct world *w, struct product *p, unsigned i,
+                       size_t at, uint64_t by)
+{
+    p->z[i][at] += by;
+    for (size_t n = 0; n < w->words_n; n++) {
+        const struct tri_verify_words *v1 = &w->ws[(i + 2) % 3][n];
+        uint8_t *const z = (uint8_t *)(uintptr_t)v1->z;
+
+        if (p == &w->words[n] && v1->bytes < sizeof by)
+            memcpy(z + at * v1->bytes, &p->z[i][at], v1->bytes);
+    }
+}
+
+/* Accepted by nobody but the prover, who knows nothing of it. */
 static int caught(struct world *w, struct product *p, unsigned i, size_t at,
                   uint64_t by)
 {
     int ok;
 
-    p->z[i][at] += by;
+    send_wrong(w, p, i, at, by);
     ok = !run(w);
     for (unsigned id = 0; id < 3; id++)
         if (id == (i + 2) % 3)
             ok &= w->rc[id] == TRI_E_CHEAT && w->check[id].blame.prover == i &&
                   (w->check[id].blame.parties >> i & 1) == 1;
-    p->z[i][at] -= by;
+    send_wrong(w, p, i, at, 0 - by);
     return ok;
 }
 
@@ -502,32 +563,6 @@ static void check_wrong_matrices(struct tri_check *c)
 
 /* ---- elements of 2 and 4 bytes
  */
-
-/* Narrow copies of a segment's arrays, as their ring has them. */
-static void narrow(struct world *w, size_t segment, uint8_t *store)
-{
-    for (unsigned id = 0; id < 3; id++) {
-        struct tri_verify_words *s = &w->ws[id][segment];
-        const void **const all[] = { &s->x[0],   &s->x[1], &s->y[0],
-                                     &s->y[1],   &s->z,    &s->mask[0],
-                                     &s->mask[1] };
-
-        s->bytes = s->bits / 8;
-        for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-            const uint64_t *from = *all[i];
-
-            if (from == NULL)
-                continue;
-            for (size_t t = 0; t < s->n; t++)
-                if (s->bytes == 2)
-                    ((uint16_t *)store)[t] = (uint16_t)from[t];
-                else
-                    ((uint32_t *)store)[t] = (uint32_t)from[t];
-            *all[i] = store;
-            store += 4 * s->n;
-        }
-    }
-}
 
 static void check_narrow(struct tri_check *c)
 {
@@ -1149,7 +1184,8 @@ static void check_threads(struct tri_check *c)
 {
     size_t tasks = 0;
     const struct tri_par par = { 3, &tasks, backwards };
-    const size_t n = 70000, all = 20000;
+    static _Alignas(64) uint8_t store[3][7 * 4 * 70000];
+    const size_t n = 70000, all = 20000; /* less than a third of n */
     const struct tri_bilin op[3] = {
         matmul(20, 10000, 3, 0, 0), matmul(50, 9000, 30, 1, 0),
         conv(TRI_BILIN_CONV, 40, 9, 9, 2, 3, 3, 8, 1, 1)
@@ -1161,6 +1197,11 @@ static void check_threads(struct tri_check *c)
     add_words(&w, n, 16, 0);
     add_words(&w, n, 64, 1);
     add_words(&w, all, 64, TRI_NOBODY);
+    add_words(&w, n, 16, 2); /* elements of 2 and of 4 bytes */
+    add_words(&w, n, 32, 1);
+    add_words(&w, all, 32, TRI_NOBODY);
+    for (size_t i = 4; i < 7; i++)
+        narrow(&w, i, store[i - 4]);
     add_matrix(&w, &op[0]); /* entry by entry */
     add_matrix(&w, &op[1]);
     add_matrix(&w, &op[2]);
@@ -1176,6 +1217,9 @@ static void check_threads(struct tri_check *c)
               caught(&w, &w.words[1], 0, at, 1) &&
                   caught(&w, &w.words[2], 1, n - 1 - at, 1) &&
                   caught(&w, &w.words[3], 2, at % all, 1) &&
+                  caught(&w, &w.words[4], 2, n - 1 - at, 1) &&
+                  caught(&w, &w.words[5], 1, at, 1) &&
+                  caught(&w, &w.words[6], 0, at % all, 1) &&
                   caught(&w, &w.matrix[0], 0, at % w.matrix[0].nz, 1) &&
                   caught(&w, &w.matrix[1], 1, at % w.matrix[1].nz, 1) &&
                   caught(&w, &w.matrix[2], 2, at % w.matrix[2].nz, 1),

@@ -55,7 +55,7 @@ static void restart(struct tri_lockstep *l)
 {
     for (unsigned i = 0; i < TRI_PARTIES; i++) {
         l->link[i] = (struct tri_link){ .ops = &ops, .self = l, .id = i };
-        tri_arena_release(&l->arena[i], 0);
+        tri_arena_release_far(&l->arena[i]);
         l->arena[i].peak = 0;
         l->s[i].id = i;
         l->s[i].cx = (struct tri_cx){ .k = &l->k, .arena = &l->arena[i] };
