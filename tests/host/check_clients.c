@@ -360,6 +360,26 @@ static int hung_up(struct tri_talk *t, uint64_t ms)
     return 0;
 }
 
+/* What a party says. \return its kind or 0; text: of a refusal */
+static unsigned hear_kind(struct tri_talk *t, char *text, size_t size)
+{
+    const uint64_t end = tri_clock_ms() + MS;
+    enum tri_talk_got got = TRI_TALK_NOTHING;
+
+    text[0] = '\0';
+    while (got == TRI_TALK_NOTHING && tri_clock_ms() < end) {
+        struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
+
+        (void)poll(&p, 1, 100);
+        got = tri_talk_hear(t);
+    }
+    if (got != TRI_TALK_MESSAGE)
+        return 0;
+    if (t->m.kind == TRI_MESSAGE_REFUSED)
+        (void)tri_refusal_parse(t->body, t->m.len, text, size);
+    return t->m.kind;
+}
+
 /* A head alone, as if more followed. */
 static int announce(struct tri_talk *t, uint64_t len)
 {
@@ -499,6 +519,7 @@ static void check_slow(struct tri_check *c)
     struct site *const s = open_site(c);
     struct tri_calls honest, bad[TRI_CLIENTS_EACH + 1];
     struct tri_why why;
+    char text[300];
     uint64_t since;
     size_t memory;
     unsigned n;
@@ -529,11 +550,19 @@ static void check_slow(struct tri_check *c)
     CHECK(c, announce(bad[1].talk[0], 4999) == 0, "announce");
     CHECK(c, !hung_up(bad[1].talk[0], 300), "20000 bytes in all");
     CHECK(c, announce(bad[1].talk[1], 20001) == 0, "announce");
-    CHECK(c, hung_up(bad[1].talk[1], 5000), "20001 bytes at once");
+    CHECK(c,
+          hear_kind(bad[1].talk[1], text, sizeof text) == TRI_MESSAGE_REFUSED &&
+              strstr(text, "limit bytes") != NULL &&
+              hung_up(bad[1].talk[1], 5000),
+          "20001 bytes at once: '%s'", text);
     CHECK(c, announce(bad[0].talk[2], 15000) == 0, "announce");
     CHECK(c, !hung_up(bad[0].talk[2], 300), "15000 bytes");
     CHECK(c, announce(bad[1].talk[2], 5001) == 0, "announce");
-    CHECK(c, hung_up(bad[1].talk[2], 5000), "20001 bytes in two messages");
+    CHECK(c,
+          hear_kind(bad[1].talk[2], text, sizeof text) == TRI_MESSAGE_REFUSED &&
+              strstr(text, "limit bytes") != NULL &&
+              hung_up(bad[1].talk[2], 5000),
+          "20001 bytes in two messages: '%s'", text);
     for (unsigned i = 0; i < 2; i++)
         tri_calls_close(&bad[i]);
 
@@ -677,26 +706,6 @@ static void give_work(struct tri_talk *t, enum tri_message_kind kind,
     if (kind == TRI_MESSAGE_STORE || kind == TRI_MESSAGE_STATUS)
         m.len = 0;
     (void)tri_talk_give(t, &m, block);
-}
-
-/* What party 0 says. \return its kind or 0; text: of a refusal */
-static unsigned hear_kind(struct tri_talk *t, char *text, size_t size)
-{
-    const uint64_t end = tri_clock_ms() + MS;
-    enum tri_talk_got got = TRI_TALK_NOTHING;
-
-    text[0] = '\0';
-    while (got == TRI_TALK_NOTHING && tri_clock_ms() < end) {
-        struct pollfd p = { .fd = t->c.fd, .events = POLLIN };
-
-        (void)poll(&p, 1, 100);
-        got = tri_talk_hear(t);
-    }
-    if (got != TRI_TALK_MESSAGE)
-        return 0;
-    if (t->m.kind == TRI_MESSAGE_REFUSED)
-        (void)tri_refusal_parse(t->body, t->m.len, text, size);
-    return t->m.kind;
 }
 
 static unsigned send_work(struct tri_talk *t, enum tri_message_kind kind,

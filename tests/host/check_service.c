@@ -6,6 +6,7 @@
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/query.h"
 #include "boards/host/serve/talk.h"
+#include "boards/host/serve/work.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "core/mem.h"
@@ -310,6 +311,19 @@ static void check_queue(struct tri_check *c)
           "%llu answers, %llu of them within a span, in %llu ns",
           (unsigned long long)n.answered, (unsigned long long)within,
           (unsigned long long)n.wait_ns);
+    /* What nobody has begun for too long is given back, and no more. */
+    for (uint8_t i = 8; i < 10; i++)
+        (void)tri_queue_add(&q, job(i, 0, "a", 1));
+    q.first->since = now;
+    tri_queue_expire(&q, 2 * now, "late");
+    j = tri_queue_done(&q);
+    CHECK(c,
+          j != NULL && j->id[0] == 8 && j->reply.kind == TRI_MESSAGE_REFUSED &&
+              tri_queue_done(&q) == NULL,
+          "it waits for ever, or others do not");
+    tri_job_free(j);
+    CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 9 && q.jobs[0] == 1,
+          "what is not late: %u", id[0][0]);
     tri_queue_end(&q);
     close(wake[0]);
     close(wake[1]);
@@ -382,6 +396,98 @@ static void check_refusal(struct tri_check *c)
     }
 }
 
+/* Sizes that no message has. What party 0 is sent has no words: it alone would
+ * not miss those of images that are too many or too large. */
+static void check_absurd(struct tri_check *c)
+{
+    static const struct {
+        uint32_t count, h, w, c;
+        int rc;
+    } want[] = {
+        { TRI_ASK_IMAGES, 2, 2, 1, TRI_OK },
+        { TRI_ASK_IMAGES + 1, 2, 2, 1, TRI_E_PROTO },
+        { UINT32_MAX, 1, 1, 1, TRI_E_PROTO },
+        { 0, 2, 2, 1, TRI_E_PROTO },
+        { 1, 4096, 4096, 1, TRI_OK },
+        { 1, 4096, 4096, 2, TRI_E_PROTO },
+        { 2, 4096, 4096, 1, TRI_E_PROTO },
+        { 1, 1 << 16, 1 << 16, 1 << 16, TRI_E_PROTO },
+        { 1, 1 << 24, 1, 1, TRI_E_PROTO },
+        { 1, 1, 1, 0, TRI_E_PROTO },
+    };
+    static const struct {
+        uint32_t kind;
+        uint64_t len;
+        int rc;
+    } head[] = {
+        { 0, 0, TRI_E_PROTO },
+        { TRI_MESSAGE_STATUS, 0, TRI_OK },
+        { TRI_MESSAGE_STATUS, 1, TRI_E_PROTO },
+        { TRI_MESSAGE_STORE, 1, TRI_E_PROTO },
+        { TRI_MESSAGE_PART, 7, TRI_E_PROTO },
+        { TRI_MESSAGE_PART, 8 + TRI_PART_MOST, TRI_OK },
+        { TRI_MESSAGE_PART, 8 + TRI_PART_MOST + 1, TRI_E_PROTO },
+        { TRI_MESSAGE_FILE, 8 + TRI_PART_MOST + 1, TRI_E_PROTO },
+        { TRI_MESSAGE_READ, 7, TRI_E_PROTO },
+        { TRI_MESSAGE_READ, 8, TRI_OK },
+        { TRI_MESSAGE_READ + 1, 8, TRI_E_PROTO },
+        { TRI_MESSAGE_FETCH, TRI_WORK_HEAD, TRI_OK },
+        { TRI_MESSAGE_FETCH, TRI_WORK_HEAD + 1, TRI_E_PROTO },
+        { TRI_MESSAGE_TRAIN, TRI_WORK_MOST, TRI_OK },
+        { TRI_MESSAGE_TRAIN, TRI_WORK_MOST + 1, TRI_E_PROTO },
+        { TRI_MESSAGE_ASK, UINT64_MAX, TRI_E_PROTO },
+        { TRI_MESSAGE_TEXT_REPLY, TRI_MESSAGE_TEXT + 1, TRI_E_PROTO },
+        { TRI_MESSAGE_FILE + 1, 8, TRI_E_PROTO },
+    };
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        struct tri_ask a = { .model = "m",
+                             .count = want[i].count,
+                             .h = want[i].h,
+                             .w = want[i].w,
+                             .c = want[i].c,
+                             .fb = 16 };
+        uint8_t body[TRI_ASK_PUBLIC + 2 * TRI_ASK_SECRET] = { 0 };
+
+        tri_ask_print(body, &a);
+        CHECK(c, tri_ask_parse(&a, body, sizeof body, 0) == want[i].rc,
+              "query %zu", i);
+    }
+    for (size_t i = 0; i < sizeof head / sizeof *head; i++) {
+        struct tri_message m = { head[i].kind, 7, head[i].len };
+        uint8_t wire[TRI_MESSAGE_HEAD];
+
+        tri_message_print(wire, &m);
+        CHECK(c, tri_message_parse(&m, wire) == head[i].rc, "message %zu", i);
+    }
+}
+
+/* What a party says of a file, piece by piece, and what it may not say. */
+static void check_pieces(struct tri_check *c)
+{
+    static const struct {
+        uint64_t at, says, len;
+        int rc;
+    } want[] = {
+        { 0, 100, 40, TRI_OK },        { 40, 100, 60, TRI_OK },
+        { 100, 100, 0, TRI_OK },       { 40, 101, 60, TRI_E_PROTO },
+        { 40, 100, 61, TRI_E_PROTO },  { 40, 100, 0, TRI_E_PROTO },
+        { 0, 0, 0, TRI_OK },           { 0, 0, 1, TRI_E_PROTO },
+        { 0, UINT64_MAX, 99, TRI_OK }, { 99, UINT64_MAX, 99, TRI_OK },
+    };
+    uint64_t all = 0;
+
+    for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
+        uint8_t body[200] = { 0 };
+
+        tri_le_store64(body, want[i].says);
+        CHECK(c,
+              tri_file_parse(&all, want[i].at, body, 8 + want[i].len) ==
+                  want[i].rc,
+              "piece %zu", i);
+    }
+}
+
 /* ---- the card ------------------------------------------------------------ */
 
 static void check_card(struct tri_check *c)
@@ -432,6 +538,8 @@ const struct tri_check_entry tri_checks_service[] = {
     { "service_refusal", check_refusal },
     { "service_batches", check_batches },
     { "service_card", check_card },
+    { "service_absurd", check_absurd },
+    { "service_pieces", check_pieces },
 };
 const size_t tri_checks_service_n =
     sizeof tri_checks_service / sizeof *tri_checks_service;
