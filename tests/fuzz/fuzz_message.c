@@ -115,7 +115,8 @@ static void parts(const uint8_t *in, size_t len)
     struct tri_upload u = { .bytes = 1000, .fd = open("/dev/null", O_WRONLY) };
 
     while (len > 0) {
-        const size_t n = 8 + in[0] < len - 1 ? 8 + in[0] : len - 1;
+        const size_t n =
+            (size_t)8 + in[0] < len - 1 ? (size_t)8 + in[0] : len - 1;
         const uint64_t before = u.have;
         struct tri_why why = { "" };
         int rc;
@@ -137,7 +138,8 @@ static void pieces(const uint8_t *in, size_t len)
     uint64_t all = 0, at = 0;
 
     while (len > 8) {
-        const size_t n = 8 + in[0] < len - 1 ? 8 + in[0] : len - 1;
+        const size_t n =
+            (size_t)8 + in[0] < len - 1 ? (size_t)8 + in[0] : len - 1;
         const uint64_t was = all;
 
         if (n < 8 || tri_file_parse(&all, at, in + 1, n) != TRI_OK)

@@ -342,6 +342,57 @@ static void check_strangers(struct tri_check *c)
     close_site(s);
 }
 
+static uint64_t processor_ms(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* Somebody calls and there is no descriptor for him: the door waits and does
+ * not turn, and goes on when there is one. */
+static void check_starved(struct tri_check *c)
+{
+    enum { MOST = 400 }; /* more than the door polls */
+    const int caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in sa = { .sin_family = AF_INET };
+    struct site *const s = open_site(c);
+    struct tri_calls honest, late;
+    struct rlimit was, low;
+    struct tri_why why;
+    int taken[MOST], n = 0;
+    uint64_t begun;
+
+    CHECK(c, c->msg[0] == '\0', "no site: %s", c->msg);
+    CHECK(c, call(&honest, s, 1, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, ask_status(&honest, &why) >= 0, "%s", why.text);
+    CHECK(c, getrlimit(RLIMIT_NOFILE, &was) == 0, "getrlimit");
+    low = was;
+    low.rlim_cur = MOST;
+    CHECK(c, setrlimit(RLIMIT_NOFILE, &low) == 0, "setrlimit");
+    while (n < MOST && (taken[n] = dup(s->wake[0][0])) >= 0)
+        n++;
+    sa.sin_port = htons((uint16_t)atoi(strchr(s->card.addr[0], ':') + 1));
+    sa.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    begun = processor_ms();
+    CHECK(c,
+          n < MOST && connect(caller, (struct sockaddr *)&sa, sizeof sa) == 0,
+          "no caller");
+    (void)poll(NULL, 0, 1000);
+    CHECK(c, processor_ms() - begun < 100, "%llu ms of processor",
+          (unsigned long long)(processor_ms() - begun));
+    CHECK(c, ask_status(&honest, &why) >= 0, "starved: %s", why.text);
+    while (n > 0)
+        close(taken[--n]);
+    (void)setrlimit(RLIMIT_NOFILE, &was);
+    CHECK(c, call(&late, s, 0, &why) == TRI_OK, "later: %s", why.text);
+    tri_calls_close(&late);
+    tri_calls_close(&honest);
+    close(caller);
+    close_site(s);
+}
+
 /* ---- clients that do not behave ------------------------------------------ */
 
 /* Read and throw away until the other end hangs up, within `ms`. */
@@ -745,6 +796,7 @@ static void check_kept(struct tri_check *c)
     struct tri_query q;
     struct tri_why why;
     uint64_t at = 0;
+    size_t before;
     FILE *f;
     int end = 0;
 
@@ -759,6 +811,7 @@ static void check_kept(struct tri_check *c)
     end = f != NULL && fseek(f, 0, SEEK_END) == 0 && fputc('!', f) == '!' &&
           fclose(f) == 0;
     CHECK(c, end, "no file");
+    before = descriptors();
     CHECK(c, call(&other, s, 1, &why) == TRI_OK, "%s", why.text);
     for (unsigned i = 0; i < KEPT; i++)
         CHECK(c, call(&bad[i], s, 0, &why) == TRI_OK, "%s", why.text);
@@ -856,6 +909,9 @@ static void check_kept(struct tri_check *c)
     for (unsigned i = 1; i < KEPT; i++)
         tri_calls_close(&bad[i]);
     tri_calls_close(&other);
+    /* Who hangs up while it reads leaves nothing open. */
+    CHECK(c, comes_down(before), "%zu descriptors, %zu before", descriptors(),
+          before);
     close_site(s);
     snprintf(text, sizeof text, "rm -r %s", dir);
     CHECK(c, system(text) == 0, "cannot remove %s", dir);
@@ -1217,6 +1273,7 @@ static void check_metrics(struct tri_check *c)
 
 const struct tri_check_entry tri_checks_clients[] = {
     { "clients_strangers", check_strangers },
+    { "clients_starved", check_starved },
     { "clients_ends", check_ends },
     { "clients_slow", check_slow },
     { "clients_flood", check_flood },
