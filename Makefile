@@ -231,6 +231,8 @@ $B/boards/host/formats/networks.o: T_ISA = -include $B/networks.h
 T_KIND = $(T_HOST)
 $(OBJ_FREE) $(OBJ_COMMON) $(OBJ_BOARD) $(OBJ_DRIVERS): T_KIND = $(T_FREE) $(T_SMALL)
 $(patsubst %.c,$B/%.o,$(filter-out arch/ref/%,$(SRC_ARCH))): T_KIND = $(T_FREE)
+# Atomic operations are instructions, not calls.
+$B/boards/common/aarch64/cores.o: T_ISA := -mno-outline-atomics
 # Loops that are memcpy must not become calls of memcpy.
 $B/boards/common/mem.o: T_ISA := -fno-tree-loop-distribute-patterns
 

@@ -89,7 +89,7 @@ header_of() {
     boards/host/cmd/*) echo boards/host/cmd/cmd.h ;;
     boards/host/profile_*) echo boards/host/profile.h ;;
     boards/common/mem.c) echo core/mem.h ;;
-    boards/*/console.c | boards/*/devices.c) echo boards/common/board.h ;;
+    boards/*/console.c | boards/*/devices.c | boards/common/onecore.c) echo boards/common/board.h ;;
     boards/common/profile.c) echo boards/common/party.h ;;
     net/tcp/lookup*.c) echo net/tcp/names.h ;;
     net/host/hello.c) echo net/hello.h ;;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/par.h"
 #include "net/ether/link.h"
 
 /** \file boards/common/board.h
@@ -71,6 +72,11 @@ void tri_board_tick(void (*fn)(void *self), void *self);
  *  changed. */
 void tri_board_hold(void);
 void tri_board_let(void);
+
+/** Start all further cores, once; one that does not come is missing and named.
+ *  \param ran  receives where each worker's tasks are counted
+ *  \return NULL: there is one core */
+const struct tri_par *tri_board_cores(const uint32_t **ran);
 
 /** Start the board anew, with a word on the console, unless this is called
  * again within so many milliseconds. 0: off. */

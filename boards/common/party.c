@@ -35,6 +35,8 @@ struct party {
     size_t link_bytes, bytes; /* of room: the link's; the run's, behind it */
     uint8_t *file;            /* of the result, behind what a run needs    */
     uint8_t own[TRI_ETHER_MAC];
+    const struct tri_par *par; /* NULL: one core                         */
+    const uint32_t *ran;       /* tasks of each of its workers           */
     struct tri_why why;
 };
 
@@ -373,7 +375,9 @@ static void print_result(const struct tri_infer *job, uint8_t *file)
 static int work(struct party *q, struct tri_link *l, struct tri_infer *job)
 {
     struct tri_engine_config config = q->u.config;
-    struct tri_session s = { .id = l->id, .link = l, .cx = { .k = q->k } };
+    struct tri_session s = { .id = l->id,
+                             .link = l,
+                             .cx = { .k = q->k, .par = q->par } };
     int rc = greet(q, l, &s, &config);
 
     job->config = &config;
@@ -414,6 +418,8 @@ static int run(struct party *q)
         rc = work(q, &l, &job);
         if (rc == TRI_OK && holds)
             print_result(&job, q->file);
+        for (unsigned i = 0; i < tri_par_workers(q->par) && q->par != NULL; i++)
+            tri_print("tasks of core %u: %u\n", i, (unsigned)q->ran[i]);
         if (rc == TRI_OK)
             tri_print("done: %u images in %llu ms, %llu rounds\n", job.count,
                       (unsigned long long)((tri_board_us() - joined) / 1000),
@@ -495,10 +501,12 @@ static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
     memcpy(q->cfg.mac, q->u.mac, sizeof q->u.mac);
     if (!divide(q, room, bytes))
         return refuse("the memory is too small for a link", NO_MEMORY);
-    tri_print("P%u: %02x:%02x:%02x:%02x:%02x:%02x on %s, engine %s%s\n",
-              q->u.id, q->own[0], q->own[1], q->own[2], q->own[3], q->own[4],
-              q->own[5], q->driver.name, q->kind->name,
-              q->u.config.active ? ", active" : "");
+    q->par = tri_board_cores(&q->ran);
+    tri_print(
+        "P%u: %02x:%02x:%02x:%02x:%02x:%02x on %s, cores: %u, engine %s%s\n",
+        q->u.id, q->own[0], q->own[1], q->own[2], q->own[3], q->own[4],
+        q->own[5], q->driver.name, tri_par_workers(q->par), q->kind->name,
+        q->u.config.active ? ", active" : "");
     watch_ms = PATIENCE * q->u.deadline_ms;
     while (has_owner(&q->u) && !receive_model(q))
         pause(q);

@@ -1,6 +1,6 @@
-# QEMU's machine `virt`, one Cortex-A57.
+# QEMU's machine `virt`, with Cortex-A57.
 BOARD_CROSS := aarch64-linux-gnu-
-BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S) \
+BOARD_COMMON := $(addprefix aarch64/, start.S exceptions.S cores.c) \
                 $(addprefix arm/, fault.c irq.c processor.c) \
                 cards.c $(addprefix virtio/, mmio.c net.c rng.c)
 BOARD_SRC   := table.S console.c devices.c fwcfg.c

@@ -1,5 +1,6 @@
 /* The devices of QEMU's machine `virt`: 32 places for virtio devices, and a
  * GICv2. */
+#include "boards/common/aarch64/cores.h"
 #include "boards/common/arm/irq.h"
 #include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
@@ -13,6 +14,7 @@ enum { VIRTIO = 0x0a000000, STEP = 0x200, PLACES = 32, FIRST_IRQ = 48 };
 
 const struct tri_irq_board tri_irq_board = { .distributor = 0x08000000,
                                              .cpu = 0x08010000 };
+const struct tri_cores_board tri_cores_board = { .stacks = 0x47e00000 };
 
 static struct tri_virtio place(unsigned i)
 {
@@ -78,13 +80,4 @@ int tri_board_setup(const uint8_t **p, size_t *n, uint8_t *room, size_t bytes)
     if (rc == TRI_OK && *n > 0)
         *p = room;
     return rc;
-}
-
-/* PSCI, SYSTEM_RESET (ARM DEN 0022). */
-_Noreturn void tri_board_restart(void)
-{
-    register uint64_t call __asm__("x0") = 0x84000009;
-
-    for (;;)
-        __asm__ volatile("hvc #0" : "+r"(call) : : "memory");
 }

@@ -1,5 +1,6 @@
 /* The devices of a Zynq UltraScale+ MPSoC that a party needs: four Ethernet
  * cards (the ZCU102 has a socket for the last one), the card slot, a GICv2. */
+#include "boards/common/aarch64/cores.h"
 #include "boards/common/arm/irq.h"
 #include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
@@ -20,6 +21,8 @@ _Static_assert(TRI_CARDS * sizeof(struct tri_gem_shared) <= SHARED_BYTES,
 
 const struct tri_irq_board tri_irq_board = { .distributor = 0xf9010000,
                                              .cpu = 0xf9020000 };
+const struct tri_cores_board tri_cores_board = { .stacks = 0x07c00000,
+                                                 .smc = 1 };
 
 int tri_board_card(struct tri_partition *s)
 {
@@ -76,13 +79,4 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
     d->name = "gem";
     d->wait = wait;
     return TRI_OK;
-}
-
-/* PSCI, SYSTEM_RESET (ARM DEN 0022), of the firmware at EL3. */
-_Noreturn void tri_board_restart(void)
-{
-    register uint64_t call __asm__("x0") = 0x84000009;
-
-    for (;;)
-        __asm__ volatile("smc #0" : "+r"(call) : : "memory");
 }

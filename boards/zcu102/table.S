@@ -9,10 +9,11 @@
 ram:
     .quad   0
     .set    at, 0x200000
-    .rept   62
+    .rept   61
     .quad   at + 0x705          /* block, accessed, normal, inner shareable */
     .set    at, at + 0x200000
     .endr
+    .quad   0                   /* stacks of further cores (cores.c) */
     .quad   0x0060000000000709 + 0x07e00000 /* never executed, not cached */
     .fill   448, 8, 0
 

@@ -50,6 +50,50 @@ mixed() {
 case_mixed_fused() { mixed fused passive A 3 3; }
 case_mixed_active() { mixed rep3 active A 2 2; }
 
+# From power-on to waiting for peers in less than $soon ms by the board's clock,
+# which counts a nanosecond for each instruction: 1 GHz, one at a time.
+case_boot() {
+    job fused passive A 1 1
+    configs
+    setup 0
+    more="${two:+-smp 1} -icount shift=0" boards 0
+    says 0 'waiting for peers'
+    sleep 0.2
+    kill $pid0
+    wait $pid0
+    ms=$(sed -n 's/.*waiting for peers, \([0-9]*\) ms after power-on.*/\1/p' "$T/0.con" | head -n 1)
+    [ "${ms:-0}" -gt 0 ] && [ "$ms" -lt "$soon" ] || complain "it waits after ${ms:-no} ms"
+    echo "  waits after $ms ms"
+}
+
+# tasks ID: how many of its cores have worked.
+tasks() {
+    sed -n 's/^tasks of core [0-9]*: \([0-9]*\).*/\1/p' "$T/$1.con" | awk '$1 > 0' | wc -l
+}
+
+# One board with two cores, one with four of which a core stays away when it is
+# called, and one with a single one, whose calls of a core are all in vain.
+case_cores() {
+    [ -n "$two" ] || return 0 # this board uses one
+    job fused passive C 2 2
+    configs
+    for i in 0 1 2; do setup $i --runs 1; done
+    begins "$T/image" tri_core_main "$endless"
+    whole=$image
+    more=$two boards 0
+    more='-smp 1' boards 2
+    image=$T/image
+    more='-smp 4' boards 1
+    image=$whole
+    for i in 0 1 2; do over $i 0; done
+    same "$(tasks 0)" 2 'cores at work'
+    same "$(tasks 1)$(tasks 2)" 00 'boards that go on with one core, and count nothing'
+    says 1 'core 1 does not start' 1
+    says 2 "cores: 1," 1
+    for i in 0 1; do result $i; done
+    classes
+}
+
 # The setup of P1 is in its image; what it is given besides is none.
 case_linked() {
     job fused passive A 2 2
@@ -267,14 +311,22 @@ case_faults() {
 case_exception() {
     deadline=6
     job rep3 passive A 3 3
+    excepts tri_argmax
+    job fused passive C 1 1
+    [ -z "$two" ] || excepts tri_irq_heard # by the second core, when it wakes up
+    deadline=10
+}
+
+excepts() {
     configs
     for i in 0 1 2; do setup $i; done
     boards 0 1
-    begins "$T/image" tri_argmax "$illegal"
+    begins "$T/image" $1 "$illegal"
+    rm -f "$T/ram"
     truncate -s "$ram" "$T/ram"
     (machine 2 "$T/image" $(cables 2) $entropy -machine memory-backend=ram \
         -object "memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram" \
-        >"$T/2.con" 2>&1) &
+        $two >"$T/2.con" 2>&1) &
     pid2=$!
     over 2 2
     says 2 'exception: esr' 1
@@ -289,5 +341,4 @@ case_exception() {
     [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
         complain "$left bytes are left in memory"
     wait
-    deadline=10
 }

@@ -71,11 +71,11 @@ cable() {
     echo "dgram,id=n$2,local.type=unix,local.path=$T/c$1$2,remote.type=unix,remote.path=$T/c$2$1"
 }
 
-# boards ID...: start machines on cables, from their setups; what their consoles
-# show goes to $T/<id>.con.
+# boards ID...: start machines on cables, from their setups, with the words $more
+# for the emulator; what their consoles show goes to $T/<id>.con.
 boards() {
     for i in "$@"; do
-        (machine $i "$image" $(cables $i) $entropy >"$T/$i.con" 2>&1) &
+        (machine $i "$image" $(cables $i) $entropy ${more:-} >"$T/$i.con" 2>&1) &
         eval "pid$i=$!"
     done
 }
@@ -174,6 +174,8 @@ patched() {
 
 # Instructions: a branch to itself, none.
 endless='\000\000\000\024' illegal='\000\000\000\000'
+two='-smp 2' # of its cores; empty: it uses one
+soon=1000    # ms from power-on to waiting for peers
 
 # begins OUT FUNCTION BYTES: the image in which a function begins with another
 # instruction (octal escapes).

@@ -25,8 +25,21 @@ tri_exceptions:
     .balign 128
 
     /* Where it was goes to a frame; other registers may hold secrets. The stack
-     * is a fresh one: the old one may be what failed, and is to be wiped. */
+     * is a fresh one: the old one may be what failed, and is to be wiped. The
+     * first core that comes here has it; others stay, with all masked. */
     .macro  leave what
+    mrs     x6, mpidr_el1
+    and     x6, x6, #0xff
+    add     x6, x6, #1
+    adrp    x0, tri_fault_owner
+    add     x0, x0, :lo12:tri_fault_owner
+1:  ldaxr   w7, [x0]
+    cbnz    w7, 2f
+    stlxr   w8, w6, [x0]
+    cbnz    w8, 1b
+    mov     w7, w6
+2:  cmp     w7, w6
+    b.ne    park
     mov     x5, sp
     mrs     x2, esr_el1
     mrs     x3, elr_el1
@@ -45,6 +58,17 @@ fault:
     leave   0
 fiq:
     leave   1
+
+park:
+    adrp    x0, tri_fault_parked
+    add     x0, x0, :lo12:tri_fault_parked
+1:  ldaxr   w7, [x0]
+    add     w7, w7, #1
+    stlxr   w8, w7, [x0]
+    cbnz    w8, 1b
+2:  msr     daifset, #15
+    wfi
+    b       2b
 
     /* What C code may change is kept, vectors included. */
 irq:
@@ -123,5 +147,11 @@ irq:
     .global tri_fault_start, tri_fault_end
     .balign 64
 tri_fault_start:
-    .skip   2048
+    .skip   8               /* fault.c's */
+    .global tri_fault_parked
+tri_fault_owner:
+    .skip   4
+tri_fault_parked:
+    .skip   4
+    .skip   2032
 tri_fault_end:

@@ -1,18 +1,25 @@
 /*
- * Entry of a board with an AArch64 processor, at EL1 or EL2, MMU and caches off.
+ * Entry of a board with an AArch64 processor, and of each further core (cores.c),
+ * at EL1 or EL2, MMU and caches off.
  * Without the MMU all memory counts as device memory, where unaligned accesses
  * fault; so RAM is mapped to itself as normal cached memory before any C code
  * runs. What is mapped is the board's: tri_board_table, for addresses of 32
  * bits in granules of 4 KiB, with nothing below the stack.
  */
     .section .start, "ax"
-    .global tri_start
+    .global tri_start, tri_start_core
+tri_start_core:                 /* x0: the top of its stack, and its number */
+    mov     x20, x0
+    b       0f
 tri_start:
+    mov     x20, #0
+0:  mov     w19, #0
     /* Firmware may start a program at EL2, where nothing here is written for:
      * down to EL1, with both timers, no traps, 64 bits, interrupts masked. */
     mrs     x0, currentel
     cmp     x0, #(2 << 2)
     b.ne    1f
+    mov     w19, #1
     mov     x0, #(1 << 31)
     msr     hcr_el2, x0
     mov     x0, #3
@@ -62,8 +69,14 @@ tri_start:
     bic     x0, x0, #(1 << 1)
     msr     sctlr_el1, x0
     isb
+    cbz     x20, 2f
 
-    adrp    x0, tri_stack_top
+    and     x0, x20, #63
+    sub     x1, x20, x0
+    mov     sp, x1
+    b       tri_core_main
+
+2:  adrp    x0, tri_stack_top
     add     x0, x0, :lo12:tri_stack_top
     mov     sp, x0
 
@@ -77,6 +90,14 @@ tri_start:
     stp     xzr, xzr, [x0], #16
     b       1b
 
-2:  bl      tri_irq_start
+2:  adrp    x0, tri_entered_at_el2
+    str     w19, [x0, :lo12:tri_entered_at_el2]
+    bl      tri_irq_start
     bl      tri_board_main
     bl      tri_board_exit
+
+    .bss
+    .global tri_entered_at_el2
+    .balign 4
+tri_entered_at_el2:
+    .skip   4

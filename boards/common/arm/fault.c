@@ -26,6 +26,7 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
     if (*tri_fault_start == WIPING)
         tri_board_exit(2);
     *tri_fault_start = WIPING;
+    tri_cores_stop();
     tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
               stuck ? "watchdog: this party has come to a stop" : "exception",
               (unsigned long long)f->esr, (unsigned long long)f->elr,
@@ -33,6 +34,7 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
     tri_wipe(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
     tri_wipe(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
     tri_wipe(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
+    tri_cores_wipe();
     tri_print("wiped\n");
     if (stuck)
         tri_board_restart();

@@ -15,6 +15,11 @@ struct tri_board_frame {
  *  the board with status 2; the watchdog starts it anew. */
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck);
 
+/** Brought by cores.c, or by onecore.c: other cores stop whatever they do; and
+ *  what they leave is wiped. */
+void tri_cores_stop(void);
+void tri_cores_wipe(void);
+
 /** Whatever happens from now on is slept through. */
 void tri_board_deaf(void);
 

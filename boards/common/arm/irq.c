@@ -3,6 +3,7 @@
 #include "boards/common/board.h"
 
 enum { TIMER = 27, WATCHDOG = TRI_WATCHDOG_IRQ }; /* private interrupts */
+enum { STOP = 1 }; /* from core to core, and as urgent as the watchdog */
 enum { TICK_US = 4000, WAIT_US = 1000000, NEVER = 0, ON = 1 };
 
 /* Registers of the GICv2 (ARM IHI 0048B). */
@@ -13,9 +14,12 @@ enum {
     GICD_ISENABLER = 0x100,
     GICD_ICENABLER = 0x180,
     GICD_ITARGETSR = 0x800,
+    GICD_SGIR = 0xf00,
+    GICD_CPENDSGIR = 0xf10,
     GICC_CTLR = 0x00,
     GICC_PMR = 0x04
 };
+#define URGENT (UINT32_C(1) << WATCHDOG | UINT32_C(1) << STOP)
 enum { GROUP_0 = 1, GROUP_1 = 2, FIQ_OF_0 = 8 };
 
 static void (*tick)(void *self);
@@ -119,17 +123,41 @@ void tri_irq_start(void)
     *gicd(GICD_CTLR) = 0;
     for (unsigned i = 0; i < lines; i += 32) {
         *gicd(GICD_ICENABLER + i / 8) = UINT32_MAX;
-        *gicd(GICD_IGROUPR + i / 8) =
-            i == 0 ? ~(UINT32_C(1) << WATCHDOG) : UINT32_MAX;
+        *gicd(GICD_IGROUPR + i / 8) = i == 0 ? ~URGENT : UINT32_MAX;
     }
     for (unsigned i = 32; i < lines; i += 4)
         *gicd(GICD_ITARGETSR + i) = 0x01010101;
-    *gicd(GICD_ISENABLER) = UINT32_C(1) << TIMER | UINT32_C(1) << WATCHDOG;
+    *gicd(GICD_ISENABLER) = UINT32_C(1) << TIMER | URGENT;
     *gicd(GICD_CTLR) = GROUP_0 | GROUP_1;
     *gicc(GICC_PMR) = 0xff;
     *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
     alarm(count() + counts_of(TICK_US));
     TRI_DO(TRI_LET_ALL);
+}
+
+/* ---- other cores --------------------------------------------------------- */
+
+void tri_irq_core(void)
+{
+    *gicd(GICD_IGROUPR) = ~URGENT;
+    *gicd(GICD_ISENABLER) = UINT32_C(1) << STOP | 1;
+    *gicc(GICC_PMR) = 0xff;
+    *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
+    TRI_DO(TRI_LET_FIQ);
+}
+
+void tri_irq_send(unsigned number)
+{
+    enum { ALL_OTHERS = 1 << 24 };
+
+    TRI_DO("dsb sy");
+    *gicd(GICD_SGIR) = ALL_OTHERS | number;
+}
+
+void tri_irq_heard(unsigned number)
+{
+    *((volatile uint8_t *)gicd(GICD_CPENDSGIR) + number) = 0xff;
+    TRI_DO("dsb sy");
 }
 
 /* With IRQs held: what is pending ends the wait all the same. */

@@ -29,6 +29,15 @@ void tri_irq_start(void);
  *  pending, or until the time comes. */
 void tri_irq_wait(unsigned first, unsigned n, uint64_t until);
 
+/** Interrupt all other cores: 0 ends a sleep, 1 what they do. */
+void tri_irq_send(unsigned number);
+
+/** That interrupt, on this core, is dealt with. */
+void tri_irq_heard(unsigned number);
+
+/** Once on each of the others: from now on they can be interrupted. */
+void tri_irq_core(void);
+
 /** From exceptions.S. */
 void tri_irq(void);
 

@@ -48,6 +48,7 @@ enum { TRI_WATCHDOG_IRQ = 30 }; /**< private interrupt of the physical timer */
 
 #define TRI_HOLD_IRQ "msr daifset, #2"
 #define TRI_LET_IRQ  "msr daifclr, #2"
+#define TRI_LET_FIQ  "msr daifclr, #1"
 #define TRI_LET_ALL  "msr daifclr, #3"
 #define TRI_HOLD_ALL "msr daifset, #15"
 #define TRI_TRAP     "hlt #0xf000"
@@ -96,6 +97,7 @@ enum { TRI_WATCHDOG_IRQ = 29 };
 
 #define TRI_HOLD_IRQ "cpsid i"
 #define TRI_LET_IRQ  "cpsie i"
+#define TRI_LET_FIQ  "cpsie f"
 #define TRI_LET_ALL  "cpsie if"
 #define TRI_HOLD_ALL "cpsid aif"
 /* HLT 0x3c of Thumb, whose name an assembler for ARMv7 does not know. */
