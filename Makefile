@@ -339,6 +339,10 @@ $B/unit: $B/tests/unit.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
 $B/check: $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
 	$(LD_ALL)
 
+# For tests/loops.sh.
+$B/loops: $B/tests/loops.o $(LIB)
+	$(LD_ALL)
+
 $B/ct: $B/tests/ct/main.o $(addprefix $B/tests/support/,check.o lockstep.o) \
        $(addprefix $B/ct-o/,core/aead.o core/gcm.o core/x25519.o proto/verify/ands.o proto/verify/ring.o) $(LIB)
 	$(LD_ALL)
@@ -443,6 +447,8 @@ ports:
 	$(MAKE) --no-print-directory CROSS= B=build all
 	$(MAKE) --no-print-directory CROSS=$(ARMHF) B=build-$(patsubst %-,%,$(ARMHF)) all build-$(patsubst %-,%,$(ARMHF))/check
 	$(MAKE) --no-print-directory CROSS=$(RISCV) B=build-$(patsubst %-,%,$(RISCV)) all
+	@$(ARM)gcc -mbig-endian -std=c11 -ffreestanding -I. -fsyntax-only arch/kernels.c 2>&1 | \
+	    grep -q 'little-endian processors only' || { echo 'ports: a big-endian build does not end'; exit 1; }
 	timeout -k 5 300 qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn selftest
 	timeout -k 5 300 qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn selftest
 	timeout -k 5 600 qemu-arm build-$(patsubst %-,%,$(ARMHF))/check core ring chain slice field chacha20 zp prg hash poly1305 aead x25519 noise
