@@ -23,9 +23,11 @@ unsigned tri_fill_slice_neon(struct tri_kernels *k, unsigned cpu)
     FILL_FIELD(k, neon);
     k->words_project = tri_words_project_neon;
     k->words_name = "neon";
-#ifdef __aarch64__ /* ARMv7-A has no PMULL */
+#ifdef __aarch64__
     if (cpu & TRI_CPU_ARMCE)
         FILL_GF(k, ce);
+#else /* products of 8 bits take the place of PMULL */
+    FILL_GF(k, neon);
 #endif
     return TRI_CPU_NEON;
 }
