@@ -130,9 +130,10 @@ int tri_ten_alloc(struct tri_engine *e, struct tri_ten *t,
     int rc = tri_shape_count(&shape, &r.n);
 
     for (unsigned c = 0; rc == TRI_OK && c < e->holds; c++)
-        rc = tri_arena_alloc(a, &r.v[c], r.n, e->elem);
+        if (cached != TRI_TEN_OPEN)
+            rc = tri_arena_alloc(a, &r.v[c], r.n, e->elem);
     if (rc == TRI_OK && cached && e->caches_masks) {
-        r.cached = 1;
+        r.cached = cached;
         rc = tri_arena_alloc(a, &r.cache, r.n, sizeof(tri_ring));
     }
     if (rc != TRI_OK)

@@ -63,12 +63,15 @@ struct tri_ten {
      *  that is opened once and serves several products; NULL if nothing. It
      *  belongs to this object: views have none. */
     void *cache;
-    int cached; /**< non-zero: the engine may keep something             */
+    int cached; /**< non-zero: the engine may keep something;
+                     TRI_TEN_OPEN: and there are no components            */
     int valid;  /**< non-zero while what it keeps is that of these values*/
     /** Non-zero: its memory is the tensor's for as long as the engine lives, so
      *  that a product need not copy it (rep3/ledger.h). Views have it, too. */
     int stays;
 };
+
+enum { TRI_TEN_OPEN = 2 };
 
 /** Secret bits [x >= 0], kept for select. */
 struct tri_bits {
@@ -198,6 +201,9 @@ struct tri_engine_ops {
     /** dx [n x m] = dz [m] at the place of the maximum, 0 elsewhere. */
     int (*maxn_grad)(struct tri_engine *e, struct tri_ten *dx,
                      const struct tri_maxn *st, const struct tri_ten *dz);
+    /** Does the gradient of a maximum of n at m places where candidates stand
+     *  come with its mask open? Then its dx is TRI_TEN_OPEN. NULL: never. */
+    int (*grad_opens)(const struct tri_engine *e, size_t n, size_t m);
 
     /* -- division ------------------------------------------------------- */
 
@@ -391,7 +397,9 @@ int tri_open(struct tri_engine *e, double *out, const struct tri_ten *x,
 
 /**
  * Memory for a tensor, contents undefined, from the session's arena.
- * \param cached  non-zero: the engine may keep its mask between products
+ * \param cached  non-zero: the engine may keep its mask between products;
+ *                TRI_TEN_OPEN: the gradient of a maximum that comes open, and
+ *                nothing reads it but products
  */
 int tri_ten_alloc(struct tri_engine *e, struct tri_ten *t,
                   struct tri_shape shape, int fb, int cached);

@@ -97,25 +97,25 @@ static void copy_run(const struct tri_kernels *k, tri_ring *z, size_t zstep,
     }
 }
 
+void tri_local_move(const struct tri_kernels *k, tri_ring *z, const tri_ring *x,
+                    const struct tri_copy *m)
+{
+    z += m->zoff;
+    x += m->xoff;
+    for (size_t i = 0; i < m->dim[0]; i++)
+        for (size_t j = 0; j < m->dim[1]; j++)
+            for (size_t l = 0; l < m->dim[2]; l++)
+                copy_run(
+                    k, z + i * m->zstep[0] + j * m->zstep[1] + l * m->zstep[2],
+                    m->zstep[3],
+                    x + i * m->xstep[0] + j * m->xstep[1] + l * m->xstep[2],
+                    m->xstep[3], m->dim[3], m->add);
+}
+
 void tri_local_copy(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x, const struct tri_copy *m)
 {
     tri_ten_changed(z);
-    if (e->s->dry)
-        return;
-    for (unsigned c = 0; c < e->holds; c++) {
-        tri_ring *zv = (tri_ring *)z->v[c] + m->zoff;
-        const tri_ring *xv = (const tri_ring *)x->v[c] + m->xoff;
-
-        for (size_t i = 0; i < m->dim[0]; i++)
-            for (size_t j = 0; j < m->dim[1]; j++)
-                for (size_t l = 0; l < m->dim[2]; l++)
-                    copy_run(e->s->cx.k,
-                             zv + i * m->zstep[0] + j * m->zstep[1] +
-                                 l * m->zstep[2],
-                             m->zstep[3],
-                             xv + i * m->xstep[0] + j * m->xstep[1] +
-                                 l * m->xstep[2],
-                             m->xstep[3], m->dim[3], m->add);
-    }
+    for (unsigned c = 0; c < e->holds && !e->s->dry; c++)
+        tri_local_move(e->s->cx.k, z->v[c], x->v[c], m);
 }

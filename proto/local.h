@@ -24,4 +24,8 @@ void tri_local_scale(struct tri_engine *e, struct tri_ten *z,
 void tri_local_copy(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x, const struct tri_copy *m);
 
+/** The copy of one component. */
+void tri_local_move(const struct tri_kernels *k, tri_ring *z, const tri_ring *x,
+                    const struct tri_copy *m);
+
 #endif

@@ -23,11 +23,8 @@ static size_t half_up(size_t n)
     return n - n / 2;
 }
 
-/* The state of a maximum is a tri_bits for every level. That of level `l` with
- * `n` matches; in a dry run there is none, and the caller's `dummy` stands in.
- */
-static struct tri_bits *level_bits(const struct tri_maxn *st, unsigned l,
-                                   size_t n, struct tri_bits *dummy)
+struct tri_bits *tri_tournament_bits(const struct tri_maxn *st, unsigned l,
+                                     size_t n, struct tri_bits *dummy)
 {
     if (st->own != NULL)
         return (struct tri_bits *)st->own + l;
@@ -97,8 +94,53 @@ static void put(struct tri_engine *e, struct tri_ten *z,
     e->ops->copy(e, z, x, &c);
 }
 
-/* Candidates in rows are windows, too. */
-static struct tri_windows windows_of(const struct tri_maxn *st)
+/* The windows of image p; those of a row [m] are `each` from *at on. Steps that
+ * follow each other go an image at a time, so that it is in the caches. */
+static struct tri_windows image(const struct tri_windows *w, size_t p, size_t m,
+                                size_t *at, size_t *each)
+{
+    struct tri_windows one = *w;
+
+    one.first.dim[0] = 1;
+    one.first.xoff += p * w->first.xstep[0];
+    *each = m / w->first.dim[0];
+    *at = p * *each;
+    return one;
+}
+
+/* d = candidate 2i less candidate 2i + 1. */
+static void difference(struct tri_engine *e, const struct tri_ten *d,
+                       const struct tri_ten *x, const struct tri_windows *w,
+                       size_t i)
+{
+    for (size_t p = 0; p < w->first.dim[0]; p++) {
+        size_t at, each;
+        const struct tri_windows one = image(w, p, d->n, &at, &each);
+        struct tri_ten part = tri_ten_slice(e, d, at, each);
+
+        take(e, &part, x, &one, 2 * i, 0);
+        take(e, &part, x, &one, 2 * i + 1, -1);
+    }
+}
+
+/* Candidate 2i = t, 2i + 1 = g - t, which t becomes. */
+static void share_out(struct tri_engine *e, struct tri_ten *dx,
+                      const struct tri_windows *w, size_t i,
+                      const struct tri_ten *g, const struct tri_ten *t)
+{
+    for (size_t p = 0; p < w->first.dim[0]; p++) {
+        size_t at, each;
+        const struct tri_windows one = image(w, p, t->n, &at, &each);
+        const struct tri_ten whole = tri_ten_slice(e, g, at, each);
+        struct tri_ten part = tri_ten_slice(e, t, at, each);
+
+        put(e, dx, &one, 2 * i, &part);
+        e->ops->sub(e, &part, &whole, &part);
+        put(e, dx, &one, 2 * i + 1, &part);
+    }
+}
+
+struct tri_windows tri_tournament_windows(const struct tri_maxn *st)
 {
     return st->windows != NULL
                ? *st->windows
@@ -113,6 +155,19 @@ static int rows_alloc(struct tri_engine *e, struct tri_ten *t, size_t rows,
                       size_t m, int fb)
 {
     return tri_ten_alloc(e, t, tri_shape2((uint32_t)rows, (uint32_t)m), fb, 0);
+}
+
+/* What levels leave, but the last one: in two buffers in turn. */
+static int buffers_alloc(struct tri_engine *e, struct tri_ten buf[2], size_t n,
+                         size_t m, int fb)
+{
+    int rc = TRI_OK;
+
+    for (int i = 0; rc == TRI_OK && i < 2 && n > 2; i++) {
+        n = half_up(n);
+        rc = rows_alloc(e, &buf[i], n, m, fb);
+    }
+    return rc;
 }
 
 int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
@@ -130,8 +185,8 @@ int tri_tournament_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
     rc = tri_arena_alloc(a, &st->own, levels, sizeof(struct tri_bits));
     for (unsigned l = 0; rc == TRI_OK && n > 1; l++, n = half_up(n)) {
         struct tri_bits dummy;
-        rc = e->ops->bits_alloc(e, level_bits(st, l, n / 2 * m, &dummy),
-                                n / 2 * m);
+        rc = e->ops->bits_alloc(
+            e, tri_tournament_bits(st, l, n / 2 * m, &dummy), n / 2 * m);
     }
     return rc;
 }
@@ -144,16 +199,14 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     const size_t mark = tri_arena_mark(arena), m = st->m;
     struct tri_ten buf[2];
     const struct tri_ten *from = x;
-    const struct tri_windows w = windows_of(st);
+    const struct tri_windows w = tri_tournament_windows(st);
     const unsigned drop = e->late_trunc ? tri_beyond(e, x) : 0;
     size_t n = st->n;
     int rc;
 
     if ((st->windows == NULL && x->n != n * m) || z->n != m)
         return TRI_E_ARG;
-    rc = rows_alloc(e, &buf[0], half_up(n), m, x->fb);
-    if (rc == TRI_OK)
-        rc = rows_alloc(e, &buf[1], half_up(half_up(n)), m, x->fb);
+    rc = buffers_alloc(e, buf, n, m, x->fb);
     z->fb = x->fb;
     tri_ten_changed(z);
     if (n == 1)
@@ -163,15 +216,14 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         struct tri_ten *to = n == 2 ? z : &buf[l % 2];
         struct tri_ten d = tri_ten_slice(e, to, 0, h * m);
         struct tri_bits dummy;
-        struct tri_bits *const bits = level_bits(st, l, h * m, &dummy);
+        struct tri_bits *const bits = tri_tournament_bits(st, l, h * m, &dummy);
 
         bits->drop = drop;
         for (size_t i = 0; i < h; i++) {
             struct tri_ten di = row(e, to, i, m);
 
             if (l == 0 && st->windows != NULL) {
-                take(e, &di, from, &w, 2 * i, 0);
-                take(e, &di, from, &w, 2 * i + 1, -1);
+                difference(e, &di, from, &w, i);
             } else {
                 const struct tri_ten a = row(e, from, 2 * i, m);
                 const struct tri_ten b = row(e, from, 2 * i + 1, m);
@@ -213,7 +265,7 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
     struct tri_arena *arena = e->s->cx.arena;
     const size_t mark = tri_arena_mark(arena), m = st->m;
     const struct tri_ten *g = dz; /* of the candidates that a level leaves */
-    const struct tri_windows w = windows_of(st);
+    const struct tri_windows w = tri_tournament_windows(st);
     struct tri_ten buf[2], t;
     size_t size[64]; /* candidates at every level */
     unsigned l = 0;
@@ -223,9 +275,7 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
         return TRI_E_ARG;
     for (size_t n = st->n; n > 1; n = half_up(n))
         size[l++] = n;
-    rc = rows_alloc(e, &buf[0], half_up(st->n), m, dz->fb);
-    if (rc == TRI_OK)
-        rc = rows_alloc(e, &buf[1], half_up(half_up(st->n)), m, dz->fb);
+    rc = buffers_alloc(e, buf, st->n, m, dz->fb);
     if (rc == TRI_OK)
         rc = rows_alloc(e, &t, st->n / 2, m, dz->fb);
     dx->fb = dz->fb;
@@ -239,7 +289,8 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
         struct tri_ten tl = tri_ten_slice(e, &t, 0, h * m);
         struct tri_bits dummy;
 
-        rc = e->ops->select(e, &tl, level_bits(st, l, h * m, &dummy), &gl);
+        rc = e->ops->select(e, &tl, tri_tournament_bits(st, l, h * m, &dummy),
+                            &gl);
         if (rc != TRI_OK)
             break;
         for (size_t i = 0; i < h; i++) {
@@ -247,9 +298,7 @@ int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
             struct tri_ten ti = row(e, &t, i, m);
 
             if (l == 0) {
-                put(e, to, &w, 2 * i, &ti);
-                e->ops->sub(e, &ti, &gi, &ti);
-                put(e, to, &w, 2 * i + 1, &ti);
+                share_out(e, to, &w, i, &gi, &ti);
             } else {
                 struct tri_ten second = row(e, to, 2 * i + 1, m);
 

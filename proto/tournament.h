@@ -17,6 +17,15 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 int tri_tournament_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz);
 
+/** The state of a maximum is a tri_bits for every level. That of level `l`,
+ * from 0 on, with `n` matches; in a dry run there is none, and the caller's
+ * `dummy` stands in. */
+struct tri_bits *tri_tournament_bits(const struct tri_maxn *st, unsigned l,
+                                     size_t n, struct tri_bits *dummy);
+
+/** Where candidates stand; rows are windows, too. */
+struct tri_windows tri_tournament_windows(const struct tri_maxn *st);
+
 /** What moves candidate i of windows to a row [m], and a row back. */
 struct tri_copy tri_window_at(const struct tri_windows *w, size_t i);
 struct tri_copy tri_window_to(const struct tri_windows *w, size_t i);

@@ -50,6 +50,7 @@ struct tri_conn {
     uint64_t left;   /* plaintext: bytes of q[head]'s records that left  */
     uint64_t laid;   /* sealed: records of q[head] in the stage          */
     uint64_t tx_seq; /* number of the next record to queue               */
+    size_t held;     /**< bytes queued since the last push               */
     int tx_broken;   /**< errno: the socket takes nothing any more       */
     uint8_t *stage;  /* sealed: bytes to send are [s_lo..s_hi)           */
     uint8_t *block;  /* memory that holds the stage                      */
@@ -64,6 +65,9 @@ struct tri_conn {
     uint8_t rx[TRI_CONN_AHEAD]; /* unread bytes are rx[lo..hi)            */
     size_t lo, hi;
     uint64_t rx_seq; /* number of the next record expected                */
+    int near;        /**< the caller may say that the peer is on this machine */
+    int lowat;       /**< bytes that have to be there, as the system was told;
+                          0: any                                          */
     size_t unread;   /* bytes that waited when last looked at             */
 
     /** This machine has no memory for the socket: errno or 0, and since when,

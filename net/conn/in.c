@@ -9,7 +9,11 @@
 #include "core/mem.h"
 #include "net/host/clock.h"
 
-enum { BYE_MS = 500 /* for all of a goodbye */ };
+enum {
+    BYE_MS = 500,   /* for all of a goodbye                          */
+    LITTLE = 4096,  /* bytes read ahead behind a long message        */
+    LEAST = 1 << 15 /* bytes of a record that is awaited as a whole    */
+};
 
 void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
                    size_t len)
@@ -25,6 +29,20 @@ void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
     m->pos = m->heads = m->bodies = 0;
     m->hasty = 0;
     m->rc = TRI_OK;
+}
+
+void tri_conn_await(struct tri_conn *c, const struct tri_conn_in *m)
+{
+    const uint64_t left = m->wire - m->pos;
+    const uint64_t record = m->stride - m->pos % m->stride;
+    const uint64_t part = left < record ? left : record;
+    const int lowat = part > LEAST ? (int)part : 0, any = 1;
+
+    if (!c->near || lowat == c->lowat)
+        return;
+    (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, lowat > 0 ? &lowat : &any,
+                     sizeof lowat);
+    c->lowat = lowat;
 }
 
 /* ---- where bytes belong ------------------------------------------------- */
@@ -330,8 +348,11 @@ enum tri_conn_got tri_conn_read(struct tri_conn *c, struct tri_conn_in *m,
     const uint64_t left = m->wire - m->pos;
     ssize_t k;
 
+    /* What is read ahead is copied once more. */
     if (left <= (uint64_t)(TRI_CONN_RECORDS - 1) * m->stride)
-        iov[msg.msg_iovlen++] = (struct iovec){ c->rx, TRI_CONN_AHEAD };
+        iov[msg.msg_iovlen++] =
+            (struct iovec){ c->rx, m->wire > TRI_CONN_AHEAD ? LITTLE
+                                                            : TRI_CONN_AHEAD };
     k = recvmsg(c->fd, &msg, MSG_DONTWAIT);
     if (k < 0)
         return not_read(&d, errno);

@@ -204,6 +204,7 @@ void tri_conn_queue(struct tri_conn *c, const void *buf, size_t len,
     c->q[(c->head + c->count++) % TRI_CONN_QUEUE] =
         (struct tri_conn_message){ buf, len, c->tx_seq, depth };
     c->tx_seq += tri_record_count(len);
+    c->held += len;
     c->only_beat = 0;
 }
 
@@ -217,6 +218,7 @@ void tri_conn_beat(struct tri_conn *c)
 
 void tri_conn_push(struct tri_conn *c)
 {
+    c->held = 0;
     if (c->sealed)
         send_sealed(c);
     else

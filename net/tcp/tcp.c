@@ -12,7 +12,12 @@
 #include "net/tcp/join.h"
 #include "net/tcp/life.h"
 #include "net/tcp/mesh.h"
+#include "net/tcp/socket.h"
 #include "net/tcp/wait.h"
+
+/* Bytes of short messages that leave together, at the latest before the next
+ * tri_recv(), tri_poll() or tri_flush(). */
+enum { HELD = 1 << 14 };
 
 /* ---- operations --------------------------------------------------------- */
 
@@ -65,7 +70,8 @@ static int send_locked(struct tri_link *l, unsigned to, const void *buf,
             return rc;
     }
     tri_conn_queue(c, buf, len, (uint32_t)(l->stats.rounds + 1));
-    tri_conn_push(c);
+    if (c->held >= HELD)
+        tri_conn_push(c);
     return tri_tcp_check(l, TRI_TCP_NOBODY);
 }
 
@@ -99,6 +105,7 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
     struct tri_tcp_wait w = { 0 };
     int rc = TRI_OK;
 
+    tri_tcp_push(t);
     tri_conn_want(c, &m, buf, len);
     while (rc == TRI_OK && !tri_conn_has(&m)) {
         enum tri_conn_got got;
@@ -114,8 +121,12 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
         tri_tcp_push(t);
         /* What arrives without a pause takes its time as well. */
         tri_tcp_beat(t);
-        rc = got == TRI_CONN_IDLE ? tri_tcp_nap(l, from, len, &w)
-                                  : tri_tcp_arrived(l, from, &m, &w);
+        if (got == TRI_CONN_IDLE) {
+            tri_conn_await(c, &m);
+            rc = tri_tcp_nap(l, from, len, &w);
+        } else {
+            rc = tri_tcp_arrived(l, from, &m, &w);
+        }
     }
     if (rc == TRI_OK) {
         const uint32_t ahead = m.x.depth - (uint32_t)l->stats.rounds;
@@ -286,6 +297,9 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     if (rc == TRI_OK)
         rc = make(l, cfg->id, fd, cfg->keys != NULL ? sec : NULL,
                   cfg->deadline_ms);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
+        ((struct tri_tcp *)l->self)->c[j].near =
+            j != cfg->id && tri_tcp_near(fd[j]);
     if (rc == TRI_OK && !cfg->sleepy)
         ((struct tri_tcp *)l->self)->spin_ns = tri_tcp_spin(cfg->id, fd);
     if (rc == TRI_OK)

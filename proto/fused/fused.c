@@ -1,6 +1,7 @@
 #include "proto/fused/fused.h"
 #include "core/err.h"
 #include "proto/additive.h"
+#include "proto/fused/descend.h"
 #include "proto/fused/divide.h"
 #include "proto/fused/pairs.h"
 #include "proto/fused/product.h"
@@ -174,6 +175,11 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
     return rc;
 }
 
+static int op_grad_opens(const struct tri_engine *e, size_t n, size_t m)
+{
+    return n > 1 && !by_league(e, n, m);
+}
+
 static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
                         const struct tri_maxn *st, const struct tri_ten *dz)
 {
@@ -182,7 +188,8 @@ static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
     int rc;
 
     if (!by_league(e, st->n, st->m))
-        return tri_tournament_grad(e, dx, st, dz);
+        return dx->cached == TRI_TEN_OPEN ? tri_fused_descend(e, dx, st, dz)
+                                          : tri_tournament_grad(e, dx, st, dz);
     if (st->windows == NULL)
         return tri_fused_pairs->grad(e, dx, st, dz);
     rc = rows(e, &row, st, dz->fb);
@@ -216,6 +223,7 @@ static const struct tri_engine_ops ops = {
     .maxn_alloc = op_maxn_alloc,
     .maxn = op_maxn,
     .maxn_grad = op_maxn_grad,
+    .grad_opens = op_grad_opens,
     .div = tri_fused_div,
     .import = tri_additive_import,
     .export = tri_additive_export,

@@ -7,8 +7,8 @@
 #include "proto/bilin.h"
 #include "proto/fused/lanes.h"
 
-/* Words that pass through the L1 cache at a time. */
-enum { BLOCK = 256 };
+/* Words that pass through the L1 cache at a time, and the L2 cache. */
+enum { BLOCK = 256, SLICE = 1 << 16 };
 
 /* One operand of a product. */
 struct operand {
@@ -27,10 +27,10 @@ struct operand {
 /* One piece of one vector on its way, as its tasks see it. */
 struct pass {
     const struct tri_session *s;
-    const struct tri_prg *g;
-    uint64_t id; /* stream */
+    const struct tri_prg *g, *other;
+    uint64_t id, other_id; /* streams */
     struct operand *x;
-    tri_ring *c; /* P2: a product to be turned into C1 */
+    tri_ring *c; /* a result */
     size_t first, len;
 };
 
@@ -118,10 +118,80 @@ static int open_recv(struct tri_session *s, struct operand *x, size_t n,
 }
 
 /* P2: A0 - A1, with A0 from k02, A1 from k12. */
+static void difference_task(void *arg, size_t task, unsigned worker)
+{
+    const struct pass *const p = arg;
+    size_t at = task * TRI_PRG_CHUNK_WORDS;
+    const size_t end = at + tri_fused_min(TRI_PRG_CHUNK_WORDS, p->x->n - at);
+    struct tri_stream first, second;
+
+    (void)worker;
+    tri_stream_open(&first, p->g, p->id, (uint32_t)task);
+    tri_stream_open(&second, p->other, p->other_id, (uint32_t)task);
+    for (size_t n; at < end; at += n) {
+        n = tri_fused_min(BLOCK, end - at);
+        p->s->cx.k->sub(p->x->w + at,
+                        tri_fused_take(&first, sizeof(tri_ring[BLOCK])),
+                        tri_fused_take(&second, sizeof(tri_ring[BLOCK])), n);
+    }
+    tri_stream_wipe(&first);
+    tri_stream_wipe(&second);
+}
+
 static void deal_mask(struct tri_session *s, struct operand *x)
 {
-    tri_prg_words(tri_additive_key(s, 0), s->cx.par, x->w, x->n);
-    tri_prg_mask(tri_additive_key(s, 1), s->cx.par, x->w, x->w, x->n, -1);
+    struct tri_prg *const g0 = tri_additive_key(s, 0);
+    struct tri_prg *const g1 = tri_additive_key(s, 1);
+    struct pass p = { .s = s,
+                      .g = g0,
+                      .id = tri_prg_next(g0),
+                      .other = g1,
+                      .other_id = tri_prg_next(g1),
+                      .x = x };
+
+    tri_par_run(s->cx.par, difference_task, &p, tasks_of(x->n));
+}
+
+/* ---- the result ---------------------------------------------------------- */
+
+/* What a product adds to, a part of it at a time: that stays in the caches from
+ * its first value until it is complete. */
+struct result {
+    tri_ring *z; /* P2: the product of the differences, then C1 */
+    size_t n;
+    size_t filled; /* elements that have their first value: C0 at P0, else 0 */
+    size_t sent;   /* P2: elements that are on their way                     */
+    struct tri_prg *g; /* P0, P2: of C0 */
+    uint64_t id;       /* stream        */
+};
+
+static void draw_task(void *arg, size_t task, unsigned worker)
+{
+    const struct pass *const p = arg;
+    const size_t at = p->first + task * TRI_PRG_CHUNK_WORDS;
+    struct tri_stream st;
+
+    (void)worker;
+    tri_stream_open(&st, p->g, p->id, (uint32_t)(at / TRI_PRG_CHUNK_WORDS));
+    tri_stream_read(
+        &st, p->c + at,
+        8 * tri_fused_min(TRI_PRG_CHUNK_WORDS, p->first + p->len - at));
+    tri_stream_wipe(&st);
+}
+
+/* The first n elements have a first value, in whole chunks. */
+static void fill(struct tri_session *s, struct result *r, size_t n)
+{
+    const size_t chunks = tasks_of(n) * TRI_PRG_CHUNK_WORDS;
+    struct pass p = { .s = s, .g = r->g, .id = r->id, .c = r->z };
+
+    p.first = r->filled;
+    p.len = tri_fused_min(chunks, r->n) - r->filled;
+    if (s->id == 0)
+        tri_par_run(s->cx.par, draw_task, &p, tasks_of(p.len));
+    else
+        memset(r->z + p.first, 0, p.len * sizeof *r->z);
+    r->filled += p.len;
 }
 
 /* P2: C1 = -2c - C0. */
@@ -146,33 +216,57 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     tri_stream_wipe(&st);
 }
 
-static int deal_send(struct tri_session *s, tri_ring *c, size_t n)
+/* P2: the first n elements are complete; whole pieces of them, or all. */
+static int deal_send(struct tri_session *s, struct result *r, size_t n)
 {
-    struct tri_prg *const g = tri_additive_key(s, 0);
-    struct pass p = { .s = s, .g = g, .id = tri_prg_next(g), .c = c };
-    const size_t piece = tri_fused_piece(n);
+    struct pass p = { .s = s, .g = r->g, .id = r->id, .c = r->z };
+    const size_t piece = tri_fused_piece(r->n);
     int rc = TRI_OK;
 
-    for (; rc == TRI_OK && p.first < n; p.first += p.len) {
-        p.len = tri_fused_min(piece, n - p.first);
+    for (; rc == TRI_OK && r->sent < n; r->sent += p.len) {
+        p.first = r->sent;
+        p.len = tri_fused_min(piece, r->n - r->sent);
+        if (p.len > n - r->sent)
+            break;
         tri_par_run(s->cx.par, deal_task, &p, tasks_of(p.len));
-        rc = tri_send(s->link, 1, c + p.first, p.len * sizeof *c);
+        rc = tri_send(s->link, 1, r->z + p.first, p.len * sizeof *r->z);
     }
     return rc;
 }
 
 /* ---- the product --------------------------------------------------------- */
 
+/* Slices of a product. A convolution packs few weights for each, so it may have
+ * such slices that what belongs to one fits the caches. */
+static size_t slices_of(const struct tri_bilin *op, size_t most)
+{
+    const size_t slices = tri_bilin_slices(op);
+    const size_t fit = most / SLICE;
+
+    if (op->kind == TRI_BILIN_MATMUL || fit <= slices)
+        return slices;
+    return tri_fused_min(fit, op->conv.b);
+}
+
+/* What serves no other product is wiped as soon as it has served, while it is
+ * in the caches. */
+static void done_with(const struct operand *x, size_t at, size_t n)
+{
+    if (!x->cached)
+        tri_wipe(x->w + at, n * sizeof *x->w);
+}
+
 /*
- * z += op(x, y). A long one is cut along the batch where the operation has
+ * r->z += op(x, y). A long one is cut along the batch where the operation has
  * one: a slice begins as soon as its part of the openings is there, and what is
  * queued is pushed in between, so that the link works while we compute.
  */
 static int multiply(struct tri_session *s, const struct tri_bilin *op,
-                    tri_ring *z, struct operand *x, struct operand *y,
+                    struct result *r, struct operand *x, struct operand *y,
                     tri_ring *in)
 {
-    const size_t slices = tri_bilin_slices(op);
+    const size_t operands = x->n > y->n ? x->n : y->n;
+    const size_t slices = slices_of(op, operands > r->n ? operands : r->n);
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < slices; i++) {
@@ -185,21 +279,29 @@ static int multiply(struct tri_session *s, const struct tri_bilin *op,
             rc = tri_bilin_ring(&s->cx, &part, NULL, NULL, NULL);
             continue;
         }
+        if (r->filled < oz + nz)
+            fill(s, r, oz + nz);
         if (s->id < 2)
             rc = open_recv(s, x, ox + nx, in);
         if (rc == TRI_OK && s->id < 2)
             rc = open_recv(s, y, oy + ny, in);
         if (rc == TRI_OK)
-            rc = tri_bilin_ring(&s->cx, &part, z + oz, x->w + ox, y->w + oy);
+            rc = tri_bilin_ring(&s->cx, &part, r->z + oz, x->w + ox, y->w + oy);
+        if (rc == TRI_OK) {
+            done_with(x, ox, nx);
+            if (i + 1 == slices || ny < y->n)
+                done_with(y, oy, ny);
+        }
+        if (rc == TRI_OK && s->id == 2 && (nz < r->n || i + 1 == slices))
+            rc = deal_send(s, r, oz + nz);
         if (rc == TRI_OK && i + 1 < slices)
             rc = tri_poll(s->link);
     }
     return rc;
 }
 
-/* Messages first, and what another party knows afterwards; then the rest. */
 static int allocate(struct tri_session *s, struct operand *x, struct operand *y,
-                    size_t nz, tri_ring **c, tri_ring **in, size_t *known)
+                    size_t nz, tri_ring **c, tri_ring **in)
 {
     struct tri_arena *const a = s->cx.arena;
     const int holds = s->id < 2;
@@ -212,33 +314,12 @@ static int allocate(struct tri_session *s, struct operand *x, struct operand *y,
 
         if (rc == TRI_OK && holds && o->fresh)
             rc = tri_arena_alloc(a, &o->send, o->n, sizeof *o->send);
+        if (rc == TRI_OK && !o->cached)
+            rc = tri_arena_alloc(a, &o->w, o->n, sizeof *o->w);
         longest = piece > longest ? piece : longest;
     }
     if (rc == TRI_OK)
         rc = tri_arena_alloc(a, in, holds ? longest : 0, sizeof **in);
-    *known = tri_arena_mark(a);
-    if (rc == TRI_OK && !x->cached)
-        rc = tri_arena_alloc(a, &x->w, x->n, sizeof *x->w);
-    if (rc == TRI_OK && !y->cached)
-        rc = tri_arena_alloc(a, &y->w, y->n, sizeof *y->w);
-    return rc;
-}
-
-/* P2. */
-static int help(struct tri_session *s, const struct tri_bilin *op, tri_ring *c,
-                size_t nz, struct operand *small, struct operand *large,
-                struct operand *x, struct operand *y)
-{
-    int rc;
-
-    if (small->fresh)
-        deal_mask(s, small);
-    if (large->fresh)
-        deal_mask(s, large);
-    memset(c, 0, nz * sizeof *c);
-    rc = multiply(s, op, c, x, y, NULL);
-    if (rc == TRI_OK)
-        rc = deal_send(s, c, nz);
     return rc;
 }
 
@@ -306,38 +387,40 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     const size_t opened = (x->fresh ? x->n : 0) + (y->fresh ? y->n : 0);
     struct operand *const small = x->n <= y->n ? x : y;
     struct operand *const large = small == x ? y : x;
-    size_t known = mark;
+    struct result r = { .z = z, .n = nz };
     tri_ring *c, *in;
     int rc = tri_session_check(s);
 
     if (rc == TRI_OK)
-        rc = allocate(s, x, y, nz, &c, &in, &known);
+        rc = allocate(s, x, y, nz, &c, &in);
     if (rc != TRI_OK)
         goto out;
+    if (s->id == 2)
+        r.z = c;
     if (s->dry) {
         tri_cost_swap(&s->cost, 0, 1, 8 * opened, 8 * opened);
         tri_cost_msg(&s->cost, 2, 1, 8 * nz);
-        rc = multiply(s, op, NULL, x, y, NULL);
+        rc = multiply(s, op, &r, x, y, NULL);
         goto out;
     }
-    if (s->id == 2) {
-        rc = help(s, op, c, nz, small, large, x, y);
-    } else {
-        if (small->fresh)
-            rc = open_send(s, small);
-        if (rc == TRI_OK && large->fresh)
-            rc = open_send(s, large);
-        if (s->id == 0)
-            tri_prg_words(tri_additive_key(s, 2), s->cx.par, z, nz);
-        else
-            memset(z, 0, nz * sizeof *z);
-        if (rc == TRI_OK)
-            rc = open_recv(s, small, small->n, in);
-        if (rc == TRI_OK)
-            rc = multiply(s, op, z, x, y, in);
-        if (rc == TRI_OK && s->id == 1)
-            rc = add_received(s, 2, z, nz, tri_fused_piece(nz), in);
+    for (unsigned i = 0; rc == TRI_OK && i < 2; i++) {
+        struct operand *const o = i == 0 ? small : large;
+
+        if (o->fresh && s->id == 2)
+            deal_mask(s, o);
+        else if (o->fresh)
+            rc = open_send(s, o);
     }
+    if (s->id != 1) {
+        r.g = tri_additive_key(s, s->id == 0 ? 2 : 0);
+        r.id = tri_prg_next(r.g);
+    }
+    if (rc == TRI_OK && s->id < 2)
+        rc = open_recv(s, small, small->n, in);
+    if (rc == TRI_OK)
+        rc = multiply(s, op, &r, x, y, in);
+    if (rc == TRI_OK && s->id == 1)
+        rc = add_received(s, 2, z, nz, tri_fused_piece(nz), in);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 
@@ -346,9 +429,9 @@ out:
         tri_session_fail(s, rc, "product", TRI_NOBODY);
         if (z != NULL)
             tri_wipe(z, nz * sizeof *z);
-        known = mark;
+        tri_arena_release(a, mark);
     }
-    tri_arena_release(a, known);
+    /* The rest are messages, and what another party knows. */
     tri_arena_drop(a, mark);
     return rc;
 }
@@ -374,6 +457,11 @@ static struct operand use(const struct tri_engine *e, const struct tri_ten *t)
 static void keep(struct tri_ten *t, int rc, int what)
 {
     t->valid = rc == TRI_OK && t->cached ? what : 0;
+}
+
+void tri_fused_opened(const struct tri_engine *e, struct tri_ten *t)
+{
+    keep(t, TRI_OK, use(e, t).guard ? HALVED : WHOLE);
 }
 
 static int exact(struct tri_engine *e, const struct tri_bilin *op,

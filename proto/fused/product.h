@@ -21,4 +21,9 @@
 int tri_fused_bilin(struct tri_engine *e, const struct tri_bilin *op,
                     struct tri_ten *z, struct tri_ten *x, struct tri_ten *y);
 
+/** t->cache holds what a product keeps of t, opened: of t / 2, rounded as its
+ *  shares are, if t has more than f fraction bits. P0, P1: t - A + 2 A_j; P2:
+ *  A0 - A1. */
+void tri_fused_opened(const struct tri_engine *e, struct tri_ten *t);
+
 #endif

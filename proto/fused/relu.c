@@ -15,7 +15,7 @@ struct job {
     size_t dealt_words; /* 1 sign, 2 relu, 3 with a shift               */
     size_t half_bytes;  /* of a dealt half: 0, 2 or 4                   */
     size_t bytes;       /* dealt in all, per element                    */
-    size_t sent_mark;   /* what was sent lies below                     */
+    size_t sent_mark;   /* what was sent, and what is wiped early, lies below */
     uint64_t id;        /* stream                                       */
     uint8_t *dealt;     /* P2: [n], piece by piece. P1: [piece]         */
     size_t first, len;  /* the present piece                            */
@@ -114,6 +114,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 
         lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         deal_block(j, piece, &p0, g.at, lanes);
+        tri_wipe(j->sign.y + g.at, lanes * sizeof *j->sign.y);
     }
     tri_stream_wipe(&st);
 }
@@ -171,6 +172,7 @@ static void finish_task(void *arg, size_t task, unsigned worker)
             memcpy(j->bit + g.at, w.word[0], lanes * sizeof *j->bit);
         if (j->dealt_words > 1)
             finish_block(j, &w, g.at, lanes);
+        tri_wipe(j->sign.r + g.at, lanes * sizeof *j->sign.r);
     }
     if (draws)
         tri_stream_wipe(&st);
@@ -213,14 +215,15 @@ static int allocate(struct tri_session *s, struct job *j, size_t n, int keeps,
 
     if (s->id == 2)
         rc = tri_arena_alloc(a, &j->dealt, n, j->bytes);
+    if (rc == TRI_OK)
+        rc = tri_arena_alloc(a, s->id == 2 ? &j->sign.y : &j->sign.r, n,
+                             sizeof(tri_ring));
     j->sent_mark = tri_arena_mark(a);
     if (rc != TRI_OK)
         return rc;
     if (s->id == 2) {
-        rc = tri_arena_alloc(a, &j->sign.y, n, sizeof *j->sign.y);
         j->e_out = kept->known;
     } else {
-        rc = tri_arena_alloc(a, &j->sign.r, n, sizeof *j->sign.r);
         j->sign.m = kept->known;
         j->bit = kept->e;
     }
@@ -324,6 +327,7 @@ out:
             tri_wipe(kept.e, n * sizeof *kept.e);
         if (kept.known != NULL)
             tri_wipe(kept.known, n);
+        j->sent_mark = mark;
     }
     tri_arena_release(s->cx.arena, j->sent_mark);
     tri_arena_drop(s->cx.arena, mark);

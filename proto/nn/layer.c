@@ -46,7 +46,7 @@ int tri_affine(struct tri_engine *e, struct tri_layer *l,
 {
     int rc = e->ops->bilin(e, op, &l->out, l->in, &l->w);
 
-    if (rc == TRI_OK && l->b.n > 0)
+    if (rc == TRI_OK && l->b.n > 0 && l->pool == NULL)
         rc = tri_bias_add(e, &l->out, &l->b);
     if (rc == TRI_OK && !l->late)
         rc = tri_rescale(e, &l->out, l->fb);
@@ -68,7 +68,8 @@ int tri_gradients(struct tri_engine *e, struct tri_layer *l,
     if (rc == TRI_OK && l->dw.n > 0)
         rc = tri_rescale(e, &l->dw, l->dw.fb - (int)tri_beyond(e, &l->dout));
     if (rc == TRI_OK && l->db.n > 0)
-        tri_bias_gradient(e, &l->db, &l->dout, l->dw.fb);
+        tri_bias_gradient(
+            e, &l->db, l->pool != NULL ? &l->pool->dout : &l->dout, l->dw.fb);
     return rc;
 }
 

@@ -23,7 +23,7 @@ void tri_bias_gradient(struct tri_engine *e, struct tri_ten *db,
                        const struct tri_ten *x, int fb);
 
 /** Forward of a layer with weights: out = op(in, w) + b, at scale l->fb unless
- *  what follows truncates. */
+ *  what follows truncates; without b where a maximum adds that. */
 int tri_affine(struct tri_engine *e, struct tri_layer *l,
                const struct tri_bilin *op);
 

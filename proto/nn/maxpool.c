@@ -66,6 +66,8 @@ static int forward(struct tri_engine *e, struct tri_layer *l)
     st->windows = here ? &l->windows : NULL;
     if (rc == TRI_OK)
         rc = e->ops->maxn(e, &l->out, st, here ? l->in : &planes);
+    if (rc == TRI_OK && l->bias != NULL)
+        rc = tri_bias_add(e, &l->out, l->bias);
     tri_arena_release(e->s->cx.arena, copies);
     tri_arena_drop(e->s->cx.arena, mark);
     return rc == TRI_OK && !l->late ? tri_rescale(e, &l->out, l->fb) : rc;
@@ -80,7 +82,7 @@ static int backward(struct tri_engine *e, struct tri_layer *l)
 
     l->din->fb = l->dout.fb;
     if (in_place(e, l)) {
-        rc = tri_window_clear(e, l);
+        rc = l->din->cached == TRI_TEN_OPEN ? TRI_OK : tri_window_clear(e, l);
         return rc == TRI_OK ? e->ops->maxn_grad(e, l->din, &l->max, &l->dout)
                             : rc;
     }

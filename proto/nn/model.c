@@ -166,6 +166,32 @@ static size_t elements(const struct tri_shape *s)
     return (size_t)s->d[0] * s->d[1] * s->d[2] * s->d[3];
 }
 
+/* Does only a maximum read layer i? */
+static int pooled(const struct tri_model *m, size_t i)
+{
+    const struct tri_layer_spec *const next = only_reader(m, (uint32_t)i + 1);
+
+    return next != NULL && next->kind->selects && !next->kind->wide;
+}
+
+/* Does the gradient of its output come with its mask open, for products alone?
+ * That of biases is found behind the maximum, then. */
+static int comes_open(const struct tri_model *m, size_t i)
+{
+    const struct tri_layer *const l = &m->layer[i];
+    const struct tri_layer_spec *next;
+    struct tri_shape out;
+
+    if (m->e->ops->grad_opens == NULL || !l->spec->kind->product ||
+        !pooled(m, i) || (l->b.n > 0 && l->pool == NULL))
+        return 0;
+    next = only_reader(m, (uint32_t)i + 1);
+    out = out_shape(next, m->batch);
+    return next->pad == 0 &&
+           m->e->ops->grad_opens(m->e, (size_t)next->size * next->size,
+                                 elements(&out));
+}
+
 /* Tensor n, which no view gives, and its gradient. */
 static struct tri_ten *tensor(struct tri_model *m, uint32_t n)
 {
@@ -239,7 +265,7 @@ static void take_buffer(struct tri_model *m, size_t *buffers, struct tri_ten *t,
     const size_t need = elements(&shape);
     size_t best = *buffers;
 
-    cached = cached && m->e->caches_masks;
+    cached = m->e->caches_masks ? cached : 0;
     for (size_t s = 0; s < *buffers; s++) {
         const size_t have = elements(&buffer(m, s)->shape);
         const size_t other =
@@ -276,16 +302,21 @@ static size_t last_look(const struct tri_model *m, size_t n)
     return r->last;
 }
 
-/* The gradient of tensor n + 1, written first at time `born`. */
+/* The gradient of tensor n + 1, written first at time `born`. That of biases
+ * before a maximum is made of it later. */
 static void take_gradient(struct tri_model *m, size_t *buffers, size_t n,
                           size_t born)
 {
     struct tri_layer *const l = &m->layer[n];
+    const size_t last =
+        l->bias != NULL ? tri_net_source(m->net, l->spec->in[0]) - 1 : n;
 
     if (l->learns)
         take_buffer(m, buffers, &l->dout, out_shape(l->spec, m->batch),
-                    passes_on(m, l) && l->spec->kind->product, born,
-                    2 * m->net->layers - n);
+                    comes_open(m, n)
+                        ? TRI_TEN_OPEN
+                        : passes_on(m, l) && l->spec->kind->product,
+                    born, 2 * m->net->layers - last);
 }
 
 static void plan_buffers(struct tri_model *m, size_t *buffers)
@@ -411,6 +442,19 @@ static int leaves_wide(const struct tri_model *m, size_t i)
             m->layer[n - 1].late);
 }
 
+/* A maximum alone reads what layer i multiplies, and nothing is rounded in
+ * between: max(x + b) = max(x) + b, for all its candidates have the same b, and
+ * the gradient of b is the sum of theirs. */
+static void tie_bias(struct tri_model *m, size_t i)
+{
+    struct tri_layer *const l = &m->layer[i];
+
+    if (!l->late || l->b.n == 0 || !l->spec->kind->product || !pooled(m, i))
+        return;
+    l->pool = &m->layer[m->read[i + 1].last];
+    l->pool->bias = &l->b;
+}
+
 /* May the gradient by layer i's input stay wide, since nothing but the gradient
  * of weights that are first on their path, of fewer elements, is made of it? */
 static int late_gradient(const struct tri_model *m, size_t i)
@@ -481,6 +525,8 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     }
     if (rc == TRI_OK && training)
         rc = build_gradients(m, moments);
+    for (size_t i = 0; rc == TRI_OK && i < net->layers; i++)
+        tie_bias(m, i);
     if (rc == TRI_OK)
         rc = build_buffers(m);
     if (rc == TRI_OK && training)

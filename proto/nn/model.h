@@ -71,6 +71,10 @@ struct tri_layer {
                                      n = 0: frozen                             */
     struct tri_ten out;         /**< activations [B x oh x ow x oc]          */
     struct tri_ten dout;        /**< gradient of `out` (training)            */
+    struct tri_layer *pool;     /**< the maximum that adds the biases to
+                                     its fewer values; NULL: none, they are
+                                     in `out`                                */
+    const struct tri_ten *bias; /**< maxpool: what it adds, or NULL          */
     struct tri_bits bits;       /**< relu: [x >= 0]                          */
     struct tri_maxn max;        /**< maxpool                                 */
     struct tri_windows windows; /**< maxpool: what it looks through    */

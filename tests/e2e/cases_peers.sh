@@ -139,7 +139,7 @@ case_alike() {
         grep -qF "emulated network: 4ms:100MB/s" "$T/$i.out" ||
             complain "party $i does not tell of the emulated network"
     done
-    # A step has some 65 rounds, each half of 4 ms long.
+    # A step has some 57 rounds, each half of 4 ms long.
     awk '/^training:/ { exit !($5 >= 0.1) }' "$T/0.out" ||
         complain "too fast for that network: $(grep training "$T/0.out")"
     new_parties

@@ -1000,7 +1000,7 @@ static void check_beats_sent(struct tri_check *c)
     /* Two intervals of 100 ms; a busy machine may be late. */
     if (tri_links_ms() - start < 150)
         tri_check_fail(c, "too early");
-    if (tri_send(&r.l, 1, "message.", 8) != TRI_OK)
+    if (tri_send(&r.l, 1, "message.", 8) != TRI_OK || tri_poll(&r.l) != TRI_OK)
         tri_check_fail(c, "%s", r.l.error);
     for (uint32_t i = 0; i < 40 && c->msg[0] == '\0'; i++) {
         struct tri_record h;

@@ -302,7 +302,7 @@ static void check_cost(struct tri_check *c)
         { RELU, 32, 17, 78 * 64, 4 },
         { RELU, 32, 0, 62 * 64, 4 },
         { SIGN, 32, 0, 54 * 64, 4 },
-        { SIGN | SELECT, 32, 0, 78 * 64, 6 },
+        { SIGN | SELECT, 32, 0, 78 * 64, 5 },
         { TRUNC, 32, 16, 2 * 64 + 16, 1 },
         { TRUNC, 32, 32, 4 * 64 + 16, 1 },
         { TRUNC, 32, 62, 8 * 64 + 16, 1 },
@@ -983,6 +983,73 @@ static void views_of_product(struct tri_check *c)
     free(v.z[1]);
 }
 
+/* Zeros, shared as zeros: times the sign bits of zeros, or the gradient of a
+ * maximum of four, which is opened on its way. */
+enum { VIEW_N = 1 << 15 };
+
+static void view_select_party(struct tri_engine *e, void *arg)
+{
+    struct view_product *const v = arg;
+    const unsigned id = e->s->id;
+    struct tri_bits bits;
+    struct tri_ten x;
+
+    if (tri_ten_alloc(e, &x, tri_shape1(VIEW_N), 0, 0) ||
+        e->ops->bits_alloc(e, &bits, VIEW_N) || tri_ten_zero(e, &x) ||
+        e->ops->sign(e, &bits, &x))
+        return;
+    tap_open(&v->tap[id], e->s);
+    (void)tri_fused_select(e, id < 2 ? v->z[id] : NULL, &bits, x.v[0], VIEW_N);
+    tap_close(&v->tap[id], e->s);
+}
+
+static void view_descend_party(struct tri_engine *e, void *arg)
+{
+    struct view_product *const v = arg;
+    const unsigned id = e->s->id;
+    struct tri_maxn st;
+    struct tri_ten x, z, dx;
+
+    if (tri_ten_alloc(e, &x, tri_shape1(VIEW_N), 0, 0) ||
+        tri_ten_alloc(e, &dx, x.shape, 0, TRI_TEN_OPEN) ||
+        tri_ten_alloc(e, &z, tri_shape1(VIEW_N / 4), 0, 0) ||
+        e->ops->maxn_alloc(e, &st, 4, VIEW_N / 4) || tri_ten_zero(e, &x) ||
+        e->ops->maxn(e, &z, &st, &x))
+        return;
+    tap_open(&v->tap[id], e->s);
+    if (e->ops->maxn_grad(e, &dx, &st, &z) == TRI_OK && id < 2)
+        memcpy(v->z[id], dx.cache, VIEW_N * sizeof(uint64_t));
+    tap_close(&v->tap[id], e->s);
+}
+
+/* P0 and P1 see `opened` words of each other, P1 `dealt` ones of P2. */
+static void view_bits(struct tri_check *c, const char *what, tri_three_fn *fn,
+                      size_t opened, size_t dealt)
+{
+    struct view_product v = { .z = { memory(VIEW_N, 8), memory(VIEW_N, 8) } };
+    struct tri_three t;
+
+    tri_three_default(&t);
+    t.seed = c->seed;
+    t.arena = 8 << 20;
+    tri_three_run(&t, fn, &v);
+    for (unsigned i = 0; i < 2 && c->msg[0] == '\0'; i++) {
+        if (v.tap[i].ngot[1 - i] != 8 * opened ||
+            v.tap[i].ngot[2] != (i == 1 ? 8 * dealt : 0) ||
+            v.tap[2].ngot[i] != 0)
+            tri_check_fail(c, "%s: view of P%u: %zu and %zu bytes", what, i,
+                           v.tap[i].ngot[1 - i], v.tap[i].ngot[2]);
+        else if (uniform_words(c, what, v.tap[i].got[1 - i], opened))
+            (void)uniform_words(c, what, (const uint8_t *)v.z[i], VIEW_N);
+    }
+    if (c->msg[0] == '\0')
+        (void)uniform_words(c, what, v.tap[1].got[2], dealt);
+    for (int i = 0; i < TRI_PARTIES; i++)
+        tap_free(&v.tap[i]);
+    free(v.z[0]);
+    free(v.z[1]);
+}
+
 static void check_views(struct tri_check *c)
 {
     static const uint64_t value[] = { 5, 0, (uint64_t)-70000, (uint64_t)1 << 40,
@@ -996,6 +1063,11 @@ static void check_views(struct tri_check *c)
         view_of_p1(c);
     if (c->msg[0] == '\0')
         views_of_product(c);
+    if (c->msg[0] == '\0')
+        view_bits(c, "selection", view_select_party, VIEW_N, VIEW_N);
+    if (c->msg[0] == '\0')
+        view_bits(c, "gradient of a maximum", view_descend_party, VIEW_N,
+                  3 * VIEW_N / 4);
 }
 
 /* ---- a corrupt P2

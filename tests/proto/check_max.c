@@ -219,31 +219,55 @@ static void check_values(struct tri_check *c)
 
 /* Maxima of windows where they stand: those of images [B x H x W x C], also
  * where windows overlap or leave pixels out. */
-enum { B = 3, H = 7, W = 6, C = 5, IMAGES = B * H * W * C };
+enum { B = 3, H = 7, W = 6, C = 5, IMAGES = B * H * W * C, SIDE = 15 };
 
 struct sight {
     struct tri_windows w;
     size_t size, stride, n, m;
+    int fb;        /* of dz                                    */
+    int open;      /* dx comes open; it is multiplied by 1 ... */
+    uint64_t once; /* bytes that the gradient takes            */
     uint64_t x[2][IMAGES], dz[2][IMAGES], z[2][IMAGES], dx[2][IMAGES];
 };
+
+/* ... which gives its values. */
+static int times_one(struct tri_engine *e, struct tri_ten *z,
+                     struct tri_ten *dx)
+{
+    const struct tri_bilin op = {
+        .kind = TRI_BILIN_MATMUL, .m = IMAGES / SIDE, .n = SIDE, .k = SIDE
+    };
+    double unit[SIDE * SIDE] = { 0 };
+    struct tri_ten one;
+    int rc = tri_ten_alloc(e, &one, tri_shape2(SIDE, SIDE), (int)e->f, 0);
+
+    for (size_t i = 0; i < SIDE; i++)
+        unit[i * SIDE + i] = 1;
+    if (rc == TRI_OK)
+        rc = e->ops->constant(e, &one, unit);
+    return rc == TRI_OK ? e->ops->bilin(e, &op, z, dx, &one) : rc;
+}
 
 static void sight_party(struct tri_engine *e, void *arg)
 {
     struct sight *const j = arg;
     const unsigned id = e->s->id;
-    struct tri_ten x, z, dx, dz;
+    struct tri_ten x, z, dx, dz, values;
+    uint64_t before;
     struct tri_maxn st;
     int rc = tri_ten_alloc(e, &x, tri_shape4(B, H, W, C), 3, 0);
 
     if (rc == TRI_OK)
-        rc = tri_ten_alloc(e, &dx, x.shape, 0, 0);
+        rc = tri_ten_alloc(e, &values, x.shape, 0, 0);
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &dx, x.shape, 0, j->open ? TRI_TEN_OPEN : 0);
     if (rc == TRI_OK)
         rc = tri_ten_alloc(e, &z, tri_shape1((uint32_t)j->m), 0, 0);
     if (rc == TRI_OK)
-        rc = tri_ten_alloc(e, &dz, z.shape, 5, 0);
+        rc = tri_ten_alloc(e, &dz, z.shape, j->fb, 0);
     if (rc == TRI_OK)
         rc = e->ops->maxn_alloc(e, &st, j->n, j->m);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK && !j->open)
         rc = tri_ten_zero(e, &dx);
     if (rc != TRI_OK)
         return;
@@ -253,13 +277,18 @@ static void sight_party(struct tri_engine *e, void *arg)
         memcpy(dz.v[0], j->dz[id], 8 * dz.n);
     }
     rc = e->ops->maxn(e, &z, &st, &x);
+    before = tri_cost_bytes(&e->s->cost);
     if (rc == TRI_OK)
         rc = e->ops->maxn_grad(e, &dx, &st, &dz);
+    if (e->s->dry)
+        j->once = tri_cost_bytes(&e->s->cost) - before;
+    if (rc == TRI_OK && j->open)
+        rc = times_one(e, &values, &dx);
     if (rc != TRI_OK || e->s->dry || id > 1)
         return;
     memcpy(j->z[id], z.v[0], 8 * z.n);
-    memcpy(j->dx[id], dx.v[0], 8 * dx.n);
-    if (z.fb != 3 || dx.fb != 5)
+    memcpy(j->dx[id], j->open ? values.v[0] : dx.v[0], 8 * dx.n);
+    if (z.fb != 3 || dx.fb != j->fb)
         (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
 }
 
@@ -270,13 +299,18 @@ static void check_windows(struct tri_check *c)
     static uint64_t dz[IMAGES], dx[IMAGES];
     uint64_t rng = c->seed;
 
-    for (size_t turn = 0; j != NULL && turn < 18; turn++) {
+    for (size_t turn = 0; j != NULL && turn < 36; turn++) {
         const size_t size = 1 + turn % 3, stride = 1 + turn / 3 % 3;
+        uint64_t factor = 1;
         const size_t oh = (H - size) / stride + 1, ow = (W - size) / stride + 1;
         struct tri_three t;
 
         tri_three_default(&t);
-        t.config.max = turn < 9 ? TRI_MAX_TREE : TRI_MAX_PAIRS;
+        t.config.max = turn / 9 == 1 ? TRI_MAX_PAIRS : TRI_MAX_TREE;
+        j->open = turn >= 18 && size > 1;
+        j->fb = turn < 27 ? 5 : (int)t.config.f + 1; /* then it is halved */
+        if (j->open)
+            factor = (uint64_t)1 << (t.config.f + (turn < 27));
         t.seed = tri_test_rand(&rng);
         j->n = size * size;
         j->m = B * oh * ow * C;
@@ -294,18 +328,32 @@ static void check_windows(struct tri_check *c)
             dx[i] = 0;
         }
         for (size_t i = 0; i < j->m; i++)
-            dz[i] = tri_test_rand(&rng);
+            dz[i] = tri_test_rand(&rng) << (turn >= 27);
         tri_three_share(j->x[0], j->x[1], (const uint64_t *)x, IMAGES, &rng);
         tri_three_share(j->dz[0], j->dz[1], dz, j->m, &rng);
         tri_three_run(&t, sight_party, j);
         for (unsigned i = 0; i < TRI_PARTIES; i++) {
             size_t peak;
+            const struct tri_cost cost =
+                tri_three_dry(&t, i, sight_party, j, &peak);
 
-            (void)tri_three_dry(&t, i, sight_party, j, &peak);
             CHECK(c, t.dead[i] == TRI_OK && peak == t.peak[i],
                   "windows: P%u: %d, %zu bytes, planned %zu", i, t.dead[i],
                   t.peak[i], peak);
+            CHECK(c,
+                  tri_cost_bytes(&cost) == tri_three_payload(&t) &&
+                      tri_cost_rounds(&cost) == t.rounds,
+                  "windows of %zu: %llu bytes in %llu rounds, planned %llu in "
+                  "%llu",
+                  size, (unsigned long long)tri_three_payload(&t),
+                  (unsigned long long)t.rounds,
+                  (unsigned long long)tri_cost_bytes(&cost),
+                  (unsigned long long)tri_cost_rounds(&cost));
         }
+        if (j->open)
+            CHECK(c, j->once == (24 * j->n - 8) * j->m,
+                  "an open gradient of %zu at %zu places: %llu bytes", j->n,
+                  j->m, (unsigned long long)j->once);
         for (size_t at = 0; at < j->m; at++) {
             const size_t corner = at / (oh * ow * C) * H * W * C +
                                   at / (ow * C) % oh * stride * W * C +
@@ -322,9 +370,11 @@ static void check_windows(struct tri_check *c)
                                stride, at);
         }
         for (size_t i = 0; i < IMAGES; i++)
-            if (j->dx[0][i] + j->dx[1][i] != dx[i])
-                tri_check_fail(c, "windows of %zu, stride %zu: gradient at %zu",
-                               size, stride, i);
+            if (j->dx[0][i] + j->dx[1][i] != factor * dx[i])
+                tri_check_fail(c,
+                               "windows of %zu, stride %zu, open %d: gradient "
+                               "at %zu",
+                               size, stride, j->open, i);
     }
     free(j);
 }
