@@ -8,7 +8,7 @@
 #include "proto/fused/lanes.h"
 
 /* Words that pass through the L1 cache at a time, and the L2 cache. */
-enum { BLOCK = 256, SLICE = 1 << 16 };
+enum { BLOCK = 256, SLICE = 1 << 17 };
 
 /* One operand of a product. */
 struct operand {
