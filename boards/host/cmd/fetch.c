@@ -159,7 +159,8 @@ const struct tri_command tri_cmd_fetch = {
     .usage = "fetch --service FILE --key FILE --model NAME --out PREFIX",
     .about = "Get all three shares of a model that this client has let a "
              "service train or keep, for\n`trinn reveal`, which joins them. "
-             "For clients with the right `reveal`.",
+             "For clients with the right `reveal`\nat all three parties, each "
+             "of which decides for itself.",
     .group = { { model, &own, NULL }, TRI_CLIENT_GROUP(&own.client) },
     .run = fetch
 };

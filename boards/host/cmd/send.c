@@ -28,7 +28,8 @@ static const struct tri_option table[] = {
     TRI_TEXT("name", AT(name), "NAME", "what it is called at the service"),
     TRI_TEXT("allow", AT(allow), "NAME,...",
              "clients who may train on these data, or query this model, as\n"
-             "well (default: only this one)"),
+             "well (default: only this one), by the keys that the parties\n"
+             "know for these names now"),
     TRI_TEXT("files", AT(files), "PREFIX",
              "where the shares stand while they are sent: PREFIX.p0.share and\n"
              "so on (default: by --name, in this directory)"),

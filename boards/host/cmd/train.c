@@ -23,7 +23,7 @@ static const struct tri_option table[] = {
              "parties after every epoch"),
     TRI_TEXT("allow", AT(allow), "NAME,...",
              "clients who may query the model as well (default: only this\n"
-             "one)"),
+             "one), by the keys that the parties know for these names now"),
     { .name = NULL }
 };
 
