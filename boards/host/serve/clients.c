@@ -627,6 +627,7 @@ static int hear_client(struct tri_clients *s, struct place *p)
             break;
         case TRI_MESSAGE_READ:
             rc = hear_read(s, p);
+            i = TURN; /* such an answer is a turn of its own */
             break;
         case TRI_MESSAGE_PART:
             rc = hear_part(p);
