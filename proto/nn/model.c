@@ -89,10 +89,17 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
     const int f = (int)m->e->f;
     const size_t kept = tri_layer_kept(s);
     size_t weights, biases;
-    int rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
+    int rc = TRI_OK;
 
     l->w.stays = 1;
     tri_layer_params(s, &weights, &biases);
+    if (m->streams && s->kind->product) {
+        l->w = m->shared;
+        l->w.shape = s->kind->weights(s);
+        l->w.n = weights;
+    } else {
+        rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
+    }
     if (rc == TRI_OK && biases > 0)
         rc = tri_ten_alloc(m->e, &l->b, tri_shape1((uint32_t)biases), f, 0);
     if (rc == TRI_OK && kept > 0)
@@ -102,6 +109,24 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
     if (rc == TRI_OK && kept > 0)
         rc = tri_ten_alloc(m->e, &l->shift, l->w.shape, f, 0);
     return rc;
+}
+
+/* Room for the weights of any product. */
+static int build_shared(struct tri_model *m)
+{
+    size_t most = 1;
+
+    for (size_t i = 0; i < m->net->layers; i++) {
+        size_t weights, biases;
+
+        tri_layer_params(&m->net->layer[i], &weights, &biases);
+        if (m->net->layer[i].kind->product && weights > most)
+            most = weights;
+    }
+    return most > UINT32_MAX
+               ? TRI_E_ARG
+               : tri_ten_alloc(m->e, &m->shared, tri_shape1((uint32_t)most),
+                               (int)m->e->f, 1);
 }
 
 /* The layers' parts of the vector of gradients, at the scale that it has. */
@@ -420,7 +445,8 @@ static int folds(const struct tri_model *m, size_t i)
 {
     const uint32_t n = tri_net_source(m->net, m->net->layer[i].in[0]);
 
-    return !m->training && n > 0 && m->net->layer[n - 1].kind->product &&
+    return !m->training && !m->streams && n > 0 &&
+           m->net->layer[n - 1].kind->product &&
            only_reader(m, n) == &m->net->layer[i];
 }
 
@@ -489,7 +515,8 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
     m->net = net;
     m->e = e;
     m->batch = batch;
-    m->training = training;
+    m->streams = training == TRI_MODEL_STREAM;
+    m->training = training = training > 0;
     if (batch == 0 || net->layers == 0 || net->layers > TRI_MAX_LAYERS ||
         first_weights(net) == net->layers)
         return TRI_E_ARG;
@@ -505,6 +532,8 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         rc = tri_ten_alloc(e, &m->pair, tri_shape2(batch, net->classes), f, 0);
     if (rc == TRI_OK && training && net->loss != TRI_LOSS_MSE)
         rc = tri_ten_alloc(e, &m->prob, tri_shape2(batch, net->classes), f, 0);
+    if (rc == TRI_OK && m->streams)
+        rc = build_shared(m);
     for (size_t i = 0; i < net->layers; i++) {
         const struct tri_layer_spec *const next =
             only_reader(m, (uint32_t)i + 1);
@@ -514,9 +543,10 @@ int tri_model_build(struct tri_model *m, struct tri_engine *e,
         l->step = &m->step;
         l->number = i + 1;
         l->fb = i + 1 < products ? tri_fine(e) : f;
-        l->late = next != NULL && leaves_wide(m, i) &&
-                  (takes_wide(e, next) ||
-                   (next->kind->folds && !training && l->spec->kind->product));
+        l->late =
+            next != NULL && leaves_wide(m, i) &&
+            (takes_wide(e, next) || (next->kind->folds && !training &&
+                                     !m->streams && l->spec->kind->product));
         l->folded = l->spec->kind->folds && folds(m, i);
         l->learns = trains(l->spec) || passes_on(m, l);
         if (rc == TRI_OK && has_weights(l->spec))
@@ -707,7 +737,9 @@ int tri_model_forward(struct tri_model *m)
 
     for (size_t i = 0; rc == TRI_OK && i < m->net->layers; i++) {
         trace(m, TRI_PASS_FORWARD, i);
-        if (!m->net->layer[i].kind->view)
+        if (m->streams && m->net->layer[i].kind->product)
+            rc = m->fetch(m->fetch_self, m, i);
+        if (rc == TRI_OK && !m->net->layer[i].kind->view)
             rc = m->net->layer[i].kind->forward(m->e, &m->layer[i]);
     }
     if (rc == TRI_OK && m->net->loss == TRI_LOSS_SIGMOID)

@@ -97,6 +97,10 @@ struct tri_model {
     struct tri_engine *e;
     uint32_t batch;
     int training;
+    int streams; /**< weights of products come layer by layer: */
+    int (*fetch)(void *self, struct tri_model *m, size_t layer); /**< fills
+                      `w` before the layer's forward; set after building */
+    void *fetch_self;
     int prepared; /**< for evaluations, with the weights as they are      */
     struct tri_ten in;       /**< [B x h x w x c], scale f: fill, forward */
     struct tri_ten label;    /**< [B x classes]: one-hot at scale 0, or at
@@ -105,6 +109,7 @@ struct tri_model {
     struct tri_ten prob;     /**< loss: softmax or ASM, scale f           */
     struct tri_ten grad;     /**< all dw and db, the layers have slices   */
     struct tri_ten apart[2]; /**< what layers have slices of      */
+    struct tri_ten shared;   /**< streams: weights of the product at work */
     struct tri_ten vel;      /**< velocities; Adam: m, then v; or n = 0   */
     struct tri_readers {
         uint32_t last, count; /**< net->layers: nobody, or it is the end */
@@ -124,9 +129,12 @@ struct tri_sgd {
                           have more than f, and not rounded to 0         */
 };
 
+enum { TRI_MODEL_STREAM = -1 };
+
 /**
  * Take all memory of a model.
- * \param training  0: forward only (activations share memory)
+ * \param training  0: forward only; TRI_MODEL_STREAM: forward only, with
+ *                  memory for the weights of one product at a time
  * \param moments   what a training keeps for each weight: 1 its velocity,
  *                  2 both moments of Adam, 0 nothing
  * \return TRI_OK; TRI_E_ARG; TRI_E_NOMEM.

@@ -98,3 +98,49 @@ case_networks() {
             complain "$net is not its file"
     done
 }
+
+# What --within allows is enough: in slices, then with weights from the file, with
+# the same answers; what cannot fit is refused by all.
+case_within() {
+    replicated
+    cp "$T/net" "$T/net.kept"
+    printf 'input 28 28 1\nfc 300\nrelu\nfc 600\nrelu\nfc 300\nrelu\nfc 10\n' >"$T/net"
+    rm -rf "$T"/q.*
+    want 0 "" "$trinn" clear train --net "$T/net" --data "$T/data" --epochs 3 \
+        --model-out "$T/q.safetensors"
+    for e in rep3 fused; do
+        want 0 "" "$trinn" share --engine $e --model "$T/q.safetensors" \
+            --net "$T/net" --out "$T/q.$e"
+    done
+    batch=100
+    before=
+    while read -r e limit where; do
+        [ "$e" = rep3 ] && data=r3t how=active || data=test how=passive
+        new_parties
+        for i in 0 1 2; do
+            set -- --engine $e --security $how --within "$limit"
+            [ "$e $i" = "fused 2" ] ||
+                set -- "$@" --shares "$T/$data.p$i.share" --model "$T/q.$e.p$i.share"
+            party $i evaluate "$@"
+        done
+        all_end 0 "rounds:"
+        right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/0.out")
+        took=$(sed -n 's/^memory: \([0-9]*\)[.0-9]* MB/\1/p' "$T/0.out")
+        [ $((${took:-99} + 4)) -le "${limit%M}" ] || complain "$took MB, not $limit"
+        grep -q "samples at once$where\$" "$T/0.err" || complain "$(cat "$T/0.err")"
+        [ "${right:-0}" -ge 40 ] && [ $((right - ${before:-$right})) -le 1 ] &&
+            [ $((${before:-$right} - right)) -le 1 ] ||
+            complain "$e in $limit: $right right, before $before"
+        before=$right
+    done <<.
+rep3 22M
+rep3 18M , weights from the file as needed
+fused 12M , weights from the file as needed
+.
+    want 1 "for one sample, with the weights of one layer" "$trinn" plan \
+        --net "$T/net" --task infer --samples 8 --within 9M
+    want 1 "this party's run takes" "$trinn" plan --net "$T/net" --steps 1 \
+        --samples 128 --within 9M
+    batch=32
+    mv "$T/net.kept" "$T/net"
+}

@@ -1286,6 +1286,10 @@ static void tri_check_options_text(struct tri_check *c)
         "--compare 40",
         "--seed 2",
         "--reveal-small",
+        "--optimizer adam",
+        "--optimizer adam --beta2 0.99",
+        "--optimizer adam --epsilon 0.01",
+        "--within 66M",
         "--net B",
     };
     enum { LINES = sizeof line / sizeof *line };

@@ -1107,6 +1107,84 @@ static void check_liveness(struct tri_check *c)
           "ten more blocks take %zu bytes", peak[1] - peak[0]);
 }
 
+/* What comes layer by layer is another model's. */
+static int fetch_from(void *self, struct tri_model *m, size_t layer)
+{
+    const struct run *const from = self;
+    struct tri_ten *const w = &m->layer[layer].w;
+
+    memcpy(w->v[0], from->m.layer[layer].w.v[0], w->n * m->e->elem);
+    tri_ten_changed(w);
+    return TRI_OK;
+}
+
+/* With the weights of one product at a time: the same, but for roundings where
+ * a normalisation is part of none, in less memory. */
+static void check_stream(struct tri_check *c)
+{
+    static const struct {
+        const char *text;
+        size_t all, most; /* weights of products */
+        double off;
+    } how[] = {
+        { "input 8 8 1\nconv 4 3\nrelu\nfc 40\nrelu\nfc 90\nrelu\nfc 3\n",
+          36 + 5760 + 3600 + 270, 5760, 0 },
+        { "input 8 8 2\nconv 8 3 pad same nobias\nbatchnorm\nrelu as a\n"
+          "conv 8 3 pad same\nbatchnorm\nadd a\nrelu\nfc 5\n",
+          144 + 576 + 2560, 2560, 0.02 },
+    };
+    static struct run r[2], kept;
+
+    for (size_t h = 0; h < sizeof how / sizeof *how; h++)
+        for (int kind = 0; kind < 2; kind++) {
+            for (int k = 0; k < 2; k++) {
+                if (!run_open(c, &r[k], kind, 16, how[h].text, 6,
+                              k ? TRI_MODEL_STREAM : 0, 0, 1 << 20))
+                    return;
+                tri_model_init(&r[k].m, 2);
+                unlike(&r[k]);
+                r[k].m.fetch = fetch_from;
+                r[k].m.fetch_self = &kept;
+            }
+            /* the first model changes its weights by normalisations */
+            kept = r[0];
+            for (size_t i = 0; i < r[0].net.layers; i++) {
+                struct tri_ten *const w = &kept.m.layer[i].w;
+
+                w->v[0] = w->n > 0 ? malloc(w->n * r[0].p.e.elem) : NULL;
+                if (w->n > 0)
+                    memcpy(w->v[0], r[0].m.layer[i].w.v[0],
+                           w->n * r[0].p.e.elem);
+            }
+            CHECK(c,
+                  r[0].p.arena.used - r[1].p.arena.used >=
+                      (how[h].all - how[h].most) * r[0].p.e.elem - 64 * 4,
+                  "network %zu: %zu bytes, then %zu", h, r[0].p.arena.used,
+                  r[1].p.arena.used);
+            for (uint64_t s = 0; s < 2; s++) {
+                fill(&r[0], s);
+                fill(&r[1], s);
+                CHECK(c,
+                      tri_model_forward(&r[1].m) == TRI_OK &&
+                          tri_model_forward(&r[0].m) == TRI_OK,
+                      "forward");
+                for (size_t i = 0; i < 6 * r[0].net.classes; i++)
+                    CHECK(c,
+                          fabs(get(&r[0], tri_model_logits(&r[0].m), i) -
+                               get(&r[1], tri_model_logits(&r[1].m), i)) <=
+                              how[h].off,
+                          "network %zu, %s: logit %zu: %g, not %g", h,
+                          r[0].p.e.kind->name, i,
+                          get(&r[1], tri_model_logits(&r[1].m), i),
+                          get(&r[0], tri_model_logits(&r[0].m), i));
+            }
+            for (size_t i = 0; i < r[0].net.layers; i++)
+                free(kept.m.layer[i].w.v[0]);
+            for (int k = 0; k < 2; k++)
+                tri_single_close(&r[k].p);
+        }
+}
+
 /* ---- sigmoid and tanh -----------------------------------------------------
  */
 
@@ -2096,6 +2174,7 @@ const struct tri_check_entry tri_checks_nn[] = {
     { "nn: inference", check_inference },
     { "nn: buffers of activations", check_buffers },
     { "nn: buffers of a training", check_liveness },
+    { "nn: weights of one layer at a time", check_stream },
     { "nn: sigmoid", check_sigmoid },
     { "nn: inverse square root", check_rsqrt },
     { "nn: dropout", check_dropout },

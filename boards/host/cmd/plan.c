@@ -194,6 +194,8 @@ static void exact(const struct options *w, const struct tri_run_options *o,
     printf("%-14s party 0 %s, party 1 %s, party 2 %s\n", "memory",
            tri_bytes_text(a, p->out[0].peak), tri_bytes_text(b, p->out[1].peak),
            tri_bytes_text(c, p->out[2].peak));
+    if (p->out[0].streams)
+        printf("%-14s from the file, of one layer at a time\n", "weights");
     if (o->active) {
         const struct tri_proofs *const v = &p->out[0].planned;
         uint64_t sum = 0;
@@ -253,7 +255,10 @@ static int plan(const struct options *w, struct tri_run_options *o,
         rc = tri_dry_run(p, w->task == 0 ? TRI_TASK_TRAIN : TRI_TASK_INFER, o,
                          w->samples, w->task == 0 ? w->test : 0, why);
     if (rc == TRI_OK) {
+        if (o->within > 0 && w->task != 0)
+            o->batch = p->out[0].batch;
         exact(w, o, p);
+        o->within = 0; /* what is measured is a trial of another size */
         rc = tri_rates_measure(m, o, threads, why);
     }
     if (rc == TRI_OK)

@@ -2,6 +2,7 @@
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/nn/kind.h"
 
 int tri_model_save(struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
@@ -30,6 +31,12 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
     return rc == TRI_OK && o != NULL ? tri_share_seal(o, why) : rc;
 }
 
+/* Does tensor j of layer i come later? */
+static int later(const struct tri_model *m, size_t i, size_t j)
+{
+    return m->streams && j == 0 && m->net->layer[i].kind->product;
+}
+
 int tri_model_load(struct tri_model *m, const struct tri_share *s,
                    struct tri_why *why)
 {
@@ -41,7 +48,26 @@ int tri_model_load(struct tri_model *m, const struct tri_share *s,
         const size_t n = tri_layer_state(&m->layer[i], part);
 
         for (size_t j = 0; rc == TRI_OK && j < n; j++)
-            rc = tri_share_get_tensor(s, m->e, part[j], &at, why);
+            if (later(m, i, j))
+                at += part[j]->n;
+            else
+                rc = tri_share_get_tensor(s, m->e, part[j], &at, why);
     }
     return rc;
+}
+
+int tri_model_load_layer(struct tri_model *m, size_t i,
+                         const struct tri_share *s, struct tri_why *why)
+{
+    uint64_t at = 0;
+
+    for (size_t k = 0; k < i; k++) {
+        struct tri_ten *part[3];
+        const size_t n = tri_layer_state(&m->layer[k], part);
+
+        for (size_t j = 0; j < n; j++)
+            at += part[j]->n;
+    }
+    tri_ten_changed(&m->layer[i].w);
+    return tri_share_get_tensor(s, m->e, &m->layer[i].w, &at, why);
 }

@@ -17,9 +17,14 @@ int tri_model_save(struct tri_model *m, struct tri_share_out *o,
                    const char *net_text, const uint8_t pair[TRI_PAIR_ID],
                    struct tri_why *why);
 
-/** Fill a built model from an open share of the same network and scale.
- *  Nothing happens in a dry run or on a party without shares (s NULL). */
+/** Fill a built model from an open share of the same network and scale, but for
+ *  weights that come layer by layer. Nothing is read in a dry run or on a party
+ *  without shares (s NULL). */
 int tri_model_load(struct tri_model *m, const struct tri_share *s,
                    struct tri_why *why);
+
+/** Fill the weights of layer i alone. */
+int tri_model_load_layer(struct tri_model *m, size_t i,
+                         const struct tri_share *s, struct tri_why *why);
 
 #endif

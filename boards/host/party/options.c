@@ -120,6 +120,12 @@ const struct tri_option tri_parties_options[] = {
              "active: memory of products that wait to be verified together,\n"
              "with K, M or G: 64M is 64 million bytes, as is 64 (default: by\n"
              "memory, on all three the least of what each can spare)"),
+    TRI_SIZE(
+        "within", AT(within), "SIZE", 1000000, 1000000000000,
+        "what each party may take, as 512M: classifications and counts go\n"
+        "in batches that fit, if need be with weights read from the file\n"
+        "of the model as they are needed; a training that does not fit is\n"
+        "refused (default: what the machine has)"),
     TRI_UINT("loss-every", AT(loss_every), "N", 0, 1000000,
              "reveal to all parties the mean loss and the right answers of\n"
              "one batch in every N steps (default 50) and at the end of\n"
@@ -439,6 +445,8 @@ unsigned tri_options_ledger_wish(const struct tri_run_options *o,
         return 0;
     if (tri_profile_parts.spare != NULL)
         spare = tri_profile_parts.spare("", &group) / parties;
+    if (o->within != 0 && o->within < spare)
+        spare = o->within;
     return tri_wish_ledger(spare, o->tuned.rtt_ns);
 }
 
@@ -522,7 +530,8 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "%llu\nseed "
         "%llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
-        "%s\nmax %s\nsecurity %s\nledger %s\nreveal-small %s\n%s",
+        "%s\nmax %s\nsecurity %s\nledger %s\nwithin %llu\nreveal-small "
+        "%s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch,
         optimizers[o->optimizer], o->rate, schedules[o->schedule], o->rate_end,
@@ -531,7 +540,7 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         frozen, (unsigned long long)o->frac, (unsigned long long)o->compare,
         (unsigned long long)o->seed, (unsigned long long)o->loss_every,
         prgs[o->prg], link, tune, maxima[o->max], securities[o->active], ledger,
-        o->reveal_small ? "yes" : "no", o->text);
+        (unsigned long long)o->within, o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

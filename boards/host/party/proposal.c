@@ -19,7 +19,7 @@ static const struct {
     { "seed", NULL },          { "loss-every", NULL },
     { "prg", NULL },           { "link", "none" },
     { "tune", "none" },        { "max", NULL },
-    { "ledger", "by memory" },
+    { "ledger", "by memory" }, { "within", "0" },
 };
 enum { ADOPTED = sizeof adopted / sizeof *adopted, VALUE = 1100 };
 
@@ -67,7 +67,7 @@ static int value_of(char out[VALUE], const struct line *l, const char *name,
     snprintf(out, VALUE, "%.*s", (int)l->value_n, l->value);
     if (strcmp(name, "loss-every") == 0)
         return !opens_more(o, out);
-    if (strcmp(name, "ledger") == 0) {
+    if (strcmp(name, "ledger") == 0 || strcmp(name, "within") == 0) {
         if (sscanf(out, "%19llu", &a) != 1 || a == 0 || a % 1000 != 0)
             return 0;
         snprintf(out, VALUE, "%lluK", a / 1000);

@@ -31,6 +31,10 @@ struct pass {
     struct tri_outcome *out;
     struct tri_why *why;
     uint32_t per_epoch; /* steps */
+    uint32_t batch;     /* EVALUATE, INFER */
+    int streams;
+    int trying; /* not all of the samples: a few batches take the memory of
+                   all, and with verification as many as fill a ledger */
     uint64_t test_ns, test_proofs_ns;
     struct tri_profile *profile;       /* or NULL */
     const struct tri_watch_ops *watch; /* NULL: nobody watches */
@@ -256,19 +260,28 @@ uint64_t tri_run_model_bytes(const struct tri_run_options *o, unsigned id)
 /* ---- the three tasks -------------------------------------------------------
  */
 
+/* Samples to count or to classify. */
+static uint32_t count(const struct pass *p)
+{
+    const uint32_t all = p->r->test->count;
+    const uint32_t few = p->r->o->active ? 256 : 2;
+
+    return p->trying && few < all / p->m.batch ? few * p->m.batch : all;
+}
+
 /* What the training has left to be verified is not on this account. */
 static int evaluate(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
+    const uint32_t n = count(p);
     int rc = tri_settle(&p->e);
     const uint64_t begun = tri_clock_ns(), proofs = p->e.s->proofs.ns;
 
     if (p->profile != NULL)
         tri_profile_off(p->profile, 1);
     if (rc == TRI_OK)
-        rc = d->numbers
-                 ? tri_evaluate_error(&p->m, d, 0, d->count, &p->out->rmse)
-                 : tri_evaluate(&p->m, d, 0, d->count, &p->out->right);
+        rc = d->numbers ? tri_evaluate_error(&p->m, d, 0, n, &p->out->rmse)
+                        : tri_evaluate(&p->m, d, 0, n, &p->out->right);
     if (p->profile != NULL)
         tri_profile_off(p->profile, 0);
     p->out->tested = d->count;
@@ -515,6 +528,13 @@ static int load(struct pass *p)
     return p->e.s->dry ? TRI_OK : r->clear->load(r->clear->self, &p->m);
 }
 
+static int fetch_layer(void *self, struct tri_model *m, size_t layer)
+{
+    struct pass *const p = self;
+
+    return tri_model_load_layer(m, layer, p->r->model, p->why);
+}
+
 static int train(struct pass *p)
 {
     const struct tri_run_options *const o = p->r->o;
@@ -625,7 +645,7 @@ static void trace(const struct pass *p, size_t layer)
 static int infer(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
-    const uint32_t batch = p->m.batch, total = (d->count + batch - 1) / batch;
+    const uint32_t batch = p->m.batch, total = (count(p) + batch - 1) / batch;
     const size_t scores = (size_t)batch * p->r->o->net.classes;
     uint32_t *const index = malloc(sizeof *index * batch);
     double *const score = malloc(sizeof *score * scores);
@@ -672,10 +692,10 @@ static int perform(struct pass *p)
     const struct tri_run *const r = p->r;
     const int training = r->task == TRI_TASK_TRAIN;
     const uint32_t most = training ? UINT32_MAX : r->test->count;
-    const uint32_t batch = (uint32_t)r->o->batch;
-    int rc =
-        tri_model_build(&p->m, &p->e, &r->o->net, batch < most ? batch : most,
-                        training, tri_options_moments(r->o));
+    const uint32_t batch = p->batch < most ? p->batch : most;
+    int rc = tri_model_build(&p->m, &p->e, &r->o->net, batch,
+                             p->streams ? TRI_MODEL_STREAM : training,
+                             training ? tri_options_moments(r->o) : 0);
 
     if (rc != TRI_OK)
         return rc;
@@ -685,6 +705,10 @@ static int perform(struct pass *p)
     }
     if (training)
         return train(p);
+    p->m.fetch = fetch_layer;
+    p->m.fetch_self = p;
+    p->out->batch = batch;
+    p->out->streams = p->streams;
     rc = load(p);
     if (rc == TRI_OK)
         rc = r->task == TRI_TASK_EVALUATE ? evaluate(p) : infer(p);
@@ -803,6 +827,83 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     return TRI_OK;
 }
 
+/* ---- --within ----------------------------------------------------------- */
+
+/* What a process takes beside the memory of its run. */
+enum { BESIDE = 4 << 20 };
+
+/* What the run takes as it is set up, of the party that needs most: all three
+ * decide alike. */
+static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
+{
+    struct tri_run *const r = p->r;
+    const struct tri_data *const d = r->test;
+    struct tri_rundata zeros;
+    struct tri_run any = *r;
+    struct tri_profile *const profile = p->profile;
+    int rc = TRI_OK;
+
+    tri_rundata_zeros(&zeros, d->count, d->h, d->w, d->c, d->classes);
+    zeros.data.numbers = d->numbers;
+    any.test = &zeros.data;
+    any.model = NULL;
+    p->r = &any;
+    p->profile = NULL;
+    p->trying = 1;
+    *bytes = 0;
+    for (unsigned id = 0; rc == TRI_OK && id < TRI_PARTIES; id++) {
+        struct tri_session one = *s;
+
+        one.id = id;
+        rc = dry_pass(p, &one);
+        if (p->out->peak + BESIDE > *bytes)
+            *bytes = p->out->peak + BESIDE;
+    }
+    p->trying = 0;
+    p->profile = profile;
+    p->r = r;
+    return rc;
+}
+
+/* The largest batch that fits, with all weights in memory if that is possible
+ * at all. */
+static int choose_batch(struct pass *p, const struct tri_session *s)
+{
+    const uint32_t most =
+        p->batch < p->r->test->count ? p->batch : p->r->test->count;
+    char needs[24];
+    size_t bytes = 0;
+
+    for (p->streams = 0; p->streams < 2; p->streams++)
+        for (p->batch = most; p->batch > 0; p->batch /= 2) {
+            const int rc = need(p, s, &bytes);
+
+            if (rc != TRI_OK || bytes <= p->r->o->within)
+                return rc;
+        }
+    return tri_why(p->why, TRI_E_NOMEM,
+                   "option --within: network %s takes %s for one sample, with "
+                   "the weights of one layer at a time; give more, or a "
+                   "smaller --ledger",
+                   p->r->o->net_name, tri_bytes_text(needs, bytes));
+}
+
+/* A training is what its options say, and cannot be made to fit. */
+static int check_within(const struct pass *p)
+{
+    const uint64_t within = p->r->o->within;
+    char needs[24], limit[24];
+
+    return within == 0 || p->out->peak + BESIDE <= within
+               ? TRI_OK
+               : tri_why(p->why, TRI_E_NOMEM,
+                         "option --within: this party's run takes %s, and %s "
+                         "are allowed; give more, a smaller --batch or a "
+                         "smaller --ledger",
+                         tri_bytes_text(needs, p->out->peak + BESIDE),
+                         tri_bytes_text(limit, within));
+}
+
 static void announce(struct tri_run *r, const struct tri_outcome *o)
 {
     char mem[24], sent[24];
@@ -814,6 +915,10 @@ static void announce(struct tri_run *r, const struct tri_outcome *o)
                       tri_bytes_text(mem, o->peak),
                       tri_bytes_text(sent, tri_cost_bytes(&o->cost)),
                       (unsigned long long)tri_cost_rounds(&o->cost));
+    if (r->o->within > 0 && r->task != TRI_TASK_TRAIN)
+        tri_progress_note(
+            &r->progress, "--within: %u samples at once%s", o->batch,
+            o->streams ? ", weights from the file as needed" : "");
 }
 
 static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
@@ -921,7 +1026,13 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     p->profile = r->profile;
     if (p->profile != NULL)
         *p->profile = (struct tri_profile){ .s = s };
-    rc = dry_pass(p, s);
+    p->batch = (uint32_t)r->o->batch;
+    if (r->o->within > 0 && r->task != TRI_TASK_TRAIN)
+        rc = choose_batch(p, s);
+    if (rc == TRI_OK)
+        rc = dry_pass(p, s);
+    if (rc == TRI_OK)
+        rc = check_within(p);
     if (rc == TRI_OK && !r->dry)
         rc = take_memory(p, &arena, &block);
     if (r->ready != NULL)

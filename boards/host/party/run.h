@@ -84,6 +84,8 @@ struct tri_outcome {
     double train_s, test_s;      /**< seconds, all epochs; all evaluations  */
     uint32_t steps;              /**< of this session                       */
     size_t peak;                 /**< arena bytes used                      */
+    uint32_t batch;              /**< EVALUATE, INFER: samples at once      */
+    int streams;                 /**< ... with weights from the file        */
     struct tri_cost cost;        /**< from the dry pass                     */
     struct tri_proofs planned;   /**< verification: from the dry pass       */
     struct tri_proofs proofs;    /**< ... and as it was                     */

@@ -14,7 +14,8 @@ const char *const tri_definition_not[] = {
     "security", "engine",  "frac",          "compare",
     "threads",  "prg",     "link",          "tune",
     "ledger",   "log",     "force",         "reveal-small",
-    "deadline", "no-spin", "class-weights", NULL
+    "deadline", "no-spin", "class-weights", "within",
+    NULL
 };
 
 static const char network[] = "network\n";
