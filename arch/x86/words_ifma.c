@@ -98,7 +98,8 @@ static inline __attribute__((always_inline)) void stretch(
     size_t cols, size_t n)
 {
     const __m512i zero = _mm512_setzero_si512();
-    struct digits s[ROWS][COLS];
+    /* Registers, which no address is taken of, and where they go. */
+    struct digits s[ROWS][COLS], end[ROWS][COLS];
 
     for (size_t a = 0; a < rows; a++)
         for (size_t b = 0; b < cols; b++)
@@ -126,7 +127,10 @@ static inline __attribute__((always_inline)) void stretch(
     }
     for (size_t a = 0; a < rows; a++)
         for (size_t b = 0; b < cols; b++)
-            add_sum(z[a * TRI_TILE + b], &s[a][b]);
+            end[a][b] = s[a][b];
+    for (size_t a = 0; a < rows; a++)
+        for (size_t b = 0; b < cols; b++)
+            add_sum(z[a * TRI_TILE + b], &end[a][b]);
 }
 
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)
