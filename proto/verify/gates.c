@@ -355,20 +355,32 @@ static const uint64_t *strand(const struct tri_gates *g, struct block *b,
     return factor(g, b, s != side, component);
 }
 
+/* The words of a strand are below 2 to this. */
+static unsigned bits_of(const struct block *b, unsigned s, unsigned side)
+{
+    return b->e->planes >> (s != side) & 1 ? 1 : b->e->bits;
+}
+
 static void values_block(const struct pass *p, struct block *b)
 {
     const struct tri_gates *g = p->g;
     const struct tri_kernels *k = g->k;
     const struct tri_field *f = p->f;
     const size_t rows = b->groups * TRI_GATES_ROWS;
-    uint64_t *by = take(b), *u = take(b), *v = take(b);
+    uint64_t *by = take(b), *u = take(b), *room = take(b);
 
     if (!b->in[TRI_PROVER])
         return;
     k->field_weights(by, p->w->by_lane, g->bits + b->bits, b->groups, f);
     for (unsigned s = 0; s < b->strands; s++) {
+        const unsigned bits = bits_of(b, s, 1);
+        const uint64_t *v = strand(g, b, s, 1, 1);
+
+        if (bits == 64 || f->p >> bits == 0) { /* not all are elements */
+            k->field_scale(room, NULL, v, 1, rows, f);
+            v = room;
+        }
         k->field_scale(u, by, strand(g, b, s, 0, 0), TRI_GATES_ROWS, rows, f);
-        k->field_scale(v, NULL, strand(g, b, s, 1, 1), 1, rows, f);
         k->field_values(b->room->values[ring_of(b)], u, v, 2, b->groups, f);
     }
 }
@@ -410,11 +422,11 @@ static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
         memset(end->u + at, 0, bytes);
         memset(end->v + at, 0, bytes);
         k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(g, b, s, 0, 0),
-                      b->e->bits, TRI_GATES_GROUP, TRI_ROW, b->groups, TRI_ROW,
-                      f);
+                      bits_of(b, s, 0), TRI_GATES_GROUP, TRI_ROW, b->groups,
+                      TRI_ROW, f);
         k->field_scale(end->u + at, by, end->u + at, 1, b->groups, f);
         k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS,
-                      strand(g, b, s, 1, 1), b->e->bits, TRI_GATES_GROUP,
+                      strand(g, b, s, 1, 1), bits_of(b, s, 1), TRI_GATES_GROUP,
                       TRI_ROW, b->groups, TRI_ROW, f);
     }
 }
@@ -422,9 +434,9 @@ static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
 /* z, of a group, += sums over the groups of a block. */
 static void add_up(const struct tri_gates *g, const struct block *b,
                    const struct tri_field *f, uint64_t *z, const uint64_t *w,
-                   const uint64_t *x)
+                   const uint64_t *x, unsigned bits)
 {
-    g->k->field_comb(z, w, b->groups, x, b->e->bits, 0, TRI_GATES_GROUP, 1,
+    g->k->field_comb(z, w, b->groups, x, bits, 0, TRI_GATES_GROUP, 1,
                      TRI_GATES_GROUP, f);
 }
 
@@ -462,7 +474,7 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
         for (size_t i = 0; i < TRI_FIELD_TABLES; i++)
             by[k] += w->group[i][g->bits[b->bits + k] >> 4 * i & 15];
     g->k->field_scale(by, NULL, by, 1, rows, f);
-    add_up(g, b, f, t->rest[ring_of(b)], by, rest_of(g, b, role));
+    add_up(g, b, f, t->rest[ring_of(b)], by, rest_of(g, b, role), b->e->bits);
     for (unsigned s = 0; s < b->strands; s++) {
         const unsigned side = role == TRI_V1 ? 0 : 1;
 
@@ -471,7 +483,7 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
         if (role == TRI_V1)
             g->k->field_scale(axis, axis, by, 1, rows, f);
         add_up(g, b, f, t->side[role == TRI_V1 ? ring_of(b) : 0], axis,
-               strand(g, b, s, side, 1 - side));
+               strand(g, b, s, side, 1 - side), bits_of(b, s, side));
     }
 }
 
