@@ -79,7 +79,7 @@ end_sending() {
     same "$(grep -c "^data sent$sent: $MANY samples" "$T/out")" 3 \
         "parties that show sent$sent"
     for i in 0 1 2; do
-        same "$(ls -A "$s/store$i" | grep -c '^\.')" 0 "parts at party $i"
+        same "$(ls -A "$s/store$i" | grep -c '\.part$')" 0 "parts at party $i"
         cmp -s "$s/many.p$i.share" "$s/store$i/sent$sent.share" ||
             complain "party $i has other data than were sent ($victim)"
     done
