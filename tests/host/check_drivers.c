@@ -44,6 +44,8 @@ struct device {
     struct tri_gem_shared *mem;
     struct tri_gem gem;
     struct tri_emac_shared *emem;
+    int stands;
+    unsigned burst; /* frames wire[0] that come as it is to stop */
     struct tri_emac emac;
     struct tri_virtio v;
     struct tri_vnet net;
@@ -161,21 +163,21 @@ static void emac_send(struct device *d)
     }
 }
 
-/* Where it finds no buffer for a frame it is lost until it is told a place in
- * the chain. */
+/* It says when it has filled the last buffer. Where it finds none for a frame
+ * it stands still until it is told to look again, and there is one. */
 static void emac_arrives(struct device *d, const uint8_t *p, size_t n)
 {
     struct tri_emac_desc *const chain = d->emem->rx;
 
-    if (d->rx == RING || chain[d->rx].state >> 31 == 0) {
-        d->rx = RING;
+    if (d->stands || chain[d->rx].state >> 31 == 0) {
+        d->stands = 1;
         d->reg[0x08 / 4] |= 1 << 9;
         return;
     }
     memcpy(at_emac_bus(d, chain[d->rx].at), p, n);
     chain[d->rx].state = (uint32_t)(n + 4) << 16 | 3 << 8;
-    d->reg[0x08 / 4] |= 1 << 8;
     d->rx = emac_next(chain, d, d->rx);
+    d->reg[0x08 / 4] |= chain[d->rx].state >> 31 == 0 ? 3 << 8 : 1 << 8;
 }
 
 static uint32_t emac_read(void *ctx, unsigned reg)
@@ -203,6 +205,10 @@ static void emac_write(void *ctx, unsigned reg, uint32_t v)
     if (reg == 0x34)
         d->rx =
             (unsigned)((struct tri_emac_desc *)at_emac_bus(d, v) - d->emem->rx);
+    if (reg == 0x28 && v >> 30 == 3 && d->emem->rx[d->rx].state >> 31 != 0)
+        d->stands = 0;
+    for (; reg == 0x28 && v >> 30 == 0 && d->burst > 0; d->burst--)
+        emac_arrives(d, d->wire[0], 100);
     if (reg == 0x14 && v >> 30 == 3)
         emac_send(d);
 }
@@ -520,6 +526,32 @@ static void check_frames(struct tri_check *c)
     }
 }
 
+/* A card whose buffers are full, are given back, and are full again before the
+ * driver has told the device of it. */
+static void check_burst(struct tri_check *c)
+{
+    struct box *const b = malloc(sizeof *b);
+    struct device *d;
+    uint8_t f[1600];
+    const size_t n = frame(f, here, peer[0], TRI_ETHERTYPE, 1, 86);
+
+    CHECK(c, b != NULL && open_box(b, &kinds[1]), "no card");
+    d = &b->d[1];
+    memcpy(d->wire[0], f, n);
+    for (unsigned i = 0; i < RING; i++)
+        emac_arrives(d, f, n);
+    d->burst = RING + 1;
+    for (unsigned i = 0; i < 2 * RING && c->msg[0] == '\0'; i++)
+        if (!comes(b, peer[0], 1, 86))
+            tri_check_fail(c, "frame %u of two full rings", i);
+    if (c->msg[0] == '\0' && comes(b, peer[0], 1, 86))
+        tri_check_fail(c, "more frames than came");
+    emac_arrives(d, f, frame(f, here, peer[0], TRI_ETHERTYPE, 2, 50));
+    if (c->msg[0] == '\0' && !comes(b, peer[0], 2, 50))
+        tri_check_fail(c, "the card stands still");
+    close_box(b);
+}
+
 /* ---- random bytes ---------------------------------------------------------
  */
 
@@ -801,9 +833,8 @@ static void check_seed(struct tri_check *c)
 }
 
 const struct tri_check_entry tri_checks_drivers[] = {
-    { "drivers_frames", check_frames },
-    { "drivers_rng", check_rng },
-    { "drivers_card", check_card },
+    { "drivers_frames", check_frames }, { "drivers_burst", check_burst },
+    { "drivers_rng", check_rng },       { "drivers_card", check_card },
     { "drivers_seed", check_seed },
 };
 const size_t tri_checks_drivers_n =
