@@ -35,6 +35,7 @@ tri_filler *const tri_fillers[] = { NAME(FILL_, TRI_ENGINE)(TRI_ISA), NULL };
 const struct tri_gcm_ops *const tri_aead_gcm = NULL;
 const struct tri_fir_ops *const tri_conv_fir = NULL;
 const struct tri_fused_max *const tri_fused_pairs = NULL;
+tri_fused_gradient_fn *const tri_fused_gradient = NULL;
 
 const struct tri_layer_kind *const tri_layer_kinds[] = {
     &tri_layer_conv,

@@ -1,6 +1,7 @@
 #include "boards/host/cmd/cmd.h"
 #include "boards/host/profile.h"
 #include "core/parts.h"
+#include "proto/fused/descend.h"
 #include "proto/fused/pairs.h"
 
 /* One party and no more: one thread, ChaCha20 alone, convolutions by their
@@ -30,6 +31,7 @@ tri_filler *const tri_fillers[] = { NAME(FILL_, TRI_ENGINE, )(TRI_ISA), NULL };
 const struct tri_gcm_ops *const tri_aead_gcm = NULL;
 const struct tri_fir_ops *const tri_conv_fir = NULL;
 const struct tri_fused_max *const tri_fused_pairs = NULL;
+tri_fused_gradient_fn *const tri_fused_gradient = tri_fused_descend;
 
 const struct tri_command *const tri_profile_commands[] = {
     &tri_cmd_keygen,

@@ -1,7 +1,6 @@
 #include "proto/fused/fused.h"
 #include "core/err.h"
 #include "proto/additive.h"
-#include "proto/fused/descend.h"
 #include "proto/fused/divide.h"
 #include "proto/fused/pairs.h"
 #include "proto/fused/product.h"
@@ -188,8 +187,9 @@ static int op_maxn_grad(struct tri_engine *e, struct tri_ten *dx,
     int rc;
 
     if (!by_league(e, st->n, st->m))
-        return dx->cached == TRI_TEN_OPEN ? tri_fused_descend(e, dx, st, dz)
-                                          : tri_tournament_grad(e, dx, st, dz);
+        return dx->cached != TRI_TEN_OPEN   ? tri_tournament_grad(e, dx, st, dz)
+               : tri_fused_gradient != NULL ? tri_fused_gradient(e, dx, st, dz)
+                                            : TRI_E_ARG;
     if (st->windows == NULL)
         return tri_fused_pairs->grad(e, dx, st, dz);
     rc = rows(e, &row, st, dz->fb);

@@ -1,4 +1,5 @@
 #include "proto/fused/pairs.h"
+#include "proto/fused/descend.h"
 #include "proto/fused/league.h"
 
 static const struct tri_fused_max league = {
@@ -9,3 +10,4 @@ static const struct tri_fused_max league = {
 };
 
 const struct tri_fused_max *const tri_fused_pairs = &league;
+tri_fused_gradient_fn *const tri_fused_gradient = tri_fused_descend;

@@ -5,7 +5,7 @@
 
 /** \file proto/fused/pairs.h
  *
- * # Whether maxima by groups of four (league.h) are linked
+ * # Whether maxima by groups of four (league.h) are linked, and gradients
  */
 /** They, where `prefer` says so. */
 struct tri_fused_max {
@@ -20,5 +20,11 @@ struct tri_fused_max {
 /** NULL: not linked, all maxima are tournaments. The library's own
  *  names league.h; a program that defines it links what it names. */
 extern const struct tri_fused_max *const tri_fused_pairs;
+
+/** tri_fused_descend(); NULL: not linked, nobody trains. Likewise. */
+typedef int tri_fused_gradient_fn(struct tri_engine *e, struct tri_ten *dx,
+                                  const struct tri_maxn *st,
+                                  const struct tri_ten *dz);
+extern tri_fused_gradient_fn *const tri_fused_gradient;
 
 #endif
