@@ -12,7 +12,7 @@
 #include "arch/wide.h"
 
 /* STEPS vectors of sums of A, B and H, and all their lanes, fit into a word. */
-enum { STEPS = 64, ROWS = 2, COLS = 2 };
+enum { STEPS = 64, ROWS = 3, COLS = 2 };
 
 static inline __m512i lo(__m512i a, __m512i b, __m512i c)
 {
@@ -137,20 +137,34 @@ TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)
 {
     for (size_t i = 0, len; i < n; i += len) {
         len = n - i < 8 * STEPS ? n - i : 8 * STEPS;
-        for (size_t a = 0; a < rows; a += ROWS)
-            for (size_t b = 0; b < cols; b += COLS) {
+        for (size_t a = 0, r; a < rows; a += r) {
+            r = rows - a < ROWS ? rows - a : ROWS;
+            for (size_t b = 0, c; b < cols; b += c) {
                 uint64_t(*to)[3] = z + a * TRI_TILE + b;
                 const uint64_t *u0 = x0 + a * ldx + i, *u1 = x1 + a * ldx + i;
                 const uint64_t *v0 = y0 + b * ldy + i, *v1 = y1 + b * ldy + i;
 
-                if (a + ROWS <= rows && b + COLS <= cols)
-                    stretch(to, u0, u1, ldx, ROWS, v0, v1, ldy, COLS, len);
-                else if (b + COLS <= cols)
-                    stretch(to, u0, u1, ldx, 1, v0, v1, ldy, COLS, len);
-                else if (a + ROWS <= rows)
-                    stretch(to, u0, u1, ldx, ROWS, v0, v1, ldy, 1, len);
-                else
+                c = cols - b < COLS ? cols - b : COLS;
+                switch (COLS * r + c) {
+                case COLS * 3 + 2:
+                    stretch(to, u0, u1, ldx, 3, v0, v1, ldy, 2, len);
+                    break;
+                case COLS * 3 + 1:
+                    stretch(to, u0, u1, ldx, 3, v0, v1, ldy, 1, len);
+                    break;
+                case COLS * 2 + 2:
+                    stretch(to, u0, u1, ldx, 2, v0, v1, ldy, 2, len);
+                    break;
+                case COLS * 2 + 1:
+                    stretch(to, u0, u1, ldx, 2, v0, v1, ldy, 1, len);
+                    break;
+                case COLS * 1 + 2:
+                    stretch(to, u0, u1, ldx, 1, v0, v1, ldy, 2, len);
+                    break;
+                default:
                     stretch(to, u0, u1, ldx, 1, v0, v1, ldy, 1, len);
+                }
             }
+        }
     }
 }
