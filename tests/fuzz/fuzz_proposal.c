@@ -30,8 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rc = tri_proposal_adopt(&p, &o, given, NULL, text, &why);
     MUST((rc == TRI_OK) == (why.text[0] == '\0'));
     MUST(o.security != TRI_SECURITY_PASSIVE && o.log == NULL && !o.force &&
-         !o.reveal_small && o.threads == 0 && o.memory == 0 &&
-         o.deadline == 60 && !o.no_spin);
+         !o.reveal_small && o.threads == 0 && o.deadline == 60 && !o.no_spin);
     MUST(o.loss_every == 0 || o.loss_every >= 50);
     if (rc == TRI_OK)
         MUST(o.text[0] != '\0' && o.net.layers > 0 && o.epochs <= 10000 &&

@@ -92,6 +92,11 @@ static void check_adopted(struct tri_check *c)
         { "--link 10.123456ms:100MB/s --tune wan", "", 1 },
         { "--link lan --rate 0.1", "", 1 },
         { "--optimizer adam", "", 1 },
+        { "--within 2G", "", 1 },
+        { "--within 2G", "--within 2G", 1 },
+        { "--within 2G", "--within 3G", 1 },
+        { "--within 2G", "--within 1G", 0 },
+        { "", "--within 1G", 0 },
         { "--optimizer adam --beta2 0.99 --epsilon 0.001", "", 1 },
         { "--epochs 7", "--epochs 7 --threads 2 --deadline 9", 1 },
         { "--epochs 7", "--epochs 8", 0 },
@@ -213,9 +218,54 @@ static void check_hostile(struct tri_check *c)
     }
 }
 
+static int is_own(const char *line)
+{
+    static const char *const own[] = { "version ", "task ", "frozen ",
+                                       "security ", "reveal-small " };
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strncmp(line, own[i], strlen(own[i])) == 0)
+            return 1;
+    return 0;
+}
+
+/* Every line that is not each party's own is read: nonsense in it is found. */
+static void check_all_read(struct tri_check *c)
+{
+    static struct line first, other;
+    static char said[TEXT], bad[TEXT + 100], heard[TEXT];
+    static struct tri_proposal p;
+    struct tri_why why = { "" };
+
+    CHECK(c,
+          type(&first, "", &why) == TRI_OK &&
+              complete(&first.o, 1, &why) == TRI_OK,
+          "%s", why.text);
+    print(said, &first.o, 0);
+    for (const char *at = said; strncmp(at, "input ", 6) != 0;
+         at += strcspn(at, "\n") + 1) {
+        const int name = (int)strcspn(at, " ");
+
+        snprintf(bad, sizeof bad, "%.*s %s%s", (int)(at - said) + name, said,
+                 strncmp(at, "link", 4) == 0 || strncmp(at, "tune", 4) == 0
+                     ? "0 ns, 1 B/s"
+                 : strncmp(at, "ledger", 6) == 0 ||
+                         strncmp(at, "within", 6) == 0
+                     ? "1000"
+                     : "@",
+                 at + strcspn(at, "\n"));
+        why.text[0] = '\0';
+        CHECK(c, type(&other, "", &why) == TRI_OK, "%s", why.text);
+        CHECK(c, is_own(at) || answer(heard, &other, &p, bad, &why) != TRI_OK,
+              "'%.*s' is not read", name, at);
+        free(other.o.weight);
+    }
+}
+
 const struct tri_check_entry tri_checks_proposal[] = {
     { "proposal_adopted", check_adopted },
     { "proposal_hostile", check_hostile },
+    { "proposal_all_read", check_all_read },
 };
 const size_t tri_checks_proposal_n =
     sizeof tri_checks_proposal / sizeof *tri_checks_proposal;

@@ -20,7 +20,6 @@ struct options {
     int resume, after_abort;
     int scores; /* enum tri_scores */
     int accept;
-    uint64_t memory;
 };
 
 static const char *const scores[] = { "none", "logits", "probabilities", NULL };
@@ -73,9 +72,6 @@ static const struct tri_option table[] = {
              "party 1 and 2: network, engine and all options of the run are\n"
              "those that party 0 gives, shown here first. Those that this\n"
              "party gives itself must be the same"),
-    TRI_SIZE("memory", AT(memory), "SIZE", 1000000, UINT64_MAX / 2,
-             "take part in no run that needs more memory here, with K, M or\n"
-             "G (default: what the machine can spare)"),
     { .name = NULL }
 };
 
@@ -385,7 +381,6 @@ static int party(struct options *o, struct tri_run_options *opt,
     if (rc != TRI_OK)
         return rc;
     adoption = (struct adoption){ .o = o, .opt = opt, .a = a };
-    opt->memory = o->memory;
     if (o->config != NULL && peers->config.party[peers->config.id].ether)
         p.ether = &peers->config;
     p.keys = peers->keys;
@@ -506,7 +501,7 @@ const struct tri_command tri_cmd_party = {
         "difference is found before anything starts. With --accept-jobs party "
         "1 "
         "and 2 take them from party 0. --threads, --force, "
-        "--log, --deadline, --memory and --no-spin may differ. Files are each "
+        "--log, --deadline and --no-spin may differ. Files are each "
         "party's "
         "own; a party "
         "that helps has none. With `data` and `out` in the configuration, "

@@ -58,7 +58,6 @@ struct tri_run_options {
     uint64_t threads;  /**< 0: choose                      */
     uint64_t deadline; /**< seconds                        */
     int no_spin;       /**< waits sleep at once            */
-    uint64_t memory;   /**< bytes that a run may need here; 0: what there is */
 
     const char *log; /**< file, or NULL                */
 

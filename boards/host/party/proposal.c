@@ -57,6 +57,14 @@ static int opens_more(const struct tri_run_options *o, const char *value)
     return n > 0 && (o->loss_every == 0 || n < o->loss_every);
 }
 
+/* No more memory than this party was told to take. */
+static int is_within(const struct tri_run_options *o, const struct line *l)
+{
+    const unsigned long long n = strtoull(l->value, NULL, 10);
+
+    return is(l->name, l->name_n, "within") && n > 0 && n <= o->within;
+}
+
 /* The value as an option says it: networks not as "200000 ns, 625000000 B/s",
  * sizes not in bytes. 0: it is not adopted. */
 static int value_of(char out[VALUE], const struct line *l, const char *name,
@@ -97,7 +105,8 @@ static int select_lines(char *out, size_t size, const char *text,
             const char *const name = adopted[i].name;
             int n;
 
-            if (!is(l.name, l.name_n, name) || given(self, name) ||
+            if (!is(l.name, l.name_n, name) ||
+                (given(self, name) && !is_within(o, &l)) ||
                 (adopted[i].absent != NULL &&
                  value_is(&l, adopted[i].absent)) ||
                 !value_of(value, &l, name, o))

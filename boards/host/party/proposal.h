@@ -18,7 +18,7 @@
  * Never adopted, but to be said by each party: the task and its files; whether
  * it is a continuation, and whether a training is saved; scores, small counts
  * and frequent losses, as they open more; less security. Of what a party says
- * itself nothing else is adopted.
+ * itself nothing else is adopted, but less of the memory that it may take.
  */
 struct tri_proposal {
     uint32_t every;  /**< steps between checkpoints, as proposed; 0: none */

@@ -937,14 +937,8 @@ static void subtract(struct tri_link_stats *a, const struct tri_link_stats *b)
 static int take_memory(struct pass *p, struct tri_arena *arena, void **block)
 {
     const size_t size = p->out->peak > 0 ? p->out->peak : TRI_ALIGN;
-    const uint64_t most = p->r->o->memory;
     const int rc =
-        most > 0 && size > most
-            ? tri_why(p->why, TRI_E_NOMEM,
-                      "this run needs %zu bytes of memory here, more than "
-                      "--memory allows",
-                      size)
-        : tri_profile_parts.memory == NULL
+        tri_profile_parts.memory == NULL
             ? TRI_OK
             : tri_profile_parts.memory(size, tri_task_name(p->r->task), p->why);
 
