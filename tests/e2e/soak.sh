@@ -18,6 +18,11 @@ trap 'exit 1' INT TERM
 name=soak
 bad=0
 
+# As in the cases; a machine that has much else to do may answer late.
+by() {
+    echo "--service $s/card --key $s/$1.key --timeout 50"
+}
+
 soak_lines() {
     cp "$T/digit_model.p$1.share" "$s/store$1/digits.share"
     client alice "query admin"
