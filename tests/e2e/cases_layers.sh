@@ -126,7 +126,7 @@ case_within() {
         all_end 0 "rounds:"
         right=$(sed -n 's/^right: \([0-9]*\) of 100.*/\1/p' "$T/0.out")
         took=$(sed -n 's/^memory: \([0-9]*\)[.0-9]* MB/\1/p' "$T/0.out")
-        [ $((${took:-99} + 4)) -le "${limit%M}" ] || complain "$took MB, not $limit"
+        [ $((${took:-99} + 6)) -le "${limit%M}" ] || complain "$took MB, not $limit"
         grep -q "samples at once$where\$" "$T/0.err" || complain "$(cat "$T/0.err")"
         [ "${right:-0}" -ge 40 ] && [ $((right - ${before:-$right})) -le 1 ] &&
             [ $((${before:-$right} - right)) -le 1 ] ||

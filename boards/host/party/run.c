@@ -830,7 +830,7 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
 /* ---- --within ----------------------------------------------------------- */
 
 /* What a process takes beside the memory of its run. */
-enum { BESIDE = 4 << 20 };
+enum { BESIDE = 6000000 };
 
 /* What the run takes as it is set up, of the party that needs most: all three
  * decide alike. */
