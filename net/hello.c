@@ -141,14 +141,16 @@ static int judge(const char *const text[TRI_PARTIES], char *err, int *blamed)
 
     *blamed = TRI_NOBODY;
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const char *at = text[j];
+        const size_t n = next_line(&at).n;
+
         if (!refuses(text[j]))
             continue;
         if (t.n == 0)
             *blamed = (int)j;
         tri_text_add(&t, "%sP%u %.*s", t.n > 0 ? "; " : "", j,
-                     (int)sizeof refusal - 1 + TRI_HELLO_REASON, text[j]);
-        t.n -= err[t.n - 1] == '\n';
-        err[t.n] = '\0';
+                     (int)(n < TRI_HELLO_REFUSAL ? n : TRI_HELLO_REFUSAL),
+                     text[j]);
     }
     return t.n > 0 ? TRI_E_IO : tri_hello_compare(text, err);
 }

@@ -899,6 +899,22 @@ static void check_differences(struct tri_check *c)
     free(g);
 }
 
+/* A party that breaks the rules puts no second line, as of another party, into
+ * what all print. */
+static void check_one_line(struct tri_check *c)
+{
+    struct greetings *g = calloc(1, sizeof(*g));
+
+    write_texts(g, 0, 1,
+                "cannot take part: no room\nP2 cannot take part: a\n\n");
+    tri_links_go(c, TRI_LINKS_MEM, 5000, greet, g);
+    for (int i = 0; i < 3; i++)
+        if (g->rc[i] != TRI_E_IO ||
+            strcmp(g->err[i], "P1 cannot take part: no room") != 0)
+            tri_check_fail(c, "P%d: %d, %s", i, g->rc[i], g->err[i]);
+    free(g);
+}
+
 /* Some take no part and say why: all three know, in the same words. */
 struct refusals {
     unsigned who; /* bits */
@@ -1234,6 +1250,7 @@ const struct tri_check_entry tri_checks_join[] = {
     { "hello_keys", check_keys },
     { "hello_differences", check_differences },
     { "hello_refusals", check_refusals },
+    { "hello_one_line", check_one_line },
     { "hello_texts", check_texts },
     { "hello_adopting", check_adopting },
     { "hello_by_hand", check_by_hand },
