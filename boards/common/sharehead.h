@@ -34,7 +34,8 @@ enum {
     TRI_SHARE_HEAD = TRI_SHARE_PUBLIC + 2 * TRI_HASH_BYTES, /**< at most */
     TRI_PAIR_ID = 16,
     TRI_SHARE_SEED = 32,
-    TRI_SHARE_TEXT = 8192, /**< largest text */
+    TRI_SHARE_TEXT = 8192, /**< largest of a checkpoint; of a model it is
+                                TRI_NET_TEXT (proto/nn/net.h) */
     TRI_SHARE_PIECE = 4096 /**< elements that are imported at once: all parties
                                 cut a tensor alike */
 };

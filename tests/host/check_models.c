@@ -997,7 +997,61 @@ static void tri_check_models_images(struct tri_check *c)
     drop(dir);
 }
 
+/* The longest text of a network: its shares are written, read and joined. */
+static void long_body(struct tri_check *c)
+{
+    enum { WORDS_N = 4 };
+    static char text_of[TRI_NET_TEXT + 1];
+    static struct tri_share s[2];
+    uint64_t word[WORDS_N] = { 1, 2, 3, 4 }, *back = NULL;
+    const size_t least = TRI_SHARE_TEXT + 1;
+    struct tri_why why = { "" };
+    struct tri_kernels k;
+    size_t n = 0;
+
+    tri_kernels_init(&k, tri_cpu_detect());
+    n += (size_t)sprintf(text_of, "input 1 1 1\n");
+    while (n <= least)
+        n += (size_t)sprintf(text_of + n, "leaky 0.01\n");
+    n += (size_t)sprintf(text_of + n, "fc 2\n");
+    for (int longest = 0; longest < 2; longest++) {
+        if (longest) {
+            memset(text_of + n, '#', TRI_NET_TEXT - n);
+            text_of[TRI_NET_TEXT] = '\0';
+        }
+        CHECK(c,
+              tri_split_words(word, WORDS_N, text_of, in_dir("m"),
+                              TRI_SHARING_ADDITIVE, 16, &k, &why) == TRI_OK,
+              "%s", why.text);
+        for (int p = 0; p < 2; p++)
+            CHECK(c,
+                  tri_share_open(&s[p], in_dir(p ? "m.p1.share" : "m.p0.share"),
+                                 TRI_SHARE_MODEL, p, &k, &why) == TRI_OK &&
+                      strcmp(s[p].text, text_of) == 0,
+                  "%s", why.text);
+        CHECK(c, tri_reveal_words(&back, &s[0], &s[1], &why) == TRI_OK, "%s",
+              why.text);
+        for (uint64_t i = 0; i < WORDS_N; i++)
+            CHECK(c, back[i] == i + 1, "word %d", (int)i);
+        free(back);
+        tri_share_close(&s[0]);
+        tri_share_close(&s[1]);
+        for (uint64_t i = 0; i < WORDS_N; i++)
+            word[i] = i + 1;
+        drop_shares();
+    }
+}
+
+static void tri_check_models_long(struct tri_check *c)
+{
+    strcpy(dir, "/tmp/trinn-check-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    long_body(c);
+    drop(dir);
+}
+
 const struct tri_check_entry tri_checks_models[] = {
+    { "models_long", tri_check_models_long },
     { "models_torch", tri_check_models_torch },
     { "models_match", tri_check_models_match },
     { "models_order", tri_check_models_order },

@@ -215,9 +215,13 @@ static int verify(struct tri_share *s, const struct tri_kernels *k,
 
 static int read_text(struct tri_share *s, struct tri_why *why)
 {
-    const int rc = tri_file_pread(s->fd, s->path, s->text, s->head.text,
-                                  tri_share_header(&s->head), why);
+    int rc;
 
+    _Static_assert((int)TRI_SHARE_TEXT <= (int)TRI_NET_TEXT, "no room");
+    if (s->head.text >= sizeof s->text)
+        return tri_why(why, TRI_E_FORMAT, "%s: its text is too long", s->path);
+    rc = tri_file_pread(s->fd, s->path, s->text, s->head.text,
+                        tri_share_header(&s->head), why);
     s->text[rc == TRI_OK ? s->head.text : 0] = '\0';
     return rc;
 }

@@ -64,9 +64,9 @@ struct tri_share {
     int fd; /**< -1: none */
     char *path;
     struct tri_share_head head;
-    char text[TRI_SHARE_TEXT + 1]; /**< model, checkpoint                */
-    struct tri_net net;    /**< model: the parsed text                  */
-    struct tri_prg prg[2]; /**< of seeded components                 */
+    char text[TRI_NET_TEXT + 1]; /**< model, checkpoint                  */
+    struct tri_net net;          /**< model: the parsed text                  */
+    struct tri_prg prg[2];       /**< of seeded components                 */
 };
 
 /**
