@@ -56,6 +56,12 @@ case_jobs_send() {
     stop_service
 }
 
+# A part of something that is sent stands in the store of party $1.
+part_at() {
+    set -- "$s/store$1"/.*.part
+    [ -e "$1" ]
+}
+
 # A party is killed while data come in: the client goes on by itself.
 case_jobs_send_killed() {
     jobs_service
@@ -69,7 +75,9 @@ case_jobs_send_killed() {
         "$trinn" send $(by $from) --name many$i --data "$s/many" \
             --files "$s/many$i" >"$s/out" 2>&1 &
         sending=$!
-        until_true eval "ls $s/store$i/.*.part >/dev/null 2>&1"
+        until part_at $i; do # without a pause: it is there for some 50 ms
+            alive $sending || { complain "no part was seen"; break; }
+        done
         eval "kill -9 \$pid$i; wait \$pid$i" 2>/dev/null
         start_serve $i
         wait $sending || complain "it does not go on: $(cat "$s/out"; tail -n 4 $T/0.err $T/1.err $T/2.err)"
