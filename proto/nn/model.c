@@ -91,7 +91,6 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
     size_t weights, biases;
     int rc = TRI_OK;
 
-    l->w.stays = 1;
     tri_layer_params(s, &weights, &biases);
     if (m->streams && s->kind->product) {
         l->w = m->shared;
@@ -99,6 +98,7 @@ static int build_weights(struct tri_model *m, struct tri_layer *l)
         l->w.n = weights;
     } else {
         rc = tri_ten_alloc(m->e, &l->w, s->kind->weights(s), f, 1);
+        l->w.stays = 1;
     }
     if (rc == TRI_OK && biases > 0)
         rc = tri_ten_alloc(m->e, &l->b, tri_shape1((uint32_t)biases), f, 0);

@@ -259,10 +259,11 @@ static int meets(const uint64_t *a, size_t n, const struct tri_ten *t,
 
 void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
 {
-    struct tri_ledger_entry *en = e->s->dry ? NULL : tri_rep3_self(e)->matrices;
+    struct tri_ledger_entry **at = &tri_rep3_self(e)->matrices, *en;
 
-    for (; en != NULL; en = en->next_matrix) {
+    while (!e->s->dry && (en = *at) != NULL) {
         size_t n[2], nz;
+        int refers = 0;
 
         tri_bilin_sizes(&en->op, &n[0], &n[1], &nz);
         for (unsigned c = 0; c < 2; c++) {
@@ -270,7 +271,13 @@ void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
                 copy_operand(e, en, 0, c, n[0]);
             if (en->at[1][c] != en->y[c] && meets(en->at[1][c], n[1], t, c))
                 copy_operand(e, en, 1, c, n[1]);
+            refers |= en->at[0][c] != en->x[c] || en->at[1][c] != en->y[c];
         }
+        /* One that has all its own need not be looked at again. */
+        if (refers)
+            at = &en->next_matrix;
+        else
+            *at = en->next_matrix;
     }
 }
 
