@@ -65,9 +65,6 @@ struct tri_conn {
     uint8_t rx[TRI_CONN_AHEAD]; /* unread bytes are rx[lo..hi)            */
     size_t lo, hi;
     uint64_t rx_seq; /* number of the next record expected                */
-    int near;        /**< the caller may say that the peer is on this machine */
-    int lowat;       /**< bytes that have to be there, as the system was told;
-                          0: any                                          */
     size_t unread;   /* bytes that waited when last looked at             */
 
     /** This machine has no memory for the socket: errno or 0, and since when,

@@ -10,9 +10,8 @@
 #include "net/host/clock.h"
 
 enum {
-    BYE_MS = 500,   /* for all of a goodbye                          */
-    LITTLE = 4096,  /* bytes read ahead behind a long message        */
-    LEAST = 1 << 15 /* bytes of a record that is awaited as a whole    */
+    BYE_MS = 500, /* for all of a goodbye                   */
+    LITTLE = 4096 /* bytes read ahead behind a long message */
 };
 
 void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
@@ -29,20 +28,6 @@ void tri_conn_want(const struct tri_conn *c, struct tri_conn_in *m, void *buf,
     m->pos = m->heads = m->bodies = 0;
     m->hasty = 0;
     m->rc = TRI_OK;
-}
-
-void tri_conn_await(struct tri_conn *c, const struct tri_conn_in *m)
-{
-    const uint64_t left = m->wire - m->pos;
-    const uint64_t record = m->stride - m->pos % m->stride;
-    const uint64_t part = left < record ? left : record;
-    const int lowat = part > LEAST ? (int)part : 0, any = 1;
-
-    if (!c->near || lowat == c->lowat)
-        return;
-    (void)setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, lowat > 0 ? &lowat : &any,
-                     sizeof lowat);
-    c->lowat = lowat;
 }
 
 /* ---- where bytes belong ------------------------------------------------- */

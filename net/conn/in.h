@@ -54,12 +54,6 @@ static inline int tri_conn_has(const struct tri_conn_in *m)
     return m->pos == m->wire;
 }
 
-/** Before a wait for more of `m`: on a near connection the socket is to seem
- *  readable when the rest of the record is there, and not for every part of it.
- *  What is there can be read before, and has to be from time to time: it may be
- *  a heartbeat (c->lowat > 0). */
-void tri_conn_await(struct tri_conn *c, const struct tri_conn_in *m);
-
 /** Take from the bytes read ahead; there are some (c->lo < c->hi). As
  *  tri_conn_read(). */
 enum tri_conn_got tri_conn_take(struct tri_conn *c, struct tri_conn_in *m,

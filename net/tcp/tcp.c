@@ -12,7 +12,6 @@
 #include "net/tcp/join.h"
 #include "net/tcp/life.h"
 #include "net/tcp/mesh.h"
-#include "net/tcp/socket.h"
 #include "net/tcp/wait.h"
 
 /* Bytes of short messages that leave together, at the latest before the next
@@ -121,12 +120,8 @@ static int recv_locked(struct tri_link *l, unsigned from, void *buf, size_t len)
         tri_tcp_push(t);
         /* What arrives without a pause takes its time as well. */
         tri_tcp_beat(t);
-        if (got == TRI_CONN_IDLE) {
-            tri_conn_await(c, &m);
-            rc = tri_tcp_nap(l, from, len, &w);
-        } else {
-            rc = tri_tcp_arrived(l, from, &m, &w);
-        }
+        rc = got == TRI_CONN_IDLE ? tri_tcp_nap(l, from, len, &w)
+                                  : tri_tcp_arrived(l, from, &m, &w);
     }
     if (rc == TRI_OK) {
         const uint32_t ahead = m.x.depth - (uint32_t)l->stats.rounds;
@@ -297,9 +292,6 @@ int tri_tcp_open(struct tri_link *l, const struct tri_tcp_config *cfg)
     if (rc == TRI_OK)
         rc = make(l, cfg->id, fd, cfg->keys != NULL ? sec : NULL,
                   cfg->deadline_ms);
-    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
-        ((struct tri_tcp *)l->self)->c[j].near =
-            j != cfg->id && tri_tcp_near(fd[j]);
     if (rc == TRI_OK && !cfg->sleepy)
         ((struct tri_tcp *)l->self)->spin_ns = tri_tcp_spin(cfg->id, fd);
     if (rc == TRI_OK)

@@ -17,7 +17,6 @@
 
 enum {
     STARVED_MS = 5, /* until a socket without memory is tried again */
-    LOOK_MS = 100,  /* until what is there of a record is looked at */
     CROWDED = 256   /* waits that sleep at once                     */
 };
 
@@ -145,17 +144,6 @@ static uint64_t end_of(const struct tri_tcp *t, const struct tri_tcp_wait *w,
     return beat < soon ? soon : beat;
 }
 
-/* What is not a whole record does not wake us up, but may be a heartbeat. */
-static uint64_t look_again(const struct tri_tcp *t, unsigned from,
-                           uint64_t until, uint64_t now)
-{
-    const uint64_t soon = now + LOOK_MS * UINT64_C(1000000);
-
-    return from != TRI_TCP_NOBODY && t->c[from].lowat > 0 && soon < until
-               ? soon
-               : until;
-}
-
 /* What to wake up for. */
 static void watch(const struct tri_tcp *t, unsigned from,
                   struct pollfd p[TRI_PARTIES])
@@ -247,7 +235,6 @@ int tri_tcp_nap(struct tri_link *l, unsigned from, size_t len,
     tri_tcp_beat(t);
     watch(t, from, p);
     until = pause_starved(t, from, p, end_of(t, w, start), start);
-    until = look_again(t, from, until, start);
     n = from != TRI_TCP_NOBODY
             ? look(t, p, start, until)
             : poll(p, TRI_PARTIES, (int)((until - start + 999999u) / 1000000u));
