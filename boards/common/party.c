@@ -192,7 +192,7 @@ static int hear_model(struct party *q, struct tri_link *l, unsigned owner)
     int rc = tri_recv(l, owner, size, sizeof size);
 
     n = tri_le_load64(size);
-    if (rc == TRI_OK && n > q->bytes)
+    if (rc == TRI_OK && (n > q->bytes || n > UINT32_MAX))
         return tell(l, TRI_E_NOMEM, "the memory is too small for the model");
     if (rc == TRI_OK)
         rc = tri_recv(l, owner, q->room, (size_t)n);

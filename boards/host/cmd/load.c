@@ -86,6 +86,9 @@ static int hand_over(const struct tri_ether_config *cfg, unsigned board,
         rc = tri_recv(&l, board, &good, sizeof good);
     if (rc != TRI_OK)
         rc = tri_why(why, rc, "%s", l.error);
+    else if (good != 1)
+        rc = tri_why(why, TRI_E_PROTO,
+                     "the board does not say that it has its share");
     tri_close(&l);
     return rc;
 }
