@@ -141,6 +141,22 @@ fused 12M , weights from the file as needed
         --net "$T/net" --task infer --samples 8 --within 9M
     want 1 "this party's run takes" "$trinn" plan --net "$T/net" --steps 1 \
         --samples 128 --within 9M
+    # Eight threads take more memory than one: all go as the party that has them.
     batch=32
+    "$trinn" networks C >"$T/net"
+    want 0 "" "$trinn" clear train --net "$T/net" --data "$T/data" --limit 32 \
+        --epochs 1 --batch 32 --model-out "$T/c.safetensors"
+    want 0 "" "$trinn" share --engine rep3 --model "$T/c.safetensors" \
+        --net "$T/net" --out "$T/c"
+    new_parties
+    for i in 0 1 2; do
+        [ $i = 2 ] && threads=8
+        party $i evaluate --engine rep3 --security active --within 36M \
+            --shares "$T/r3t.p$i.share" --model "$T/c.p$i.share"
+    done
+    threads=1
+    all_end 0 "rounds:"
+    same "$(grep -ho '[0-9]* samples at once' "$T"/?.err | sort -u | wc -l)" 1 \
+        "batches of three parties"
     mv "$T/net.kept" "$T/net"
 }

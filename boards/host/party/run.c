@@ -7,7 +7,9 @@
 #include "boards/host/share/sharetensor.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "core/le.h"
 #include "core/mem.h"
+#include "net/fail.h"
 #include "net/host/clock.h"
 #include "net/host/secret.h"
 #include "proto/argmax.h"
@@ -832,8 +834,8 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
 /* What a process takes beside the memory of its run. */
 enum { BESIDE = 6000000 };
 
-/* What the run takes as it is set up, of the party that needs most: all three
- * decide alike. */
+/* What the run takes as it is set up, of the party that needs most, with the
+ * kernels and threads of this one. */
 static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
 {
     struct tri_run *const r = p->r;
@@ -865,6 +867,31 @@ static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
     return rc;
 }
 
+/* Other threads and other kernels take other memory: what one party has chosen
+ * need not fit the next, and fewer samples and streamed weights do. Sent before
+ * what is counted as the run: 1 round, 8 bytes from each to both others. */
+static int agree_batch(struct pass *p, const struct tri_session *s)
+{
+    struct tri_link *const l = s->link;
+    uint8_t said[TRI_PARTIES][8] = { { 0 } };
+    int rc;
+
+    tri_le_store32(said[s->id], p->batch);
+    tri_le_store32(said[s->id] + 4, (uint32_t)p->streams);
+    rc = tri_exchange(l, said, sizeof said[0]);
+    for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
+        const uint32_t batch = tri_le_load32(said[j]);
+        const uint32_t streams = tri_le_load32(said[j] + 4);
+
+        if (batch == 0 || streams > 1)
+            rc = tri_link_end(l, TRI_E_PROTO, (int)j,
+                              "P%u does not say which batches it can do", j);
+        p->batch = batch < p->batch ? batch : p->batch;
+        p->streams |= streams == 1;
+    }
+    return rc == TRI_OK ? rc : tri_why(p->why, rc, "%s", l->error);
+}
+
 /* The largest batch that fits, with all weights in memory if that is possible
  * at all. */
 static int choose_batch(struct pass *p, const struct tri_session *s)
@@ -878,8 +905,10 @@ static int choose_batch(struct pass *p, const struct tri_session *s)
         for (p->batch = most; p->batch > 0; p->batch /= 2) {
             const int rc = need(p, s, &bytes);
 
-            if (rc != TRI_OK || bytes <= p->r->o->within)
+            if (rc != TRI_OK)
                 return rc;
+            if (bytes <= p->r->o->within)
+                return s->link != NULL ? agree_batch(p, s) : TRI_OK;
         }
     return tri_why(p->why, TRI_E_NOMEM,
                    "option --within: network %s takes %s for one sample, with "
