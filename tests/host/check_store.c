@@ -10,6 +10,7 @@
 #include "boards/host/serve/definition.h"
 #include "boards/host/serve/training.h"
 #include "boards/host/serve/upload.h"
+#include "boards/host/trial/alone.h"
 #include "core/err.h"
 #include "core/le.h"
 #include "proto/rep3/rep3.h"
@@ -720,11 +721,70 @@ static void check_turns(struct tri_check *c)
     rm_all(c);
 }
 
+struct seen {
+    unsigned counted, done;
+    uint32_t last, total;
+};
+
+static int see(void *self, uint32_t step, uint32_t total, enum tri_when when)
+{
+    struct seen *const s = self;
+
+    s->total = total;
+    s->counted += when == TRI_STEP_COUNTED;
+    s->done += when != TRI_STEP_COUNTED;
+    if (when != TRI_STEP_LAST)
+        return TRI_OK;
+    s->last = step;
+    return TRI_E_STOPPED;
+}
+
+/* However long a training is, a turn of it counts and does few steps, and
+ * clients are heard while it counts. */
+static void check_turn(struct tri_check *c)
+{
+    static struct tri_run_options o;
+    struct tri_rundata data, test;
+    struct seen s = { 0 };
+    struct tri_run r = { .task = TRI_TASK_TRAIN,
+                         .o = &o,
+                         .train = &data.data,
+                         .test = &test.data,
+                         .progress = { .who = "", .silent = 1 },
+                         .between = see,
+                         .between_self = &s,
+                         .turn = 100 };
+    struct tri_outcome out;
+    struct tri_why why = { "" };
+
+    tri_options_usual(&o);
+    o.engine = "plain";
+    o.epochs = 100;
+    o.batch = 16;
+    o.schedule = TRI_RATE_LINEAR;
+    o.rate = 0.001;
+    o.loss_every = 0;
+    CHECK(c,
+          tri_options_net(&o, &why) == TRI_OK &&
+              tri_options_engine(&o, 1, &why) == TRI_OK,
+          "%s", why.text);
+    tri_options_fit(&o, 160);
+    r.engine = o.kind;
+    tri_rundata_zeros(&data, 160, 28, 28, 1, 10);
+    tri_rundata_zeros(&test, 40, 28, 28, 1, 10);
+    CHECK(c, tri_alone_run(&r, 1, &out, &why) == TRI_E_STOPPED, "%s", why.text);
+    /* 10 steps and 3 passes of an evaluation, 100 times over; one hears after
+     * every 16th step and every evaluation that is counted. */
+    CHECK(c, s.total == 1000 && s.last == 76 && s.done == 76 && s.counted == 11,
+          "of %u steps %u are done up to %u, heard %u times", s.total, s.done,
+          s.last, s.counted);
+}
+
 const struct tri_check_entry tri_checks_store[] = {
     { "store_work", check_work },     { "store_definition", check_definition },
     { "store_said", check_all_said }, { "store_upload", check_upload },
     { "store_parts", check_parts },   { "store_cancel", check_cancel },
-    { "store_turns", check_turns },
+    { "store_turns", check_turns },   { "store_turn", check_turn },
 };
 const size_t tri_checks_store_n =
     sizeof tri_checks_store / sizeof *tri_checks_store;

@@ -362,6 +362,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     if (p->joined != NULL) {
         r.between = p->joined->between;
         r.between_self = p->joined->self;
+        r.turn = p->joined->turn;
         r.ready = all_prepared;
         r.ready_self = q;
     }

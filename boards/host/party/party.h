@@ -20,9 +20,11 @@ struct tri_names {
 /** Parties that are connected already, and stay so after the run. */
 struct tri_joined {
     struct tri_host *h;
-    /** After every step of a training: as tri_run's (run.h). */
-    int (*between)(void *self, uint32_t step, uint32_t total);
+    /** As tri_run's (run.h), and its turn. */
+    int (*between)(void *self, uint32_t step, uint32_t total,
+                   enum tri_when when);
     void *self;
+    uint32_t turn;
 };
 
 struct tri_party;

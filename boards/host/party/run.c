@@ -33,6 +33,7 @@ struct pass {
     struct tri_outcome *out;
     struct tri_why *why;
     uint32_t per_epoch; /* steps */
+    uint32_t turn;      /* TRAIN: the last step of this turn; 0: the end */
     uint32_t batch;     /* EVALUATE, INFER */
     int streams;
     int trying; /* not all of the samples: a few batches take the memory of
@@ -331,6 +332,22 @@ static int count_right(struct pass *p, uint32_t step)
     return rc;
 }
 
+/* While steps are counted as well, lest nobody is heard for long. */
+static int between(const struct pass *p, uint32_t step, uint32_t total,
+                   int tested)
+{
+    enum { OFTEN = 16 };
+    const struct tri_run *const r = p->r;
+    const int dry = p->e.s->dry;
+
+    if (r->between == NULL || (dry && !tested && step % OFTEN != 0))
+        return TRI_OK;
+    return r->between(r->between_self, step, total,
+                      dry               ? TRI_STEP_COUNTED
+                      : step == p->turn ? TRI_STEP_LAST
+                                        : TRI_STEP_DONE);
+}
+
 /* The step is saved last: if this process dies on the way, a count is
  * repeated and not lost. */
 static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
@@ -338,6 +355,8 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     struct pass *const p = self;
     struct tri_checkpoint *const ck = p->r->checkpoint;
     const int dry = p->e.s->dry;
+    const int tests =
+        p->r->test != NULL && (step % p->per_epoch == 0 || step == total);
     int rc = TRI_OK;
 
     (void)epoch;
@@ -345,16 +364,14 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     if (!dry)
         tri_progress_step(&p->r->progress, (step - 1) / p->per_epoch + 1,
                           (total - 1) / p->per_epoch + 1, step, total);
-    if (p->r->test != NULL && (step % p->per_epoch == 0 || step == total))
+    if (tests)
         rc = count_right(p, step);
     if (rc == TRI_OK && p->watch != NULL)
         rc = p->watch->step(p->watcher, &p->point, step, total);
     p->point = (struct tri_log_point){ 0 };
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->step(ck, &p->m, step, total, p->why);
-    if (rc == TRI_OK && p->r->between != NULL && !dry)
-        rc = p->r->between(p->r->between_self, step, total);
-    return rc;
+    return rc == TRI_OK ? between(p, step, total, tests) : rc;
 }
 
 void tri_run_name(uint8_t out[TRI_RUN_NAME], const char *text)
@@ -418,6 +435,24 @@ static uint64_t period(const struct pass *p)
                            ck != NULL ? ck->every : 1);
 }
 
+/* The last step of a turn with so many passes over a batch, those of
+ * evaluations included: a checkpoint, alike on all parties. 0: the end. */
+static uint32_t end_of_turn(const struct pass *p, uint32_t first)
+{
+    const struct tri_run *const r = p->r;
+    const uint64_t total = tri_run_steps(r->o, r->train->count);
+    const uint64_t every = r->checkpoint != NULL ? r->checkpoint->every : 1;
+    const uint64_t tests =
+        r->test != NULL ? r->test->count / r->o->batch + 1 : 0;
+    const uint64_t steps =
+        (uint64_t)r->turn * p->per_epoch / (p->per_epoch + tests);
+    uint64_t end = (first + steps) / every * every;
+
+    if (end <= first)
+        end = (first / every + 1) * every;
+    return r->turn > 0 && end < total ? (uint32_t)end : r->stop;
+}
+
 /* x += m * (x - a) */
 static void repeat(uint64_t *x, uint64_t a, uint64_t m)
 {
@@ -475,7 +510,8 @@ static int in_step(const struct pass *p)
  * Exact: bytes do not depend on what was before; the depths after a period do,
  * but only on how far the parties are apart; and where batches of verification
  * end depends on what waits for it. Once a period leaves both as they were,
- * every further one costs the same, and takes no more memory.
+ * every further one costs the same, and takes no more memory. All of them where
+ * parties do something in between, for which they have to count alike.
  */
 static int count_steps(struct pass *p, const struct tri_train *train)
 {
@@ -485,7 +521,7 @@ static int count_steps(struct pass *p, const struct tri_train *train)
     int rc = TRI_OK;
 
     if (once == 0 || t.stop != 0 || t.first > total ||
-        once > (total - t.first) / 4)
+        once > (total - t.first) / 4 || p->r->between != NULL)
         return tri_train_run(&p->m, p->r->train, train);
     for (int i = 0; rc == TRI_OK && i < 2; i++) {
         if (p->profile != NULL)
@@ -541,26 +577,25 @@ static int train(struct pass *p)
 {
     const struct tri_run_options *const o = p->r->o;
     struct tri_checkpoint *const ck = p->r->checkpoint;
-    const struct tri_train t = { .epochs = (uint32_t)o->epochs,
-                                 .sgd = { o->rate, o->momentum, o->decay },
-                                 .adam = o->optimizer == TRI_OPTIMIZER_ADAM
-                                             ? &o->adam
-                                             : NULL,
-                                 .schedule = tri_options_schedule(o),
-                                 .weight = o->weight,
-                                 .seed = o->seed,
-                                 .steps = (uint32_t)o->steps,
-                                 .stop = p->r->stop,
-                                 .first = ck != NULL ? ck->first : 0,
-                                 .loss_every = (uint32_t)o->loss_every,
-                                 .endless = p->r->ranges != NULL,
-                                 .loss = see_loss,
-                                 .progress = after_step,
-                                 .self = p };
+    struct tri_train t = { .epochs = (uint32_t)o->epochs,
+                           .sgd = { o->rate, o->momentum, o->decay },
+                           .adam = o->optimizer == TRI_OPTIMIZER_ADAM ? &o->adam
+                                                                      : NULL,
+                           .schedule = tri_options_schedule(o),
+                           .weight = o->weight,
+                           .seed = o->seed,
+                           .steps = (uint32_t)o->steps,
+                           .first = ck != NULL ? ck->first : 0,
+                           .loss_every = (uint32_t)o->loss_every,
+                           .endless = p->r->ranges != NULL,
+                           .loss = see_loss,
+                           .progress = after_step,
+                           .self = p };
     const uint64_t begun = tri_clock_ns();
     int rc = tri_model_init(&p->m, o->seed);
 
     p->per_epoch = p->r->train->count / (uint32_t)o->batch;
+    p->turn = t.stop = end_of_turn(p, t.first);
     p->out->steps = 0; /* the dry pass has counted, too */
     if (rc == TRI_OK && (p->r->goes_on || clears(p->r)))
         rc = load(p);
@@ -568,6 +603,8 @@ static int train(struct pass *p)
         rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
     if (p->r->between == NULL)
         tri_cleanup_hold(ck != NULL && !p->e.s->dry);
+    if (p->r->ready != NULL && p->e.s->dry) /* a file may be damaged */
+        rc = p->r->ready(p->r->ready_self, rc, p->why);
     profile(p);
     if (rc == TRI_OK)
         rc = p->e.s->dry ? count_steps(p, &t)

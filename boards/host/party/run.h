@@ -46,6 +46,13 @@ struct tri_clear {
     int (*result)(void *self, const double *score, uint32_t first, uint32_t n);
 };
 
+/** When `between` is called. */
+enum tri_when {
+    TRI_STEP_COUNTED, /**< after some steps of the dry pass: nothing is done */
+    TRI_STEP_DONE,    /**< after every step                                  */
+    TRI_STEP_LAST     /**< after the last one of a turn, not of the training */
+};
+
 struct tri_run {
     enum tri_task task;
     const struct tri_run_options *o;
@@ -62,12 +69,19 @@ struct tri_run {
     int goes_on;   /**< TRAIN: from `model`, all parties alike             */
     int plan;      /**< announce memory and traffic          */
     uint32_t stop; /**< TRAIN: leave after this step; 0: the end */
-    /** TRAIN: called after every step, when no message is under way, or NULL;
-     *  what it returns but TRI_OK ends the run. Signals are its caller's. */
-    int (*between)(void *self, uint32_t step, uint32_t total);
+    /** TRAIN: passes over a batch in one turn, so that the dry pass is short;
+     * 0: all. A turn ends with a checkpoint, at which `between` has to end the
+     *  run. */
+    uint32_t turn;
+    /** TRAIN: called when no message is under way, by all parties alike, or
+     *  NULL; what it returns but TRI_OK ends the run. Signals are its caller's.
+     */
+    int (*between)(void *self, uint32_t step, uint32_t total,
+                   enum tri_when when);
     void *between_self;
     /** Called once memory is taken, or could not be (`mine`), before the first
-     *  message, or NULL: what it returns but TRI_OK ends the run. */
+     *  message, and by a training before it counts steps; or NULL. What it
+     *  returns but TRI_OK ends the run. */
     int (*ready)(void *self, int mine, struct tri_why *why);
     void *ready_self;
     tri_trace_fn *trace;       /**< with `ranges`: who is told of layers   */

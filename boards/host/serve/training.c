@@ -230,19 +230,25 @@ int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
 
 /* ---- running ------------------------------------------------------------- */
 
-static int after_step(void *self, uint32_t step, uint32_t total)
+static int after_step(void *self, uint32_t step, uint32_t total,
+                      enum tri_when when)
 {
     struct tri_training *const t = self;
     int rc;
 
+    if (when == TRI_STEP_COUNTED) {
+        rc = t->between(t->self);
+        return rc == TRI_OK && t->cancelled ? TRI_E_STOPPED : rc;
+    }
     (void)pthread_mutex_lock(&t->lock);
     t->step = step;
     t->total = total;
     (void)pthread_mutex_unlock(&t->lock);
     rc = t->between(t->self);
     /* The step is saved, and all three know the same of what waits. */
-    t->yields = rc == TRI_OK && step % TRI_TRAIN_EVERY == 0 && step < total &&
-                tri_store_others(t->store, t->runs->owner);
+    t->yields =
+        rc == TRI_OK && step % TRI_TRAIN_EVERY == 0 && step < total &&
+        (when == TRI_STEP_LAST || tri_store_others(t->store, t->runs->owner));
     return rc == TRI_OK && (t->cancelled || t->yields) ? TRI_E_STOPPED : rc;
 }
 
@@ -274,7 +280,11 @@ static int resumes(struct tri_training *t, const char *name, int *resume,
 static int run_party(struct tri_training *t, const struct tri_entry *e,
                      struct tri_run_options *o, int resume, struct tri_why *why)
 {
-    const struct tri_joined joined = { t->h, after_step, t };
+    /* All three know the same of what waits. */
+    const struct tri_joined joined = { t->h, after_step, t,
+                                       tri_store_others(t->store, e->owner)
+                                           ? TRI_TRAIN_EVERY
+                                           : TRI_TRAIN_TURN };
     char *path[2][TRI_WORK_NAMES] = { { NULL } };
     char *const out = tri_store_path(t->store, e->name, ".share");
     char *const prefix = tri_store_path(t->store, e->name, "");

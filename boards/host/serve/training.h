@@ -19,6 +19,9 @@
  */
 enum {
     TRI_TRAIN_EVERY = 100, /**< steps between checkpoints */
+    TRI_TRAIN_TURN = 5000, /**< passes over a batch until it is begun anew,
+                                if nobody else waits: so many are counted
+                                before */
     TRI_TRAIN_STUCK = 2,   /**< ends of the mesh by this party without a new
                                 step, until it gives the training up */
     TRI_TRAIN_ENDED = 8    /**< that are remembered       */
