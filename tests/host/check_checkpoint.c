@@ -120,7 +120,7 @@ struct job {
     /* set before */
     int resume;
     int agree_only;
-    int after_abort;
+    int after_abort, elsewhere;
     int ends, proving;   /* how the run is said to have ended          */
     uint32_t steps;      /* after the start; each one is saved         */
     uint32_t trouble_at; /* P0 calls trouble() before it saves this one */
@@ -226,7 +226,8 @@ static void session(struct tri_engine *e, void *arg)
     const uint8_t digest[TRI_HASH_BYTES] = { 0xd1 };
     struct tri_checkpoint ck = { .every = 1,
                                  .resume = j->resume,
-                                 .after_abort = j->after_abort };
+                                 .after_abort = j->after_abort,
+                                 .elsewhere = j->elsewhere };
     struct tri_net net;
     char prefix[128], err[160];
     int rc;
@@ -718,6 +719,19 @@ static void hung_up_body(struct tri_check *c)
           open_alone(1, &why) == TRI_E_ARG &&
               strstr(why.text, "batch 5: proof of P1") != NULL,
           "an abort after a hang-up: %s", why.text);
+    /* A service counts for itself, and says for itself that it goes on. */
+    a = play((struct job){ .resume = 1, .seed = 94, .elsewhere = 1 });
+    if (!well(c, &a, 1))
+        return;
+    count(".aborted", 1);
+    for (unsigned i = 0; i <= TRI_ABORTED_FREE; i++)
+        a = play((struct job){ .resume = 1,
+                               .seed = 95 + i,
+                               .ends = i > 0 ? TRI_E_IO : TRI_E_CHEAT,
+                               .proving = 1,
+                               .elsewhere = 1 });
+    CHECK(c, count(".aborted", 0) == 0 && a.rc[0] == TRI_E_IO,
+          "noted in two places: %s", a.why[0].text);
 }
 
 static void check_hung_up(struct tri_check *c)

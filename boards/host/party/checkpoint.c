@@ -64,6 +64,7 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
     *c = (struct tri_checkpoint){ .every = c->every,
                                   .resume = c->resume,
                                   .after_abort = c->after_abort,
+                                  .elsewhere = c->elsewhere,
                                   .sharing = c->sharing,
                                   .id = id,
                                   .from = -1 };
@@ -71,11 +72,15 @@ int tri_checkpoint_open(struct tri_checkpoint *c, const char *prefix,
         c->slot[i].fd = -1;
         c->path[i] = malloc(size);
     }
-    c->aborted = malloc(size);
-    if (c->path[0] == NULL || c->path[1] == NULL || c->aborted == NULL)
+    c->aborted = c->elsewhere ? NULL : malloc(size);
+    if (c->path[0] == NULL || c->path[1] == NULL ||
+        (c->aborted == NULL && !c->elsewhere))
         return tri_why(why, TRI_E_NOMEM, "no memory");
-    snprintf(c->aborted, size, "%s.p%u.aborted", prefix, id);
-    rc = tri_aborted_check(c->aborted, TRI_ABORTED_FREE, c->after_abort, why);
+    if (c->aborted != NULL) {
+        snprintf(c->aborted, size, "%s.p%u.aborted", prefix, id);
+        rc = tri_aborted_check(c->aborted, TRI_ABORTED_FREE, c->after_abort,
+                               why);
+    }
     for (int i = 0; i < 2; i++)
         snprintf(c->path[i], size, "%s.p%u.%c.ckpt", prefix, id, 'a' + i);
     for (int i = 0; rc == TRI_OK && i < 2; i++)
@@ -297,7 +302,8 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
         return tri_why(why, rc, "%s", l->error);
     tri_out_sweep(c->path[0]);
     tri_out_sweep(c->path[1]);
-    tri_out_sweep(c->aborted);
+    if (c->aborted != NULL)
+        tri_out_sweep(c->aborted);
     tri_hash_init(&hash, NULL, 0);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         tri_hash_update(&hash, says[j] + AT_PART, TRI_PAIR_ID);
@@ -309,7 +315,7 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
                                         &c->slot[c->from].head };
         rc = tri_agree_components(l, &from, 1, why);
     }
-    if (rc == TRI_OK && c->after_abort)
+    if (rc == TRI_OK && c->after_abort && c->aborted != NULL)
         tri_aborted_clear(c->aborted);
     return rc;
 }

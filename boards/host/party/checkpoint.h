@@ -49,6 +49,7 @@ struct tri_checkpoint {
     uint32_t every;           /**< steps; set before tri_checkpoint_open()    */
     int resume;               /**< likewise                                   */
     int after_abort;          /**< likewise: go on after one (aborted.h)      */
+    int elsewhere;            /**< likewise: aborts are noted by the caller   */
     enum tri_sharing sharing; /**< likewise                         */
     uint32_t first;           /**< agreed: the step to continue from, or 0    */
 

@@ -203,6 +203,7 @@ static int prepare_run(struct open_party *q, struct tri_why *why)
         q->ck.every = p->every;
         q->ck.resume = p->resume;
         q->ck.after_abort = p->after_abort;
+        q->ck.elsewhere = p->joined != NULL; /* of all that is computed */
         q->ck.sharing = tri_share_of(p->o->kind);
         rc = parts->checkpoint->open(&q->ck, p->checkpoint, p->id, &q->h->k,
                                      why);
