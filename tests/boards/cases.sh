@@ -336,5 +336,8 @@ excepts() {
     left=$(tr -d '\000' <"$T/ram" | wc -c)
     [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
         complain "$left bytes are left in memory"
+    [ -z "$two" ] ||
+        same "$(dd if="$T/ram" bs=1M skip=$stacks count=2 2>/dev/null | tr -d '\000' | wc -c)" \
+            0 'bytes left on the stacks of further cores'
     wait
 }

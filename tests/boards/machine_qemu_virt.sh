@@ -11,7 +11,7 @@ machine() {
         -kernel "$machine_image" "$@" </dev/null
 }
 
-ram=128M
+ram=128M stacks=126 # MiB of it, before those of further cores
 cut_off='its head promises' # what is said of a setup that ends too early
 
 entropy='-device virtio-rng-device'

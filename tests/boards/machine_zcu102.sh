@@ -36,7 +36,7 @@ seed() {
 }
 
 entropy=seed
-ram=128M
+ram=128M stacks=124 # MiB of it, before those of further cores
 cut_off='the setup is damaged' # of one that ends too early: zeros follow
 
 # nic NUMBER ID: the card of a network of that number, with a party's address.

@@ -31,10 +31,10 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
               stuck ? "watchdog: this party has come to a stop" : "exception",
               (unsigned long long)f->esr, (unsigned long long)f->elr,
               (unsigned long long)f->far, (unsigned long long)f->sp);
+    tri_cores_wipe(); /* what it knows of them is wiped next */
     tri_wipe(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
     tri_wipe(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
     tri_wipe(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
-    tri_cores_wipe();
     tri_print("wiped\n");
     if (stuck)
         tri_board_restart();
