@@ -256,7 +256,8 @@ case_loss() {
     deadline=10 limit=100
 }
 
-# One party's memory is too small for what it has agreed to; one stands still.
+# One party's memory is too small for what it has agreed to; one stands still
+# with its interrupts held.
 case_faults() {
     deadline=4
     if ! segment 100; then
@@ -283,7 +284,7 @@ case_faults() {
     job rep3 active A 3 3
     configs
     setup 2
-    begins "$T/image" tri_argmax "$endless"
+    begins "$T/image" tri_argmax "$held$endless"
     rm -f "$T"/?.con
     $there ip link del t2
     whole=$image

@@ -172,8 +172,8 @@ patched() {
     printf "$3" | dd of="$1" bs=1 seek="${at:-0}" conv=notrunc 2>/dev/null
 }
 
-# Instructions: a branch to itself, none.
-endless='\000\000\000\024' illegal='\000\000\000\000'
+# Instructions: IRQs are held, a branch to itself, none.
+held='\337\102\003\325' endless='\000\000\000\024' illegal='\000\000\000\000'
 two='-smp 2' # of its cores; empty: it uses one
 soon=1000    # ms from power-on to waiting for peers
 

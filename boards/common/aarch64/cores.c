@@ -109,6 +109,7 @@ _Noreturn void tri_core_main(unsigned index)
             tri_irq_heard(WAKE);
         }
         seen++;
+        tri_irq_heard(WAKE); /* if it was not asleep */
         take_tasks(index);
         __atomic_fetch_sub(&run.busy, 1, __ATOMIC_RELEASE);
         __asm__ volatile("dsb ish\n sev" : : : "memory");

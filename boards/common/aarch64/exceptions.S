@@ -70,8 +70,10 @@ park:
     wfi
     b       2b
 
-    /* What C code may change is kept, vectors included. */
+    /* What C code may change is kept, vectors included. The watchdog, which does
+     * not return, may interrupt it anywhere. */
 irq:
+    msr     daifclr, #1
     sub     sp, sp, #704
     stp     x0, x1, [sp]
     stp     x2, x3, [sp, #16]

@@ -13,6 +13,7 @@ enum {
     GICD_IGROUPR = 0x080,
     GICD_ISENABLER = 0x100,
     GICD_ICENABLER = 0x180,
+    GICD_IPRIORITYR = 0x400,
     GICD_ITARGETSR = 0x800,
     GICD_SGIR = 0xf00,
     GICD_CPENDSGIR = 0xf10,
@@ -20,6 +21,7 @@ enum {
     GICC_PMR = 0x04
 };
 #define URGENT (UINT32_C(1) << WATCHDOG | UINT32_C(1) << STOP)
+enum { FIRST = 0, LATER = 0xa0 }; /* priorities */
 enum { GROUP_0 = 1, GROUP_1 = 2, FIQ_OF_0 = 8 };
 
 static void (*tick)(void *self);
@@ -115,6 +117,15 @@ void tri_board_watchdog(uint32_t ms)
 
 /* ---- the controller ------------------------------------------------------ */
 
+/* Of what is pending the controller offers one interrupt alone. By its number
+ * that would be the tick before the watchdog, also while IRQs are held. */
+static void rank(unsigned lines)
+{
+    for (unsigned i = 0; i < lines; i++)
+        *((volatile uint8_t *)gicd(GICD_IPRIORITYR) + i) =
+            i < 32 && (URGENT >> i & 1) != 0 ? FIRST : LATER;
+}
+
 void tri_irq_start(void)
 {
     const unsigned lines = 32 * ((*gicd(GICD_TYPER) & 31) + 1);
@@ -125,6 +136,7 @@ void tri_irq_start(void)
         *gicd(GICD_ICENABLER + i / 8) = UINT32_MAX;
         *gicd(GICD_IGROUPR + i / 8) = i == 0 ? ~URGENT : UINT32_MAX;
     }
+    rank(lines);
     for (unsigned i = 32; i < lines; i += 4)
         *gicd(GICD_ITARGETSR + i) = 0x01010101;
     *gicd(GICD_ISENABLER) = UINT32_C(1) << TIMER | URGENT;
@@ -140,6 +152,7 @@ void tri_irq_start(void)
 void tri_irq_core(void)
 {
     *gicd(GICD_IGROUPR) = ~URGENT;
+    rank(32);
     *gicd(GICD_ISENABLER) = UINT32_C(1) << STOP | 1;
     *gicc(GICC_PMR) = 0xff;
     *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
