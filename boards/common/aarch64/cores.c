@@ -171,7 +171,7 @@ const struct tri_par *tri_board_cores(const uint32_t **ran)
     static struct tri_par par = { 1, NULL, run_all };
 
     *ran = tasks;
-    if (cores == 1) {
+    if (cores == 1 && tri_irq_urgent()) {
         map_stacks();
         while (cores < TRI_CORES && start(cores))
             cores++;

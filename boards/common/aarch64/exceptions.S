@@ -109,6 +109,7 @@ irq:
     stp     q28, q29, [x0], #32
     stp     q30, q31, [x0], #32
     bl      tri_irq
+    cbnz    w0, fiq
     add     x0, sp, #192
     ldp     q0, q1, [x0], #32
     ldp     q2, q3, [x0], #32

@@ -1,6 +1,7 @@
 #include "boards/common/arm/irq.h"
 #include "boards/common/arm/registers.h"
 #include "boards/common/board.h"
+#include "boards/common/print.h"
 
 enum { TIMER = 27, WATCHDOG = TRI_WATCHDOG_IRQ }; /* private interrupts */
 enum { STOP = 1 }; /* from core to core, and as urgent as the watchdog */
@@ -26,7 +27,7 @@ enum { GROUP_0 = 1, GROUP_1 = 2, FIQ_OF_0 = 8 };
 
 static void (*tick)(void *self);
 static void *tick_self;
-static int within;
+static int within, urgent;
 
 static volatile uint32_t *gicd(unsigned reg)
 {
@@ -83,13 +84,16 @@ void tri_board_let(void)
         TRI_DO(TRI_LET_IRQ);
 }
 
-void tri_irq(void)
+int tri_irq(void)
 {
+    enum { BITTEN = 1 << 2 | ON };
+
     alarm(count() + counts_of(TICK_US));
     within = 1;
     if (tick != NULL)
         tick(tick_self);
     within = 0;
+    return (TRI_READ(TRI_WATCH_CONTROL) & BITTEN) == BITTEN;
 }
 
 void tri_board_tick(void (*fn)(void *self), void *self)
@@ -136,6 +140,11 @@ void tri_irq_start(void)
         *gicd(GICD_ICENABLER + i / 8) = UINT32_MAX;
         *gicd(GICD_IGROUPR + i / 8) = i == 0 ? ~URGENT : UINT32_MAX;
     }
+    urgent = (*gicd(GICD_IGROUPR) & (URGENT | UINT32_C(1) << TIMER)) ==
+             UINT32_C(1) << TIMER;
+    if (!urgent)
+        tri_print("no interrupt is urgent here: this board uses one core, and "
+                  "holding the tick holds the watchdog\n");
     rank(lines);
     for (unsigned i = 32; i < lines; i += 4)
         *gicd(GICD_ITARGETSR + i) = 0x01010101;
@@ -145,6 +154,11 @@ void tri_irq_start(void)
     *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
     alarm(count() + counts_of(TICK_US));
     TRI_DO(TRI_LET_ALL);
+}
+
+int tri_irq_urgent(void)
+{
+    return urgent;
 }
 
 /* ---- other cores --------------------------------------------------------- */

@@ -8,8 +8,9 @@
  * # Time and interrupts of an Arm board
  *
  * The generic timer and a GICv2. The virtual timer is the tick, an IRQ; the
- * physical one the watchdog, an FIQ that nothing keeps away. Devices interrupt
- * nobody: they only end a wait.
+ * physical one the watchdog, an FIQ that nothing keeps away, or an IRQ where
+ * there is none (tri_irq_urgent()). Devices interrupt nobody: they only end a
+ * wait.
  */
 
 /** Where the board's interrupt controller is, and what else of the board this
@@ -38,7 +39,12 @@ void tri_irq_heard(unsigned number);
 /** Once on each of the others: from now on they can be interrupted. */
 void tri_irq_core(void);
 
-/** From exceptions.S. */
-void tri_irq(void);
+/** Whether the watchdog and STOP are FIQs. In the non-secure state they are
+ * not, as all interrupts are of one group there: then nothing stops another
+ * core, and the watchdog is an IRQ like the tick. */
+int tri_irq_urgent(void);
+
+/** From exceptions.S. Non-zero: that IRQ was the watchdog. */
+int tri_irq(void);
 
 #endif
