@@ -156,5 +156,8 @@ tri_fault_owner:
     .skip   4
 tri_fault_parked:
     .skip   4
-    .skip   2032
+    .global tri_entered_at_el2
+tri_entered_at_el2:
+    .skip   4               /* for the call that starts anew */
+    .skip   2028
 tri_fault_end:

@@ -95,9 +95,3 @@ tri_start:
     bl      tri_irq_start
     bl      tri_board_main
     bl      tri_board_exit
-
-    .bss
-    .global tri_entered_at_el2
-    .balign 4
-tri_entered_at_el2:
-    .skip   4
