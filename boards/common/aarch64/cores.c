@@ -41,7 +41,13 @@ static struct {
 static uint32_t state[TRI_CORES], tasks[TRI_CORES];
 static unsigned cores = 1;
 
-static int64_t firmware(uint64_t call, uint64_t a, uint64_t b, uint64_t c)
+/* What a call may change besides (SMC Calling Convention, Arm DEN 0028). */
+#define CALL_CHANGES                                                       \
+    "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", \
+        "x15", "x16", "x17", "memory"
+
+/* An answer has 32 bits. */
+static int32_t firmware(uint64_t call, uint64_t a, uint64_t b, uint64_t c)
 {
     register uint64_t x0 __asm__("x0") = call;
     register uint64_t x1 __asm__("x1") = a;
@@ -52,13 +58,13 @@ static int64_t firmware(uint64_t call, uint64_t a, uint64_t b, uint64_t c)
         __asm__ volatile("smc #0"
                          : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                          :
-                         : "memory");
+                         : CALL_CHANGES);
     else
         __asm__ volatile("hvc #0"
                          : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                          :
-                         : "memory");
-    return (int64_t)x0;
+                         : CALL_CHANGES);
+    return (int32_t)x0;
 }
 
 _Noreturn void tri_board_restart(void)
@@ -148,9 +154,10 @@ static int start(unsigned core)
 {
     const uint64_t end = tri_board_us() + PATIENCE_US;
     uint32_t called = CALLED;
-    int64_t rc;
+    int32_t rc;
 
     state[core] = CALLED;
+    __asm__ volatile("dsb sy" : : : "memory"); /* before it looks there */
     rc = firmware(CPU_ON, core, (uintptr_t)tri_start_core,
                   (uintptr_t)stack_top(core) | core);
     if (rc == NO_SUCH_CORE)
@@ -160,7 +167,7 @@ static int start(unsigned core)
             return 1;
     if (__atomic_compare_exchange_n(&state[core], &called, GIVEN_UP, 0,
                                     __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
-        tri_print("core %u does not start: %lld\n", core, (long long)rc);
+        tri_print("core %u does not start: %d\n", core, (int)rc);
         return 0;
     }
     return 1;
