@@ -24,10 +24,21 @@ tri_exceptions:
     .endr
     .balign 128
 
-    /* Where it was goes to a frame; other registers may hold secrets. The stack
-     * is a fresh one: the old one may be what failed, and is to be wiped. The
-     * first core that comes here has it; others stay, with all masked. */
-    .macro  leave what
+    /* Where it was goes to a frame; other registers may hold secrets, and nothing
+     * of them is left. The stack is a fresh one: the old one may be what failed,
+     * and is to be wiped. The first core that comes here has it; others stay, with
+     * all masked. */
+fault:
+    mov     w1, #0
+    b       1f
+fiq:
+    mov     w1, #1
+1:  .irp    n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    mov     x\n, xzr
+    .endr
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    movi    v\n\().2d, #0
+    .endr
     mrs     x6, mpidr_el1
     and     x6, x6, #0xff
     add     x6, x6, #1
@@ -50,14 +61,7 @@ tri_exceptions:
     stp     x5, x2, [x0]
     stp     x3, x4, [x0, #16]
     mov     sp, x0
-    mov     w1, #\what
     b       tri_board_fault
-    .endm
-
-fault:
-    leave   0
-fiq:
-    leave   1
 
 park:
     adrp    x0, tri_fault_parked

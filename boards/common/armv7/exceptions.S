@@ -20,8 +20,9 @@ tri_exceptions:
     b       fiq
 
     /* Where it was goes to a frame: esr is the number of the vector in the upper
-     * half, and the status of the fault; other registers may hold secrets. The
-     * stack is a fresh one: the old one may be what failed, and is to be wiped. */
+     * half, and the status of the fault; other registers may hold
+     * secrets, and nothing of them is left. The stack is a fresh one: the old one
+     * may be what failed, and is to be wiped. */
     .macro  leave number, back, what=0
     sub     r3, lr, #\back
     mov     r1, #\what
@@ -61,6 +62,12 @@ gone:
     str     r3, [r0, #8]
     str     r5, [r0, #12]
     mov     sp, r0
+    .irp    n, 2,3,4,5,6,7,8,9,10,11,12
+    mov     r\n, #0
+    .endr
+    .irp    n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+    vmov.i32 q\n, #0
+    .endr
     bl      tri_board_fault
 
     /* What C code may change is kept, vectors included, on the stack that was
