@@ -9,7 +9,6 @@
 #include "boards/common/arm/irq.h"
 #include "boards/common/board.h"
 #include "boards/common/print.h"
-#include "core/mem.h"
 #include "core/par.h"
 
 /* Function identifiers of PSCI, and an answer. */
@@ -204,5 +203,5 @@ void tri_cores_stop(void)
 void tri_cores_wipe(void)
 {
     for (unsigned i = 1; i < cores; i++)
-        tri_wipe(stack_top(i) - STACK, STACK);
+        tri_fault_erase(stack_top(i) - STACK, STACK);
 }

@@ -18,6 +18,19 @@ void tri_board_deaf(void)
     *tri_fault_start = DEAF;
 }
 
+/* Zeros that stay in a cache are lost at a reset, and the secrets are back. The
+ * lines of Cortex-A7, A53 and A57 have 64 bytes. */
+void tri_fault_erase(uint8_t *p, size_t n)
+{
+    enum { LINE = 64 };
+
+    tri_wipe(p, n);
+    for (uintptr_t at = (uintptr_t)p / LINE * LINE; at < (uintptr_t)p + n;
+         at += LINE)
+        __asm__ volatile(TRI_CLEAN : : "r"(at) : "memory");
+    TRI_DO("dsb sy");
+}
+
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
 {
     while (*tri_fault_start == DEAF)
@@ -32,9 +45,9 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
               (unsigned long long)f->esr, (unsigned long long)f->elr,
               (unsigned long long)f->far, (unsigned long long)f->sp);
     tri_cores_wipe(); /* what it knows of them is wiped next */
-    tri_wipe(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
-    tri_wipe(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
-    tri_wipe(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
+    tri_fault_erase(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
+    tri_fault_erase(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
+    tri_fault_erase(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
     tri_print("wiped\n");
     if (stuck)
         tri_board_restart();

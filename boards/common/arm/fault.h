@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_COMMON_ARM_FAULT_H
 #define TRI_BOARDS_COMMON_ARM_FAULT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /** Where the processor was, and why it is not there any more: exceptions.S of
@@ -14,6 +15,9 @@ struct tri_board_frame {
  *  registers may be a secret. Wipes all memory of the party. An exception ends
  *  the board with status 2; the watchdog starts it anew. */
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck);
+
+/** Zeros, in memory and not only in a cache. */
+void tri_fault_erase(uint8_t *p, size_t n);
 
 /** Brought by cores.c, or by onecore.c: other cores stop whatever they do; and
  *  what they leave is wiped. */

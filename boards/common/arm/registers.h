@@ -9,8 +9,9 @@
  *
  * What the files of this folder need of either, by one name: identification,
  * the generic timer, of which the virtual one is the tick and the physical one
- * the watchdog, masks of interrupts, the trap of semihosting (Arm DDI 0487 and
- * DDI 0406C; Semihosting for AArch32 and AArch64).
+ * the watchdog, masks of interrupts, the trap of semihosting, a line of the
+ * cache to memory (Arm DDI 0487 and DDI 0406C; Semihosting for AArch32 and
+ * AArch64).
  */
 #ifdef __aarch64__
 
@@ -54,6 +55,7 @@ enum { TRI_WATCHDOG_IRQ = 30 }; /**< private interrupt of the physical timer */
 #define TRI_TRAP     "hlt #0xf000"
 #define TRI_R0       "x0"
 #define TRI_R1       "x1"
+#define TRI_CLEAN    "dc civac, %0"
 
 #else
 
@@ -104,6 +106,7 @@ enum { TRI_WATCHDOG_IRQ = 29 };
 #define TRI_TRAP     ".inst.n 0xbabc"
 #define TRI_R0       "r0"
 #define TRI_R1       "r1"
+#define TRI_CLEAN    "mcr p15, 0, %0, c7, c14, 1"
 
 #endif
 
