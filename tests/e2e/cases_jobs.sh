@@ -12,7 +12,7 @@ jobs_lines() {
     client carol "train reveal query"
     client dave query
     client eve "upload train query reveal"
-    echo "limit store 20000000"
+    echo "limit store ${room:-20000000}"
 }
 
 # by CLIENT: the options of a client.
@@ -224,7 +224,9 @@ ended() {
 # MB of addresses. What is too large for any
 # is refused.
 case_jobs_no_room() {
+    room=200000000
     jobs_service
+    room=
     "$trinn" digits --out "$s/few" --train 64 --test 16 >/dev/null
     want 0 "" "$trinn" send $(by alice) --name few --allow carol \
         --data "$s/few" --files "$s/a"

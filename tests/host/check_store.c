@@ -644,6 +644,92 @@ static void check_cancel(struct tri_check *c)
     rm_all(c);
 }
 
+/* A training that party `odd` has a byte too little room for. */
+struct beginning {
+    struct tri_work w;
+    uint64_t room[TRI_PARTIES];
+    int rc[TRI_PARTIES], refused[TRI_PARTIES];
+};
+
+static void begin(struct tri_engine *e, void *arg)
+{
+    struct beginning *const p = arg;
+    const unsigned id = e->s->id;
+    struct tri_host *const h = calloc(1, sizeof *h);
+    struct tri_training *const t = calloc(1, sizeof *t);
+    struct tri_job j = { .work = &p->w, .store = p->room[id] };
+    struct tri_why why = { "" };
+
+    h->link = *e->s->link;
+    t->h = h;
+    t->store = &store[id];
+    memcpy(j.key, alice, sizeof j.key);
+    memcpy(j.id, p->w.name,
+           sizeof p->w.name < sizeof j.id ? sizeof p->w.name : sizeof j.id);
+    p->rc[id] = tri_training_begin(t, &j, &p->refused[id], &why);
+    *e->s->link = h->link;
+    free(t);
+    free(h);
+}
+
+/* What trainings are to make is counted, from their beginning and by a party
+ * that is started again; and once more by all three, as the door may have let
+ * several in. */
+static void check_room(struct tri_check *c)
+{
+    static const uint8_t id[TRI_JOB_ID] = { 9 };
+    static const char *const name[] = { "one", "two", "two" };
+    static struct tri_run_options o;
+    static struct beginning p;
+    struct tri_three t;
+    struct tri_entry *e = NULL;
+    struct tri_why why = { "" };
+    uint64_t need;
+
+    strcpy(dir, "/tmp/trinn-store-XXXXXX");
+    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    open_stores(c);
+    tri_options_usual(&o);
+    CHECK(c, tri_options_net(&o, &why) == TRI_OK, "%s", why.text);
+    p.w = (struct tri_work){ .kind = TRI_MESSAGE_TRAIN };
+    CHECK(c, tri_definition_print(p.w.text, sizeof p.w.text, &o) > 0, "print");
+    need = tri_definition_bytes(p.w.text, 0);
+    /* a model, and three times its parameters and their velocities */
+    CHECK(c, need % 7 == 0 && need / 7 > 16 * 118282 && need / 7 < 16 * 118400,
+          "%llu bytes", (unsigned long long)need);
+    for (unsigned i = 0; i < 3; i++) {
+        const unsigned odd = i == 1 ? 2 : TRI_PARTIES;
+
+        strcpy(p.w.name, name[i]);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            p.room[j] = 2 * need - (j == odd);
+        tri_three_default(&t);
+        t.engine = &tri_engine_rep3;
+        tri_three_run(&t, begin, &p);
+        for (unsigned j = 0; j < TRI_PARTIES; j++)
+            CHECK(c,
+                  p.rc[j] == TRI_OK &&
+                      p.refused[j] == (odd == TRI_PARTIES ? TRI_OK
+                                       : odd == j         ? TRI_E_NOMEM
+                                                          : TRI_E_IO) &&
+                      tri_store_bytes(&store[j], alice) ==
+                          (i == 2 ? 2 : 1) * need,
+                  "training %u, party %u: %d", i, j, p.refused[j]);
+    }
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        for (unsigned i = 0; i < 2; i++)
+            tri_store_drop(&store[j], tri_store_any(&store[j], name[i]));
+    CHECK(c, tri_store_bytes(&store[0], alice) == 0, "of nothing");
+    strcpy(p.w.data[0], "a");
+    CHECK(c, tri_store_begin(&store[0], &e, alice, id, &p.w, &why) == TRI_OK,
+          "%s", why.text);
+    close_stores();
+    open_stores(c);
+    CHECK(c, tri_store_bytes(&store[0], alice) == need, "started again");
+    close_stores();
+    rm_all(c);
+}
+
 static void rejoin(struct tri_engine *e, void *arg)
 {
     ((int *)arg)[e->s->id] = tri_store_agree(&store[e->s->id], e->s->link);
@@ -785,6 +871,7 @@ const struct tri_check_entry tri_checks_store[] = {
     { "store_said", check_all_said }, { "store_upload", check_upload },
     { "store_parts", check_parts },   { "store_cancel", check_cancel },
     { "store_turns", check_turns },   { "store_turn", check_turn },
+    { "store_room", check_room },
 };
 const size_t tri_checks_store_n =
     sizeof tri_checks_store / sizeof *tri_checks_store;

@@ -333,6 +333,7 @@ static struct tri_job *new_job(const struct tri_clients *s,
     j->visit = p->visit;
     j->number = p->talk->m.number;
     j->since = tri_clock_ns();
+    j->store = s->c->limit_store;
     return j;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/party/run.h"
 #include "core/err.h"
 
 static const char *const names[] = {
@@ -106,4 +107,22 @@ int tri_definition_parse(struct tri_run_options *o, const char *text,
                      "the training's text is not as `trinn train` writes it");
     free(again);
     return rc == TRI_OK ? tri_options_optimizer(o, why) : rc;
+}
+
+/* Two checkpoints and the one that is being written, of weights and moments. */
+uint64_t tri_definition_bytes(const char *text, unsigned id)
+{
+    struct tri_run_options *const o = malloc(sizeof *o);
+    struct tri_why why = { "" };
+    uint64_t bytes = 0;
+
+    if (o == NULL)
+        return 0;
+    tri_options_usual(o);
+    if (tri_options_engine(o, TRI_PARTIES, &why) == TRI_OK &&
+        tri_definition_parse(o, text, &why) == TRI_OK)
+        bytes = tri_run_model_bytes(o, id) *
+                (1 + 3 * (1 + (uint64_t)tri_options_moments(o)));
+    free(o);
+    return bytes;
 }

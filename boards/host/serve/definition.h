@@ -28,6 +28,10 @@ size_t tri_definition_print(char *out, size_t size,
 int tri_definition_parse(struct tri_run_options *o, const char *text,
                          struct tri_why *why);
 
+/** Bytes of what a training of that text makes at party `id`: the model, and
+ *  its checkpoints at most. 0: this is no such text, or there is no memory. */
+uint64_t tri_definition_bytes(const char *text, unsigned id);
+
 /** Options of a command line, besides, that a service does not take: NULL at
  *  the end. */
 extern const char *const tri_definition_not[];

@@ -43,6 +43,7 @@ struct tri_job {
     uint64_t visit;  /**< ... and which of the place's visitors   */
     uint32_t number; /**< the client's                            */
     uint64_t since;  /**< ns: when it came                        */
+    uint64_t store;  /**< bytes that the client may keep here     */
     unsigned tries;
     /* the answer */
     struct tri_message reply;

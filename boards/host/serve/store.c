@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "boards/common/agree.h"
 #include "boards/host/party/run.h"
+#include "boards/host/serve/definition.h"
 #include "core/err.h"
 #include "core/le.h"
 
@@ -92,6 +93,13 @@ static int open_share(const struct tri_store *s, struct tri_entry *e,
     return rc;
 }
 
+/* What it takes until its share is placed: that of an upload soon is. */
+static void expect(const struct tri_store *s, struct tri_entry *e)
+{
+    if (e->work.kind == TRI_MESSAGE_TRAIN)
+        e->expected = tri_definition_bytes(e->work.text, s->peers->config.id);
+}
+
 /* The owner and the request of an entry, if it has any. */
 static int read_about(const struct tri_store *s, struct tri_entry *e,
                       struct tri_why *why)
@@ -115,6 +123,7 @@ static int read_about(const struct tri_store *s, struct tri_entry *e,
     }
     if (rc == TRI_OK && buf != NULL) {
         e->owned = 1;
+        expect(s, e);
         memcpy(e->owner, buf + 8, TRI_KEY_BYTES);
         memcpy(e->work.who, buf + ABOUT_WHO, sizeof e->work.who - 1);
         memcpy(e->work.key, buf + ABOUT_KEYS, sizeof e->work.key);
@@ -455,7 +464,8 @@ uint64_t tri_store_bytes(struct tri_store *s,
     (void)pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n; i++)
         if (s->entry[i]->owned && tri_entry_of(s->entry[i], owner))
-            bytes += s->entry[i]->share.head.content;
+            bytes += s->entry[i]->placed ? s->entry[i]->share.head.content
+                                         : s->entry[i]->expected;
     (void)pthread_mutex_unlock(&s->lock);
     return bytes;
 }
@@ -600,6 +610,7 @@ int tri_store_begin(struct tri_store *s, struct tri_entry **e,
         memcpy((*e)->owner, owner, TRI_KEY_BYTES);
         memcpy((*e)->id, id, TRI_JOB_ID);
         (*e)->work = *w;
+        expect(s, *e);
     }
     (void)pthread_mutex_unlock(&s->lock);
     if (rc == TRI_OK) {

@@ -42,6 +42,7 @@ struct tri_entry {
     uint8_t owner[TRI_KEY_BYTES]; /**< ... and this is its public key      */
     struct tri_work work;         /**< if owned: what was asked            */
     int placed;                   /**< the share is there                  */
+    uint64_t expected;            /**< bytes, of a training that makes it  */
     int agreed;                   /**< all three have it                   */
     uint64_t turn;                /**< of a training that all three have begun,
                                        the smallest is next; 0: it is none  */
@@ -159,7 +160,8 @@ size_t tri_store_list_trainings(struct tri_store *s,
 /** How many models all three have. */
 size_t tri_store_models(struct tri_store *s);
 
-/** Bytes of the shares that belong to this client. */
+/** Bytes of the shares that belong to this client, and of what its trainings
+ *  make. */
 uint64_t tri_store_bytes(struct tri_store *s,
                          const uint8_t owner[TRI_KEY_BYTES]);
 

@@ -95,6 +95,21 @@ static int options(struct tri_run_options *o, const struct tri_run_options *of,
     return tri_definition_parse(o, w->text, why);
 }
 
+/* \param more  bytes that the store does not count yet */
+static int has_room(struct tri_training *t, const uint8_t key[TRI_KEY_BYTES],
+                    const struct tri_work *w, uint64_t more, uint64_t limit,
+                    struct tri_why *why)
+{
+    return more + tri_store_bytes(t->store, key) <= limit
+               ? TRI_OK
+               : tri_why(why, TRI_E_NOMEM,
+                         "%s: its model and checkpoints would have %llu bytes, "
+                         "more than `limit store` of this party leaves",
+                         w->name,
+                         (unsigned long long)tri_definition_bytes(
+                             w->text, t->store->peers->config.id));
+}
+
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
                      const struct tri_work *w, uint64_t limit,
@@ -102,7 +117,6 @@ int tri_training_can(struct tri_training *t,
 {
     struct sets *const s = calloc(2, sizeof *s);
     struct tri_run_options *const o = malloc(sizeof *o);
-    uint64_t model;
     int rc = s != NULL && o != NULL ? TRI_OK
                                     : tri_why(why, TRI_E_NOMEM, "no memory");
 
@@ -123,16 +137,14 @@ int tri_training_can(struct tri_training *t,
                                        s[1].n > 0 ? &s[1].data.data : NULL };
 
         tri_options_fit(o, s[0].data.data.count);
-        model = tri_run_model_bytes(o, t->store->peers->config.id);
         rc = tri_run_check(&r, why);
         if (rc == TRI_OK)
             rc = tri_run_check_small(&r, why);
-        if (rc == TRI_OK && model + tri_store_bytes(t->store, who->key) > limit)
-            rc = tri_why(why, TRI_E_NOMEM,
-                         "%s: the model would have %llu bytes, more than "
-                         "`limit store` of this party leaves",
-                         w->name, (unsigned long long)model);
     }
+    if (rc == TRI_OK)
+        rc = has_room(t, who->key, w,
+                      tri_definition_bytes(w->text, t->store->peers->config.id),
+                      limit, why);
     free(o);
     free(s);
     return rc;
@@ -163,6 +175,8 @@ int tri_training_begin(struct tri_training *t, const struct tri_job *j,
     *refused = still_may(t, j->key, j->work, &fb, why);
     if (*refused == TRI_OK)
         *refused = tri_store_begin(t->store, &e, j->key, j->id, j->work, why);
+    if (*refused == TRI_OK) /* others may have been begun since the door */
+        *refused = has_room(t, j->key, j->work, 0, j->store, why);
     rc = tri_all_could(&t->h->link, refused, why);
     if (rc == TRI_OK && *refused == TRI_OK)
         tri_store_begun(t->store, e);
