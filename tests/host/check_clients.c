@@ -798,7 +798,7 @@ static void check_kept(struct tri_check *c)
     uint64_t at = 0;
     size_t before, memory;
     FILE *f;
-    int end = 0;
+    int end = 0, fd;
 
     CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
     strcpy(s->peers.config.store, dir);
@@ -810,7 +810,10 @@ static void check_kept(struct tri_check *c)
     CHECK(c, f != NULL && ftruncate(fileno(f), FETCHED - 1) == 0, "no file");
     end = f != NULL && fseek(f, 0, SEEK_END) == 0 && fputc('!', f) == '!' &&
           fclose(f) == 0;
-    CHECK(c, end, "no file");
+    fd = s->model.share.fd = open(path, O_RDONLY | O_CLOEXEC);
+    s->model.share.head.content =
+        FETCHED - tri_share_header(&s->model.share.head);
+    CHECK(c, end && fd >= 0 && unlink(path) == 0, "no file");
     before = descriptors();
     CHECK(c, call(&other, s, 1, &why) == TRI_OK, "%s", why.text);
     for (unsigned i = 0; i < KEPT; i++)
@@ -918,6 +921,7 @@ static void check_kept(struct tri_check *c)
     CHECK(c, comes_down(before), "%zu descriptors, %zu before", descriptors(),
           before);
     close_site(s);
+    close(fd);
     snprintf(text, sizeof text, "rm -r %s", dir);
     CHECK(c, system(text) == 0, "cannot remove %s", dir);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
@@ -497,20 +496,13 @@ static int hear_work(struct tri_clients *s, struct place *p)
     return add_job(s, p, j);
 }
 
-/* All three have agreed that the client may read this model. If the file cannot
- * be opened, the client hears so as it reads: other texts would tell where it
- * is. */
+/* All three have agreed that the client may read this model. If there is no
+ * descriptor for it, the client hears so as it reads. */
 static void begin_reading(struct tri_clients *s, struct place *p,
                           const char *name)
 {
-    char *const path = tri_store_path(s->host.store, name, ".share");
-    struct tri_why own = { "" };
-    struct stat st;
-
     end_reading(p);
-    if (path != NULL && tri_file_open(&p->down, path, &st, &own) == TRI_OK)
-        p->down_bytes = (uint64_t)st.st_size;
-    free(path);
+    p->down = tri_store_read(s->host.store, name, &p->down_bytes);
 }
 
 /* Some of this party's share of that model. */

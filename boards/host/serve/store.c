@@ -1,6 +1,7 @@
 #include "boards/host/serve/store.h"
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,6 +329,17 @@ const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
         e = NULL;
     (void)pthread_mutex_unlock(&s->lock);
     return e;
+}
+
+int tri_store_read(struct tri_store *s, const char *name, uint64_t *bytes)
+{
+    const struct tri_entry *const e = tri_store_find(s, name, TRI_SHARE_MODEL);
+
+    if (e == NULL)
+        return -1;
+    *bytes = tri_share_header(&e->share.head) + e->share.head.text +
+             e->share.head.content;
+    return fcntl(e->share.fd, F_DUPFD_CLOEXEC, 0);
 }
 
 int tri_entry_of(const struct tri_entry *e, const uint8_t key[TRI_KEY_BYTES])

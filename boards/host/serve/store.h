@@ -77,6 +77,10 @@ int tri_store_agree(struct tri_store *s, struct tri_link *l);
 const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
                                        enum tri_share_kind kind);
 
+/** A descriptor for the file of such a model, to be closed, and its length; the
+ *  file that was checked, whatever has its name now. -1: there is none. */
+int tri_store_read(struct tri_store *s, const char *name, uint64_t *bytes);
+
 /** Of the thread that computes: what is here by that name, agreed on or not, or
  *  NULL. */
 struct tri_entry *tri_store_any(struct tri_store *s, const char *name);
