@@ -80,9 +80,17 @@ accepts() {
 case_accept() {
     set -- --shares "$T/a.p1.share" --model-out "$T/accepted1" --security passive
     new_parties
+    party 0 train --shares "$T/a.p0.share" --epochs 2
+    accepts 1 train "$@"
+    accepts 2 train --security passive --batch 32
+    ends 1 2 "batches of 16; if you want that give --batch 32 beside --accept"
+    for i in 0 2; do ends $i 1 "P1: party 0 proposes batches of 32 of 320"; done
+
+    set -- "$@" --batch 32
+    new_parties
     party 0 train --shares "$T/a.p0.share" --epochs 2 --rate 0.07
     accepts 1 train "$@"
-    accepts 2 train --security passive
+    accepts 2 train --security passive --batch 32
     for i in 0 1 2; do ends $i 0 "training: 20 steps"; done
     for i in 1 2; do
         for line in "engine fused" "epochs 2" "rate 0.070000000000000007" "fc 32"; do
@@ -102,7 +110,7 @@ case_accept() {
     new_parties
     party 0 train --shares "$T/a.p0.share" --epochs 2
     accepts 1 train "$@" --epochs 3
-    accepts 2 train --security passive
+    accepts 2 train --security passive --batch 32
     for i in 0 1 2; do ends $i 2 "differ in epochs. P0: 2; P1: 3; P2: 2"; done
 
     new_parties
@@ -114,7 +122,7 @@ case_accept() {
     new_parties
     party 0 train --shares "$T/a.p0.share"
     accepts 1 train "$@" --within 1M
-    accepts 2 train --security passive
+    accepts 2 train --security passive --batch 32
     for i in 0 1 2; do ends $i 2 "differ in within. P0: 0; P1: 1000000;"; done
     [ ! -e "$T/accepted1" ] || complain "a model of a run that was refused"
     want 2 "party 0 is the one that proposes" "$trinn" party train \

@@ -218,6 +218,64 @@ static void check_hostile(struct tri_check *c)
     }
 }
 
+/* The end of an epoch opens a loss, too: batches that are small, or make epochs
+ * short, are the word of each party. */
+static void check_opens(struct tri_check *c)
+{
+    static const struct {
+        const char *first, *other;
+        uint64_t samples;
+        int may;
+    } way[] = {
+        { "", "", 60000, 1 },
+        { "", "", 320, 1 },
+        { "", "", 17, 1 },
+        { "--epochs 10000", "", 60000, 1 },
+        { "--batch 127", "", 60000, 0 },
+        { "--batch 127", "--batch 127", 60000, 1 },
+        { "--batch 127", "--epochs 4", 60000, 0 },
+        { "--batch 127 --loss-every 0", "--loss-every 0", 60000, 1 },
+        { "--batch 1200", "", 60000, 1 },
+        { "--batch 1201", "", 60000, 0 },
+        { "--batch 1201 --epochs 9", "--epochs 9", 60000, 1 },
+        { "--batch 1201", "--loss-every 49", 60000, 1 },
+        { "--batch 1201 --loss-every 49", "--loss-every 49", 60000, 1 },
+        { "--batch 1201 --loss-every 90", "--loss-every 90", 60000, 0 },
+        { "--batch 320", "", 320, 0 },
+        { "--batch 320", "--batch 320", 320, 1 },
+        { "--batch 15", "", 320, 0 },
+        { "--batch 16", "", 320, 1 },
+        { "--epochs 10000", "", 320, 0 },
+        { "--batch 128", "", 2048, 1 },
+    };
+    static struct line first, other;
+    static char said[TEXT], heard[TEXT];
+    static struct tri_proposal p;
+
+    for (size_t i = 0; i < sizeof way / sizeof *way; i++) {
+        struct tri_why why = { "" };
+        int rc;
+
+        CHECK(c,
+              type(&first, way[i].first, &why) == TRI_OK &&
+                  complete(&first.o, 1, &why) == TRI_OK &&
+                  type(&other, way[i].other, &why) == TRI_OK,
+              "%s | %s: %s", way[i].first, way[i].other, why.text);
+        print(said, &first.o, 0);
+        CHECK(c, answer(heard, &other, &p, said, &why) == TRI_OK, "%s",
+              why.text);
+        tri_options_fit(&other.o, way[i].samples);
+        rc = tri_proposal_opens(&p, &other.o, way[i].samples, &why);
+        CHECK(c,
+              rc == (way[i].may ? TRI_OK : TRI_E_ARG) &&
+                  (way[i].may || strstr(why.text, "give --batch") != NULL),
+              "%s | %s, %d samples: %d %s", way[i].first, way[i].other,
+              (int)way[i].samples, rc, why.text);
+        free(first.o.weight);
+        free(other.o.weight);
+    }
+}
+
 static int is_own(const char *line)
 {
     static const char *const own[] = { "version ", "task ", "frozen ",
@@ -265,6 +323,7 @@ static void check_all_read(struct tri_check *c)
 const struct tri_check_entry tri_checks_proposal[] = {
     { "proposal_adopted", check_adopted },
     { "proposal_hostile", check_hostile },
+    { "proposal_opens", check_opens },
     { "proposal_all_read", check_all_read },
 };
 const size_t tri_checks_proposal_n =

@@ -359,12 +359,19 @@ static int adopt(void *self, struct tri_party *p, const char *text,
     return TRI_OK;
 }
 
+static int opens(void *self, const struct tri_run_options *o, uint64_t samples,
+                 struct tri_why *why)
+{
+    return tri_proposal_opens(&((struct adoption *)self)->proposal, o, samples,
+                              why);
+}
+
 static int party(struct options *o, struct tri_run_options *opt,
                  const struct tri_peers *peers, const struct tri_args *a,
                  enum tri_task task, struct tri_why *why)
 {
     static struct adoption adoption;
-    const struct tri_adopter adopter = { &adoption, adopt };
+    const struct tri_adopter adopter = { &adoption, adopt, opens };
     struct tri_party p = { .id = (unsigned)o->id,
                            .task = task,
                            .rehearse = task == TRI_TASK_TRAIN && !o->accept,

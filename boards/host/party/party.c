@@ -382,6 +382,11 @@ static int run(struct open_party *q, struct tri_outcome *out,
     tri_options_fit(&q->o, r.train != NULL ? r.train->count : UINT64_MAX);
     if (!p->reveal_small)
         rc = tri_run_check_small(&r, why);
+    if (rc == TRI_OK && p->adopter != NULL && p->task == TRI_TASK_TRAIN)
+        rc = tri_session_tell(
+            &q->h->link,
+            p->adopter->opens(p->adopter->self, &q->o, r.train->count, why),
+            why);
     return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
 

@@ -149,6 +149,9 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
     int rc = options != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
 
     p->every = 0;
+    p->loss_every = o->loss_every;
+    p->own_batch = given(self, "batch");
+    p->own_epochs = given(self, "epochs");
     while (rc == TRI_OK && *at != '\0' &&
            strncmp(at, last, sizeof last - 1) != 0) {
         l = next_line(&at);
@@ -183,5 +186,34 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
     }
 out:
     free(options);
+    return rc;
+}
+
+int tri_proposal_opens(const struct tri_proposal *p,
+                       const struct tri_run_options *o, uint64_t samples,
+                       struct tri_why *why)
+{
+    struct tri_run_options *const own = calloc(1, sizeof *own);
+    uint64_t apart;
+    int rc = TRI_OK;
+
+    if (own == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    tri_options_fit(own, samples);
+    apart = samples / own->batch;
+    if (apart > p->loss_every)
+        apart = p->loss_every;
+    if (o->loss_every > 0 && !p->own_batch &&
+        (o->batch < own->batch ||
+         (!p->own_epochs && samples / o->batch < apart)))
+        rc = tri_why(why, TRI_E_ARG,
+                     "party 0 proposes batches of %llu of %llu samples: losses "
+                     "of fewer samples or more losses would be opened than of "
+                     "batches of %llu; if you want that give --batch %llu "
+                     "beside --accept-jobs",
+                     (unsigned long long)o->batch, (unsigned long long)samples,
+                     (unsigned long long)own->batch,
+                     (unsigned long long)o->batch);
+    free(own);
     return rc;
 }

@@ -21,8 +21,10 @@
  * itself nothing else is adopted, but less of the memory that it may take.
  */
 struct tri_proposal {
-    uint32_t every;  /**< steps between checkpoints, as proposed; 0: none */
-    char kept[2500]; /**< texts that the options refer to */
+    uint32_t every;      /**< steps between checkpoints, as proposed; 0: none */
+    uint64_t loss_every; /**< this party's own                               */
+    int own_batch, own_epochs; /**< it was given them                        */
+    char kept[2500];           /**< texts that the options refer to          */
 };
 
 /**
@@ -36,5 +38,20 @@ struct tri_proposal {
 int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
                        int (*given)(const void *self, const char *name),
                        const void *self, const char *text, struct tri_why *why);
+
+/**
+ * A loss is opened at the end of every epoch, too. So losses of what is adopted
+ * are of no smaller batches, and no fewer steps apart, than this party would
+ * have them of so many samples if nobody said batch or epochs; but a --batch
+ * that it was given may be smaller, and of the --epochs that it was given each
+ * may open one.
+ *
+ * \param o        after tri_proposal_adopt() and tri_options_fit()
+ * \param samples  of the training
+ * \return TRI_OK; with a text TRI_E_ARG, TRI_E_NOMEM
+ */
+int tri_proposal_opens(const struct tri_proposal *p,
+                       const struct tri_run_options *o, uint64_t samples,
+                       struct tri_why *why);
 
 #endif
