@@ -783,6 +783,18 @@ static unsigned fetch(struct site *s, struct tri_talk *t, int granted,
     return hear_kind(t, text, size);
 }
 
+/* Ask party 0 for a piece of what it has granted. */
+static unsigned read_at(struct tri_talk *t, uint64_t at, char *text,
+                        size_t size)
+{
+    const struct tri_message m = { TRI_MESSAGE_READ, 1, 8 };
+    uint8_t *const block = tri_talk_block(8);
+
+    tri_le_store64(block + TRI_MESSAGE_HEAD, at);
+    (void)tri_talk_give(t, &m, block);
+    return hear_kind(t, text, size);
+}
+
 /* What the door keeps for a client: answers that are to come, and those that it
  * has not read; a file that it sends over two connections, and one that it
  * reads. */
@@ -841,21 +853,29 @@ static void check_kept(struct tri_check *c)
           send_work(bad[0].talk[0], TRI_MESSAGE_READ, "", 8, text,
                     sizeof text) == TRI_MESSAGE_REFUSED,
           "what was granted to another");
-    /* In pieces. */
+    /* In pieces, of one request. */
+    s->cfg[0].limit_rate = 1;
+    (void)send_work(t, TRI_MESSAGE_STATUS, "", 0, text, sizeof text);
     while (at < FETCHED) {
-        const struct tri_message m = { TRI_MESSAGE_READ, 1, 8 };
-        uint8_t *const block = tri_talk_block(8);
-
-        tri_le_store64(block + TRI_MESSAGE_HEAD, at);
-        (void)tri_talk_give(t, &m, block);
         CHECK(c,
-              hear_kind(t, text, sizeof text) == TRI_MESSAGE_FILE &&
+              read_at(t, at, text, sizeof text) == TRI_MESSAGE_FILE &&
                   t->m.len > 8 && t->m.len <= 8 + TRI_PART_MOST &&
                   tri_le_load64(t->body) == FETCHED,
               "at %llu: '%s'", (unsigned long long)at, text);
         at += t->m.len - 8;
     }
     CHECK(c, at == FETCHED && t->body[t->m.len - 1] == '!', "the end");
+    /* More than that is counted. */
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned tries = 0;
+
+        while (tries < 20 && read_at(t, i == 0 ? FETCHED : 0, text,
+                                     sizeof text) != TRI_MESSAGE_REFUSED)
+            tries++;
+        CHECK(c, tries < 20 && strstr(text, "limit rate") != NULL,
+              "read again, %u: '%s'", i, text);
+    }
+    s->cfg[0].limit_rate = 1000000;
     /* It does not read what it has asked for: no more is kept for it, at no
      * connection. */
     CHECK(c,

@@ -41,7 +41,8 @@ struct place {
     int more;               /* messages may be there that poll() does not see */
     struct tri_upload *up;  /* TALK: what it sends, or NULL */
     int down;               /* TALK: what it reads, or -1   */
-    uint64_t down_bytes;    /* of that file                 */
+    uint64_t down_bytes;    /* of that file ...             */
+    uint64_t down_at;       /* ... those that it has read   */
 };
 
 struct tri_clients {
@@ -503,9 +504,12 @@ static void begin_reading(struct tri_clients *s, struct place *p,
 {
     end_reading(p);
     p->down = tri_store_read(s->host.store, name, &p->down_bytes);
+    p->down_at = 0;
 }
 
-/* Some of this party's share of that model. */
+/* Some of this party's share of that model. To read it once, in order, is part
+ * of the request that has opened it; anything else is a question like others.
+ */
 static int hear_read(struct tri_clients *s, struct place *p)
 {
     const uint64_t at = tri_le_load64(p->talk->body);
@@ -513,8 +517,12 @@ static int hear_read(struct tri_clients *s, struct place *p)
     struct tri_why why = { "" }, own = { "" };
     uint64_t n = s->c->limit_bytes / 2;
     uint8_t *block;
-    int rc;
+    int rc = TRI_OK;
 
+    if (p->down < 0 || at != p->down_at || at == p->down_bytes)
+        rc = tri_queue_permit(s->q, s->c, p->client, tri_clock_ns(), &why);
+    if (rc != TRI_OK)
+        return say_no(p, rc, why.text);
     if (p->down < 0 || at > p->down_bytes)
         return say_no(p, TRI_E_PROTO, "there is nothing to be read");
     n = n < TRI_PART_MOST ? n : TRI_PART_MOST;
@@ -532,6 +540,7 @@ static int hear_read(struct tri_clients *s, struct place *p)
         tri_secret_free(block);
         return say_no(p, TRI_E_IO, "the share cannot be read");
     }
+    p->down_at = at + n;
     return tri_talk_give(p->talk, &m, block);
 }
 
