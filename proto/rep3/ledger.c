@@ -259,9 +259,12 @@ static int meets(const uint64_t *a, size_t n, const struct tri_ten *t,
 
 void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
 {
-    struct tri_ledger_entry **at = &tri_rep3_self(e)->matrices, *en;
+    struct tri_ledger_entry **at, *en;
 
-    while (!e->s->dry && (en = *at) != NULL) {
+    if (e->s->dry)
+        return;
+    at = &tri_rep3_self(e)->matrices;
+    while ((en = *at) != NULL) {
         size_t n[2], nz;
         int refers = 0;
 
