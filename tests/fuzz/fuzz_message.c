@@ -5,13 +5,15 @@
 #include "boards/host/serve/card.h"
 #include "boards/host/serve/definition.h"
 #include "boards/host/serve/metrics.h"
+#include "boards/host/serve/store.h"
 #include "boards/host/serve/upload.h"
 #include "boards/host/serve/work.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "tests/fuzz/fuzz.h"
 
 /* The first byte says what follows: a head or a body between client and party,
- * a proposal, a service's card, or a call for its numbers. */
+ * a proposal, what a party has, a service's card, or a call for its numbers. */
 
 static void query(const uint8_t *body, size_t len, unsigned party)
 {
@@ -177,6 +179,34 @@ static void numbers(const char *in, size_t len)
     MUST(said < 1 || strncmp(in, "GET /metrics ", 13) == 0);
 }
 
+/* What a party has, in which the first name is looked for, and one that nobody
+ * has. */
+static void list(const uint8_t *in, size_t len)
+{
+    static const uint8_t none[TRI_JOB_ID] = { 'n', 'o', 'n', 'e' };
+    static uint8_t wire[TRI_STORE_LIST];
+    size_t at = 0;
+    int is;
+
+    memset(wire, 0, sizeof wire);
+    memcpy(wire, in, len < sizeof wire ? len : sizeof wire);
+    for (size_t i = 0; i < TRI_STORE_MOST; i++) {
+        const uint8_t *const line = wire + 4 + i * TRI_STORE_LINE;
+
+        is = tri_store_listed(wire, line, &at);
+        MUST(is == 0
+                 ? tri_le_load32(wire) <= i
+                 : at <= i && at < tri_le_load32(wire) &&
+                       is == 1 + (wire[4 + at * TRI_STORE_LINE + TRI_JOB_ID] !=
+                                  0) &&
+                       memcmp(wire + 4 + at * TRI_STORE_LINE, line,
+                              TRI_JOB_ID) == 0);
+    }
+    is = tri_store_listed(wire, none, &at);
+    MUST(is == 0 ||
+         memcmp(wire + 4 + at * TRI_STORE_LINE, none, TRI_JOB_ID) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
@@ -213,6 +243,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 11:
         numbers((const char *)data, size - 1);
+        break;
+    case 13:
+        list(data, size - 1);
         break;
     default:
         card(data, size - 1);

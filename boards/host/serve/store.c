@@ -485,7 +485,7 @@ uint64_t tri_store_bytes(struct tri_store *s,
 /* ---- what all three have ---------------------------------------------------
  */
 
-enum { LINE = TRI_JOB_ID + 1, LIST = 4 + TRI_STORE_MOST * LINE };
+enum { LINE = TRI_STORE_LINE, LIST = TRI_STORE_LIST };
 
 /* Its names, each with a byte that says whether the share is there. */
 static void list(const struct tri_store *s, uint8_t out[LIST])
@@ -498,9 +498,8 @@ static void list(const struct tri_store *s, uint8_t out[LIST])
     }
 }
 
-/* 0: it is not there; 1: its share is missing; 2: it is there. *at: where. */
-static int listed(const uint8_t in[LIST], const uint8_t id[TRI_JOB_ID],
-                  size_t *at)
+int tri_store_listed(const uint8_t in[LIST], const uint8_t id[TRI_JOB_ID],
+                     size_t *at)
 {
     for (*at = 0; *at < TRI_STORE_MOST && *at < tri_le_load32(in); ++*at)
         if (memcmp(in + 4 + *at * LINE, id, TRI_JOB_ID) == 0)
@@ -519,7 +518,7 @@ static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
         size_t at = 0;
 
         for (unsigned j = TRI_PARTIES; j-- > 0;) {
-            const int here = listed(said[j], e->id, &at);
+            const int here = tri_store_listed(said[j], e->id, &at);
 
             least = here < least ? here : least;
         }

@@ -73,6 +73,18 @@ void tri_store_close(struct tri_store *s);
  *  to both others. TRI_OK; link errors. */
 int tri_store_agree(struct tri_store *s, struct tri_link *l);
 
+/** What a party says it has, as it comes from another: a number, and for each
+ *  a name and a byte. */
+enum {
+    TRI_STORE_LINE = TRI_JOB_ID + 1,
+    TRI_STORE_LIST = 4 + TRI_STORE_MOST * TRI_STORE_LINE
+};
+
+/** 0: `id` is not there; 1: its share is missing; 2: it is there. Pure, takes
+ *  any input. \param at  its place */
+int tri_store_listed(const uint8_t in[TRI_STORE_LIST],
+                     const uint8_t id[TRI_JOB_ID], size_t *at);
+
 /** What all three have by that name and of that kind, or NULL. */
 const struct tri_entry *tri_store_find(struct tri_store *s, const char *name,
                                        enum tri_share_kind kind);
