@@ -5,13 +5,6 @@
 #include "net/hello.h"
 #include "tests/fuzz/fuzz.h"
 
-static int given(const void *self, const char *name)
-{
-    (void)self;
-    (void)name;
-    return 0;
-}
-
 /* What party 0 might say to a party that adopts it: neither less security nor
  * anything that is each party's own. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -19,6 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static char text[TRI_HELLO_TEXT + 1];
     static struct tri_run_options o;
     static struct tri_proposal p;
+    static const struct tri_command command = { .name = "party" };
+    const struct tri_args given = { .command = &command };
     struct tri_why why = { "" };
     int rc;
 
@@ -27,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = '\0';
     tri_options_usual(&o);
-    rc = tri_proposal_adopt(&p, &o, given, NULL, text, &why);
+    rc = tri_proposal_adopt(&p, &o, &given, text, &why);
     MUST((rc == TRI_OK) == (why.text[0] == '\0'));
     MUST(o.security != TRI_SECURITY_PASSIVE && o.log == NULL && !o.force &&
          !o.reveal_small && o.threads == 0 && o.deadline == 60 && !o.no_spin);

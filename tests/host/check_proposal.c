@@ -46,11 +46,6 @@ static int complete(struct tri_run_options *o, int net, struct tri_why *why)
     return rc == TRI_OK ? tri_options_link(o, why) : rc;
 }
 
-static int given(const void *self, const char *name)
-{
-    return tri_args_given(self, name);
-}
-
 static void print(char out[TEXT], const struct tri_run_options *o,
                   uint32_t every)
 {
@@ -62,11 +57,26 @@ static void print(char out[TEXT], const struct tri_run_options *o,
     (void)tri_party_text(&p, out, TEXT);
 }
 
+/* What party 0 says of this command line. */
+static int propose(char out[TEXT], const char *words, uint32_t every,
+                   struct tri_why *why)
+{
+    static struct line l;
+    int rc = type(&l, words, why);
+
+    if (rc == TRI_OK)
+        rc = complete(&l.o, 1, why);
+    if (rc == TRI_OK)
+        print(out, &l.o, every);
+    free(l.o.weight);
+    return rc;
+}
+
 /* What the other party then says, its own checkpoints every 100 steps. */
 static int answer(char out[TEXT], struct line *l, struct tri_proposal *p,
                   const char *text, struct tri_why *why)
 {
-    int rc = tri_proposal_adopt(p, &l->o, given, &l->a, text, why);
+    int rc = tri_proposal_adopt(p, &l->o, &l->a, text, why);
 
     if (rc == TRI_OK)
         rc = complete(&l->o, 0, why);
@@ -117,7 +127,7 @@ static void check_adopted(struct tri_check *c)
         { "--reveal-small", "--reveal-small", 1 },
         { "--force --no-spin --threads 3", "", 1 },
     };
-    static struct line first, other;
+    static struct line other;
     static char said[TEXT], heard[TEXT];
     static struct tri_proposal p;
 
@@ -127,11 +137,9 @@ static void check_adopted(struct tri_check *c)
             int rc;
 
             CHECK(c,
-                  type(&first, way[i].first, &why) == TRI_OK &&
-                      complete(&first.o, 1, &why) == TRI_OK &&
+                  propose(said, way[i].first, every, &why) == TRI_OK &&
                       type(&other, way[i].other, &why) == TRI_OK,
                   "%s | %s: %s", way[i].first, way[i].other, why.text);
-            print(said, &first.o, every);
             heard[0] = '\0';
             rc = answer(heard, &other, &p, said, &why);
             CHECK(c, (rc == TRI_OK) == (way[i].alike >= 0), "%s | %s: %d %s",
@@ -140,7 +148,6 @@ static void check_adopted(struct tri_check *c)
                   "%s | %s becomes %s", way[i].first, way[i].other, heard);
             CHECK(c, rc == TRI_OK || strstr(why.text, "--security") != NULL,
                   "%s", why.text);
-            free(first.o.weight);
             free(other.o.weight);
         }
 }
@@ -179,16 +186,12 @@ static void check_hostile(struct tri_check *c)
         { "resume no", "resume yes" },
         { "resume no", "resume no\nmore 1" },
     };
-    static struct line first, other;
+    static struct line other;
     static char said[TEXT], bad[TEXT + 100], heard[TEXT];
     static struct tri_proposal p;
     struct tri_why why = { "" };
 
-    CHECK(c,
-          type(&first, "", &why) == TRI_OK &&
-              complete(&first.o, 1, &why) == TRI_OK,
-          "%s", why.text);
-    print(said, &first.o, 7);
+    CHECK(c, propose(said, "", 7, &why) == TRI_OK, "%s", why.text);
     for (size_t i = 0; i < sizeof put / sizeof *put; i++) {
         const char *const at = strstr(said, put[i].line);
         int rc;
@@ -248,7 +251,7 @@ static void check_opens(struct tri_check *c)
         { "--epochs 10000", "", 320, 0 },
         { "--batch 128", "", 2048, 1 },
     };
-    static struct line first, other;
+    static struct line other;
     static char said[TEXT], heard[TEXT];
     static struct tri_proposal p;
 
@@ -257,11 +260,9 @@ static void check_opens(struct tri_check *c)
         int rc;
 
         CHECK(c,
-              type(&first, way[i].first, &why) == TRI_OK &&
-                  complete(&first.o, 1, &why) == TRI_OK &&
+              propose(said, way[i].first, 0, &why) == TRI_OK &&
                   type(&other, way[i].other, &why) == TRI_OK,
               "%s | %s: %s", way[i].first, way[i].other, why.text);
-        print(said, &first.o, 0);
         CHECK(c, answer(heard, &other, &p, said, &why) == TRI_OK, "%s",
               why.text);
         tri_options_fit(&other.o, way[i].samples);
@@ -271,7 +272,6 @@ static void check_opens(struct tri_check *c)
                   (way[i].may || strstr(why.text, "give --batch") != NULL),
               "%s | %s, %d samples: %d %s", way[i].first, way[i].other,
               (int)way[i].samples, rc, why.text);
-        free(first.o.weight);
         free(other.o.weight);
     }
 }
@@ -290,16 +290,12 @@ static int is_own(const char *line)
 /* Every line that is not each party's own is read: nonsense in it is found. */
 static void check_all_read(struct tri_check *c)
 {
-    static struct line first, other;
+    static struct line other;
     static char said[TEXT], bad[TEXT + 100], heard[TEXT];
     static struct tri_proposal p;
     struct tri_why why = { "" };
 
-    CHECK(c,
-          type(&first, "", &why) == TRI_OK &&
-              complete(&first.o, 1, &why) == TRI_OK,
-          "%s", why.text);
-    print(said, &first.o, 0);
+    CHECK(c, propose(said, "", 0, &why) == TRI_OK, "%s", why.text);
     for (const char *at = said; strncmp(at, "input ", 6) != 0;
          at += strcspn(at, "\n") + 1) {
         const int name = (int)strcspn(at, " ");

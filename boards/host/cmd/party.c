@@ -325,11 +325,6 @@ struct adoption {
     struct tri_proposal proposal;
 };
 
-static int given(const void *self, const char *name)
-{
-    return tri_args_given(self, name);
-}
-
 static int adopt(void *self, struct tri_party *p, const char *text,
                  struct tri_why *why)
 {
@@ -340,7 +335,7 @@ static int adopt(void *self, struct tri_party *p, const char *text,
     for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
         printf("    %.*s\n", (int)strcspn(at, "\n"), at);
     fflush(stdout);
-    rc = tri_proposal_adopt(&q->proposal, q->opt, given, q->a, text, why);
+    rc = tri_proposal_adopt(&q->proposal, q->opt, q->a, text, why);
     if (rc == TRI_OK)
         rc = tri_options_engine(q->opt, TRI_PARTIES, why);
     if (rc == TRI_OK)
@@ -351,7 +346,7 @@ static int adopt(void *self, struct tri_party *p, const char *text,
         rc = check_net(q->o, q->opt, p->task, why);
     if (rc != TRI_OK)
         return rc;
-    if (q->proposal.every > 0 && !given(q->a, "every"))
+    if (q->proposal.every > 0 && !tri_args_given(q->a, "every"))
         p->every = q->proposal.every;
     p->scores = (enum tri_scores)q->o->scores;
     q->opt->line.separate = p->ether != NULL || !one_machine(&p->tcp);

@@ -91,8 +91,7 @@ static int value_of(char out[VALUE], const struct line *l, const char *name,
 /* The lines that are adopted, as tri_options_lines() takes them. */
 static int select_lines(char *out, size_t size, const char *text,
                         const char *end, const struct tri_run_options *o,
-                        int (*given)(const void *self, const char *name),
-                        const void *self, struct tri_why *why)
+                        const struct tri_args *given, struct tri_why *why)
 {
     size_t used = 0;
 
@@ -106,7 +105,7 @@ static int select_lines(char *out, size_t size, const char *text,
             int n;
 
             if (!is(l.name, l.name_n, name) ||
-                (given(self, name) && !is_within(o, &l)) ||
+                (tri_args_given(given, name) && !is_within(o, &l)) ||
                 (adopted[i].absent != NULL &&
                  value_is(&l, adopted[i].absent)) ||
                 !value_of(value, &l, name, o))
@@ -139,8 +138,8 @@ static int security(struct tri_run_options *o, const struct line *l,
 }
 
 int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
-                       int (*given)(const void *self, const char *name),
-                       const void *self, const char *text, struct tri_why *why)
+                       const struct tri_args *given, const char *text,
+                       struct tri_why *why)
 {
     static const char last[] = "reveal-small "; /* before the network */
     char *const options = malloc(sizeof p->kept);
@@ -150,8 +149,8 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
 
     p->every = 0;
     p->loss_every = o->loss_every;
-    p->own_batch = given(self, "batch");
-    p->own_epochs = given(self, "epochs");
+    p->own_batch = tri_args_given(given, "batch");
+    p->own_epochs = tri_args_given(given, "epochs");
     while (rc == TRI_OK && *at != '\0' &&
            strncmp(at, last, sizeof last - 1) != 0) {
         l = next_line(&at);
@@ -163,7 +162,7 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
     if (rc != TRI_OK)
         goto out;
     rc = select_lines(options, sizeof p->kept - 2 * ADOPTED, text, at, o, given,
-                      self, why);
+                      why);
     if (rc == TRI_OK)
         rc = tri_options_lines(o, options, strlen(options), p->kept,
                                sizeof p->kept, why);
@@ -171,7 +170,7 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
     net = at;
     while (*at != '\0' && strncmp(at, "checkpoint ", 11) != 0)
         (void)next_line(&at);
-    if (rc == TRI_OK && given(self, "net")) {
+    if (rc == TRI_OK && tri_args_given(given, "net")) {
         rc = tri_options_net(o, why);
     } else if (rc == TRI_OK) {
         o->net_name = "of party 0";

@@ -31,13 +31,13 @@ struct tri_proposal {
  * \param o      has the values of this party: those without options, and those
  *               that it was given, which stay; receives the others, and the
  *               network. To be completed as after a command line
- * \param given  non-zero for an option that this party was given
+ * \param given  the command line that gave them
  * \param text   of party 0: lines of printable ASCII
  * \return TRI_OK; with a text TRI_E_ARG, TRI_E_FORMAT, TRI_E_NOMEM
  */
 int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
-                       int (*given)(const void *self, const char *name),
-                       const void *self, const char *text, struct tri_why *why);
+                       const struct tri_args *given, const char *text,
+                       struct tri_why *why);
 
 /**
  * A loss is opened at the end of every epoch, too. So losses of what is adopted
