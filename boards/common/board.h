@@ -17,8 +17,8 @@
  *   board.mk   the cross compiler, and how to run the image
  *   an entry   floating point and vectors on, caches on, unaligned accesses
  *              allowed, nothing below the stack, stack set, bss cleared;
- *              tri_board_main(). AArch64: boards/common/aarch64, with a table
- *              of the memory map
+ *              tri_board_main(). Arm: boards/common/aarch64 or armv7, with a
+ *              table of the memory map
  *   and the functions below. None of them allocates.
  */
 

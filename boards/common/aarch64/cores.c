@@ -16,7 +16,6 @@
 #define SYSTEM_RESET UINT64_C(0x84000009)
 enum { NO_SUCH_CORE = -2 };
 
-enum { WAKE = 0, STOP = 1 }; /* interrupts from core to core */
 enum { PATIENCE_US = 5000000, STOP_US = 50000 };
 enum { ASLEEP, CALLED, UP, GIVEN_UP }; /* of a core, before it takes tasks */
 
@@ -93,7 +92,7 @@ static void run_all(void *self, tri_task_fn *fn, void *arg, size_t n)
     run.next = 0;
     run.busy = cores - 1;
     __atomic_fetch_add(&run.turn, 1, __ATOMIC_RELEASE);
-    tri_irq_send(WAKE);
+    tri_irq_send(TRI_IRQ_WAKE);
     take_tasks(0);
     while (__atomic_load_n(&run.busy, __ATOMIC_ACQUIRE) != 0)
         __asm__ volatile("wfe" : : : "memory");
@@ -111,10 +110,10 @@ _Noreturn void tri_core_main(unsigned index)
     for (;;) {
         while (__atomic_load_n(&run.turn, __ATOMIC_ACQUIRE) == seen) {
             __asm__ volatile("dsb sy\n wfi" : : : "memory");
-            tri_irq_heard(WAKE);
+            tri_irq_heard(TRI_IRQ_WAKE);
         }
         seen++;
-        tri_irq_heard(WAKE); /* if it was not asleep */
+        tri_irq_heard(TRI_IRQ_WAKE); /* if it was not asleep */
         take_tasks(index);
         __atomic_fetch_sub(&run.busy, 1, __ATOMIC_RELEASE);
         __asm__ volatile("dsb ish\n sev" : : : "memory");
@@ -194,7 +193,7 @@ void tri_cores_stop(void)
 
     if (cores == 1)
         return;
-    tri_irq_send(STOP);
+    tri_irq_send(TRI_IRQ_STOP);
     while (tri_board_us() < end &&
            __atomic_load_n(&tri_fault_parked, __ATOMIC_ACQUIRE) < cores - 1)
         ;

@@ -4,7 +4,6 @@
 #include "boards/common/print.h"
 
 enum { TIMER = 27, WATCHDOG = TRI_WATCHDOG_IRQ }; /* private interrupts */
-enum { STOP = 1 }; /* from core to core, and as urgent as the watchdog */
 enum { TICK_US = 4000, WAIT_US = 1000000, NEVER = 0, ON = 1 };
 
 /* Registers of the GICv2 (ARM IHI 0048B). */
@@ -21,7 +20,7 @@ enum {
     GICC_CTLR = 0x00,
     GICC_PMR = 0x04
 };
-#define URGENT (UINT32_C(1) << WATCHDOG | UINT32_C(1) << STOP)
+#define URGENT (UINT32_C(1) << WATCHDOG | UINT32_C(1) << TRI_IRQ_STOP)
 enum { FIRST = 0, LATER = 0xa0 }; /* priorities */
 enum { GROUP_0 = 1, GROUP_1 = 2, FIQ_OF_0 = 8 };
 
@@ -167,7 +166,7 @@ void tri_irq_core(void)
 {
     *gicd(GICD_IGROUPR) = ~URGENT;
     rank(32);
-    *gicd(GICD_ISENABLER) = UINT32_C(1) << STOP | 1;
+    *gicd(GICD_ISENABLER) = 1 << TRI_IRQ_STOP | 1 << TRI_IRQ_WAKE;
     *gicc(GICC_PMR) = 0xff;
     *gicc(GICC_CTLR) = GROUP_0 | GROUP_1 | FIQ_OF_0;
     TRI_DO(TRI_LET_FIQ);

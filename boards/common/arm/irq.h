@@ -13,8 +13,7 @@
  * wait.
  */
 
-/** Where the board's interrupt controller is, and what else of the board this
- *  file needs: brought by the board. */
+/** Where the board's interrupt controller is. Brought by the board. */
 struct tri_irq_board {
     uintptr_t distributor, cpu;
 };
@@ -30,7 +29,11 @@ void tri_irq_start(void);
  *  pending, or until the time comes. */
 void tri_irq_wait(unsigned first, unsigned n, uint64_t until);
 
-/** Interrupt all other cores: 0 ends a sleep, 1 what they do. */
+/** Interrupts from core to core: one ends a sleep; the other, as urgent as the
+ *  watchdog, whatever a core does. */
+enum { TRI_IRQ_WAKE = 0, TRI_IRQ_STOP = 1 };
+
+/** Interrupt all other cores. */
 void tri_irq_send(unsigned number);
 
 /** That interrupt, on this core, is dealt with. */
@@ -39,8 +42,8 @@ void tri_irq_heard(unsigned number);
 /** Once on each of the others: from now on they can be interrupted. */
 void tri_irq_core(void);
 
-/** Whether the watchdog and STOP are FIQs. In the non-secure state they are
- * not, as all interrupts are of one group there: then nothing stops another
+/** Whether the watchdog and TRI_IRQ_STOP are FIQs. In the non-secure state they
+ * are not, as all interrupts are of one group there: then nothing stops another
  * core, and the watchdog is an IRQ like the tick. */
 int tri_irq_urgent(void);
 

@@ -13,30 +13,26 @@
  * cache to memory (Arm DDI 0487 and DDI 0406C; Semihosting for AArch32 and
  * AArch64).
  */
+
+/* One instruction, which reads a register; and one that writes it, in force at
+ * once. */
+#define TRI_GET(type, text)                             \
+    __extension__({                                     \
+        type v_;                                        \
+        __asm__ volatile(text : "=r"(v_) : : "memory"); \
+        v_;                                             \
+    })
+#define TRI_PUT(text, v) __asm__ volatile(text "\n isb" : : "r"(v) : "memory")
+
 #ifdef __aarch64__
 
 enum { TRI_WATCHDOG_IRQ = 30 }; /**< private interrupt of the physical timer */
 
-#define TRI_READ(name)                                             \
-    __extension__({                                                \
-        uint64_t v_;                                               \
-        __asm__ volatile("mrs %0, " name : "=r"(v_) : : "memory"); \
-        v_;                                                        \
-    })
-#define TRI_WRITE(name, v)                    \
-    __asm__ volatile("msr " name ", %0\n isb" \
-                     :                        \
-                     : "r"((uint64_t)(v))     \
-                     : "memor"                \
-                       "y")
+#define TRI_READ(name)     TRI_GET(uint64_t, "mrs %0, " name)
+#define TRI_WRITE(name, v) TRI_PUT("msr " name ", %0", (uint64_t)(v))
 /* A counter, as it is now and not earlier. */
-#define TRI_READ_LONG(name)                                              \
-    __extension__({                                                      \
-        uint64_t v_;                                                     \
-        __asm__ volatile("isb\n mrs %0, " name : "=r"(v_) : : "memory"); \
-        v_;                                                              \
-    })
-#define TRI_WRITE_LONG TRI_WRITE
+#define TRI_READ_LONG(name) TRI_GET(uint64_t, "isb\n mrs %0, " name)
+#define TRI_WRITE_LONG      TRI_WRITE
 
 #define TRI_CPU_ID        "midr_el1"
 #define TRI_TIMER_RATE    "cntfrq_el0"
@@ -62,31 +58,12 @@ enum { TRI_WATCHDOG_IRQ = 30 }; /**< private interrupt of the physical timer */
 /* In the secure state, where an image runs, that timer has its own. */
 enum { TRI_WATCHDOG_IRQ = 29 };
 
-#define TRI_READ(name)                                                     \
-    __extension__({                                                        \
-        uint32_t v_;                                                       \
-        __asm__ volatile("mrc p15, 0, %0, " name : "=r"(v_) : : "memory"); \
-        v_;                                                                \
-    })
-#define TRI_WRITE(name, v)                            \
-    __asm__ volatile("mcr p15, 0, %0, " name "\n isb" \
-                     :                                \
-                     : "r"((uint32_t)(v))             \
-                     : "memory")
-#define TRI_READ_LONG(name)                                        \
-    __extension__({                                                \
-        uint64_t v_;                                               \
-        __asm__ volatile("isb\n mrrc p15, " name ", %Q0, %R0, c14" \
-                         : "=r"(v_)                                \
-                         :                                         \
-                         : "memory");                              \
-        v_;                                                        \
-    })
-#define TRI_WRITE_LONG(name, v)                                \
-    __asm__ volatile("mcrr p15, " name ", %Q0, %R0, c14\n isb" \
-                     :                                         \
-                     : "r"((uint64_t)(v))                      \
-                     : "memory")
+#define TRI_READ(name)     TRI_GET(uint32_t, "mrc p15, 0, %0, " name)
+#define TRI_WRITE(name, v) TRI_PUT("mcr p15, 0, %0, " name, (uint32_t)(v))
+#define TRI_READ_LONG(name) \
+    TRI_GET(uint64_t, "isb\n mrrc p15, " name ", %Q0, %R0, c14")
+#define TRI_WRITE_LONG(name, v) \
+    TRI_PUT("mcrr p15, " name ", %Q0, %R0, c14", (uint64_t)(v))
 
 #define TRI_CPU_ID        "c0, c0, 0"
 #define TRI_TIMER_RATE    "c14, c0, 0"
