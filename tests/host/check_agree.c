@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "boards/common/agree.h"
@@ -8,6 +7,7 @@
 #include "core/err.h"
 #include "proto/fused/fused.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include "tests/support/links.h"
 
 enum { COUNTS = 4 * TRI_FILES, PART = TRI_SHARE_PUBLIC };
@@ -85,9 +85,9 @@ static void name_two_things(struct tri_check *c, struct tri_link *l, void *arg)
 
 static void check_two_names(struct tri_check *c)
 {
-    char dir[] = "/tmp/trinn-agree-XXXXXX";
+    char dir[TRI_FOLDER];
 
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    CHECK(c, tri_folder_make(dir), "no directory");
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
         tri_links_go(c, kind, 2000, name_two_things, dir);
     CHECK(c, rmdir(dir) == 0, "something is left in %s", dir);

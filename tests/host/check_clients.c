@@ -26,6 +26,7 @@
 #include "net/host/clock.h"
 #include "net/host/secret.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 
 /* The doors of three parties in this process, and clients at them. */
 
@@ -801,7 +802,7 @@ static unsigned read_at(struct tri_talk *t, uint64_t at, char *text,
 static void check_kept(struct tri_check *c)
 {
     enum { FETCHED = 16 << 20, KEPT = 4 };
-    char dir[] = "/tmp/trinn-kept-XXXXXX", path[60], text[300];
+    char dir[TRI_FOLDER], path[60], text[300];
     struct site *const s = open_site(c);
     struct tri_calls other, bad[KEPT];
     struct tri_talk *t;
@@ -812,7 +813,7 @@ static void check_kept(struct tri_check *c)
     FILE *f;
     int end = 0, fd;
 
-    CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
+    CHECK(c, c->msg[0] == '\0' && tri_folder_make(dir), "no site: %s", c->msg);
     strcpy(s->peers.config.store, dir);
     for (unsigned i = 0; i < TRI_PARTIES; i++)
         s->cfg[i].limit_bytes = FETCHED + 100; /* and four heads */
@@ -942,8 +943,7 @@ static void check_kept(struct tri_check *c)
           before);
     close_site(s);
     close(fd);
-    snprintf(text, sizeof text, "rm -r %s", dir);
-    CHECK(c, system(text) == 0, "cannot remove %s", dir);
+    CHECK(c, tri_folder_drop(dir), "cannot remove %s", dir);
 }
 
 /* ---- parties that do not behave ------------------------------------------ */
@@ -1053,7 +1053,7 @@ static void check_lies(struct tri_check *c)
         [UNASKED] = { TRI_E_PROTO, "party ", " answers what was not asked" },
         [OTHER_SIZE] = { TRI_E_PROTO, "answer of party ", " does not belong" },
     };
-    char dir[] = "/tmp/trinn-lies-XXXXXX", card[60], key[60];
+    char dir[TRI_FOLDER], card[60], key[60];
     const struct tri_asker_what what = { .model = "m", .fb = 16, .ms = MS };
     static uint8_t pixels[4];
     const struct tri_dataset set = {
@@ -1061,7 +1061,7 @@ static void check_lies(struct tri_check *c)
     };
     struct site *const s = open_site(c);
 
-    CHECK(c, c->msg[0] == '\0' && mkdtemp(dir) != NULL, "no site: %s", c->msg);
+    CHECK(c, c->msg[0] == '\0' && tri_folder_make(dir), "no site: %s", c->msg);
     snprintf(card, sizeof card, "%s/card", dir);
     snprintf(key, sizeof key, "%s/key", dir);
     write_file(card, s, 1);
@@ -1092,7 +1092,7 @@ static void check_lies(struct tri_check *c)
         tri_results_free(&r);
         tri_asker_close(asker);
     }
-    CHECK(c, unlink(card) == 0 && unlink(key) == 0 && rmdir(dir) == 0, "rm");
+    CHECK(c, tri_folder_drop(dir), "cannot remove %s", dir);
     close_site(s);
 }
 
@@ -1241,12 +1241,12 @@ static void check_metrics(struct tri_check *c)
 {
     static char text[TRI_METRICS_TEXT + 400], most[TRI_METRICS_TEXT];
     struct tri_metrics_numbers full;
-    char dir[] = "/tmp/trinn-metrics-XXXXXX", path[60], longer[200];
+    char dir[TRI_FOLDER], path[60], longer[200];
     struct tri_metrics *m, *other;
     struct tri_why why = { "" };
     struct stat st;
 
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    CHECK(c, tri_folder_make(dir), "no directory");
     snprintf(path, sizeof path, "%s/m.sock", dir);
     CHECK(c, tri_metrics_start(&m, path, numbers, NULL, &why) == TRI_OK, "%s",
           why.text);

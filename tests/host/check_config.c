@@ -1,4 +1,5 @@
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -488,17 +489,11 @@ static void files(struct tri_check *c, const char *dir)
 
 static void config_files(struct tri_check *c)
 {
-    static const char *const names[] = { "k0",     "k1",     "k2",  "k0.pub",
-                                         "k1.pub", "k2.pub", "conf" };
-    char dir[] = "/tmp/trinn-config-XXXXXX", path[64];
+    char dir[TRI_FOLDER];
 
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    CHECK(c, tri_folder_make(dir), "no directory");
     files(c, dir);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
-        unlink(path);
-    }
-    rmdir(dir);
+    tri_folder_drop(dir);
 }
 
 const struct tri_check_entry tri_checks_config[] = {

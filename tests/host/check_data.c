@@ -16,8 +16,9 @@
 #include "core/le.h"
 #include "core/ring.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 
-static char dir[] = "/tmp/trinn-check-XXXXXX";
+static char dir[TRI_FOLDER];
 
 static const char *in_dir(const char *name)
 {
@@ -34,11 +35,7 @@ static void within(struct tri_check *c, void (*body)(struct tri_check *))
 {
     static const char *const names[] = { "t", "s", "a.p0.share", "a.p1.share" };
 
-    strcpy(dir + sizeof dir - 7, "XXXXXX");
-    if (mkdtemp(dir) == NULL) {
-        tri_check_fail(c, "no temporary directory");
-        return;
-    }
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     body(c);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(in_dir(names[i]));

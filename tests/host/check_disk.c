@@ -12,8 +12,9 @@
 #include "boards/host/owner/split.h"
 #include "core/err.h"
 #include "tests/support/faulty.h"
+#include "tests/support/folder.h"
 
-static char dir[] = "/tmp/trinn-check-XXXXXX";
+static char dir[TRI_FOLDER];
 
 /* Entries of the directory; removes them if asked to. */
 static int count(int remove_them)
@@ -38,16 +39,11 @@ static int count(int remove_them)
 
 static void within(struct tri_check *c, void (*body)(struct tri_check *))
 {
-    strcpy(dir + sizeof dir - 7, "XXXXXX");
-    if (mkdtemp(dir) == NULL) {
-        tri_check_fail(c, "no temporary directory");
-        return;
-    }
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     body(c);
     tri_fault_none();
     chmod(dir, 0700);
-    count(1);
-    rmdir(dir);
+    tri_folder_drop(dir);
 }
 
 /* Three shares of one image. */

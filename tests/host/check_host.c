@@ -24,6 +24,7 @@
 #include "boards/host/trial/setdata.h"
 #include "core/err.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include "proto/fused/fused.h"
 #include "proto/plain/float.h"
 #include "proto/plain/plain.h"
@@ -31,41 +32,19 @@
 /* ---- a directory that goes away -------------------------------------------
  */
 
-static char dir[64];
+static char dir[TRI_FOLDER];
 
-static int dir_make(struct tri_check *c)
-{
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    if (mkdtemp(dir) == NULL)
-        return tri_check_fail(c, "no temporary directory");
-    return 1;
-}
-
-/* Its entries, "." and ".." left out; removes them if asked to. */
-static int dir_count(int remove_them)
+/* Its entries, "." and ".." left out. */
+static int dir_count(void)
 {
     DIR *const d = opendir(dir);
-    struct dirent *e;
     int n = 0;
 
-    while (d != NULL && (e = readdir(d)) != NULL) {
-        char path[400];
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-            continue;
+    while (d != NULL && readdir(d) != NULL)
         n++;
-        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-        if (remove_them)
-            unlink(path);
-    }
     if (d != NULL)
         closedir(d);
-    return n;
-}
-
-static void dir_drop(void)
-{
-    dir_count(1);
-    rmdir(dir);
+    return n - 2;
 }
 
 static const char *in_dir(const char *name)
@@ -88,13 +67,12 @@ static int put_file(const char *path, const void *data, size_t n)
     return ok;
 }
 
-/* Run a body between dir_make and dir_drop, also when it stops early. */
+/* Run a body in a directory that goes away, also when it stops early. */
 static void within_dir(struct tri_check *c, void (*body)(struct tri_check *c))
 {
-    if (!dir_make(c))
-        return;
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     body(c);
-    dir_drop();
+    tri_folder_drop(dir);
 }
 
 static struct tri_kernels kernels;
@@ -420,7 +398,7 @@ static void round_trip_body(struct tri_check *c)
           "a share pairs with itself");
     tri_share_close(&s[0]);
     tri_share_close(&s[1]);
-    CHECK(c, dir_count(0) == 2, "%d files", dir_count(0));
+    CHECK(c, dir_count() == 2, "%d files", dir_count());
 }
 
 static void tri_check_share_round_trip(struct tri_check *c)
@@ -997,7 +975,7 @@ static void full_body(struct tri_check *c)
     setrlimit(RLIMIT_FSIZE, &before);
     CHECK(c, rc == TRI_E_IO && why.text[0] != '\0', "a full disk passes: %d",
           rc);
-    CHECK(c, dir_count(0) == 1, "%d files are left", dir_count(0));
+    CHECK(c, dir_count() == 1, "%d files are left", dir_count());
     CHECK(c,
           tri_file_read(path, 10, &buf, &len, &why) == TRI_OK && len == 3 &&
               memcmp(buf, "old", 3) == 0,
@@ -1023,7 +1001,7 @@ static void full_body(struct tri_check *c)
     free(buf);
     CHECK(c, tri_out_open(&o, path, &why) == TRI_OK, "%s", why.text);
     tri_out_abort(&o);
-    CHECK(c, dir_count(0) == 1, "abort leaves %d files", dir_count(0));
+    CHECK(c, dir_count() == 1, "abort leaves %d files", dir_count());
 }
 
 static void tri_check_atomic_write(struct tri_check *c)
@@ -1053,8 +1031,8 @@ static void full_split_body(struct tri_check *c)
     rc = tri_split(&set, in_dir("a"), TRI_SHARING_ADDITIVE, 16, the_kernels(),
                    &why);
     setrlimit(RLIMIT_FSIZE, &before);
-    CHECK(c, rc == TRI_E_IO && dir_count(0) == 0, "%d, %d files are left", rc,
-          dir_count(0));
+    CHECK(c, rc == TRI_E_IO && dir_count() == 0, "%d, %d files are left", rc,
+          dir_count());
 }
 
 static void tri_check_split_full(struct tri_check *c)

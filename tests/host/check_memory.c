@@ -15,6 +15,7 @@
 #include "net/host/secret.h"
 #include "net/tcp/tcp.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 
 /* ---- what there is ---------------------------------------------------------
  */
@@ -88,11 +89,11 @@ static void tri_check_available(struct tri_check *c)
     };
 
     for (size_t i = 0; i < sizeof there / sizeof *there; i++) {
-        char root[] = "/tmp/trinn-check-XXXXXX", cmd[64];
+        char root[TRI_FOLDER];
         uint64_t bytes;
         int group = 7;
 
-        CHECK(c, mkdtemp(root) != NULL, "no temporary directory");
+        CHECK(c, tri_folder_make(root), "no temporary directory");
         for (int j = 0; j < 6 && there[i].file[j][0] != NULL; j++)
             CHECK(c, put(root, there[i].file[j][0], there[i].file[j][1]),
                   "cannot write");
@@ -100,8 +101,7 @@ static void tri_check_available(struct tri_check *c)
         if (bytes != there[i].bytes || group != there[i].group)
             tri_check_fail(c, "%s: %llu bytes, group %d", there[i].what,
                            (unsigned long long)bytes, group);
-        snprintf(cmd, sizeof cmd, "rm -r %s", root);
-        CHECK(c, system(cmd) == 0, "cannot remove");
+        CHECK(c, tri_folder_drop(root), "cannot remove");
     }
 }
 

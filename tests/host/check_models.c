@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "core/ring.h"
 #include "proto/nn/model.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include "tests/support/single.h"
 
 static const char text[] = "input 9 6 2\nconv 3 3 pad 1\nmaxpool 2\nrelu\n"
@@ -413,7 +413,7 @@ static void tri_check_models_range(struct tri_check *c)
 /* ---- files -----------------------------------------------------------------
  */
 
-static char dir[64];
+static char dir[TRI_FOLDER];
 
 static const char *in_dir(const char *name)
 {
@@ -423,23 +423,6 @@ static const char *in_dir(const char *name)
     turn = (turn + 1) % 4;
     snprintf(path[turn], sizeof path[turn], "%s/%s", dir, name);
     return path[turn];
-}
-
-static void drop(const char *path)
-{
-    DIR *const d = opendir(path);
-    const struct dirent *e;
-
-    while (d != NULL && (e = readdir(d)) != NULL) {
-        char sub[512];
-        snprintf(sub, sizeof sub, "%s/%s", path, e->d_name);
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-            unlink(sub) != 0)
-            drop(sub);
-    }
-    if (d != NULL)
-        closedir(d);
-    rmdir(path);
 }
 
 /* Two open shares, or a failed check. */
@@ -545,10 +528,9 @@ static void files_body(struct tri_check *c)
 
 static void tri_check_models_files(struct tri_check *c)
 {
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     files_body(c);
-    drop(dir);
+    tri_folder_drop(dir);
 }
 
 static void bad_files_body(struct tri_check *c)
@@ -590,15 +572,14 @@ static int written(struct tri_weightfile *f, const struct tri_net *net,
 {
     int rc;
 
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    if (mkdtemp(dir) == NULL)
+    if (!tri_folder_make(dir))
         return tri_why(why, TRI_E_IO, "no temporary directory");
     rc = tri_weightfile_write(in_dir("w.safetensors"), net, TRI_LAYOUT_PYTORCH,
                               word, 16, why);
     f->n = f->bufs = 0;
     if (rc == TRI_OK)
         rc = tri_weightfile_open(f, in_dir("w.safetensors"), why);
-    drop(dir);
+    tri_folder_drop(dir);
     return rc;
 }
 
@@ -746,10 +727,9 @@ static void tri_check_models_flat_batchnorm(struct tri_check *c)
 
 static void tri_check_models_bad_files(struct tri_check *c)
 {
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     bad_files_body(c);
-    drop(dir);
+    tri_folder_drop(dir);
 }
 
 /* ---- images ----------------------------------------------------------------
@@ -989,12 +969,11 @@ static void real_body(struct tri_check *c)
 
 static void tri_check_models_images(struct tri_check *c)
 {
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     images_body(c);
     if (c->msg[0] == '\0')
         real_body(c);
-    drop(dir);
+    tri_folder_drop(dir);
 }
 
 /* The longest text of a network: its shares are written, read and joined. */
@@ -1044,10 +1023,9 @@ static void long_body(struct tri_check *c)
 
 static void tri_check_models_long(struct tri_check *c)
 {
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     long_body(c);
-    drop(dir);
+    tri_folder_drop(dir);
 }
 
 const struct tri_check_entry tri_checks_models[] = {

@@ -7,6 +7,7 @@
 #include "boards/host/watch/plot.h"
 #include "core/err.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 
 #define START                                   \
     "{\"type\":\"start\",\"engine\":\"fused\"," \
@@ -61,14 +62,14 @@ static void check_log_round_trip(struct tri_check *c)
         { .step = 9, .epoch = 2, .time = 2, .rate = 1e-9, .proofs = proofs },
     };
     const struct tri_log_end end = { .steps = 9 };
-    char dir[] = "/tmp/trinn-check-XXXXXX", path[64], text[8192];
+    char dir[TRI_FOLDER], path[64], text[8192];
     struct tri_why why = { "" };
     struct tri_run_read r;
     struct tri_runlog l;
     size_t n;
     FILE *f;
 
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
+    CHECK(c, tri_folder_make(dir), "no directory");
     snprintf(path, sizeof path, "%s/l", dir);
     tri_options_usual(&o);
     tri_options_fit(&o, 60000);
@@ -101,8 +102,7 @@ static void check_log_round_trip(struct tri_check *c)
     f = fopen(path, "r");
     n = fread(text, 1, sizeof text, f);
     fclose(f);
-    unlink(path);
-    rmdir(dir);
+    tri_folder_drop(dir);
     why.text[0] = '\0';
     CHECK(c, read_exactly(&r, text, n, &why) == TRI_OK, "%s", why.text);
     CHECK(c,

@@ -12,6 +12,7 @@
 #include "proto/fused/fused.h"
 #include "proto/rep3/rep3.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include "tests/support/links.h"
 #include "tests/support/three.h"
 
@@ -19,7 +20,7 @@
 
 enum { N = 3, PX = 6, CLASSES = 10, SAMPLE = PX + CLASSES };
 
-static char dir[64];
+static char dir[TRI_FOLDER];
 static struct tri_kernels kernels;
 
 static const char *at(const char *prefix, unsigned party)
@@ -38,8 +39,7 @@ static void within(struct tri_check *c, void (*body)(struct tri_check *c))
     static const char *const made[] = { "a", "b", "copy", "t", "r", "s" };
 
     tri_kernels_init(&kernels, tri_cpu_detect());
-    strcpy(dir, "/tmp/trinn-check-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no temporary directory");
+    CHECK(c, tri_folder_make(dir), "no temporary directory");
     body(c);
     for (size_t i = 0; i < sizeof made / sizeof *made; i++)
         for (unsigned p = 0; p < TRI_PARTIES; p++)

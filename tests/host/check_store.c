@@ -15,6 +15,7 @@
 #include "core/le.h"
 #include "proto/rep3/rep3.h"
 #include "tests/checks.h"
+#include "tests/support/folder.h"
 #include "tests/support/three.h"
 
 /* ---- requests ------------------------------------------------------------ */
@@ -157,7 +158,7 @@ static void check_all_said(struct tri_check *c)
 
 /* ---- three stores -------------------------------------------------------- */
 
-static char dir[] = "/tmp/trinn-store-XXXXXX";
+static char dir[TRI_FOLDER];
 static struct tri_kernels kernels;
 static struct tri_peers peers[TRI_PARTIES];
 static struct tri_store store[TRI_PARTIES];
@@ -214,6 +215,18 @@ static void close_stores(void)
 {
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         tri_store_close(&store[j]);
+}
+
+static void new_stores(struct tri_check *c)
+{
+    CHECK(c, tri_folder_make(dir), "no directory");
+    open_stores(c);
+}
+
+static void drop_stores(struct tri_check *c)
+{
+    close_stores();
+    CHECK(c, tri_folder_drop(dir), "cannot remove %s", dir);
 }
 
 /* What a client announces of the files PREFIX. */
@@ -326,14 +339,6 @@ static void three(struct placing *p, const struct tri_work *w)
     tri_three_run(&t, place, p);
 }
 
-static void rm_all(struct tri_check *c)
-{
-    char text[100];
-
-    snprintf(text, sizeof text, "rm -r %s", dir);
-    CHECK(c, system(text) == 0, "cannot remove %s", dir);
-}
-
 static void is_placed(struct tri_check *c, const struct placing *p,
                       const char *name, int yes, int refused, const char *when)
 {
@@ -415,9 +420,7 @@ static void check_parts(struct tri_check *c)
     struct tri_upload u;
     struct tri_why why;
 
-    strcpy(dir, "/tmp/trinn-store-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
-    open_stores(c);
+    new_stores(c);
     for (unsigned i = 0; i < TRI_STORE_EACH + 3; i++) {
         const int want = i < 2                    ? TRI_E_ARG
                          : i < TRI_STORE_EACH + 2 ? TRI_OK
@@ -446,8 +449,7 @@ static void check_parts(struct tri_check *c)
               access(last, F_OK) != 0,
           "after a week: %s", why.text);
     tri_upload_close(&u);
-    close_stores();
-    rm_all(c);
+    drop_stores(c);
 }
 
 static void check_upload(struct tri_check *c)
@@ -464,9 +466,7 @@ static void check_upload(struct tri_check *c)
     size_t size;
     int fd;
 
-    strcpy(dir, "/tmp/trinn-store-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
-    open_stores(c);
+    new_stores(c);
     split(c, "a");
     split(c, "b");
     announce(c, &w, "a", "mine");
@@ -572,8 +572,7 @@ static void check_upload(struct tri_check *c)
     send(c, 1, "a", &w);
     three(&p, &w);
     is_placed(c, &p, "mine", 1, TRI_OK, "sent again");
-    close_stores();
-    rm_all(c);
+    drop_stores(c);
 }
 
 /* The parties' answers to a cancellation of what party `odd` takes for another
@@ -613,9 +612,7 @@ static void check_cancel(struct tri_check *c)
     const uint8_t id[TRI_JOB_ID] = { 7 };
     struct tri_three t;
 
-    strcpy(dir, "/tmp/trinn-store-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
-    open_stores(c);
+    new_stores(c);
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         struct tri_entry *e = NULL;
         struct tri_why why = { "" };
@@ -640,8 +637,7 @@ static void check_cancel(struct tri_check *c)
                           (odd == TRI_PARTIES),
                   "party %u, odd one %u: %d", j, odd, p.refused[j]);
     }
-    close_stores();
-    rm_all(c);
+    drop_stores(c);
 }
 
 /* A training that party `odd` has a byte too little room for. */
@@ -686,9 +682,7 @@ static void check_room(struct tri_check *c)
     struct tri_why why = { "" };
     uint64_t need;
 
-    strcpy(dir, "/tmp/trinn-store-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
-    open_stores(c);
+    new_stores(c);
     tri_options_usual(&o);
     CHECK(c, tri_options_net(&o, &why) == TRI_OK, "%s", why.text);
     p.w = (struct tri_work){ .kind = TRI_MESSAGE_TRAIN };
@@ -726,8 +720,7 @@ static void check_room(struct tri_check *c)
     close_stores();
     open_stores(c);
     CHECK(c, tri_store_bytes(&store[0], alice) == need, "started again");
-    close_stores();
-    rm_all(c);
+    drop_stores(c);
 }
 
 static void rejoin(struct tri_engine *e, void *arg)
@@ -758,9 +751,7 @@ static void check_turns(struct tri_check *c)
     struct tri_three t;
     int rc[TRI_PARTIES];
 
-    strcpy(dir, "/tmp/trinn-store-XXXXXX");
-    CHECK(c, mkdtemp(dir) != NULL, "no directory");
-    open_stores(c);
+    new_stores(c);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         for (unsigned i = 0; i < 4; i++) {
             struct tri_work w = a_training();
@@ -803,8 +794,7 @@ static void check_turns(struct tri_check *c)
         tri_store_drop(&store[j], tri_store_any(&store[j], "t4"));
     CHECK(c, whose() == '1' && !tri_store_others(&store[0], alice),
           "alice alone: %c", whose());
-    close_stores();
-    rm_all(c);
+    drop_stores(c);
 }
 
 struct seen {
