@@ -94,10 +94,8 @@ static void put(struct tri_engine *e, struct tri_ten *z,
     e->ops->copy(e, z, x, &c);
 }
 
-/* The windows of image p; those of a row [m] are `each` from *at on. Steps that
- * follow each other go an image at a time, so that it is in the caches. */
-static struct tri_windows image(const struct tri_windows *w, size_t p, size_t m,
-                                size_t *at, size_t *each)
+struct tri_windows tri_window_image(const struct tri_windows *w, size_t p,
+                                    size_t m, size_t *at, size_t *each)
 {
     struct tri_windows one = *w;
 
@@ -115,7 +113,7 @@ static void difference(struct tri_engine *e, const struct tri_ten *d,
 {
     for (size_t p = 0; p < w->first.dim[0]; p++) {
         size_t at, each;
-        const struct tri_windows one = image(w, p, d->n, &at, &each);
+        const struct tri_windows one = tri_window_image(w, p, d->n, &at, &each);
         struct tri_ten part = tri_ten_slice(e, d, at, each);
 
         take(e, &part, x, &one, 2 * i, 0);
@@ -130,7 +128,7 @@ static void share_out(struct tri_engine *e, struct tri_ten *dx,
 {
     for (size_t p = 0; p < w->first.dim[0]; p++) {
         size_t at, each;
-        const struct tri_windows one = image(w, p, t->n, &at, &each);
+        const struct tri_windows one = tri_window_image(w, p, t->n, &at, &each);
         const struct tri_ten whole = tri_ten_slice(e, g, at, each);
         struct tri_ten part = tri_ten_slice(e, t, at, each);
 

@@ -30,4 +30,9 @@ struct tri_windows tri_tournament_windows(const struct tri_maxn *st);
 struct tri_copy tri_window_at(const struct tri_windows *w, size_t i);
 struct tri_copy tri_window_to(const struct tri_windows *w, size_t i);
 
+/** The windows of image p; those of a row [m] are `each` from *at on. Steps
+ * that follow each other go an image at a time, so that it is in the caches. */
+struct tri_windows tri_window_image(const struct tri_windows *w, size_t p,
+                                    size_t m, size_t *at, size_t *each);
+
 #endif

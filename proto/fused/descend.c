@@ -197,18 +197,16 @@ static void combine(const struct job *j, const struct rows *z,
 {
     tri_ring *const to[] = { z->x, z->n, z->w };
     const tri_ring *const from[] = { x->x, x->n, x->w };
+    const struct rows *const less = y != NULL ? y : x;
+    const tri_ring *const off[] = { less->x, less->n, less->w };
 
     for (int i = 0; i < 3; i++) {
         if (to[i] == NULL)
             continue;
-        if (y == NULL && to[i] != from[i])
+        if (y != NULL)
+            j->s->cx.k->sub(to[i], from[i], off[i], n);
+        else if (to[i] != from[i])
             memcpy(to[i], from[i], n * sizeof *to[i]);
-        else if (y != NULL)
-            j->s->cx.k->sub(to[i], from[i],
-                            i == 0   ? y->x
-                            : i == 1 ? y->n
-                                     : y->w,
-                            n);
     }
 }
 
@@ -218,18 +216,17 @@ static void spread(const struct job *j, tri_ring *dx,
                    const struct tri_windows *w, tri_ring *t, tri_ring *g)
 {
     const struct tri_kernels *const k = j->s->cx.k;
-    const size_t n = j->size[0], each = j->m / w->first.dim[0];
+    const size_t n = j->size[0];
 
     for (size_t p = 0; p < w->first.dim[0]; p++) {
-        struct tri_windows one = *w;
+        size_t at, each;
+        const struct tri_windows one = tri_window_image(w, p, j->m, &at, &each);
 
-        one.first.dim[0] = 1;
-        one.first.xoff += p * w->first.xstep[0];
         for (size_t i = 0; i < (n + 1) / 2; i++) {
             const struct tri_copy first = tri_window_to(&one, 2 * i);
             const struct tri_copy second = tri_window_to(&one, 2 * i + 1);
-            tri_ring *const ti = t + i * j->m + p * each;
-            tri_ring *const gi = g + i * j->m + p * each;
+            tri_ring *const ti = t + i * j->m + at;
+            tri_ring *const gi = g + i * j->m + at;
 
             if (2 * i + 1 < n) {
                 tri_local_move(k, dx, ti, &first);

@@ -11,7 +11,7 @@
  *   h^2                                      one product
  *   m, v                                     one truncation of 2 n
  *   x = v / (1 - beta2^t) + 1                one truncation
- *   z = 1 / sqrt(x)                          10 comparisons, 5 products
+ *   z = 1 / sqrt(x)                          10 comparisons, 4 products
  *   m z rate / (1 - beta1^t)                 one product, one truncation
  *
  * Widths, in stored bits, for |h| < 2^13.5: h^2 43, m 30, v 43 and with its
@@ -74,6 +74,8 @@ static int find_factors(struct factors *f, const struct tri_model *m,
         return TRI_E_ARG;
     rc = tri_rational(tri_pow2(-20) / (a->epsilon * m->batch), &f->unit,
                       &f->unit_cb);
+    if (rc != TRI_OK)
+        return rc;
     f->unit_cb -= 20;
     f->beta1 = tri_round(sgd->momentum * tri_pow2(BITS));
     f->beta2 = tri_round(a->beta2 * tri_pow2(BITS));
@@ -83,7 +85,7 @@ static int find_factors(struct factors *f, const struct tri_model *m,
         f->rate_cb++;
     f->rate = tri_round(sgd->rate * tri_pow2(f->rate_cb) /
                         unbias(f->beta1, m->step.number));
-    return rc;
+    return TRI_OK;
 }
 
 /* Sums g of a piece and its moments m and v, to a step in g. */
