@@ -209,9 +209,10 @@ static int make(struct tri_setup *u, const struct tri_peers *peers,
     return rc;
 }
 
-/* What may differ between parties, and a board has not. */
+/* What a board has not: it takes --batch images at once, in the memory that it
+ * has, and agrees on no other number of them. */
 static const char *const programs_only[] = { "threads", "log", "no-spin",
-                                             NULL };
+                                             "within", NULL };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
@@ -257,8 +258,9 @@ const struct tri_command tri_cmd_board = {
         "addresses, the options of the run, and this party's shares of a model "
         "and of images. The options are those that the two others give to "
         "`trinn party infer`, or to this command for boards of their own, but "
-        "for --threads, --log and --no-spin, which a board has not. Who "
-        "has FILE is this party: it goes to the board and nowhere else.",
+        "for --threads, --log and --no-spin, which a board has not, and "
+        "--within, which then nobody gives. Who has FILE is this party: it "
+        "goes to the board and nowhere else.",
     .group = { { table, &given, NULL },
                TRI_TRAINING_GROUP(&alike),
                TRI_PARTIES_GROUP(&alike) },
