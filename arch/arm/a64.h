@@ -45,6 +45,16 @@ static inline uint32x4_t vzip2q_u32(uint32x4_t a, uint32x4_t b)
     return vzipq_u32(a, b).val[1];
 }
 
+static inline uint8x16_t vzip1q_u8(uint8x16_t a, uint8x16_t b)
+{
+    return vzipq_u8(a, b).val[0];
+}
+
+static inline uint8x16_t vzip2q_u8(uint8x16_t a, uint8x16_t b)
+{
+    return vzipq_u8(a, b).val[1];
+}
+
 static inline uint32x4_t vuzp1q_u32(uint32x4_t a, uint32x4_t b)
 {
     return vuzpq_u32(a, b).val[0];
