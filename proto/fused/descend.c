@@ -51,18 +51,10 @@ static struct rows row(const struct job *j, const struct rows *r, size_t i)
 static void mask_task(void *arg, size_t task, unsigned worker)
 {
     const struct job *const j = arg;
-    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
-    struct tri_stream st;
 
     (void)worker;
-    tri_stream_open(&st, &j->s->prg[2], j->id[j->s->id], tri_fused_chunk(g.at));
-    for (size_t n; g.at < g.end; g.at += n) {
-        n = tri_fused_min(BLOCK, g.end - g.at);
-        j->s->cx.k->sub(j->msg + g.at,
-                        tri_fused_take(&st, sizeof(tri_ring[BLOCK])),
-                        j->open.x + g.at, n);
-    }
-    tri_stream_wipe(&st);
+    tri_fused_mask_range(j->s, j->msg, j->open.x, j->id[j->s->id],
+                         tri_fused_range(j->first, j->len, task));
 }
 
 /* P0, P1: A - x, and x - A + 2*A_j = 2*x_j + (A_j - x_j) - (A_i - x_i). */
@@ -241,9 +233,12 @@ static void spread(const struct job *j, tri_ring *dx,
     }
 }
 
-static int words(const struct job *j, tri_ring **p, size_t rows)
+/* rc, or of memory for rows. */
+static int words(const struct job *j, int rc, tri_ring **p, size_t rows)
 {
-    return tri_arena_alloc(j->s->cx.arena, p, rows * j->m, sizeof **p);
+    return rc == TRI_OK
+               ? tri_arena_alloc(j->s->cx.arena, p, rows * j->m, sizeof **p)
+               : rc;
 }
 
 /* What is wiped early, or another party knows, lies below *known. */
@@ -257,36 +252,26 @@ static int allocate(struct job *j, size_t *known)
     int rc = TRI_OK;
 
     if (holds) {
-        rc = words(j, &j->msg, h);
-        if (rc == TRI_OK)
-            rc = tri_arena_alloc(a, &j->in,
-                                 tri_fused_min(most, tri_fused_piece(most)),
-                                 sizeof *j->in);
-        if (rc == TRI_OK)
-            rc = words(j, &j->t.x, h);
-        if (rc == TRI_OK)
-            rc = words(j, &even[0].x, g);
-        if (rc == TRI_OK)
-            rc = words(j, &even[0].n, g);
+        rc = tri_arena_alloc(a, &j->in,
+                             tri_fused_min(most, tri_fused_piece(most)),
+                             sizeof *j->in);
+        rc = words(j, rc, &j->msg, h);
+        rc = words(j, rc, &j->t.x, h);
+        rc = words(j, rc, &even[0].x, g);
+        rc = words(j, rc, &even[0].n, g);
     }
-    if (rc == TRI_OK)
-        rc = words(j, &j->t.w, h);
-    if (rc == TRI_OK)
-        rc = words(j, &even[0].w, g);
+    rc = words(j, rc, &j->t.w, h);
+    rc = words(j, rc, &even[0].w, g);
     *known = tri_arena_mark(a);
-    if (rc == TRI_OK && !holds)
-        rc = words(j, &even[0].n, g);
+    if (!holds)
+        rc = words(j, rc, &even[0].n, g);
     if (j->levels < 3)
         return rc;
-    if (rc == TRI_OK)
-        rc = words(j, &j->t.n, j->size[1] / 2);
-    if (rc == TRI_OK && holds)
-        rc = words(j, &even[1].x, j->size[2]);
-    if (rc == TRI_OK)
-        rc = words(j, &even[1].n, j->size[2]);
-    if (rc == TRI_OK)
-        rc = words(j, &even[1].w, j->size[2]);
-    return rc;
+    rc = words(j, rc, &j->t.n, j->size[1] / 2);
+    if (holds)
+        rc = words(j, rc, &even[1].x, j->size[2]);
+    rc = words(j, rc, &even[1].n, j->size[2]);
+    return words(j, rc, &even[1].w, j->size[2]);
 }
 
 /* What the last match leaves, of which the second side gets what is left. */

@@ -1,6 +1,5 @@
 #include "proto/fused/select.h"
 #include "proto/additive.h"
-#include "proto/fused/lanes.h"
 
 /* Words that pass through the L1 cache at a time when all that happens to them
  * is a mask. */
@@ -27,23 +26,29 @@ static void select_flow(struct tri_session *s, int open, size_t n)
     tri_cost_msg(&s->cost, 2, 1, 8 * n);
 }
 
-/* P0, P1: A_j - x_j. */
-static void mask_task(void *arg, size_t task, unsigned worker)
+void tri_fused_mask_range(const struct tri_session *s, tri_ring *msg,
+                          const tri_ring *x, uint64_t id,
+                          struct tri_fused_range g)
 {
-    const struct job *j = arg;
-    struct tri_fused_range g = tri_fused_range(j->first, j->len, task);
     struct tri_stream st;
 
-    (void)worker;
-    tri_stream_open(&st, &j->s->prg[2], j->mask_id[j->s->id],
-                    tri_fused_chunk(g.at));
+    tri_stream_open(&st, &s->prg[2], id, tri_fused_chunk(g.at));
     for (size_t n; g.at < g.end; g.at += n) {
         const tri_ring *a = tri_fused_take(&st, sizeof(tri_ring[BLOCK]));
 
         n = tri_fused_min(BLOCK, g.end - g.at);
-        j->s->cx.k->sub(j->msg + g.at, a, j->x + g.at, n);
+        s->cx.k->sub(msg + g.at, a, x + g.at, n);
     }
     tri_stream_wipe(&st);
+}
+
+static void mask_task(void *arg, size_t task, unsigned worker)
+{
+    const struct job *j = arg;
+
+    (void)worker;
+    tri_fused_mask_range(j->s, j->msg, j->x, j->mask_id[j->s->id],
+                         tri_fused_range(j->first, j->len, task));
 }
 
 /* P2: e*A, less P0's part. */

@@ -2,6 +2,7 @@
 #define TRI_PROTO_FUSED_SELECT_H
 
 #include "proto/fused/fused.h"
+#include "proto/fused/lanes.h"
 
 /** \file proto/fused/select.h
  *
@@ -26,5 +27,11 @@ int tri_fused_select_open(struct tri_engine *e, tri_ring *z,
                           const struct tri_bits *bits, const tri_ring *x,
                           const tri_ring *open, size_t n,
                           const struct tri_fused_each *each);
+
+/** P0, P1: msg = A_j - x_j of the elements of a task, with A_j from stream `id`
+ *  of the key with P2. */
+void tri_fused_mask_range(const struct tri_session *s, tri_ring *msg,
+                          const tri_ring *x, uint64_t id,
+                          struct tri_fused_range g);
 
 #endif
