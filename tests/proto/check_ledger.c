@@ -634,6 +634,8 @@ struct written {
     tri_ring share[TRI_PARTIES][SQUARE];
     unsigned by; /* which operation */
     int rc[TRI_PARTIES];
+    int where[TRI_PARTIES][3]; /* operands left in x and y: before the first of
+                                  them is written to, then the other, after */
 };
 
 /* Operation `by` on x, by a view of it or of a part. */
@@ -713,6 +715,29 @@ static int write_to(struct tri_engine *e, struct tri_ten *x, unsigned by,
     }
 }
 
+/* Operands of products that the ledger has not copied: 16 for each component
+ * that stands in x, and one for each in y. */
+static int in_place(struct tri_engine *e, const struct tri_ten *x,
+                    const struct tri_ten *y)
+{
+    struct tri_arena *const a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    struct tri_verify_batch b;
+    int n = 0;
+
+    if (tri_ledger_batch(e, &b) != TRI_OK)
+        abort();
+    for (size_t i = 0; !e->s->dry && i < b.matrices; i++)
+        for (unsigned c = 0; c < 2; c++) {
+            const struct tri_verify_matrix *const m = &b.matrix[i];
+
+            n += 16 * ((m->x[c] == x->v[c]) + (m->y[c] == x->v[c]));
+            n += (m->x[c] == y->v[c]) + (m->y[c] == y->v[c]);
+        }
+    tri_arena_release(a, mark);
+    return n;
+}
+
 /* x * y, of tensors that stay, twice, and then something else in x, and y. */
 static void written_party(struct tri_engine *e, void *arg)
 {
@@ -723,6 +748,7 @@ static void written_party(struct tri_engine *e, void *arg)
         .kind = TRI_BILIN_MATMUL, .m = SIDE, .k = SIDE, .n = SIDE
     };
     const struct tri_shape square = tri_shape2(SIDE, SIDE);
+    int dry[3], *const where = e->s->dry ? dry : p->where[id];
     struct tri_ten x, y, z;
     double seen[SQUARE];
     int rc = tri_ten_alloc(e, &x, square, 8, 0);
@@ -740,10 +766,13 @@ static void written_party(struct tri_engine *e, void *arg)
         rc = e->ops->bilin(e, &op, &z, &x, &y);
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, &op, &z, &y, &x);
+    where[0] = in_place(e, &x, &y);
     if (rc == TRI_OK)
         rc = write_to(e, &x, p->by, in);
+    where[1] = in_place(e, &x, &y);
     if (rc == TRI_OK)
         rc = write_to(e, &y, p->by, in);
+    where[2] = in_place(e, &x, &y);
     if (rc == TRI_OK)
         rc = tri_open(e, seen, &z, TRI_OPEN_ALL);
     if (!e->s->dry)
@@ -784,14 +813,20 @@ static void check_written(struct tri_check *c)
                 CHECK(c, (p.rc[i] == TRI_OK) == (who == 3),
                       "operation %u: P%u: %d, %s", p.by, i, p.rc[i],
                       t.where[i]);
+            for (unsigned i = 0; i < TRI_PARTIES; i++)
+                CHECK(c,
+                      who < 3 || (p.where[i][0] == 4 * 16 + 4 &&
+                                  p.where[i][1] == 4 && p.where[i][2] == 0),
+                      "operation %u: P%u has %d in place, then %d, %d", p.by, i,
+                      p.where[i][0], p.where[i][1], p.where[i][2]);
         }
 }
 
 /* ---- verified ---------------------------------------------------------------
  */
 
-/* Honest runs pass, whatever the ledger's size, and cost what a dry run says.
- */
+/* Honest runs pass, whatever the ledger's size, cost what a dry run says, and
+ * leave nothing of it in memory. */
 static void check_verified(struct tri_check *c)
 {
     static const size_t ledgers[] = { 0, 30000, 1 };
@@ -812,6 +847,8 @@ static void check_verified(struct tri_check *c)
                 tri_three_dry(&t, i, program_party, &p, &peak);
 
             CHECK(c, p.rc[i] == TRI_OK, "P%u: %d, %s", i, p.rc[i], t.where[i]);
+            CHECK(c, t.left[i] == 0, "P%u: %zu bytes are not wiped", i,
+                  t.left[i]);
             CHECK(c, peak == t.peak[i], "P%u took %zu, planned %zu", i,
                   t.peak[i], peak);
             CHECK(c, cost.depth[i] == t.stats[i].rounds,

@@ -75,6 +75,9 @@ static void *party_main(void *arg)
         abort();
     p->fn(&e, p->arg);
     tri_engine_end(&e);
+    t->left[p->id] = 0;
+    for (size_t i = 0; i < s.proofs.memory; i++)
+        t->left[p->id] += a.base[a.size - 1 - i] != 0;
     t->dead[p->id] = s.dead;
     t->peak[p->id] = a.peak;
     t->stats[p->id] = p->link->stats;

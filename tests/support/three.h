@@ -22,6 +22,8 @@ struct tri_three {
     /* results, per party */
     int dead[TRI_PARTIES];    /**< the session's fate                        */
     size_t peak[TRI_PARTIES]; /**< largest use of the arena               */
+    size_t left[TRI_PARTIES]; /**< bytes that are not zero after the engine's
+                                 end, of those that verification has taken */
     struct tri_link_stats stats[TRI_PARTIES];
     int blamed[TRI_PARTIES];      /**< by the link                        */
     char error[TRI_PARTIES][512]; /**< the link's text                    */
