@@ -128,19 +128,17 @@ static void gather(const struct tri_matrix *m, const struct tri_kernels *k,
         memset(out + i * ld + have, 0, (n - have) * sizeof *out);
 }
 
-/* z += sums of rows (X) or columns (Y) of the view. */
+/* z += sums of rows (X, but not of CONV_DW) or columns (Y) of the view. */
 static void project_view(const struct tri_matrix *m,
                          const struct tri_matrix_cx *cx, unsigned side,
                          const uint64_t *x, const uint64_t *bits, uint64_t *z,
                          uint64_t *scratch)
 {
     const size_t rows = side == 0 ? m->view.m : m->view.n, k = m->view.k;
+    const struct tri_view_planes p = { .x = x };
 
     for (size_t at = 0, n; at < k; at += n) {
-        struct tri_view_planes p;
-
         n = least(k - at, NARROW);
-        p = planes(m, cx->k, side, x, at, n, scratch + LINES * CLOSE);
         for (size_t row = 0, r; row < rows; row += r) {
             r = least(rows - row, LINES);
             gather(m, cx->k, side, &p, row, r, at, n, scratch, CLOSE);
@@ -150,7 +148,7 @@ static void project_view(const struct tri_matrix *m,
     }
 }
 
-/* The same of CONV_DW's rows, from where they stand. */
+/* The same of CONV_DW's rows, from where they stand in planes. */
 static void project_planes(const struct tri_matrix *m,
                            const struct tri_matrix_cx *cx, const uint64_t *x,
                            const uint64_t *bits, uint64_t *z, uint64_t *scratch)
