@@ -133,6 +133,12 @@ static inline __attribute__((always_inline)) void stretch(
             add_sum(z[a * TRI_TILE + b], &end[a][b]);
 }
 
+/* Constants, so that sums are registers. */
+#define STRETCH(r, c)                                     \
+    case COLS *(r) + (c):                                 \
+        stretch(to, u0, u1, ldx, r, v0, v1, ldy, c, len); \
+        break;
+
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)
 {
     for (size_t i = 0, len; i < n; i += len) {
@@ -146,23 +152,12 @@ TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)
 
                 c = cols - b < COLS ? cols - b : COLS;
                 switch (COLS * r + c) {
-                case COLS * 3 + 2:
-                    stretch(to, u0, u1, ldx, 3, v0, v1, ldy, 2, len);
-                    break;
-                case COLS * 3 + 1:
-                    stretch(to, u0, u1, ldx, 3, v0, v1, ldy, 1, len);
-                    break;
-                case COLS * 2 + 2:
-                    stretch(to, u0, u1, ldx, 2, v0, v1, ldy, 2, len);
-                    break;
-                case COLS * 2 + 1:
-                    stretch(to, u0, u1, ldx, 2, v0, v1, ldy, 1, len);
-                    break;
-                case COLS * 1 + 2:
-                    stretch(to, u0, u1, ldx, 1, v0, v1, ldy, 2, len);
-                    break;
-                default:
-                    stretch(to, u0, u1, ldx, 1, v0, v1, ldy, 1, len);
+                    STRETCH(3, 2)
+                    STRETCH(3, 1)
+                    STRETCH(2, 2)
+                    STRETCH(2, 1)
+                    STRETCH(1, 2)
+                    STRETCH(1, 1)
                 }
             }
         }
