@@ -86,8 +86,9 @@ struct tri_link {
 
 /**
  * Queue `len` bytes at `buf` for party `to`. The buffer must not change
- * before the next tri_flush(), and a short message may wait for the next call
- * of another kind. len 0 sends nothing.
+ * before the next tri_flush(). Short messages may be held back until the next
+ * tri_recv(), tri_poll() or tri_flush(), to leave together: who computes before
+ * that, and wants them to leave now, polls. len 0 sends nothing.
  * \return TRI_OK, TRI_E_IO, TRI_E_TIMEOUT (queue full and no progress),
  *         TRI_E_DEAD.
  */

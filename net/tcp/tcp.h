@@ -23,8 +23,9 @@
  * they are decrypted. A party that waits for one peer keeps
  * sending to both, and notices at once when either of them ends. Up to
  * TRI_TCP_QUEUE messages per peer are queued; a further tri_send() waits for
- * room. What a party queues beyond the sockets' buffers leaves only while the
- * peer receives: send, receive, then flush.
+ * room. Less than 16 KiB of them are held back until the party receives, polls
+ * or flushes. What a party queues beyond the sockets' buffers leaves only while
+ * the peer receives: send, receive, then flush.
  *
  * A thread of the link sends a heartbeat to each peer to which nothing was sent
  * for a quarter of the deadline or a second, whichever is shorter, also while
