@@ -123,6 +123,27 @@ static int write_setup(const char *path, struct tri_setup *u,
     return rc;
 }
 
+/* Who will send the model, in place of a file of it. */
+static int set_owner(struct tri_setup *u, struct tri_why *why)
+{
+    const int rc = tri_key_option(u->owner, "owner", given.owner, why);
+
+    if (rc != TRI_OK)
+        return rc;
+    if (given.model != NULL || alike.kind->holds[u->id] == 0)
+        return tri_why(why, TRI_E_ARG, "option --owner: %s",
+                       given.model != NULL
+                           ? "the model is given; leave --model or --owner out"
+                           : "this party holds no shares; leave it out");
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        if (memcmp(u->owner, u->keys.peer[j], sizeof u->owner) == 0)
+            return tri_why(why, TRI_E_ARG,
+                           "option --owner: this is the key of party %u; the "
+                           "owner needs one of its own",
+                           j);
+    return TRI_OK;
+}
+
 /* Everything but the files. */
 static int fill(struct tri_setup *u, const struct tri_peers *peers, char *text,
                 size_t size, struct tri_why *why)
@@ -153,31 +174,12 @@ static int fill(struct tri_setup *u, const struct tri_peers *peers, char *text,
     snprintf(u->engine, sizeof u->engine, "%s", alike.kind->name);
     for (unsigned j = 0; j < TRI_PARTIES; j++)
         memcpy(u->mac[j], c->party[j].mac, sizeof u->mac[j]);
-    if (given.owner != NULL &&
-        tri_key_parse(u->owner, given.owner, strlen(given.owner)) != TRI_OK)
-        return tri_why(why, TRI_E_ARG,
-                       "option --owner: a public key has %d digits, 0-9 and "
-                       "a-f",
-                       TRI_KEY_DIGITS);
-    if (given.owner != NULL &&
-        (given.model != NULL || alike.kind->holds[c->id] == 0))
-        return tri_why(why, TRI_E_ARG, "option --owner: %s",
-                       given.model != NULL
-                           ? "the model is given; leave --model or --owner out"
-                           : "this party holds no shares; leave it out");
-    for (unsigned j = 0; j < TRI_PARTIES; j++)
-        if (given.owner != NULL &&
-            memcmp(u->owner, u->keys.peer[j], sizeof u->owner) == 0)
-            return tri_why(why, TRI_E_ARG,
-                           "option --owner: this is the key of party %u; the "
-                           "owner needs one of its own",
-                           j);
     (void)tri_party_text(&p, text, size);
     u->part[TRI_SETUP_TEXT] = (const uint8_t *)text;
     u->bytes[TRI_SETUP_TEXT] = (uint32_t)strlen(text) + 1;
     u->part[TRI_SETUP_NET] = (const uint8_t *)alike.text;
     u->bytes[TRI_SETUP_NET] = (uint32_t)strlen(alike.text) + 1;
-    return TRI_OK;
+    return given.owner != NULL ? set_owner(u, why) : TRI_OK;
 }
 
 static int make(struct tri_setup *u, const struct tri_peers *peers,

@@ -97,9 +97,8 @@ static int compute(const struct options *o, struct tri_run_options *opt,
 {
     const struct tri_clear_job job = { .o = opt,
                                        .threads = tri_options_threads(opt, 1),
-                                       .layout = o->source.layout == 1
-                                                     ? TRI_LAYOUT_TRINN
-                                                     : TRI_LAYOUT_PYTORCH };
+                                       .layout =
+                                           tri_source_layout(&o->source) };
     const char *const keep = o->source.statistics_out;
     const int train = o->part < 0 ? !infer : o->part == 0;
     struct tri_out file = { .fd = -1 };

@@ -42,6 +42,8 @@ static int configure(struct tri_ether_config *cfg, struct tri_secure_keys *keys,
                      unsigned board, const struct tri_kernels *k,
                      struct tri_why *why)
 {
+    int rc;
+
     *cfg =
         (struct tri_ether_config){ .id = (board + 1) % TRI_PARTIES,
                                    .pair = 1 + board,
@@ -57,13 +59,8 @@ static int configure(struct tri_ether_config *cfg, struct tri_secure_keys *keys,
                        "option --board: '%.60s' is neither ether nor "
                        "ether:02:00:5e:10:00:01 or the like",
                        given.board);
-    if (tri_key_parse(keys->peer[board], given.board_key,
-                      strlen(given.board_key)) != TRI_OK)
-        return tri_why(why, TRI_E_ARG,
-                       "option --board-key: a public key has %d digits, 0-9 "
-                       "and a-f",
-                       TRI_KEY_DIGITS);
-    return tri_key_load(given.key, keys->own, why);
+    rc = tri_key_option(keys->peer[board], "board-key", given.board_key, why);
+    return rc == TRI_OK ? tri_key_load(given.key, keys->own, why) : rc;
 }
 
 /* Its length, the file, and the board's word. */

@@ -73,12 +73,11 @@ static int train(const struct options *o, struct tri_ranges *r,
 static int classify(const struct options *o, struct tri_ranges *r,
                     const struct tri_dataset *set, struct tri_why *why)
 {
-    const struct tri_clear_job job = {
-        .o = o->run,
-        .threads = tri_options_threads(o->run, 1),
-        .layout = o->source.layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH,
-        .ranges = r
-    };
+    const struct tri_clear_job job = { .o = o->run,
+                                       .threads =
+                                           tri_options_threads(o->run, 1),
+                                       .layout = tri_source_layout(&o->source),
+                                       .ranges = r };
     struct tri_results results = { 0 };
     int rc = tri_clear_infer(&job, o->model, o->layers, set, TRI_SCORES_NONE,
                              &results, why);

@@ -170,9 +170,7 @@ static int share_model(const struct tri_share_options *o,
     struct tri_place place[TRI_MAX_LAYERS];
     size_t places;
     struct tri_model_source src = { .path = o->model,
-                                    .layout = o->source.layout == 1
-                                                  ? TRI_LAYOUT_TRINN
-                                                  : TRI_LAYOUT_PYTORCH,
+                                    .layout = tri_source_layout(&o->source),
                                     .layers = o->layers,
                                     .net = &run_options.net,
                                     .text = run_options.text };

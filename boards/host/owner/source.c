@@ -70,6 +70,11 @@ const char *tri_source_name(const struct tri_source *s)
     return s->data != NULL ? s->data : s->images != NULL ? s->images : s->table;
 }
 
+enum tri_layout tri_source_layout(const struct tri_source *s)
+{
+    return s->layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH;
+}
+
 enum tri_dataset_order tri_source_order(const struct tri_source *s)
 {
     return s->layout < 0    ? TRI_DATASET_GUESS

@@ -4,6 +4,7 @@
 #include "boards/host/base/args.h"
 #include "boards/host/formats/datafile.h"
 #include "boards/host/formats/standard.h"
+#include "boards/host/formats/weights.h"
 
 /** \file boards/host/owner/source.h
  *
@@ -53,6 +54,9 @@ int tri_source_given(const struct tri_source *s);
 
 /** What the data are called: the file or directory. */
 const char *tri_source_name(const struct tri_source *s);
+
+/** How the weights of a model are laid out. */
+enum tri_layout tri_source_layout(const struct tri_source *s);
 
 /** Where the channels of images are. */
 enum tri_dataset_order tri_source_order(const struct tri_source *s);

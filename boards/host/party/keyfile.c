@@ -54,6 +54,16 @@ int tri_key_parse(uint8_t key[TRI_KEY_BYTES], const char *text, size_t n)
     return TRI_OK;
 }
 
+int tri_key_option(uint8_t key[TRI_KEY_BYTES], const char *option,
+                   const char *text, struct tri_why *why)
+{
+    return tri_key_parse(key, text, strlen(text)) == TRI_OK
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG,
+                         "option --%s: a public key has %d digits, 0-9 and a-f",
+                         option, TRI_KEY_DIGITS);
+}
+
 void tri_key_print(char out[TRI_KEY_DIGITS + 1],
                    const uint8_t key[TRI_KEY_BYTES])
 {

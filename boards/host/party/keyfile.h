@@ -29,6 +29,11 @@ enum {
  *  \return TRI_OK; TRI_E_FORMAT (key is wiped) */
 int tri_key_parse(uint8_t key[TRI_KEY_BYTES], const char *text, size_t n);
 
+/** A public key that an option --`option` gives. TRI_OK; TRI_E_ARG with a
+ *  text. */
+int tri_key_option(uint8_t key[TRI_KEY_BYTES], const char *option,
+                   const char *text, struct tri_why *why);
+
 /** The digits and a terminator; constant time. */
 void tri_key_print(char out[TRI_KEY_DIGITS + 1],
                    const uint8_t key[TRI_KEY_BYTES]);

@@ -24,11 +24,6 @@
 
 enum { TRAIN_DEFAULT = 4000, TEST_DEFAULT = 1000 };
 
-static enum tri_layout layout(const struct tri_demo *d)
-{
-    return d->source.layout == 1 ? TRI_LAYOUT_TRINN : TRI_LAYOUT_PYTORCH;
-}
-
 /* Train and evaluate in this process. */
 static int in_the_clear(struct tri_outcome *out, const struct tri_demo *d,
                         const struct tri_engine_kind *engine,
@@ -60,7 +55,8 @@ static int secure(struct tri_trio *t, const struct tri_demo *d,
     const enum tri_sharing sharing = tri_share_of(d->o->kind);
     const unsigned fb = (unsigned)d->o->frac;
     const struct tri_model_source model = { .path = d->model,
-                                            .layout = layout(d),
+                                            .layout =
+                                                tri_source_layout(&d->source),
                                             .layers = d->layers,
                                             .net = &d->o->net,
                                             .text = d->o->text };
@@ -294,7 +290,8 @@ int tri_demo_run(struct tri_demo *d, struct tri_why *why)
         d->o->engine == NULL && d->o->security == TRI_SECURITY_USUAL;
     const struct tri_clear_job job = { .o = d->o,
                                        .threads = d->threads,
-                                       .layout = layout(d) };
+                                       .layout =
+                                           tri_source_layout(&d->source) };
     const struct tri_attack *attack = NULL;
     struct tri_dataset train = { 0 }, test = { 0 };
     struct tri_trio trio = { 0 }, passive = { 0 };
