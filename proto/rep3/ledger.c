@@ -248,6 +248,12 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
     }
 }
 
+/* Is component c of x (side 0) or y where its tensor has it? */
+static int refers(const struct tri_ledger_entry *en, unsigned side, unsigned c)
+{
+    return en->at[side][c] != (side == 0 ? en->x[c] : en->y[c]);
+}
+
 /* Have n words at a and those of t's component c any in common? */
 static int meets(const uint64_t *a, size_t n, const struct tri_ten *t,
                  unsigned c)
@@ -266,18 +272,18 @@ void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
     at = &tri_rep3_self(e)->matrices;
     while ((en = *at) != NULL) {
         size_t n[2], nz;
-        int refers = 0;
+        int left = 0;
 
         tri_bilin_sizes(&en->op, &n[0], &n[1], &nz);
-        for (unsigned c = 0; c < 2; c++) {
-            if (en->at[0][c] != en->x[c] && meets(en->at[0][c], n[0], t, c))
-                copy_operand(e, en, 0, c, n[0]);
-            if (en->at[1][c] != en->y[c] && meets(en->at[1][c], n[1], t, c))
-                copy_operand(e, en, 1, c, n[1]);
-            refers |= en->at[0][c] != en->x[c] || en->at[1][c] != en->y[c];
-        }
+        for (unsigned side = 0; side < 2; side++)
+            for (unsigned c = 0; c < 2; c++) {
+                if (refers(en, side, c) &&
+                    meets(en->at[side][c], n[side], t, c))
+                    copy_operand(e, en, side, c, n[side]);
+                left |= refers(en, side, c);
+            }
         /* One that has all its own need not be looked at again. */
-        if (refers)
+        if (left)
             at = &en->next_matrix;
         else
             *at = en->next_matrix;
