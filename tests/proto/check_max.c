@@ -278,6 +278,8 @@ static void sight_party(struct tri_engine *e, void *arg)
     }
     rc = e->ops->maxn(e, &z, &st, &x);
     before = tri_cost_bytes(&e->s->cost);
+    if (j->open && !e->s->dry)
+        memset(dx.cache, 0xa5, 8 * dx.n); /* whatever was there */
     if (rc == TRI_OK)
         rc = e->ops->maxn_grad(e, &dx, &st, &dz);
     if (e->s->dry)
@@ -421,9 +423,86 @@ static void check_choice(struct tri_check *c)
     CHECK(c, !tri_fused_prefer_league(&e, 10, 1), "not asked for");
 }
 
+/* ---- what an open gradient leaves in memory
+ * ---------------------------------- */
+
+enum { LEFT_M = 700 };
+
+struct left {
+    uint32_t n;
+    uint64_t dz; /* everywhere, shared at random */
+    size_t words, from[2];
+    uint64_t *arena[2]; /* from where it is free on */
+};
+
+static void left_party(struct tri_engine *e, void *arg)
+{
+    struct left *const j = arg;
+    struct tri_arena *const a = e->s->cx.arena;
+    const unsigned id = e->s->id;
+    struct tri_maxn st;
+    struct tri_ten x, z, dx, dz;
+
+    if (tri_ten_alloc(e, &x, tri_shape2(j->n, LEFT_M), 3, 0) ||
+        tri_ten_alloc(e, &dx, x.shape, 0, TRI_TEN_OPEN) ||
+        tri_ten_alloc(e, &z, tri_shape1(LEFT_M), 0, 0) ||
+        tri_ten_alloc(e, &dz, z.shape, 5, 0) ||
+        e->ops->maxn_alloc(e, &st, j->n, LEFT_M) || tri_ten_zero(e, &x))
+        return;
+    for (size_t i = 0; id == 0 && i < LEFT_M; i++) /* each wins somewhere */
+        ((uint64_t *)x.v[0])[i % j->n * LEFT_M + i] = 1;
+    if (e->ops->maxn(e, &z, &st, &x) != TRI_OK)
+        return;
+    for (size_t i = 0; id < 2 && i < LEFT_M; i++) {
+        const uint64_t share = (i + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+        ((uint64_t *)dz.v[0])[i] = id == 0 ? share : j->dz - share;
+    }
+    if (e->ops->maxn_grad(e, &dx, &st, &dz) != TRI_OK || id > 1)
+        return;
+    j->from[id] = a->used;
+    memcpy(j->arena[id], a->base + a->used, 8 * j->words);
+}
+
+/* No shares of a gradient, nor what products keep of them, whose sum is twice
+ * as much: all that is left went to the other one. */
+static void check_left(struct tri_check *c)
+{
+    static const uint32_t n[] = { 2, 3, 4, 9 };
+    enum { WORDS = 1 << 17 };
+    struct left j = { .words = WORDS };
+
+    for (int i = 0; i < 2; i++)
+        j.arena[i] = malloc(WORDS * sizeof(uint64_t));
+    for (size_t k = 0; k < sizeof n / sizeof *n && c->msg[0] == '\0'; k++) {
+        size_t shares = 0, any = 0;
+        struct tri_three t;
+
+        tri_three_default(&t);
+        t.config.max = TRI_MAX_TREE;
+        t.seed = tri_test_rand(&c->seed);
+        t.arena = 4 << 20;
+        j.n = n[k];
+        j.dz = tri_test_rand(&c->seed) | 1;
+        tri_three_run(&t, left_party, &j);
+        for (size_t i = 0; i < WORDS; i++) {
+            const uint64_t sum = j.arena[0][i] + j.arena[1][i];
+
+            any += sum != 0;
+            shares += sum == j.dz || sum == 2 * j.dz;
+        }
+        if (t.dead[0] != TRI_OK || j.from[0] != j.from[1] || any == 0 ||
+            shares > 0)
+            tri_check_fail(c, "%u candidates leave %zu shares in %zu words",
+                           n[k], shares, any);
+    }
+    for (int i = 0; i < 2; i++)
+        free(j.arena[i]);
+}
+
 const struct tri_check_entry tri_checks_max[] = {
     { "max: values", check_values },   { "max: wide values", check_wide },
     { "max: windows", check_windows }, { "max: cost", check_cost },
-    { "max: choice", check_choice },
+    { "max: choice", check_choice },   { "max: memory", check_left },
 };
 const size_t tri_checks_max_n = sizeof tri_checks_max / sizeof *tri_checks_max;
