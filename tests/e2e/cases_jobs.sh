@@ -221,8 +221,7 @@ ended() {
 
 # Party 1 may write no file above 4 MB: a model that is larger there is given
 # up by all three, and the parties stay connected; nor may it have more than 300
-# MB of addresses. What is too large for any
-# is refused.
+# MB of addresses. What is too large for any is refused.
 case_jobs_no_room() {
     room=200000000
     jobs_service

@@ -8,7 +8,7 @@ trinn=$(realpath "$1")
 here=$(dirname "$0")
 COUNT=${2:-50}
 SEED=${3:-$(date +%s)}
-MODELS=28 # of a client: a party keeps 32 at most
+MODELS=28 # of a client: a party keeps 32 at most, and 128 of all: a COUNT of some 180
 T=$(mktemp -d) || exit 1
 . "$here/lib.sh"
 . "$here/cases_serve.sh"

@@ -1,7 +1,6 @@
 #include "boards/host/serve/ask.h"
 #include <string.h>
 #include "boards/host/serve/query.h"
-#include "boards/host/serve/queue.h"
 #include "core/err.h"
 #include "net/host/secret.h"
 
@@ -131,7 +130,7 @@ static int ask_some(struct tri_asker *s, const struct tri_asker_what *what,
 static uint32_t share_of(const struct tri_dataset *set, uint32_t left)
 {
     const uint32_t most = (uint32_t)(TRI_ASK_VALUES / tri_dataset_size(set));
-    const uint32_t few = most < TRI_QUEUE_IMAGES ? most : TRI_QUEUE_IMAGES;
+    const uint32_t few = most < TRI_ASK_IMAGES ? most : TRI_ASK_IMAGES;
 
     return left < few ? left : few;
 }
