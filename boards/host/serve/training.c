@@ -215,7 +215,7 @@ static void drop(struct tri_training *t, struct tri_entry *e, const char *text)
 void tri_training_joined(struct tri_training *t)
 {
     if (t->broken[0] != '\0' && tri_store_any(t->store, t->broken) == NULL)
-        remember(t, t->broken, t->broken_owner,
+        remember(t, t->broken, t->owner,
                  "another party has given it up; its own answer or its output "
                  "says why");
     t->broken[0] = '\0';
@@ -250,19 +250,17 @@ static int after_step(void *self, uint32_t step, uint32_t total,
     struct tri_training *const t = self;
     int rc;
 
-    if (when == TRI_STEP_COUNTED) {
-        rc = t->between(t->self);
-        return rc == TRI_OK && t->cancelled ? TRI_E_STOPPED : rc;
+    if (when != TRI_STEP_COUNTED) {
+        (void)pthread_mutex_lock(&t->lock);
+        t->step = step;
+        t->total = total;
+        (void)pthread_mutex_unlock(&t->lock);
     }
-    (void)pthread_mutex_lock(&t->lock);
-    t->step = step;
-    t->total = total;
-    (void)pthread_mutex_unlock(&t->lock);
     rc = t->between(t->self);
     /* The step is saved, and all three know the same of what waits. */
-    t->yields =
-        rc == TRI_OK && step % TRI_TRAIN_EVERY == 0 && step < total &&
-        (when == TRI_STEP_LAST || tri_store_others(t->store, t->runs->owner));
+    t->yields = rc == TRI_OK && when != TRI_STEP_COUNTED &&
+                step % TRI_TRAIN_EVERY == 0 && step < total &&
+                (when == TRI_STEP_LAST || tri_store_others(t->store, t->owner));
     return rc == TRI_OK && (t->cancelled || t->yields) ? TRI_E_STOPPED : rc;
 }
 
@@ -388,7 +386,6 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
         drop(t, e, why->text);
     else {
         memcpy(t->broken, e->name, sizeof t->broken);
-        memcpy(t->broken_owner, e->owner, sizeof t->broken_owner);
     }
     if (!alive)
         return rc;
@@ -400,17 +397,15 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
-    uint8_t owner[TRI_KEY_BYTES];
     unsigned fb = 0;
     int resume = 0, refused, rc;
 
-    memcpy(owner, e->owner, sizeof owner);
+    memcpy(t->owner, e->owner, sizeof t->owner);
     (void)pthread_mutex_lock(&t->lock);
     memcpy(t->now, e->name, sizeof t->now);
     t->step = t->total = 0;
     (void)pthread_mutex_unlock(&t->lock);
     t->cancelled = t->yields = t->proving = 0;
-    t->runs = e;
     refused = o != NULL ? still_may(t, e->owner, &e->work, &fb, why)
                         : tri_why(why, TRI_E_NOMEM, "no memory");
     if (refused == TRI_OK)
@@ -421,9 +416,8 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
     if (rc == TRI_OK)
         rc = refused != TRI_OK ? refused : run_party(t, e, o, resume, why);
     rc = settle(t, e, rc, why);
-    t->runs = NULL;
     if (rc == TRI_OK)
-        tri_store_yield(t->store, owner);
+        tri_store_yield(t->store, t->owner);
     (void)pthread_mutex_lock(&t->lock);
     t->now[0] = '\0';
     (void)pthread_mutex_unlock(&t->lock);

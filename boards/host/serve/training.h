@@ -46,12 +46,11 @@ struct tri_training {
         char text[300];
     } ended[TRI_TRAIN_ENDED];
     unsigned ends;
-    const struct tri_entry *runs;
-    int cancelled; /* the one that runs ...            */
-    int yields;    /* ... or it is the turn of another */
-    int proving;   /* the mesh has ended in the middle of a verification */
+    uint8_t owner[TRI_KEY_BYTES]; /* of the one that runs, or ran last */
+    int cancelled;                /* the one that runs ...            */
+    int yields;                   /* ... or it is the turn of another */
+    int proving; /* the mesh has ended in the middle of a verification */
     char broken[TRI_CONFIG_CLIENT_NAME]; /* that ran as the mesh ended, or "" */
-    uint8_t broken_owner[TRI_KEY_BYTES];
 };
 
 /** May this client train so, and do network, options and data fit? Every data
