@@ -1,7 +1,15 @@
 #include "boards/common/cards.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 enum { FLOOD = 64 }; /* frames for others that are thrown away in one go */
+
+int tri_nic_address(uint8_t own[TRI_ETHER_MAC], uint32_t low, uint32_t high)
+{
+    tri_le_store32(own, low);
+    tri_le_store16(own + 4, high);
+    return (low | (high & 0xffff)) != 0 && (own[0] & 1) == 0;
+}
 
 int tri_cards_add(struct tri_cards *c, const struct tri_nic *card)
 {

@@ -51,6 +51,10 @@ struct tri_cards {
     uint8_t frame[TRI_NIC_FRAME];
 };
 
+/** A card's address, of two registers: its first four bytes, and the others.
+ *  Non-zero if there is one. */
+int tri_nic_address(uint8_t own[TRI_ETHER_MAC], uint32_t low, uint32_t high);
+
 /** Take a card; c starts as zeros. Non-zero if there was room. */
 int tri_cards_add(struct tri_cards *c, const struct tri_nic *card);
 

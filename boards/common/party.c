@@ -173,6 +173,12 @@ static int tell(struct tri_link *l, int rc, const char *what)
     return tri_link_end(l, rc, (int)l->id, "P%u: %s", l->id, what);
 }
 
+static void print_failure(const struct tri_link *l, int rc)
+{
+    tri_print("failed: %s\n",
+              l->error[0] != '\0' ? l->error : tri_strerror(rc));
+}
+
 /* ---- the model -------------------------------------------------------------
  */
 
@@ -191,11 +197,12 @@ static int hear_model(struct party *q, struct tri_link *l, unsigned owner)
     uint64_t n;
     int rc = tri_recv(l, owner, size, sizeof size);
 
+    if (rc != TRI_OK)
+        return rc;
     n = tri_le_load64(size);
-    if (rc == TRI_OK && (n > q->bytes || n > UINT32_MAX))
+    if (n > q->bytes || n > UINT32_MAX)
         return tell(l, TRI_E_NOMEM, "the memory is too small for the model");
-    if (rc == TRI_OK)
-        rc = tri_recv(l, owner, q->room, (size_t)n);
+    rc = tri_recv(l, owner, q->room, (size_t)n);
     if (rc != TRI_OK)
         return rc;
     q->u.part[TRI_SETUP_MODEL] = q->room;
@@ -232,18 +239,18 @@ static int receive_model(struct party *q)
         tri_close(&l);
         tri_board_tick(NULL, NULL);
     }
-    n = q->u.bytes[TRI_SETUP_MODEL];
-    if (rc == TRI_OK) {
-        tri_print("model: %zu bytes\n", n);
-        n = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
-        q->room += n;
-        q->bytes -= n;
-    } else {
-        tri_print("failed: %s\n",
-                  l.error[0] != '\0' ? l.error : tri_strerror(rc));
+    tri_wipe(mem, q->link_bytes);
+    if (rc != TRI_OK) {
+        print_failure(&l, rc);
         tri_wipe(q->room, q->bytes);
+        return 0;
     }
-    return rc == TRI_OK;
+    n = q->u.bytes[TRI_SETUP_MODEL];
+    tri_print("model: %zu bytes\n", n);
+    n = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
+    q->room += n;
+    q->bytes -= n;
+    return 1;
 }
 
 /* ---- one run ---------------------------------------------------------------
@@ -428,8 +435,7 @@ static int run(struct party *q)
         tri_board_tick(NULL, NULL);
     }
     if (rc != TRI_OK)
-        tri_print("failed: %s\n",
-                  l.error[0] != '\0' ? l.error : tri_strerror(rc));
+        print_failure(&l, rc);
     tri_wipe(&m, sizeof m);
     tri_wipe(q->room, q->link_bytes + q->bytes);
     tri_print("wiped\n");

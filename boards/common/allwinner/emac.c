@@ -1,5 +1,6 @@
 #include "boards/common/allwinner/emac.h"
 #include "boards/common/peek.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 /* Registers. */
@@ -200,18 +201,6 @@ static void quiet(void *ctx)
 /* ---- setting up -----------------------------------------------------------
  */
 
-static int address(const struct tri_emac *g, uint8_t own[TRI_ETHER_MAC])
-{
-    const uint32_t low = rd(g, MAC_LOW), high = rd(g, MAC_HIGH);
-    uint32_t sum = 0;
-
-    for (unsigned i = 0; i < TRI_ETHER_MAC; i++) {
-        own[i] = (uint8_t)(i < 4 ? low >> 8 * i : high >> 8 * (i - 4));
-        sum |= own[i];
-    }
-    return sum != 0 && (own[0] & 1) == 0;
-}
-
 static void chains(struct tri_emac *g)
 {
     memset(g->mem, 0, sizeof *g->mem);
@@ -226,7 +215,7 @@ static void chains(struct tri_emac *g)
 int tri_emac_start(struct tri_emac *g, uint8_t own[TRI_ETHER_MAC],
                    struct tri_nic *card)
 {
-    if (!address(g, own))
+    if (!tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)))
         return 0;
     wr(g, RESET, RESET_ALL);
     if (!gone(g, RESET, RESET_ALL))
@@ -234,10 +223,8 @@ int tri_emac_start(struct tri_emac *g, uint8_t own[TRI_ETHER_MAC],
     chains(g);
     wr(g, RESET, BURSTS);
     wr(g, MODE, FULL_DUPLEX_100);
-    wr(g, MAC_HIGH, (uint32_t)own[4] | (uint32_t)own[5] << 8);
-    wr(g, MAC_LOW,
-       (uint32_t)own[0] | (uint32_t)own[1] << 8 | (uint32_t)own[2] << 16 |
-           (uint32_t)own[3] << 24);
+    wr(g, MAC_HIGH, tri_le_load16(own + 4));
+    wr(g, MAC_LOW, tri_le_load32(own));
     wr(g, FILTER, 0);
     wr(g, TX_CHAIN, bus(g, g->mem->tx));
     wr(g, RX_CHAIN, bus(g, g->mem->rx));

@@ -1,5 +1,6 @@
 #include "boards/common/cadence/gem.h"
 #include "boards/common/peek.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 /* Registers. */
@@ -187,21 +188,6 @@ static void quiet(void *ctx)
 /* ---- setting up -----------------------------------------------------------
  */
 
-static int address(const struct tri_gem *g, const uint8_t *mac,
-                   uint8_t own[TRI_ETHER_MAC])
-{
-    const uint32_t low = rd(g, MAC_LOW), high = rd(g, MAC_HIGH);
-    uint32_t sum = 0;
-
-    for (unsigned i = 0; i < TRI_ETHER_MAC; i++) {
-        own[i] = mac != NULL
-                     ? mac[i]
-                     : (uint8_t)(i < 4 ? low >> 8 * i : high >> 8 * (i - 4));
-        sum |= own[i];
-    }
-    return sum != 0 && (own[0] & 1) == 0;
-}
-
 static void rings(struct tri_gem *g)
 {
     struct tri_gem_shared *const m = g->mem;
@@ -223,8 +209,11 @@ static void rings(struct tri_gem *g)
 int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
                   uint8_t own[TRI_ETHER_MAC], struct tri_nic *card)
 {
-    if ((rd(g, MODULE) >> 16 & 0xfff) != GEM || !address(g, mac, own))
+    if ((rd(g, MODULE) >> 16 & 0xfff) != GEM ||
+        !tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)))
         return 0;
+    if (mac != NULL)
+        memcpy(own, mac, TRI_ETHER_MAC);
     wr(g, CONTROL, CLEAR);
     wr(g, DISABLE, UINT32_MAX);
     wr(g, DISABLE_1, UINT32_MAX);
@@ -238,10 +227,8 @@ int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
     wr(g, TX_BASE, bus(g, g->mem->tx));
     wr(g, RX_BASE_1, bus(g, &g->mem->idle_rx));
     wr(g, TX_BASE_1, bus(g, &g->mem->idle_tx));
-    wr(g, MAC_LOW,
-       (uint32_t)own[0] | (uint32_t)own[1] << 8 | (uint32_t)own[2] << 16 |
-           (uint32_t)own[3] << 24);
-    wr(g, MAC_HIGH, (uint32_t)own[4] | (uint32_t)own[5] << 8);
+    wr(g, MAC_LOW, tri_le_load32(own));
+    wr(g, MAC_HIGH, tri_le_load16(own + 4));
     wr(g, CONTROL, MANAGE);
     g->phy = phy_find(g);
     wr(g, ENABLE, FRAME_CAME | FRAME_LOST);

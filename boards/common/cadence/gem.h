@@ -45,8 +45,8 @@ struct tri_gem {
 
 /**
  * Set the card up. ctx, read, write, mem and bus of g must be set, and g stay.
- * \param mac   the address to receive by; NULL: that which stands in the card,
- *              as a boot loader leaves it
+ * \param mac   the address to receive by, in place of that which stands in the
+ *              card, as a boot loader leaves it; NULL: that one
  * \param own   receives the address
  * \param card  receives the card
  * \return non-zero if there is a card, and an address
