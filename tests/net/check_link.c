@@ -1023,6 +1023,36 @@ static void check_beats_sent(struct tri_check *c)
     raw_close(&r);
 }
 
+/* Short messages wait for each other, but not for a party that only computes;
+ * what is long does not wait. */
+static void check_held(struct tri_check *c)
+{
+    enum { LONG = 1 << 14, TWO = 2 * (TRI_RECORD_HEADER + 8) };
+    static uint8_t buf[LONG], wire[LONG];
+    struct timeval patience = { .tv_sec = 5 };
+    const uint64_t start = tri_links_ms();
+    struct raw r;
+    ssize_t early;
+
+    CHECK(c, raw_open(&r, 5000) == TRI_OK, "no link");
+    if (tri_send(&r.l, 1, buf, 8) != TRI_OK ||
+        tri_send(&r.l, 1, buf, 8) != TRI_OK)
+        tri_check_fail(c, "%s", r.l.error);
+    early = recv(r.fd[1], wire, TWO, MSG_DONTWAIT | MSG_PEEK);
+    if (early > 0 && tri_links_ms() - start < 400) /* the thread: at 500 */
+        tri_check_fail(c, "%zd bytes have not waited", early);
+    (void)setsockopt(r.fd[1], SOL_SOCKET, SO_RCVTIMEO, &patience,
+                     sizeof patience);
+    if (recv(r.fd[1], wire, TWO, MSG_WAITALL) != TWO)
+        tri_check_fail(c, "they wait for the party");
+    if (tri_send(&r.l, 2, buf, LONG) != TRI_OK)
+        tri_check_fail(c, "%s", r.l.error);
+    early = recv(r.fd[2], wire, sizeof wire, MSG_DONTWAIT);
+    if (early < LONG / 2)
+        tri_check_fail(c, "a long one waits: %zd", early);
+    raw_close(&r);
+}
+
 /* Messages of many sizes with heartbeats before them, the stream written in
  * pieces of all kinds. */
 static void check_beats_received(struct tri_check *c)
@@ -1534,6 +1564,7 @@ const struct tri_check_entry tri_checks_link[] = {
     { "link_drips", check_drips },
     { "link_flood", check_flood },
     { "link_beats_sent", check_beats_sent },
+    { "link_held", check_held },
     { "link_beats_received", check_beats_received },
     { "link_computing", check_computing },
     { "link_cut", check_cut },
