@@ -384,9 +384,8 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
              rc == TRI_E_NOMEM || is_stuck(t, e, rc))
         drop(t, e, why->text);
-    else {
+    else
         memcpy(t->broken, e->name, sizeof t->broken);
-    }
     if (!alive)
         return rc;
     *why = (struct tri_why){ "" };
