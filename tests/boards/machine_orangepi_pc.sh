@@ -1,22 +1,8 @@
-# machine ID IMAGE ARGS...: party ID on QEMU's machine `orangepi-pc`. Its setup
-# stands on a card, which has a seed if the word `seed` is among ARGS. Its exit
-# code is the board's.
+# QEMU's machine `orangepi-pc`, whose setup stands on a card as zcu102's does.
 . "$here/machine_zcu102.sh"
 
-machine() {
-    machine_id=$1 machine_image=$2
-    shift 2
-    card "$T/p$machine_id.set" "$T/card$machine_id"
-    for word; do
-        shift
-        [ "$word" = seed ] && seed "$T/card$machine_id" || set -- "$@" "$word"
-    done
-    exec ${machine_here:-} timeout -k 2 "${limit:-100}" nice -n 10 \
-        qemu-system-arm -machine orangepi-pc -nographic -audiodev none,id=none -no-reboot \
-        -semihosting-config enable=on,target=native \
-        -drive "if=sd,format=raw,file=$T/card$machine_id" \
-        -kernel "$machine_image" "$@" </dev/null
-}
+emulator='qemu-system-arm -machine orangepi-pc'
+slot=if=sd
 
 # The board has one socket: party 0 is beside a switch, from which one cable goes
 # to each of the others.

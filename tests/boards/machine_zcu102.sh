@@ -1,6 +1,6 @@
-# machine ID IMAGE ARGS...: party ID on QEMU's machine `xlnx-zcu102`, which starts
-# at EL2 as the firmware of the board does. Its setup stands on a card, which has
-# a seed if the word `seed` is among ARGS. Its exit code is the board's.
+# machine ID IMAGE ARGS...: party ID on the machine $emulator. Its setup stands on
+# a card in $slot, which has a seed if the word `seed` is among ARGS. Its exit code
+# is the board's.
 machine() {
     machine_id=$1 machine_image=$2
     shift 2
@@ -10,10 +10,9 @@ machine() {
         [ "$word" = seed ] && seed "$T/card$machine_id" || set -- "$@" "$word"
     done
     exec ${machine_here:-} timeout -k 2 "${limit:-100}" nice -n 10 \
-        qemu-system-aarch64 -machine xlnx-zcu102,virtualization=on -m 128M -nographic \
-        -audiodev none,id=none -no-reboot \
+        $emulator -nographic -audiodev none,id=none -no-reboot \
         -semihosting-config enable=on,target=native \
-        -drive "if=sd,index=1,format=raw,file=$T/card$machine_id" \
+        -drive "$slot,format=raw,file=$T/card$machine_id" \
         -kernel "$machine_image" "$@" </dev/null
 }
 
@@ -35,6 +34,9 @@ seed() {
     dd if=/dev/urandom of="$1" bs=512 count=1 seek=8 conv=notrunc 2>/dev/null
 }
 
+# It starts at EL2, as the firmware of the board does.
+emulator='qemu-system-aarch64 -machine xlnx-zcu102,virtualization=on -m 128M'
+slot=if=sd,index=1
 entropy=seed
 ram=128M stacks=124 # MiB of it, before those of further cores
 cut_off='the setup is damaged' # of one that ends too early: zeros follow
