@@ -832,10 +832,26 @@ static void check_seed(struct tri_check *c)
             seed_of(c, &hosts[i]);
 }
 
+/* What stands in a card's registers where nobody has set an address is none,
+ * and neither is one of several cards. */
+static void check_address(struct tri_check *c)
+{
+    static const uint8_t want[6] = { 2, 0x22, 0x33, 0x44, 0x55, 0x66 };
+    uint8_t own[6];
+
+    CHECK(c,
+          tri_nic_address(own, 0x44332202, 0xffff6655) &&
+              memcmp(own, want, sizeof own) == 0,
+          "an address is not read");
+    CHECK(c, tri_nic_address(own, 0, 1), "four zeros are no address");
+    CHECK(c, !tri_nic_address(own, 0, 0xffff0000), "no address is one");
+    CHECK(c, !tri_nic_address(own, 0x44332201, 0x6655), "one of several cards");
+}
+
 const struct tri_check_entry tri_checks_drivers[] = {
     { "drivers_frames", check_frames }, { "drivers_burst", check_burst },
     { "drivers_rng", check_rng },       { "drivers_card", check_card },
-    { "drivers_seed", check_seed },
+    { "drivers_seed", check_seed },     { "drivers_address", check_address },
 };
 const size_t tri_checks_drivers_n =
     sizeof tri_checks_drivers / sizeof *tri_checks_drivers;
