@@ -37,7 +37,7 @@ case_usage() {
         --shares x --model x --out x --reveal-small
     want 2 "--seed has no effect on \`board\`" "$trinn" board x --seed 2
     want 2 "--log has no effect on \`board\`" "$trinn" board x --log y
-    want 2 "--within has no effect on \`board\`" "$trinn" board x --within 1G
+    want 2 "--memory has no effect on \`board\`" "$trinn" board x --memory 1G
     want 2 "net: exists already" "$trinn" board "$T/net" --config x
     want 0 "usage: trinn plan" "$trinn" help plan
     want 2 "unknown command 'plam'" "$trinn" help plam

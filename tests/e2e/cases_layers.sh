@@ -99,9 +99,9 @@ case_networks() {
     done
 }
 
-# What --within allows is enough: in slices, then with weights from the file, with
+# What --memory allows is enough: in slices, then with weights from the file, with
 # the same answers; what cannot fit is refused by all.
-case_within() {
+case_memory() {
     replicated
     cp "$T/net" "$T/net.kept"
     printf 'input 28 28 1\nfc 300\nrelu\nfc 600\nrelu\nfc 300\nrelu\nfc 10\n' >"$T/net"
@@ -118,7 +118,7 @@ case_within() {
         [ "$e" = rep3 ] && data=r3t how=active || data=test how=passive
         new_parties
         for i in 0 1 2; do
-            set -- --engine $e --security $how --within "$limit"
+            set -- --engine $e --security $how --memory "$limit"
             [ "$e $i" = "fused 2" ] ||
                 set -- "$@" --shares "$T/$data.p$i.share" --model "$T/q.$e.p$i.share"
             party $i evaluate "$@"
@@ -138,9 +138,9 @@ rep3 18M , weights from the file as needed
 fused 12M , weights from the file as needed
 .
     want 1 "for one sample, with the weights of one layer" "$trinn" plan \
-        --net "$T/net" --task infer --samples 8 --within 9M
+        --net "$T/net" --task infer --samples 8 --memory 9M
     want 1 "this party's run takes" "$trinn" plan --net "$T/net" --steps 1 \
-        --samples 128 --within 9M
+        --samples 128 --memory 9M
     # Eight threads take more memory than one: all go as the party that has them.
     batch=32
     "$trinn" networks C >"$T/net"
@@ -151,7 +151,7 @@ fused 12M , weights from the file as needed
     new_parties
     for i in 0 1 2; do
         [ $i = 2 ] && threads=8
-        party $i evaluate --engine rep3 --security active --within 36M \
+        party $i evaluate --engine rep3 --security active --memory 36M \
             --shares "$T/r3t.p$i.share" --model "$T/c.p$i.share"
     done
     threads=1

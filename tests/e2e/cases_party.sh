@@ -121,9 +121,9 @@ case_accept() {
 
     new_parties
     party 0 train --shares "$T/a.p0.share"
-    accepts 1 train "$@" --within 1M
+    accepts 1 train "$@" --memory 1M
     accepts 2 train --security passive --batch 32
-    for i in 0 1 2; do ends $i 2 "differ in within. P0: 0; P1: 1000000;"; done
+    for i in 0 1 2; do ends $i 2 "differ in memory. P0: 0; P1: 1000000;"; done
     [ ! -e "$T/accepted1" ] || complain "a model of a run that was refused"
     want 2 "party 0 is the one that proposes" "$trinn" party train \
         --config "$T/p0.conf" --accept-jobs

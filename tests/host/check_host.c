@@ -1267,7 +1267,7 @@ static void tri_check_options_text(struct tri_check *c)
         "--optimizer adam",
         "--optimizer adam --beta2 0.99",
         "--optimizer adam --epsilon 0.01",
-        "--within 66M",
+        "--memory 66M",
         "--net B",
     };
     enum { LINES = sizeof line / sizeof *line };

@@ -102,11 +102,11 @@ static void check_adopted(struct tri_check *c)
         { "--link 10.123456ms:100MB/s --tune wan", "", 1 },
         { "--link lan --rate 0.1", "", 1 },
         { "--optimizer adam", "", 1 },
-        { "--within 2G", "", 1 },
-        { "--within 2G", "--within 2G", 1 },
-        { "--within 2G", "--within 3G", 1 },
-        { "--within 2G", "--within 1G", 0 },
-        { "", "--within 1G", 0 },
+        { "--memory 2G", "", 1 },
+        { "--memory 2G", "--memory 2G", 1 },
+        { "--memory 2G", "--memory 3G", 1 },
+        { "--memory 2G", "--memory 1G", 0 },
+        { "", "--memory 1G", 0 },
         { "--optimizer adam --beta2 0.99 --epsilon 0.001", "", 1 },
         { "--epochs 7", "--epochs 7 --threads 2 --deadline 9", 1 },
         { "--epochs 7", "--epochs 8", 0 },
@@ -304,7 +304,7 @@ static void check_all_read(struct tri_check *c)
                  strncmp(at, "link", 4) == 0 || strncmp(at, "tune", 4) == 0
                      ? "0 ns, 1 B/s"
                  : strncmp(at, "ledger", 6) == 0 ||
-                         strncmp(at, "within", 6) == 0
+                         strncmp(at, "memory", 6) == 0
                      ? "1000"
                      : "@",
                  at + strcspn(at, "\n"));

@@ -214,7 +214,7 @@ static int make(struct tri_setup *u, const struct tri_peers *peers,
 /* What a board has not: it takes --batch images at once, in the memory that it
  * has, and agrees on no other number of them. */
 static const char *const programs_only[] = { "threads", "log", "no-spin",
-                                             "within", NULL };
+                                             "memory", NULL };
 
 static int run(const struct tri_args *a, struct tri_why *why)
 {
@@ -261,7 +261,7 @@ const struct tri_command tri_cmd_board = {
         "and of images. The options are those that the two others give to "
         "`trinn party infer`, or to this command for boards of their own, but "
         "for --threads, --log and --no-spin, which a board has not, and "
-        "--within, which then nobody gives. Who has FILE is this party: it "
+        "--memory, which then nobody gives. Who has FILE is this party: it "
         "goes to the board and nowhere else.",
     .group = { { table, &given, NULL },
                TRI_TRAINING_GROUP(&alike),

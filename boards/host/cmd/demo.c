@@ -41,7 +41,7 @@ static const char *const owners_only[] = { "reveal-small", NULL };
 /* An engine of one party has no connections, and draws nothing. */
 static const char *const parties_only[] = {
     "insecure-plaintext", "prg",     "link",   "tune", "max",
-    "deadline",           "no-spin", "within", NULL
+    "deadline",           "no-spin", "memory", NULL
 };
 
 static int run(const struct tri_args *a, struct tri_why *why)

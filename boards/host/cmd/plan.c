@@ -255,10 +255,10 @@ static int plan(const struct options *w, struct tri_run_options *o,
         rc = tri_dry_run(p, w->task == 0 ? TRI_TASK_TRAIN : TRI_TASK_INFER, o,
                          w->samples, w->task == 0 ? w->test : 0, why);
     if (rc == TRI_OK) {
-        if (o->within > 0 && w->task != 0)
+        if (o->memory > 0 && w->task != 0)
             o->batch = p->out[0].batch;
         exact(w, o, p);
-        o->within = 0; /* what is measured is a trial of another size */
+        o->memory = 0; /* what is measured is a trial of another size */
         rc = tri_rates_measure(m, o, threads, why);
     }
     if (rc == TRI_OK)

@@ -121,7 +121,7 @@ const struct tri_option tri_parties_options[] = {
              "with K, M or G: 64M is 64 million bytes, as is 64 (default: by\n"
              "memory, on all three the least of what each can spare)"),
     TRI_SIZE(
-        "within", AT(within), "SIZE", 1000000, 1000000000000,
+        "memory", AT(memory), "SIZE", 1000000, 1000000000000,
         "what each party may take, as 512M: classifications and counts go\n"
         "in batches that fit, if need be with weights read from the file\n"
         "of the model as they are needed; a training that does not fit is\n"
@@ -445,8 +445,8 @@ unsigned tri_options_ledger_wish(const struct tri_run_options *o,
         return 0;
     if (tri_profile_parts.spare != NULL)
         spare = tri_profile_parts.spare("", &group) / parties;
-    if (o->within != 0 && o->within < spare)
-        spare = o->within;
+    if (o->memory != 0 && o->memory < spare)
+        spare = o->memory;
     return tri_wish_ledger(spare, o->tuned.rtt_ns);
 }
 
@@ -530,7 +530,7 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "%llu\nseed "
         "%llu\nloss-every %llu\nprg "
         "%s\nlink %s\ntune "
-        "%s\nmax %s\nsecurity %s\nledger %s\nwithin %llu\nreveal-small "
+        "%s\nmax %s\nsecurity %s\nledger %s\nmemory %llu\nreveal-small "
         "%s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch,
@@ -540,7 +540,7 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         frozen, (unsigned long long)o->frac, (unsigned long long)o->compare,
         (unsigned long long)o->seed, (unsigned long long)o->loss_every,
         prgs[o->prg], link, tune, maxima[o->max], securities[o->active], ledger,
-        (unsigned long long)o->within, o->reveal_small ? "yes" : "no", o->text);
+        (unsigned long long)o->memory, o->reveal_small ? "yes" : "no", o->text);
 
     return n < 0 || (size_t)n >= size ? 0 : (size_t)n;
 }

@@ -52,7 +52,7 @@ struct tri_run_options {
     int security;        /**< enum tri_security               */
     uint64_t ledger;     /**< bytes of products after which they are verified;
                               0: by memory                    */
-    uint64_t within;     /**< bytes that a party may take; 0: all */
+    uint64_t memory;     /**< bytes that a party may take; 0: all */
     /* each party's own */
     int force;         /**< do not mind the rehearsal      */
     uint64_t threads;  /**< 0: choose                      */

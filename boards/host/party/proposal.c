@@ -19,7 +19,7 @@ static const struct {
     { "seed", NULL },          { "loss-every", NULL },
     { "prg", NULL },           { "link", "none" },
     { "tune", "none" },        { "max", NULL },
-    { "ledger", "by memory" }, { "within", "0" },
+    { "ledger", "by memory" }, { "memory", "0" },
 };
 enum { ADOPTED = sizeof adopted / sizeof *adopted, VALUE = 1100 };
 
@@ -58,11 +58,11 @@ static int opens_more(const struct tri_run_options *o, const char *value)
 }
 
 /* No more memory than this party was told to take. */
-static int is_within(const struct tri_run_options *o, const struct line *l)
+static int is_in_limit(const struct tri_run_options *o, const struct line *l)
 {
     const unsigned long long n = strtoull(l->value, NULL, 10);
 
-    return is(l->name, l->name_n, "within") && n > 0 && n <= o->within;
+    return is(l->name, l->name_n, "memory") && n > 0 && n <= o->memory;
 }
 
 /* The value as an option says it: networks not as "200000 ns, 625000000 B/s",
@@ -75,7 +75,7 @@ static int value_of(char out[VALUE], const struct line *l, const char *name,
     snprintf(out, VALUE, "%.*s", (int)l->value_n, l->value);
     if (strcmp(name, "loss-every") == 0)
         return !opens_more(o, out);
-    if (strcmp(name, "ledger") == 0 || strcmp(name, "within") == 0) {
+    if (strcmp(name, "ledger") == 0 || strcmp(name, "memory") == 0) {
         if (sscanf(out, "%19llu", &a) != 1 || a == 0 || a % 1000 != 0)
             return 0;
         snprintf(out, VALUE, "%lluK", a / 1000);
@@ -105,7 +105,7 @@ static int select_lines(char *out, size_t size, const char *text,
             int n;
 
             if (!is(l.name, l.name_n, name) ||
-                (tri_args_given(given, name) && !is_within(o, &l)) ||
+                (tri_args_given(given, name) && !is_in_limit(o, &l)) ||
                 (adopted[i].absent != NULL &&
                  value_is(&l, adopted[i].absent)) ||
                 !value_of(value, &l, name, o))

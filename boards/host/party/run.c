@@ -866,7 +866,7 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
     return TRI_OK;
 }
 
-/* ---- --within ----------------------------------------------------------- */
+/* ---- --memory ----------------------------------------------------------- */
 
 /* What a process takes beside the memory of its run. */
 enum { BESIDE = 6000000 };
@@ -944,30 +944,30 @@ static int choose_batch(struct pass *p, const struct tri_session *s)
 
             if (rc != TRI_OK)
                 return rc;
-            if (bytes <= p->r->o->within)
+            if (bytes <= p->r->o->memory)
                 return s->link != NULL ? agree_batch(p, s) : TRI_OK;
         }
     return tri_why(p->why, TRI_E_NOMEM,
-                   "option --within: network %s takes %s for one sample, with "
+                   "option --memory: network %s takes %s for one sample, with "
                    "the weights of one layer at a time; give more, or a "
                    "smaller --ledger",
                    p->r->o->net_name, tri_bytes_text(needs, bytes));
 }
 
 /* A training is what its options say, and cannot be made to fit. */
-static int check_within(const struct pass *p)
+static int check_memory(const struct pass *p)
 {
-    const uint64_t within = p->r->o->within;
-    char needs[24], limit[24];
+    const uint64_t limit = p->r->o->memory;
+    char needs[24], text[24];
 
-    return within == 0 || p->out->peak + BESIDE <= within
+    return limit == 0 || p->out->peak + BESIDE <= limit
                ? TRI_OK
                : tri_why(p->why, TRI_E_NOMEM,
-                         "option --within: this party's run takes %s, and %s "
+                         "option --memory: this party's run takes %s, and %s "
                          "are allowed; give more, a smaller --batch or a "
                          "smaller --ledger",
                          tri_bytes_text(needs, p->out->peak + BESIDE),
-                         tri_bytes_text(limit, within));
+                         tri_bytes_text(text, limit));
 }
 
 static void announce(struct tri_run *r, const struct tri_outcome *o)
@@ -981,9 +981,9 @@ static void announce(struct tri_run *r, const struct tri_outcome *o)
                       tri_bytes_text(mem, o->peak),
                       tri_bytes_text(sent, tri_cost_bytes(&o->cost)),
                       (unsigned long long)tri_cost_rounds(&o->cost));
-    if (r->o->within > 0 && r->task != TRI_TASK_TRAIN)
+    if (r->o->memory > 0 && r->task != TRI_TASK_TRAIN)
         tri_progress_note(
-            &r->progress, "--within: %u samples at once%s", o->batch,
+            &r->progress, "--memory: %u samples at once%s", o->batch,
             o->streams ? ", weights from the file as needed" : "");
 }
 
@@ -1087,12 +1087,12 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     if (p->profile != NULL)
         *p->profile = (struct tri_profile){ .s = s };
     p->batch = (uint32_t)r->o->batch;
-    if (r->o->within > 0 && r->task != TRI_TASK_TRAIN)
+    if (r->o->memory > 0 && r->task != TRI_TASK_TRAIN)
         rc = choose_batch(p, s);
     if (rc == TRI_OK)
         rc = dry_pass(p, s);
     if (rc == TRI_OK)
-        rc = check_within(p);
+        rc = check_memory(p);
     if (rc == TRI_OK && !r->dry)
         rc = take_memory(p, &arena, &block);
     if (r->ready != NULL)

@@ -15,7 +15,7 @@ const char *const tri_definition_not[] = {
     "security", "engine",  "frac",          "compare",
     "threads",  "prg",     "link",          "tune",
     "ledger",   "log",     "force",         "reveal-small",
-    "deadline", "no-spin", "class-weights", "within",
+    "deadline", "no-spin", "class-weights", "memory",
     NULL
 };
 
