@@ -79,6 +79,17 @@ int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
     return rc;
 }
 
+int tri_agree_said(struct tri_link *l, void *said, size_t n, const char *of)
+{
+    uint8_t digest[TRI_HASH_BYTES];
+    const int rc = tri_exchange(l, said, n);
+
+    if (rc != TRI_OK)
+        return rc;
+    tri_hash(digest, said, TRI_PARTIES * n);
+    return tri_agree_same(l, digest, of);
+}
+
 /*
  *   P_i -> P_j   12 bytes, 64 n bytes     for all i != j, if P_i holds shares;
  *                                         one round
@@ -293,10 +304,7 @@ int tri_agree_components(struct tri_link *l, const struct tri_named_head *file,
         rc = tri_flush(l);
     tri_le_store32(said[l->id], fault == UINT32_MAX ? 0 : fault);
     if (rc == TRI_OK)
-        rc = tri_exchange(l, said, VERDICT);
-    tri_hash(digest, said, sizeof said);
-    if (rc == TRI_OK)
-        rc = tri_agree_same(l, digest, "what they have in common");
+        rc = tri_agree_said(l, said, VERDICT, "what they have in common");
     return rc == TRI_OK ? judge(said, l->id, file, n, why)
                         : tri_why(why, rc, "%s", l->error);
 }

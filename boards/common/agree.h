@@ -69,6 +69,16 @@ int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
                    const char *of);
 
 /**
+ * Each says n public bytes to both others, and all compare what they have
+ * heard. 2 rounds, n and 32 bytes from each to both others.
+ *
+ * \param said  [3 n]: part l->id is this party's, the others are received
+ * \param of    as tri_agree_same()
+ * \return likewise
+ */
+int tri_agree_said(struct tri_link *l, void *said, size_t n, const char *of);
+
+/**
  * Do both holders of each component of n replicated shares have the same?
  * Asked before anything is computed with them: who deals two versions of a
  * component must not see what comes of it. 1 round, 32 n bytes from each to

@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include "boards/common/agree.h"
 #include "boards/host/party/checkpoint.h"
+#include "boards/host/party/run.h"
 #include "boards/host/party/session_open.h"
 #include "core/err.h"
 #include "proto/fused/fused.h"
@@ -93,6 +94,88 @@ static void check_two_names(struct tri_check *c)
     CHECK(c, rmdir(dir) == 0, "something is left in %s", dir);
 }
 
+/* P0 can do what comes next, as P1 hears, and cannot, as P2 hears. If both went
+ * their own ways, each would blame the other for it. */
+static void could_two_things(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    uint8_t byte[2] = { 1, 0 }, digest[TRI_HASH_BYTES] = { 0 };
+    struct tri_why why = { "" };
+    int refused = TRI_OK, rc;
+
+    (void)arg;
+    if (l->id != 0) {
+        rc = tri_all_could(l, &refused, &why);
+        CHECK(c, rc == TRI_E_PROTO && l->blamed != 1 && l->blamed != 2,
+              "P%u: %d, names %d: %s", l->id, rc, l->blamed, why.text);
+        return;
+    }
+    rc = tri_send(l, 1, &byte[0], 1);
+    rc |= tri_send(l, 2, &byte[1], 1);
+    rc |= tri_send(l, 1, digest, sizeof digest);
+    rc |= tri_send(l, 2, digest, sizeof digest);
+    rc |= tri_flush(l);
+    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
+    (void)tri_recv(l, 2, digest, 1); /* as long as P2 lives */
+    (void)tri_recv(l, 2, digest, sizeof digest);
+    (void)tri_recv(l, 2, digest, 1);
+}
+
+static void check_could(struct tri_check *c)
+{
+    for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
+        tri_links_go(c, kind, 2000, could_two_things, NULL);
+}
+
+/* P0 can do batches of 2, as P1 hears, and of 3, as P2 hears. */
+static void batch_two_things(struct tri_check *c, struct tri_link *l, void *arg)
+{
+    uint8_t said[2][8] = { { 2 }, { 3 } }, digest[TRI_HASH_BYTES] = { 0 };
+    struct tri_why why = { "" };
+    struct tri_outcome out;
+    struct tri_kernels k;
+    struct tri_rundata zeros;
+    struct tri_run_options o;
+    struct tri_session s = { .id = l->id, .link = l };
+    struct tri_run r = { .task = TRI_TASK_EVALUATE, .o = &o, .dry = 1 };
+    int rc;
+
+    (void)arg;
+    if (l->id != 0) {
+        tri_kernels_init(&k, tri_cpu_detect());
+        s.cx.k = &k;
+        tri_options_usual(&o);
+        rc = tri_options_engine(&o, TRI_PARTIES, &why);
+        if (rc == TRI_OK)
+            rc = tri_options_security(&o, &why);
+        if (rc == TRI_OK)
+            rc = tri_options_net(&o, &why);
+        CHECK(c, rc == TRI_OK, "%s", why.text);
+        o.batch = 4;
+        o.memory = UINT64_C(1) << 40;
+        r.engine = o.kind;
+        tri_rundata_zeros(&zeros, 4, o.net.h, o.net.w, o.net.c, o.net.classes);
+        r.test = &zeros.data;
+        rc = tri_run(&r, &s, &out, &why);
+        CHECK(c, rc == TRI_E_PROTO && l->blamed != 1 && l->blamed != 2,
+              "P%u: %d, names %d: %s", l->id, rc, l->blamed, why.text);
+        return;
+    }
+    rc = tri_send(l, 1, said[0], sizeof said[0]);
+    rc |= tri_send(l, 2, said[1], sizeof said[1]);
+    rc |= tri_send(l, 1, digest, sizeof digest);
+    rc |= tri_send(l, 2, digest, sizeof digest);
+    rc |= tri_flush(l);
+    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
+    (void)tri_recv(l, 2, said, sizeof said[0]); /* as long as P2 lives */
+    (void)tri_recv(l, 2, digest, sizeof digest);
+    (void)tri_recv(l, 2, digest, 1);
+}
+
+static void check_batches(struct tri_check *c)
+{
+    tri_links_go(c, TRI_LINKS_MEM, 5000, batch_two_things, NULL);
+}
+
 /* P1 alone finds something wrong with a file. The others are told that it has
  * failed, and of the file no more than its name. */
 static void tell(struct tri_check *c, struct tri_link *l, void *arg)
@@ -125,6 +208,8 @@ static void check_tell(struct tri_check *c)
 const struct tri_check_entry tri_checks_agree[] = {
     { "agree: two things", check_two_things },
     { "agree: two names", check_two_names },
+    { "agree: two answers", check_could },
+    { "agree: two batches", check_batches },
     { "agree: what one party finds", check_tell },
 };
 const size_t tri_checks_agree_n =

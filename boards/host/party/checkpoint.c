@@ -294,10 +294,7 @@ int tri_checkpoint_agree(struct tri_checkpoint *c, struct tri_link *l,
         rc = compose(c, says[l->id], why);
     if (rc != TRI_OK)
         return rc;
-    rc = tri_exchange(l, says, SAYS);
-    tri_hash(sum, says, sizeof says);
-    if (rc == TRI_OK)
-        rc = tri_agree_same(l, sum, "the checkpoints");
+    rc = tri_agree_said(l, says, SAYS, "the checkpoints");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
     tri_out_sweep(c->path[0]);

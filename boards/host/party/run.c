@@ -1,6 +1,7 @@
 #include "boards/host/party/run.h"
 #include <stdlib.h>
 #include <string.h>
+#include "boards/common/agree.h"
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/modelfile.h"
 #include "boards/host/profile.h"
@@ -906,7 +907,8 @@ static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
 
 /* Other threads and other kernels take other memory: what one party has chosen
  * need not fit the next, and fewer samples and streamed weights do. Sent before
- * what is counted as the run: 1 round, 8 bytes from each to both others. */
+ * what is counted as the run: 2 rounds, 8 and 32 bytes from each to both others.
+ */
 static int agree_batch(struct pass *p, const struct tri_session *s)
 {
     struct tri_link *const l = s->link;
@@ -915,7 +917,7 @@ static int agree_batch(struct pass *p, const struct tri_session *s)
 
     tri_le_store32(said[s->id], p->batch);
     tri_le_store32(said[s->id] + 4, (uint32_t)p->streams);
-    rc = tri_exchange(l, said, sizeof said[0]);
+    rc = tri_agree_said(l, said, sizeof said[0], "the batches they can do");
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++) {
         const uint32_t batch = tri_le_load32(said[j]);
         const uint32_t streams = tri_le_load32(said[j] + 4);

@@ -1,6 +1,7 @@
 #include "boards/host/party/session_open.h"
 #include <stdio.h>
 #include <string.h>
+#include "boards/common/agree.h"
 #include "boards/common/wish.h"
 #include "boards/host/profile.h"
 #include "core/err.h"
@@ -197,7 +198,7 @@ int tri_all_could(struct tri_link *l, int *refused, struct tri_why *why)
     int rc;
 
     said[l->id] = *refused == TRI_OK;
-    rc = tri_exchange(l, said, 1);
+    rc = tri_agree_said(l, said, 1, "what each of them can do");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
     for (unsigned j = 0; *refused == TRI_OK && j < TRI_PARTIES; j++)

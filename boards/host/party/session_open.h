@@ -66,10 +66,12 @@ int tri_session_tell(struct tri_link *l, int rc, const struct tri_why *why);
 
 /**
  * All three could, or none does: what goes wrong at one party is no reason to
- * break the mesh. 1 round, 1 byte from each to both others.
+ * break the mesh. Who says one thing here and another there ends it: else one
+ * would go on, and the other not. 2 rounds, 1 and 32 bytes from each to both
+ * others.
  * \param refused  this party's error, with a text in `why`, or TRI_OK; becomes
  *                 an error if another party has one
- * \return TRI_OK; link errors with a text
+ * \return TRI_OK; TRI_E_PROTO and link errors with a text
  */
 int tri_all_could(struct tri_link *l, int *refused, struct tri_why *why);
 

@@ -30,7 +30,7 @@ struct tri_compute {
  * with an answer or a refusal.
  *
  * The first time a model is asked for, and after it had to make room, all three
- * say whether they could load it (1 byte each), and compare their files
+ * say whether they could load it (tri_all_could()), and compare their files
  * (boards/common/agree.h).
  *
  * \return TRI_OK, also where they were refused; an error with a text: the mesh

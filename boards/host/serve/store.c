@@ -537,16 +537,11 @@ static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
 int tri_store_agree(struct tri_store *s, struct tri_link *l)
 {
     uint8_t(*const said)[LIST] = malloc(sizeof(uint8_t[TRI_PARTIES][LIST]));
-    uint8_t digest[TRI_HASH_BYTES];
     int rc = TRI_E_NOMEM;
 
     if (said != NULL) {
         list(s, said[l->id]);
-        rc = tri_exchange(l, said, LIST);
-    }
-    if (rc == TRI_OK) {
-        tri_hash(digest, said, sizeof(uint8_t[TRI_PARTIES][LIST]));
-        rc = tri_agree_same(l, digest, "data sets and models");
+        rc = tri_agree_said(l, said, LIST, "data sets and models");
     }
     if (rc == TRI_OK)
         compare(s, said);

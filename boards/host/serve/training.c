@@ -280,7 +280,7 @@ static int resumes(struct tri_training *t, const char *name, int *resume,
         said[t->h->s.id] |= path != NULL && access(path, F_OK) == 0;
         free(path);
     }
-    rc = tri_exchange(&t->h->link, said, 1);
+    rc = tri_agree_said(&t->h->link, said, 1, "their checkpoints");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", t->h->link.error);
     *resume = said[0] == 1 && said[1] == 1 && said[2] == 1;

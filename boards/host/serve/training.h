@@ -68,13 +68,13 @@ int tri_training_can_cancel(struct tri_training *t,
                             const struct tri_config_client *who,
                             struct tri_work *w, struct tri_why *why);
 
-/** All three: begin what was agreed on. 1 round. *refused as
+/** All three: begin what was agreed on. tri_all_could(); *refused as
  *  tri_upload_place(). */
 int tri_training_begin(struct tri_training *t, const struct tri_job *j,
                        int *refused, struct tri_why *why);
 
 /** All three: cancel what was agreed on; none or another one by that name than
- *  the door has seen is *refused. 1 round. As tri_training_begin(). */
+ *  the door has seen is *refused. As tri_training_begin(). */
 int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
                         int *refused, struct tri_why *why);
 

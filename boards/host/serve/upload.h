@@ -55,8 +55,8 @@ void tri_upload_sweep(const struct tri_store *s);
 
 /**
  * All three: what `j` has sent becomes part of the store. `refused` receives
- * what is wrong with it, and the mesh lives on. 3 rounds of 1 byte from each to
- * both others, and those of tri_agree().
+ * what is wrong with it, and the mesh lives on. The rounds of tri_all_could(),
+ * twice, and of tri_agree().
  * \return TRI_OK; link errors with a text
  */
 int tri_upload_place(struct tri_store *s, struct tri_link *l,
