@@ -114,6 +114,13 @@ case_accept() {
     for i in 0 1 2; do ends $i 2 "differ in epochs. P0: 2; P1: 3; P2: 2"; done
 
     new_parties
+    party 0 train --shares "$T/a.p0.share" --epochs 2
+    accepts 1 train "$@" --accept-epochs 1
+    accepts 2 train --security passive --batch 32 --accept-epochs 2
+    ends 1 2 "2 epochs, and this party accepts 1; if you want that give --accept-"
+    for i in 0 2; do ends $i 1 "P1: party 0 proposes 2 epochs"; done
+
+    new_parties
     party 0 evaluate --shares "$T/a.p0.share" --model "$T/accepted0"
     accepts 1 train "$@"
     party 2 evaluate
@@ -127,6 +134,8 @@ case_accept() {
     [ ! -e "$T/accepted1" ] || complain "a model of a run that was refused"
     want 2 "party 0 is the one that proposes" "$trinn" party train \
         --config "$T/p0.conf" --accept-jobs
+    want 2 "goes with --accept-jobs" "$trinn" party train \
+        --config "$T/p1.conf" --accept-epochs 9
     want 2 "goes with --config" "$trinn" party train --accept-jobs \
         --insecure-plaintext --id 1 --parties "$parties"
 }

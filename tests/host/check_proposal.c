@@ -222,34 +222,46 @@ static void check_hostile(struct tri_check *c)
 }
 
 /* The end of an epoch opens a loss, too: batches that are small, or make epochs
- * short, are the word of each party. */
-static void check_opens(struct tri_check *c)
+ * short, are the word of each party. And what a training costs has a bound. */
+static void check_may(struct tri_check *c)
 {
     static const struct {
         const char *first, *other;
         uint64_t samples;
         int may;
+        uint64_t epochs;
     } way[] = {
-        { "", "", 60000, 1 },
-        { "", "", 320, 1 },
-        { "", "", 17, 1 },
-        { "--epochs 10000", "", 60000, 1 },
-        { "--batch 127", "", 60000, 0 },
-        { "--batch 127", "--batch 127", 60000, 1 },
-        { "--batch 127", "--epochs 4", 60000, 0 },
-        { "--batch 127 --loss-every 0", "--loss-every 0", 60000, 1 },
-        { "--batch 1200", "", 60000, 1 },
-        { "--batch 1201", "", 60000, 0 },
-        { "--batch 1201 --epochs 9", "--epochs 9", 60000, 1 },
-        { "--batch 1201", "--loss-every 49", 60000, 1 },
-        { "--batch 1201 --loss-every 49", "--loss-every 49", 60000, 1 },
-        { "--batch 1201 --loss-every 90", "--loss-every 90", 60000, 0 },
-        { "--batch 320", "", 320, 0 },
-        { "--batch 320", "--batch 320", 320, 1 },
-        { "--batch 15", "", 320, 0 },
-        { "--batch 16", "", 320, 1 },
-        { "--epochs 10000", "", 320, 0 },
-        { "--batch 128", "", 2048, 1 },
+        { "", "", 60000, 1, 0 },
+        { "", "", 320, 1, 0 },
+        { "", "", 17, 1, 0 },
+        { "--epochs 100", "", 60000, 1, 0 },
+        { "--epochs 101", "", 60000, 0, 0 },
+        { "--epochs 10000", "", 60000, 0, 0 },
+        { "--epochs 10000", "--epochs 10000", 60000, 1, 0 },
+        { "--epochs 10000 --steps 46800", "", 60000, 1, 0 },
+        { "--epochs 10000 --steps 46801", "", 60000, 0, 0 },
+        { "", "", 16, 1, 0 }, /* 400 epochs */
+        { "--epochs 401 --batch 16", "--batch 16", 16, 0, 0 },
+        { "--epochs 7", "", 60000, 1, 7 },
+        { "--epochs 8", "", 60000, 0, 7 },
+        { "--epochs 8 --steps 3276", "", 60000, 1, 7 },
+        { "--epochs 10000", "", 60000, 1, 10000 },
+        { "--batch 127", "", 60000, 0, 0 },
+        { "--batch 127", "--batch 127", 60000, 1, 0 },
+        { "--batch 127", "--epochs 4", 60000, 0, 0 },
+        { "--batch 127 --loss-every 0", "--loss-every 0", 60000, 1, 0 },
+        { "--batch 1200", "", 60000, 1, 0 },
+        { "--batch 1201", "", 60000, 0, 0 },
+        { "--batch 1201 --epochs 9", "--epochs 9", 60000, 1, 0 },
+        { "--batch 1201", "--loss-every 49", 60000, 1, 0 },
+        { "--batch 1201 --loss-every 49", "--loss-every 49", 60000, 1, 0 },
+        { "--batch 1201 --loss-every 90", "--loss-every 90", 60000, 0, 0 },
+        { "--batch 320", "", 320, 0, 0 },
+        { "--batch 320", "--batch 320", 320, 1, 0 },
+        { "--batch 15", "", 320, 0, 0 },
+        { "--batch 16", "", 320, 1, 0 },
+        { "--epochs 10000", "", 320, 0, 10000 },
+        { "--batch 128", "", 2048, 1, 0 },
     };
     static struct line other;
     static char said[TEXT], heard[TEXT];
@@ -263,13 +275,15 @@ static void check_opens(struct tri_check *c)
               propose(said, way[i].first, 0, &why) == TRI_OK &&
                   type(&other, way[i].other, &why) == TRI_OK,
               "%s | %s: %s", way[i].first, way[i].other, why.text);
+        p.most_epochs = way[i].epochs;
         CHECK(c, answer(heard, &other, &p, said, &why) == TRI_OK, "%s",
               why.text);
         tri_options_fit(&other.o, way[i].samples);
-        rc = tri_proposal_opens(&p, &other.o, way[i].samples, &why);
+        rc = tri_proposal_may(&p, &other.o, way[i].samples, &why);
         CHECK(c,
               rc == (way[i].may ? TRI_OK : TRI_E_ARG) &&
-                  (way[i].may || strstr(why.text, "give --batch") != NULL),
+                  (way[i].may || strstr(why.text, "give --batch") != NULL ||
+                   strstr(why.text, "give --accept-epochs") != NULL),
               "%s | %s, %d samples: %d %s", way[i].first, way[i].other,
               (int)way[i].samples, rc, why.text);
         free(other.o.weight);
@@ -319,7 +333,7 @@ static void check_all_read(struct tri_check *c)
 const struct tri_check_entry tri_checks_proposal[] = {
     { "proposal_adopted", check_adopted },
     { "proposal_hostile", check_hostile },
-    { "proposal_opens", check_opens },
+    { "proposal_may", check_may },
     { "proposal_all_read", check_all_read },
 };
 const size_t tri_checks_proposal_n =

@@ -16,7 +16,7 @@ struct options {
     struct tri_list shares, test_shares;
     const char *model, *model_out, *out;
     const char *checkpoint;
-    uint64_t every;
+    uint64_t every, accept_epochs;
     int resume, after_abort;
     int scores; /* enum tri_scores */
     int accept;
@@ -72,6 +72,9 @@ static const struct tri_option table[] = {
              "party 1 and 2: network, engine and all options of the run are\n"
              "those that party 0 gives, shown here first. Those that this\n"
              "party gives itself must be the same"),
+    TRI_UINT("accept-epochs", AT(accept_epochs), "N", 1, 10000,
+             "with --accept-jobs: the most epochs that party 0 may propose\n"
+             "(default 100, or as many as make 400 steps)"),
     { .name = NULL }
 };
 
@@ -335,6 +338,7 @@ static int adopt(void *self, struct tri_party *p, const char *text,
     for (const char *at = text; *at != '\0'; at += strcspn(at, "\n") + 1)
         printf("    %.*s\n", (int)strcspn(at, "\n"), at);
     fflush(stdout);
+    q->proposal.most_epochs = q->o->accept_epochs;
     rc = tri_proposal_adopt(&q->proposal, q->opt, q->a, text, why);
     if (rc == TRI_OK)
         rc = tri_options_engine(q->opt, TRI_PARTIES, why);
@@ -354,11 +358,11 @@ static int adopt(void *self, struct tri_party *p, const char *text,
     return TRI_OK;
 }
 
-static int opens(void *self, const struct tri_run_options *o, uint64_t samples,
-                 struct tri_why *why)
+static int may(void *self, const struct tri_run_options *o, uint64_t samples,
+               struct tri_why *why)
 {
-    return tri_proposal_opens(&((struct adoption *)self)->proposal, o, samples,
-                              why);
+    return tri_proposal_may(&((struct adoption *)self)->proposal, o, samples,
+                            why);
 }
 
 static int party(struct options *o, struct tri_run_options *opt,
@@ -366,7 +370,7 @@ static int party(struct options *o, struct tri_run_options *opt,
                  enum tri_task task, struct tri_why *why)
 {
     static struct adoption adoption;
-    const struct tri_adopter adopter = { &adoption, adopt, opens };
+    const struct tri_adopter adopter = { &adoption, adopt, may };
     struct tri_party p = { .id = (unsigned)o->id,
                            .task = task,
                            .rehearse = task == TRI_TASK_TRAIN && !o->accept,
@@ -427,6 +431,9 @@ static int check_peers(const struct options *o, struct tri_why *why)
         return tri_why(why, TRI_E_ARG,
                        "option --accept-jobs goes with --config: without keys "
                        "anybody could be party 0");
+    if (!o->accept && o->accept_epochs > 0)
+        return tri_why(why, TRI_E_ARG,
+                       "option --accept-epochs goes with --accept-jobs");
     if (o->config != NULL) {
         rc = refuse(o->id < 3 ? "" : NULL, "id", reason, why);
         if (rc == TRI_OK)

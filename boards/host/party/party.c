@@ -385,8 +385,7 @@ static int run(struct open_party *q, struct tri_outcome *out,
     if (rc == TRI_OK && p->adopter != NULL && p->task == TRI_TASK_TRAIN)
         rc = tri_session_tell(
             &q->h->link,
-            p->adopter->opens(p->adopter->self, &q->o, r.train->count, why),
-            why);
+            p->adopter->may(p->adopter->self, &q->o, r.train->count, why), why);
     return rc == TRI_OK ? run_and_write(q, &r, out, why) : rc;
 }
 

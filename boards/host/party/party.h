@@ -36,10 +36,10 @@ struct tri_adopter {
      *  p->o. TRI_OK; an error with a text, which the others are told. */
     int (*adopt)(void *self, struct tri_party *p, const char *text,
                  struct tri_why *why);
-    /** May a training on so many samples open what it does? TRI_OK; an error
-     *  with a text, likewise. */
-    int (*opens)(void *self, const struct tri_run_options *o, uint64_t samples,
-                 struct tri_why *why);
+    /** May a training on so many samples be as long, and open what it does?
+     *  TRI_OK; an error with a text, likewise. */
+    int (*may)(void *self, const struct tri_run_options *o, uint64_t samples,
+               struct tri_why *why);
 };
 
 struct tri_party {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/party/run.h"
 #include "core/err.h"
 
 /* Lines that are options, and the value of one that was not given. */
@@ -188,9 +189,32 @@ out:
     return rc;
 }
 
-int tri_proposal_opens(const struct tri_proposal *p,
-                       const struct tri_run_options *o, uint64_t samples,
-                       struct tri_why *why)
+/* `own`: as this party would train by itself. */
+static int check_epochs(const struct tri_proposal *p,
+                        const struct tri_run_options *o,
+                        const struct tri_run_options *own, uint64_t samples,
+                        struct tri_why *why)
+{
+    enum { USUAL = 100 };
+    const uint64_t each = samples / o->batch, steps = tri_run_steps(o, samples);
+    const uint64_t most = p->most_epochs > 0    ? p->most_epochs
+                          : own->epochs > USUAL ? own->epochs
+                                                : USUAL;
+
+    if (p->own_epochs || steps <= most * each)
+        return TRI_OK;
+    return tri_why(why, TRI_E_ARG,
+                   "party 0 proposes %llu epochs, and this party accepts %llu; "
+                   "if you want that give --accept-epochs %llu beside "
+                   "--accept-jobs",
+                   (unsigned long long)((steps - 1) / each + 1),
+                   (unsigned long long)most,
+                   (unsigned long long)((steps - 1) / each + 1));
+}
+
+int tri_proposal_may(const struct tri_proposal *p,
+                     const struct tri_run_options *o, uint64_t samples,
+                     struct tri_why *why)
 {
     struct tri_run_options *const own = calloc(1, sizeof *own);
     uint64_t apart;
@@ -199,10 +223,11 @@ int tri_proposal_opens(const struct tri_proposal *p,
     if (own == NULL)
         return tri_why(why, TRI_E_NOMEM, "no memory");
     tri_options_fit(own, samples);
+    rc = check_epochs(p, o, own, samples, why);
     apart = samples / own->batch;
     if (apart > p->loss_every)
         apart = p->loss_every;
-    if (o->loss_every > 0 && !p->own_batch &&
+    if (rc == TRI_OK && o->loss_every > 0 && !p->own_batch &&
         (o->batch < own->batch ||
          (!p->own_epochs && samples / o->batch < apart)))
         rc = tri_why(why, TRI_E_ARG,

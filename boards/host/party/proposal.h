@@ -17,10 +17,13 @@
  *
  * Never adopted, but to be said by each party: the task and its files; whether
  * it is a continuation, and whether a training is saved; scores, small counts
- * and frequent losses, as they open more; less security. Of what a party says
- * itself nothing else is adopted, but less of the memory that it may take.
+ * and frequent losses, as they open more; many epochs; less security. Of what a
+ * party says itself nothing else is adopted, but less of the memory that it may
+ * take.
  */
 struct tri_proposal {
+    uint64_t most_epochs; /**< set before: what may be proposed; 0: 100, or as
+                               many as this party would have by itself    */
     uint32_t every;      /**< steps between checkpoints, as proposed; 0: none */
     uint64_t loss_every; /**< this party's own                               */
     int own_batch, own_epochs; /**< it was given them                        */
@@ -40,6 +43,9 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
                        struct tri_why *why);
 
 /**
+ * May party 0 have that training? Its passes over the samples are no more than
+ * this party accepts, unless it was given the same --epochs.
+ *
  * A loss is opened at the end of every epoch, too. So losses of what is adopted
  * are of no smaller batches, and no fewer steps apart, than this party would
  * have them of so many samples if nobody said batch or epochs; but a --batch
@@ -50,8 +56,8 @@ int tri_proposal_adopt(struct tri_proposal *p, struct tri_run_options *o,
  * \param samples  of the training
  * \return TRI_OK; with a text TRI_E_ARG, TRI_E_NOMEM
  */
-int tri_proposal_opens(const struct tri_proposal *p,
-                       const struct tri_run_options *o, uint64_t samples,
-                       struct tri_why *why);
+int tri_proposal_may(const struct tri_proposal *p,
+                     const struct tri_run_options *o, uint64_t samples,
+                     struct tri_why *why);
 
 #endif

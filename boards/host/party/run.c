@@ -907,7 +907,8 @@ static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
 
 /* Other threads and other kernels take other memory: what one party has chosen
  * need not fit the next, and fewer samples and streamed weights do. Sent before
- * what is counted as the run: 2 rounds, 8 and 32 bytes from each to both others.
+ * what is counted as the run: 2 rounds, 8 and 32 bytes from each to both
+ * others.
  */
 static int agree_batch(struct pass *p, const struct tri_session *s)
 {
