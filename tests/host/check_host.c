@@ -1,10 +1,12 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "boards/common/wish.h"
 #include "boards/host/formats/datafile.h"
@@ -25,6 +27,7 @@
 #include "core/err.h"
 #include "tests/checks.h"
 #include "tests/support/folder.h"
+#include "tests/support/links.h"
 #include "proto/fused/fused.h"
 #include "proto/plain/float.h"
 #include "proto/plain/plain.h"
@@ -446,6 +449,68 @@ static void damage_body(struct tri_check *c)
 static void tri_check_share_damage(struct tri_check *c)
 {
     within_dir(c, damage_body);
+}
+
+/* What is open already is believed, and hashed again once its file has changed:
+ * the digest in memory, which is altered here, tells which. */
+static void again_body(struct tri_check *c)
+{
+    const struct timespec then[2] = { { 1, 0 }, { 1, 0 } };
+    const char *const path = in_dir("a.p0.share");
+    struct tri_why why = { "" };
+    struct tri_share s, again;
+    uint64_t x[2][H * W];
+    uint8_t sum;
+    int fd;
+
+    if (!split_small(c, "a", 16))
+        return;
+    CHECK(c,
+          tri_share_open(&s, path, TRI_SHARE_DATA, 0, the_kernels(), &why) ==
+              TRI_OK,
+          "%s", why.text);
+    sum = s.head.sum[0][0];
+    s.head.sum[0][0] ^= 1;
+    CHECK(c, tri_share_again(&again, &s, the_kernels(), &why) == TRI_OK, "%s",
+          why.text);
+    CHECK(c,
+          again.head.sum[0][0] == (sum ^ 1) && again.fd != s.fd &&
+              again.path != s.path,
+          "it is hashed again, or not of its own");
+    tri_share_close(&again);
+    CHECK(c, utimensat(AT_FDCWD, path, then, 0) == 0, "no time");
+    CHECK(c,
+          tri_share_again(&again, &s, the_kernels(), &why) == TRI_OK &&
+              again.head.sum[0][0] == sum,
+          "it is not hashed again: %s", why.text);
+    CHECK(c,
+          tri_share_fetch(&s, 3, (uint64_t *[2]){ x[0] }, NULL, &why) ==
+                  TRI_OK &&
+              tri_share_fetch(&again, 3, (uint64_t *[2]){ x[1] }, NULL, &why) ==
+                  TRI_OK &&
+              memcmp(x[0], x[1], sizeof x[0]) == 0,
+          "another sample: %s", why.text);
+    tri_share_close(&again);
+    tri_share_close(&s);
+    CHECK(c,
+          tri_share_open(&s, path, TRI_SHARE_DATA, 0, the_kernels(), &why) ==
+              TRI_OK,
+          "%s", why.text);
+    tri_links_sleep(20); /* longer than a tick of the file system's clock */
+    fd = open(path, O_WRONLY);
+    CHECK(c, fd >= 0 && pwrite(fd, "x", 1, 100) == 1 && close(fd) == 0,
+          "cannot write");
+    CHECK(c,
+          tri_share_again(&again, &s, the_kernels(), &why) == TRI_E_FORMAT &&
+              strstr(why.text, "is damaged") != NULL,
+          "damage is not found: %s", why.text);
+    tri_share_close(&again);
+    tri_share_close(&s);
+}
+
+static void tri_check_share_again(struct tri_check *c)
+{
+    within_dir(c, again_body);
 }
 
 static void foreign_body(struct tri_check *c)
@@ -1554,6 +1619,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "digits_balance", tri_check_digits_balance },
     { "share_round_trip", tri_check_share_round_trip },
     { "share_damage", tri_check_share_damage },
+    { "share_again", tri_check_share_again },
     { "share_foreign", tri_check_share_foreign },
     { "share_header", tri_check_share_header },
     { "rundata", tri_check_rundata },

@@ -62,6 +62,7 @@ static int check_file(const struct open_party *q, int i, size_t j,
 
 static int open_files(struct open_party *q, struct tri_why *why)
 {
+    const struct tri_joined *const known = q->p->joined;
     int rc = TRI_OK;
 
     for (int i = 0; rc == TRI_OK && i < TRI_FILES; i++) {
@@ -72,11 +73,15 @@ static int open_files(struct open_party *q, struct tri_why *why)
         if (q->share[i].share == NULL)
             return tri_why(why, TRI_E_NOMEM, "no memory");
         for (size_t j = 0; rc == TRI_OK && j < n; j++) {
+            struct tri_share *const s = &q->share[i].share[j];
+
             q->share[i].n = j + 1;
-            rc = tri_share_open(&q->share[i].share[j], q->p->file[i].name[j],
-                                i == TRI_FILE_MODEL ? TRI_SHARE_MODEL
-                                                    : TRI_SHARE_DATA,
-                                -1, &q->h->k, why);
+            rc = known != NULL && known->share[i] != NULL
+                     ? tri_share_again(s, known->share[i][j], &q->h->k, why)
+                     : tri_share_open(s, q->p->file[i].name[j],
+                                      i == TRI_FILE_MODEL ? TRI_SHARE_MODEL
+                                                          : TRI_SHARE_DATA,
+                                      -1, &q->h->k, why);
         }
     }
     return rc;

@@ -25,6 +25,9 @@ struct tri_joined {
                    enum tri_when when);
     void *self;
     uint32_t turn;
+    /** The shares of tri_party's file[i], which are open and checked already;
+     *  NULL: they are not. */
+    const struct tri_share *const *share[TRI_FILES];
 };
 
 struct tri_party;

@@ -289,15 +289,20 @@ static int resumes(struct tri_training *t, const char *name, int *resume,
     return TRI_OK;
 }
 
+/* Data sets are there: still_may() has seen them. */
 static int run_party(struct tri_training *t, const struct tri_entry *e,
                      struct tri_run_options *o, int resume, struct tri_why *why)
 {
+    const struct tri_share *share[2][TRI_WORK_NAMES];
+    const char *path[2][TRI_WORK_NAMES];
     /* All three know the same of what waits. */
-    const struct tri_joined joined = { t->h, after_step, t,
+    const struct tri_joined joined = { t->h,
+                                       after_step,
+                                       t,
                                        tri_store_others(t->store, e->owner)
                                            ? TRI_TRAIN_EVERY
-                                           : TRI_TRAIN_TURN };
-    char *path[2][TRI_WORK_NAMES] = { { NULL } };
+                                           : TRI_TRAIN_TURN,
+                                       { share[0], share[1], NULL } };
     char *const out = tri_store_path(t->store, e->name, ".share");
     char *const prefix = tri_store_path(t->store, e->name, "");
     struct tri_party *const p = calloc(1, sizeof *p);
@@ -312,12 +317,12 @@ static int run_party(struct tri_training *t, const struct tri_entry *e,
         size_t n = 0;
 
         for (; n < TRI_WORK_NAMES && name[n][0] != '\0'; n++) {
-            path[f][n] = tri_store_path(t->store, name[n], ".share");
-            if (path[f][n] == NULL)
-                rc = tri_why(why, TRI_E_NOMEM, "no memory");
+            share[f][n] =
+                &tri_store_find(t->store, name[n], TRI_SHARE_DATA)->share;
+            path[f][n] = share[f][n]->path;
         }
         p->file[f == 0 ? TRI_FILE_TRAIN : TRI_FILE_TEST] =
-            (struct tri_names){ (const char *const *)path[f], n };
+            (struct tri_names){ path[f], n };
     }
     if (rc == TRI_OK) {
         p->id = t->h->s.id;
@@ -334,9 +339,6 @@ static int run_party(struct tri_training *t, const struct tri_entry *e,
         rc = tri_party_run(p, outcome, why);
         t->proving = outcome->proving;
     }
-    for (int f = 0; f < 2; f++)
-        for (int i = 0; i < TRI_WORK_NAMES; i++)
-            free(path[f][i]);
     free(outcome);
     free(p);
     free(prefix);

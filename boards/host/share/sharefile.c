@@ -1,4 +1,5 @@
 #include "boards/host/share/sharefile.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -300,6 +301,7 @@ int tri_share_open(struct tri_share *s, const char *path,
     rc = tri_file_open(&s->fd, path, &st, why);
     if (rc != TRI_OK)
         return rc;
+    s->changed = st.st_ctim;
     have = st.st_size < TRI_SHARE_HEAD ? (size_t)st.st_size : TRI_SHARE_HEAD;
     rc = tri_file_pread(s->fd, path, buf, have, 0, why);
     if (rc == TRI_OK)
@@ -320,6 +322,24 @@ int tri_share_open(struct tri_share *s, const char *path,
     if (rc == TRI_OK && s->head.kind == TRI_SHARE_MODEL)
         rc = read_net(s, why);
     return rc;
+}
+
+int tri_share_again(struct tri_share *s, const struct tri_share *known,
+                    const struct tri_kernels *k, struct tri_why *why)
+{
+    struct stat st;
+
+    if (fstat(known->fd, &st) != 0 ||
+        st.st_ctim.tv_sec != known->changed.tv_sec ||
+        st.st_ctim.tv_nsec != known->changed.tv_nsec)
+        return tri_share_open(s, known->path, known->head.kind, -1, k, why);
+    *s = *known;
+    s->fd = fcntl(known->fd, F_DUPFD_CLOEXEC, 0);
+    s->path = strdup(known->path);
+    return s->fd >= 0 && s->path != NULL
+               ? TRI_OK
+               : tri_why(why, TRI_E_NOMEM, "%s: no descriptor or no memory",
+                         known->path);
 }
 
 static int read_pairs(const struct tri_share *s, uint64_t *const out[2],

@@ -1,6 +1,7 @@
 #ifndef TRI_BOARDS_HOST_SHARE_SHAREFILE_H
 #define TRI_BOARDS_HOST_SHARE_SHAREFILE_H
 
+#include <time.h>
 #include "boards/common/sharehead.h"
 #include "boards/host/base/file.h"
 #include "core/hash.h"
@@ -67,6 +68,7 @@ struct tri_share {
     char text[TRI_NET_TEXT + 1]; /**< model, checkpoint                  */
     struct tri_net net;          /**< model: the parsed text                  */
     struct tri_prg prg[2];       /**< of seeded components                 */
+    struct timespec changed;     /**< the file, before it was checked      */
 };
 
 /**
@@ -80,6 +82,14 @@ struct tri_share {
 int tri_share_open(struct tri_share *s, const char *path,
                    enum tri_share_kind kind, int party,
                    const struct tri_kernels *k, struct tri_why *why);
+
+/**
+ * Open what `known` has open a second time, with a descriptor of its own. It is
+ * checked again, as the file of that name, only if it has changed since.
+ * \return as tri_share_open()
+ */
+int tri_share_again(struct tri_share *s, const struct tri_share *known,
+                    const struct tri_kernels *k, struct tri_why *why);
 
 /** Is it a share of this kind of sharing, and of this party? TRI_OK; TRI_E_ARG
  *  with a text. */
