@@ -850,8 +850,11 @@ static void check_turn(struct tri_check *c)
     tri_rundata_zeros(&test, 40, 28, 28, 1, 10);
     CHECK(c, tri_alone_run(&r, 1, &out, &why) == TRI_E_STOPPED, "%s", why.text);
     /* 10 steps and 3 passes of an evaluation, 100 times over; one hears after
-     * every 16th step and every evaluation that is counted. */
-    CHECK(c, s.total == 1000 && s.last == 76 && s.done == 76 && s.counted == 11,
+     * every 16th step and every evaluation that is counted, and then before
+     * each pass of 7 evaluations. */
+    CHECK(c,
+          s.total == 1000 && s.last == 76 && s.done == 76 &&
+              s.counted == 11 + 7 * 3,
           "of %u steps %u are done up to %u, heard %u times", s.total, s.done,
           s.last, s.counted);
 }

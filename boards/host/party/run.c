@@ -36,6 +36,7 @@ struct pass {
     uint32_t per_epoch; /* steps */
     uint32_t turn;      /* TRAIN: the last step of this turn; 0: the end */
     uint32_t batch;     /* EVALUATE, INFER */
+    uint32_t batches;   /* of the evaluation that is being done */
     int streams;
     int trying; /* not all of the samples: a few batches take the memory of
                    all, and with verification as many as fill a ledger */
@@ -273,19 +274,49 @@ static uint32_t count(const struct pass *p)
     return p->trying && few < all / p->m.batch ? few * p->m.batch : all;
 }
 
+/* While something is counted as well, lest nobody is heard for long. */
+static int between(const struct pass *p, uint32_t step, enum tri_when when,
+                   uint32_t count)
+{
+    enum { OFTEN = 16 };
+    const struct tri_run *const r = p->r;
+
+    if (r->between == NULL || (p->e.s->dry && count % OFTEN != 0))
+        return TRI_OK;
+    return r->between(r->between_self, step,
+                      (uint32_t)tri_run_steps(r->o, r->train->count),
+                      p->e.s->dry ? TRI_STEP_COUNTED : when);
+}
+
+/* The next batch of what is tested. Before it others have their turn. */
+static int fetch_tested(void *self, struct tri_engine *e, const uint32_t *index,
+                        uint32_t n, struct tri_ten *x, struct tri_ten *y)
+{
+    struct pass *const p = self;
+    const struct tri_data *const d = p->r->test;
+    const int rc = between(p, p->out->steps, TRI_STEP_COUNTED, ++p->batches);
+
+    return rc == TRI_OK ? d->fetch(d->self, e, index, n, x, y) : rc;
+}
+
 /* What the training has left to be verified is not on this account. */
 static int evaluate(struct pass *p)
 {
     const struct tri_data *const d = p->r->test;
+    struct tri_data tested = *d;
     const uint32_t n = count(p);
     int rc = tri_settle(&p->e);
     const uint64_t begun = tri_clock_ns(), proofs = p->e.s->proofs.ns;
 
+    tested.self = p;
+    tested.fetch = fetch_tested;
+    p->batches = 0;
     if (p->profile != NULL)
         tri_profile_off(p->profile, 1);
     if (rc == TRI_OK)
-        rc = d->numbers ? tri_evaluate_error(&p->m, d, 0, n, &p->out->rmse)
-                        : tri_evaluate(&p->m, d, 0, n, &p->out->right);
+        rc = d->numbers
+                 ? tri_evaluate_error(&p->m, &tested, 0, n, &p->out->rmse)
+                 : tri_evaluate(&p->m, &tested, 0, n, &p->out->right);
     if (p->profile != NULL)
         tri_profile_off(p->profile, 0);
     p->out->tested = d->count;
@@ -333,22 +364,6 @@ static int count_right(struct pass *p, uint32_t step)
     return rc;
 }
 
-/* While steps are counted as well, lest nobody is heard for long. */
-static int between(const struct pass *p, uint32_t step, uint32_t total,
-                   int tested)
-{
-    enum { OFTEN = 16 };
-    const struct tri_run *const r = p->r;
-    const int dry = p->e.s->dry;
-
-    if (r->between == NULL || (dry && !tested && step % OFTEN != 0))
-        return TRI_OK;
-    return r->between(r->between_self, step, total,
-                      dry               ? TRI_STEP_COUNTED
-                      : step == p->turn ? TRI_STEP_LAST
-                                        : TRI_STEP_DONE);
-}
-
 /* The step is saved last: if this process dies on the way, a count is
  * repeated and not lost. */
 static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
@@ -372,7 +387,11 @@ static int after_step(void *self, uint32_t epoch, uint32_t step, uint32_t total)
     p->point = (struct tri_log_point){ 0 };
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->step(ck, &p->m, step, total, p->why);
-    return rc == TRI_OK ? between(p, step, total, tests) : rc;
+    return rc == TRI_OK
+               ? between(p, step,
+                         step == p->turn ? TRI_STEP_LAST : TRI_STEP_DONE,
+                         tests ? 0 : step)
+               : rc;
 }
 
 void tri_run_name(uint8_t out[TRI_RUN_NAME], const char *text)

@@ -48,7 +48,8 @@ struct tri_clear {
 
 /** When `between` is called. */
 enum tri_when {
-    TRI_STEP_COUNTED, /**< after some steps of the dry pass: nothing is done */
+    TRI_STEP_COUNTED, /**< after some steps of the dry pass, and before each
+                           batch of an evaluation: no step is done           */
     TRI_STEP_DONE,    /**< after every step                                  */
     TRI_STEP_LAST     /**< after the last one of a turn, not of the training */
 };
