@@ -274,3 +274,75 @@ case_resume_disk() {
     ) || bad=1
     ls "$T" | grep -q 'c.p[01].*ckpt' && complain "a checkpoint without room"
 }
+
+# adam_three PREFIX ENGINE EPOCHS ARGS...: three parties train by Adam.
+adam_three() {
+    adam_to=$1 adam_by="--engine ${2% *} --security ${2#* } --epochs $3"
+    shift 3
+    new_parties
+    for i in 0 1 2; do
+        files=
+        [ ! -e "$T/adam/o.p$i.share" ] ||
+            files="--shares $T/adam/o.p$i.share --model-out $adam_to.p$i"
+        party $i train $adam_by $files --checkpoint "$adam_to.c" --every 10 \
+            --optimizer adam --rate 0.02 "$@"
+    done
+}
+
+# The 18 weights of the model PREFIX, one a line.
+adam_weights() {
+    "$trinn" reveal "$1".p? --out "$1.m/" >/dev/null || complain "no weights"
+    for f in "$1".m/*.npy; do od -An -v -w4 -tf4 -j128 "$f"; done
+}
+
+# Has party 0 saved a step of a training that takes less than a second?
+adam_saved() {
+    for n in 1 2 3 4 5; do
+        saved 0 10 "$T/adam/r.c" && return
+        sleep 0.02
+    done
+    return 1
+}
+
+# Adam's moments are part of a checkpoint: a training that is killed and goes on
+# ends with the weights of one that nobody kills. Not to the last bit, since the
+# rounding is fresh in every run; two that nobody kills differ by as much, some
+# 2^-12. Without the moments it is 0.1. A network without ReLUs, as their kinks
+# may part two runs for good. (In one process, where nothing is random, resumed
+# weights are the same bits: "nn: resumed training".)
+case_resume_adam() {
+    mkdir "$T/adam"
+    rows 400 5 3 2 41 >"$T/adam/o.csv"
+    cp "$T/net" "$T/net.kept"
+    printf 'input 5\nfc 3\n' >"$T/net"
+    for e in "fused passive:20" "rep3 active:4"; do
+        epochs=${e#*:} e=${e%:*}
+        "$trinn" share --engine ${e% *} --table "$T/adam/o.csv" --label 6 \
+            --standardise --statistics-out "$T/adam/stat" --out "$T/adam/o" \
+            >/dev/null || complain "no shares"
+        adam_three "$T/adam/a" "$e" $epochs
+        for i in 0 1 2; do ends $i 0 "training: $((12 * epochs)) steps"; done
+        adam_three "$T/adam/r" "$e" $epochs
+        until_true adam_saved
+        kill -9 $pid0 $pid1 $pid2
+        end_parties
+        from=$(common "$T/adam/r.c")
+        adam_three "$T/adam/r" "$e" $epochs --resume
+        for i in 0 1 2; do
+            ends $i 0 "training: $((12 * epochs - from)) steps"
+        done
+        [ "$from" -gt 0 ] && [ "$from" -lt $((12 * epochs)) ] ||
+            complain "continues after step $from"
+        adam_weights "$T/adam/a" >"$T/adam/a.txt"
+        adam_weights "$T/adam/r" >"$T/adam/r.txt"
+        paste "$T/adam/a.txt" "$T/adam/r.txt" | awk -v e="$e" -v from="$from" '
+            { d = $1 - $2; d = d < 0 ? -d : d; most = d > most ? d : most }
+            END {
+                printf "  %s, killed after step %d: weights differ by %.6f at most\n", e, from, most
+                exit !(NR == 18 && most < 0.01)
+            }' || complain "not the weights of a training that nobody kills"
+        rm -r "$T"/adam/[!o]* "$T"/adam/o.p?.share
+    done
+    rm -r "$T/adam"
+    mv "$T/net.kept" "$T/net"
+}
