@@ -31,7 +31,19 @@ void tri_board_putc(char c);
 /** The processor's identification, for the report. */
 uint64_t tri_board_cpu(void);
 
-/** Stop, and report `status` (0: success) to whoever started the board. */
+/** What a board ends with, which whoever started it sees. */
+enum tri_board_status {
+    TRI_BOARD_WELL = 0,
+    TRI_BOARD_WRONG = 1,    /**< what it computed alone is not right     */
+    TRI_BOARD_FAULT = 2,    /**< an exception, or nothing got on         */
+    TRI_BOARD_SELFTEST = 3, /**< the self-test failed                    */
+    TRI_BOARD_SETUP = 4,    /**< there is no setup, or it is a bad one   */
+    TRI_BOARD_ENTROPY = 5,  /**< there is no source of random bytes      */
+    TRI_BOARD_NETWORK = 6,  /**< there is no network                     */
+    TRI_BOARD_MEMORY = 7    /**< the memory is too small                 */
+};
+
+/** Stop, and report an enum tri_board_status to whoever started the board. */
 _Noreturn void tri_board_exit(int status);
 
 /* ---- a board that can be a party ------------------------------------------
@@ -84,8 +96,7 @@ void tri_board_watchdog(uint32_t ms);
 
 /* ---- brought by boards/common ------------------------------------------- */
 
-/** What the image does (main.c): 0 if everything passed, else a status for
- *  tri_board_exit(). */
+/** What the image does (main.c), and its enum tri_board_status. */
 int tri_board_main(void);
 
 #endif

@@ -67,11 +67,11 @@ static int party(const struct tri_kernels *k)
         tri_print("this board takes no part: the setup has %zu bytes, the "
                   "memory %zu\n",
                   n, room);
-        return 7;
+        return TRI_BOARD_MEMORY;
     }
     if (status != TRI_OK) {
         tri_print("this board takes no part: the setup cannot be read\n");
-        return 4;
+        return TRI_BOARD_SETUP;
     }
     if (n == 0)
         return -1;
@@ -96,16 +96,16 @@ int tri_board_main(void)
     (void)tri_vectors(&k, tell, &t);
     if (t.failed > 0) {
         tri_print("the self-test failed: this board takes no part\n");
-        return 3;
+        return TRI_BOARD_SELFTEST;
     }
     status = party(&k);
     if (status >= 0)
         return status;
     if (tri_board_alone == NULL) {
         tri_print("this board takes no part: there is no setup\n");
-        return 4;
+        return TRI_BOARD_SETUP;
     }
     tri_board_alone(&k, &ref, tell, &t);
     tri_print("%u passed, %u failed\n", t.passed, t.failed);
-    return t.failed == 0 ? 0 : 1;
+    return t.failed == 0 ? TRI_BOARD_WELL : TRI_BOARD_WRONG;
 }

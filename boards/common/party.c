@@ -13,7 +13,6 @@
 #include "net/finish.h"
 #include "net/hello.h"
 
-enum { BAD_SETUP = 4, NO_ENTROPY = 5, NO_NETWORK = 6, NO_MEMORY = 7 };
 enum {
     JOIN_MS = 60000,  /* tries to join before it says again that it waits */
     PATIENCE = 2,     /* deadlines until the watchdog bites               */
@@ -485,12 +484,12 @@ static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
     uint32_t runs = 0;
 
     if (read_setup(q, p, n) != TRI_OK)
-        return refuse(q->why.text, BAD_SETUP);
+        return refuse(q->why.text, TRI_BOARD_SETUP);
     if (tri_board_random(probe, sizeof probe) != TRI_OK)
-        return refuse("there is no source of random bytes", NO_ENTROPY);
+        return refuse("there is no source of random bytes", TRI_BOARD_ENTROPY);
     tri_wipe(probe, sizeof probe);
     if (tri_board_net(&q->driver, q->own) != TRI_OK)
-        return refuse("there is no network", NO_NETWORK);
+        return refuse("there is no network", TRI_BOARD_NETWORK);
     device_wait = q->driver.wait;
     q->driver.now = now;
     q->driver.random = entropy;
@@ -506,7 +505,7 @@ static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
                                         .deadline_ms = q->u.deadline_ms };
     memcpy(q->cfg.mac, q->u.mac, sizeof q->u.mac);
     if (!divide(q, room, bytes))
-        return refuse("the memory is too small for a link", NO_MEMORY);
+        return refuse("the memory is too small for a link", TRI_BOARD_MEMORY);
     q->par = tri_board_cores(&q->ran);
     tri_print(
         "P%u: %02x:%02x:%02x:%02x:%02x:%02x on %s, cores: %u, engine %s%s\n",

@@ -27,9 +27,8 @@ extern const struct tri_engine_kind *const tri_board_engines[];
 /**
  * Be the party that the setup at p [n] makes of this board.
  * \param room   [bytes] memory for the link and the run, 64-byte aligned
- * \return 0 after as many runs as the setup says; else, at once, the status
- *         to end with: 4 the setup, 5 no entropy, 6 no network, 7 memory too
- *         small. The reason is printed.
+ * \return TRI_BOARD_WELL after as many runs as the setup says; else, at once,
+ * the status to end with: enum tri_board_status. The reason is printed.
  */
 int tri_board_party(const struct tri_kernels *k, const uint8_t *p, size_t n,
                     uint8_t *room, size_t bytes);

@@ -78,5 +78,5 @@ _Noreturn void tri_board_restart(void)
     while (tri_board_us() < end)
         ;
     tri_print("this board does not start anew\n");
-    tri_board_exit(2);
+    tri_board_exit(TRI_BOARD_FAULT);
 }

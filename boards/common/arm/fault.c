@@ -37,7 +37,7 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
         TRI_DO(TRI_HOLD_ALL "\n wfi");
     /* Wiping itself may fail, where there is no memory. */
     if (*tri_fault_start == WIPING)
-        tri_board_exit(2);
+        tri_board_exit(TRI_BOARD_FAULT);
     *tri_fault_start = WIPING;
     tri_cores_stop();
     tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
@@ -51,5 +51,5 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
     tri_print("wiped\n");
     if (stuck)
         tri_board_restart();
-    tri_board_exit(2);
+    tri_board_exit(TRI_BOARD_FAULT);
 }
