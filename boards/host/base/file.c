@@ -56,6 +56,13 @@ int tri_file_fault(int err)
     }
 }
 
+size_t tri_file_stem(const char *name, const char *ending)
+{
+    const size_t n = strlen(name), end = strlen(ending);
+
+    return n > end && strcmp(name + n - end, ending) == 0 ? n - end : 0;
+}
+
 int tri_file_open(int *out, const char *path, struct stat *st,
                   struct tri_why *why)
 {

@@ -20,6 +20,10 @@
  *  descriptors, memory or room, or cannot read; else TRI_E_ARG, the name's. */
 int tri_file_fault(int err);
 
+/** The length of a file's name without this ending, and 0 if it has another
+ * one, or is nothing else. */
+size_t tri_file_stem(const char *name, const char *ending);
+
 /** Open a regular file to be read: *fd, or -1.
  *  \return TRI_OK; as tri_file_fault(), with a text. */
 int tri_file_open(int *fd, const char *path, struct stat *st,

@@ -34,10 +34,9 @@ static int check(const struct options *o, struct tri_why *why)
 {
     static const char tail[] = ".safetensors";
     const char *const model = o->out.n == 2 ? o->out.item[1] : "";
-    const size_t n = strlen(model), t = strlen(tail);
     int rc;
 
-    if (n <= t || strcmp(model + n - t, tail) != 0)
+    if (tri_file_stem(model, tail) == 0)
         return tri_why(why, TRI_E_ARG,
                        "option --out: give two files, NET.txt,MODEL%s", tail);
     if (strcmp(o->out.item[0], model) == 0)

@@ -99,9 +99,8 @@ static int print_model(FILE *f, const void *arg, struct tri_why *why)
 static int check_out(const struct options *o, const struct tri_share *a,
                      struct tri_why *why)
 {
-    const size_t len = strlen(o->out);
     const int model = a->head.kind == TRI_SHARE_MODEL;
-    const int array = len > 4 && strcmp(o->out + len - 4, ".npy") == 0;
+    const int array = tri_file_stem(o->out, ".npy") > 0;
 
     if (model && array)
         return tri_why(why, TRI_E_ARG,

@@ -14,19 +14,12 @@ static const size_t max_file = SIZE_MAX > UINT32_MAX
                                    ? (size_t)((uint64_t)1 << 32)
                                    : SIZE_MAX / 2;
 
-static int ends(const char *path, const char *tail)
-{
-    const size_t n = strlen(path), m = strlen(tail);
-
-    return n > m && strcmp(path + n - m, tail) == 0;
-}
-
 /* What it is that was packed. */
 static int check_packed(const uint8_t *buf, size_t len, const char *path,
                         struct tri_why *why)
 {
     if (len >= 2 && buf[0] == 0x1f && buf[1] == 0x8b)
-        return ends(path, ".gz")
+        return tri_file_stem(path, ".gz") > 0
                    ? tri_why(why, TRI_E_ARG,
                              "%s: is packed; unpack it with: gunzip -k %s",
                              path, path)
@@ -34,7 +27,7 @@ static int check_packed(const uint8_t *buf, size_t len, const char *path,
                              "%s: is packed; unpack it with: gunzip -c %s "
                              ">%s.unpacked",
                              path, path, path);
-    if (tri_npz_is(buf, len) && !ends(path, ".npz"))
+    if (tri_npz_is(buf, len) && tri_file_stem(path, ".npz") == 0)
         return tri_why(why, TRI_E_ARG,
                        "%s: is packed; unpack it with: unzip %s", path, path);
     return TRI_OK;

@@ -1,5 +1,6 @@
 #include "boards/host/formats/foreign.h"
 #include <string.h>
+#include "boards/host/base/file.h"
 #include "core/err.h"
 
 static int has(const uint8_t *buf, size_t len, const char *text)
@@ -37,9 +38,7 @@ int tri_foreign_torch(const uint8_t *buf, size_t len, const char *path,
 
 int tri_foreign_onnx(const char *path, struct tri_why *why)
 {
-    const size_t n = strlen(path);
-
-    if (n < 5 || strcmp(path + n - 5, ".onnx") != 0)
+    if (tri_file_stem(path, ".onnx") == 0)
         return TRI_OK;
     return tri_why(why, TRI_E_FORMAT,
                    "%s: make a network and its weights of it first: trinn "

@@ -23,13 +23,6 @@ static int is_dir(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int ends_in(const char *name, const char *tail)
-{
-    const size_t n = strlen(name), t = strlen(tail);
-
-    return n >= t && strcmp(name + n - t, tail) == 0;
-}
-
 /* ---- reading ---------------------------------------------------------------
  */
 
@@ -52,7 +45,7 @@ static int by_name(const void *a, const void *b)
 static int add_npy(struct tri_weightfile *f, const char *dir, const char *file,
                    struct tri_why *why)
 {
-    const size_t len = strlen(file) - strlen(".npy");
+    const size_t len = tri_file_stem(file, ".npy");
     struct tri_array *const a = &f->t[f->n];
     char path[PATH_MAX];
     int rc;
@@ -87,7 +80,7 @@ static int open_dir(struct tri_weightfile *f, const char *path,
         return tri_why(why, tri_file_fault(errno), "%s: cannot be opened: %s",
                        path, strerror(errno));
     while (rc == TRI_OK && (e = readdir(d)) != NULL)
-        if (ends_in(e->d_name, ".npy"))
+        if (tri_file_stem(e->d_name, ".npy"))
             rc = add_npy(f, path, e->d_name, why);
     closedir(d);
     if (rc == TRI_OK && f->n == 0)
@@ -137,13 +130,13 @@ void tri_weightfile_close(struct tri_weightfile *f)
 
 int tri_weightfile_is(const char *path)
 {
-    return ends_in(path, ".safetensors") || tri_weightfile_onnx(path) ||
-           ends_in(path, "/") || is_dir(path);
+    return tri_file_stem(path, ".safetensors") || tri_weightfile_onnx(path) ||
+           tri_file_stem(path, "/") || is_dir(path);
 }
 
 int tri_weightfile_onnx(const char *path)
 {
-    return ends_in(path, ".onnx") && !is_dir(path);
+    return tri_file_stem(path, ".onnx") > 0 && !is_dir(path);
 }
 
 enum { PARTS = 4, ENTRIES = PARTS * TRI_MAX_LAYERS };
@@ -220,7 +213,7 @@ static int check_dir(const char *path, struct tri_why *why)
         return tri_why(why, tri_file_fault(errno), "%s: cannot be read: %s",
                        path, strerror(errno));
     while (rc == TRI_OK && (e = readdir(dir)) != NULL)
-        if (ends_in(e->d_name, ".npy"))
+        if (tri_file_stem(e->d_name, ".npy"))
             rc = tri_why(why, TRI_E_ARG,
                          "%s: has %s already, and nothing is written over; "
                          "give an empty or a new directory",
@@ -395,8 +388,8 @@ int tri_weightfile_write(const char *path, const struct tri_net *net,
     n = tri_places(e->place, net, layout);
     for (size_t i = 0; i < n; i++)
         describe(e, &e->place[i], word, fb);
-    rc = !is_dir(path) &&
-                 (ends_in(path, ".safetensors") || tri_weightfile_onnx(path))
+    rc = !is_dir(path) && (tri_file_stem(path, ".safetensors") ||
+                           tri_weightfile_onnx(path))
              ? write_file(path, net, n, e, word, fb, why)
              : write_dir(path, e, word, fb, why);
     free(e);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/base/file.h"
 #include "core/err.h"
 #include "core/fmath.h"
 #include "core/ring.h"
@@ -174,14 +175,6 @@ static struct module *find(struct module *m, size_t n, const char *name,
     return NULL;
 }
 
-/* Bytes of `name` before `tail`, or 0. */
-static size_t before(const char *name, const char *tail)
-{
-    const size_t n = strlen(name), t = strlen(tail);
-
-    return n > t && strcmp(name + n - t, tail) == 0 ? n - t : 0;
-}
-
 /* Pair the tensors up, in the order of their names. */
 static int pair(struct module *m, size_t *n, const struct tri_array *t,
                 size_t count, const char *file, struct tri_why *why)
@@ -194,14 +187,14 @@ static int pair(struct module *m, size_t *n, const struct tri_array *t,
         size_t len = 0, k = 0;
         struct module *at;
 
-        if (before(t[i].name, ".num_batches_tracked") != 0)
+        if (tri_file_stem(t[i].name, ".num_batches_tracked") != 0)
             continue;
         if (tri_dtype_whole(t[i].type))
             return tri_why(why, TRI_E_FORMAT,
                            "%s: %s: has whole numbers; weights are F16, BF16, "
                            "F32 or F64",
                            file, t[i].name);
-        while (k < 4 && (len = before(t[i].name, part[k])) == 0)
+        while (k < 4 && (len = tri_file_stem(t[i].name, part[k])) == 0)
             k++;
         if (len == 0)
             return tri_why(why, TRI_E_FORMAT,

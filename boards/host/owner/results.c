@@ -88,12 +88,11 @@ static int put_npy(struct tri_out *o, const struct tri_results *r, int scores,
 int tri_results_write(const char *path, const struct tri_results *r, int scores,
                       struct tri_why *why)
 {
-    const size_t len = path != NULL ? strlen(path) : 0;
     const struct chosen c = { r, scores };
     struct tri_out o;
     int rc;
 
-    if (len <= 4 || strcmp(path + len - 4, ".npy") != 0)
+    if (path == NULL || tri_file_stem(path, ".npy") == 0)
         return tri_file_print(path, print, &c, why);
     rc = tri_out_open(&o, path, why);
     o.fresh = 1;

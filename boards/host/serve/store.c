@@ -42,12 +42,9 @@ char *tri_store_path(const struct tri_store *s, const char *name,
 /* The name of a file without this end; 0 if it has another one. */
 static size_t stem(const char *file, const char *ending)
 {
-    const size_t n = strlen(file), end = strlen(ending);
+    const size_t n = tri_file_stem(file, ending);
 
-    return n > end && strcmp(file + n - end, ending) == 0 &&
-                   tri_config_name(file, n - end)
-               ? n - end
-               : 0;
+    return n > 0 && tri_config_name(file, n) ? n : 0;
 }
 
 static struct tri_entry *find(const struct tri_store *s, const char *name)
