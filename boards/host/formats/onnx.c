@@ -3,47 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "boards/host/formats/onnxfields.h"
 #include "core/err.h"
-
-/* Numbers of fields, by message. */
-enum { MODEL_GRAPH = 7, MODEL_OPSET = 8, MODEL_FUNCTION = 25 };
-enum { OPSET_DOMAIN = 1, OPSET_VERSION = 2 };
-enum {
-    GRAPH_NODE = 1,
-    GRAPH_TENSOR = 5,
-    GRAPH_IN = 11,
-    GRAPH_OUT = 12,
-    GRAPH_SPARSE = 15
-};
-enum {
-    NODE_IN = 1,
-    NODE_OUT = 2,
-    NODE_NAME = 3,
-    NODE_OP = 4,
-    NODE_ATTRIBUTE = 5,
-    NODE_DOMAIN = 7
-};
-enum {
-    ATTRIBUTE_NAME = 1,
-    ATTRIBUTE_F = 2,
-    ATTRIBUTE_I = 3,
-    ATTRIBUTE_S = 4,
-    ATTRIBUTE_T = 5,
-    ATTRIBUTE_INTS = 8
-};
-enum {
-    TENSOR_DIMS = 1,
-    TENSOR_TYPE = 2,
-    TENSOR_FLOATS = 4,
-    TENSOR_INTS = 7,
-    TENSOR_NAME = 8,
-    TENSOR_RAW = 9,
-    TENSOR_DOUBLES = 10,
-    TENSOR_ELSEWHERE = 14
-};
-enum { VALUE_NAME = 1, VALUE_TYPE = 2 };
-enum { TYPE_TENSOR = 1, TENSOR_TYPE_ELEMENT = 1, TENSOR_TYPE_SHAPE = 2 };
-enum { SHAPE_DIM = 1, DIM_VALUE = 1 };
 
 /* ---- names -----------------------------------------------------------------
  */

@@ -1,6 +1,7 @@
 #include "boards/host/formats/onnxgraph.h"
 #include <stdio.h>
 #include <string.h>
+#include "boards/host/formats/onnxfields.h"
 #include "proto/nn/add.h"
 #include "proto/nn/avgpool.h"
 #include "proto/nn/batchnorm.h"
@@ -13,8 +14,8 @@
 #include "proto/nn/relu.h"
 #include "proto/nn/sigmoid.h"
 
-/* As in onnx.c: numbers of fields, by message, and of types. */
 enum { IR_VERSION = 7, OPSET = 13 };
+/* Types: of elements, and of attributes. */
 enum { FLOAT = 1, INTS = 7, REAL = 1, WHOLE = 2 };
 
 /* A message that is part of another one. */
@@ -39,11 +40,11 @@ void tri_onnx_head(struct tri_wire_out *o, uint64_t graph)
 {
     struct part opset;
 
-    tri_wire_put(o, 1, IR_VERSION);
-    tri_wire_put_text(o, 2, "trinn");
-    tri_wire_put(start(&opset), 2, OPSET);
-    put_part(o, 8, &opset);
-    tri_wire_put_head(o, 7, graph);
+    tri_wire_put(o, MODEL_IR_VERSION, IR_VERSION);
+    tri_wire_put_text(o, MODEL_PRODUCER, "trinn");
+    tri_wire_put(start(&opset), OPSET_VERSION, OPSET);
+    put_part(o, MODEL_OPSET, &opset);
+    tri_wire_put_head(o, MODEL_GRAPH, graph);
 }
 
 void tri_onnx_constant(struct tri_wire_out *o, const struct tri_array *a)
@@ -52,11 +53,11 @@ void tri_onnx_constant(struct tri_wire_out *o, const struct tri_array *a)
 
     start(&t);
     for (unsigned i = 0; i < a->nd; i++)
-        tri_wire_put(&t.o, 1, a->d[i]);
-    tri_wire_put(&t.o, 2, FLOAT);
-    tri_wire_put_text(&t.o, 8, a->name);
-    tri_wire_put_head(&t.o, 9, 4 * (uint64_t)a->n);
-    tri_wire_put_head(o, 5, t.o.n + 4 * (uint64_t)a->n);
+        tri_wire_put(&t.o, TENSOR_DIMS, a->d[i]);
+    tri_wire_put(&t.o, TENSOR_TYPE, FLOAT);
+    tri_wire_put_text(&t.o, TENSOR_NAME, a->name);
+    tri_wire_put_head(&t.o, TENSOR_RAW, 4 * (uint64_t)a->n);
+    tri_wire_put_head(o, GRAPH_TENSOR, t.o.n + 4 * (uint64_t)a->n);
     tri_wire_append(o, t.bytes, t.o.n);
 }
 
@@ -77,13 +78,13 @@ static void attribute(struct part *node, const char *name, int type,
 {
     struct part a;
 
-    tri_wire_put_text(start(&a), 1, name);
+    tri_wire_put_text(start(&a), ATTRIBUTE_NAME, name);
     if (type == REAL)
-        tri_wire_put_float(&a.o, 2, f);
+        tri_wire_put_float(&a.o, ATTRIBUTE_F, f);
     for (size_t i = 0; i < n; i++)
-        tri_wire_put(&a.o, type == WHOLE ? 3 : 8, v[i]);
-    tri_wire_put(&a.o, 20, (uint64_t)type);
-    put_part(&node->o, 5, &a);
+        tri_wire_put(&a.o, type == WHOLE ? ATTRIBUTE_I : ATTRIBUTE_INTS, v[i]);
+    tri_wire_put(&a.o, ATTRIBUTE_TYPE, (uint64_t)type);
+    put_part(&node->o, NODE_ATTRIBUTE, &a);
 }
 
 static void whole(struct part *node, const char *name, uint64_t v)
@@ -119,10 +120,10 @@ static const char *output(char name[NAME], const struct graph *g, size_t n)
 static void node(struct part *p, const char *op, const char *in,
                  const char *out)
 {
-    tri_wire_put_text(start(p), 1, in);
-    tri_wire_put_text(&p->o, 2, out);
-    tri_wire_put_text(&p->o, 3, out);
-    tri_wire_put_text(&p->o, 4, op);
+    tri_wire_put_text(start(p), NODE_IN, in);
+    tri_wire_put_text(&p->o, NODE_OUT, out);
+    tri_wire_put_text(&p->o, NODE_NAME, out);
+    tri_wire_put_text(&p->o, NODE_OP, op);
 }
 
 static void flatten(struct graph *g, const char *in, const char *out)
@@ -131,7 +132,7 @@ static void flatten(struct graph *g, const char *in, const char *out)
 
     node(&p, "Flatten", in, out);
     whole(&p, "axis", 1);
-    put_part(g->o, 1, &p);
+    put_part(g->o, GRAPH_NODE, &p);
 }
 
 static void parameter(struct part *p, const struct tri_place *of,
@@ -140,7 +141,7 @@ static void parameter(struct part *p, const struct tri_place *of,
     char name[NAME];
 
     snprintf(name, sizeof name, "%s.%s", of->name, part);
-    tri_wire_put_text(&p->o, 1, name);
+    tri_wire_put_text(&p->o, NODE_IN, name);
 }
 
 static void window(struct part *p, const struct tri_layer_spec *l)
@@ -158,7 +159,7 @@ static void dropout(struct graph *g, struct part *p, const char *out,
     uint8_t r[4];
 
     snprintf(a.name, sizeof a.name, "%s.ratio", out);
-    tri_wire_put_text(&p->o, 1, a.name);
+    tri_wire_put_text(&p->o, NODE_IN, a.name);
     tri_onnx_constant(g->o, &a);
     tri_array_put(r, TRI_DTYPE_F32, 0, (double)((float)ratio / 10000));
     tri_wire_append(g->o, r, sizeof r);
@@ -209,7 +210,7 @@ static void put_layer(struct graph *g, size_t n, const struct tri_place *of)
     }
     node(&p, op, in, out);
     if (l->kind == &tri_layer_add)
-        tri_wire_put_text(&p.o, 1, output(name[0], g, l->in[1]));
+        tri_wire_put_text(&p.o, NODE_IN, output(name[0], g, l->in[1]));
     if (of != NULL) {
         parameter(&p, of, "weight");
         if (of->biases > 0)
@@ -231,7 +232,7 @@ static void put_layer(struct graph *g, size_t n, const struct tri_place *of)
         whole(&p, "axis", 1);
     if (l->kind == &tri_layer_dropout)
         dropout(g, &p, out, l->ratio);
-    put_part(g->o, 1, &p);
+    put_part(g->o, GRAPH_NODE, &p);
 }
 
 /* ---- the graph -------------------------------------------------------------
@@ -243,19 +244,19 @@ static void put_value(struct graph *g, uint32_t number, const char *name,
 {
     struct part dim, shape, tensor, type, value;
 
-    tri_wire_put_text(start(&dim), 2, "batch");
+    tri_wire_put_text(start(&dim), DIM_NAME, "batch");
     start(&shape);
-    put_part(&shape.o, 1, &dim);
+    put_part(&shape.o, SHAPE_DIM, &dim);
     for (unsigned i = 0; i < nd; i++) {
-        tri_wire_put(start(&dim), 1, d[i]);
-        put_part(&shape.o, 1, &dim);
+        tri_wire_put(start(&dim), DIM_VALUE, d[i]);
+        put_part(&shape.o, SHAPE_DIM, &dim);
     }
-    tri_wire_put(start(&tensor), 1, FLOAT);
-    put_part(&tensor.o, 2, &shape);
+    tri_wire_put(start(&tensor), TENSOR_TYPE_ELEMENT, FLOAT);
+    put_part(&tensor.o, TENSOR_TYPE_SHAPE, &shape);
     start(&type);
-    put_part(&type.o, 1, &tensor);
-    tri_wire_put_text(start(&value), 1, name);
-    put_part(&value.o, 2, &type);
+    put_part(&type.o, TYPE_TENSOR, &tensor);
+    tri_wire_put_text(start(&value), VALUE_NAME, name);
+    put_part(&value.o, VALUE_TYPE, &type);
     put_part(g->o, number, &value);
 }
 
@@ -268,7 +269,7 @@ void tri_onnx_nodes(struct tri_wire_out *o, const struct tri_net *net,
 
     for (size_t i = 0; i < net->layers; i++)
         g.table = g.table && !net->layer[i].kind->image;
-    tri_wire_put_text(o, 2, "network");
+    tri_wire_put_text(o, GRAPH_NAME, "network");
     for (size_t i = 0, k = 0; i < net->layers; i++) {
         const int has = k < places && place[k].layer == i + 1;
 
@@ -278,8 +279,9 @@ void tri_onnx_nodes(struct tri_wire_out *o, const struct tri_net *net,
     if (!last->flat)
         flatten(&g, output(name, &g, net->layers), "output");
     if (g.table)
-        put_value(&g, 11, "input", &net->c, 1);
+        put_value(&g, GRAPH_IN, "input", &net->c, 1);
     else
-        put_value(&g, 11, "input", (uint32_t[]){ net->c, net->h, net->w }, 3);
-    put_value(&g, 12, "output", &last->oc, 1);
+        put_value(&g, GRAPH_IN, "input", (uint32_t[]){ net->c, net->h, net->w },
+                  3);
+    put_value(&g, GRAPH_OUT, "output", &last->oc, 1);
 }
