@@ -13,7 +13,9 @@
 #include "core/err.h"
 #include "core/le.h"
 
-enum { DIGITS = 16 /* of a key, of a name */ };
+/* Of a key, of a name: so many that nobody finds two requests whose names have
+ * them in common, which would be one file. */
+enum { DIGITS = 32 };
 
 static void hex(char out[DIGITS + 1], const uint8_t *bytes)
 {
@@ -26,7 +28,7 @@ static int part_path(char out[TRI_UPLOAD_PATH], const struct tri_store *s,
                      const uint8_t id[TRI_JOB_ID], uint64_t bytes,
                      struct tri_why *why)
 {
-    char who[DIGITS + 1], what[DIGITS + 1], file[80];
+    char who[DIGITS + 1], what[DIGITS + 1], file[2 * DIGITS + 40];
 
     hex(who, client);
     hex(what, id);
@@ -38,11 +40,10 @@ static int part_path(char out[TRI_UPLOAD_PATH], const struct tri_store *s,
 /* Is this the name of such a file? *bytes: how many it is to have. */
 static int is_part(const char *file, uint64_t *bytes)
 {
-    const size_t at = 1 + DIGITS + 1 + DIGITS + 1, n = strlen(file);
+    const char *const last = strrchr(file, '-');
     unsigned long long v = 0;
-    const int is = n > at && file[0] == '.' &&
-                   strcmp(file + n - 5, ".part") == 0 &&
-                   sscanf(file + at, "%llu.part", &v) == 1;
+    const int is = file[0] == '.' && tri_file_stem(file, ".part") > 0 &&
+                   last != NULL && sscanf(last + 1, "%llu.part", &v) == 1;
 
     *bytes = v;
     return is;
