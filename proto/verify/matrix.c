@@ -7,7 +7,11 @@
 enum { GATHER = 32, APART = TRI_MATRIX_CHUNK + TRI_ROW };
 /* The same where they are summed up: more rows, and few pages of memory. */
 enum { LINES = 64, NARROW = 128, CLOSE = NARROW + TRI_ROW };
-_Static_assert((size_t)LINES *CLOSE <= (size_t)GATHER * APART, "room for one");
+/* The same where they are columns in memory: whole lines of it are read. */
+enum { LONG = 416, SLIM = 32, SIDE = SLIM + TRI_ROW };
+_Static_assert((size_t)LINES *CLOSE <= (size_t)GATHER * APART &&
+                   (size_t)LONG * SIDE <= (size_t)GATHER * APART,
+               "room for one");
 /* Sums of a square of GATHER by GATHER entries, tile by tile. */
 enum {
     TILES = GATHER / TRI_TILE,
@@ -414,27 +418,31 @@ void tri_matrix_sides(const struct tri_matrix *m,
                       const struct tri_matrix_side to[2])
 {
     const struct tri_verify_matrix *e = m->entry;
+    const uint64_t *x = side == 0 ? e->x[component] : e->y[component];
     const size_t rows = side == 0 ? m->shape.na : m->shape.nb;
+    const int turned = tri_view_turned(&m->view, side);
+    const size_t most = turned ? LONG : GATHER, wide = turned ? SLIM : n;
+    const size_t ld = turned ? SIDE : APART;
     struct tri_view_planes p;
 
     for (unsigned j = 0; j < 2; j++)
         memset(to[j].out, 0, n * sizeof *to[j].out);
     if (!m->shape.direct) {
-        const uint64_t *x =
-            m->sums[2 * side + component] + group * TRI_TILE * m->shape.ld + at;
-
+        x = m->sums[2 * side + component] + group * TRI_TILE * m->shape.ld + at;
         for (unsigned j = 0; j < 2; j++)
             cx->k->field_comb(to[j].out, to[j].w, TRI_TILE, x, 64, 0,
                               m->shape.ld, 1, n, to[j].f);
         return;
     }
-    p = planes(m, cx->k, side, side == 0 ? e->x[component] : e->y[component],
-               at, n, cx->scratch + GATHER * APART);
-    for (size_t row = 0, r; row < rows; row += r) {
-        r = least(rows - row, GATHER);
-        gather(m, cx->k, side, &p, row, r, at, n, cx->scratch, APART);
-        for (unsigned j = 0; j < 2; j++)
-            cx->k->field_comb(to[j].out, to[j].w + row, r, cx->scratch, 64, 0,
-                              APART, 1, n, to[j].f);
+    p = planes(m, cx->k, side, x, at, n, cx->scratch + GATHER * APART);
+    for (size_t i = 0, some; i < n; i += some) {
+        some = least(n - i, wide);
+        for (size_t row = 0, r; row < rows; row += r) {
+            r = least(rows - row, most);
+            gather(m, cx->k, side, &p, row, r, at + i, some, cx->scratch, ld);
+            for (unsigned j = 0; j < 2; j++)
+                cx->k->field_comb(to[j].out + i, to[j].w + row, r, cx->scratch,
+                                  64, 0, ld, 1, some, to[j].f);
+        }
     }
 }

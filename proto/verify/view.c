@@ -1,7 +1,10 @@
 #include "proto/verify/view.h"
 #include "core/mem.h"
 
-enum { TURN = 64 }; /* columns turned at a time */
+enum {
+    TURN = 64, /* columns turned at a time              */
+    NEXT = 64  /* words of a column that are asked for early */
+};
 
 void tri_view_init(struct tri_view *v, const struct tri_bilin *op)
 {
@@ -31,6 +34,13 @@ void tri_view_init(struct tri_view *v, const struct tri_bilin *op)
     v->m = op->m;
     v->n = op->n;
     v->k = op->k;
+}
+
+int tri_view_turned(const struct tri_view *v, unsigned side)
+{
+    if (v->op->kind == TRI_BILIN_MATMUL)
+        return side == 0 ? v->op->tx : !v->op->ty;
+    return side == 1 && v->op->kind != TRI_BILIN_CONV_DX;
 }
 
 /* Place in -> out of a convolution on one axis; -1 for none. */
@@ -95,6 +105,15 @@ static void lines(const uint64_t *x, size_t step, size_t rows, size_t n,
         memcpy(out + r * ld, x + r * step, n * sizeof *out);
 }
 
+/* Asks for the columns behind `rows` of these, in each of n lines: they are
+ * next, and too far apart for the processor to foresee it. */
+static void announce(const uint64_t *x, size_t step, size_t rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = 0; r < rows && r < NEXT; r += TRI_ROW)
+            __builtin_prefetch(x + i * step + rows + r, 0, 2);
+}
+
 /* out[r*ld + i] = x[r + i*step]: a line of the result is a column here. */
 static void turn(const struct tri_kernels *k, const uint64_t *x, size_t step,
                  size_t rows, size_t n, uint64_t *out, size_t ld)
@@ -107,9 +126,12 @@ static void turn(const struct tri_kernels *k, const uint64_t *x, size_t step,
     }
     for (size_t i = 0; i < TURN; i++)
         off[i] = i * step;
-    for (size_t i = 0; i < n; i += TURN, x += TURN * step)
-        k->gemm.weave(out + i, ld, x, off, n - i < TURN ? n - i : TURN,
+    for (size_t i = 0, some; i < n; i += some, x += TURN * step) {
+        some = n - i < TURN ? n - i : TURN;
+        announce(x, step, rows, some);
+        k->gemm.weave(out + i, ld, x, off, some,
                       &(struct tri_weave){ .step = 1, .len = rows, .runs = 1 });
+    }
 }
 
 /* Lines of a plane that an image has for each of the stride's phases. */

@@ -37,6 +37,10 @@ struct tri_view_planes {
         each, apart; /**< words of an image; from plane to plane            */
 };
 
+/** 1 if lines of a side (0: rows of X, 1: columns of Y) are columns of a matrix
+ *  in memory. */
+int tri_view_turned(const struct tri_view *v, unsigned side);
+
 /** Words of room for n inner elements. */
 size_t tri_view_planes_room(const struct tri_view *v, size_t n);
 
