@@ -30,6 +30,40 @@ static int equal(const uint8_t *got, const char *digits)
     return memcmp(got, want, bytes(want, digits)) == 0;
 }
 
+/* The four functions of core/mem.h, on which every other test relies: up to
+ * three words, at every place in a word; copies over themselves, either way. */
+static int memory(const struct tri_kernels *k)
+{
+    enum { ROOM = 64, LONGEST = 24, MIDDLE = 20 };
+    static uint8_t from[ROOM], to[ROOM];
+    int bad = 0;
+
+    (void)k;
+    for (size_t i = 0; i < ROOM; i++)
+        from[i] = (uint8_t)(7 + 13 * i);
+    for (size_t n = 0; n <= LONGEST; n++)
+        for (size_t at = 0; at < MIDDLE; at++) {
+            memcpy(to, from, sizeof to);
+            memmove(to + at, to + MIDDLE - at, n);
+            for (size_t i = 0; i < ROOM; i++)
+                bad |= to[i] != from[i - at < n ? i + MIDDLE - 2 * at : i];
+            memset(to + at, 0x100 + (int)n, n);
+            for (size_t i = at; i < at + n; i++)
+                bad |= to[i] != n;
+            memcpy(to + at, from + at, n);
+            for (size_t i = 0; i < n; i++) {
+                bad |= memcmp(to + at, from + at, n) != 0;
+                to[at + i] ^= 0x80;
+                bad |= (memcmp(to + at, from + at, n) > 0) !=
+                       (to[at + i] > from[at + i]);
+                bad |= memcmp(to + at, from + at, i) != 0;
+                to[at + i] ^= 0x80;
+            }
+            bad |= memcmp(to, from, sizeof to) != 0;
+        }
+    return !bad;
+}
+
 /* RFC 7693, appendix B. */
 static int blake2s(const struct tri_kernels *k)
 {
@@ -111,6 +145,7 @@ static const struct {
     const char *name;
     int (*fn)(const struct tri_kernels *k);
 } test[] = {
+    { "memory", memory },
     { "BLAKE2s, RFC 7693", blake2s },
     { "X25519, RFC 7748", x25519 },
     { "ChaCha20-Poly1305, RFC 8439", chachapoly },

@@ -9,7 +9,8 @@
  * # Published vectors of what protects the connections
  *
  * BLAKE2s (RFC 7693), X25519 (RFC 7748), ChaCha20-Poly1305 (RFC 8439), and
- * AES-128 (FIPS 197) where it is linked.
+ * AES-128 (FIPS 197) where it is linked. Before them the four functions of
+ * core/mem.h, which a board brings itself.
  */
 
 /** \param tell  called once for each; NULL: nobody

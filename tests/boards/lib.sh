@@ -175,7 +175,6 @@ patched() {
 # Instructions: IRQs are held, a branch to itself, none.
 held='\337\102\003\325' endless='\000\000\000\024' illegal='\000\000\000\000'
 two='-smp 2' # of its cores; empty: it uses one
-soon=1000    # ms from power-on to waiting for peers
 
 # begins OUT FUNCTION BYTES: the image in which a function begins with another
 # instruction (octal escapes).

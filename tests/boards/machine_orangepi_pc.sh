@@ -21,4 +21,4 @@ ram=1G
 anew=2 # QEMU 7.2 has no watchdog of an H3
 nm=arm-linux-gnueabihf-nm readelf=arm-linux-gnueabihf-readelf
 held='\162\266' endless='\376\347' illegal='\000\336'
-two= soon=3000
+two=
