@@ -73,6 +73,9 @@ struct tri_ten {
 
 enum { TRI_TEN_OPEN = 2 };
 
+/** The longest row that is normalised; longer ones are divided. */
+enum { TRI_ROW_MOST = 64 };
+
 /** Secret bits [x >= 0], kept for select. */
 struct tri_bits {
     size_t n;
@@ -163,6 +166,11 @@ struct tri_engine_ops {
      * but for element-wise and inner products (proto/fused/product.h). */
     int (*bilin)(struct tri_engine *e, const struct tri_bilin *op,
                  struct tri_ten *z, struct tri_ten *x, struct tri_ten *y);
+    /** z = x * x element by element, x rescaled from x->fb to fb = x->fb - 1
+     *  .. x->fb - 32 as by trunc; z->fb = 2 fb is set. NULL: an engine that
+     *  gains nothing by doing both at once. */
+    int (*square)(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x, int fb);
 
     /* -- comparisons ---------------------------------------------------- */
 
@@ -211,6 +219,11 @@ struct tri_engine_ops {
      *  caller); x and y have the same scale, 0 <= x <= y, y > 0. */
     int (*div)(struct tri_engine *e, struct tri_ten *z, const struct tri_ten *x,
                const struct tri_ten *y);
+    /** z [m x n] = the rows of x, each divided by its sum, at scale z->fb (set
+     *  by the caller); x has 21 to 52 bits, x >= 0, the sum of a row is in
+     *  1 .. n, n <= TRI_ROW_MOST. NULL: no sooner than by div. */
+    int (*normalise)(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x);
 
     /* -- doors: called through tri_import(), tri_export(), tri_open() ---- */
 

@@ -1,6 +1,7 @@
 #include "proto/softmax.h"
 #include "core/err.h"
 #include "proto/ln.h"
+#include "proto/scale.h"
 
 /*
  * Softmax of the rows of x [m x n] with sums, products and comparisons only,
@@ -11,6 +12,10 @@
  *   exp     u = d / 32, q = 1 + u + (31/64) u^2   one product
  *           e = q^32                              five squarings
  *   divide  p = e / sum of the row's e            one division
+ *
+ * An engine that can do both at once (fused) truncates what it multiplies in
+ * the same round, and divides without comparisons, as the sum of a row of n is
+ * in 1..n: one of its e is exp(0), which no rounding changes.
  *
  * Scales: u and q have 26 bits (|q| <= 1, a square fits 52 bits, u^2 * 31
  * fits 55), e has 20, so that a sum of up to 2^11 of them stays below 2^31,
@@ -71,43 +76,41 @@ static int row_max(struct tri_engine *e, struct tri_ten *d, struct tri_ten *max,
     return rc;
 }
 
-/* z = x * y element by element, rescaled to `fb`. z is not x or y. */
-static int mul_rescale(struct tri_engine *e, struct tri_ten *z,
-                       struct tri_ten *x, struct tri_ten *y, int64_t c, int cb,
-                       int fb)
+/* z = x * x, of x rescaled to fb, at scale 2 fb. z is not x. */
+static int square(struct tri_engine *e, struct tri_ten *z, struct tri_ten *x,
+                  int fb)
 {
     const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = x->n };
-    struct tri_ten wide;
-    int rc = e->ops->bilin(e, &op, z, x, y);
+    int rc;
 
-    if (rc != TRI_OK)
-        return rc;
-    if (c != 1 || cb != 0)
-        e->ops->scale(e, z, z, c, cb);
-    wide = *z;
-    z->fb = fb;
-    return e->ops->trunc(e, z, &wide);
+    if (e->ops->square != NULL)
+        return e->ops->square(e, z, x, fb);
+    rc = tri_rescale(e, x, fb);
+    return rc == TRI_OK ? e->ops->bilin(e, &op, z, x, x) : rc;
 }
 
+/* u = q^32, as wide as a product; it comes as d. */
 static int exp_clamped(struct tri_engine *e, struct tri_ten *q,
                        struct tri_ten *u)
 {
+    const struct tri_bilin op = { .kind = TRI_BILIN_MUL, .n = u->n };
     const int fb = e->trunc_exact ? FB_EXP : u->fb + STEPS;
-    const int up = fb - (u->fb + STEPS);
     int rc;
 
     e->ops->scale(e, u, u, 1, STEPS);
-    e->ops->scale(e, u, u, (int64_t)1 << up, up);
-    rc = mul_rescale(e, q, u, u, 31, 6, fb);
+    tri_lift(e, u, u, fb);
+    rc = e->ops->bilin(e, &op, q, u, u);
+    if (rc == TRI_OK)
+        e->ops->scale(e, q, q, 31, 6);
+    if (rc == TRI_OK && e->ops->square == NULL)
+        rc = tri_rescale(e, q, fb);
     if (rc != TRI_OK)
         return rc;
+    tri_lift(e, u, u, q->fb);
     e->ops->add(e, q, q, u);
     e->ops->addc(e, q, q, 1.0);
-    for (int i = 0; i < STEPS && rc == TRI_OK; i++) {
-        struct tri_ten *from = i % 2 == 0 ? q : u;
-        struct tri_ten *to = i % 2 == 0 ? u : q;
-        rc = mul_rescale(e, to, from, from, 1, 0, i == STEPS - 1 ? FB_SUM : fb);
-    }
+    for (int i = 0; i < STEPS && rc == TRI_OK; i++)
+        rc = square(e, i % 2 == 0 ? u : q, i % 2 == 0 ? q : u, fb);
     return rc; /* STEPS is odd: the result is in u */
 }
 
@@ -115,7 +118,7 @@ static int exp_clamped(struct tri_engine *e, struct tri_ten *q,
 struct rows {
     size_t m, n;
     struct tri_ten max; /* [m], scale of x            */
-    struct tri_ten u;   /* [m x n] exp(x - max), FB_SUM */
+    struct tri_ten u;   /* [m x n] exp(x - max), as wide as a product */
     struct tri_ten q;   /* scratch                    */
     struct tri_ten sum; /* [m], of u                  */
 };
@@ -170,6 +173,14 @@ static int exp_rows(struct tri_engine *e, struct rows *r,
         e->ops->addc(e, &r->u, &r->u, -CLAMP);
         rc = exp_clamped(e, &r->q, &r->u);
     }
+    return rc;
+}
+
+/* r->u to scale FB_SUM, and its sums. */
+static int sum_rows(struct tri_engine *e, struct rows *r)
+{
+    const int rc = tri_rescale(e, &r->u, FB_SUM);
+
     if (rc == TRI_OK)
         tri_row_sums(e, &r->sum, &r->u);
     return rc;
@@ -186,8 +197,14 @@ int tri_softmax(struct tri_engine *e, struct tri_ten *z,
     if (z->n != x->n)
         return TRI_E_ARG;
     rc = exp_rows(e, &r, x);
-    if (rc == TRI_OK)
-        rc = e->ops->div(e, z, &r.u, &r.sum);
+    if (rc == TRI_OK && e->ops->normalise != NULL && r.n <= TRI_ROW_MOST) {
+        rc = e->ops->normalise(e, z, &r.u);
+    } else {
+        if (rc == TRI_OK)
+            rc = sum_rows(e, &r);
+        if (rc == TRI_OK)
+            rc = e->ops->div(e, z, &r.u, &r.sum);
+    }
     tri_arena_release(a, mark);
     return rc;
 }
@@ -211,6 +228,8 @@ int tri_logsumexp(struct tri_engine *e, struct tri_ten *z,
     if (x->shape.d[0] == 0 || z->n != x->shape.d[0] || z->fb != x->fb)
         return TRI_E_ARG;
     rc = exp_rows(e, &r, x);
+    if (rc == TRI_OK)
+        rc = sum_rows(e, &r);
     while (rc == TRI_OK && r.n >> top > 1)
         top++;
     if (rc == TRI_OK)

@@ -9,8 +9,8 @@
  */
 
 /** The engine operation: rows of x [m x n] by y [m], 1 <= y < 2^(k-2) as
- *  stored integers, 0 <= x <= y; off by less than 1.1 + 2^(z->fb - 17) units of
- *  z->fb, which is 0..16. 11 rounds, 12 for k > 32. */
+ *  stored integers, 0 <= x <= y; off by less than two units of z->fb = 16, at
+ *  most 16. 9 rounds, 10 for k > 32. */
 int tri_fused_div(struct tri_engine *e, struct tri_ten *z,
                   const struct tri_ten *x, const struct tri_ten *y);
 

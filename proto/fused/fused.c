@@ -2,9 +2,11 @@
 #include "core/err.h"
 #include "proto/additive.h"
 #include "proto/fused/divide.h"
+#include "proto/fused/normalise.h"
 #include "proto/fused/pairs.h"
 #include "proto/fused/product.h"
 #include "proto/fused/relu.h"
+#include "proto/fused/rows.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
 #include "proto/local.h"
@@ -32,6 +34,19 @@ static int op_trunc(struct tri_engine *e, struct tri_ten *z,
         return TRI_E_DEAD;
     tri_additive_copy(e, z, x);
     return TRI_OK;
+}
+
+static int op_square(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x, int fb)
+{
+    const struct tri_fused_rows r = { .m = x->n,
+                                      .shift = (unsigned)(x->fb - fb) };
+
+    if (z->n != x->n)
+        return TRI_E_ARG;
+    tri_ten_changed(z);
+    z->fb = 2 * fb;
+    return tri_fused_rows(e, &r, z->v[0], NULL, x->v[0]);
 }
 
 /* Does a truncation before a ReLU of n values pay for its round? Within the
@@ -214,6 +229,7 @@ static const struct tri_engine_ops ops = {
     .scale = tri_local_scale,
     .copy = tri_local_copy,
     .bilin = tri_fused_bilin,
+    .square = op_square,
     .trunc = op_trunc,
     .relu = op_relu,
     .sign = op_sign,
@@ -225,6 +241,7 @@ static const struct tri_engine_ops ops = {
     .maxn_grad = op_maxn_grad,
     .grad_opens = op_grad_opens,
     .div = tri_fused_div,
+    .normalise = tri_fused_normalise,
     .import = tri_additive_import,
     .export = tri_additive_export,
     .open = tri_additive_open,

@@ -139,8 +139,8 @@ case_alike() {
         grep -qF "emulated network: 4ms:100MB/s" "$T/$i.out" ||
             complain "party $i does not tell of the emulated network"
     done
-    # A step has some 57 rounds, each half of 4 ms long.
-    awk '/^training:/ { exit !($5 >= 0.1) }' "$T/0.out" ||
+    # A step has some 47 rounds, each half of 4 ms long.
+    awk '/^training:/ { exit !($5 >= 0.08) }' "$T/0.out" ||
         complain "too fast for that network: $(grep training "$T/0.out")"
     new_parties
     party 0 train --shares "$T/a.p0.share" --prg chacha20

@@ -11,7 +11,9 @@
 #include "proto/fused/compare.h"
 #include "proto/fused/divide.h"
 #include "proto/fused/lanes.h"
+#include "proto/fused/normalise.h"
 #include "proto/fused/relu.h"
+#include "proto/fused/rows.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
 #include "proto/open.h"
@@ -30,13 +32,14 @@ static void *memory(size_t n, size_t each)
 /* ---- one run of the protocols under test ----------------------------------
  */
 
-enum { RELU = 1, SIGN = 2, SELECT = 4, TRUNC = 8 };
+enum { RELU = 1, SIGN = 2, SELECT = 4, TRUNC = 8, ROWS = 16 };
 
 struct program {
-    unsigned ops; /* which of the above; SELECT uses the last bits */
+    unsigned ops; /* which of the above; SELECT uses the last bits; ROWS
+                     leaves x >> shift in `sign`, its squares in `sel` */
     size_t n;
     unsigned shift;
-    const uint64_t *x[2]; /* of relu and trunc               */
+    const uint64_t *x[2]; /* of relu, trunc and rows         */
     const uint64_t *v[2]; /* of sign                         */
     const uint64_t *y[2]; /* of select                       */
 
@@ -96,6 +99,7 @@ static void program_party(struct tri_engine *e, void *arg)
     struct tri_fused_bits own = { holds ? p->e[id] : NULL,
                                   s->dry ? NULL : p->b[id] };
     struct tri_bits bits = { .n = p->n, .own = &own };
+    const struct tri_fused_rows rows = { .m = p->n, .shift = p->shift };
     struct tri_ten num = { .n = p->n };
     int rc = TRI_OK;
 
@@ -118,6 +122,8 @@ static void program_party(struct tri_engine *e, void *arg)
         rc = tri_fused_select(e, OWN(sel), &bits, OWN(y), p->n);
     if (rc == TRI_OK && (p->ops & TRUNC))
         rc = tri_fused_trunc(e, OWN(trunc), OWN(x), p->n, p->shift);
+    if (rc == TRI_OK && (p->ops & ROWS))
+        rc = tri_fused_rows(e, &rows, OWN(sel), OWN(sign), OWN(x));
     if (s->dry)
         return;
     p->rc[id] = rc;
@@ -306,6 +312,7 @@ static void check_cost(struct tri_check *c)
         { TRUNC, 32, 16, 2 * 64 + 16, 1 },
         { TRUNC, 32, 32, 4 * 64 + 16, 1 },
         { TRUNC, 32, 62, 8 * 64 + 16, 1 },
+        { ROWS, 32, 16, 40 * 64, 1 },
         /* thirteen digits: 371 bits dealt, 169 in each answer */
         { SIGN, 64, 0, (16 + 8) * 64 + (371 + 2 * 169) * 8, 4 },
         { RELU, 64, 0, (16 + 16) * 64 + (371 + 2 * 169) * 8, 4 },
@@ -450,7 +457,7 @@ static void check_rounding(struct tri_check *c)
 {
     enum { N = 1 << 18, RUNS = 40 };
     uint64_t *x = memory(N, sizeof *x), rng = c->seed;
-    double error = 0, rerror = 0, rn = 0, expected = 0, failed = 0;
+    double error = 0, rerror = 0, werror = 0, rn = 0, expected = 0, failed = 0;
 
     for (unsigned run = 0; run < RUNS && c->msg[0] == '\0'; run++) {
         const unsigned shift = run % 32 + 1;
@@ -462,7 +469,7 @@ static void check_rounding(struct tri_check *c)
         tri_three_default(&t);
         t.seed = tri_test_rand(&rng);
         t.config.k = 64;
-        program_init(&p, relu ? TRUNC | RELU : TRUNC, N, shift);
+        program_init(&p, (relu ? RELU : 0) | TRUNC | ROWS, N, shift);
         for (size_t i = 0; i < N; i++) {
             const uint64_t r = tri_test_rand(&rng);
             /* half over the full range, half large */
@@ -478,6 +485,7 @@ static void check_rounding(struct tri_check *c)
         for (size_t i = 0; i < N; i++) {
             const uint64_t tr = p.trunc[0][i] + p.trunc[1][i];
             const uint64_t re = p.relu[0][i] + p.relu[1][i];
+            const uint64_t row = p.sign[0][i] + p.sign[1][i];
             const uint64_t local =
                 (p.x[0][i] >> shift) - ((0 - p.x[1][i]) >> shift);
             const int64_t miss =
@@ -488,7 +496,14 @@ static void check_rounding(struct tri_check *c)
                                shift, (long long)tr);
                 break;
             }
+            if (!truncated(row, x[i], shift) ||
+                p.sel[0][i] + p.sel[1][i] != row * row) {
+                tri_check_fail(c, "rows: %lld >> %u = %lld", (long long)x[i],
+                               shift, (long long)row);
+                break;
+            }
             error += (double)(int64_t)((tr << shift) - x[i]) * unit;
+            werror += (double)(int64_t)((row << shift) - x[i]) * unit;
             if (relu && x[i] >> 63 == 0) {
                 rerror += (double)(int64_t)((re << shift) - x[i]) * unit;
                 rn++;
@@ -505,6 +520,8 @@ static void check_rounding(struct tri_check *c)
     const double n = (double)N * RUNS, sigma = 0.5 / sqrt(n);
     CHECK(c, fabs(error / n) < 5 * sigma,
           "truncation has bias %g (5 sigma: %g)", error / n, 5 * sigma);
+    CHECK(c, fabs(werror / n) < 5 * sigma, "rows have bias %g (5 sigma: %g)",
+          werror / n, 5 * sigma);
     CHECK(c, fabs(rerror / rn) < 2.5 / sqrt(rn),
           "relu's truncation has bias %g (5 sigma: %g)", rerror / rn,
           2.5 / sqrt(rn));
@@ -1022,6 +1039,21 @@ static void view_descend_party(struct tri_engine *e, void *arg)
     tap_close(&v->tap[id], e->s);
 }
 
+static void view_rows_party(struct tri_engine *e, void *arg)
+{
+    static const struct tri_fused_rows rows = { .m = VIEW_N, .shift = 16 };
+    struct view_product *const v = arg;
+    const unsigned id = e->s->id;
+    struct tri_ten x, t;
+
+    if (tri_ten_alloc(e, &x, tri_shape1(VIEW_N), 0, 0) ||
+        tri_ten_alloc(e, &t, x.shape, 0, 0) || tri_ten_zero(e, &x))
+        return;
+    tap_open(&v->tap[id], e->s);
+    (void)tri_fused_rows(e, &rows, id < 2 ? v->z[id] : NULL, t.v[0], x.v[0]);
+    tap_close(&v->tap[id], e->s);
+}
+
 /* P0 and P1 see `opened` words of each other, P1 `dealt` ones of P2. */
 static void view_bits(struct tri_check *c, const char *what, tri_three_fn *fn,
                       size_t opened, size_t dealt)
@@ -1068,6 +1100,8 @@ static void check_views(struct tri_check *c)
     if (c->msg[0] == '\0')
         view_bits(c, "gradient of a maximum", view_descend_party, VIEW_N,
                   3 * VIEW_N / 4);
+    if (c->msg[0] == '\0')
+        view_bits(c, "truncated product", view_rows_party, VIEW_N, 3 * VIEW_N);
 }
 
 /* ---- a corrupt P2
@@ -1275,6 +1309,9 @@ static int buried(struct tri_check *c, const char *what,
         clean = clean && all_zero(p->e[id], bytes);
     if (id < 2 && (p->ops & TRUNC))
         clean = clean && all_zero(p->trunc[id], bytes);
+    if (id < 2 && (p->ops & ROWS))
+        clean = clean && all_zero(p->sel[id], bytes) &&
+                all_zero(p->sign[id], bytes);
     if (!clean)
         return tri_check_fail(c, "%s: P%u leaves outputs", what, id);
     return 1;
@@ -1287,7 +1324,8 @@ static void check_cut(struct tri_check *c)
     } ways[] = { { RELU, 0, 2 },          { RELU, 1, 2 },  { RELU, 2, 1 },
                  { SIGN, 0, 2 },          { SIGN, 1, 2 },  { SIGN, 2, 1 },
                  { SIGN | SELECT, 2, 1 }, { TRUNC, 0, 1 }, { TRUNC, 1, 0 },
-                 { TRUNC, 2, 1 } };
+                 { TRUNC, 2, 1 },         { ROWS, 0, 1 },  { ROWS, 1, 0 },
+                 { ROWS, 2, 1 } };
     uint64_t rng = c->seed;
 
     for (size_t i = 0; i < 8 * sizeof ways / sizeof *ways; i++) {
@@ -1337,8 +1375,11 @@ static void args_party(struct tri_engine *e, void *arg)
     struct tri_bits other = { .n = 1, .own = &own };
     struct tri_engine_config config = e->config;
     struct tri_engine third;
-    struct tri_ten x = { .n = 2, .v = { a, NULL } };
-    struct tri_ten one = { .n = 1, .v = { a, NULL } };
+    const struct tri_fused_rows rows[] = { { 1, 1, 0 },
+                                           { 1, 1, 33 },
+                                           { 2, TRI_FUSED_MAX_N / 2, 1 } };
+    struct tri_ten x = { tri_shape1(1), .n = 2, .v = { a, NULL } };
+    struct tri_ten one = { tri_shape1(1), .n = 1, .v = { a, NULL } };
     struct tri_ten out = { .n = 2, .fb = 16, .v = { z, NULL } };
 
     bad[s->id] = tri_fused_relu(e, z, &bits, a, 2, 33) != TRI_E_ARG ||
@@ -1347,6 +1388,22 @@ static void args_party(struct tri_engine *e, void *arg)
                  tri_fused_select(e, z, &other, a, 2) != TRI_E_ARG ||
                  tri_fused_trunc(e, z, a, 2, 0) != TRI_E_ARG ||
                  tri_fused_trunc(e, z, a, 2, 63) != TRI_E_ARG;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        bad[s->id] |= tri_fused_rows(e, &rows[i], z, NULL, a) != TRI_E_ARG;
+    for (x.fb = 20; x.fb <= 53; x.fb += 33)
+        bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
+    x.fb = 52;
+    out.fb = 17;
+    bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
+    out.fb = 16;
+    bad[s->id] |= tri_fused_normalise(e, &out, &one) != TRI_E_ARG;
+    x.shape.d[0] = 0;
+    bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
+    x.shape.d[0] = 1;
+    x.n = out.n = TRI_ROW_MOST + 1;
+    bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
+    x.n = out.n = 2;
+    x.fb = 0;
     out.fb = 17;
     bad[s->id] |= tri_fused_div(e, &out, &x, &one) != TRI_E_ARG;
     out.fb = 16;
@@ -1449,7 +1506,7 @@ static void check_division(struct tri_check *c)
             tri_three_run(&t, div_party, &p);
             if (!same_cost(c, what, &t, div_party, &p))
                 return;
-            CHECK(c, t.rounds == 11 + (ks[ki] > 32), "%s: %llu rounds", what,
+            CHECK(c, t.rounds == 9 + (ks[ki] > 32), "%s: %llu rounds", what,
                   (unsigned long long)t.rounds);
             for (size_t i = 0; i < DIV_N; i++) {
                 const double got = (double)(int64_t)(p.z[0][i] + p.z[1][i]);
@@ -1469,6 +1526,152 @@ static void check_division(struct tri_check *c)
     CHECK(c, worst > 0.5, "division is exact: the bound is not tested");
 }
 
+/* ---- rows -------------------------------------------------------------- */
+
+enum { ROWS_MOST = 24 * (TRI_ROW_MOST + 1) };
+
+struct rows_arg {
+    struct tri_fused_rows rows;
+    int fb;               /* of the quotients; 0: products              */
+    const uint64_t *x[2]; /* [y | x], or x at scale 20 + shift          */
+    uint64_t z[2][ROWS_MOST], t[2][ROWS_MOST];
+    int rc[TRI_PARTIES];
+};
+
+static void rows_party(struct tri_engine *e, void *arg)
+{
+    struct rows_arg *const p = arg;
+    const unsigned id = e->s->id;
+    const int live = id < 2 && !e->s->dry;
+    const struct tri_fused_rows r = p->rows;
+    const struct tri_shape shape =
+        tri_shape2((uint32_t)r.m, (uint32_t)r.cols + (p->fb == 0));
+    struct tri_ten x = { shape, .n = r.m * shape.d[1] }, z = x;
+
+    x.fb = 20 + (int)r.shift;
+    z.fb = p->fb;
+    x.v[0] = live ? (void *)(uintptr_t)p->x[id] : NULL;
+    z.v[0] = live ? p->z[id] : NULL;
+    p->rc[id] = p->fb != 0 ? e->ops->normalise(e, &z, &x)
+                           : tri_fused_rows(e, &r, z.v[0],
+                                            live ? p->t[id] : NULL, x.v[0]);
+}
+
+static uint64_t joined(const uint64_t v[2][ROWS_MOST], size_t i)
+{
+    return v[0][i] + v[1][i];
+}
+
+/* Products of rows, each with its own y, of every width. */
+static void check_rows(struct tri_check *c)
+{
+    static uint64_t x[ROWS_MOST], xs[2][ROWS_MOST];
+    static struct rows_arg p;
+    uint64_t rng = c->seed;
+
+    for (unsigned shift = 1; shift <= 32; shift++)
+        for (size_t cols = 0; cols <= 10; cols += 5) {
+            const size_t m = 1 + shift % 24, n = m + m * cols;
+            struct tri_three t;
+            char what[80];
+
+            snprintf(what, sizeof what, "rows: %zu of %zu, shift %u", m, cols,
+                     shift);
+            tri_three_default(&t);
+            t.seed = tri_test_rand(&rng);
+            for (size_t i = 0; i < n; i++)
+                x[i] = input(i, 64, shift, &rng);
+            tri_three_share(xs[0], xs[1], x, n, &rng);
+            p = (struct rows_arg){ .rows = { m, cols, shift },
+                                   .x = { xs[0], xs[1] } };
+            tri_three_run(&t, rows_party, &p);
+            if (!same_cost(c, what, &t, rows_party, &p))
+                return;
+            CHECK(c,
+                  t.rounds == 1 &&
+                      tri_three_payload(&t) == 40 * m + 44 * m * cols,
+                  "%s: %llu rounds, %llu bytes", what,
+                  (unsigned long long)t.rounds,
+                  (unsigned long long)tri_three_payload(&t));
+            for (size_t i = 0; i < n; i++) {
+                const uint64_t got = joined(p.t, i);
+                const uint64_t y = joined(p.t, i < m ? i : (i - m) / cols);
+
+                CHECK(c, truncated(got, x[i], shift), "%s: %lld gives %lld",
+                      what, (long long)x[i], (long long)got);
+                CHECK(c, joined(p.z, i) == got * y, "%s: product %zu", what, i);
+            }
+        }
+}
+
+/* Sums from 1, one number alone, to the length of the row, all of them 1. */
+static void check_normalise(struct tri_check *c)
+{
+    static const struct {
+        size_t n;
+        unsigned rounds;
+    } rows[] = { { 1, 4 }, { 2, 4 }, { 3, 5 }, { 10, 6 }, { 64, 9 } };
+    enum { M = 24 };
+    static uint64_t x[ROWS_MOST], xs[2][ROWS_MOST];
+    static struct rows_arg p;
+    uint64_t rng = c->seed;
+    double worst = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (unsigned run = 0; run < 40; run++) {
+            const size_t n = rows[i].n;
+            const unsigned shift = run % 32 + 1;
+            const int fb = run % 2 ? 16 : 8 + (int)(run % 9);
+            struct tri_three t;
+            char what[80];
+
+            snprintf(what, sizeof what, "rows of %zu at scale %u to %d", n,
+                     20 + shift, fb);
+            tri_three_default(&t);
+            t.config.k = run % 4 ? 32 : 4 + run; /* it compares nothing */
+            t.seed = tri_test_rand(&rng);
+            for (size_t k = 0; k < M * n; k++) {
+                const uint64_t one = (uint64_t)1 << (20 + shift);
+                const size_t r = k / n;
+
+                x[k] = k % n == r % n ? one
+                       : r < 2        ? one * r
+                       : r < 4        ? tri_test_rand(&rng) % (r - 1)
+                                      : tri_test_rand(&rng) % (one + 1) >>
+                                     tri_test_rand(&rng) % (20 + shift);
+            }
+            tri_three_share(xs[0], xs[1], x, M * n, &rng);
+            p = (struct rows_arg){ .rows = { M, n, shift },
+                                   .fb = fb,
+                                   .x = { xs[0], xs[1] } };
+            tri_three_run(&t, rows_party, &p);
+            if (!same_cost(c, what, &t, rows_party, &p))
+                return;
+            CHECK(c, t.rounds == rows[i].rounds, "%s: %llu rounds", what,
+                  (unsigned long long)t.rounds);
+            CHECK(c,
+                  tri_three_payload(&t) ==
+                      (t.rounds - 1) * (40 * M + 44 * M * n) + 8 * M * n +
+                          2 * ((M * n + 7) / 8),
+                  "%s: %llu bytes", what,
+                  (unsigned long long)tri_three_payload(&t));
+            for (size_t k = 0; k < M * n; k++) {
+                const double got = (double)(int64_t)joined(p.z, k);
+                double sum = 0, want;
+
+                for (size_t j = k - k % n; j < k - k % n + n; j++)
+                    sum += (double)x[j];
+                want = ldexp((double)x[k] / sum, fb);
+                if (fb == 16)
+                    worst = fmax(worst, fabs(got - want));
+                CHECK(c, fabs(got - want) < (fb == 16 ? 2 : 1.5),
+                      "%s: %g / %g = %g, not %g", what, (double)x[k], sum, got,
+                      want);
+            }
+        }
+    CHECK(c, worst > 1, "the bound is not tested");
+}
+
 const struct tri_check_entry tri_checks_fused[] = {
     { "fused: values", check_values },
     { "fused: cost", check_cost },
@@ -1479,6 +1682,8 @@ const struct tri_check_entry tri_checks_fused[] = {
     { "fused: threads", check_threads },
     { "fused: failures", check_failures },
     { "fused: division", check_division },
+    { "fused: rows", check_rows },
+    { "fused: rows by their sums", check_normalise },
 };
 const size_t tri_checks_fused_n =
     sizeof tri_checks_fused / sizeof *tri_checks_fused;

@@ -139,6 +139,12 @@ static int on_div(struct tri_engine *e, struct tri_ten *z,
     VERB(z, x, y, TRI_VERB_DIV, NULL, div(e, z, x, y));
 }
 
+static int on_normalise(struct tri_engine *e, struct tri_ten *z,
+                        const struct tri_ten *x)
+{
+    VERB(z, x, NULL, TRI_VERB_DIV, NULL, normalise(e, z, x));
+}
+
 static int on_refresh(struct tri_engine *e, struct tri_ten *x)
 {
     VERB(x, x, NULL, TRI_VERB_REFRESH, NULL, refresh(e, x));
@@ -343,6 +349,8 @@ void tri_corrupt_take(struct tri_corrupt *c, struct tri_engine *e)
     c->ops.maxn = on_maxn;
     c->ops.maxn_grad = on_maxn_grad;
     c->ops.div = on_div;
+    if (e->ops->normalise != NULL)
+        c->ops.normalise = on_normalise;
     c->ops.refresh = on_refresh;
     c->ops.open = on_open;
     c->ops.export = on_export;
