@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,45 @@ static struct tri_job *job(uint8_t id, unsigned client, const char *model,
     return j;
 }
 
+/* Who comes anew is not ahead of those who have used the service for long, nor
+ * behind them. */
+static void check_newcomer(struct tri_check *c)
+{
+    uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID];
+    const uint64_t s = 1000000000;
+    static struct tri_queue q;
+    struct tri_job *j;
+    unsigned had = 0;
+    int wake[2];
+
+    CHECK(c,
+          pipe2(wake, O_NONBLOCK) == 0 &&
+              tri_queue_start(&q, wake[1]) == TRI_OK,
+          "start");
+    /* Client 0 alone, for 100 s; then there is always one more of each. */
+    for (uint8_t i = 0; i < 50; i++) {
+        (void)tri_queue_add(&q, job(i, 0, "a", 1));
+        CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == i, "alone");
+        j = tri_queue_take(&q, id[0]);
+        j->taken -= 2 * s;
+        tri_queue_refuse(&q, j, TRI_E_IO, "");
+    }
+    (void)tri_queue_add(&q, job(50, 0, "a", 1));
+    (void)tri_queue_add(&q, job(51, 1, "b", 1));
+    for (uint8_t i = 52; i < 72; i++) {
+        CHECK(c, tri_queue_pick(&q, id, 0) == 1, "pick");
+        j = tri_queue_take(&q, id[0]);
+        had += j->client == 0;
+        j->taken -= s;
+        (void)tri_queue_add(&q, job(i, j->client, j->ask.model, 1));
+        tri_queue_refuse(&q, j, TRI_E_IO, "");
+    }
+    CHECK(c, had >= 9 && had <= 11, "%u of 20 turns", had);
+    tri_queue_end(&q);
+    close(wake[0]);
+    close(wake[1]);
+}
+
 static void check_queue(struct tri_check *c)
 {
     uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID] = { { 0 } };
@@ -257,12 +297,15 @@ static void check_queue(struct tri_check *c)
     j = tri_queue_take(&q, id[0]);
     CHECK(c, j != NULL && tri_queue_take(&q, id[0]) == NULL, "take once");
     j->since -= 3 * now;
+    j->taken -= 4 * now;
+    j->part = 0.5;
     tri_queue_answer(&q, j, tri_talk_block(1), 1);
     /* Client 0 has had its share: the oldest of another one is next. */
     CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 2, "whose turn: %u",
           id[0][0]);
     j = tri_queue_take(&q, id[0]);
     j->since -= 9 * now;
+    j->taken -= 3 * now;
     tri_queue_return(&q, j, TRI_QUEUE_TRIES);
     (void)tri_queue_add(&q, job(5, 1, "a", 1));
     CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
@@ -270,8 +313,9 @@ static void check_queue(struct tri_check *c)
     q.spurned[1] -= TRI_QUEUE_ALONE_S * now;
     CHECK(c, tri_queue_pick(&q, id, 0) == 3 && id[2][0] == 5,
           "a client is alone for ever");
-    CHECK(c, q.used[1] == TRI_QUEUE_IMAGES, "it was for nothing: %llu",
-          (unsigned long long)q.used[1]);
+    CHECK(c, q.used[0] / now == 2 && q.used[1] / now == 3,
+          "half of 4 s, and 3 s for nothing: %llu and %llu ns",
+          (unsigned long long)q.used[0], (unsigned long long)q.used[1]);
     id[0][0] = 2;
     for (unsigned i = 1; i < TRI_QUEUE_TRIES; i++)
         tri_queue_return(&q, tri_queue_take(&q, id[0]), TRI_QUEUE_TRIES);
@@ -285,7 +329,11 @@ static void check_queue(struct tri_check *c)
     tri_queue_return(&q, j, 0);
     CHECK(c, q.first == older && older->next == j && j->next == q.last,
           "the younger one is before the older one");
-    tri_queue_tell(&q, tri_queue_take(&q, id[0]), "done");
+    j = tri_queue_take(&q, id[0]);
+    j->taken -= 5 * now;
+    tri_queue_tell(&q, j, "done");
+    CHECK(c, q.used[0] / now == 7, "what is no query costs nothing: %llu ns",
+          (unsigned long long)q.used[0]);
     tri_queue_gone(&q, 0, 0);
     CHECK(c,
           tri_queue_pick(&q, id, 0) == 0 && q.bytes[0] == 0 && q.jobs[0] == 0 &&
@@ -315,6 +363,7 @@ static void check_queue(struct tri_check *c)
     for (uint8_t i = 8; i < 10; i++)
         (void)tri_queue_add(&q, job(i, 0, "a", 1));
     q.first->since = now;
+    within = q.used[0];
     tri_queue_expire(&q, 2 * now, "late");
     j = tri_queue_done(&q);
     CHECK(c,
@@ -322,8 +371,13 @@ static void check_queue(struct tri_check *c)
               tri_queue_done(&q) == NULL,
           "it waits for ever, or others do not");
     tri_job_free(j);
+    CHECK(c, q.used[0] == within, "what was not begun costs something");
     CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 9 && q.jobs[0] == 1,
           "what is not late: %u", id[0][0]);
+    j = tri_queue_take(&q, id[0]);
+    j->taken -= 2 * now;
+    tri_queue_refuse(&q, j, TRI_E_IO, "no");
+    CHECK(c, q.used[0] / now == within / now + 2, "a refusal costs nothing");
     tri_queue_end(&q);
     close(wake[0]);
     close(wake[1]);
@@ -535,6 +589,7 @@ const struct tri_check_entry tri_checks_service[] = {
     { "service_commitments", check_commitments },
     { "service_join", check_join },
     { "service_queue", check_queue },
+    { "service_newcomer", check_newcomer },
     { "service_refusal", check_refusal },
     { "service_batches", check_batches },
     { "service_card", check_card },

@@ -201,7 +201,8 @@ int tri_queue_add(struct tri_queue *q, struct tri_job *j)
         else
             q->first = j;
         q->last = j;
-        q->jobs[j->client]++;
+        if (q->jobs[j->client]++ == 0 && q->used[j->client] < q->least)
+            q->used[j->client] = q->least;
         q->bytes[j->client] += j->len;
         q->count.waiting++;
         (void)pthread_cond_broadcast(&q->more);
@@ -216,18 +217,14 @@ int tri_queue_add(struct tri_queue *q, struct tri_job *j)
 static struct tri_job *turn(struct tri_queue *q)
 {
     struct tri_job *best = NULL;
-    const uint64_t now = tri_clock_ns();
 
-    if (now - q->used_at > 10 * second) {
-        for (unsigned i = 0; i < TRI_CONFIG_CLIENTS; i++)
-            q->used[i] /= 2;
-        q->used_at = now;
-    }
     for (struct tri_job *j = q->first; j != NULL; j = j->next)
         if (best == NULL || j->tries < best->tries ||
             (j->tries == best->tries &&
              q->used[j->client] < q->used[best->client]))
             best = j;
+    if (best != NULL && q->used[best->client] > q->least)
+        q->least = q->used[best->client];
     return best;
 }
 
@@ -335,8 +332,10 @@ struct tri_job *tri_queue_take(struct tri_queue *q,
 
     (void)pthread_mutex_lock(&q->lock);
     j = find(q, id);
-    if (j != NULL)
+    if (j != NULL) {
         unlink_job(q, j);
+        j->taken = tri_clock_ns();
+    }
     (void)pthread_mutex_unlock(&q->lock);
     return j;
 }
@@ -354,9 +353,21 @@ static void tally(struct tri_queue *q, uint64_t ns)
         }
 }
 
+/* Locked: its client has had the time since it was taken. */
+static void charge(struct tri_queue *q, struct tri_job *j)
+{
+    const double part = j->part > 0 ? j->part : 1;
+
+    if (j->taken != 0)
+        q->used[j->client] +=
+            (uint64_t)((double)(tri_clock_ns() - j->taken) * part);
+    j->taken = 0;
+}
+
 /* Locked: the answer is there. */
 static void finish(struct tri_queue *q, struct tri_job *j)
 {
+    charge(q, j);
     settle(q, j);
     tri_secret_free(j->body);
     j->body = NULL;
@@ -379,7 +390,6 @@ static void reply(struct tri_queue *q, struct tri_job *j,
     (void)pthread_mutex_lock(&q->lock);
     q->count.answered++;
     q->count.images += j->ask.count;
-    q->used[j->client] += j->ask.count;
     tally(q, tri_clock_ns() - j->since);
     finish(q, j);
     (void)pthread_mutex_unlock(&q->lock);
@@ -420,8 +430,8 @@ void tri_queue_refuse(struct tri_queue *q, struct tri_job *j, int err,
 void tri_queue_return(struct tri_queue *q, struct tri_job *j, unsigned tries)
 {
     (void)pthread_mutex_lock(&q->lock);
-    if (tries > 0) { /* it has taken all parties' time */
-        q->used[j->client] += TRI_QUEUE_IMAGES;
+    if (tries > 0) {
+        charge(q, j);
         q->spurned[j->client] = tri_clock_ns();
     }
     if (tries > 0 && ++j->tries >= tries) {

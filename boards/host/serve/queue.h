@@ -15,9 +15,9 @@
  * the two lists of the queue, or with the thread that has taken it; who takes
  * it out has to give it back or free it. All functions lock.
  *
- * Fair: P0 takes the oldest request of the client of which the least images
- * were computed lately, and what else fits into the same computation. A
- * proposal that the others do not follow counts like a full computation, and
+ * Fair: P0 takes the oldest request of the client whose requests have taken
+ * least of the parties' time lately, and what else fits into the same
+ * computation. A proposal that the others do not follow counts as well, and
  * for TRI_QUEUE_ALONE_S no request of that client shares a computation with one
  * of another: who sends requests to one party only holds up nobody else.
  */
@@ -42,7 +42,9 @@ struct tri_job {
     unsigned place;  /**< of its connection ...                   */
     uint64_t visit;  /**< ... and which of the place's visitors   */
     uint32_t number; /**< the client's                            */
-    uint64_t since;  /**< ns: when it came                        */
+    uint64_t since;  /**< ns: when it came ...                    */
+    uint64_t taken;  /**< ... and when it was taken; 0: was not   */
+    double part;     /**< of what is computed with it; 0: all     */
     uint64_t store;  /**< bytes that the client may keep here     */
     unsigned tries;
     /* the answer */
@@ -67,12 +69,13 @@ struct tri_queue {
     struct tri_queue_count count;
     /* of every client */
     uint64_t bytes[TRI_CONFIG_CLIENTS], jobs[TRI_CONFIG_CLIENTS];
-    uint64_t used[TRI_CONFIG_CLIENTS];    /* images, halved now and then */
+    uint64_t used[TRI_CONFIG_CLIENTS];    /* ns */
     uint64_t spurned[TRI_CONFIG_CLIENTS]; /* ns: a proposal of its requests was
                                              not followed; 0: none was */
     double credit[TRI_CONFIG_CLIENTS];    /* requests */
     uint64_t credit_at[TRI_CONFIG_CLIENTS];
-    uint64_t used_at;
+    uint64_t least; /* what the client had used that was taken last: who begins
+                       to ask is no better off */
 };
 
 /** Start. \param wake  a descriptor that takes a byte for every answer

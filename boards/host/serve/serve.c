@@ -325,6 +325,8 @@ static int together(struct tri_job *const *job, size_t n)
         if (!tri_ask_alike(&job[i]->ask, &job[0]->ask))
             return 0;
     }
+    for (size_t i = 0; i < n && images > 0; i++)
+        job[i]->part = (double)job[i]->ask.count / (double)images;
     return images <= TRI_QUEUE_IMAGES;
 }
 
