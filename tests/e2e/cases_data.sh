@@ -209,11 +209,6 @@ glyphs() {
         }'
 }
 
-# byte4 N: four bytes, highest first, as printf has them.
-byte4() {
-    printf '\\000\\000\\%03o\\%03o' $(($1 / 256)) $(($1 % 256))
-}
-
 case_own_classes() {
     o=$T/own
     mkdir "$o"
@@ -259,6 +254,29 @@ case_own_classes() {
     rm -r "$o"
     batch=32
     mv "$T/net.kept" "$T/net"
+}
+
+# By default a network converges on colour pictures, too, where a linear one finds
+# little.
+case_own_pictures() {
+    sh "$here/pictures.sh" "$T/pictures" 400 3 || complain "no pictures"
+    set -- --images "$T/pictures.images" --labels "$T/pictures.labels"
+    printf 'input 32 32 3\n%s\nfc 10\n' 'conv 8 5 stride 2
+relu
+conv 16 5
+maxpool 2
+relu' >"$T/pictures.net"
+    want 0 "right, held-out" "$trinn" demo --engine plain \
+        --net "$T/pictures.net" "$@"
+    right=$(sed -n 's/^right, held-out//p' "$T/out" | tr -d '%')
+    printf 'input 32 32 3\nfc 10\n' >"$T/pictures.net"
+    want 0 "right, held-out" "$trinn" demo --engine float \
+        --net "$T/pictures.net" "$@"
+    right="$right $(sed -n 's/^right, held-out//p' "$T/out" | tr -d '%')"
+    echo "  fixed point, float, and linear:$right"
+    echo "$right" | awk '{ exit !(NF == 3 && $1 > 65 && $2 > 65 && $3 < 40) }' ||
+        complain "fixed point, float, and linear:$right"
+    rm "$T"/pictures.*
 }
 
 # Unscaled numbers: said when they are shared, refused where the bound rules the

@@ -42,6 +42,11 @@ prepare() {
     done
 }
 
+# byte4 N: four bytes, highest first, as printf has them.
+byte4() {
+    printf '\\000\\000\\%03o\\%03o' $(($1 / 256)) $(($1 % 256))
+}
+
 # Runs, and is no zombie that waits for its parent.
 alive() {
     [ -e "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null

@@ -1135,7 +1135,8 @@ static void tri_check_options_fit(struct tri_check *c)
     static const struct {
         uint64_t batch, epochs, samples, want_batch, want_epochs;
     } cases[] = {
-        { 0, 0, 60000, 128, 4 },      { 0, 0, 2048, 128, 4 },
+        { 0, 0, 60000, 128, 4 },      { 0, 0, 2048, 128, 25 },
+        { 0, 0, 4000, 128, 13 },      { 0, 0, 12800, 128, 4 },
         { 0, 0, 2047, 64, 13 },       { 0, 0, 569, 32, 24 },
         { 0, 0, 150, 16, 45 },        { 0, 0, 16, 16, 400 },
         { 0, 0, 3, 16, 4 },           { 8, 0, 150, 8, 4 },
@@ -1155,6 +1156,40 @@ static void tri_check_options_fit(struct tri_check *c)
                   o.epochs == cases[i].want_epochs,
               "case %zu: batch %llu, %llu epochs", i,
               (unsigned long long)o.batch, (unsigned long long)o.epochs);
+    }
+}
+
+/* The rate by the network, where nobody says one. */
+static void tri_check_options_rate(struct tri_check *c)
+{
+    static const struct {
+        const char *line, *net;
+        double want;
+    } cases[] = {
+        { "", "input 28 28 1\nconv 20 5\nrelu\nfc 10\n", 0.05 },
+        { "", "input 30\nfc 16\nrelu\nfc 2\n", 0.05 },
+        { "", "input 32 32 3\nconv 20 5\nrelu\nfc 10\n", 0.01 },
+        { "", "input 32 32 3\nconv 9 5\nrelu\nfc 9\nfc 9\nfc 10\n", 0.03 / 4 },
+        { "", "input 32 32 3\nconv 20 5\nbatchnorm\nrelu\nfc 10\n", 0.05 },
+        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.05 },
+        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.03 / 7 },
+        { "--rate 0.1", "input 32 32 3\nfc 10\n", 0.1 },
+        { "--optimizer adam", "input 32 32 3\nfc 10\n", 0.001 },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        static struct tri_run_options o;
+        struct tri_args a;
+        struct tri_why why;
+        int rc = parse_line(cases[i].line, &o, &a, &why);
+
+        if (rc == TRI_OK)
+            rc = tri_options_net_text(&o, cases[i].net, strlen(cases[i].net),
+                                      &why);
+        if (rc == TRI_OK)
+            rc = tri_options_optimizer(&o, &why);
+        CHECK(c, rc == TRI_OK && o.rate == cases[i].want,
+              "case %zu: %d, rate %g, not %g", i, rc, o.rate, cases[i].want);
     }
 }
 
@@ -1631,6 +1666,7 @@ const struct tri_check_entry tri_checks_host[] = {
     { "split_full", tri_check_split_full },
     { "args_bad", tri_check_args_bad },
     { "options_fit", tri_check_options_fit },
+    { "options_rate", tri_check_options_rate },
     { "args_good", tri_check_args_good },
     { "args_list", tri_check_args_list },
     { "options_text", tri_check_options_text },

@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "proto/fused/pairs.h"
 #include "proto/nn/adam.h"
+#include "proto/nn/kind.h"
 
 /* In the order of enum tri_optimizer. */
 static const char *const optimizers[] = { "sgd", "adam", NULL };
@@ -45,8 +46,8 @@ const struct tri_option tri_training_options[] = {
              "clear: plain, the fixed point of the parties; float (default\n"
              "of clear)"),
     TRI_UINT("epochs", AT(epochs), "N", 1, 10000,
-             "passes over the training data (default 4; of fewer than 2048\n"
-             "samples, if --batch is not given, as many as make 400 steps)"),
+             "passes over the training data (default 4; if --batch is not\n"
+             "given, at least as many as make 400 steps)"),
     TRI_UINT("steps", AT(steps), "N", 1, UINT32_MAX, "stop after N batches"),
     TRI_UINT(
         "batch", AT(batch), "N", 1, 4096,
@@ -58,7 +59,9 @@ const struct tri_option tri_training_options[] = {
         "of gradients, at about 1 KB more for each weight in each step;\n"
         "not by engine paper"),
     TRI_REAL("rate", AT(rate), "R", 1e-6, 16,
-             "learning rate (default 0.05, of adam 0.001)"),
+             "learning rate (default 0.05; without batch normalisation, of\n"
+             "images in colours or with more than six layers of weights, 0.03\n"
+             "divided by the number of these, at most 0.01; of adam 0.001)"),
     TRI_CHOICE(
         "schedule", AT(schedule), "KIND", schedules,
         "of the learning rate: constant (default); linear or cosine: down\n"
@@ -168,19 +171,19 @@ struct tri_schedule tri_options_schedule(const struct tri_run_options *o)
 
 void tri_options_fit(struct tri_run_options *o, uint64_t samples)
 {
-    enum { FEW = 2048, PARTS = 16, LEAST = 16, STEPS = 400 };
+    enum { BATCH = 128, PARTS = 16, LEAST = 16, STEPS = 400, EPOCHS = 4 };
 
-    if (o->batch == 0 && o->epochs == 0 && samples < FEW) {
-        o->batch = LEAST;
-        while (2 * o->batch <= samples / PARTS)
-            o->batch *= 2;
-        if (samples >= o->batch)
+    if (o->batch == 0 && o->epochs == 0) {
+        o->batch = BATCH;
+        while (o->batch > LEAST && o->batch > samples / PARTS)
+            o->batch /= 2;
+        if (samples >= o->batch && samples / o->batch < STEPS / EPOCHS)
             o->epochs = (STEPS - 1) / (samples / o->batch) + 1;
     }
     if (o->batch == 0)
-        o->batch = 128;
+        o->batch = BATCH;
     if (o->epochs == 0)
-        o->epochs = 4;
+        o->epochs = EPOCHS;
 }
 
 void tri_options_usual(struct tri_run_options *o)
@@ -228,13 +231,32 @@ static int read_weights(struct tri_run_options *o, struct tri_why *why)
     return TRI_OK;
 }
 
+/* 0.05 is right for what is scaled: by batch normalisation, and if not so, in a
+ * few products of tables or of the mostly black pixels of digits. Colours have
+ * a large mean, and many products in a row multiply their errors: a rate that
+ * is too high there ends in ReLUs that let nothing through. */
+static double usual_rate(const struct tri_net *net)
+{
+    enum { FEW = 6 };
+    const int colours = net->c > 1 && (net->h > 1 || net->w > 1);
+    size_t products = 0, normal = 0;
+
+    for (size_t i = 0; i < net->layers; i++) {
+        products += net->layer[i].kind->product != 0;
+        normal += strcmp(net->layer[i].kind->name, "batchnorm") == 0;
+    }
+    if (normal > 0 || (!colours && products <= FEW))
+        return 0.05;
+    return products <= 3 ? 0.01 : 0.03 / (double)products;
+}
+
 int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why)
 {
     const int adam = o->optimizer == TRI_OPTIMIZER_ADAM;
     struct tri_adam *const a = &o->adam;
 
     if (o->rate == 0)
-        o->rate = adam ? 0.001 : 0.05;
+        o->rate = adam ? 0.001 : usual_rate(&o->net);
     if (!adam && (a->beta2 != 0 || a->epsilon != 0))
         return tri_why(why, TRI_E_ARG, "option --%s goes with --optimizer adam",
                        a->beta2 != 0 ? "beta2" : "epsilon");

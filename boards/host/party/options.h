@@ -103,12 +103,12 @@ unsigned tri_options_threads(const struct tri_run_options *o, int parties);
 struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
 
 /** Epochs and batch of a run with so many samples, where they were not given:
- *  4 and 128, but if neither was and there are fewer than 2048, batches of a
- *  16th (16 at least, a power of two) and 400 steps. */
+ *  4 and 128, but if neither was, 400 steps at least, and of fewer than 2048 in
+ *  batches of a 16th (16 at least, a power of two). */
 void tri_options_fit(struct tri_run_options *o, uint64_t samples);
 
-/** Rate, beta2 and epsilon where they were not given. TRI_E_ARG if they were
- *  and the optimizer has none such. */
+/** Rate, by the network that has been read, beta2 and epsilon where they were
+ *  not given. TRI_E_ARG if they were and the optimizer has none such. */
 int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why);
 
 /** How many moments of each weight a training keeps, for tri_model_build(). */
