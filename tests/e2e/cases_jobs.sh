@@ -214,6 +214,34 @@ case_jobs_long() {
     stop_service
 }
 
+# The step that the training is at.
+at_step() {
+    "$trinn" jobs $(by carol) | sed -n 's/.*  step \([0-9]*\) of .*/\1/p' |
+        head -n 1
+}
+
+# Who asks one image after the other waits for less than a step each time.
+case_jobs_pace() {
+    digit_model
+    jobs_service
+    want 0 "" "$trinn" send $(by alice) --name first --allow carol \
+        --data "$T/data" --files "$s/a"
+    want 0 "" "$trinn" send $(by alice) --name digits --allow dave \
+        --model "$T/digits.safetensors" --net "$T/net" --files "$s/m"
+    want 0 "" "$trinn" train $(by carol) --name slow --data first --net B \
+        --steps 400 --epochs 400 --batch 48 --loss-every 0
+    until_true eval 'test "$(at_step)" -gt 0'
+    begun=$(at_step)
+    yes "$T/data/t10k-images-idx3-ubyte" | head -n 20 |
+        "$trinn" ask $(by dave) --model digits --stdin --limit 1 >"$s/classes"
+    passed=$(($(at_step) - begun))
+    same "$(sort "$s/classes" | uniq -c | sed 's/^ *//')" \
+        "20 $(head -n 1 "$T/digits.classes")" "classes"
+    [ $passed -le 16 ] || complain "20 queries took $passed steps"
+    want 0 "slow is cancelled" "$trinn" cancel $(by carol) --name slow
+    stop_service
+}
+
 # ended NAME: all three say so of a training.
 ended() {
     [ "$("$trinn" jobs $(by carol) | grep -c "train $1  has ended: ")" = 3 ]

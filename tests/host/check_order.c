@@ -147,8 +147,8 @@ static void check_honest(struct tri_check *c)
             const struct tri_order *const o = &s.order[p];
             size_t n = 0;
 
-            CHECK(c, s.rc[p] == TRI_OK && o->number == 8, "party %u: %d %s", p,
-                  s.rc[p], t.error[p]);
+            CHECK(c, s.rc[p] == TRI_OK && o->number == 8 && o->proposed == 3,
+                  "party %u: %d %s", p, s.rc[p], t.error[p]);
             for (uint8_t i = 0; i < 3; i++)
                 if ((all >> i & 1) != 0)
                     CHECK(c, o->id[n++][0] == 10 + i, "party %u: order", p);

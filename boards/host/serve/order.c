@@ -97,6 +97,7 @@ int tri_order_agree(struct tri_order *o, struct tri_link *l,
     if (rc != TRI_OK)
         return rc;
     o->number++;
+    o->proposed = o->n;
     tri_le_store32(vote[l->id], o->n > 0 ? have(self, o->id, o->n) : 0);
     tri_hash(vote[l->id] + 4, wire, sizeof wire);
     rc = tri_exchange(l, vote, VOTE);

@@ -25,8 +25,8 @@
  * the others from giving it up.
  */
 struct tri_order {
-    uint64_t number; /**< proposals so far, alike on all three */
-    size_t n;
+    uint64_t number;    /**< proposals so far, alike on all three */
+    size_t n, proposed; /**< those that follow, and as many as P0 had named */
     uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID];
 };
 

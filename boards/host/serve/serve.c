@@ -52,6 +52,7 @@ struct service {
         size_t requests;      /* in it, and waiting at its end */
     } last;                   /* computation */
     uint64_t begun, proposed; /* ns: the last proposal */
+    uint64_t step;            /* ns: the step of a training began */
     atomic_int joined;
     atomic_uint joins;
     char aborted[2 * TRI_CONFIG_NAME]; /* a file of the store */
@@ -363,8 +364,8 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
     return rc;
 }
 
-/* \param idle  ms that P0 waits for something */
-static int one_proposal(struct service *s, unsigned idle, struct tri_why *why)
+/* \param idle  ms that P0 waits for something; -1: it proposes nothing */
+static int one_proposal(struct service *s, int idle, struct tri_why *why)
 {
     struct tri_link *const l = &s->h.link;
     struct tri_job *job[TRI_QUEUE_BATCH];
@@ -372,9 +373,9 @@ static int one_proposal(struct service *s, unsigned idle, struct tri_why *why)
     int rc;
 
     if (l->id == TRI_ORDER_FIRST) {
-        if (tri_queue_pick(&s->q, s->order.id, idle) > 0)
+        if (idle >= 0 && tri_queue_pick(&s->q, s->order.id, (unsigned)idle) > 0)
             wait_for_more(s);
-        s->order.n = tri_queue_pick(&s->q, s->order.id, 0);
+        s->order.n = idle >= 0 ? tri_queue_pick(&s->q, s->order.id, 0) : 0;
     }
     memset(s->taken, 0, sizeof s->taken);
     rc = tri_order_agree(&s->order, l, have, s);
@@ -433,13 +434,25 @@ static int join(struct service *s, struct tri_why *why)
     return rc;
 }
 
-/* Until the connections break or somebody asks to stop. */
+/* What waits has as much time as the step before. Who asks one thing after the
+ * other is waited for as by wait_for_more(). P0 says by a proposal of nothing
+ * that it is over. */
 static int between_steps(void *self)
 {
     struct service *const s = self;
+    const uint64_t end = 2 * tri_clock_ns() - s->step;
     struct tri_why why = { "" };
-    const int rc = one_proposal(s, 0, &why);
+    int rc, idle = 0;
 
+    do {
+        const uint64_t begun = s->last.begin;
+
+        rc = one_proposal(s, tri_clock_ns() < end ? idle : -1, &why);
+        idle = s->last.begin != begun
+                   ? (int)((s->last.end - s->last.begin) / SOON / 1000000)
+                   : 0;
+    } while (rc == TRI_OK && s->order.proposed > 0);
+    s->step = tri_clock_ns();
     count_link(s);
     return rc;
 }
@@ -470,6 +483,7 @@ static int serve_joined(struct service *s, struct tri_why *why)
          * if they are not heard first. */
         rc = one_proposal(s, IDLE_MS, why);
         next = tri_store_next(&s->store);
+        s->step = tri_clock_ns();
         if (rc == TRI_OK && next != NULL)
             rc = tri_training_run(&s->train, next, why);
         count_link(s);
