@@ -35,7 +35,9 @@ static void begin_slow(const struct tri_link *l, struct tri_tcp_wait *w,
     w->some = 0;
 }
 
-static void begin(struct tri_link *l, struct tri_tcp_wait *w, uint64_t now)
+/* Only a flush asks later who has stirred. */
+static void begin(struct tri_link *l, unsigned from, struct tri_tcp_wait *w,
+                  uint64_t now)
 {
     struct tri_tcp *t = l->self;
 
@@ -44,7 +46,7 @@ static void begin(struct tri_link *l, struct tri_tcp_wait *w, uint64_t now)
         return;
     w->silent = now + (uint64_t)l->deadline_ms * 1000000u;
     for (unsigned j = 0; j < TRI_PARTIES; j++)
-        if (j != l->id)
+        if (from == TRI_TCP_NOBODY && j != l->id)
             (void)tri_conn_stirs(&t->c[j]);
 }
 
@@ -226,7 +228,7 @@ int tri_tcp_nap(struct tri_link *l, unsigned from, size_t len,
     uint64_t until;
     int n, rc;
 
-    begin(l, w, start);
+    begin(l, from, w, start);
     rc = check_starved(l, start);
     if (rc != TRI_OK)
         return rc;
