@@ -25,6 +25,7 @@
 #include "core/noise.h"
 #include "core/x25519.h"
 #include "core/zp.h"
+#include "proto/fused/fused.h"
 #include "proto/rep3/rep3.h"
 #include "proto/verify/ands.h"
 #include "proto/verify/prime.h"
@@ -464,12 +465,13 @@ static int slice(const struct tri_kernels *k)
 /* ---- a party alone: it hears secrets --------------------------------------
  */
 
+static int told; /* whether all that it said was secret */
+
 static int swallow(struct tri_link *l, unsigned to, const void *buf, size_t len)
 {
     (void)l;
     (void)to;
-    (void)buf;
-    (void)len;
+    told &= is_secret(buf, len);
     return TRI_OK;
 }
 
@@ -487,42 +489,123 @@ static int nothing(struct tri_link *l)
     return TRI_OK;
 }
 
+/* A vector, or n rows of n, secret where this party has a share. */
+static int operand(struct tri_engine *e, struct tri_ten *t, uint32_t n, int fb)
+{
+    const struct tri_shape shape =
+        n == 1 ? tri_shape1(WORDS) : tri_shape2(n, n);
+
+    if (tri_ten_alloc(e, t, shape, fb, 0) != TRI_OK)
+        return 0;
+    for (unsigned c = 0; c < e->holds; c++)
+        secret(t->v[c], t->n * sizeof(tri_ring), 0, 255);
+    return 1;
+}
+
+static int hidden(const struct tri_engine *e, const struct tri_ten *t)
+{
+    int seen = 1;
+
+    for (unsigned c = 0; c < e->holds; c++)
+        seen &= is_secret(t->v[c], t->n * sizeof(tri_ring));
+    return seen;
+}
+
 /* Everything that depends on a bit of a sharing. */
 static int protocols(struct tri_engine *e)
 {
-    const struct tri_shape shape = tri_shape1(WORDS);
     struct tri_ten in, out;
     struct tri_bits bits;
-    int seen = tri_ten_alloc(e, &in, shape, 32, 0) == TRI_OK &&
-               tri_ten_alloc(e, &out, shape, 16, 0) == TRI_OK &&
+    int seen = operand(e, &out, 1, 16) &&
                e->ops->bits_alloc(e, &bits, WORDS) == TRI_OK;
 
     for (unsigned turn = 0; seen && turn < 4; turn++) {
-        for (unsigned c = 0; c < 2; c++) {
-            secret(in.v[c], sizeof x, 0, 255);
+        seen &= operand(e, &in, 1, 32);
+        for (unsigned c = 0; c < e->holds; c++)
             memset(out.v[c], 0, sizeof x);
-        }
-        in.fb = 32;
         out.fb = turn == 1 ? 13 : 16;
         seen &= turn < 2    ? e->ops->relu(e, &out, &bits, &in) == TRI_OK
                 : turn == 2 ? e->ops->trunc(e, &out, &in) == TRI_OK
                             : e->ops->sign(e, &bits, &in) == TRI_OK &&
                                   e->ops->select(e, &out, &bits, &in) == TRI_OK;
-        for (unsigned c = 0; c < 2; c++)
-            seen &= is_secret(out.v[c], sizeof x);
+        seen &= hidden(e, &out);
     }
     return seen;
 }
 
-static int rep3(const struct tri_kernels *k)
+/* A maximum of `n` and its gradient, which comes open where it can; what lies
+ * beside shares is secret as well. */
+static int maximum(struct tri_engine *e, uint32_t n)
+{
+    struct tri_ten in, max, dx;
+    struct tri_maxn st;
+    const int open =
+        e->ops->grad_opens != NULL && e->ops->grad_opens(e, n, n) != 0;
+    int seen = operand(e, &in, n, 16) &&
+               tri_ten_alloc(e, &max, tri_shape1(n), 16, 0) == TRI_OK &&
+               tri_ten_alloc(e, &dx, in.shape, 16, open ? TRI_TEN_OPEN : 0) ==
+                   TRI_OK &&
+               e->ops->maxn_alloc(e, &st, n, n) == TRI_OK;
+
+    seen =
+        seen && e->ops->maxn(e, &max, &st, &in) == TRI_OK && hidden(e, &max) &&
+        e->ops->maxn_grad(e, &dx, &st, &max) == TRI_OK &&
+        (open ? is_secret(dx.cache, dx.n * sizeof(tri_ring)) : hidden(e, &dx));
+    return seen;
+}
+
+/* What softmax is made of, and division. */
+static int quotients(struct tri_engine *e)
+{
+    struct tri_ten in, out, row;
+    int seen = operand(e, &in, 6, 52) && operand(e, &out, 6, 16) &&
+               tri_ten_alloc(e, &row, tri_shape1(6), 16, 0) == TRI_OK;
+
+    for (unsigned c = 0; seen && c < e->holds; c++)
+        secret(row.v[c], 6 * sizeof(tri_ring), 0, 255);
+    seen = seen && e->ops->normalise(e, &out, &in) == TRI_OK &&
+           hidden(e, &out) && e->ops->square(e, &out, &in, 26) == TRI_OK &&
+           hidden(e, &out);
+    in.fb = out.fb = 16;
+    return seen && e->ops->div(e, &out, &in, &row) == TRI_OK && hidden(e, &out);
+}
+
+/* Two products of one tensor, which is opened once. */
+static int bilinear(struct tri_engine *e)
+{
+    static const struct tri_bilin op = {
+        .kind = TRI_BILIN_MATMUL, .m = 6, .n = 6, .k = 6
+    };
+    struct tri_ten in, kept, out;
+    int seen = operand(e, &in, 6, 17) &&
+               tri_ten_alloc(e, &kept, in.shape, 16, 1) == TRI_OK &&
+               operand(e, &out, 6, 0);
+
+    for (unsigned c = 0; seen && c < e->holds; c++)
+        secret(kept.v[c], kept.n * sizeof(tri_ring), 0, 255);
+    for (unsigned turn = 0; seen && turn < 2; turn++)
+        seen = e->ops->bilin(e, &op, &out, &in, &kept) == TRI_OK &&
+               hidden(e, &out);
+    return seen;
+}
+
+static int fused_protocols(struct tri_engine *e)
+{
+    return protocols(e) & maximum(e, 6) & quotients(e) & bilinear(e);
+}
+
+static int engine(const struct tri_kernels *k,
+                  const struct tri_engine_kind *kind, int max,
+                  int (*run)(struct tri_engine *e))
 {
     static const struct tri_link_ops ops = {
         .send = swallow, .recv = hear, .flush = nothing, .poll = nothing
     };
-    static const struct tri_engine_config config = { .f = 16, .k = 32 };
-    static _Alignas(64) uint8_t block[1 << 20];
+    const struct tri_engine_config config = { .f = 16, .k = 32, .max = max };
+    static _Alignas(64) uint8_t block[1 << 23];
     int seen = 1;
 
+    told = 1;
     for (unsigned id = 0; id < TRI_PARTIES; id++) {
         struct tri_link l = { .ops = &ops, .id = id };
         struct tri_session s = { .id = id, .link = &l };
@@ -537,13 +620,25 @@ static int rep3(const struct tri_kernels *k)
             secret(key, sizeof key, 0, 255);
             tri_prg_init(&s.prg[j], k, key, TRI_PRG_CHACHA20);
         }
-        if (tri_engine_start(&e, &tri_engine_rep3, &s, &config) != TRI_OK)
+        if (tri_engine_start(&e, kind, &s, &config) != TRI_OK)
             return 0;
-        seen &= protocols(&e);
+        seen &= run(&e);
         tri_engine_end(&e);
         tri_session_wipe(&s);
     }
-    return seen;
+    return seen & told;
+}
+
+static int rep3(const struct tri_kernels *k)
+{
+    return engine(k, &tri_engine_rep3, 0, protocols);
+}
+
+/* By tournament, whose gradient comes open, and by groups. */
+static int fused(const struct tri_kernels *k)
+{
+    return engine(k, &tri_engine_fused, TRI_MAX_TREE, fused_protocols) &
+           engine(k, &tri_engine_fused, TRI_MAX_PAIRS, fused_protocols);
 }
 
 /* Verification of bit products: a party in all its roles. */
@@ -705,6 +800,7 @@ static const struct {
     { "slice", slice },
     { "bit products verified", verify },
     { "engine rep3", rep3 },
+    { "engine fused", fused },
     { "field", field },
     { "ring products", products },
 };
