@@ -500,9 +500,75 @@ static void check_left(struct tri_check *c)
         free(j.arena[i]);
 }
 
+/* ---- what is left where a link breaks under an open gradient ------------ */
+
+struct broken {
+    int before; /* stop in front of the gradient */
+    int rc[TRI_PARTIES], again[TRI_PARTIES];
+    size_t left[TRI_PARTIES]; /* words of dx that are not 0 */
+};
+
+static void broken_party(struct tri_engine *e, void *arg)
+{
+    struct broken *const j = arg;
+    const unsigned id = e->s->id;
+    struct tri_maxn st;
+    struct tri_ten x, z, dx;
+
+    j->rc[id] = TRI_OK;
+    if (tri_ten_alloc(e, &x, tri_shape2(4, LEFT_M), 0, 0) ||
+        tri_ten_alloc(e, &dx, x.shape, 0, TRI_TEN_OPEN) ||
+        tri_ten_alloc(e, &z, tri_shape1(LEFT_M), 0, 0) ||
+        e->ops->maxn_alloc(e, &st, 4, LEFT_M) || tri_ten_zero(e, &x) ||
+        e->ops->maxn(e, &z, &st, &x) != TRI_OK || j->before)
+        return;
+    if (!e->s->dry) /* what must not survive */
+        memset(dx.cache, 0xa5, dx.n * sizeof(uint64_t));
+    j->rc[id] = e->ops->maxn_grad(e, &dx, &st, &z);
+    j->left[id] = 0;
+    for (size_t i = 0; !e->s->dry && i < dx.n; i++)
+        j->left[id] += ((const uint64_t *)dx.cache)[i] != 0;
+    j->again[id] = e->ops->maxn_grad(e, &dx, &st, &z);
+}
+
+static void check_broken(struct tri_check *c)
+{
+    static const unsigned ways[][2] = { { 0, 1 }, { 1, 0 }, { 2, 1 } };
+
+    for (size_t i = 0; i < 8 * sizeof ways / sizeof *ways; i++) {
+        const unsigned *const way = ways[i % (sizeof ways / sizeof *ways)];
+        struct broken j = { .before = 1 };
+        struct tri_three t;
+        uint64_t sent[2];
+
+        tri_three_default(&t);
+        t.config.max = TRI_MAX_TREE;
+        t.seed = tri_test_rand(&c->seed);
+        for (; j.before >= 0; j.before--)
+            sent[!j.before] = tri_three_dry(&t, 0, broken_party, &j, NULL)
+                                  .bytes[way[0]][way[1]];
+        j.before = 0;
+        t.cut_from = way[0];
+        t.cut_to = way[1];
+        /* both calls of the gradient count in a dry run, one is broken */
+        sent[1] -= (sent[1] - sent[0]) / 2;
+        t.cut_after = sent[0] + tri_test_rand(&c->seed) % (sent[1] - sent[0]);
+        tri_three_run(&t, broken_party, &j);
+        CHECK(c, j.rc[way[1]] != TRI_OK, "P%u does not notice", way[1]);
+        for (unsigned id = 0; id < TRI_PARTIES; id++)
+            CHECK(c,
+                  j.rc[id] == TRI_OK ||
+                      (j.left[id] == 0 && j.again[id] == TRI_E_DEAD),
+                  "P%u to P%u breaks: P%u fails with %d, then %d, and leaves "
+                  "%zu words",
+                  way[0], way[1], id, j.rc[id], j.again[id], j.left[id]);
+    }
+}
+
 const struct tri_check_entry tri_checks_max[] = {
-    { "max: values", check_values },   { "max: wide values", check_wide },
-    { "max: windows", check_windows }, { "max: cost", check_cost },
-    { "max: choice", check_choice },   { "max: memory", check_left },
+    { "max: values", check_values },       { "max: wide values", check_wide },
+    { "max: windows", check_windows },     { "max: cost", check_cost },
+    { "max: choice", check_choice },       { "max: memory", check_left },
+    { "max: broken links", check_broken },
 };
 const size_t tri_checks_max_n = sizeof tri_checks_max / sizeof *tri_checks_max;
