@@ -303,6 +303,32 @@ case_faults() {
     deadline=10 limit=100
 }
 
+# In the non-secure state no interrupt is urgent. The watchdog finds all the same
+# who stands still, as long as interrupts are let in.
+case_nonsecure() {
+    deadline=4
+    job rep3 passive A 3 3
+    configs
+    for i in 0 1 2; do setup $i; done
+    boards 0 1
+    begins "$T/image" tri_argmax "$endless"
+    firmware
+    whole=$image
+    image=$T/firmware
+    more="${two:+-smp 1} $secure -device loader,file=$T/image" boards 2
+    image=$whole
+    [ -z "$secure" ] || says 2 'no interrupt is urgent here'
+    says 2 'watchdog: this party has come to a stop' 600
+    says 2 'wiped'
+    over 2 "${anew:-0}"
+    for i in 0 1; do
+        says $i 'failed: no frame from P2'
+        eval "kill \$pid$i"
+    done
+    wait
+    deadline=10
+}
+
 # An exception in the middle of a run: where it was is on the console and no
 # register beside, and of the party nothing is left in memory.
 case_exception() {

@@ -175,6 +175,7 @@ patched() {
 # Instructions: IRQs are held, a branch to itself, none.
 held='\337\102\003\325' endless='\000\000\000\024' illegal='\000\000\000\000'
 two='-smp 2' # of its cores; empty: it uses one
+secure='-machine secure=on,virtualization=on' # so that there is another state
 
 # begins OUT FUNCTION BYTES: the image in which a function begins with another
 # instruction (octal escapes).
@@ -186,4 +187,13 @@ begins() {
     cp "$image" "$1"
     printf "$begins_with" | dd of="$1" bs=1 conv=notrunc 2>/dev/null \
         seek=$((0x$2 - 0x$3 + 0x$4))
+}
+
+# firmware: $T/firmware, which starts the image in the non-secure state. It stands
+# at $below, in RAM that no board has; $gic is where the interrupt controller is.
+firmware() {
+    "${cc:-aarch64-linux-gnu-gcc}" -nostdlib -static -no-pie -Wl,--build-id=none,-Ttext="$below" \
+        -DIMAGE=0x"$(${nm:-aarch64-linux-gnu-nm} "$image" | awk '$3 == "tri_start" { print $1 }')" \
+        -DGICD="${gic% *}" -DGICC="${gic#* }" "$here/firmware.S" -o "$T/firmware" 2>"$T/err" ||
+        complain "no firmware: $(cat "$T/err")"
 }

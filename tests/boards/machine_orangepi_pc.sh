@@ -19,6 +19,8 @@ cables() {
 
 ram=1G
 anew=2 # QEMU 7.2 has no watchdog of an H3
-nm=arm-linux-gnueabihf-nm readelf=arm-linux-gnueabihf-readelf
+cc=arm-linux-gnueabihf-gcc nm=arm-linux-gnueabihf-nm readelf=arm-linux-gnueabihf-readelf
 held='\162\266' endless='\376\347' illegal='\000\336'
 two=
+below=0x40100000 gic='0x01c81000 0x01c82000'
+secure= # it has one, but its interrupt controller knows nothing of that

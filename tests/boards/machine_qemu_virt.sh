@@ -11,6 +11,7 @@ machine() {
         -kernel "$machine_image" "$@" </dev/null
 }
 
+below=0x40180000 gic='0x08000000 0x08010000'
 ram=128M stacks=126 # MiB of it, before those of further cores
 cut_off='its head promises' # what is said of a setup that ends too early
 

@@ -38,6 +38,7 @@ seed() {
 emulator='qemu-system-aarch64 -machine xlnx-zcu102,virtualization=on -m 128M'
 slot=if=sd,index=1
 entropy=seed
+below=0x00100000 gic='0xf9010000 0xf9020000'
 ram=128M stacks=124 # MiB of it, before those of further cores
 cut_off='the setup is damaged' # of one that ends too early: zeros follow
 

@@ -1,6 +1,7 @@
 /*
- * Exceptions of an ARMv7-A board. An IRQ is the timer's tick (irq.c), and an FIQ
- * the watchdog; everything else is an error. All C code runs in supervisor mode.
+ * Exceptions of an ARMv7-A board. An IRQ is the timer's tick (irq.c), which may
+ * have found that the watchdog is due, and an FIQ the watchdog; everything else
+ * is an error. All C code runs in supervisor mode.
  */
     .syntax unified
     .arm
@@ -84,6 +85,8 @@ irq:
     vpush   {d0-d7}
     vpush   {d16-d31}
     bl      tri_irq
+    cmp     r0, #0
+    bne     bitten
     vpop    {d16-d31}
     vpop    {d0-d7}
     pop     {r0, r1}
@@ -91,6 +94,16 @@ irq:
     add     sp, sp, r1
     pop     {r0-r3, r12, lr}
     rfeia   sp!
+
+    /* The watchdog as an IRQ: from where that interrupted, as an FIQ would. */
+bitten:
+    ldr     r1, [sp, #196]
+    add     sp, sp, #200
+    add     sp, sp, r1
+    ldr     lr, [sp, #24]
+    add     lr, lr, #4
+    add     sp, sp, #32
+    b       fiq
     .ltorg
 
     .bss
