@@ -529,6 +529,18 @@ static void check_pieces(struct tri_check *c)
         { 0, 0, 0, TRI_OK },           { 0, 0, 1, TRI_E_PROTO },
         { 0, UINT64_MAX, 99, TRI_OK }, { 99, UINT64_MAX, 99, TRI_OK },
     };
+    /* Of a share of 100 bytes. */
+    const struct {
+        uint64_t at, sent, says;
+        int rc;
+    } offset[] = {
+        { 0, UINT64_MAX, 0, TRI_OK },   { 0, UINT64_MAX, 100, TRI_OK },
+        { 70, UINT64_MAX, 30, TRI_OK }, { 0, UINT64_MAX, 101, TRI_E_PROTO },
+        { 30, 70, 100, TRI_OK },        { 30, 60, 90, TRI_OK },
+        { 30, 60, 30, TRI_E_PROTO },    { 30, 60, 89, TRI_E_PROTO },
+        { 30, 60, 91, TRI_E_PROTO },    { 100, 0, 100, TRI_OK },
+        { 100, 0, 99, TRI_E_PROTO },    { 100, 0, 0, TRI_E_PROTO },
+    };
     uint64_t all = 0;
 
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
@@ -539,6 +551,17 @@ static void check_pieces(struct tri_check *c)
               tri_file_parse(&all, want[i].at, body, 8 + want[i].len) ==
                   want[i].rc,
               "piece %zu", i);
+    }
+    for (size_t i = 0; i < sizeof offset / sizeof *offset; i++) {
+        uint64_t at = offset[i].at;
+        uint8_t body[8];
+
+        tri_le_store64(body, offset[i].says);
+        CHECK(
+            c,
+            tri_offset_parse(&at, 100, offset[i].sent, body) == offset[i].rc &&
+                at == (offset[i].rc == TRI_OK ? offset[i].says : offset[i].at),
+            "offset %zu: %llu", i, (unsigned long long)at);
     }
 }
 

@@ -77,38 +77,44 @@ static int open_files(struct sending *s, struct tri_why *why)
     return rc;
 }
 
-/* What the parties have, from their answers. Bytes that are new. */
-static uint64_t take_offsets(struct sending *s, const struct tri_client *c)
-{
-    uint64_t more = 0;
-
-    for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        const uint64_t at = tri_le_load64(c->calls.talk[j]->body);
-
-        if (at > s->at[j] && at <= s->work.bytes[j])
-            more += at - s->at[j];
-        s->at[j] = at;
-    }
-    return more;
-}
-
 static uint64_t left(const struct sending *s, unsigned j)
 {
-    return s->at[j] < s->work.bytes[j] ? s->work.bytes[j] - s->at[j] : 0;
+    return s->work.bytes[j] - s->at[j];
+}
+
+/* What the parties have, from their answers, after so many bytes of each.
+ * *progress: bytes that are new. */
+static int take_offsets(struct sending *s, const struct tri_client *c,
+                        const uint64_t sent[TRI_PARTIES], uint64_t *progress,
+                        struct tri_why *why)
+{
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const uint64_t was = s->at[j];
+
+        if (tri_offset_parse(&s->at[j], s->work.bytes[j], sent[j],
+                             c->calls.talk[j]->body) != TRI_OK)
+            return tri_why(why, TRI_E_PROTO,
+                           "party %u says that it has what it was not sent, or "
+                           "has not what it was",
+                           j);
+        *progress += s->at[j] > was ? s->at[j] - was : 0;
+    }
+    return TRI_OK;
 }
 
 /* The next part for each party; nothing for one that has all. */
 static int send_parts(struct sending *s, struct tri_client *c,
-                      struct tri_why *why)
+                      uint64_t *progress, struct tri_why *why)
 {
     uint8_t *block[TRI_PARTIES];
-    uint64_t len[TRI_PARTIES];
+    uint64_t len[TRI_PARTIES], sent[TRI_PARTIES];
     int rc = TRI_OK;
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const uint64_t n =
             left(s, j) < TRI_PART_MOST ? left(s, j) : TRI_PART_MOST;
 
+        sent[j] = n;
         len[j] = 8 + n;
         block[j] = tri_talk_block((size_t)len[j]);
         if (block[j] == NULL)
@@ -121,24 +127,24 @@ static int send_parts(struct sending *s, struct tri_client *c,
     }
     if (rc == TRI_OK)
         rc = tri_calls_send(&c->calls, TRI_MESSAGE_PART, block, len, why);
-    return rc == TRI_OK ? tri_calls_hear(&c->calls, TRI_MESSAGE_OFFSET,
-                                         (uint32_t)c->o->timeout * 1000, why)
-                        : rc;
+    if (rc == TRI_OK)
+        rc = tri_calls_hear(&c->calls, TRI_MESSAGE_OFFSET,
+                            (uint32_t)c->o->timeout * 1000, why);
+    return rc == TRI_OK ? take_offsets(s, c, sent, progress, why) : rc;
 }
 
 /* From where the parties are to the end. */
 static int send_on(struct sending *s, struct tri_client *c, uint64_t *progress,
                    struct tri_why *why)
 {
+    static const uint64_t any[TRI_PARTIES] = { UINT64_MAX, UINT64_MAX,
+                                               UINT64_MAX };
     int rc = tri_client_work(c, &s->work, TRI_MESSAGE_OFFSET, why);
 
     if (rc == TRI_OK)
-        *progress += take_offsets(s, c);
-    while (rc == TRI_OK && left(s, 0) + left(s, 1) + left(s, 2) > 0) {
-        rc = send_parts(s, c, why);
-        if (rc == TRI_OK)
-            *progress += take_offsets(s, c);
-    }
+        rc = take_offsets(s, c, any, progress, why);
+    while (rc == TRI_OK && left(s, 0) + left(s, 1) + left(s, 2) > 0)
+        rc = send_parts(s, c, progress, why);
     return rc == TRI_OK ? tri_client_ask(c, TRI_MESSAGE_STORE, NULL, 0,
                                          TRI_MESSAGE_TEXT_REPLY, why)
                         : rc;

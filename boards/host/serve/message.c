@@ -222,6 +222,17 @@ int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
                : TRI_E_PROTO;
 }
 
+int tri_offset_parse(uint64_t *at, uint64_t bytes, uint64_t sent,
+                     const uint8_t body[8])
+{
+    const uint64_t says = tri_le_load64(body);
+
+    if (says > bytes || (sent != UINT64_MAX && says != *at + sent))
+        return TRI_E_PROTO;
+    *at = says;
+    return TRI_OK;
+}
+
 size_t tri_message_lines(struct tri_text *t)
 {
     if (t->n >= t->size)

@@ -185,6 +185,14 @@ int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
 int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
                    uint64_t len);
 
+/** Read an OFFSET of a share of `bytes`: *at becomes what it says.
+ *  \param sent  bytes of the PART that it answers, from *at on; UINT64_MAX: it
+ *               answers an UPLOAD
+ *  \return TRI_OK; TRI_E_PROTO: beyond the end, or not behind that part, so
+ * that whoever sends would never come to an end */
+int tri_offset_parse(uint64_t *at, uint64_t bytes, uint64_t sent,
+                     const uint8_t body[8]);
+
 /** A refusal of at most `size` bytes; an empty text becomes that of the error.
  *  \return its length */
 size_t tri_refusal_print(uint8_t *out, size_t size, int err, const char *text);
