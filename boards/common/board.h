@@ -43,6 +43,11 @@ enum tri_board_status {
     TRI_BOARD_MEMORY = 7    /**< the memory is too small                 */
 };
 
+/** No device touches memory any more, until it is set up again. Called first of
+ *  all, as a boot loader may have left one at work; before memory is wiped; and
+ *  after an exception, when no variable may be relied on. */
+void tri_board_still(void);
+
 /** Stop, and report an enum tri_board_status to whoever started the board. */
 _Noreturn void tri_board_exit(int status);
 

@@ -78,6 +78,7 @@ static int party(const struct tri_kernels *k)
     if (p == tri_arena_start)
         used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
     status = tri_board_party(k, p, n, tri_arena_start + used, room - used);
+    tri_board_still();
     tri_wipe(tri_arena_start, used);
     tri_wipe(tri_linked_start, (size_t)(tri_linked_end - tri_linked_start));
     return status;
@@ -89,6 +90,7 @@ int tri_board_main(void)
     struct tally t = { 0, 0 };
     int status;
 
+    tri_board_still();
     tri_kernels_init(&k, tri_cpu_detect());
     tri_kernels_init(&ref, 0);
     print_cpu(&k);

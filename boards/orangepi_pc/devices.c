@@ -36,6 +36,23 @@ int tri_board_card(struct tri_partition *s)
     return rc != TRI_OK && !sd.present ? TRI_E_FORMAT : rc;
 }
 
+static struct tri_emac registers(void)
+{
+    return (struct tri_emac){ .ctx = (void *)(uintptr_t)EMAC,
+                              .read = tri_reg_read,
+                              .write = tri_reg_write,
+                              .mem = (void *)(uintptr_t)SHARED,
+                              .bus = SHARED,
+                              .phy = TRANSCEIVER };
+}
+
+void tri_board_still(void)
+{
+    const struct tri_emac g = registers();
+
+    (void)tri_emac_stop(&g);
+}
+
 static void wait(void *ctx, uint64_t until)
 {
     (void)ctx;
@@ -49,12 +66,7 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
     struct tri_nic card;
 
     memset(&cards, 0, sizeof cards);
-    emac = (struct tri_emac){ .ctx = (void *)(uintptr_t)EMAC,
-                              .read = tri_reg_read,
-                              .write = tri_reg_write,
-                              .mem = (void *)(uintptr_t)SHARED,
-                              .bus = SHARED,
-                              .phy = TRANSCEIVER };
+    emac = registers();
     if (!tri_emac_start(&emac, cards.own, &card))
         return TRI_E_IO;
     (void)tri_cards_add(&cards, &card);

@@ -23,6 +23,15 @@ static struct tri_virtio place(unsigned i)
                                 .write = tri_reg_write };
 }
 
+void tri_board_still(void)
+{
+    for (unsigned i = 0; i < PLACES; i++) {
+        const struct tri_virtio v = place(i);
+
+        (void)tri_virtio_stop(&v);
+    }
+}
+
 int tri_board_random(void *out, size_t n)
 {
     static struct tri_virtio_rng rng;

@@ -41,6 +41,23 @@ int tri_board_card(struct tri_partition *s)
 /* ---- the network ----------------------------------------------------------
  */
 
+static struct tri_gem registers(unsigned card)
+{
+    return (struct tri_gem){ .ctx =
+                                 (void *)(uintptr_t)(FIRST_CARD + STEP * card),
+                             .read = tri_reg_read,
+                             .write = tri_reg_write };
+}
+
+void tri_board_still(void)
+{
+    for (unsigned i = 0; i < CARDS; i++) {
+        const struct tri_gem g = registers(i);
+
+        (void)tri_gem_stop(&g);
+    }
+}
+
 static void wait(void *ctx, uint64_t until)
 {
     (void)ctx;
@@ -60,13 +77,9 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
         struct tri_gem *const g = &gem[cards.n];
         uint8_t mac[TRI_ETHER_MAC];
 
-        *g = (struct tri_gem){
-            .ctx = (void *)(uintptr_t)(FIRST_CARD + STEP * i),
-            .read = tri_reg_read,
-            .write = tri_reg_write,
-            .mem = (struct tri_gem_shared *)(uintptr_t)SHARED + cards.n,
-            .bus = SHARED + (uint32_t)(cards.n * sizeof *g->mem)
-        };
+        *g = registers(i);
+        g->mem = (struct tri_gem_shared *)(uintptr_t)SHARED + cards.n;
+        g->bus = SHARED + (uint32_t)(cards.n * sizeof *g->mem);
         if (!tri_gem_start(g, cards.n > 0 ? cards.own : NULL, mac, &card))
             continue;
         memcpy(cards.own, mac, TRI_ETHER_MAC);

@@ -340,17 +340,38 @@ case_exception() {
     deadline=10
 }
 
-excepts() {
+# Of P2, and its memory is a file.
+excepting() {
     configs
     for i in 0 1 2; do setup $i; done
     boards 0 1
     begins "$T/image" $1 "$illegal"
+    [ -z "${2:-}" ] || begins "$T/image" $2 "$endless" "$T/image"
     rm -f "$T/ram"
     truncate -s "$ram" "$T/ram"
     (machine 2 "$T/image" $(cables 2) $entropy -machine memory-backend=ram \
         -object "memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram" \
         $two >"$T/2.con" 2>&1) &
     pid2=$!
+}
+
+# What is wiped stays so: the others go on calling a board that does not end, and
+# its card writes nothing of that to memory.
+case_still() {
+    deadline=6
+    job rep3 passive A 3 3
+    excepting tri_argmax tri_board_exit
+    says 2 'wiped'
+    before=$(head -c 128M "$T/ram" | cksum)
+    for i in 0 1; do says $i 'failed: no frame from P2'; done
+    same "$(head -c 128M "$T/ram" | cksum)" "$before" 'memory, and a deadline later'
+    for i in 0 1 2; do eval "kill \$pid$i"; done
+    wait
+    deadline=10
+}
+
+excepts() {
+    excepting $1
     over 2 2
     says 2 'exception: esr' 1
     says 2 'wiped' 1

@@ -177,14 +177,14 @@ held='\337\102\003\325' endless='\000\000\000\024' illegal='\000\000\000\000'
 two='-smp 2' # of its cores; empty: it uses one
 secure='-machine secure=on,virtualization=on' # so that there is another state
 
-# begins OUT FUNCTION BYTES: the image in which a function begins with another
-# instruction (octal escapes).
+# begins OUT FUNCTION BYTES [IMAGE]: the image in which a function begins with
+# another instruction (octal escapes).
 begins() {
-    begins_with=$3
-    set -- "$1" $(${nm:-aarch64-linux-gnu-nm} "$image" | awk -v f="$2" '$3 == f { print $1 }') \
-        $(${readelf:-aarch64-linux-gnu-readelf} -SW "$image" | sed 's/\[ *//' | awk '$2 == ".text" { print $4, $5 }')
+    begins_with=$3 begins_in=${4:-$image}
+    set -- "$1" $(${nm:-aarch64-linux-gnu-nm} "$begins_in" | awk -v f="$2" '$3 == f { print $1 }') \
+        $(${readelf:-aarch64-linux-gnu-readelf} -SW "$begins_in" | sed 's/\[ *//' | awk '$2 == ".text" { print $4, $5 }')
     same $# 4 'words about a function of the image'
-    cp "$image" "$1"
+    [ "$begins_in" = "$1" ] || cp "$begins_in" "$1"
     printf "$begins_with" | dd of="$1" bs=1 conv=notrunc 2>/dev/null \
         seek=$((0x$2 - 0x$3 + 0x$4))
 }

@@ -53,7 +53,8 @@ struct shared {
 struct device {
     struct shared s;
     unsigned kind;
-    int rules; /* those registers are honest */
+    int rules;       /* those registers are honest */
+    uint32_t status; /* of a virtio device, as it was written */
 };
 
 /* Almost what a device would do: an element comes back, perhaps of a number or
@@ -128,7 +129,11 @@ static uint32_t honest(const struct device *d, unsigned reg)
         return 0;
     case 0x1070:
     case 0x2070:
-        return 8;
+        return d->status;
+    case 0x014: /* GEM and EMAC: stopped */
+    case 0x40b0:
+    case 0x40c0:
+        return 0;
     case 0x3024:
         return 1 << 16; /* a card, and nothing is busy */
     case 0x302c:
@@ -163,10 +168,10 @@ static uint32_t reg_read(void *ctx, unsigned reg)
 
 static void reg_write(void *ctx, unsigned reg, uint32_t v)
 {
-    const struct device *const d = ctx;
+    struct device *const d = ctx;
 
-    (void)reg;
-    (void)v;
+    if (reg == 0x70)
+        d->status = v;
     scribble(&d->s);
 }
 
@@ -237,6 +242,7 @@ static void gem(struct device *d)
                             NULL };
     if (tri_gem_start(&g, NULL, own, &card) && tri_cards_add(c, &card))
         use(c, d);
+    (void)tri_gem_stop(&g);
     MUST(g.rx < TRI_GEM_RING && g.tx < TRI_GEM_RING && g.mem == m);
     free(c);
     free(m);
@@ -264,6 +270,7 @@ static void emac(struct device *d)
                             m };
     if (tri_emac_start(&g, own, &card) && tri_cards_add(c, &card))
         use(c, d);
+    (void)tri_emac_stop(&g);
     MUST(g.rx < TRI_EMAC_RING && g.tx < TRI_EMAC_RING && g.mem == m);
     free(c);
     free(m);
@@ -289,6 +296,7 @@ static void vnet(struct device *d)
         d->s.p[0] = (uint8_t *)&n->tx.used;
     if (tri_vnet_start(n, &v, own, &card) && tri_cards_add(c, &card))
         use(c, d);
+    (void)tri_virtio_stop(&v);
     for (unsigned i = 0; i < TRI_VIRTQ_SIZE; i++)
         MUST(n->rx.lent[i] <= 1 && n->tx.lent[i] <= 1);
     MUST(n->at < TRI_VIRTQ_SIZE);

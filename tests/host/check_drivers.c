@@ -46,6 +46,7 @@ struct device {
     struct tri_emac_shared *emem;
     int stands;
     unsigned burst; /* frames wire[0] that come as it is to stop */
+    unsigned lag;   /* looks until it has stopped */
     struct tri_emac emac;
     struct tri_virtio v;
     struct tri_vnet net;
@@ -61,6 +62,13 @@ static void on_wire(struct device *d, const uint8_t *p, size_t n)
         memcpy(d->wire[d->frames], p, n);
         d->len[d->frames++] = n;
     }
+}
+
+/* Told to stop, does it still go on? It is looked at, or not. */
+static int goes_on(struct device *d, unsigned looks)
+{
+    d->lag -= d->lag > 0 ? looks : 0;
+    return d->lag > 0;
 }
 
 /* -- Cadence GEM -- */
@@ -87,6 +95,8 @@ static void gem_arrives(struct device *d, const uint8_t *p, size_t n)
     uint32_t *const at = &d->mem->rx[d->rx].at;
     const int wrap = (*at & 2) != 0;
 
+    if ((d->reg[0] & 1 << 2) == 0 && !goes_on(d, 0))
+        return;
     if ((*at & 1) != 0) {
         d->reg[0x20 / 4] |= 1;
         return;
@@ -104,6 +114,8 @@ static uint32_t gem_read(void *ctx, unsigned reg)
 
     if (reg == 0xfc)
         return 0x40070106;
+    if (reg == 0x14 && d->reg[0] == 0)
+        return goes_on(d, 1) ? 1 << 3 : 0;
     return reg == 0x08 ? 4 : d->reg[reg / 4];
 }
 
@@ -169,6 +181,8 @@ static void emac_arrives(struct device *d, const uint8_t *p, size_t n)
 {
     struct tri_emac_desc *const chain = d->emem->rx;
 
+    if ((d->reg[0x28 / 4] >> 30 & 1) == 0 && !goes_on(d, 0))
+        return;
     if (d->stands || chain[d->rx].state >> 31 == 0) {
         d->stands = 1;
         d->reg[0x08 / 4] |= 1 << 9;
@@ -182,8 +196,10 @@ static void emac_arrives(struct device *d, const uint8_t *p, size_t n)
 
 static uint32_t emac_read(void *ctx, unsigned reg)
 {
-    const struct device *const d = ctx;
+    struct device *const d = ctx;
 
+    if (reg == 0xc0 && d->reg[0x28 / 4] >> 30 == 0)
+        return goes_on(d, 1) ? 3 : 0;
     return d->reg[reg / 4];
 }
 
@@ -201,14 +217,14 @@ static void emac_write(void *ctx, unsigned reg, uint32_t v)
                                                : 0x7949;
         v &= ~UINT32_C(1);
     }
+    for (; reg == 0x28 && v >> 30 == 0 && d->burst > 0; d->burst--)
+        emac_arrives(d, d->wire[0], 100);
     d->reg[reg / 4] = v;
     if (reg == 0x34)
         d->rx =
             (unsigned)((struct tri_emac_desc *)at_emac_bus(d, v) - d->emem->rx);
     if (reg == 0x28 && v >> 30 == 3 && d->emem->rx[d->rx].state >> 31 != 0)
         d->stands = 0;
-    for (; reg == 0x28 && v >> 30 == 0 && d->burst > 0; d->burst--)
-        emac_arrives(d, d->wire[0], 100);
     if (reg == 0x14 && v >> 30 == 3)
         emac_send(d);
 }
@@ -253,7 +269,8 @@ static void virtio_arrives(struct device *d, const uint8_t *p, size_t n)
 {
     struct tri_virtq *const q = &d->net.rx;
 
-    if (d->seen[0] != q->avail.idx) {
+    if (d->seen[0] != q->avail.idx &&
+        (d->reg[0x70 / 4] != 0 || goes_on(d, 0))) {
         const unsigned id = q->avail.ring[d->seen[0]++ % RING];
 
         memcpy((uint8_t *)(uintptr_t)q->desc[id].at + 12, p, n);
@@ -288,6 +305,8 @@ static uint32_t virtio_read(void *ctx, unsigned reg)
         return 256;
     case 0x44:
         return 0;
+    case 0x70:
+        return d->reg[reg / 4] == 0 && goes_on(d, 1) ? 4 : d->reg[reg / 4];
     case 0x100:
         return 0x00000002;
     case 0x104:
@@ -332,12 +351,28 @@ struct kind {
     int (*open)(struct device *d, uint8_t own[6]);
     void (*arrives)(struct device *d, const uint8_t *p, size_t n);
     void (*send)(struct device *d);
+    int (*stop)(struct device *d);
 };
 
+static int gem_stop(struct device *d)
+{
+    return tri_gem_stop(&d->gem);
+}
+
+static int emac_stop(struct device *d)
+{
+    return tri_emac_stop(&d->emac);
+}
+
+static int virtio_stop(struct device *d)
+{
+    return tri_virtio_stop(&d->net.v);
+}
+
 static const struct kind kinds[] = {
-    { "gem", gem_open, gem_arrives, gem_send },
-    { "emac", emac_open, emac_arrives, emac_send },
-    { "virtio", virtio_open, virtio_arrives, virtio_send },
+    { "gem", gem_open, gem_arrives, gem_send, gem_stop },
+    { "emac", emac_open, emac_arrives, emac_send, emac_stop },
+    { "virtio", virtio_open, virtio_arrives, virtio_send, virtio_stop },
 };
 
 struct box {
@@ -832,6 +867,53 @@ static void check_seed(struct tri_check *c)
             seed_of(c, &hosts[i]);
 }
 
+/* What the device may write to, as a number. */
+static uint64_t memory_of(const struct device *d)
+{
+    const uint8_t *const p = d->mem    ? (const uint8_t *)d->mem
+                             : d->emem ? (const uint8_t *)d->emem
+                                       : (const uint8_t *)&d->net;
+    const size_t n = d->mem    ? sizeof *d->mem
+                     : d->emem ? sizeof *d->emem
+                               : sizeof d->net;
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum = 31 * sum + p[i];
+    return sum;
+}
+
+/* A card that is stopped, however long that takes, writes nothing more; one
+ * that does not stop is none that is used. */
+static void check_still(struct tri_check *c)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct kind *const k = &kinds[i];
+        struct box *const b = malloc(sizeof *b);
+        struct device *const d = &b->d[0];
+        uint8_t f[1600], own[6];
+        uint64_t before;
+
+        CHECK(c, b != NULL && open_box(b, k), "%s: no cards", k->name);
+        for (int stopped = 0; stopped < 2; stopped++) {
+            d->lag = stopped != 0 ? 5 : 0;
+            CHECK(c, stopped == 0 || k->stop(d), "%s: does not stop", k->name);
+            before = memory_of(d);
+            k->arrives(d, f, frame(f, here, peer[0], TRI_ETHERTYPE, 1, 100));
+            CHECK(c, (memory_of(d) == before) == stopped,
+                  "%s: memory is written %d", k->name, stopped);
+        }
+        d->lag = UINT32_MAX;
+        CHECK(c, !k->stop(d), "%s: stops by itself", k->name);
+        free(d->mem);
+        free(d->emem);
+        d->mem = NULL;
+        d->emem = NULL;
+        CHECK(c, !k->open(d, own), "%s: does not stop, and is used", k->name);
+        close_box(b);
+    }
+}
+
 /* What stands in a card's registers where nobody has set an address is none,
  * and neither is one of several cards. */
 static void check_address(struct tri_check *c)
@@ -852,6 +934,7 @@ const struct tri_check_entry tri_checks_drivers[] = {
     { "drivers_frames", check_frames }, { "drivers_burst", check_burst },
     { "drivers_rng", check_rng },       { "drivers_card", check_card },
     { "drivers_seed", check_seed },     { "drivers_address", check_address },
+    { "drivers_still", check_still },
 };
 const size_t tri_checks_drivers_n =
     sizeof tri_checks_drivers / sizeof *tri_checks_drivers;

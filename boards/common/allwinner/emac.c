@@ -19,7 +19,9 @@ enum {
     PHY = 0x48,
     PHY_DATA = 0x4c,
     MAC_HIGH = 0x50,
-    MAC_LOW = 0x54
+    MAC_LOW = 0x54,
+    TX_STATE = 0xb0,
+    RX_STATE = 0xc0
 };
 
 enum {
@@ -29,6 +31,7 @@ enum {
     FRAME_CAME = 1 << 8, /* raised */
     NO_BUFFER = 1 << 9,
     WHOLE = 1 << 1, /* DMA: frames are stored before they go on */
+    DMA_STATE = 7,  /* 0: it has stopped */
     PHY_BUSY = 1 << 0,
     PHY_CLOCK = 3 << 20, /* 1/128 */
     /* descriptors: of the received state; of the size */
@@ -212,10 +215,21 @@ static void chains(struct tri_emac *g)
     }
 }
 
+/* DMA ends with the frame that it is at. */
+int tri_emac_stop(const struct tri_emac *g)
+{
+    wr(g, RX_DMA, WHOLE);
+    wr(g, TX_DMA, WHOLE);
+    wr(g, RX_ON, 0);
+    wr(g, TX_ON, 0);
+    return gone(g, RX_STATE, DMA_STATE) && gone(g, TX_STATE, DMA_STATE);
+}
+
 int tri_emac_start(struct tri_emac *g, uint8_t own[TRI_ETHER_MAC],
                    struct tri_nic *card)
 {
-    if (!tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)))
+    if (!tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)) ||
+        !tri_emac_stop(g))
         return 0;
     wr(g, RESET, RESET_ALL);
     if (!gone(g, RESET, RESET_ALL))

@@ -42,6 +42,11 @@ struct tri_emac {
     int full;        /**< no buffer was left when the device was told last */
 };
 
+/** The card receives and sends no more, and so touches no memory; its address
+ *  stays. Asks for ctx, read and write of g only. Non-zero once it says so; 0
+ *  if it does not in a while. */
+int tri_emac_stop(const struct tri_emac *g);
+
 /**
  * Set the card up, by the address that stands in it, as a boot loader leaves
  * it. ctx, read, write, mem, bus and phy of g must be set, and g stay.

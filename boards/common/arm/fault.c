@@ -11,7 +11,7 @@ extern uint8_t tri_stack_start[], tri_stack_top[], tri_data_start[],
 /* exceptions.S: within the bss */
 extern uint8_t tri_fault_start[], tri_fault_end[];
 
-enum { WIPING = 1, DEAF = 2 }; /* the first byte there */
+enum { WIPING = 1, DEAF = 2, STOPPING = 3 }; /* the first byte there */
 
 void tri_board_deaf(void)
 {
@@ -35,15 +35,21 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
 {
     while (*tri_fault_start == DEAF)
         TRI_DO(TRI_HOLD_ALL "\n wfi");
-    /* Wiping itself may fail, where there is no memory. */
+    /* Wiping itself may fail, where there is no memory. What goes before it may
+     * fail, too: then it is left out. */
     if (*tri_fault_start == WIPING)
         tri_board_exit(TRI_BOARD_FAULT);
+    if (*tri_fault_start != STOPPING) {
+        *tri_fault_start = STOPPING;
+        tri_cores_stop();
+        tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
+                  stuck ? "watchdog: this party has come to a stop"
+                        : "exception",
+                  (unsigned long long)f->esr, (unsigned long long)f->elr,
+                  (unsigned long long)f->far, (unsigned long long)f->sp);
+        tri_board_still();
+    }
     *tri_fault_start = WIPING;
-    tri_cores_stop();
-    tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
-              stuck ? "watchdog: this party has come to a stop" : "exception",
-              (unsigned long long)f->esr, (unsigned long long)f->elr,
-              (unsigned long long)f->far, (unsigned long long)f->sp);
     tri_cores_wipe(); /* what it knows of them is wiped next */
     tri_fault_erase(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
     tri_fault_erase(tri_data_start, (size_t)(tri_fault_start - tri_data_start));

@@ -33,6 +33,8 @@ enum {
     MANAGE = 1 << 4,
     CLEAR = 1 << 5,
     GO = 1 << 9,
+    /* transmission: status */
+    GOING = 1 << 3,
     /* configuration: full duplex, frames of 1536 bytes, 1 Gb/s, the checksum
      * cut off, the transceiver's clock by 224, a bus of 64 bits */
     SETTINGS = 1 << 1 | 1 << 8 | 1 << 10 | 1 << 17 | 7 << 18 | 1 << 21,
@@ -206,11 +208,30 @@ static void rings(struct tri_gem *g)
     m->idle_tx.state = tx_ours | TX_WRAP;
 }
 
+static int is_card(const struct tri_gem *g)
+{
+    return (rd(g, MODULE) >> 16 & 0xfff) == GEM;
+}
+
+/* Reception stops at once, transmission when what goes on is over. */
+int tri_gem_stop(const struct tri_gem *g)
+{
+    enum { TRIES = 100000 };
+
+    if (!is_card(g))
+        return 1;
+    wr(g, CONTROL, 0);
+    for (unsigned i = 0; i < TRIES; i++)
+        if ((rd(g, TX_STATUS) & GOING) == 0)
+            return 1;
+    return 0;
+}
+
 int tri_gem_start(struct tri_gem *g, const uint8_t *mac,
                   uint8_t own[TRI_ETHER_MAC], struct tri_nic *card)
 {
-    if ((rd(g, MODULE) >> 16 & 0xfff) != GEM ||
-        !tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)))
+    if (!is_card(g) || !tri_nic_address(own, rd(g, MAC_LOW), rd(g, MAC_HIGH)) ||
+        !tri_gem_stop(g))
         return 0;
     if (mac != NULL)
         memcpy(own, mac, TRI_ETHER_MAC);

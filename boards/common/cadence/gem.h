@@ -43,6 +43,11 @@ struct tri_gem {
     unsigned phy;    /**< the transceiver's number     */
 };
 
+/** The card, if there is one, receives and sends no more, and so touches no
+ *  memory. Asks for ctx, read and write of g only. Non-zero once it says so; 0
+ *  if it does not in a while. */
+int tri_gem_stop(const struct tri_gem *g);
+
 /**
  * Set the card up. ctx, read, write, mem and bus of g must be set, and g stay.
  * \param mac   the address to receive by, in place of that which stands in the

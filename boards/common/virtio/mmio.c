@@ -43,14 +43,32 @@ static uint16_t peek(const uint16_t *p)
     return *(const volatile uint16_t *)p;
 }
 
+static int is_device(const struct tri_virtio *v)
+{
+    return v->read(v->ctx, MAGIC) == 0x74726976 &&
+           v->read(v->ctx, VERSION) == 2;
+}
+
+int tri_virtio_stop(const struct tri_virtio *v)
+{
+    enum { TRIES = 100000 };
+
+    if (!is_device(v))
+        return 1;
+    v->write(v->ctx, STATUS, 0);
+    for (unsigned i = 0; i < TRIES; i++)
+        if (v->read(v->ctx, STATUS) == 0)
+            return 1;
+    return 0;
+}
+
 int tri_virtio_start(struct tri_virtio *v, uint32_t kind, uint32_t wanted,
                      uint32_t *got)
 {
     v->broken = 0;
-    if (v->read(v->ctx, MAGIC) != 0x74726976 || v->read(v->ctx, VERSION) != 2 ||
-        v->read(v->ctx, DEVICE_ID) != kind)
+    if (!is_device(v) || v->read(v->ctx, DEVICE_ID) != kind ||
+        !tri_virtio_stop(v))
         return 0;
-    v->write(v->ctx, STATUS, 0);
     v->write(v->ctx, STATUS, ACKNOWLEDGE | DRIVER);
     v->write(v->ctx, DEVICE_FEATURES_SEL, 1);
     if ((v->read(v->ctx, DEVICE_FEATURES) & VERSION_1) == 0)

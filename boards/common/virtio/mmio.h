@@ -54,6 +54,10 @@ struct tri_virtq {
     uint8_t lent[TRI_VIRTQ_SIZE]; /* is at the device    */
 };
 
+/** Reset the device, if there is one: it forgets its queues and writes to no
+ *  memory any more. Non-zero once it says so; 0 if it does not in a while. */
+int tri_virtio_stop(const struct tri_virtio *v);
+
 /** Is there a device of this kind? Reset it, and agree on the features that are
  *  in `wanted` and offered: *got. \return non-zero if it may be set up */
 int tri_virtio_start(struct tri_virtio *v, uint32_t kind, uint32_t wanted,
