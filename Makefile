@@ -17,8 +17,8 @@
 #                        ENGINE=fused; MOST=196608 is a ceiling in bytes
 #   make deps-cross      install the cross compilers and emulators of the three
 #                        targets below and above (Debian, Ubuntu)
-#   make ports           the kernels on ARMv7-A and RISC-V, and three parties on
-#                        three processors
+#   make ports           the kernels on ARMv7-A, RISC-V and s390x, which is big-
+#                        endian, and three parties on three processors
 #   make faults          parties killed, cables cut, bytes altered...: TRIES=100
 #                        percent of a full run; all of it as root
 #   make crash           a training killed again and again; COUNT=20 times
@@ -443,17 +443,20 @@ boards:
 # What runs elsewhere than on x86-64 and AArch64: by its kernels, then as a party.
 ARMHF := arm-linux-gnueabihf-
 RISCV := riscv64-linux-gnu-
+S390X := s390x-linux-gnu-
 ports:
 	$(MAKE) --no-print-directory CROSS= B=build all
 	$(MAKE) --no-print-directory CROSS=$(ARMHF) B=build-$(patsubst %-,%,$(ARMHF)) all build-$(patsubst %-,%,$(ARMHF))/check
 	$(MAKE) --no-print-directory CROSS=$(RISCV) B=build-$(patsubst %-,%,$(RISCV)) all
-	@$(ARM)gcc -mbig-endian -std=c11 -ffreestanding -I. -fsyntax-only arch/kernels.c 2>&1 | \
-	    grep -q 'little-endian processors only' || { echo 'ports: a big-endian build does not end'; exit 1; }
+	$(MAKE) --no-print-directory CROSS=$(S390X) B=build-$(patsubst %-,%,$(S390X)) all build-$(patsubst %-,%,$(S390X))/check
+	@$(ARM)gcc -mbig-endian -std=c11 -ffreestanding -I. -fsyntax-only arch/aarch64/neon.c 2>&1 | \
+	    grep -q 'for little-endian processors' || { echo 'ports: a big-endian build for Arm does not end'; exit 1; }
 	timeout -k 5 300 qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn selftest
 	timeout -k 5 300 qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn selftest
 	timeout -k 5 600 qemu-arm build-$(patsubst %-,%,$(ARMHF))/check core ring chain slice field chacha20 zp prg hash poly1305 aead x25519 noise
+	timeout -k 5 300 qemu-s390x build-$(patsubst %-,%,$(S390X))/check core ring chain lane slice field chacha20 zp prg hash poly1305 aes aead x25519 noise ands formats models
 	timeout -k 5 600 sh tests/ports.sh build 'qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn' \
-	    'qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn'
+	    'qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn' 'qemu-s390x build-$(patsubst %-,%,$(S390X))/trinn'
 
 # The programs are those of this machine and of Linux on ARM, whatever BOARD is.
 ARM := aarch64-linux-gnu-
@@ -545,7 +548,7 @@ example:
 # Only the tests need more than a compiler: Criterion, and valgrind for `ct`.
 DEPS := libcriterion-dev valgrind
 deps-cross: DEPS := qemu-user qemu-system-arm $(foreach c,arm64:aarch64-linux-gnu \
-    armhf:arm-linux-gnueabihf riscv64:riscv64-linux-gnu, \
+    armhf:arm-linux-gnueabihf riscv64:riscv64-linux-gnu s390x:s390x-linux-gnu, \
     gcc-$(word 2,$(subst :, ,$c)) libc6-dev-$(word 1,$(subst :, ,$c))-cross)
 deps deps-cross:
 	@if ! command -v apt-get >/dev/null; then \

@@ -4,11 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Words go to the wire, and come from a generator, as they stand in memory. */
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "Trinn runs on little-endian processors only"
-#endif
-
 /** \file arch/kernels.h
  *
  * # The kernel table

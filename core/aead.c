@@ -2,6 +2,7 @@
 
 #include "core/ct.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/parts.h"
 #include "core/poly1305.h"
@@ -29,9 +30,10 @@ int tri_aead_init(struct tri_aead *a, const struct tri_kernels *k, int alg,
 {
     a->k = k;
     a->alg = alg;
-    if (alg == TRI_AEAD_CHACHAPOLY)
+    if (alg == TRI_AEAD_CHACHAPOLY) {
         memcpy(a->key, key, sizeof a->key);
-    else if (alg == TRI_AEAD_AESGCM && tri_aead_gcm != NULL)
+        tri_le_words(a->key, sizeof a->key, sizeof *a->key);
+    } else if (alg == TRI_AEAD_AESGCM && tri_aead_gcm != NULL)
         tri_aead_gcm->init(&a->gcm, k, key);
     else
         return TRI_E_ARG;
@@ -59,12 +61,13 @@ static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
                        const uint8_t *in, size_t len, int open)
 {
     _Alignas(64) uint8_t ks[PIECE];
-    const uint64_t lengths[2] = { adlen, len };
+    uint64_t lengths[2] = { adlen, len };
     size_t skip = BLOCK, widest;
     struct tri_poly1305 m;
     uint32_t n[3], counter = 0;
 
     memcpy(n, nonce, sizeof n);
+    tri_le_words(n, sizeof n, sizeof *n);
     if (a->k->chachapoly != NULL && len >= FUSED) {
         const size_t turn = BLOCK * TRI_CHACHAPOLY_BLOCKS;
         const size_t take = len - len % turn;
@@ -99,6 +102,7 @@ static void chachapoly(const struct tri_aead *a, uint8_t *out, uint8_t tag[16],
         skip = 0;
     } while (len > 0);
     tri_poly1305_pad(&m);
+    tri_le_words(lengths, sizeof lengths, sizeof *lengths);
     tri_poly1305_update(&m, lengths, sizeof lengths);
     tri_poly1305_final(&m, tag);
     /* The last block may be key stream in part only. */

@@ -1,5 +1,6 @@
 #include "core/gcm.h"
 
+#include "core/le.h"
 #include "core/mem.h"
 
 enum { BLOCK = 16, STREAM = 64 };
@@ -54,6 +55,7 @@ void tri_gcm_crypt(const struct tri_gcm *g, uint8_t *out, uint8_t tag[16],
     uint32_t n[3];
 
     memcpy(n, nonce, sizeof n);
+    tri_le_words(n, sizeof n, sizeof *n);
     if (adlen > 0)
         absorb(g, y, ad, adlen);
     g->k->gcm(out, y, in, blocks, g->rk, g->h, n, 2, open);

@@ -46,6 +46,7 @@ static void compress(struct tri_hash *s, const uint8_t block[BLOCK], int last)
     uint32_t m[16], v[16];
 
     memcpy(m, block, sizeof m);
+    tri_le_words(m, sizeof m, sizeof *m);
     for (unsigned i = 0; i < 8; i++) {
         v[i] = s->h[i];
         v[8 + i] = iv[i];
@@ -113,6 +114,7 @@ void tri_hash_final(struct tri_hash *s, uint8_t out[TRI_HASH_BYTES])
     s->total += s->have;
     memset(s->buf + s->have, 0, BLOCK - s->have);
     compress(s, s->buf, 1);
+    tri_le_words(s->h, sizeof s->h, sizeof *s->h);
     memcpy(out, s->h, TRI_HASH_BYTES);
     tri_wipe(s, sizeof *s);
 }

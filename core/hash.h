@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "core/le.h"
 
 /** \file core/hash.h
  *
@@ -22,6 +23,21 @@ struct tri_hash {
 /** Start; `key` (may be NULL) has `keylen` bytes, at most 32. */
 void tri_hash_init(struct tri_hash *s, const void *key, size_t keylen);
 void tri_hash_update(struct tri_hash *s, const void *data, size_t n);
+/** The same of n words, lowest byte first. */
+static inline void tri_hash_words(struct tri_hash *s, const uint64_t *w,
+                                  size_t n)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (size_t i = 0; i < n; i++) {
+        uint8_t b[8];
+
+        tri_le_store64(b, w[i]);
+        tri_hash_update(s, b, sizeof b);
+    }
+#else
+    tri_hash_update(s, w, n * sizeof *w);
+#endif
+}
 /** Write the digest and wipe the state. */
 void tri_hash_final(struct tri_hash *s, uint8_t out[TRI_HASH_BYTES]);
 

@@ -26,7 +26,7 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&s, j->g, j->id, (uint32_t)task);
     for (size_t len; at < end; at += len) {
         len = end - at < PIECE ? end - at : PIECE;
-        tri_stream_read(&s, w, len * sizeof *w);
+        tri_stream_words(&s, w, sizeof *w, len);
         if (j->sign > 0)
             j->g->k->add(j->out + at, j->x + at, w, len);
         else

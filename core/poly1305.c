@@ -1,6 +1,7 @@
 #include "core/poly1305.h"
 
 #include "core/ct.h"
+#include "core/le.h"
 #include "core/mem.h"
 
 enum { LOW26 = (1 << 26) - 1, BLOCK = 16, N = TRI_POLY1305_POWERS };
@@ -13,6 +14,7 @@ void tri_poly1305_init(struct tri_poly1305 *m, const struct tri_kernels *k,
     m->k = k;
     memset(m->h, 0, sizeof m->h);
     memcpy(w, key, sizeof w);
+    tri_le_words(w, sizeof w, sizeof *w);
     w[0] &= 0x0fffffff; /* RFC 8439, 2.5: clamped */
     w[1] &= 0x0ffffffc;
     w[2] &= 0x0ffffffc;
@@ -134,10 +136,12 @@ void tri_poly1305_final(struct tri_poly1305 *m, uint8_t tag[16])
         uint32_t s;
 
         memcpy(&s, m->s + 4 * i, sizeof s);
+        tri_le_words(&s, sizeof s, sizeof s);
         carry += (uint64_t)w[i] + s;
         w[i] = (uint32_t)carry;
         carry >>= 32;
     }
+    tri_le_words(w, sizeof w, sizeof *w);
     memcpy(tag, w, sizeof w);
     tri_wipe(g, sizeof g);
     tri_wipe(w, sizeof w);

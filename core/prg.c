@@ -25,10 +25,12 @@ void tri_prg_init(struct tri_prg *g, const struct tri_kernels *k,
 {
     g->k = k;
     g->kind = kind;
-    if (kind == TRI_PRG_AES128)
+    if (kind == TRI_PRG_AES128) {
         k->aes_expand(g->rk, key);
-    else
+    } else {
         memcpy(g->key, key, sizeof g->key);
+        tri_le_words(g->key, sizeof g->key, sizeof *g->key);
+    }
     g->next = 0;
 }
 
@@ -66,10 +68,10 @@ static void generate(struct tri_stream *s, uint8_t *out, size_t blocks)
 }
 
 /* Kernels always run at full width: what is too much stays in the buffer. */
-const uint8_t *tri_stream_take(struct tri_stream *s, size_t n)
+uint8_t *tri_stream_take(struct tri_stream *s, size_t n)
 {
     const size_t have = s->end - s->at;
-    const uint8_t *p;
+    uint8_t *p;
 
     if (have < n) {
         const size_t more = (n - have + TRI_STREAM_FULL - 1) / TRI_STREAM_FULL *
@@ -130,7 +132,7 @@ static void words_chunk(void *arg, size_t task, unsigned worker)
     if (n > TRI_PRG_CHUNK_WORDS)
         n = TRI_PRG_CHUNK_WORDS;
     tri_stream_open(&s, w->g, w->id, (uint32_t)task);
-    tri_stream_read(&s, w->out + at, n * sizeof *w->out);
+    tri_stream_words(&s, w->out + at, sizeof *w->out, n);
     tri_stream_wipe(&s);
 }
 

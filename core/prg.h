@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "arch/kernels.h"
+#include "core/le.h"
 #include "core/par.h"
 
 /** \file core/prg.h
@@ -76,10 +77,28 @@ void tri_stream_open(struct tri_stream *s, const struct tri_prg *g, uint64_t id,
 /** The next `n` bytes of the chunk. */
 void tri_stream_read(struct tri_stream *s, void *out, size_t n);
 
-/** The next `n` <= TRI_STREAM_TAKE bytes where they stand in the buffer, until
- *  the next call on `s`. 64-byte aligned if every n so far was a multiple of
- *  64. */
-const uint8_t *tri_stream_take(struct tri_stream *s, size_t n);
+/** The next `n` <= TRI_STREAM_TAKE bytes where they stand in the buffer, the
+ *  caller's until the next call on `s`. 64-byte aligned if every n so far was a
+ *  multiple of 64. */
+uint8_t *tri_stream_take(struct tri_stream *s, size_t n);
+
+/** The next n words of `width` = 2, 4 or 8 bytes, lowest byte first, as
+ *  numbers; and where they stand, as tri_stream_take(). */
+static inline void tri_stream_words(struct tri_stream *s, void *out,
+                                    size_t width, size_t n)
+{
+    tri_stream_read(s, out, width * n);
+    tri_le_words(out, width * n, width);
+}
+
+static inline const void *tri_stream_take_words(struct tri_stream *s,
+                                                size_t width, size_t n)
+{
+    uint8_t *const p = tri_stream_take(s, width * n);
+
+    tri_le_words(p, width * n, width);
+    return p;
+}
 
 /** Forget buffered bytes. */
 void tri_stream_wipe(struct tri_stream *s);

@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "proto/additive.h"
 #include "proto/bilin.h"
+#include "proto/wire.h"
 
 /* One operand of a product. */
 struct operand {
@@ -34,16 +35,16 @@ static int open_send(struct tri_session *s, const struct operand *x,
                      tri_ring *send)
 {
     tri_prg_mask(tri_additive_key(s, 2), s->cx.par, send, x->v, x->n, -1);
-    return tri_send(s->link, 1 - s->id, send, x->n * sizeof *send);
+    return tri_send_words(s->link, 1 - s->id, send, x->n);
 }
 
 static int open_recv(struct tri_session *s, const struct operand *x,
                      const tri_ring *send)
 {
-    const int rc = tri_recv(s->link, 1 - s->id, x->w, x->n * sizeof *x->w);
+    const int rc = tri_recv_words(s->link, 1 - s->id, x->w, x->n);
 
     if (rc == TRI_OK)
-        s->cx.k->add(x->w, x->w, send, x->n);
+        tri_sent_add(s->cx.k, x->w, x->w, send, x->n);
     return rc;
 }
 
@@ -148,7 +149,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
         if (rc != TRI_OK)
             goto out;
         tri_prg_mask(tri_additive_key(s, 0), s->cx.par, c1, c1, nz, -1);
-        rc = tri_send(s->link, 1, c1, nz * sizeof *c1);
+        rc = tri_send_words(s->link, 1, c1, nz);
         if (rc == TRI_OK)
             rc = tri_flush(s->link);
         goto out;
@@ -165,7 +166,7 @@ static int product(struct tri_session *s, const struct tri_bilin *op,
     if (s->id == 0) {
         tri_prg_words(tri_additive_key(s, 2), s->cx.par, z, nz);
     } else {
-        rc = tri_recv(s->link, 2, z, nz * sizeof *z);
+        rc = tri_recv_words(s->link, 2, z, nz);
         if (rc != TRI_OK)
             goto out;
         s->cx.k->sub(tmp, small->v, small->w, small->n);

@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/additive.h"
+#include "proto/wire.h"
 
 static int hears(unsigned audience, unsigned id)
 {
@@ -17,12 +18,13 @@ static void open_flow(struct tri_session *s, unsigned audience, size_t n)
 }
 
 /* P0, P1: own share to whoever hears and does not have it. */
-static int say(struct tri_session *s, const tri_ring *mine, unsigned audience,
+static int say(struct tri_session *s, tri_ring *mine, unsigned audience,
                size_t bytes)
 {
     const unsigned other = 1 - s->id;
     int rc = TRI_OK;
 
+    tri_le_words(mine, bytes, sizeof *mine);
     if (hears(audience, other))
         rc = tri_send(s->link, other, mine, bytes);
     if (rc == TRI_OK && hears(audience, 2))
@@ -64,14 +66,14 @@ int tri_open_words(struct tri_session *s, tri_ring *out, const tri_ring *x,
         tri_additive_refresh(s, mine, n);
         rc = say(s, mine, audience, bytes);
     } else if (hear) {
-        rc = tri_recv(s->link, 1, mine, bytes);
+        rc = tri_recv(s->link, 1, mine, bytes); /* stays as it came */
     }
     if (rc == TRI_OK && hear)
-        rc = tri_recv(s->link, first, out, bytes);
+        rc = tri_recv_words(s->link, first, out, n);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
     if (rc == TRI_OK && hear)
-        s->cx.k->add(out, out, mine, n);
+        tri_sent_add(s->cx.k, out, out, mine, n);
 
 out:
     if (rc != TRI_OK) {

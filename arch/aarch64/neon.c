@@ -1,5 +1,9 @@
 #include "arch/fill.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the NEON kernels are for little-endian processors"
+#endif
+
 unsigned tri_fill_neon(struct tri_kernels *k, unsigned cpu)
 {
     if (!(cpu & TRI_CPU_NEON))

@@ -80,7 +80,7 @@ int tri_sharemem_image(const struct tri_sharemem *s, struct tri_engine *e,
     for (unsigned c = 0; rc == TRI_OK && !e->s->dry && c < e->holds; c++)
         if ((s->head.seeded >> c & 1) != 0) {
             tri_stream_open(&stream, &s->prg[c], 0, i);
-            tri_stream_read(&stream, part[c], 8 * px);
+            tri_stream_words(&stream, part[c], sizeof *part[c], px);
             tri_stream_wipe(&stream);
         }
     if (rc == TRI_OK && !e->s->dry && e->holds > 0)

@@ -2,6 +2,7 @@
 #include "proto/additive.h"
 #include "proto/fused/compare.h"
 #include "proto/fused/lanes.h"
+#include "proto/wire.h"
 
 /*
  * Candidates, pairs i < j of them, and what one place is dealt: for each
@@ -89,7 +90,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
             patterns(j, q, i, g.at, lanes);
             for (unsigned e = 0; e < ENTRIES; e++, w += 2) {
                 const uint64_t(*p0)[TRI_LANES] =
-                    tri_fused_take(&st, 2 * sizeof *p0);
+                    tri_fused_take(&st, 8, 2 * TRI_LANES);
                 uint64_t *restrict won = word_at(j, piece, w, g.at);
                 uint64_t *restrict y_won = word_at(j, piece, w + 1, g.at);
 
@@ -118,7 +119,8 @@ static void look_up(const struct job *j, uint64_t won[TRI_LANES],
         const uint64_t *a, *b;
 
         if (j->s->id == 0) {
-            const uint64_t(*p0)[TRI_LANES] = tri_fused_take(st, 2 * sizeof *p0);
+            const uint64_t(*p0)[TRI_LANES] =
+                tri_fused_take(st, 8, 2 * TRI_LANES);
             a = p0[0];
             b = p0[1];
         } else {
@@ -178,8 +180,8 @@ static int deal(struct tri_session *s, struct job *j)
     for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
         j->len = tri_fused_min(piece, j->n - j->first);
         tri_fused_tasks(s, deal_task, j, j->len);
-        rc =
-            tri_send(s->link, 1, j->msg + WORDS * j->first, 8 * WORDS * j->len);
+        rc = tri_send_words(s->link, 1, j->msg + WORDS * j->first,
+                            WORDS * j->len);
     }
     return rc;
 }
@@ -192,7 +194,7 @@ static int finish(struct tri_session *s, struct job *j)
     for (j->first = 0; rc == TRI_OK && j->first < j->n; j->first += j->len) {
         j->len = tri_fused_min(piece, j->n - j->first);
         if (s->id == 1)
-            rc = tri_recv(s->link, 2, j->msg, 8 * WORDS * j->len);
+            rc = tri_recv_words(s->link, 2, j->msg, WORDS * j->len);
         if (rc == TRI_OK)
             tri_fused_tasks(s, finish_task, j, j->len);
     }

@@ -2,6 +2,7 @@
 #include "core/chain.h"
 #include "proto/additive.h"
 #include "proto/fused/lanes.h"
+#include "proto/wire.h"
 
 /* One call, as its tasks see it. */
 struct job {
@@ -51,7 +52,7 @@ static void mask_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     tri_stream_open(&st, &j->s->prg[1 - id], j->mask_id, tri_fused_chunk(g.at));
     for (size_t lanes; g.at < g.end; g.at += lanes) {
-        const tri_ring(*r)[TRI_LANES] = tri_fused_take(&st, 2 * sizeof *r);
+        const tri_ring(*r)[TRI_LANES] = tri_fused_take(&st, 8, 2 * TRI_LANES);
 
         tri_fused_ahead(j->out->r + g.at, 8);
         tri_fused_ahead(j->y_msg + g.at, 8);
@@ -82,6 +83,7 @@ static void slice(const struct job *j, tri_plane *out, const uint64_t *v,
         j->s->cx.k->slice_transpose(z + i, sizeof *out / sizeof *z, n, v + at,
                                     1, here, j->shift);
     }
+    tri_le_words(out, n * sizeof *out, sizeof *z); /* a plane is bytes */
 }
 
 /* The bits of r become those of r + 2^62: what is below 2^62 stays. */
@@ -104,7 +106,7 @@ static void spread(const struct job *j, uint8_t *out, const tri_plane *bits,
         uint64_t x;
 
         memcpy(&x, *bits + i / 8, sizeof x);
-        j->s->cx.k->lane_spread(out + i, x, 1,
+        j->s->cx.k->lane_spread(out + i, tri_le64(x), 1,
                                 tri_fused_min(TRI_LANES, lanes - i));
     }
 }
@@ -187,7 +189,8 @@ static void decide_task(void *arg, size_t task, unsigned worker)
             uint64_t x;
 
             memcpy(&x, t[0] + i / 8, sizeof x);
-            x ^= k->lane_bits(j->out->y + g.at + i, 0, j->shift + j->k - 1, n);
+            x = tri_le64(x) ^
+                k->lane_bits(j->out->y + g.at + i, 0, j->shift + j->k - 1, n);
             k->lane_spread(j->out->m + g.at + i, x, 1, n);
         }
     }
@@ -203,7 +206,7 @@ static int answer(struct tri_session *s, struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         tri_fused_tasks(s, mask_task, j, j->len);
-        rc = tri_send(s->link, 2, j->y_msg + j->first, 8 * j->len);
+        rc = tri_send_words(s->link, 2, j->y_msg + j->first, j->len);
     }
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
@@ -227,7 +230,7 @@ static int decide(struct tri_session *s, struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
-            rc = tri_recv(s->link, i, j->y_in[i], 8 * j->len);
+            rc = tri_recv_words(s->link, i, j->y_in[i], j->len);
         if (rc != TRI_OK)
             break;
         tri_fused_tasks(s, deal_task, j, j->len);

@@ -7,6 +7,7 @@
 #include "proto/fused/select.h"
 #include "proto/local.h"
 #include "proto/tournament.h"
+#include "proto/wire.h"
 
 /* Words that pass through the L1 cache at a time. */
 enum { BLOCK = 256 };
@@ -72,10 +73,10 @@ static void open_task(void *arg, size_t task, unsigned worker)
 
         n = tri_fused_min(BLOCK, g.end - g.at);
         k->add(w, x, x, n);
-        k->add(w, w, own, n);
+        tri_sent_add(k, w, w, own, n);
         k->sub(w, w, other, n);
         if (j->open.n != NULL)
-            k->add(j->open.n + g.at, own, other, n);
+            tri_sent_add(k, j->open.n + g.at, other, own, n);
         else
             tri_wipe(j->open.x + g.at, n * sizeof *x); /* serves no more */
     }
@@ -93,10 +94,8 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     for (unsigned i = 0; i < 2; i++)
         tri_stream_open(&st[i], &j->s->prg[i], j->id[i], tri_fused_chunk(g.at));
     for (size_t n; g.at < g.end; g.at += n) {
-        const tri_ring *const a0 =
-            tri_fused_take(&st[0], sizeof(tri_ring[BLOCK]));
-        const tri_ring *const a1 =
-            tri_fused_take(&st[1], sizeof(tri_ring[BLOCK]));
+        const tri_ring *const a0 = tri_fused_take(&st[0], 8, BLOCK);
+        const tri_ring *const a1 = tri_fused_take(&st[1], 8, BLOCK);
 
         n = tri_fused_min(BLOCK, g.end - g.at);
         k->sub(j->open.w + g.at, a0, a1, n);
@@ -128,7 +127,7 @@ static int open_send(void *arg, size_t first, size_t len)
     tri_fused_tasks(j->s, mask_task, j, len);
     if (j->last_x != NULL)
         tri_wipe(j->last_x + first, len * sizeof *j->last_x);
-    return tri_send(j->s->link, 1 - j->s->id, j->msg + first, 8 * len);
+    return tri_send_words(j->s->link, 1 - j->s->id, j->msg + first, len);
 }
 
 /* P0, P1: the other's answer of n elements. P2 makes its own. */
@@ -141,7 +140,7 @@ static int open_end(struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         if (s->id < 2)
-            rc = tri_recv(s->link, 1 - s->id, j->in, 8 * j->len);
+            rc = tri_recv_words(s->link, 1 - s->id, j->in, j->len);
         if (rc == TRI_OK)
             tri_fused_tasks(s, s->id == 2 ? deal_task : open_task, j, j->len);
     }

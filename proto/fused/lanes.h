@@ -72,12 +72,12 @@ static inline void tri_fused_tasks(const struct tri_session *s, tri_task_fn *fn,
                 (len + TRI_FUSED_TASK - 1) / TRI_FUSED_TASK);
 }
 
-/** The next n bytes of a stream as words, shares or whatever they are to be.
- *  Every take of engine fused is a multiple of 64 bytes, so they are aligned.
- */
-static inline const void *tri_fused_take(struct tri_stream *st, size_t n)
+/** The next n words of a stream, of `width` bytes. Every take of engine fused
+ * is a multiple of 64 bytes, so they are aligned. */
+static inline const void *tri_fused_take(struct tri_stream *st, size_t width,
+                                         size_t n)
 {
-    return tri_stream_take(st, n);
+    return tri_stream_take_words(st, width, n);
 }
 
 /** Start to load the block after the one at `p`, of elements of `width` bytes.

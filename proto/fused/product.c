@@ -6,6 +6,7 @@
 #include "proto/beaver.h"
 #include "proto/bilin.h"
 #include "proto/fused/lanes.h"
+#include "proto/wire.h"
 
 /* Words that pass through the L1 cache at a time, and the L2 cache. */
 enum { BLOCK = 256, SLICE = 1 << 17 };
@@ -58,7 +59,7 @@ static void mask_task(void *arg, size_t task, unsigned worker)
         const tri_ring *a;
 
         n = tri_fused_min(BLOCK, end - at);
-        a = tri_fused_take(&st, sizeof half);
+        a = tri_fused_take(&st, 8, BLOCK);
         if (x->guard) {
             k->addc(half, v, p->s->id, n);
             k->shr(half, half, 1, n);
@@ -81,8 +82,7 @@ static int open_send(struct tri_session *s, struct operand *x)
     for (; rc == TRI_OK && p.first < x->n; p.first += p.len) {
         p.len = tri_fused_min(piece, x->n - p.first);
         tri_par_run(s->cx.par, mask_task, &p, tasks_of(p.len));
-        rc = tri_send(s->link, 1 - s->id, x->send + p.first,
-                      p.len * sizeof *x->send);
+        rc = tri_send_words(s->link, 1 - s->id, x->send + p.first, p.len);
     }
     return rc;
 }
@@ -95,7 +95,7 @@ static int add_received(struct tri_session *s, unsigned from, tri_ring *z,
 
     for (size_t at = 0, len; rc == TRI_OK && at < n; at += len) {
         len = tri_fused_min(piece, n - at);
-        rc = tri_recv(s->link, from, in, len * sizeof *in);
+        rc = tri_recv_words(s->link, from, in, len);
         if (rc == TRI_OK)
             s->cx.k->add(z + at, z + at, in, len);
     }
@@ -130,9 +130,8 @@ static void difference_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&second, p->other, p->other_id, (uint32_t)task);
     for (size_t n; at < end; at += n) {
         n = tri_fused_min(BLOCK, end - at);
-        p->s->cx.k->sub(p->x->w + at,
-                        tri_fused_take(&first, sizeof(tri_ring[BLOCK])),
-                        tri_fused_take(&second, sizeof(tri_ring[BLOCK])), n);
+        p->s->cx.k->sub(p->x->w + at, tri_fused_take(&first, 8, BLOCK),
+                        tri_fused_take(&second, 8, BLOCK), n);
     }
     tri_stream_wipe(&first);
     tri_stream_wipe(&second);
@@ -173,9 +172,9 @@ static void draw_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     tri_stream_open(&st, p->g, p->id, (uint32_t)(at / TRI_PRG_CHUNK_WORDS));
-    tri_stream_read(
-        &st, p->c + at,
-        8 * tri_fused_min(TRI_PRG_CHUNK_WORDS, p->first + p->len - at));
+    tri_stream_words(
+        &st, p->c + at, sizeof *p->c,
+        tri_fused_min(TRI_PRG_CHUNK_WORDS, p->first + p->len - at));
     tri_stream_wipe(&st);
 }
 
@@ -207,7 +206,7 @@ static void deal_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     tri_stream_open(&st, p->g, p->id, (uint32_t)(at / TRI_PRG_CHUNK_WORDS));
     for (size_t n; at < end; at += n) {
-        const tri_ring *const c0 = tri_fused_take(&st, sizeof(tri_ring[BLOCK]));
+        const tri_ring *const c0 = tri_fused_take(&st, 8, BLOCK);
 
         n = tri_fused_min(BLOCK, end - at);
         k->scale(p->c + at, p->c + at, 0 - (uint64_t)2, n);
@@ -229,7 +228,7 @@ static int deal_send(struct tri_session *s, struct result *r, size_t n)
         if (p.len > n - r->sent)
             break;
         tri_par_run(s->cx.par, deal_task, &p, tasks_of(p.len));
-        rc = tri_send(s->link, 1, r->z + p.first, p.len * sizeof *r->z);
+        rc = tri_send_words(s->link, 1, r->z + p.first, p.len);
     }
     return rc;
 }

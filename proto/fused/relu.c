@@ -43,16 +43,27 @@ struct dealt {
     const void *half[2];     /* e*n, n: low 8*hw bits count   */
 };
 
+/* Numbers become bytes of a message, or the other way round: the words of n
+ * elements, and then halves. */
+static void turn(const struct job *j, uint8_t *p, size_t n)
+{
+    const size_t words = 8 * j->dealt_words * n;
+
+    tri_le_words(p, words, 8);
+    tri_le_words(p + words, 2 * j->half_bytes * n, j->half_bytes);
+}
+
 /* From the stream: the words of a block one after the other, then halves. */
 static struct dealt draw(const struct job *j, struct tri_stream *st)
 {
     const size_t words = sizeof(uint64_t[TRI_LANES]) * j->dealt_words;
-    const uint64_t *w = tri_fused_take(st, j->bytes * TRI_LANES);
-    const uint8_t *h = (const uint8_t *)w + words;
+    uint8_t *const w = tri_stream_take(st, j->bytes * TRI_LANES);
+    uint8_t *const h = w + words;
     struct dealt d = { { NULL }, { h, h + j->half_bytes * TRI_LANES } };
 
     for (size_t i = 0; i < j->dealt_words; i++)
-        d.word[i] = w + i * TRI_LANES;
+        d.word[i] = (const uint64_t *)(const void *)w + i * TRI_LANES;
+    turn(j, w, TRI_LANES);
     return d;
 }
 
@@ -186,6 +197,7 @@ static int deal(struct tri_session *s, struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         tri_fused_tasks(s, deal_task, j, j->len);
+        turn(j, j->dealt + j->bytes * j->first, j->len);
         rc = tri_send(s->link, 1, j->dealt + j->bytes * j->first,
                       j->bytes * j->len);
     }
@@ -201,8 +213,11 @@ static int finish(struct tri_session *s, struct job *j, size_t n)
         j->len = tri_fused_min(piece, n - j->first);
         if (s->id == 1)
             rc = tri_recv(s->link, 2, j->dealt, j->bytes * j->len);
-        if (rc == TRI_OK)
-            tri_fused_tasks(s, finish_task, j, j->len);
+        if (rc != TRI_OK)
+            break;
+        if (s->id == 1)
+            turn(j, j->dealt, j->len);
+        tri_fused_tasks(s, finish_task, j, j->len);
     }
     return rc;
 }

@@ -2,6 +2,7 @@
 #include "core/mask.h"
 #include "proto/additive.h"
 #include "proto/fused/lanes.h"
+#include "proto/wire.h"
 
 /* One call. n: elements of a vector. */
 struct job {
@@ -32,6 +33,14 @@ static size_t deal_bytes(const struct job *j)
 static uint32_t *halves_of(const struct job *j, tri_ring *deal)
 {
     return (uint32_t *)(void *)(deal + words(j));
+}
+
+/* Numbers of a deal become bytes, or the other way round. */
+static void turn(const struct job *j, tri_ring *deal)
+{
+    tri_le_words(deal, words(j) * sizeof *deal, sizeof *deal);
+    tri_le_words(halves_of(j, deal), halves(j) * sizeof(uint32_t),
+                 sizeof(uint32_t));
 }
 
 /* The row of element i. */
@@ -117,7 +126,9 @@ static int help(struct tri_session *s, const struct job *j)
     tri_prg_words(k02, s->cx.par, j->c, j->n);
     tri_prg_mask(tri_additive_key(s, 1), s->cx.par, j->c, j->c, j->n, 1);
     tri_prg_bytes(k02, j->first, deal_bytes(j));
+    turn(j, j->first);
     deal(j);
+    turn(j, j->dealt);
     return tri_send(s->link, 1, j->dealt, deal_bytes(j));
 }
 
@@ -133,16 +144,17 @@ static int hold(struct tri_session *s, const struct job *j, tri_ring *z,
     tri_prg_mask(key, s->cx.par, j->msg, a, j->n, 1);
     if (s->id == 0)
         k->addc(j->msg, j->msg, TRI_FUSED_BIAS, j->n);
-    rc = tri_send(s->link, other, j->msg, j->n * sizeof *j->msg);
+    rc = tri_send_words(s->link, other, j->msg, j->n);
     if (rc == TRI_OK && s->id == 0)
         tri_prg_bytes(key, j->dealt, deal_bytes(j));
     if (rc == TRI_OK)
-        rc = tri_recv(s->link, other, j->c, j->n * sizeof *j->c);
+        rc = tri_recv_words(s->link, other, j->c, j->n);
     if (rc == TRI_OK && s->id == 1)
         rc = tri_recv(s->link, 2, j->dealt, deal_bytes(j));
     if (rc != TRI_OK)
         return rc;
-    k->add(j->c, j->c, j->msg, j->n);
+    turn(j, j->dealt);
+    tri_sent_add(k, j->c, j->c, j->msg, j->n);
     finish(j, z, t, s->id == 0);
     return TRI_OK;
 }

@@ -1,5 +1,6 @@
 #include "proto/fused/select.h"
 #include "proto/additive.h"
+#include "proto/wire.h"
 
 /* Words that pass through the L1 cache at a time when all that happens to them
  * is a mask. */
@@ -34,7 +35,7 @@ void tri_fused_mask_range(const struct tri_session *s, tri_ring *msg,
 
     tri_stream_open(&st, &s->prg[2], id, tri_fused_chunk(g.at));
     for (size_t n; g.at < g.end; g.at += n) {
-        const tri_ring *a = tri_fused_take(&st, sizeof(tri_ring[BLOCK]));
+        const tri_ring *a = tri_fused_take(&st, 8, BLOCK);
 
         n = tri_fused_min(BLOCK, g.end - g.at);
         s->cx.k->sub(msg + g.at, a, x + g.at, n);
@@ -70,11 +71,11 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         tri_fused_ahead(j->bits.known + g.at, 1);
         lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         if (j->open == NULL)
-            k->add(a, tri_fused_take(&mask[0], sizeof a),
-                   tri_fused_take(&mask[1], sizeof a), TRI_LANES);
+            k->add(a, tri_fused_take(&mask[0], 8, TRI_LANES),
+                   tri_fused_take(&mask[1], 8, TRI_LANES), TRI_LANES);
         k->lane_pick(j->msg + g.at, k->lane_pack(j->bits.known + g.at, lanes),
                      j->open != NULL ? j->open + g.at : a, 0,
-                     tri_fused_take(&dealt, sizeof a), lanes);
+                     tri_fused_take(&dealt, 8, TRI_LANES), lanes);
     }
     for (unsigned i = 0; i < 2 && j->open == NULL; i++)
         tri_stream_wipe(&mask[i]);
@@ -99,7 +100,7 @@ static void finish_task(void *arg, size_t task, unsigned worker)
         const size_t in = g.at - j->first;
         const struct tri_lane_choice v = {
             .t = j->x + g.at,
-            .e = draws ? tri_fused_take(&st, sizeof sum) : j->in[1] + in,
+            .e = draws ? tri_fused_take(&st, 8, TRI_LANES) : j->in[1] + in,
             .k = j->bits.e + g.at,
             .r = j->open != NULL ? j->open + g.at : sum,
         };
@@ -111,7 +112,7 @@ static void finish_task(void *arg, size_t task, unsigned worker)
         tri_fused_ahead(j->bits.known + g.at, 1);
         lanes = tri_fused_min(TRI_LANES, g.end - g.at);
         if (j->open == NULL)
-            k->add(sum, j->msg + g.at, j->in[0] + in, lanes);
+            tri_sent_add(k, sum, j->in[0] + in, j->msg + g.at, lanes);
         /* z may be x */
         k->lane_choose(j->z + g.at, k->lane_pack(j->bits.known + g.at, lanes),
                        &v, lanes);
@@ -129,14 +130,14 @@ static int choose(struct tri_session *s, struct job *j, size_t n)
          j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         tri_fused_tasks(s, mask_task, j, j->len);
-        rc = tri_send(s->link, 1 - s->id, j->msg + j->first, 8 * j->len);
+        rc = tri_send_words(s->link, 1 - s->id, j->msg + j->first, j->len);
     }
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         if (j->open == NULL)
-            rc = tri_recv(s->link, 1 - s->id, j->in[0], 8 * j->len);
+            rc = tri_recv_words(s->link, 1 - s->id, j->in[0], j->len);
         if (rc == TRI_OK && s->id == 1)
-            rc = tri_recv(s->link, 2, j->in[1], 8 * j->len);
+            rc = tri_recv_words(s->link, 2, j->in[1], j->len);
         if (rc == TRI_OK)
             tri_fused_tasks(s, finish_task, j, j->len);
         if (rc == TRI_OK && j->each != NULL)
@@ -153,7 +154,7 @@ static int deal(struct tri_session *s, struct job *j, size_t n)
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         tri_fused_tasks(s, deal_task, j, j->len);
-        rc = tri_send(s->link, 1, j->msg + j->first, 8 * j->len);
+        rc = tri_send_words(s->link, 1, j->msg + j->first, j->len);
     }
     return rc;
 }

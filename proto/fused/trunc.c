@@ -15,8 +15,8 @@ struct job {
     size_t width;        /* bytes of a share of c                         */
     uint64_t id02, id12; /* streams                                       */
     uint64_t *mask;      /* P0: alpha. P1: beta                           */
-    uint64_t *own;       /* P0: E. P1: F                                  */
-    uint64_t *other;     /* the other way round                           */
+    uint64_t *own;       /* P0: E. P1: F. As on the wire                  */
+    uint64_t *other;     /* the other way round, likewise                 */
     uint8_t *c;          /* [n]: P1's shares of c                         */
 };
 
@@ -36,17 +36,17 @@ static void deal_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     tri_stream_open(&st, &j->s->prg[1], j->id12, (uint32_t)task);
-    tri_stream_read(&st, beta, sizeof beta);
+    tri_stream_words(&st, beta, sizeof *beta, TASK_BLOCKS);
     tri_stream_wipe(&st);
     tri_stream_open(&st, &j->s->prg[0], j->id02, (uint32_t)task);
-    tri_stream_read(&st, alpha, sizeof alpha);
+    tri_stream_words(&st, alpha, sizeof *alpha, TASK_BLOCKS);
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
         const size_t lanes = tri_fused_min(TRI_LANES, end - at);
         const size_t block = at % TASK / TRI_LANES;
 
         tri_fused_ahead(j->c + at * j->width, j->width);
         j->s->cx.k->lane_share(j->c + at * j->width, alpha[block] & beta[block],
-                               tri_fused_take(&st, j->width * TRI_LANES),
+                               tri_fused_take(&st, j->width, TRI_LANES),
                                (unsigned)j->width, lanes);
     }
     tri_stream_wipe(&st);
@@ -66,15 +66,16 @@ static void mask_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     tri_stream_open(&st, &j->s->prg[2], p0 ? j->id02 : j->id12, (uint32_t)task);
-    tri_stream_read(&st, mask, sizeof mask);
+    tri_stream_words(&st, mask, sizeof *mask, TASK_BLOCKS);
     for (size_t at = task * TASK; at < end; at += TRI_LANES) {
         const size_t lanes = tri_fused_min(TRI_LANES, end - at);
         const size_t block = at / TRI_LANES;
 
         tri_fused_ahead(j->a + at, 8);
         j->mask[block] = mask[block % TASK_BLOCKS];
-        j->own[block] = mask[block % TASK_BLOCKS] ^
-                        j->s->cx.k->lane_bits(j->a + at, bias, 63, lanes);
+        j->own[block] =
+            tri_le64(mask[block % TASK_BLOCKS] ^
+                     j->s->cx.k->lane_bits(j->a + at, bias, 63, lanes));
     }
     tri_stream_wipe(&st);
     tri_wipe(mask, sizeof mask);
@@ -88,7 +89,8 @@ static void finish_block(const struct job *j, size_t at, size_t lanes,
 {
     const size_t block = at / TRI_LANES;
     const int p0 = j->s->id == 0;
-    const uint64_t own = j->own[block], other = j->other[block];
+    const uint64_t own = tri_le64(j->own[block]);
+    const uint64_t other = tri_le64(j->other[block]);
     const uint64_t e = p0 ? own : other, f = p0 ? other : own;
     const uint64_t h = own ^ j->mask[block];
     const struct tri_lane_wrap v = {
@@ -120,11 +122,11 @@ static void finish_task(void *arg, size_t task, unsigned worker)
     (void)worker;
     if (p0) {
         tri_stream_open(&st, &j->s->prg[2], j->id02, (uint32_t)task);
-        (void)tri_fused_take(&st, sizeof(uint64_t[TASK_BLOCKS])); /* alpha */
+        (void)tri_fused_take(&st, 8, TASK_BLOCKS); /* alpha */
     }
     for (size_t at = task * TASK; at < end; at += TRI_LANES)
         finish_block(j, at, tri_fused_min(TRI_LANES, end - at),
-                     p0 ? tri_fused_take(&st, j->width * TRI_LANES)
+                     p0 ? tri_fused_take(&st, j->width, TRI_LANES)
                         : j->c + at * j->width);
     if (p0)
         tri_stream_wipe(&st);
@@ -141,6 +143,8 @@ static int exchange(struct tri_session *s, struct job *j, size_t tasks)
         rc = tri_recv(s->link, 1 - s->id, j->other, bytes);
     if (rc == TRI_OK && s->id == 1)
         rc = tri_recv(s->link, 2, j->c, j->width * j->n);
+    if (rc == TRI_OK && s->id == 1)
+        tri_le_words(j->c, j->width * j->n, j->width);
     if (rc == TRI_OK)
         tri_par_run(s->cx.par, finish_task, j, tasks);
     return rc;
@@ -216,6 +220,7 @@ int tri_fused_trunc(struct tri_engine *e, tri_ring *z, const tri_ring *a,
         j.id12 = tri_prg_next(tri_additive_key(s, s->id == 1 ? 2 : 1));
     if (s->id == 2) {
         tri_par_run(s->cx.par, deal_task, &j, tasks);
+        tri_le_words(j.c, j.width * n, j.width);
         rc = tri_send(s->link, 1, j.c, j.width * n);
     } else {
         rc = exchange(s, &j, tasks);

@@ -574,7 +574,7 @@ static double uniform(struct tri_stream *s)
 {
     uint64_t w;
 
-    tri_stream_read(s, &w, sizeof w);
+    tri_stream_words(s, &w, sizeof w, 1);
     return (double)(w >> 11) * tri_pow2(-52) - 1;
 }
 

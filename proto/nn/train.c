@@ -11,7 +11,7 @@ static uint32_t below(struct tri_stream *s, uint32_t n)
     uint32_t w;
 
     do
-        tri_stream_read(s, &w, sizeof w);
+        tri_stream_words(s, &w, sizeof w, 1);
     while (w < reject);
     return w % n;
 }

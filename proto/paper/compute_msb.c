@@ -3,6 +3,7 @@
 #include "proto/beaver.h"
 #include "proto/paper/odd.h"
 #include "proto/paper/private_compare.h"
+#include "proto/wire.h"
 
 #define NAME "ComputeMSB"
 
@@ -68,7 +69,6 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 {
     const uint64_t first = s->id == 0;
     const unsigned peer = 1 - s->id;
-    const size_t bytes = n * sizeof(tri_ring);
     struct tri_prg *k2 = tri_additive_key(s, 2);
     int rc;
 
@@ -80,19 +80,19 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 
         w->send[i] = tri_odd_add(tri_odd_add(ai, ai), w->x[i]);
     }
-    rc = tri_send(s->link, peer, w->send, bytes);
+    rc = tri_send_words(s->link, peer, w->send, n);
     if (rc == TRI_OK)
         rc = tri_odd_recv(s, peer, w->r, n, NAME);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++)
-        w->r[i] = tri_odd_add(w->r[i], w->send[i]);
+        w->r[i] = tri_odd_add(w->r[i], tri_le64(w->send[i]));
     /* 1. shares of x's bits and, over Z_L, of its lowest bit */
     rc = tri_paper_deal_bits(s, w->bits, NULL, n, NAME);
     if (rc == TRI_OK && first)
         tri_prg_words(k2, s->cx.par, w->x, n);
     else if (rc == TRI_OK)
-        rc = tri_recv(s->link, 2, w->x, bytes);
+        rc = tri_recv_words(s->link, 2, w->x, n);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++)
@@ -103,7 +103,7 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
     if (rc == TRI_OK && first)
         tri_prg_words(k2, s->cx.par, w->gamma, n);
     else if (rc == TRI_OK)
-        rc = tri_recv(s->link, 2, w->gamma, bytes);
+        rc = tri_recv_words(s->link, 2, w->gamma, n);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++)
@@ -122,7 +122,6 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 static int help(struct tri_session *s, const struct scratch *w, size_t n)
 {
     struct tri_prg *k02 = tri_additive_key(s, 0), *k12 = tri_additive_key(s, 1);
-    const size_t bytes = n * sizeof(tri_ring);
     int rc;
 
     tri_odd_words(k02, s->cx.par, w->x, n); /* 1 */
@@ -135,7 +134,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
     tri_prg_words(k02, s->cx.par, w->r, n);
     for (size_t i = 0; i < n; i++)
         w->r[i] = (w->x[i] & 1) - w->r[i];
-    rc = tri_send(s->link, 1, w->r, bytes);
+    rc = tri_send_words(s->link, 1, w->r, n);
     if (rc == TRI_OK) /* 2 */
         rc = tri_paper_private_compare(s, w->coin, NULL, NULL, NULL, 0, n);
     if (rc != TRI_OK)
@@ -143,7 +142,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
     tri_prg_words(k02, s->cx.par, w->send, n); /* 3 */
     for (size_t i = 0; i < n; i++)
         w->send[i] = w->coin[i] - w->send[i];
-    rc = tri_send(s->link, 1, w->send, bytes);
+    rc = tri_send_words(s->link, 1, w->send, n);
     if (rc == TRI_OK) /* 4 */
         rc = tri_beaver_mul(s, NULL, NULL, NULL, n);
     return rc == TRI_OK ? tri_flush(s->link) : rc;

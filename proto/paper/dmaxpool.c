@@ -1,6 +1,7 @@
 #include "proto/paper/dmaxpool.h"
 #include "core/err.h"
 #include "core/mem.h"
+#include "proto/wire.h"
 
 static void flow(struct tri_session *s, size_t nn, size_t m)
 {
@@ -48,12 +49,12 @@ static int hold(struct tri_session *s, tri_ring *z, tri_ring *unit,
     tri_prg_words(k01, s->cx.par, s->id == 0 ? tmp : r, m);
     k->add(msg, ind, r, m);
     k->add(r, r, tmp, m);
-    rc = tri_send(s->link, 2, msg, m * sizeof *msg);
+    rc = tri_send_words(s->link, 2, msg, m);
     /* 2. the rotated unit vector */
     if (rc == TRI_OK && s->id == 0)
         tri_prg_words(tri_additive_key(s, 2), s->cx.par, unit, nn * m);
     else if (rc == TRI_OK)
-        rc = tri_recv(s->link, 2, unit, nn * m * sizeof *unit);
+        rc = tri_recv_words(s->link, 2, unit, nn * m);
     if (rc != TRI_OK)
         return rc;
     rotate_back(unit, tmp, r, nn, m);
@@ -66,10 +67,10 @@ static int hold(struct tri_session *s, tri_ring *z, tri_ring *unit,
 static int help(struct tri_session *s, tri_ring *unit, tri_ring *t0,
                 tri_ring *t1, size_t nn, size_t m)
 {
-    int rc = tri_recv(s->link, 0, t0, m * sizeof *t0); /* 1 */
+    int rc = tri_recv_words(s->link, 0, t0, m); /* 1 */
 
     if (rc == TRI_OK)
-        rc = tri_recv(s->link, 1, t1, m * sizeof *t1);
+        rc = tri_recv_words(s->link, 1, t1, m);
     if (rc != TRI_OK)
         return rc;
     tri_prg_words(tri_additive_key(s, 0), s->cx.par, unit, nn * m); /* 2 */
@@ -77,7 +78,7 @@ static int help(struct tri_session *s, tri_ring *unit, tri_ring *t0,
         for (size_t p = 0; p < m; p++)
             unit[i * m + p] =
                 equal(i, (t0[p] + t1[p]) & (nn - 1)) - unit[i * m + p];
-    rc = tri_send(s->link, 1, unit, nn * m * sizeof *unit);
+    rc = tri_send_words(s->link, 1, unit, nn * m);
     return rc == TRI_OK ? tri_flush(s->link) : rc;
 }
 

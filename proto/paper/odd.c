@@ -1,5 +1,6 @@
 #include "proto/paper/odd.h"
 #include "core/err.h"
+#include "proto/wire.h"
 
 struct job {
     const struct tri_prg *g;
@@ -19,13 +20,13 @@ static void odd_task(void *arg, size_t task, unsigned worker)
 
     (void)worker;
     tri_stream_open(&st, j->g, j->stream, (uint32_t)task);
-    tri_stream_read(&st, out, len * sizeof *out);
+    tri_stream_words(&st, out, sizeof *out, len);
     for (size_t i = 0; i < len; i++)
         any |= tri_is_ones(out[i]);
     /* Branches only on what is rejected, as in tri_zp_uniform(). */
     for (size_t i = 0; any != 0 && i < len; i++)
         while (tri_is_ones(out[i]))
-            tri_stream_read(&st, &out[i], sizeof *out);
+            tri_stream_words(&st, &out[i], sizeof *out, 1);
     tri_stream_wipe(&st);
 }
 
@@ -41,7 +42,7 @@ void tri_odd_words(struct tri_prg *g, const struct tri_par *par, tri_ring *out,
 int tri_odd_recv(struct tri_session *s, unsigned from, tri_ring *out, size_t n,
                  const char *where)
 {
-    const int rc = tri_recv(s->link, from, out, n * sizeof *out);
+    const int rc = tri_recv_words(s->link, from, out, n);
     uint64_t any = 0;
 
     for (size_t i = 0; rc == TRI_OK && i < n; i++)

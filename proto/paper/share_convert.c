@@ -2,6 +2,7 @@
 #include "core/err.h"
 #include "proto/paper/odd.h"
 #include "proto/paper/private_compare.h"
+#include "proto/wire.h"
 
 #define NAME "ShareConvert"
 
@@ -76,7 +77,7 @@ static int send_masked(struct tri_session *s, const struct scratch *w,
             z[i] = tri_odd_sub(z[i], tri_wrap(ai, r1));
         }
     }
-    return tri_send(s->link, 2, w->t, n * sizeof *w->t);
+    return tri_send_words(s->link, 2, w->t, n);
 }
 
 /* P0, P1. */
@@ -118,12 +119,11 @@ static int hold(struct tri_session *s, const struct scratch *w, tri_ring *z,
 static int help(struct tri_session *s, const struct scratch *w, size_t n)
 {
     struct tri_prg *k02 = tri_additive_key(s, 0);
-    const size_t bytes = n * sizeof(tri_ring);
     int rc;
 
-    rc = tri_recv(s->link, 0, w->d, bytes); /* 1 */
+    rc = tri_recv_words(s->link, 0, w->d, n); /* 1 */
     if (rc == TRI_OK)
-        rc = tri_recv(s->link, 1, w->t, bytes);
+        rc = tri_recv_words(s->link, 1, w->t, n);
     if (rc != TRI_OK)
         return rc;
     for (size_t i = 0; i < n; i++) {
@@ -138,7 +138,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
     tri_odd_words(k02, s->cx.par, w->e, n);
     for (size_t i = 0; i < n; i++)
         w->d[i] = tri_odd_sub(w->d[i], w->e[i]);
-    rc = tri_send(s->link, 1, w->d, bytes);
+    rc = tri_send_words(s->link, 1, w->d, n);
     if (rc == TRI_OK) /* 3 */
         rc = tri_paper_private_compare(s, w->coin, NULL, NULL, NULL, 1, n);
     if (rc != TRI_OK)
@@ -146,7 +146,7 @@ static int help(struct tri_session *s, const struct scratch *w, size_t n)
     tri_odd_words(k02, s->cx.par, w->e, n); /* 4 */
     for (size_t i = 0; i < n; i++)
         w->e[i] = tri_odd_sub(w->coin[i], w->e[i]);
-    rc = tri_send(s->link, 1, w->e, bytes);
+    rc = tri_send_words(s->link, 1, w->e, n);
     return rc == TRI_OK ? tri_flush(s->link) : rc;
 }
 

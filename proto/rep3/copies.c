@@ -18,6 +18,7 @@ void tri_digest_start(struct tri_engine *e, struct tri_hash *h,
     uint64_t key[4];
 
     tri_rep3_draw(e, k, op, key, 4, TRI_REP3_64, NULL);
+    tri_le_words(key, sizeof key, sizeof *key);
     tri_hash_init(h, key, sizeof key);
     add_number(h, op);
     tri_wipe(key, sizeof key);
@@ -26,7 +27,7 @@ void tri_digest_start(struct tri_engine *e, struct tri_hash *h,
 void tri_digest_add(struct tri_hash *h, const uint64_t *v, size_t n)
 {
     add_number(h, n);
-    tri_hash_update(h, v, n * sizeof *v);
+    tri_hash_words(h, v, n);
 }
 
 void tri_digest_end(struct tri_hash *h, unsigned receiver,

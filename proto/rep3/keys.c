@@ -74,8 +74,8 @@ static void zero_task(void *arg, size_t task, unsigned worker)
         n = end - at < PIECE ? end - at : PIECE;
         for (unsigned i = 0; i < 2; i++)
             f[i] = j->note[i] != NULL ? (uint64_t *)j->note[i] + at : buf[i];
-        tri_stream_read(&own, f[0], n * sizeof *f[0]);
-        tri_stream_read(&next, f[1], n * sizeof *f[1]);
+        tri_stream_words(&own, f[0], sizeof *f[0], n);
+        tri_stream_words(&next, f[1], sizeof *f[1], n);
         share(j, (uint64_t *)(void *)j->z + at, f[0], f[1], n);
     }
     tri_stream_wipe(&own);
@@ -120,7 +120,7 @@ static void draw_task(void *arg, size_t task, unsigned worker)
     tri_stream_open(&st, j->own, j->op, (uint32_t)task);
     for (size_t n; at < end; at += n) {
         n = end - at < 4 * PIECE ? end - at : 4 * PIECE;
-        tri_stream_read(&st, j->z + at * each, n * each);
+        tri_stream_words(&st, j->z + at * each, each, n);
         if (j->note[0] != NULL)
             memcpy((uint8_t *)j->note[0] + at * each, j->z + at * each,
                    n * each);

@@ -29,15 +29,15 @@ static const char *const pair_of[TRI_PARTIES] = {
  * Private: the missing component is the value less what the receiver holds, and
  * tells nothing else. (What a truncation leaves in a value: trunc.c.)
  */
-static int open_words(struct tri_engine *e, uint64_t *out,
-                      const uint64_t *const x[2], size_t n, unsigned audience)
+static int open_words(struct tri_engine *e, uint64_t *out, uint64_t *const x[2],
+                      size_t n, unsigned audience)
 {
     struct tri_session *s = e->s;
     struct tri_rep3 *r = tri_rep3_self(e);
     const unsigned id = s->id, prev = tri_rep3_prev(id);
     uint8_t said[TRI_HASH_BYTES], heard[TRI_HASH_BYTES], own[TRI_HASH_BYTES];
     struct tri_rep3_copy c[2] = {
-        { .send = x[0], .recv = out, .bytes = n * sizeof *out },
+        { .send = x[0], .recv = out, .bytes = n * sizeof *out, .words = 1 },
         { .send = said, .recv = heard, .bytes = n > 0 ? sizeof said : 0 },
     };
     struct tri_hash h;
@@ -74,7 +74,7 @@ int tri_rep3_open(struct tri_engine *e, double *out, const struct tri_ten *x,
 {
     struct tri_session *s = e->s;
     const size_t mark = tri_arena_mark(s->cx.arena);
-    const uint64_t *const v[2] = { x->v[0], x->v[1] };
+    uint64_t *const v[2] = { x->v[0], x->v[1] };
     uint64_t *w = NULL;
     int rc = tri_arena_alloc(s->cx.arena, &w, x->n, sizeof *w);
 

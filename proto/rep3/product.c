@@ -51,8 +51,8 @@ static void mul_task(void *arg, size_t task, unsigned worker)
         uint64_t *const f1 = en == NULL ? buf[1] : (uint64_t *)en->mask[1] + at;
 
         len = end - at < PIECE ? end - at : PIECE;
-        tri_stream_read(&own, f0, len * sizeof *f0);
-        tri_stream_read(&next, f1, len * sizeof *f1);
+        tri_stream_words(&own, f0, sizeof *f0, len);
+        tri_stream_words(&next, f1, sizeof *f1, len);
         k->sub(zero, f0, f1, len);
         tri_ledger_keep(j->e, j->g, at, len); /* z may be an operand */
         k->rss_mul(j->z + at, j->x[0] + at, j->x[1] + at, j->y[0] + at,

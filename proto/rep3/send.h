@@ -54,13 +54,13 @@ int tri_rep3_exchange(struct tri_engine *e, struct tri_rep3_gate *g,
 
 /** Values that go round: party i sends `send` to party to[i] and receives
  * `recv` from the one that sends to it; TRI_NOBODY: it sends none. `bytes` of
- * each.
+ * each, which are words of 64 bits where `words` says so.
  */
 struct tri_rep3_copy {
     int to[TRI_PARTIES];
-    const void *send;
-    void *recv;
+    void *send, *recv;
     size_t bytes;
+    int words;
 };
 
 /** The messages of one round of copies: sent, received, let go of. */

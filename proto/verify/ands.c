@@ -3,6 +3,7 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "proto/verify/field.h"
+#include "proto/wire.h"
 
 /*
  * Products of bits: prover P = P_i, V1 = P_{i-1}, V2 = P_{i+1}.
@@ -471,20 +472,23 @@ int tri_ands_send(struct tri_ands *a, unsigned round)
     if (round == 1) {
         prove_first(a);
         rc = tri_send(l, next, p->seed, TRI_COIN_SEED);
-        return rc != TRI_OK ? rc : tri_send(l, next, p->q, 8 * TRI_ANDS_Q);
+        return rc != TRI_OK ? rc : tri_send_words(l, next, p->q, TRI_ANDS_Q);
     }
     if (round == end) {
         verify(a, &a->first, 1, &a->opening[0], &a->opening[1]);
-        return tri_send(l, prev, a->opening, bytes[1]);
+        return tri_send_words(l, prev, a->opening, 2);
     }
-    if (round % 2 == 0)
-        return tri_send(l, prev, &a->other.point[round / 2 - 1], bytes[1]);
+    if (round % 2 == 0) {
+        a->said = a->other.point[round / 2 - 1];
+        return tri_send_words(l, prev, &a->said, 1);
+    }
     if (level < plan->levels)
         prove_level(a, level);
     else
         prove_last(a);
-    rc = tri_send(l, next, p->q + tri_ands_proof_at(plan, level), bytes[0]);
-    return rc == TRI_OK ? tri_send(l, prev, p->point, bytes[1]) : rc;
+    rc = tri_send_words(l, next, p->q + tri_ands_proof_at(plan, level),
+                        bytes[0] / 8);
+    return rc == TRI_OK ? tri_send_words(l, prev, p->point, bytes[1] / 8) : rc;
 }
 
 int tri_ands_recv(struct tri_ands *a, unsigned round)
@@ -504,14 +508,14 @@ int tri_ands_recv(struct tri_ands *a, unsigned round)
     if (round == 1) {
         rc = tri_recv(l, prev, a->seed_echo, TRI_COIN_SEED);
         if (rc == TRI_OK)
-            rc = tri_recv(l, prev, p->q, 8 * TRI_ANDS_Q);
+            rc = tri_recv_words(l, prev, p->q, TRI_ANDS_Q);
         if (rc == TRI_OK &&
             !tri_ct_public(tri_ct_equal(a->seed_echo, p->seed, TRI_COIN_SEED)))
             return cheat(a, p, next, "the weights are not those drawn");
         return rc;
     }
     if (round == end) {
-        rc = tri_recv(l, next, a->opened, bytes[1]);
+        rc = tri_recv_words(l, next, a->opened, 2);
         if (rc != TRI_OK)
             return rc;
         verify(a, p, 0, &at[0], &share);
@@ -521,10 +525,11 @@ int tri_ands_recv(struct tri_ands *a, unsigned round)
         return TRI_OK;
     }
     if (round % 2 == 0)
-        return tri_recv(l, next, &a->mine.point[round / 2 - 1], bytes[1]);
-    rc = tri_recv(l, prev, p->q + tri_ands_proof_at(plan, level), bytes[0]);
+        return tri_recv_words(l, next, &a->mine.point[round / 2 - 1], 1);
+    rc = tri_recv_words(l, prev, p->q + tri_ands_proof_at(plan, level),
+                        bytes[0] / 8);
     if (rc == TRI_OK)
-        rc = tri_recv(l, next, a->echo, bytes[1]);
+        rc = tri_recv_words(l, next, a->echo, bytes[1] / 8);
     if (rc == TRI_OK && level == plan->levels &&
         !tri_ct_public(tri_ct_equal(a->echo, a->first.point, bytes[1])))
         return cheat(a, &a->first, prev, "the points are not those drawn");

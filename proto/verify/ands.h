@@ -56,7 +56,7 @@ struct tri_ands {
     uint64_t M[64];              /**< as prover: the matrix at r           */
     struct tri_ands_sight *sight;
     /** What is sent and received beside shares. */
-    uint64_t opening[2], opened[2], echo[TRI_ANDS_LEVELS + 1];
+    uint64_t opening[2], said, opened[2], echo[TRI_ANDS_LEVELS + 1];
     uint8_t seed_echo[TRI_COIN_SEED];
     /** Of challenges, the bits that are drawn: all. Checks of the soundness
      *  bound leave fewer. */

@@ -61,9 +61,7 @@ void tri_coin_bytes(struct tri_coin *coin, void *out, size_t n)
 
 void tri_coin_words(struct tri_coin *coin, uint64_t *out, size_t n)
 {
-    tri_stream_read(&coin->s, out, n * sizeof *out);
-    for (size_t i = 0; i < n; i++)
-        out[i] = tri_le_load64((const uint8_t *)&out[i]);
+    tri_stream_words(&coin->s, out, sizeof *out, n);
 }
 
 void tri_coin_wipe(struct tri_coin *coin)

@@ -1,4 +1,5 @@
 #include <string.h>
+#include "core/le.h"
 #include "tests/checks.h"
 #include "tests/arch/vaes.h"
 
@@ -24,7 +25,7 @@ static const struct {
     const struct tri_vaes_build *build;
     unsigned needs;
 } models[] = {
-    { "vaes, modelled", &tri_vaes_in_c, 0 },
+    { "vaes, modelled", &tri_vaes_in_c, TRI_TEST_BIG ? ~0u : 0 },
 #if defined(__x86_64__)
     { "vaes, modelled on AVX-512", &tri_vaes_on_avx512, TRI_CPU_AVX512 },
 #endif
@@ -61,7 +62,8 @@ static void check_vectors(struct tri_check *c)
     tri_test_hex(key, 16, nist_key);
     tri_aes_expand_ref(rk, key);
     tri_test_hex(counter, 16, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff");
-    memcpy(nonce, counter, 12);
+    for (unsigned i = 0; i < 3; i++)
+        nonce[i] = tri_le_load32(counter + 4 * i);
     tri_test_hex(want, 64,
                  "ec8cdf7398607cb0f2d21675ea9ea1e4362b7c3c6773516318a077d7fc507"
                  "3ae6a2cc3787889374fbeb4c81b17ba6c44e89c399ff0f198c6d40a31db15"

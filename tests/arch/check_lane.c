@@ -68,13 +68,23 @@ static uint64_t below(unsigned bits)
     return ((uint64_t)1 << bits) - 1;
 }
 
+/* Where the low bytes of a word stand in it. */
+#define FIRST(width) \
+    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(uint64_t) - (width) : 0)
+
 /* Words of t->width bytes: vector `v` begins at v. */
 static uint64_t part(const void *v, unsigned width, size_t i)
 {
     uint64_t w = 0;
 
-    memcpy(&w, (const uint8_t *)v + width * i, width);
+    memcpy((uint8_t *)&w + FIRST(width), (const uint8_t *)v + width * i, width);
     return w;
+}
+
+static void put(uint64_t *v, size_t at, unsigned width, size_t i, uint64_t w)
+{
+    memcpy((uint8_t *)v + at + width * i, (const uint8_t *)&w + FIRST(width),
+           width);
 }
 
 static int try_mask(struct trial *t)
@@ -128,7 +138,7 @@ static int try_share(struct trial *t)
     for (size_t i = 0; i < t->n; i++) {
         const uint64_t w = bit(t->x, i) - part(r, t->width, i);
 
-        memcpy((uint8_t *)t->want[0] + at + t->width * i, &w, t->width);
+        put(t->want[0], at, t->width, i, w);
     }
     if (t->place == 0) {
         memcpy(z, r, t->width * t->n);
@@ -155,7 +165,7 @@ static int try_widths(struct trial *t, int flip)
         const uint64_t b = v[1] == NULL ? 0 : part(v[1], w, i);
         const uint64_t want = flip ? x - 2 * a - 2 * b : x * a - b;
 
-        memcpy((uint8_t *)t->want[0] + at + w * i, &want, w);
+        put(t->want[0], at, w, i, want);
     }
     if (t->place < 2 && v[t->place] != NULL) {
         memcpy(z, v[t->place], w * t->n);

@@ -20,7 +20,8 @@ static void key_stream(uint8_t *out, size_t blocks, const uint8_t key[32],
     uint8_t rk[TRI_AES_KEY_BYTES];
     uint32_t words[8];
 
-    memcpy(words, key, sizeof words);
+    for (size_t i = 0; i < 8; i++)
+        words[i] = tri_le_load32(key + 4 * i);
     tri_aes_expand_ref(rk, key);
     if (kind == TRI_PRG_AES128)
         tri_aes_ctr_ref(out, rk, nonce, 0, blocks);
@@ -285,7 +286,10 @@ static void check_draws(struct tri_check *c)
         tri_prg_words(&q, NULL, wb, 5);
         CHECK(c, memcmp(wa, wb, sizeof wa) == 0, "two parties' words differ");
         tri_stream_open(&s, &p, draw + 1, 0);
-        tri_stream_read(&s, wb, sizeof wb);
+        for (size_t i = 0; i < 5; i++) {
+            tri_stream_read(&s, x, 8);
+            wb[i] = tri_le_load64(x);
+        }
         CHECK(c, memcmp(wa, wb, sizeof wa) == 0, "words are not stream %u",
               (unsigned)draw + 1);
 
@@ -340,6 +344,8 @@ static void check_words(struct tri_check *c)
 
             tri_stream_open(&s, &g, turn, (uint32_t)(at / TRI_PRG_CHUNK_WORDS));
             tri_stream_read(&s, want, 8 * some);
+            for (size_t i = 0; i < some; i++)
+                want[i] = tri_le_load64((const uint8_t *)&want[i]);
             CHECK(c, memcmp(got + at, want, 8 * some) == 0,
                   "chunk at %zu of %zu words", at, n);
         }

@@ -13,6 +13,7 @@
 #include "boards/host/party/aborted.h"
 #include "boards/host/party/checkpoint.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
 
@@ -303,7 +304,8 @@ static void refresh_body(struct tri_check *c)
     for (unsigned id = 0; id < 2; id++) {
         CHECK(c, f.n[id][1] == LARGE, "party %u writes %zu bytes", id,
               f.n[id][1]);
-        memcpy(saved[id], f.data[id][1] + SMALL, sizeof saved[id]);
+        for (size_t i = 0; i < WORDS; i++)
+            saved[id][i] = tri_le_load64(f.data[id][1] + SMALL + 8 * i);
     }
     for (size_t i = 0; i < WORDS; i++) {
         CHECK(c, saved[0][i] + saved[1][i] == a.end[0][i] + a.end[1][i],

@@ -328,8 +328,10 @@ static void tri_check_formats_npy_types(struct tri_check *c)
                     if (type[i].real) {
                         const double d = s;
                         const float f = (float)s;
-                        uint32_t half = 0, m = v;
-                        memcpy(&bits, w == 8 ? (const void *)&d : &f, w);
+                        uint32_t half = 0, m = v, single;
+                        memcpy(&single, &f, 4);
+                        memcpy(&bits, &d, 8);
+                        bits = w == 8 ? bits : single;
                         if (w == 2) {
                             for (unsigned e = 25; m != 0; e--, m <<= 1)
                                 if (m >> 10 != 0) {

@@ -100,6 +100,7 @@ static struct tri_array array(const char *name, const float *v, unsigned nd,
                               uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     struct tri_array t = { .type = TRI_DTYPE_F32,
+                           .big = TRI_TEST_BIG, /* as floats are here */
                            .nd = nd,
                            .d = { a, b, c, d } };
 

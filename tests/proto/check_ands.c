@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "core/le.h"
 #include "proto/verify/ands.h"
 #include "proto/verify/field.h"
 #include "tests/checks.h"
@@ -195,7 +196,7 @@ static void world_make(struct world *w, unsigned cpu, uint64_t seed)
         for (unsigned j = 0; j < 3; j++) {
             uint8_t key[32] = { (uint8_t)(1 + i + j), 0 };
 
-            memcpy(key + 8, &seed, 8);
+            tri_le_store64(key + 8, seed);
             if (i != j)
                 tri_prg_init(&w->s[i].prg[j], &w->k, key, TRI_PRG_CHACHA20);
         }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "core/le.h"
 #include "core/mem.h"
 #include "core/zp.h"
 #include "proto/additive.h"
@@ -322,7 +323,7 @@ static void steered(unsigned pair, uint8_t *out, const uint32_t key[8],
         for (size_t w = 0; w < 8 * nblocks; w++)
             if (!steer.rule[i].first_only ||
                 (counter == 0 && (w == 1 || w == 3)))
-                memcpy(out + 8 * w, &steer.rule[i].word, 8);
+                tri_le_store64(out + 8 * w, steer.rule[i].word);
     }
 }
 
@@ -1511,10 +1512,10 @@ static void check_masks(struct tri_check *c)
                     how[k].twice ? tri_odd_add(tri_odd_add(a, a), word[j])
                                  : a + word[j];
 
-                if (w.got[j][i] != want)
+                if (tri_le64(w.got[j][i]) != want)
                     tri_check_fail(c, "%s: P%u sends P%u %llx, not %llx",
                                    op_name[w.run.op], j, w.who,
-                                   (ull)w.got[j][i], (ull)want);
+                                   (ull)tri_le64(w.got[j][i]), (ull)want);
             }
     }
     run_free(&w.run);

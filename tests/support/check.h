@@ -38,6 +38,10 @@ int tri_check_fail(struct tri_check *c, const char *fmt, ...)
         }                                     \
     } while (0)
 
+/** 1 on a big-endian processor, for which the models of x86-64's instructions
+ *  are not: they have words as these stand in memory there. */
+#define TRI_TEST_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
 /** Next word of a small deterministic generator (splitmix64). */
 uint64_t tri_test_rand(uint64_t *state);
 

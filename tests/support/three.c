@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
+#include "core/le.h"
 #include "net/host/mem.h"
 #include "tests/support/check.h"
 #include "tests/support/three.h"
@@ -26,10 +27,8 @@ static void pair_key(uint8_t key[32], uint64_t seed, unsigned i, unsigned j)
 {
     uint64_t rng = seed * 9 + (i < j ? 3 * i + j : 3 * j + i);
 
-    for (unsigned w = 0; w < 4; w++) {
-        const uint64_t r = tri_test_rand(&rng);
-        memcpy(key + 8 * w, &r, 8);
-    }
+    for (unsigned w = 0; w < 4; w++)
+        tri_le_store64(key + 8 * w, tri_test_rand(&rng));
 }
 
 static void set_up(struct tri_session *s, const struct tri_three *t,

@@ -5,6 +5,7 @@
 #include "boards/host/attack/gain.h"
 #include "core/err.h"
 #include "core/fmath.h"
+#include "core/le.h"
 #include "core/prg.h"
 
 /*
@@ -306,14 +307,9 @@ static void act_shift(struct tri_corrupt *c, const struct tri_event *v)
 {
     (void)c;
     if (is(v, TRI_SAYS, TRI_VERB_BILIN) && in_layer(v, 5, "forward"))
-        for (size_t at = BURIED; at < v->len / sizeof(tri_ring);
-             at += CLASSES) {
-            tri_ring w;
-
-            memcpy(&w, v->msg + 8 * at, sizeof w);
-            w += (tri_ring)1 << 41;
-            memcpy(v->msg + 8 * at, &w, sizeof w);
-        }
+        for (size_t at = BURIED; at < v->len / sizeof(tri_ring); at += CLASSES)
+            tri_le_store64(v->msg + 8 * at, tri_le_load64(v->msg + 8 * at) +
+                                                ((tri_ring)1 << 41));
 }
 
 static int gained_shift(const struct tri_trial *t, char text[TRI_ATTACK_TEXT])

@@ -7,7 +7,7 @@
 struct piece {
     uint8_t *msg;
     size_t first, len, half;
-    uint64_t word[3][TRI_LANES];
+    uint8_t word[3][8 * TRI_LANES];
     uint8_t halves[2][8 * TRI_LANES];
 };
 
@@ -17,23 +17,27 @@ static uint8_t *place(struct piece *p, size_t at, size_t width, size_t i)
     return p->msg + at * p->len + width * i;
 }
 
-/* What both shares make, of `width` bytes. */
-static uint64_t both(const uint8_t *mine, const void *other, size_t width)
+static uint64_t word(const uint8_t *p, size_t width)
 {
-    uint64_t a = 0, b = 0;
+    uint64_t w = 0;
 
-    memcpy(&a, mine, width);
-    memcpy(&b, other, width);
-    return a + b;
+    for (size_t i = 0; i < width; i++)
+        w |= (uint64_t)p[i] << 8 * i;
+    return w;
+}
+
+/* What both shares make, of `width` bytes. */
+static uint64_t both(const uint8_t *mine, const uint8_t *other, size_t width)
+{
+    return word(mine, width) + word(other, width);
 }
 
 static void more(uint8_t *to, uint64_t d, size_t width)
 {
-    uint64_t w = 0;
+    const uint64_t w = word(to, width) + d;
 
-    memcpy(&w, to, width);
-    w += d;
-    memcpy(to, &w, width);
+    for (size_t i = 0; i < width; i++)
+        to[i] = (uint8_t)(w >> 8 * i);
 }
 
 /* Element i of the piece, number `lane` of its block. */
@@ -42,10 +46,10 @@ static void bend(struct piece *p, size_t i, size_t lane, uint64_t d)
     uint8_t *const e = place(p, 0, 8, i), *const y = place(p, 16, 8, i);
     uint8_t *const n = place(p, 24 + p->half, p->half, i);
     const uint64_t by =
-        both(e, &p->word[0][lane], 8) == 1 ? d : 0 - d; /* d(2e - 1) */
+        both(e, p->word[0] + 8 * lane, 8) == 1 ? d : 0 - d; /* d(2e - 1) */
 
     more(e, by, 8);
-    more(place(p, 8, 8, i), by * both(y, &p->word[2][lane], 8), 8);
+    more(place(p, 8, 8, i), by * both(y, p->word[2] + 8 * lane, 8), 8);
     more(place(p, 24, p->half, i),
          by * both(n, p->halves[1] + p->half * lane, p->half), p->half);
 }

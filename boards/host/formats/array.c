@@ -122,10 +122,12 @@ void tri_array_put(uint8_t *data, enum tri_dtype type, size_t i, double v)
 {
     const size_t bytes = tri_dtype_size(type);
     const float f = (float)v;
-    uint64_t bits = 0;
+    uint32_t single;
+    uint64_t bits;
 
+    memcpy(&single, &f, sizeof f);
     if (type == TRI_DTYPE_F32)
-        memcpy(&bits, &f, sizeof f);
+        bits = single;
     else if (type == TRI_DTYPE_F64)
         memcpy(&bits, &v, sizeof v);
     else

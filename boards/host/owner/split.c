@@ -100,7 +100,7 @@ static void mask(uint64_t *word, uint64_t *scratch, size_t n,
 
     for (unsigned j = 0; j < seeds; j++) {
         tri_stream_open(&t, &g[j], 0, i);
-        tri_stream_read(&t, scratch, 8 * n);
+        tri_stream_words(&t, scratch, sizeof *scratch, n);
         for (size_t w = 0; w < n; w++)
             word[w] -= scratch[w];
         tri_stream_wipe(&t);

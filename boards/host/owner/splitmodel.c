@@ -54,7 +54,7 @@ static int put_shares(struct tri_share_out *o, unsigned files, uint64_t *word,
         for (unsigned j = 0; j < files; j++)
             part[j] = j < files - 1 ? mask + j * PIECE : word + at;
         for (unsigned j = 0; j + 1 < files; j++) {
-            tri_stream_read(&t, mask + j * PIECE, 8 * m);
+            tri_stream_words(&t, mask + j * PIECE, sizeof *mask, m);
             for (size_t i = 0; i < m; i++)
                 word[at + i] -= part[j][i];
         }

@@ -7,8 +7,6 @@
 #include "core/ring.h"
 #include "net/host/secret.h"
 
-enum { PIECE = 512 /* words of a stream that are taken at once */ };
-
 /* ---- into shares --------------------------------------------------------- */
 
 static void start(struct tri_stream *t, struct tri_prg *g,
@@ -49,7 +47,7 @@ static int rest(struct tri_query *q, const struct tri_dataset *set,
     for (size_t i = 0; i < n; i++) {
         rc |= encode(&v, set, (size_t)from * n + i, q->ask.fb);
         for (unsigned c = 0; c < 2; c++)
-            tri_stream_read(&t[c], &r[c], sizeof r[c]);
+            tri_stream_words(&t[c], &r[c], sizeof r[c], 1);
         tri_le_store64(q->words + 8 * ((size_t)sample * n + i),
                        v - r[0] - r[1]);
     }
@@ -114,7 +112,6 @@ void tri_query_sample(uint64_t *const part[2], const struct tri_ask *a,
     for (unsigned c = 0; c < 2; c++) {
         struct tri_stream t;
         struct tri_prg g;
-        uint8_t bytes[8 * PIECE];
 
         if ((party + c) % 3 == 2) {
             for (size_t w = 0; w < n; w++)
@@ -122,13 +119,7 @@ void tri_query_sample(uint64_t *const part[2], const struct tri_ask *a,
             continue;
         }
         start(&t, &g, k, secret + (size_t)c * TRI_ASK_SECRET, i);
-        for (size_t w = 0, len; w < n; w += len) {
-            len = n - w < PIECE ? n - w : PIECE;
-            tri_stream_read(&t, bytes, 8 * len);
-            for (size_t j = 0; j < len; j++)
-                part[c][w + j] = tri_le_load64(bytes + 8 * j);
-        }
-        tri_wipe(bytes, sizeof bytes);
+        tri_stream_words(&t, part[c], sizeof *part[c], n);
         end(&t, &g);
     }
 }

@@ -63,20 +63,24 @@ int tri_share_start(struct tri_share_out *o, const struct tri_share_head *head,
     return rc;
 }
 
-/* Both components are words. */
-static int put_pairs(struct tri_share_out *o, const uint64_t *const part[2],
+/* The components that are words, number by number. */
+static int put_words(struct tri_share_out *o, const uint64_t *const part[2],
                      size_t n, struct tri_why *why)
 {
+    const size_t words = tri_share_in_words(&o->head);
+    const uint64_t *const first = part[only(&o->head)];
     uint64_t buf[2 * PAIRS];
     int rc = TRI_OK;
 
     for (size_t at = 0, m; rc == TRI_OK && at < n; at += m) {
         m = n - at < PAIRS ? n - at : PAIRS;
         for (size_t i = 0; i < m; i++) {
-            buf[2 * i] = part[0][at + i];
-            buf[2 * i + 1] = part[1][at + i];
+            buf[words * i] = first[at + i];
+            if (words == 2)
+                buf[2 * i + 1] = part[1][at + i];
         }
-        rc = tri_out_write(&o->out, buf, 16 * m, why);
+        tri_le_words(buf, 8 * words * m, sizeof *buf);
+        rc = tri_out_write(&o->out, buf, 8 * words * m, why);
     }
     tri_wipe(buf, sizeof buf);
     return rc;
@@ -89,12 +93,8 @@ int tri_share_put(struct tri_share_out *o, const uint64_t *const part[2],
 
     for (unsigned c = 0; c < 2; c++)
         if (in_words(h, c))
-            tri_hash_update(&o->hash[c], part[c], 8 * n);
-    if (tri_share_in_words(h) == 2)
-        return put_pairs(o, part, n, why);
-    return tri_share_in_words(h) == 0
-               ? TRI_OK
-               : tri_out_write(&o->out, part[only(h)], 8 * n, why);
+            tri_hash_words(&o->hash[c], part[c], n);
+    return tri_share_in_words(h) == 0 ? TRI_OK : put_words(o, part, n, why);
 }
 
 int tri_share_sum(struct tri_share_out *o, struct tri_why *why)
@@ -134,7 +134,8 @@ static uint64_t at_content(const struct tri_share_head *h)
     return tri_share_header(h) + h->text;
 }
 
-/* Bytes of the content that are words: to the hash of whose they are. */
+/* Bytes of the content that are words, as they are in the file: to the hash of
+ * whose they are. */
 static void hash_words(struct tri_hash hash[2], const struct tri_share_head *h,
                        const uint64_t *word, size_t bytes)
 {
@@ -351,6 +352,7 @@ static int read_pairs(const struct tri_share *s, uint64_t *const out[2],
     for (size_t at = 0, m; rc == TRI_OK && at < n; at += m) {
         m = n - at < PAIRS ? n - at : PAIRS;
         rc = tri_file_pread(s->fd, s->path, buf, 16 * m, from + 16 * at, why);
+        tri_le_words(buf, 16 * m, sizeof *buf);
         for (size_t i = 0; rc == TRI_OK && i < m; i++) {
             out[0][at + i] = buf[2 * i];
             out[1][at + i] = buf[2 * i + 1];
@@ -369,12 +371,16 @@ int tri_share_words(const struct tri_share *s, uint64_t *const out[2], size_t n,
         at_content(h) +
         TRI_SHARE_SEED * (uint64_t)(tri_share_components(h) - words) +
         8 * words * first;
+    int rc;
 
     if (words == 2)
         return read_pairs(s, out, n, from, why);
-    return words == 0
-               ? TRI_OK
-               : tri_file_pread(s->fd, s->path, out[only(h)], 8 * n, from, why);
+    if (words == 0)
+        return TRI_OK;
+    rc = tri_file_pread(s->fd, s->path, out[only(h)], 8 * n, from, why);
+    if (rc == TRI_OK)
+        tri_le_words(out[only(h)], 8 * n, sizeof **out);
+    return rc;
 }
 
 int tri_share_fetch(const struct tri_share *s, uint32_t i, uint64_t *const x[2],
@@ -390,9 +396,9 @@ int tri_share_fetch(const struct tri_share *s, uint32_t i, uint64_t *const x[2],
             struct tri_stream t;
 
             tri_stream_open(&t, &s->prg[c], 0, i);
-            tri_stream_read(&t, x[c], 8 * px);
+            tri_stream_words(&t, x[c], sizeof *x[c], px);
             if (y != NULL)
-                tri_stream_read(&t, y[c], 8 * (size_t)h->classes);
+                tri_stream_words(&t, y[c], sizeof *y[c], h->classes);
             tri_stream_wipe(&t);
         }
     rc = tri_share_words(s, x, px, first, why);
