@@ -32,6 +32,7 @@ struct tri_tcp {
     uint64_t beat_ns; /* between heartbeats */
     uint64_t spin_ns; /* a wait looks for so long before it sleeps, ... */
     unsigned crowded; /* ... but for so many waits: others want the cores */
+    unsigned pause;   /* so many it was the last time                     */
     pthread_mutex_t lock;
     pthread_t thread;
     int started, threaded, stop; /* stop: under wake_lock */

@@ -17,7 +17,8 @@
 
 enum {
     STARVED_MS = 5, /* until a socket without memory is tried again */
-    CROWDED = 256   /* waits that sleep at once                     */
+    ALONE = 4,      /* waits that sleep at once: the least          */
+    CROWDED = 256   /* and the most                                 */
 };
 
 static uint64_t total_sent(const struct tri_tcp *t)
@@ -192,13 +193,23 @@ uint64_t tri_tcp_spin(unsigned id, const int fd[TRI_PARTIES])
                                                      : 0;
 }
 
-/* poll() until `until`; first without sleep. Who lets others have the core and
- * gets it back late is not alone with the parties: to sleep is better then,
- * for what wakes up goes first. */
+/* Whoever lets others have the core and gets it back late is not alone, and
+ * sleeps at once for a while: what wakes up goes first. If that was the third
+ * party, it is over soon; if it happens again and again, others want the cores
+ * as well. */
+static void yield_late(struct tri_tcp *t)
+{
+    t->pause = t->pause < ALONE ? ALONE : 2 * t->pause;
+    if (t->pause > CROWDED)
+        t->pause = CROWDED;
+    t->crowded = t->pause;
+}
+
+/* poll() until `until`; first without sleep. */
 static int look(struct tri_tcp *t, struct pollfd p[TRI_PARTIES], uint64_t now,
                 uint64_t until)
 {
-    const uint64_t end = now + t->spin_ns;
+    const uint64_t start = now, end = now + t->spin_ns;
 
     if (t->crowded > 0)
         t->crowded--;
@@ -207,12 +218,14 @@ static int look(struct tri_tcp *t, struct pollfd p[TRI_PARTIES], uint64_t now,
             const uint64_t before = now;
             const int n = poll(p, TRI_PARTIES, 0);
 
+            if (n != 0 && now > start)
+                t->pause /= 2;
             if (n != 0)
                 return n;
             (void)sched_yield();
             now = tri_clock_ns();
             if (now - before > TRI_TCP_SPIN_US * 1000u)
-                t->crowded = CROWDED;
+                yield_late(t);
         }
     if (now >= until)
         return 0;
