@@ -1159,22 +1159,30 @@ static void tri_check_options_fit(struct tri_check *c)
     }
 }
 
-/* The rate by the network, where nobody says one. */
+/* Rate and schedule by the network, where nobody says one. */
 static void tri_check_options_rate(struct tri_check *c)
 {
     static const struct {
         const char *line, *net;
         double want;
+        int schedule;
     } cases[] = {
-        { "", "input 28 28 1\nconv 20 5\nrelu\nfc 10\n", 0.05 },
-        { "", "input 30\nfc 16\nrelu\nfc 2\n", 0.05 },
-        { "", "input 32 32 3\nconv 20 5\nrelu\nfc 10\n", 0.01 },
-        { "", "input 32 32 3\nconv 9 5\nrelu\nfc 9\nfc 9\nfc 10\n", 0.03 / 4 },
-        { "", "input 32 32 3\nconv 20 5\nbatchnorm\nrelu\nfc 10\n", 0.05 },
-        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.05 },
-        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.03 / 7 },
-        { "--rate 0.1", "input 32 32 3\nfc 10\n", 0.1 },
-        { "--optimizer adam", "input 32 32 3\nfc 10\n", 0.001 },
+        { "", "input 28 28 1\nconv 20 5\nrelu\nfc 10\n", 0.05, 0 },
+        { "", "input 30\nfc 16\nrelu\nfc 2\n", 0.05, 0 },
+        { "", "input 32 32 3\nconv 20 5\nrelu\nfc 10\n", 0.01, 0 },
+        { "", "input 32 32 3\nconv 9 5\nrelu\nfc 9\nfc 9\nfc 10\n", 0.03 / 4,
+          0 },
+        { "", "input 32 32 3\nconv 20 5\nbatchnorm\nrelu\nfc 10\n", 0.05, 0 },
+        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.05, 0 },
+        { "", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.03 / 7,
+          2 },
+        { "--rate 0.1", "input 32 32 3\nfc 10\n", 0.1, 0 },
+        { "--optimizer adam", "input 32 32 3\nfc 10\n", 0.001, 0 },
+        { "--schedule constant",
+          "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n", 0.03 / 7, 0 },
+        { "--rate 0.01", "input 9\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 8\nfc 2\n",
+          0.01, 0 },
+        { "--schedule linear", "input 28 28 1\nfc 10\n", 0.05, 1 },
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -1188,8 +1196,11 @@ static void tri_check_options_rate(struct tri_check *c)
                                       &why);
         if (rc == TRI_OK)
             rc = tri_options_optimizer(&o, &why);
-        CHECK(c, rc == TRI_OK && o.rate == cases[i].want,
-              "case %zu: %d, rate %g, not %g", i, rc, o.rate, cases[i].want);
+        CHECK(c,
+              rc == TRI_OK && o.rate == cases[i].want &&
+                  o.schedule == cases[i].schedule,
+              "case %zu: %d, rate %g, not %g, schedule %d", i, rc, o.rate,
+              cases[i].want, o.schedule);
     }
 }
 

@@ -17,7 +17,7 @@ static const char *const optimizers[] = { "sgd", "adam", NULL };
 
 static const char *const schedules[] = { "constant", "linear", "cosine", "step",
                                          NULL };
-enum { WEIGHTS_TEXT = 1000 };
+enum { NOT_SAID = -1, WEIGHTS_TEXT = 1000 };
 
 static const char *const prgs[] = { "auto", "chacha20", "aes128", NULL };
 
@@ -64,9 +64,10 @@ const struct tri_option tri_training_options[] = {
              "divided by the number of these, at most 0.01; of adam 0.001)"),
     TRI_CHOICE(
         "schedule", AT(schedule), "KIND", schedules,
-        "of the learning rate: constant (default); linear or cosine: down\n"
-        "to --rate-end at the last step; step: every epoch by the same\n"
-        "factor. Costs no byte and no round"),
+        "of the learning rate: constant; linear or cosine: down to\n"
+        "--rate-end at the last step; step: every epoch by the same factor.\n"
+        "Costs no byte and no round (default constant; cosine where --rate\n"
+        "is by default below 0.005)"),
     TRI_REAL("rate-end", AT(rate_end), "R", 1e-8, 16,
              "where the schedule ends (default: --rate / 100)"),
     TRI_UINT("warmup", AT(warmup), "STEPS", 0, 1000000,
@@ -163,7 +164,8 @@ unsigned tri_options_threads(const struct tri_run_options *o, int parties)
 struct tri_schedule tri_options_schedule(const struct tri_run_options *o)
 {
     return (struct tri_schedule){
-        .kind = (enum tri_schedule_kind)o->schedule,
+        .kind = o->schedule == NOT_SAID ? TRI_RATE_CONSTANT
+                                        : (enum tri_schedule_kind)o->schedule,
         .warmup = (uint32_t)o->warmup,
         .end = o->rate_end > 0 ? o->rate_end : o->rate / 100,
     };
@@ -195,6 +197,7 @@ void tri_options_usual(struct tri_run_options *o)
     o->compare = 32;
     o->seed = 1;
     o->loss_every = 50;
+    o->schedule = NOT_SAID;
     o->deadline = 60;
     o->security = TRI_SECURITY_USUAL;
 }
@@ -234,10 +237,12 @@ static int read_weights(struct tri_run_options *o, struct tri_why *why)
 /* 0.05 is right for what is scaled: by batch normalisation, and if not so, in a
  * few products of tables or of the mostly black pixels of digits. Colours have
  * a large mean, and many products in a row multiply their errors: a rate that
- * is too high there ends in ReLUs that let nothing through. */
-static double usual_rate(const struct tri_net *net)
+ * is too high there ends in ReLUs that let nothing through; with many products
+ * also late, where it does not fall. */
+static void choose_rate(struct tri_run_options *o)
 {
     enum { FEW = 6 };
+    const struct tri_net *const net = &o->net;
     const int colours = net->c > 1 && (net->h > 1 || net->w > 1);
     size_t products = 0, normal = 0;
 
@@ -246,8 +251,11 @@ static double usual_rate(const struct tri_net *net)
         normal += strcmp(net->layer[i].kind->name, "batchnorm") == 0;
     }
     if (normal > 0 || (!colours && products <= FEW))
-        return 0.05;
-    return products <= 3 ? 0.01 : 0.03 / (double)products;
+        o->rate = 0.05;
+    else
+        o->rate = products <= 3 ? 0.01 : 0.03 / (double)products;
+    if (o->schedule == NOT_SAID && normal == 0 && products > FEW)
+        o->schedule = TRI_RATE_COSINE;
 }
 
 int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why)
@@ -255,8 +263,12 @@ int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why)
     const int adam = o->optimizer == TRI_OPTIMIZER_ADAM;
     struct tri_adam *const a = &o->adam;
 
+    if (o->rate == 0 && adam)
+        o->rate = 0.001;
     if (o->rate == 0)
-        o->rate = adam ? 0.001 : usual_rate(&o->net);
+        choose_rate(o);
+    if (o->schedule == NOT_SAID)
+        o->schedule = TRI_RATE_CONSTANT;
     if (!adam && (a->beta2 != 0 || a->epsilon != 0))
         return tri_why(why, TRI_E_ARG, "option --%s goes with --optimizer adam",
                        a->beta2 != 0 ? "beta2" : "epsilon");
@@ -556,7 +568,8 @@ size_t tri_options_print(const struct tri_run_options *o, const char *task,
         "%s\n%s",
         o->kind->name, task, (unsigned long long)o->epochs,
         (unsigned long long)o->steps, (unsigned long long)o->batch,
-        optimizers[o->optimizer], o->rate, schedules[o->schedule], o->rate_end,
+        optimizers[o->optimizer], o->rate,
+        schedules[tri_options_schedule(o).kind], o->rate_end,
         (unsigned long long)o->warmup, o->momentum, o->adam.beta2,
         o->adam.epsilon, o->decay, o->weights != NULL ? o->weights : "none",
         frozen, (unsigned long long)o->frac, (unsigned long long)o->compare,

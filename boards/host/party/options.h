@@ -38,7 +38,7 @@ struct tri_run_options {
     double momentum, decay; /**< of Adam, beta1                  */
     struct tri_adam adam;   /**< 0, each: the usual ones         */
     const char *weights;    /**< of classes, "1,2.5", or NULL */
-    int schedule;           /**< enum tri_schedule_kind          */
+    int schedule;           /**< enum tri_schedule_kind, or -1   */
     uint64_t warmup;        /**< steps                           */
     double rate_end;        /**< 0: rate / 100                   */
     uint64_t frac, compare;
@@ -107,8 +107,9 @@ struct tri_schedule tri_options_schedule(const struct tri_run_options *o);
  *  batches of a 16th (16 at least, a power of two). */
 void tri_options_fit(struct tri_run_options *o, uint64_t samples);
 
-/** Rate, by the network that has been read, beta2 and epsilon where they were
- *  not given. TRI_E_ARG if they were and the optimizer has none such. */
+/** Rate and schedule, by the network that has been read, beta2 and epsilon
+ *  where they were not given. TRI_E_ARG if they were and the optimizer has none
+ * such. */
 int tri_options_optimizer(struct tri_run_options *o, struct tri_why *why);
 
 /** How many moments of each weight a training keeps, for tri_model_build(). */
