@@ -9,6 +9,9 @@ int tri_check_fail(struct tri_check *c, const char *fmt, ...)
         va_start(ap, fmt);
         vsnprintf(c->msg, sizeof c->msg, fmt, ap);
         va_end(ap);
+        /* A text that nobody has filled is a failure, too. */
+        if (c->msg[0] == '\0')
+            snprintf(c->msg, sizeof c->msg, "failed, without a text");
     }
     return 0;
 }
