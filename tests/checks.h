@@ -81,6 +81,7 @@
     TABLE(models, 1)                                                       \
     TABLE(onnx, 1)                                                         \
     TABLE(order, 1)                                                        \
+    TABLE(room, 1)                                                         \
     TABLE(proposal, 1)                                                     \
     TABLE(plot, 1)                                                         \
     TABLE(pool, 1)                                                         \

@@ -1,6 +1,7 @@
 # A service: three parties that stay up, and clients that ask.
 
 allow_bob= # parties that let bob query
+serving=   # options of all three
 bytes=100000000
 
 # service_of CLIENTS ADD: three parties with stores, and keys of the clients;
@@ -62,7 +63,7 @@ service_lines() {
 
 # start_serve ID [OPTION]
 start_serve() {
-    "$trinn" serve --config "$T/p$1.conf" --threads 1 $2 >"$T/$1.out" \
+    "$trinn" serve --config "$T/p$1.conf" --threads 1 $serving $2 >"$T/$1.out" \
         2>"$T/$1.err" &
     eval "pid$1=$!"
 }
@@ -148,6 +149,69 @@ case_serve() {
     want 2 "ask with --frac 16" "$trinn" ask $(as alice) --images "$images" \
         --frac 13
     stop_service
+}
+
+memory_lines() {
+    for m in digits deep; do
+        cp "$T/$m.p$1.share" "$s/store$1/$m.share"
+    done
+    client alice "query upload train"
+    echo "limit bytes 4194312"
+}
+
+# some_model NAME LAYERS: one of a few steps, and what it says in the clear.
+some_model() {
+    printf 'input 28 28 1\n%bfc 10\n' "$2" >"$T/$1"
+    want 0 "" "$trinn" clear train --net "$T/$1" --data "$T/data" --steps 3 \
+        --model-out "$T/$1.safetensors"
+    want 0 "" "$trinn" clear infer --net "$T/$1" --model "$T/$1.safetensors" \
+        --images "$images" --limit 40 --engine plain --out "$T/$1.classes"
+    want 0 "" "$trinn" share --model "$T/$1.safetensors" --net "$T/$1" \
+        --out "$T/$1"
+}
+
+# No party ever takes more than --memory says: models that do not fit beside
+# each other, or at all, come as they are needed, with the same answers; what
+# cannot fit is refused before anything is kept.
+case_serve_memory() {
+    images=$T/data/t10k-images-idx3-ubyte
+    digit_model
+    for i in 0 1 2; do
+        ln -f "$T/digit_model.p$i.share" "$T/digits.p$i.share"
+    done
+    some_model deep "$(yes 'fc 500\nrelu\n' | head -n 5 | tr -d '\n')"
+    some_model broad 'fc 1000\nrelu\n'
+    serving="--memory 54M"
+    service_of alice memory_lines
+    until_true all_joined
+    grep -q "of 54.0 MB 16.0 MB are for the program" "$T/0.err" &&
+        grep -q "model deep: .* with weights from its file as needed" "$T/0.err" ||
+        complain "$(cat "$T/0.err")"
+    for m in digits deep digits; do
+        want 0 "" "$trinn" ask $(as alice "$s/card" $m) --images "$images" \
+            --limit 40
+        same "$(cat "$T/out")" "$(head -n 40 "$T/$m.classes")" "classes of $m"
+    done
+    want 1 "model broad takes" "$trinn" send $(by alice) --name broad \
+        --model "$T/broad.safetensors" --net "$T/broad" --files "$s/broad"
+    want 0 "data is stored" "$trinn" send $(by alice) --name data \
+        --data "$T/data" --files "$s/data"
+    want 1 "this party has" "$trinn" train $(by alice) --name broad \
+        --data data --net "$T/broad"
+    want 0 "" "$trinn" train $(by alice) --name narrow --data data \
+        --net "$T/net" --steps 30
+    until_true eval '[ "$("$trinn" status $(by alice) | grep -c "model narrow")" = 3 ]'
+    for i in 0 1 2; do
+        eval "took=\$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/\$pid$i/status)"
+        # clients fill none of their 8.4 MB
+        [ "${took:-99999}" -le 44531 ] || complain "$took kB, not 45.6 MB"
+        same "$(ls -A "$s/store$i" | grep -c broad)" 0 "files of broad"
+    done
+    stop_service
+    want 2 "model deep takes" "$trinn" serve --config "$T/p0.conf" --memory 40M
+    want 2 "nothing is left for models" "$trinn" serve --config "$T/p0.conf" \
+        --memory 20M
+    serving=
 }
 
 # Each party alone decides who may ask.

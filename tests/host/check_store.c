@@ -9,6 +9,7 @@
 #include "boards/host/owner/split.h"
 #include "boards/host/serve/definition.h"
 #include "boards/host/serve/training.h"
+#include "boards/host/serve/room.h"
 #include "boards/host/serve/upload.h"
 #include "boards/host/trial/alone.h"
 #include "core/err.h"
@@ -313,6 +314,7 @@ struct placing {
 
 static void place(struct tri_engine *e, void *arg)
 {
+    static const struct tri_room all; /* no limit */
     struct placing *const p = arg;
     const unsigned id = e->s->id;
     struct tri_job j = { .work = malloc(sizeof *j.work) };
@@ -324,7 +326,7 @@ static void place(struct tri_engine *e, void *arg)
     p->refused[id] = TRI_OK;
     p->rc[id] = tri_store_agree(&store[id], e->s->link);
     if (p->rc[id] == TRI_OK)
-        p->rc[id] = tri_upload_place(&store[id], e->s->link, e->kind, &j,
+        p->rc[id] = tri_upload_place(&store[id], e->s->link, e->kind, &all, &j,
                                      &p->refused[id], &p->why[id]);
     free(j.work);
 }

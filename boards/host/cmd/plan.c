@@ -168,6 +168,25 @@ static uint64_t batches(const struct options *w,
     return (w->samples + o->batch - 1) / o->batch;
 }
 
+/* What of --memory is for what, at the party that needs most. */
+static void limit(const struct tri_run_options *o, const struct tri_dry *p)
+{
+    char all[24], run[24], weights[24], beside[24], rest[24];
+    uint64_t most = 0, words = 0;
+
+    for (unsigned i = 0; i < TRI_PARTIES; i++) {
+        most = p->out[i].peak > most ? p->out[i].peak : most;
+        if (o->kind->holds[i] > words)
+            words = o->kind->holds[i];
+    }
+    words *= 8 * (uint64_t)tri_net_words(&o->net);
+    printf(
+        "%-14s %s: %s for the run (all weights: %s), %s beside it, %s left\n",
+        "limit", tri_bytes_text(all, o->memory), tri_bytes_text(run, most),
+        tri_bytes_text(weights, words), tri_bytes_text(beside, TRI_RUN_BESIDE),
+        tri_bytes_text(rest, o->memory - most - TRI_RUN_BESIDE));
+}
+
 /* What is known without a trial, which may take more than there is. */
 static void exact(const struct options *w, const struct tri_run_options *o,
                   const struct tri_dry *p)
@@ -196,6 +215,8 @@ static void exact(const struct options *w, const struct tri_run_options *o,
            tri_bytes_text(c, p->out[2].peak));
     if (p->out[0].streams)
         printf("%-14s from the file, of one layer at a time\n", "weights");
+    if (o->memory > 0)
+        limit(o, p);
     if (o->active) {
         const struct tri_proofs *const v = &p->out[0].planned;
         uint64_t sum = 0;

@@ -42,6 +42,12 @@ static const struct tri_option alike[] = {
     TRI_SIZE("ledger", AT(ledger), "SIZE", 16000, 64000000000,
              "bytes of products after which they are verified (default: by\n"
              "memory)"),
+    TRI_SIZE(
+        "memory", AT(memory), "SIZE", 1000000, 1000000000000,
+        "what each party may take, as 512M: models that do not fit beside\n"
+        "others make room or are computed in parts, if need be with\n"
+        "weights read from their file as they are needed; what cannot\n"
+        "fit is refused (default: what the machine has)"),
     TRI_TEXT("link", AT(link), "lan|wan|RTT:RATE", "emulate a network"),
     TRI_TEXT("tune", AT(tune), "lan|wan|RTT:RATE",
              "choose protocols for such a network, without emulating it"),

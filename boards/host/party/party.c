@@ -33,6 +33,7 @@ struct open_party {
     struct tri_rundata data[2];       /* train, test */
     struct tri_checkpoint ck;
     struct tri_outfile outfile;
+    const struct tri_outcome *out;
     int known; /* joined: all three know that one of them could not */
 };
 
@@ -306,6 +307,16 @@ static int all_prepared(void *self, int mine, struct tri_why *why)
     return rc == TRI_OK ? mine : rc;
 }
 
+static int ready(void *self, int mine, struct tri_why *why)
+{
+    struct open_party *const q = self;
+    const struct tri_joined *const j = q->p->joined;
+
+    if (j->begins != NULL)
+        j->begins(j->self, q->out->peak + TRI_RUN_BESIDE);
+    return all_prepared(q, mine, why);
+}
+
 /* Bytes of what this party writes at the end. */
 static uint64_t out_bytes(const struct open_party *q, const struct tri_run *r)
 {
@@ -336,6 +347,7 @@ static int run_and_write(struct open_party *q, struct tri_run *r,
     f->stays = p->joined != NULL;
     if (rc == TRI_OK && f->share.out.fd >= 0)
         r->out = &f->share;
+    q->out = out;
     if (rc == TRI_OK)
         rc = tri_run(r, p->joined != NULL ? &q->branch : &q->h->s, out, why);
     /* All three have seen it, in what was opened: the mesh goes on. */
@@ -369,8 +381,9 @@ static int run(struct open_party *q, struct tri_outcome *out,
         r.between = p->joined->between;
         r.between_self = p->joined->self;
         r.turn = p->joined->turn;
-        r.ready = all_prepared;
+        r.ready = ready;
         r.ready_self = q;
+        q->o.memory = p->joined->memory;
     }
     if (p->checkpoint != NULL)
         r.checkpoint = &q->ck;

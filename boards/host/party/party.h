@@ -28,6 +28,10 @@ struct tri_joined {
     /** The shares of tri_party's file[i], which are open and checked already;
      *  NULL: they are not. */
     const struct tri_share *const *share[TRI_FILES];
+    uint64_t memory; /**< bytes that the run may take here; 0: all      */
+    /** All three, once each knows what the run takes here, before it is known
+     *  whether all can: it may need what something else has. Or NULL. */
+    void (*begins)(void *self, uint64_t bytes);
 };
 
 struct tri_party;

@@ -611,6 +611,7 @@ static int train(struct pass *p)
                            .loss = see_loss,
                            .progress = after_step,
                            .self = p };
+    const int own_signals = p->r->between == NULL && !p->r->dry;
     const uint64_t begun = tri_clock_ns();
     int rc = tri_model_init(&p->m, o->seed);
 
@@ -621,7 +622,7 @@ static int train(struct pass *p)
         rc = load(p);
     if (rc == TRI_OK && ck != NULL)
         rc = tri_profile_parts.checkpoint->start(ck, &p->m, p->why);
-    if (p->r->between == NULL)
+    if (own_signals)
         tri_cleanup_hold(ck != NULL && !p->e.s->dry);
     if (p->r->ready != NULL && p->e.s->dry) /* a file may be damaged */
         rc = p->r->ready(p->r->ready_self, rc, p->why);
@@ -629,7 +630,7 @@ static int train(struct pass *p)
     if (rc == TRI_OK)
         rc = p->e.s->dry ? count_steps(p, &t)
                          : tri_train_run(&p->m, p->r->train, &t);
-    if (p->r->between == NULL)
+    if (own_signals)
         tri_cleanup_hold(0);
     if (rc == TRI_OK && p->r->test != NULL &&
         t.first == tri_run_steps(o, p->r->train->count))
@@ -888,9 +889,6 @@ static int dry_pass(struct pass *p, const struct tri_session *s)
 
 /* ---- --memory ----------------------------------------------------------- */
 
-/* What a process takes beside the memory of its run. */
-enum { BESIDE = 6000000 };
-
 /* What the run takes as it is set up, of the party that needs most, with the
  * kernels and threads of this one. */
 static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
@@ -915,8 +913,8 @@ static int need(struct pass *p, const struct tri_session *s, size_t *bytes)
 
         one.id = id;
         rc = dry_pass(p, &one);
-        if (p->out->peak + BESIDE > *bytes)
-            *bytes = p->out->peak + BESIDE;
+        if (p->out->peak + TRI_RUN_BESIDE > *bytes)
+            *bytes = p->out->peak + TRI_RUN_BESIDE;
     }
     p->trying = 0;
     p->profile = profile;
@@ -982,13 +980,13 @@ static int check_memory(const struct pass *p)
     const uint64_t limit = p->r->o->memory;
     char needs[24], text[24];
 
-    return limit == 0 || p->out->peak + BESIDE <= limit
+    return limit == 0 || p->out->peak + TRI_RUN_BESIDE <= limit
                ? TRI_OK
                : tri_why(p->why, TRI_E_NOMEM,
                          "option --memory: this party's run takes %s, and %s "
                          "are allowed; give more, a smaller --batch or a "
                          "smaller --ledger",
-                         tri_bytes_text(needs, p->out->peak + BESIDE),
+                         tri_bytes_text(needs, p->out->peak + TRI_RUN_BESIDE),
                          tri_bytes_text(text, limit));
 }
 
@@ -1109,8 +1107,12 @@ int tri_run(struct tri_run *r, struct tri_session *s, struct tri_outcome *out,
     if (p->profile != NULL)
         *p->profile = (struct tri_profile){ .s = s };
     p->batch = (uint32_t)r->o->batch;
-    if (r->o->memory > 0 && r->task != TRI_TASK_TRAIN)
+    if (r->as != NULL) {
+        p->batch = r->as->batch;
+        p->streams = r->as->streams;
+    } else if (r->o->memory > 0 && r->task != TRI_TASK_TRAIN) {
         rc = choose_batch(p, s);
+    }
     if (rc == TRI_OK)
         rc = dry_pass(p, s);
     if (rc == TRI_OK)

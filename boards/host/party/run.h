@@ -46,6 +46,9 @@ struct tri_clear {
     int (*result)(void *self, const double *score, uint32_t first, uint32_t n);
 };
 
+/** Bytes that a process takes beside the memory of its run. */
+enum { TRI_RUN_BESIDE = 6000000 };
+
 /** When `between` is called. */
 enum tri_when {
     TRI_STEP_COUNTED, /**< after some steps of the dry pass, and before each
@@ -90,6 +93,9 @@ struct tri_run {
     const char *log;           /**< file for what happens, or NULL       */
     struct tri_profile *profile; /**< receives a training by layers, or NULL*/
     int dry; /**< measure only: cost, peak, profile by bytes and rounds */
+    /** dry, --memory: take the batch of this one, which fits all three parties;
+     *  NULL: look for it. */
+    const struct tri_outcome *as;
 };
 
 /** What came of it. Plain data: the demo sends it through a pipe. */

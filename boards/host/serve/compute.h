@@ -14,11 +14,15 @@ enum {
     TRI_RESIDENTS = 4 /**< models, by batch and scores, that stay in place */
 };
 
+struct tri_room;
+
 struct tri_compute {
     struct tri_session *s; /**< of the mesh */
     const struct tri_run_options *o;
     struct tri_store *store;
     struct tri_queue *q;
+    const struct tri_room *room; /**< --memory, or NULL */
+    uint64_t training; /**< bytes of its room that a training has now */
     struct tri_resident resident[TRI_RESIDENTS]; /* batch 0: free */
     uint64_t count;                              /* of queries    */
     int proving; /* the mesh has ended in the middle of a verification */
@@ -31,7 +35,10 @@ struct tri_compute {
  *
  * The first time a model is asked for, and after it had to make room, all three
  * say whether they could load it (tri_all_could()), and compare their files
- * (boards/common/agree.h).
+ * (boards/common/agree.h). With --memory they agree before on how many rows fit
+ * all of them, with all weights or with those of a layer at a time, and on how
+ * many of the models used least lately have to go (tri_agree_said()); then a
+ * computation may take several turns with fewer images.
  *
  * \return TRI_OK, also where they were refused; an error with a text: the mesh
  *         has ended

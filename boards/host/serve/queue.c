@@ -228,14 +228,25 @@ static struct tri_job *turn(struct tri_queue *q)
     return best;
 }
 
+static const uint32_t rows[] = { 1, 8, 32, TRI_QUEUE_IMAGES };
+
 uint32_t tri_queue_rows(uint64_t images)
 {
-    static const uint32_t rows[] = { 1, 8, 32, TRI_QUEUE_IMAGES };
     size_t i = 0;
 
     while (rows[i] < images && rows[i] < TRI_QUEUE_IMAGES)
         i++;
     return rows[i];
+}
+
+uint32_t tri_queue_rows_below(uint32_t than)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i] < than)
+            most = rows[i];
+    return most;
 }
 
 /* Of n requests the first that fill at least half the rows they need: a network

@@ -109,6 +109,8 @@ void tri_job_free(struct tri_job *j);
 /** Images that the network has rows for which computes so many: a few sizes,
  *  TRI_QUEUE_IMAGES at most. */
 uint32_t tri_queue_rows(uint64_t images);
+/** The next smaller one of these sizes; 0: there is none. */
+uint32_t tri_queue_rows_below(uint32_t than);
 
 /** Wait until n requests are there, for `ns` at most. */
 void tri_queue_gather(struct tri_queue *q, size_t n, uint64_t ns);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "boards/host/base/file.h"
+#include "boards/host/serve/room.h"
 #include "core/err.h"
 
 static atomic_int asked; /* by a handler, in whatever thread */
@@ -149,7 +150,8 @@ int tri_reload_merge(struct tri_config *now, const struct tri_config *fresh,
     return TRI_OK;
 }
 
-int tri_reload(struct tri_config *now, const char *path, uint64_t *end,
+int tri_reload(struct tri_config *now, const char *path,
+               const struct tri_room *room, uint64_t *end,
                char text[TRI_RELOAD_TEXT], struct tri_why *why)
 {
     struct tri_config *const fresh = malloc(sizeof *fresh);
@@ -165,6 +167,8 @@ int tri_reload(struct tri_config *now, const char *path, uint64_t *end,
         tri_config_parse(fresh, (const char *)bytes, len, e) != TRI_OK)
         rc = tri_why(why, TRI_E_FORMAT, "line %u: %s", e->e[0].line,
                      e->e[0].text);
+    if (rc == TRI_OK)
+        rc = tri_room_clients(room, fresh, why);
     if (rc == TRI_OK)
         rc = tri_reload_merge(now, fresh, end, text, why);
     free(bytes);

@@ -14,6 +14,8 @@
  */
 enum { TRI_RELOAD_TEXT = 200 };
 
+struct tri_room;
+
 /** From now on SIGHUP is noted instead of ending the process, unless it was
  *  started to ignore it. */
 void tri_reload_listen(void);
@@ -36,8 +38,10 @@ int tri_reload_merge(struct tri_config *now, const struct tri_config *fresh,
                      uint64_t *end, char text[TRI_RELOAD_TEXT],
                      struct tri_why *why);
 
-/** Read the file again, and merge. Errors of the file, too. */
-int tri_reload(struct tri_config *now, const char *path, uint64_t *end,
+/** Read the file again, and merge. Errors of the file, too, and of what `room`
+ *  has for clients. */
+int tri_reload(struct tri_config *now, const char *path,
+               const struct tri_room *room, uint64_t *end,
                char text[TRI_RELOAD_TEXT], struct tri_why *why);
 
 #endif

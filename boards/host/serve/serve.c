@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
+#include "boards/host/base/report.h"
 #include "boards/host/party/aborted.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/clients.h"
@@ -16,6 +17,7 @@
 #include "boards/host/serve/metrics.h"
 #include "boards/host/serve/order.h"
 #include "boards/host/serve/reload.h"
+#include "boards/host/serve/room.h"
 #include "boards/host/serve/training.h"
 #include "boards/host/serve/upload.h"
 #include "core/err.h"
@@ -41,6 +43,7 @@ struct service {
     struct tri_compute compute;
     struct tri_training train;
     struct tri_order order;
+    struct tri_room room;
     struct tri_job *taken[TRI_QUEUE_BATCH]; /* by this proposal */
     struct {
         atomic_ullong sent, received, rounds, computations;
@@ -183,8 +186,8 @@ static uint64_t reread(void *self)
 
     if (!tri_reload_asked())
         return 0;
-    if (tri_reload(&s->peers->config, s->peers->path, &end, text, &why) ==
-        TRI_OK)
+    if (tri_reload(&s->peers->config, s->peers->path, &s->room, &end, text,
+                   &why) == TRI_OK)
         note(s, "%.200s is read again: %s", s->peers->path, text);
     else
         note(s, "%.200s stays as it was: %s", s->peers->path, why.text);
@@ -339,8 +342,8 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
     char text[200];
 
     if (kind == TRI_MESSAGE_UPLOAD)
-        rc = tri_upload_place(&s->store, &s->h.link, s->run.kind, j, &refused,
-                              why);
+        rc = tri_upload_place(&s->store, &s->h.link, s->run.kind, &s->room, j,
+                              &refused, why);
     else if (kind == TRI_MESSAGE_TRAIN)
         rc = tri_training_begin(&s->train, j, &refused, why);
     else if (kind == TRI_MESSAGE_FETCH) {
@@ -422,11 +425,18 @@ static int join(struct service *s, struct tri_why *why)
     if (rc == TRI_OK && text == NULL)
         rc = tri_why(why, TRI_E_NOMEM, "no memory");
     if (rc == TRI_OK) {
+        struct tri_run_options *const o = malloc(sizeof *o);
+
         (void)tri_options_print(&s->run, "serve", text, TRI_OPTIONS_TEXT);
-        rc = tri_session_connect(
-            &s->h, &tcp,
-            s->peers->config.party[tcp.id].ether ? &s->peers->config : NULL,
-            &s->run, text, NULL, why);
+        rc = o == NULL ? tri_why(why, TRI_E_NOMEM, "no memory") : TRI_OK;
+        if (rc == TRI_OK) {
+            *o = tri_room_options(&s->run);
+            rc = tri_session_connect(
+                &s->h, &tcp,
+                s->peers->config.party[tcp.id].ether ? &s->peers->config : NULL,
+                o, text, NULL, why);
+        }
+        free(o);
     }
     free(text);
     if (rc == TRI_OK && s->run.active && s->run.ledger == 0)
@@ -457,6 +467,25 @@ static int between_steps(void *self)
     return rc;
 }
 
+/* A training may take all the memory of models: they are put in place anew,
+ * beside it, and as there is more again when it ends. */
+static void training_begins(void *self, uint64_t bytes)
+{
+    struct service *const s = self;
+
+    s->compute.training = bytes;
+    if (s->room.limit > 0)
+        tri_compute_end(&s->compute);
+}
+
+static int train(struct service *s, struct tri_entry *e, struct tri_why *why)
+{
+    const int rc = tri_training_run(&s->train, e, why);
+
+    training_begins(s, 0);
+    return rc;
+}
+
 static int serve_joined(struct service *s, struct tri_why *why)
 {
     int rc = tri_store_agree(&s->store, &s->h.link);
@@ -468,9 +497,12 @@ static int serve_joined(struct service *s, struct tri_why *why)
     tri_training_joined(&s->train);
     s->order.number = 0;
     s->train.o = &s->run;
-    s->compute = (struct tri_compute){
-        .s = &s->h.s, .o = &s->run, .store = &s->store, .q = &s->q
-    };
+    s->compute =
+        (struct tri_compute){ .s = &s->h.s,
+                              .o = &s->run,
+                              .store = &s->store,
+                              .q = &s->q,
+                              .room = s->room.limit > 0 ? &s->room : NULL };
     atomic_fetch_add(&s->joins, 1);
     atomic_store(&s->joined, 1);
     note(s, "joined");
@@ -485,7 +517,7 @@ static int serve_joined(struct service *s, struct tri_why *why)
         next = tri_store_next(&s->store);
         s->step = tri_clock_ns();
         if (rc == TRI_OK && next != NULL)
-            rc = tri_training_run(&s->train, next, why);
+            rc = train(s, next, why);
         count_link(s);
     }
     if (rc == TRI_E_STOPPED && tri_cleanup_asked())
@@ -588,6 +620,47 @@ static int check(const struct tri_peers *peers, struct tri_why *why)
     return TRI_OK;
 }
 
+/* --memory: what it is for, said before anything is promised. */
+static int divide(struct service *s, const struct tri_kernels *k,
+                  struct tri_why *why)
+{
+    struct tri_config *const c = &s->peers->config;
+    struct tri_room *const r = &s->room;
+    char text[5][24];
+    int rc = tri_room_start(r, s->o->run, k, s->o->threads, c, s->store.n, why);
+
+    if (rc == TRI_OK)
+        rc = tri_room_clients(r, c, why);
+    if (rc != TRI_OK || r->limit == 0)
+        return rc;
+    note(s,
+         "memory: of %s %s are for the program, %s for what is known of data "
+         "sets and models, %s for %zu clients (`limit bytes` of each is %u), "
+         "%s for models in place and a training",
+         tri_bytes_text(text[0], r->limit), tri_bytes_text(text[1], r->program),
+         tri_bytes_text(text[2], r->store), tri_bytes_text(text[3], r->clients),
+         c->clients, c->limit_bytes, tri_bytes_text(text[4], r->models));
+    for (size_t i = 0; i < s->store.n; i++) {
+        const struct tri_entry *const e = s->store.entry[i];
+        struct tri_resident_shape shape = { .batch = TRI_QUEUE_IMAGES };
+        uint64_t bytes;
+
+        if (!e->placed || e->share.head.kind != TRI_SHARE_MODEL)
+            continue;
+        rc = tri_room_takes(r, &e->share.net, e->share.head.fb, e->name, why);
+        if (rc == TRI_OK)
+            rc =
+                tri_room_shape(&r->base, &r->o, &e->share.net, e->share.head.fb,
+                               r->models, &shape, &bytes, why);
+        if (rc != TRI_OK)
+            return tri_why_add(why, TRI_E_ARG, "; or remove it from the store");
+        note(s, "model %s: %s in place, for %u images at once%s", e->name,
+             tri_bytes_text(text[0], bytes), shape.batch,
+             shape.streams ? ", with weights from its file as needed" : "");
+    }
+    return rc;
+}
+
 int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
               struct tri_why *why)
 {
@@ -621,12 +694,16 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
                                       .h = &s->h,
                                       .threads = o->threads,
                                       .between = between_steps,
+                                      .begins = training_begins,
+                                      .room = &s->room,
                                       .self = s };
     if (pthread_mutex_init(&s->train.lock, NULL) != 0) {
         free(s);
         return tri_why(why, TRI_E_NOMEM, "no memory");
     }
     rc = tri_store_open(&s->store, peers, &k, why);
+    if (rc == TRI_OK)
+        rc = divide(s, &k, why);
     if (rc == TRI_OK)
         rc = look_back(s, why);
     if (rc == TRI_OK)

@@ -6,6 +6,7 @@
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/definition.h"
+#include "boards/host/serve/room.h"
 #include "boards/host/serve/together.h"
 #include "core/err.h"
 
@@ -67,22 +68,26 @@ static int find_sets(struct sets s[2], struct tri_training *t,
 
 /* The same once more, after the door: data may have gone meanwhile, or others
  * have come by their names. */
-static int still_may(struct tri_training *t, const uint8_t key[TRI_KEY_BYTES],
-                     const struct tri_work *w, unsigned *fb,
+static int still_may(struct sets s[2], struct tri_training *t,
+                     const uint8_t key[TRI_KEY_BYTES], const struct tri_work *w,
                      struct tri_why *why)
 {
-    struct sets *const s = calloc(2, sizeof *s);
     struct tri_config_client who = { .rights = TRI_RIGHT_TRAIN };
-    int rc = s != NULL ? TRI_OK : tri_why(why, TRI_E_NOMEM, "no memory");
 
     memcpy(who.name, w->who, sizeof who.name);
     memcpy(who.key, key, sizeof who.key);
-    if (rc == TRI_OK)
-        rc = find_sets(s, t, &who, w, why);
-    if (rc == TRI_OK)
-        *fb = s[0].share[0].head.fb;
-    free(s);
-    return rc;
+    return find_sets(s, t, &who, w, why);
+}
+
+/* As a run, without what it writes. */
+static struct tri_run run_of(const struct tri_run_options *o,
+                             const struct sets s[2])
+{
+    return (struct tri_run){ .task = TRI_TASK_TRAIN,
+                             .o = o,
+                             .engine = o->kind,
+                             .train = &s[0].data.data,
+                             .test = s[1].n > 0 ? &s[1].data.data : NULL };
 }
 
 /* The run's options: those of the service, and of the text. */
@@ -91,6 +96,7 @@ static int options(struct tri_run_options *o, const struct tri_run_options *of,
 {
     *o = *of;
     o->epochs = o->steps = o->batch = 0;
+    o->memory = 0; /* the service's: its room is divided by itself */
     o->frac = fb;
     return tri_definition_parse(o, w->text, why);
 }
@@ -129,17 +135,17 @@ int tri_training_can(struct tri_training *t,
     if (rc == TRI_OK)
         rc = options(o, t->given, w, s[0].share[0].head.fb, why);
     if (rc == TRI_OK) {
-        const struct tri_run r = { .task = TRI_TASK_TRAIN,
-                                   .o = o,
-                                   .engine = o->kind,
-                                   .train = &s[0].data.data,
-                                   .test =
-                                       s[1].n > 0 ? &s[1].data.data : NULL };
+        const struct tri_run r = run_of(o, s);
 
         tri_options_fit(o, s[0].data.data.count);
         rc = tri_run_check(&r, why);
         if (rc == TRI_OK)
             rc = tri_run_check_small(&r, why);
+        if (rc == TRI_OK)
+            rc = tri_room_trains(t->room, &r, w->name, why);
+        if (rc == TRI_OK)
+            rc = tri_room_takes(t->room, &o->net, (unsigned)o->frac, w->name,
+                                why);
     }
     if (rc == TRI_OK)
         rc = has_room(t, who->key, w,
@@ -168,11 +174,13 @@ int tri_training_can_cancel(struct tri_training *t,
 int tri_training_begin(struct tri_training *t, const struct tri_job *j,
                        int *refused, struct tri_why *why)
 {
+    struct sets *const s = calloc(2, sizeof *s);
     struct tri_entry *e = NULL;
-    unsigned fb;
     int rc;
 
-    *refused = still_may(t, j->key, j->work, &fb, why);
+    *refused = s != NULL ? still_may(s, t, j->key, j->work, why)
+                         : tri_why(why, TRI_E_NOMEM, "no memory");
+    free(s);
     if (*refused == TRI_OK)
         *refused = tri_store_begin(t->store, &e, j->key, j->id, j->work, why);
     if (*refused == TRI_OK) /* others may have been begun since the door */
@@ -244,6 +252,13 @@ int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
 
 /* ---- running ------------------------------------------------------------- */
 
+static void begins(void *self, uint64_t bytes)
+{
+    struct tri_training *const t = self;
+
+    t->begins(t->self, bytes);
+}
+
 static int after_step(void *self, uint32_t step, uint32_t total,
                       enum tri_when when)
 {
@@ -296,13 +311,16 @@ static int run_party(struct tri_training *t, const struct tri_entry *e,
     const struct tri_share *share[2][TRI_WORK_NAMES];
     const char *path[2][TRI_WORK_NAMES];
     /* All three know the same of what waits. */
-    const struct tri_joined joined = { t->h,
-                                       after_step,
-                                       t,
-                                       tri_store_others(t->store, e->owner)
-                                           ? TRI_TRAIN_EVERY
-                                           : TRI_TRAIN_TURN,
-                                       { share[0], share[1], NULL } };
+    const struct tri_joined joined = { .h = t->h,
+                                       .between = after_step,
+                                       .self = t,
+                                       .turn =
+                                           tri_store_others(t->store, e->owner)
+                                               ? TRI_TRAIN_EVERY
+                                               : TRI_TRAIN_TURN,
+                                       .share = { share[0], share[1], NULL },
+                                       .memory = t->room->models,
+                                       .begins = begins };
     char *const out = tri_store_path(t->store, e->name, ".share");
     char *const prefix = tri_store_path(t->store, e->name, "");
     struct tri_party *const p = calloc(1, sizeof *p);
@@ -394,11 +412,26 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     return TRI_OK;
 }
 
+/* What the door has seen, once more: *o. */
+static int look_again(struct tri_training *t, struct tri_entry *e,
+                      struct tri_run_options *o, struct tri_why *why)
+{
+    struct sets *const s = calloc(2, sizeof *s);
+    int rc = s != NULL && o != NULL ? TRI_OK
+                                    : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK)
+        rc = still_may(s, t, e->owner, &e->work, why);
+    if (rc == TRI_OK)
+        rc = options(o, t->o, &e->work, s[0].share[0].head.fb, why);
+    free(s);
+    return rc;
+}
+
 int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
-    unsigned fb = 0;
     int resume = 0, refused, rc;
 
     memcpy(t->owner, e->owner, sizeof t->owner);
@@ -407,10 +440,7 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
     t->step = t->total = 0;
     (void)pthread_mutex_unlock(&t->lock);
     t->cancelled = t->yields = t->proving = 0;
-    refused = o != NULL ? still_may(t, e->owner, &e->work, &fb, why)
-                        : tri_why(why, TRI_E_NOMEM, "no memory");
-    if (refused == TRI_OK)
-        refused = options(o, t->o, &e->work, fb, why);
+    refused = look_again(t, e, o, why);
     rc = tri_all_could(&t->h->link, &refused, why);
     if (rc == TRI_OK && refused == TRI_OK)
         rc = resumes(t, e->name, &resume, why);

@@ -32,9 +32,12 @@ struct tri_training {
     const struct tri_run_options *given; /**< the service's ...       */
     const struct tri_run_options *o;     /**< ... as agreed on        */
     struct tri_host *h;
+    const struct tri_room *room;
     unsigned threads;
     /** Between two steps: answer what waits. TRI_OK; the mesh has ended. */
     int (*between)(void *self);
+    /** One takes so many bytes from now on, at all three. */
+    void (*begins)(void *self, uint64_t bytes);
     void *self;
 
     pthread_mutex_t lock; /* of what follows, for who asks */

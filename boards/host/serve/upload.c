@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "boards/host/party/session_open.h"
+#include "boards/host/serve/room.h"
 #include "boards/host/serve/together.h"
 #include "core/err.h"
 #include "core/le.h"
@@ -263,7 +264,8 @@ static int name_it(struct tri_store *s, struct tri_entry **e,
 
 int tri_upload_place(struct tri_store *s, struct tri_link *l,
                      const struct tri_engine_kind *kind,
-                     const struct tri_job *j, int *refused, struct tri_why *why)
+                     const struct tri_room *room, const struct tri_job *j,
+                     int *refused, struct tri_why *why)
 {
     const enum tri_store_known known = tri_store_known(s, j->work->name, j->id);
     struct tri_entry *e = tri_store_any(s, j->work->name);
@@ -279,6 +281,9 @@ int tri_upload_place(struct tri_store *s, struct tri_link *l,
                                j->work->bytes[s->peers->config.id], why);
     if (*refused == TRI_OK && known == TRI_STORE_FREE) {
         *refused = check(&share, s, part, j->work, why);
+        if (*refused == TRI_OK && share.head.kind == TRI_SHARE_MODEL)
+            *refused = tri_room_takes(room, &share.net, share.head.fb,
+                                      j->work->name, why);
         bad = *refused != TRI_OK && *refused != TRI_E_IO;
     }
     rc = tri_all_could(l, refused, why);

@@ -20,6 +20,8 @@
  * Once it is whole, all three agree on it as on any request, see that the three
  * shares belong together, and give it its name, or remove it.
  */
+struct tri_room;
+
 enum { TRI_UPLOAD_PATH = 2 * TRI_CONFIG_NAME };
 
 struct tri_upload {
@@ -55,13 +57,13 @@ void tri_upload_sweep(const struct tri_store *s);
 
 /**
  * All three: what `j` has sent becomes part of the store. `refused` receives
- * what is wrong with it, and the mesh lives on. The rounds of tri_all_could(),
- * twice, and of tri_agree().
+ * what is wrong with it, as a model for which `room` is too small, and the mesh
+ * lives on. The rounds of tri_all_could(), twice, and of tri_agree().
  * \return TRI_OK; link errors with a text
  */
 int tri_upload_place(struct tri_store *s, struct tri_link *l,
                      const struct tri_engine_kind *kind,
-                     const struct tri_job *j, int *refused,
-                     struct tri_why *why);
+                     const struct tri_room *room, const struct tri_job *j,
+                     int *refused, struct tri_why *why);
 
 #endif

@@ -26,6 +26,7 @@ int tri_dry_run(struct tri_dry *d, enum tri_task task,
         if (task == TRI_TASK_INFER) {
             r.train = NULL;
             r.test = &a.data;
+            r.as = id > 0 && o->memory > 0 ? &d->out[0] : NULL;
         }
         rc = tri_session_start(h, id, 1, why);
         if (rc == TRI_OK)

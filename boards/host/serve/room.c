@@ -1,0 +1,195 @@
+#include "boards/host/serve/room.h"
+#include <stdlib.h>
+#include <string.h>
+#include "boards/host/base/report.h"
+#include "boards/host/party/rundata.h"
+#include "boards/host/serve/clients.h"
+#include "boards/host/serve/compute.h"
+#include "boards/host/serve/store.h"
+#include "boards/host/serve/talk.h"
+#include "core/err.h"
+
+enum {
+    /* Code, tables, stacks, the connections of the three, what a request, a
+     * reading of shares or a dry run takes for a while: 10 MB were measured
+     * after joining, 13 MB with everything above. */
+    PROGRAM = 16000000,
+    /* A connection, and what is sealed of a message that leaves. */
+    PLACE = 2 * (int)sizeof(struct tri_talk),
+    PART = 4, /* of the limit that is for clients, at most */
+    LEAST = TRI_PART_MOST + 8
+};
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Bytes beside what `limit bytes` counts. */
+static uint64_t places(const struct tri_config *c)
+{
+    return PLACE *
+           smaller((uint64_t)TRI_CLIENTS_EACH * c->clients, TRI_CLIENTS_MOST);
+}
+
+/* A party keeps `limit bytes` of each client, and takes in as many again. */
+static uint64_t requests(const struct tri_config *c)
+{
+    return 2 * (uint64_t)c->limit_bytes * c->clients;
+}
+
+struct tri_run_options tri_room_options(const struct tri_run_options *o)
+{
+    struct tri_run_options own = *o;
+
+    own.memory /= TRI_RESIDENTS;
+    return own;
+}
+
+int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
+                   const struct tri_kernels *k, unsigned threads,
+                   const struct tri_config *c, size_t entries,
+                   struct tri_why *why)
+{
+    const uint64_t most = smaller(
+        entries + (uint64_t)TRI_STORE_EACH * c->clients, TRI_STORE_MOST);
+    char all[24], text[4][24];
+
+    r->limit = o->memory;
+    if (r->limit == 0)
+        return TRI_OK;
+    r->o = tri_room_options(o);
+    tri_options_ledger(&r->o, 1);
+    r->o.memory = 0;
+    r->par.workers = threads;
+    r->base.id = c->id;
+    r->base.cx.k = k;
+    r->base.cx.par = &r->par;
+    r->program = PROGRAM;
+    r->store = most * sizeof(struct tri_entry);
+    r->clients = places(c) + smaller(requests(c), r->limit / PART);
+    if (r->program + r->store + r->clients < r->limit) {
+        r->models = r->limit - r->program - r->store - r->clients;
+        return TRI_OK;
+    }
+    return tri_why(why, TRI_E_ARG,
+                   "option --memory: of %s the program takes %s, what is known "
+                   "of up to %llu data sets and models %s, and %zu clients %s: "
+                   "nothing is left for models; give more",
+                   tri_bytes_text(all, r->limit),
+                   tri_bytes_text(text[0], r->program),
+                   (unsigned long long)most, tri_bytes_text(text[1], r->store),
+                   c->clients, tri_bytes_text(text[2], r->clients));
+}
+
+int tri_room_clients(const struct tri_room *r, struct tri_config *c,
+                     struct tri_why *why)
+{
+    const uint64_t part = r->clients > places(c) ? r->clients - places(c) : 0;
+
+    if (r->limit == 0 || requests(c) <= part)
+        return TRI_OK;
+    c->limit_bytes = (uint32_t)(part / 2 / c->clients);
+    return c->limit_bytes >= LEAST
+               ? TRI_OK
+               : tri_why(why, TRI_E_ARG,
+                         "option --memory: %zu clients have %u bytes for "
+                         "requests, each, and a part of what one sends has %d; "
+                         "give more, or a smaller `limit bytes` in the "
+                         "configuration",
+                         c->clients, c->limit_bytes, LEAST);
+}
+
+int tri_room_shape(const struct tri_session *base,
+                   const struct tri_run_options *o, const struct tri_net *net,
+                   unsigned fb, uint64_t most, struct tri_resident_shape *shape,
+                   uint64_t *bytes, struct tri_why *why)
+{
+    const uint32_t rows = shape->batch;
+
+    for (shape->streams = 0; shape->streams < 2; shape->streams++)
+        for (shape->batch = rows; shape->batch > 0;
+             shape->batch = tri_queue_rows_below(shape->batch)) {
+            const int rc =
+                tri_resident_need(base, o, net, fb, shape, bytes, why);
+
+            if (rc != TRI_OK || *bytes <= most)
+                return rc;
+        }
+    return TRI_E_NOMEM;
+}
+
+int tri_room_takes(const struct tri_room *r, const struct tri_net *net,
+                   unsigned fb, const char *name, struct tri_why *why)
+{
+    char needs[24], parts[24], all[24];
+
+    for (int scores = TRI_SCORES_NONE; r->limit > 0; scores++) {
+        struct tri_resident_shape one = { 1, 1, (enum tri_scores)scores };
+        uint64_t bytes;
+        const int rc =
+            tri_resident_need(&r->base, &r->o, net, fb, &one, &bytes, why);
+
+        if (rc != TRI_OK)
+            return rc;
+        if (bytes > r->models)
+            return tri_why(
+                why, TRI_E_NOMEM,
+                "model %s takes %s for one sample, with the weights of one "
+                "layer at a time; this party has %s for models, of %s "
+                "(--memory): more, or a smaller --ledger, has to be given to "
+                "`trinn serve` at all three parties",
+                name, tri_bytes_text(needs, bytes),
+                tri_bytes_text(parts, r->models),
+                tri_bytes_text(all, r->limit));
+        if (scores == TRI_SCORES_PROBABILITIES)
+            break;
+    }
+    return TRI_OK;
+}
+
+int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
+                    const char *name, struct tri_why *why)
+{
+    struct tri_run_options *const o = malloc(sizeof *o);
+    struct tri_outcome *const out = malloc(sizeof *out);
+    struct tri_session s = r->base;
+    struct tri_run one = *run;
+    struct tri_rundata test;
+    char needs[24], parts[24], all[24];
+    uint64_t bytes = 0;
+    int rc = o != NULL && out != NULL ? TRI_OK
+                                      : tri_why(why, TRI_E_NOMEM, "no memory");
+
+    if (rc == TRI_OK && r->limit > 0) {
+        *o = *run->o;
+        tri_options_fit(o, run->train->count);
+        o->ledger = r->o.ledger;
+        o->steps = o->epochs = 1;
+        o->warmup = 0;
+        one.o = o;
+        one.dry = 1;
+        one.progress = (struct tri_progress){ .who = "", .silent = 1 };
+        if (run->test != NULL) {
+            const struct tri_data *const d = run->test;
+
+            tri_rundata_zeros(&test, (uint32_t)smaller(d->count, o->batch),
+                              d->h, d->w, d->c, d->classes);
+            test.data.numbers = d->numbers;
+            one.test = &test.data;
+        }
+        rc = tri_run(&one, &s, out, why);
+        bytes = out->peak + TRI_RUN_BESIDE;
+    }
+    if (rc == TRI_OK && r->limit > 0 && bytes > r->models)
+        rc = tri_why(why, TRI_E_NOMEM,
+                     "training %s takes %s; this party has %s for models and "
+                     "trainings, of %s (--memory): give a smaller --batch or "
+                     "network",
+                     name, tri_bytes_text(needs, bytes),
+                     tri_bytes_text(parts, r->models),
+                     tri_bytes_text(all, r->limit));
+    free(out);
+    free(o);
+    return rc;
+}

@@ -1,0 +1,81 @@
+#ifndef TRI_BOARDS_HOST_SERVE_ROOM_H
+#define TRI_BOARDS_HOST_SERVE_ROOM_H
+
+#include "boards/host/party/config.h"
+#include "boards/host/party/options.h"
+#include "boards/host/serve/resident.h"
+#include "proto/session.h"
+
+/** \file boards/host/serve/room.h
+ *
+ * # What the memory of a service is for (--memory)
+ *
+ * Of the limit, what the program takes by itself and what it knows of data sets
+ * and models is set aside; then what clients may send, wait for and leave
+ * unread; the rest is for models in place and the training that runs. A quarter
+ * is the clients' at most, in equal parts: so `limit bytes` is less than the
+ * configuration says where all of them could fill more. Nothing is taken from
+ * one part for another.
+ *
+ * All of it is decided by what is public: sizes, shapes, the number of clients.
+ */
+struct tri_room {
+    uint64_t limit;                           /**< bytes; 0: none, all fits */
+    uint64_t program, store, clients, models; /**< its parts                */
+
+    /** For dry runs: id, kernels, threads, and the options with the largest
+     *  ledger that the three may agree on. */
+    struct tri_session base;
+    struct tri_par par;
+    struct tri_run_options o;
+};
+
+/**
+ * Divide the limit.
+ * \param r        all zeros
+ * \param k        must outlive it
+ * \param entries  data sets and models that are stored
+ * \return TRI_OK; TRI_E_ARG with a text: what is set aside is more than that
+ */
+int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
+                   const struct tri_kernels *k, unsigned threads,
+                   const struct tri_config *c, size_t entries,
+                   struct tri_why *why);
+
+/** `limit bytes` of a configuration that is new, or was read again, becomes no
+ *  more than the clients' part leaves each. TRI_OK; TRI_E_ARG with a text: that
+ *  is too little for a message. */
+int tri_room_clients(const struct tri_room *r, struct tri_config *c,
+                     struct tri_why *why);
+
+/** The options by which the three agree on a ledger: each of the models in
+ *  place has one. */
+struct tri_run_options tri_room_options(const struct tri_run_options *o);
+
+/**
+ * The largest shape of a model that takes no more than `most`: all weights in
+ * place if that is possible at all, then as many rows as are asked for, or
+ * fewer. Dry runs: no message.
+ * \param most   bytes
+ * \param shape  holds rows and scores that are asked for; receives the shape
+ * \param bytes  what it takes, or what the smallest one would
+ * \return TRI_OK; TRI_E_NOMEM without a text: none does; others with a text
+ */
+int tri_room_shape(const struct tri_session *base,
+                   const struct tri_run_options *o, const struct tri_net *net,
+                   unsigned fb, uint64_t most, struct tri_resident_shape *shape,
+                   uint64_t *bytes, struct tri_why *why);
+
+/** Can the model be put in place at all, whatever is asked of it?
+ *  \return TRI_OK; TRI_E_NOMEM with a text */
+int tri_room_takes(const struct tri_room *r, const struct tri_net *net,
+                   unsigned fb, const char *name, struct tri_why *why);
+
+/** Is there room for a training, as far as its first step tells? Where products
+ *  are verified later ones may take more, as the ledger fills: before it begins
+ *  all of it is counted. \param run  its task, options, engine and data
+ *  \return as tri_room_takes() */
+int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
+                    const char *name, struct tri_why *why);
+
+#endif
