@@ -38,12 +38,11 @@ static uint64_t requests(const struct tri_config *c)
     return 2 * (uint64_t)c->limit_bytes * c->clients;
 }
 
-struct tri_run_options tri_room_options(const struct tri_run_options *o)
+void tri_room_options(struct tri_run_options *out,
+                      const struct tri_run_options *o)
 {
-    struct tri_run_options own = *o;
-
-    own.memory /= TRI_RESIDENTS;
-    return own;
+    *out = *o;
+    out->memory /= TRI_RESIDENTS;
 }
 
 int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
@@ -58,7 +57,7 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
     r->limit = o->memory;
     if (r->limit == 0)
         return TRI_OK;
-    r->o = tri_room_options(o);
+    tri_room_options(&r->o, o);
     tri_options_ledger(&r->o, 1);
     r->o.memory = 0;
     r->par.workers = threads;

@@ -50,7 +50,8 @@ int tri_room_clients(const struct tri_room *r, struct tri_config *c,
 
 /** The options by which the three agree on a ledger: each of the models in
  *  place has one. */
-struct tri_run_options tri_room_options(const struct tri_run_options *o);
+void tri_room_options(struct tri_run_options *out,
+                      const struct tri_run_options *o);
 
 /**
  * The largest shape of a model that takes no more than `most`: all weights in

@@ -430,7 +430,7 @@ static int join(struct service *s, struct tri_why *why)
         (void)tri_options_print(&s->run, "serve", text, TRI_OPTIONS_TEXT);
         rc = o == NULL ? tri_why(why, TRI_E_NOMEM, "no memory") : TRI_OK;
         if (rc == TRI_OK) {
-            *o = tri_room_options(&s->run);
+            tri_room_options(o, &s->run);
             rc = tri_session_connect(
                 &s->h, &tcp,
                 s->peers->config.party[tcp.id].ether ? &s->peers->config : NULL,
