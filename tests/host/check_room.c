@@ -51,10 +51,10 @@ static void check_parts(struct tri_check *c)
           "what fits is not left as it is: %u", conf.limit_bytes);
     /* The usual limit would be more than all: each has its part. */
     CHECK(c,
-          start(&r, &conf, "A", 1, 200000000, 3, 256000000, &why) == TRI_OK &&
+          start(&r, &conf, "A", 1, 200000000, 4, 256000000, &why) == TRI_OK &&
               tri_room_clients(&r, &conf, &why) == TRI_OK &&
-              6 * (uint64_t)conf.limit_bytes <= 50000000 &&
-              6 * (uint64_t)conf.limit_bytes > 49999990 && r.models > 100000000,
+              8 * (uint64_t)conf.limit_bytes <= 50000000 &&
+              8 * (uint64_t)conf.limit_bytes > 49999990 && r.models > 100000000,
           "%u bytes each", conf.limit_bytes);
     /* Read again with more: each has less, all together no more than before. */
     conf.clients = 5;
@@ -68,10 +68,18 @@ static void check_parts(struct tri_check *c)
               strstr(why.text, "60 clients") != NULL,
           "too little for each: %s", why.text);
     conf.limit_bytes = 1000;
+    why.text[0] = '\0';
     CHECK(c,
           tri_room_clients(&r, &conf, &why) == TRI_OK &&
               conf.limit_bytes == 1000,
           "what the configuration wants: %u", conf.limit_bytes);
+    CHECK(c, start(&r, &conf, "A", 1, 200000000, 1, 1000, &why) == TRI_OK, "%s",
+          why.text);
+    conf.clients = 2;
+    CHECK(c,
+          tri_room_clients(&r, &conf, &why) == TRI_E_ARG &&
+              strstr(why.text, "2 clients may store more") != NULL,
+          "there is no room for what another one stores: %s", why.text);
     why.text[0] = '\0';
     CHECK(c,
           start(&r, &conf, "A", 1, 30000000, 3, 256000000, &why) == TRI_E_ARG &&
@@ -183,10 +191,34 @@ static void check_training(struct tri_check *c)
     }
 }
 
+/* Whatever a network learns, it is asked for what it can give. */
+static void check_losses(struct tri_check *c)
+{
+    static const char *const loss[] = { "10\nloss softmax", "10\nloss asm",
+                                        "3\nloss mse", "1\nloss mse",
+                                        "1\nloss sigmoid" };
+    static struct tri_room r;
+    static struct tri_config conf;
+    struct tri_why why = { "" };
+
+    CHECK(c, start(&r, &conf, "A", 1, 200000000, 1, 1000000, &why) == TRI_OK,
+          "%s", why.text);
+    for (size_t i = 0; i < sizeof loss / sizeof *loss; i++) {
+        char text[80];
+
+        snprintf(text, sizeof text, "input 20\nfc 9\nrelu\nfc %s\n", loss[i]);
+        CHECK(c,
+              tri_options_net_text(&r.o, text, strlen(text), &why) == TRI_OK &&
+                  tri_room_takes(&r, &r.o.net, 16, "m", &why) == TRI_OK,
+              "%s: %s", loss[i], why.text);
+    }
+}
+
 const struct tri_check_entry tri_checks_room[] = {
     { "room_parts", check_parts },
     { "room_shapes", check_shapes },
     { "room_training", check_training },
+    { "room_losses", check_losses },
 };
 const size_t tri_checks_room_n =
     sizeof tri_checks_room / sizeof *tri_checks_room;

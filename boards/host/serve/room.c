@@ -38,6 +38,14 @@ static uint64_t requests(const struct tri_config *c)
     return 2 * (uint64_t)c->limit_bytes * c->clients;
 }
 
+/* What is known of all that they may store. */
+static uint64_t stored(size_t entries, const struct tri_config *c)
+{
+    return sizeof(struct tri_entry) *
+           smaller(entries + (uint64_t)TRI_STORE_EACH * c->clients,
+                   TRI_STORE_MOST);
+}
+
 void tri_room_options(struct tri_run_options *out,
                       const struct tri_run_options *o)
 {
@@ -50,8 +58,6 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
                    const struct tri_config *c, size_t entries,
                    struct tri_why *why)
 {
-    const uint64_t most = smaller(
-        entries + (uint64_t)TRI_STORE_EACH * c->clients, TRI_STORE_MOST);
     char all[24], text[4][24];
 
     r->limit = o->memory;
@@ -65,7 +71,8 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
     r->base.cx.k = k;
     r->base.cx.par = &r->par;
     r->program = PROGRAM;
-    r->store = most * sizeof(struct tri_entry);
+    r->entries = entries;
+    r->store = stored(entries, c);
     r->clients = places(c) + smaller(requests(c), r->limit / PART);
     if (r->program + r->store + r->clients < r->limit) {
         r->models = r->limit - r->program - r->store - r->clients;
@@ -73,12 +80,12 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
     }
     return tri_why(why, TRI_E_ARG,
                    "option --memory: of %s the program takes %s, what is known "
-                   "of up to %llu data sets and models %s, and %zu clients %s: "
+                   "of data sets and models %s, and %zu clients %s: "
                    "nothing is left for models; give more",
                    tri_bytes_text(all, r->limit),
                    tri_bytes_text(text[0], r->program),
-                   (unsigned long long)most, tri_bytes_text(text[1], r->store),
-                   c->clients, tri_bytes_text(text[2], r->clients));
+                   tri_bytes_text(text[1], r->store), c->clients,
+                   tri_bytes_text(text[2], r->clients));
 }
 
 int tri_room_clients(const struct tri_room *r, struct tri_config *c,
@@ -86,6 +93,11 @@ int tri_room_clients(const struct tri_room *r, struct tri_config *c,
 {
     const uint64_t part = r->clients > places(c) ? r->clients - places(c) : 0;
 
+    if (r->limit > 0 && stored(r->entries, c) > r->store)
+        return tri_why(why, TRI_E_ARG,
+                       "option --memory: %zu clients may store more than it "
+                       "was divided for; start the party again",
+                       c->clients);
     if (r->limit == 0 || requests(c) <= part)
         return TRI_OK;
     c->limit_bytes = (uint32_t)(part / 2 / c->clients);

@@ -22,6 +22,8 @@
 struct tri_room {
     uint64_t limit;                           /**< bytes; 0: none, all fits */
     uint64_t program, store, clients, models; /**< its parts                */
+    size_t
+        entries; /**< data sets and models that there were as it was divided */
 
     /** For dry runs: id, kernels, threads, and the options with the largest
      *  ledger that the three may agree on. */
@@ -44,7 +46,8 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
 
 /** `limit bytes` of a configuration that is new, or was read again, becomes no
  *  more than the clients' part leaves each. TRI_OK; TRI_E_ARG with a text: that
- *  is too little for a message. */
+ *  is too little for a message, or they may store more than there is room for.
+ */
 int tri_room_clients(const struct tri_room *r, struct tri_config *c,
                      struct tri_why *why);
 
