@@ -137,7 +137,7 @@ case_owner() {
     for i in 0 2; do program $i "$outside"; done
     says 1 'waiting for the model'
     send_model stranger m 1 'P1 ended before the connection was made'
-    says 1 'has not the key of P2' 1
+    says 1 'has not the key of P2'
     send_model owner other 1 'model: is a share for another engine'
     send_model owner m 0 ''
     for run in 1 2; do
