@@ -1,7 +1,8 @@
 /*
  * What stands between a processor with a secure state and a board that is started
  * in the other one, as by TF-A: all interrupts are of group 1, and whoever calls
- * to start anew ends the emulator. GICD, GICC: the interrupt controller. IMAGE:
+ * to start anew ends the emulator. One of 32 bits finds MMU and caches on, with
+ * short descriptors, as under U-Boot. GICD, GICC: the interrupt controller. IMAGE:
  * where the board begins.
  */
     .global _start
@@ -65,7 +66,28 @@ _start:
     isb
     mov     r0, #0x1d3          /* supervisor, interrupts held */
     msr     spsr_cxsf, r0
-    ldr     lr, =IMAGE
+    adr     lr, 1f
     movs    pc, lr
+1:  ldr     r0, =TABLE          /* sections of 1 MiB, of which all may do all */
+    ldr     r1, =0xc02
+    mov     r2, #0
+2:  str     r1, [r0, r2, lsl #2]
+    add     r1, r1, #(1 << 20)
+    add     r2, r2, #1
+    cmp     r2, #4096
+    bne     2b
+    mov     r1, #0
+    mcr     p15, 0, r1, c2, c0, 2
+    mcr     p15, 0, r0, c2, c0, 0
+    mvn     r1, #0
+    mcr     p15, 0, r1, c3, c0, 0
+    mcr     p15, 0, r1, c8, c7, 0
+    mrc     p15, 0, r0, c1, c0, 0
+    orr     r0, r0, #(1 << 12)
+    orr     r0, r0, #(1 << 2 | 1 << 0)
+    mcr     p15, 0, r0, c1, c0, 0
+    isb
+    ldr     pc, =IMAGE
     .ltorg
+    .equ    TABLE, _start + 0x10000
 #endif

@@ -1,9 +1,10 @@
 /*
  * Entry of a board with an ARMv7-A processor that has large physical addresses
- * (Cortex-A7, A15, A17): supervisor mode in the secure state, MMU and data cache
- * off, as a boot loader leaves it that has not started another system. Without
- * the MMU unaligned accesses fault; so RAM is mapped to itself as normal cached
- * memory before any C code runs. What is mapped is the board's: tri_board_table,
+ * (Cortex-A7, A15, A17): supervisor mode, memory mapped to itself if at all, as a
+ * boot loader leaves it that has not started another system. U-Boot goes with MMU
+ * and data cache on, and has no long descriptors: both are off before anything
+ * else. Without the MMU unaligned accesses fault; so RAM is mapped to itself as
+ * normal cached memory before any C code runs. What is mapped is the board's: tri_board_table,
  * with nothing below the stack.
  */
     .syntax unified
@@ -15,6 +16,40 @@
     .type   tri_start, %function
 tri_start:
     cpsid   aif, #0x13
+    mrc     p15, 0, r0, c1, c0, 0
+    bic     r0, r0, #(1 << 2 | 1 << 0)
+    mcr     p15, 0, r0, c1, c0, 0
+    isb
+    /* What is only in the data caches goes to memory: of each level all sets of all
+     * ways (Arm DDI 0406C, B2.2.7). */
+    dmb
+    mrc     p15, 1, r0, c0, c0, 1
+    mov     r10, #0             /* level, times 2 */
+1:  add     r2, r10, r10, lsr #1
+    lsr     r1, r0, r2
+    and     r1, r1, #7
+    cmp     r1, #2
+    blt     4f                  /* none, or of instructions only */
+    mcr     p15, 2, r10, c0, c0, 0
+    isb
+    mrc     p15, 1, r1, c0, c0, 0
+    and     r2, r1, #7
+    add     r2, r2, #4          /* where the set stands */
+    ubfx    r4, r1, #3, #10     /* the last way */
+    clz     r5, r4
+    ubfx    r7, r1, #13, #15    /* the last set */
+2:  mov     r9, r4
+3:  orr     r11, r10, r9, lsl r5
+    orr     r11, r11, r7, lsl r2
+    mcr     p15, 0, r11, c7, c14, 2
+    subs    r9, r9, #1
+    bge     3b
+    subs    r7, r7, #1
+    bge     2b
+4:  add     r10, r10, #2
+    cmp     r10, #14
+    blt     1b
+    dsb
     /* In a system of several cores: without this bit (SMP) nothing is cached. */
     mrc     p15, 0, r0, c1, c0, 1
     orr     r0, r0, #(1 << 6)
