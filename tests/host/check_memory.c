@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/base/memory.h"
+#include "boards/host/party/session_open.h"
+#include "boards/host/trial/dry.h"
 #include "core/err.h"
 #include "net/host/secret.h"
 #include "net/tcp/tcp.h"
@@ -292,6 +294,58 @@ static void tri_check_core(struct tri_check *c)
     CHECK(c, WIFSIGNALED(status) && !WCOREDUMP(status), "status 0x%x", status);
 }
 
+/* A plan looks once for the batch that fits all three parties: what each would
+ * find by itself. */
+static void check_batch(struct tri_check *c)
+{
+    static struct tri_dry d;
+    static struct tri_run_options o;
+    static struct tri_rundata data;
+    static const uint64_t limit[] = { 40000000, 20000000 };
+    struct tri_why why = { "" };
+
+    tri_options_usual(&o);
+    o.net_name = "C";
+    o.engine = "rep3";
+    o.security = TRI_SECURITY_PASSIVE;
+    CHECK(c,
+          tri_options_engine(&o, 3, &why) == TRI_OK &&
+              tri_options_security(&o, &why) == TRI_OK &&
+              tri_options_net(&o, &why) == TRI_OK,
+          "%s", why.text);
+    o.batch = 64;
+    tri_rundata_zeros(&data, 64, 28, 28, 1, 10);
+    for (int i = 0; i < 2; i++) {
+        o.memory = limit[i];
+        memset(&d, 0, sizeof d);
+        CHECK(c, tri_dry_run(&d, TRI_TASK_INFER, &o, 64, 0, &why) == TRI_OK,
+              "%s", why.text);
+        for (unsigned id = 0; id < 3; id++) {
+            static struct tri_host h;
+            static struct tri_outcome alone;
+            struct tri_run r = { .task = TRI_TASK_INFER,
+                                 .o = &o,
+                                 .engine = o.kind,
+                                 .test = &data.data,
+                                 .progress = { .who = "", .silent = 1 },
+                                 .dry = 1 };
+
+            CHECK(c,
+                  tri_session_start(&h, id, 1, &why) == TRI_OK &&
+                      tri_run(&r, &h.s, &alone, &why) == TRI_OK,
+                  "%s", why.text);
+            tri_session_end(&h);
+            CHECK(c,
+                  alone.batch < 64 && alone.batch == d.out[id].batch &&
+                      alone.streams == d.out[id].streams &&
+                      alone.peak == d.out[id].peak &&
+                      alone.peak + TRI_RUN_BESIDE <= limit[i],
+                  "party %u: %u at once, and %u by itself", id, d.out[id].batch,
+                  alone.batch);
+        }
+    }
+}
+
 const struct tri_check_entry tri_checks_memory[] = {
     { "memory: what is available", tri_check_available },
     { "memory: more than there is", tri_check_refused },
@@ -300,6 +354,7 @@ const struct tri_check_entry tri_checks_memory[] = {
     { "memory: secrets at a signal, threads", tri_check_secret_threads },
     { "memory: of a connection", tri_check_secret_link },
     { "memory: no core dump", tri_check_core },
+    { "memory: a batch for all three", check_batch },
 };
 const size_t tri_checks_memory_n =
     sizeof tri_checks_memory / sizeof *tri_checks_memory;
