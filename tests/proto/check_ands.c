@@ -824,7 +824,8 @@ static void check_proof(struct tri_check *c)
     CHECK(c, world_run(&w, &g, cut) == TRI_OK, "fails");
     CHECK(c, plan->levels == 2 && plan->last == 128 && plan->k[1] == 2,
           "another plan");
-    q[0] = w.a[1].mine.q;
+    q[0] = w.a[1].mine.q; /* was sent */
+    tri_le_words(w.a[1].mine.q, 8 * plan->proof, 8);
     q[1] = w.a[0].first.q;
     tri_field_nodes(&w.k, s, 256);
     for (unsigned p = 0; p < 64; p++, at++) {
