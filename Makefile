@@ -292,6 +292,9 @@ $B/boards/host/profile_minimal-%.o: boards/host/profile_minimal.c Makefile
 ifneq ($(BOARD),)
 $B/boards/common/profile.o: T_ISA := $(if $(MINIMAL),-DTRI_ENGINE=$(ENGINE) -DTRI_ISA=$(ISA))
 $B/boards/common/profile.o: $B/profile
+# The kernels of fields are for verification.
+$B/boards/common/selftest.o: T_ISA := $(if $(MINIMAL),$(if $(filter rep3,$(ENGINE)),,-DTRI_NO_FIELDS))
+$B/boards/common/selftest.o: $B/profile
 $B/boards/common/linked.o: T_ISA := $(if $(SETUP),-DTRI_LINKED='"$(abspath $(SETUP))"')
 $B/boards/common/linked.o: $(SETUP) $B/profile
 endif

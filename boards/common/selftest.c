@@ -372,6 +372,14 @@ TRY(chain_open)
     k->chain_open(r->p, a, planes(t, 1, DIGITS, 0, 256), W, (int)(draw(t) & 1));
 }
 
+#ifndef TRI_NO_FIELDS /* an image that verifies nothing has no such kernels */
+/* More words than there are in z. */
+static void fold(uint64_t z[WORDS], const uint64_t *all, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i % WORDS] = 3 * z[i % WORDS] + all[i];
+}
+
 /* Fields of characteristic 2: words x and y, matrices x, groups of words y. */
 #define FIELD(slot, ...)                                         \
     TRY(slot)                                                    \
@@ -389,13 +397,6 @@ FIELD(gf_comb, k->gf_comb(z, x, y, n / 8))
 FIELD(gf_gram, k->gf_gram(z, x, y, (size_t)1 << g, 3))
 FIELD(gf_map, k->gf_map(z, 64 + 8 * g, y, x, g))
 FIELD(gf_fold, k->gf_fold(z, y, x, g))
-
-/* More words than there are in z. */
-static void fold(uint64_t z[WORDS], const uint64_t *all, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        z[i % WORDS] = 3 * z[i % WORDS] + all[i];
-}
 
 /* Four groups at once and one left, one without the second product. */
 TRY(gf_cross)
@@ -473,6 +474,7 @@ NARROW(borrow, static uint64_t all[TRI_SUMS * TRI_PLACES];
        k->narrow_borrow(all, x, t->y, t->y + WORDS / 2, bytes, t->x + 900,
                         n % 16);
        fold(z, all, TRI_SUMS *TRI_PLACES))
+#endif
 
 /* All slots of the table, a family's by its list. That of aes_expand is the
  * reference everywhere: a published vector is for it. */
@@ -493,9 +495,12 @@ static const struct {
              TEST_AS(chachapoly, chachapoly),
              TRI_AES_FAMILY(TEST, ) TRI_ZP_FAMILY(TEST, )
                  TRI_LANE_FAMILY(TEST, ) TRI_CHAIN_FAMILY(TEST, )
-                     TRI_SLICE_FAMILY(TEST, ) TRI_GF_FAMILY(TEST, )
-                         TRI_FIELD_FAMILY(TEST, ) TRI_WORDS_FAMILY(TEST, )
-                             TRI_NARROW_FAMILY(TEST, ) };
+                     TRI_SLICE_FAMILY(TEST, )
+#ifndef TRI_NO_FIELDS
+                         TRI_GF_FAMILY(TEST, ) TRI_FIELD_FAMILY(TEST, )
+                             TRI_WORDS_FAMILY(TEST, ) TRI_NARROW_FAMILY(TEST, )
+#endif
+};
 
 static int same(struct bench *t, size_t i, const struct tri_kernels *k)
 {
