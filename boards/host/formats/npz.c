@@ -182,7 +182,7 @@ int tri_npz_parse(struct tri_array *a, const uint8_t *buf, size_t len,
     const struct zip z = { buf, len, name, why };
     char names[200] = "";
     struct tri_text t = { names, sizeof names, 0 };
-    struct entry e, found = { .name = NULL };
+    struct entry e = { .name = NULL }, found = { .name = NULL };
     size_t at = 0, entries = 0, arrays = 0;
     const uint8_t *data = NULL;
     int rc = find_directory(&z, &at, &entries);

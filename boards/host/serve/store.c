@@ -154,7 +154,7 @@ static int open_one(struct tri_store *s, const char *file, struct tri_why *why)
     const int share = stem(file, share_end) > 0;
     const size_t n = stem(file, share ? share_end : about_end);
     char name[TRI_CONFIG_CLIENT_NAME] = "";
-    struct tri_entry *e;
+    struct tri_entry *e = NULL;
     char *path;
     int rc;
 

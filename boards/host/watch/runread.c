@@ -223,7 +223,7 @@ static int layer(struct reader *q)
 {
     static const char *const pass[3] = { "forward", "backward", "update" };
     struct tri_run_read *const r = q->r;
-    const char *name;
+    const char *name = "";
     char member[24];
     int rc = need_text(q, "name", &name);
 
