@@ -1,5 +1,6 @@
 #include <string.h>
 #include "arch/kernels.h"
+#include "core/le.h"
 #include "tests/checks.h"
 
 /* The instruction sets that these kernels differ by. */
@@ -67,9 +68,11 @@ static void check_vectors(struct tri_check *c)
             uint32_t key[8], nonce[3];
 
             tri_test_hex(bytes, 32, v->key);
-            memcpy(key, bytes, 32);
+            for (unsigned w = 0; w < 8; w++)
+                key[w] = tri_le_load32(bytes + 4 * w);
             tri_test_hex(bytes, 12, v->nonce);
-            memcpy(nonce, bytes, 12);
+            for (unsigned w = 0; w < 3; w++)
+                nonce[w] = tri_le_load32(bytes + 4 * w);
             CHECK(c, tri_test_hex(want, sizeof want, v->out) == 64 * v->nblocks,
                   "%s: vector has a wrong length", v->where);
             k.chacha20(got, key, nonce, v->counter, v->nblocks);
