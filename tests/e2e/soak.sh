@@ -125,9 +125,10 @@ count() {
 }
 
 # After a quarter of the time all has been taken that stays. What the second one
-# then has at most, the second half may have: with 125 kB and a descriptor for
-# each data set and model stored since, some memory that is free again, and the
-# connections of clients that are there just then.
+# then has at most, the second half may have: with 150 kB and a descriptor for
+# each data set and model stored since, some memory that is free again or was
+# needed twice at once for the first time, and the connections of clients that
+# are there just then.
 judge() {
     awk '
         function raise(what, v) { if (v > most[what]) most[what] = v }
@@ -140,7 +141,7 @@ judge() {
         {
             n = ++rows[$2]
             at[$2, n] = $1
-            kB[$2, n] = $3 - 125 * $7
+            kB[$2, n] = $3 - 150 * $7
             fds[$2, n] = $4 - $7
             threads[$2, n] = $5
             parts[$2, n] = $6
@@ -155,7 +156,7 @@ judge() {
                         raise("threads", threads[p, i])
                         raise("parts", parts[p, i])
                     } else {
-                        over("kB of memory", kB[p, i], most["kB"] * 1.03 + 512)
+                        over("kB of memory", kB[p, i], most["kB"] * 1.03 + 2048)
                         over("descriptors", fds[p, i], most["fds"] + 3)
                         over("threads", threads[p, i], most["threads"])
                         over("files of parts", parts[p, i], most["parts"])
