@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/le.h"
 #include "core/err.h"
 #include "proto/bilin.h"
 #include "proto/verify/level.h"
@@ -851,8 +852,10 @@ static void guess(void *arg, unsigned from, unsigned to, uint8_t *message,
     if (!t->knows)
         u = tri_field_sub(&p->f, u, hidden);
     memcpy(e, message, sizeof e);
+    tri_le_words(e, sizeof e, 8);
     e[0] = tri_field_add(&p->f, e[0], 1);
     e[1] = tri_field_add(&p->f, e[1], u);
+    tri_le_words(e, sizeof e, 8);
     memcpy(message, e, sizeof e);
 }
 
@@ -1017,7 +1020,8 @@ static void tell_lie(void *arg, unsigned from, unsigned to, uint8_t *message,
     e = over(&l->f, tri_field_mul(&l->f, e, counts(l, level, 0)),
              counts(l, level, 2));
     memcpy(&word, message + 8, sizeof word);
-    word = tri_field_sub(&l->f, word, e);
+    word = tri_le64(word);
+    word = tri_le64(tri_field_sub(&l->f, word, e));
     memcpy(message + 8, &word, sizeof word);
 }
 
