@@ -146,6 +146,11 @@ static void check_all_said(struct tri_check *c)
             else if (i->kind == TRI_OPTION_REAL)
                 *(double *)at = i->high;
         }
+    CHECK(c,
+          tri_definition_print(text + 1, sizeof text - 1, &o) > 0 &&
+              strstr(text, "\nschedule ") == NULL,
+          "a schedule that nobody has said");
+    o.schedule = TRI_RATE_LINEAR;
     CHECK(c, tri_definition_print(text + 1, sizeof text - 1, &o) > 0, "print");
     for (int t = 0; t < 2; t++)
         for (const struct tri_option *i = table[t]; i->name != NULL; i++) {

@@ -312,7 +312,7 @@ static int ready(void *self, int mine, struct tri_why *why)
     struct open_party *const q = self;
     const struct tri_joined *const j = q->p->joined;
 
-    if (j->begins != NULL)
+    if (j->begins != NULL && q->out->peak > 0) /* it is counted */
         j->begins(j->self, q->out->peak + TRI_RUN_BESIDE);
     return all_prepared(q, mine, why);
 }

@@ -60,6 +60,12 @@ static struct tri_resident *oldest(struct tri_compute *c, int taken)
     return first;
 }
 
+/* What a training leaves of the models' part. */
+static uint64_t left(const struct tri_compute *c)
+{
+    return c->training < c->room->models ? c->room->models - c->training : 0;
+}
+
 /* How many of those in place have to go for so many bytes more. */
 static uint8_t too_many(const struct tri_compute *c, uint64_t bytes)
 {
@@ -77,7 +83,7 @@ static uint8_t too_many(const struct tri_compute *c, uint64_t bytes)
             sum += tri_resident_bytes(r);
             next = r->used < next ? r->used : next;
         }
-        if (next == UINT64_MAX || sum <= c->room->models - c->training)
+        if (next == UINT64_MAX || sum <= left(c))
             return n;
         after = next;
     }
@@ -91,7 +97,7 @@ static int agree_shape(struct tri_compute *c, const struct tri_ask *a,
                        struct tri_why *why)
 {
     const struct tri_share *const share = model(c, a);
-    const uint64_t room = c->room->models - c->training;
+    const uint64_t room = left(c);
     struct tri_link *const l = c->s->link;
     uint8_t said[TRI_PARTIES][8] = { { 0 } };
     char needs[24], has[24];
@@ -140,9 +146,8 @@ static int make_room(struct tri_compute *c, const struct tri_ask *a,
     int rc = tri_resident_need(c->s, c->o, &share->net, share->head.fb, shape,
                                &bytes, why);
 
-    said[l->id] = rc != TRI_OK || bytes > c->room->models - c->training
-                      ? IN_VAIN
-                      : too_many(c, bytes);
+    said[l->id] =
+        rc != TRI_OK || bytes > left(c) ? IN_VAIN : too_many(c, bytes);
     rc = tri_agree_said(l, said, 1, "what has to make room");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);

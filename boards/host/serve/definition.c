@@ -34,6 +34,7 @@ static int line(char *out, size_t size, const struct tri_option *o,
                 const struct tri_run_options *base)
 {
     const char *const at = (const char *)base + o->at;
+    int choice;
 
     if (!belongs(o->name, strlen(o->name)))
         return 0;
@@ -51,8 +52,10 @@ static int line(char *out, size_t size, const struct tri_option *o,
                    ? 0
                    : snprintf(out, size, "%s %.17g\n", o->name, v);
     }
-    return snprintf(out, size, "%s %s\n", o->name,
-                    o->choice[*(const int *)(const void *)at]);
+    choice = *(const int *)(const void *)at;
+    return choice < 0
+               ? 0
+               : snprintf(out, size, "%s %s\n", o->name, o->choice[choice]);
 }
 
 size_t tri_definition_print(char *out, size_t size,

@@ -496,7 +496,6 @@ static int serve_joined(struct service *s, struct tri_why *why)
                                                   : tri_strerror(rc));
     tri_training_joined(&s->train);
     s->order.number = 0;
-    s->train.o = &s->run;
     s->compute =
         (struct tri_compute){ .s = &s->h.s,
                               .o = &s->run,
@@ -690,7 +689,6 @@ int tri_serve(struct tri_peers *peers, const struct tri_serve_options *o,
     tri_reload_listen();
     s->train = (struct tri_training){ .store = &s->store,
                                       .given = o->run,
-                                      .o = &s->run,
                                       .h = &s->h,
                                       .threads = o->threads,
                                       .between = between_steps,

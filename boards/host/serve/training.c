@@ -116,11 +116,30 @@ static int has_room(struct tri_training *t, const uint8_t key[TRI_KEY_BYTES],
                              w->text, t->store->peers->config.id));
 }
 
+/* Less than a training takes, and soon counted: what is far too large is not
+ * worth a dry run, for which other clients would wait. */
+static int has_memory(const struct tri_training *t,
+                      const struct tri_run_options *o, const char *name,
+                      struct tri_why *why)
+{
+    const uint64_t bytes = tri_run_model_bytes(o, t->store->peers->config.id);
+    char needs[24], has[24];
+
+    return t->room->limit == 0 || bytes <= t->room->models
+               ? TRI_OK
+               : tri_why(why, TRI_E_NOMEM,
+                         "%s: its model alone has %s, and --memory leaves %s "
+                         "for models",
+                         name, tri_bytes_text(needs, bytes),
+                         tri_bytes_text(has, t->room->models));
+}
+
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
                      const struct tri_work *w, uint64_t limit,
                      struct tri_why *why)
 {
+    const unsigned id = t->store->peers->config.id;
     struct sets *const s = calloc(2, sizeof *s);
     struct tri_run_options *const o = malloc(sizeof *o);
     int rc = s != NULL && o != NULL ? TRI_OK
@@ -134,6 +153,11 @@ int tri_training_can(struct tri_training *t,
         rc = find_sets(s, t, who, w, why);
     if (rc == TRI_OK)
         rc = options(o, t->given, w, s[0].share[0].head.fb, why);
+    if (rc == TRI_OK)
+        rc = has_room(t, who->key, w, tri_definition_bytes(w->text, id), limit,
+                      why);
+    if (rc == TRI_OK)
+        rc = has_memory(t, o, w->name, why);
     if (rc == TRI_OK) {
         const struct tri_run r = run_of(o, s);
 
@@ -147,10 +171,6 @@ int tri_training_can(struct tri_training *t,
             rc = tri_room_takes(t->room, &o->net, (unsigned)o->frac, w->name,
                                 why);
     }
-    if (rc == TRI_OK)
-        rc = has_room(t, who->key, w,
-                      tri_definition_bytes(w->text, t->store->peers->config.id),
-                      limit, why);
     free(o);
     free(s);
     return rc;
@@ -412,7 +432,9 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
     return TRI_OK;
 }
 
-/* What the door has seen, once more: *o. */
+/* What the door has seen, once more: *o, by the options as they were given.
+ * What the three have agreed on since may be something else after the next
+ * start, and a checkpoint would not fit then. */
 static int look_again(struct tri_training *t, struct tri_entry *e,
                       struct tri_run_options *o, struct tri_why *why)
 {
@@ -423,7 +445,7 @@ static int look_again(struct tri_training *t, struct tri_entry *e,
     if (rc == TRI_OK)
         rc = still_may(s, t, e->owner, &e->work, why);
     if (rc == TRI_OK)
-        rc = options(o, t->o, &e->work, s[0].share[0].head.fb, why);
+        rc = options(o, t->given, &e->work, s[0].share[0].head.fb, why);
     free(s);
     return rc;
 }

@@ -29,8 +29,7 @@ enum {
 
 struct tri_training {
     struct tri_store *store;
-    const struct tri_run_options *given; /**< the service's ...       */
-    const struct tri_run_options *o;     /**< ... as agreed on        */
+    const struct tri_run_options *given; /**< the service's           */
     struct tri_host *h;
     const struct tri_room *room;
     unsigned threads;
