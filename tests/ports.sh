@@ -95,9 +95,10 @@ for turn in 0 1 2; do
     classify fused passive "$@"
     classify rep3 active "$@"
     train fused passive "$@"
-    [ $turn = 0 ] || { set -- "$3" "$1" "$2"; continue; }
-    classify paper passive "$2" "$1" "$3"
-    train rep3 active "$@"
+    if [ $turn = 0 ]; then
+        classify paper passive "$2" "$1" "$3"
+        train rep3 active "$@"
+    fi
     set -- "$3" "$1" "$2"
 done
 [ $bad = 0 ] && echo "ports: ok, $one; $two; $big"

@@ -6,10 +6,7 @@
 
 static void add_number(struct tri_hash *h, uint64_t v)
 {
-    uint8_t b[8];
-
-    tri_le_store64(b, v);
-    tri_hash_update(h, b, sizeof b);
+    tri_hash_words(h, &v, 1);
 }
 
 void tri_digest_start(struct tri_engine *e, struct tri_hash *h,

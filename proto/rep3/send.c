@@ -65,15 +65,13 @@ int tri_rep3_recv_product(struct tri_engine *e, const struct tri_rep3_gate *g,
     int rc = TRI_OK;
 
     for (size_t i = 0; rc == TRI_OK && i < gates; i++) {
-        const int here = !s->dry && sends(&g[i], next);
-
-        if (s->dry)
+        if (s->dry) {
             reach(&s->cost, &g[i]);
-        if (here)
+        } else if (sends(&g[i], next)) {
             rc = tri_recv(s->link, next, g[i].z[1],
                           g[i].n * tri_rep3_bytes(g[i].w));
-        if (here && rc == TRI_OK)
             turn(&g[i], 1);
+        }
         if (rc == TRI_OK)
             tri_ledger_arrived(e, &g[i]);
     }

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/le.h"
 #include "core/err.h"
+#include "core/le.h"
 #include "proto/bilin.h"
 #include "proto/verify/level.h"
 #include "proto/verify/prime.h"
@@ -834,6 +834,12 @@ struct guess {
     int knows; /* the blind as well: as if none were */
 };
 
+/* A word of a message, and d more. */
+static void add_word(const struct tri_field *f, uint8_t *message, uint64_t d)
+{
+    tri_le_store64(message, tri_field_add(f, tri_le_load64(message), d));
+}
+
 static void guess(void *arg, unsigned from, unsigned to, uint8_t *message,
                   size_t n)
 {
@@ -841,7 +847,7 @@ static void guess(void *arg, unsigned from, unsigned to, uint8_t *message,
     const struct tri_ring_check *v1 = &t->w->check[0];
     const struct tri_ring_proof *p = &v1->proof[TRI_V1];
     const unsigned last = t->w->plan.levels - 1;
-    uint64_t hidden, u, e[2];
+    uint64_t hidden, u;
 
     if (from != 2 || to != 0 || n != 48)
         return;
@@ -851,12 +857,8 @@ static void guess(void *arg, unsigned from, unsigned to, uint8_t *message,
     u = tri_ring_opening(&t->idea->check[0], TRI_V1);
     if (!t->knows)
         u = tri_field_sub(&p->f, u, hidden);
-    memcpy(e, message, sizeof e);
-    tri_le_words(e, sizeof e, 8);
-    e[0] = tri_field_add(&p->f, e[0], 1);
-    e[1] = tri_field_add(&p->f, e[1], u);
-    tri_le_words(e, sizeof e, 8);
-    memcpy(message, e, sizeof e);
+    add_word(&p->f, message, 1);
+    add_word(&p->f, message + 8, u);
 }
 
 /* One product, with x of component 1 as it is told. */
@@ -995,7 +997,7 @@ static void tell_lie(void *arg, unsigned from, unsigned to, uint8_t *message,
 {
     const struct liar *l = arg;
     const unsigned level = l->lie - LEVEL;
-    uint64_t e = l->error, word;
+    uint64_t e = l->error;
 
     if (from != 1 || to != 2 || n == 0)
         return;
@@ -1019,10 +1021,7 @@ static void tell_lie(void *arg, unsigned from, unsigned to, uint8_t *message,
         e = tri_field_mul(&l->f, e, counts(l, i, 0));
     e = over(&l->f, tri_field_mul(&l->f, e, counts(l, level, 0)),
              counts(l, level, 2));
-    memcpy(&word, message + 8, sizeof word);
-    word = tri_le64(word);
-    word = tri_le64(tri_field_sub(&l->f, word, e));
-    memcpy(message + 8, &word, sizeof word);
+    add_word(&l->f, message + 8, tri_field_sub(&l->f, 0, e));
 }
 
 /* The coin of the run before. */

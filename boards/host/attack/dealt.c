@@ -1,5 +1,6 @@
 #include "boards/host/attack/dealt.h"
 #include <string.h>
+#include "core/le.h"
 #include "proto/fused/lanes.h"
 
 /* A message: words e, e * y, y, then halves e * n, n, each for all of its
@@ -17,13 +18,13 @@ static uint8_t *place(struct piece *p, size_t at, size_t width, size_t i)
     return p->msg + at * p->len + width * i;
 }
 
+/* A word of `width` bytes. */
 static uint64_t word(const uint8_t *p, size_t width)
 {
     uint64_t w = 0;
 
-    for (size_t i = 0; i < width; i++)
-        w |= (uint64_t)p[i] << 8 * i;
-    return w;
+    memcpy(&w, p, width);
+    return tri_le64(w);
 }
 
 /* What both shares make, of `width` bytes. */
@@ -34,10 +35,9 @@ static uint64_t both(const uint8_t *mine, const uint8_t *other, size_t width)
 
 static void more(uint8_t *to, uint64_t d, size_t width)
 {
-    const uint64_t w = word(to, width) + d;
+    const uint64_t w = tri_le64(word(to, width) + d);
 
-    for (size_t i = 0; i < width; i++)
-        to[i] = (uint8_t)(w >> 8 * i);
+    memcpy(to, &w, width);
 }
 
 /* Element i of the piece, number `lane` of its block. */
