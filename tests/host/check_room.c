@@ -188,6 +188,12 @@ static void check_training(struct tri_check *c)
               tri_room_trains(&r, &run, "t", &why) == TRI_E_NOMEM &&
                   strstr(why.text, "training t takes") != NULL,
               "%s", why.text);
+        why.text[0] = '\0';
+        r.models = tri_run_model_bytes(&o, 0) - 1;
+        CHECK(c,
+              tri_room_trains(&r, &run, "t", &why) == TRI_E_NOMEM &&
+                  strstr(why.text, "for its model alone") != NULL,
+              "%s", why.text);
     }
 }
 

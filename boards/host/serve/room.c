@@ -130,49 +130,59 @@ int tri_room_shape(const struct tri_session *base,
     return TRI_E_NOMEM;
 }
 
+/* TRI_OK; TRI_E_NOMEM: the models' part is too small for so many bytes. */
+static int fits(const struct tri_room *r, uint64_t bytes, const char *what,
+                const char *name, const char *with, const char *give,
+                struct tri_why *why)
+{
+    char needs[24], part[24], all[24];
+
+    return bytes <= r->models
+               ? TRI_OK
+               : tri_why(why, TRI_E_NOMEM,
+                         "%s %s takes %s%s; this party has %s for models and a "
+                         "training, of %s (--memory): %s",
+                         what, name, tri_bytes_text(needs, bytes), with,
+                         tri_bytes_text(part, r->models),
+                         tri_bytes_text(all, r->limit), give);
+}
+
 int tri_room_takes(const struct tri_room *r, const struct tri_net *net,
                    unsigned fb, const char *name, struct tri_why *why)
 {
-    char needs[24], parts[24], all[24];
-
     for (int scores = TRI_SCORES_NONE; r->limit > 0; scores++) {
         struct tri_resident_shape one = { 1, 1, (enum tri_scores)scores };
         uint64_t bytes;
-        const int rc =
-            tri_resident_need(&r->base, &r->o, net, fb, &one, &bytes, why);
+        int rc = tri_resident_need(&r->base, &r->o, net, fb, &one, &bytes, why);
 
+        if (rc == TRI_OK)
+            rc = fits(r, bytes, "model", name,
+                      " for one sample, with the weights of one layer at a "
+                      "time",
+                      "more, or a smaller --ledger, has to be given to `trinn "
+                      "serve` at all three parties",
+                      why);
         if (rc != TRI_OK)
             return rc;
-        if (bytes > r->models)
-            return tri_why(
-                why, TRI_E_NOMEM,
-                "model %s takes %s for one sample, with the weights of one "
-                "layer at a time; this party has %s for models, of %s "
-                "(--memory): more, or a smaller --ledger, has to be given to "
-                "`trinn serve` at all three parties",
-                name, tri_bytes_text(needs, bytes),
-                tri_bytes_text(parts, r->models),
-                tri_bytes_text(all, r->limit));
         if (scores == TRI_SCORES_PROBABILITIES)
             break;
     }
     return TRI_OK;
 }
 
-int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
-                    const char *name, struct tri_why *why)
+/* What the first step of a training takes, by a dry run. */
+static int first_step(const struct tri_room *r, const struct tri_run *run,
+                      uint64_t *bytes, struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
     struct tri_outcome *const out = malloc(sizeof *out);
     struct tri_session s = r->base;
     struct tri_run one = *run;
     struct tri_rundata test;
-    char needs[24], parts[24], all[24];
-    uint64_t bytes = 0;
     int rc = o != NULL && out != NULL ? TRI_OK
                                       : tri_why(why, TRI_E_NOMEM, "no memory");
 
-    if (rc == TRI_OK && r->limit > 0) {
+    if (rc == TRI_OK) {
         *o = *run->o;
         tri_options_fit(o, run->train->count);
         o->ledger = r->o.ledger;
@@ -190,17 +200,26 @@ int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
             one.test = &test.data;
         }
         rc = tri_run(&one, &s, out, why);
-        bytes = out->peak + TRI_RUN_BESIDE;
+        *bytes = out->peak + TRI_RUN_BESIDE;
     }
-    if (rc == TRI_OK && r->limit > 0 && bytes > r->models)
-        rc = tri_why(why, TRI_E_NOMEM,
-                     "training %s takes %s; this party has %s for models and "
-                     "trainings, of %s (--memory): give a smaller --batch or "
-                     "network",
-                     name, tri_bytes_text(needs, bytes),
-                     tri_bytes_text(parts, r->models),
-                     tri_bytes_text(all, r->limit));
     free(out);
     free(o);
     return rc;
+}
+
+int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
+                    const char *name, struct tri_why *why)
+{
+    static const char give[] = "give a smaller --batch or network";
+    uint64_t bytes = 0;
+    int rc;
+
+    if (r->limit == 0)
+        return TRI_OK;
+    /* What is far too large is not worth a dry run, for which others wait. */
+    rc = fits(r, tri_run_model_bytes(run->o, r->base.id), "training", name,
+              " for its model alone", give, why);
+    if (rc == TRI_OK)
+        rc = first_step(r, run, &bytes, why);
+    return rc == TRI_OK ? fits(r, bytes, "training", name, "", give, why) : rc;
 }

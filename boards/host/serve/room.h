@@ -75,9 +75,10 @@ int tri_room_shape(const struct tri_session *base,
 int tri_room_takes(const struct tri_room *r, const struct tri_net *net,
                    unsigned fb, const char *name, struct tri_why *why);
 
-/** Is there room for a training, as far as its first step tells? Where products
- *  are verified later ones may take more, as the ledger fills: before it begins
- *  all of it is counted. \param run  its task, options, engine and data
+/** Is there room for a training, as far as its model alone, and then its first
+ *  step tell? Where products are verified later ones may take more, as the
+ *  ledger fills: before it begins all of it is counted.
+ *  \param run  its task, options, engine and data
  *  \return as tri_room_takes() */
 int tri_room_trains(const struct tri_room *r, const struct tri_run *run,
                     const char *name, struct tri_why *why);

@@ -116,24 +116,6 @@ static int has_room(struct tri_training *t, const uint8_t key[TRI_KEY_BYTES],
                              w->text, t->store->peers->config.id));
 }
 
-/* Less than a training takes, and soon counted: what is far too large is not
- * worth a dry run, for which other clients would wait. */
-static int has_memory(const struct tri_training *t,
-                      const struct tri_run_options *o, const char *name,
-                      struct tri_why *why)
-{
-    const uint64_t bytes = tri_run_model_bytes(o, t->store->peers->config.id);
-    char needs[24], has[24];
-
-    return t->room->limit == 0 || bytes <= t->room->models
-               ? TRI_OK
-               : tri_why(why, TRI_E_NOMEM,
-                         "%s: its model alone has %s, and --memory leaves %s "
-                         "for models",
-                         name, tri_bytes_text(needs, bytes),
-                         tri_bytes_text(has, t->room->models));
-}
-
 int tri_training_can(struct tri_training *t,
                      const struct tri_config_client *who,
                      const struct tri_work *w, uint64_t limit,
@@ -156,8 +138,6 @@ int tri_training_can(struct tri_training *t,
     if (rc == TRI_OK)
         rc = has_room(t, who->key, w, tri_definition_bytes(w->text, id), limit,
                       why);
-    if (rc == TRI_OK)
-        rc = has_memory(t, o, w->name, why);
     if (rc == TRI_OK) {
         const struct tri_run r = run_of(o, s);
 
