@@ -14,16 +14,17 @@
  *   divide  p = e / sum of the row's e            one division
  *
  * An engine that can do both at once (fused) truncates what it multiplies in
- * the same round, and divides without comparisons, as the sum of a row of n is
- * in 1..n: one of its e is exp(0), which no rounding changes.
+ * the same round. It divides rows of up to TRI_ROW_MOST without comparisons, as
+ * the sum of a row of n is in 1..n: one of its e is exp(0), which no rounding
+ * changes. Longer rows are divided with comparisons, as by the other engines.
  *
  * Scales: u and q have 26 bits (|q| <= 1, a square fits 52 bits, u^2 * 31
- * fits 55), e has 20, so that a sum of up to 2^11 of them stays below 2^31,
- * the usual width of comparisons, in the division. Where a truncation of so
- * wide a value would fail too often (engine paper: once in 2^9 to 2^12), u and
- * q have the f + 5 bits that u comes with: at f = 13, once in 2^25 to 2^28.
- * What a failure does is bounded by the division, which has no more bits than
- * its result: a probability below 2.
+ * fits 55), e has 20, so that a sum of less than 2^10 of them stays below 2^30,
+ * what the division takes at the usual width of comparisons, 32. Where a
+ * truncation of so wide a value would fail too often (engine paper: once in 2^9
+ * to 2^12), u and q have the f + 5 bits that u comes with: at f = 13, once in
+ * 2^25 to 2^28. What a failure does is bounded by the division, which has no
+ * more bits than its result: a probability below 2.
  *
  * Error of one e, absolute: (1 + u + a u^2)^32 differs from exp(d) by about
  * 32 exp(d) u^2 (a - 1/2 - u/6), u < 0. With a = 31/64 the bracket changes
@@ -37,7 +38,8 @@
  * would divide these by 4.)
  *
  * Range: differences within a row below 2^(k-1) stored units (k: width of
- * comparisons): |x| < 2^14 for f = 16 and k = 32.
+ * comparisons): |x| < 2^14 for f = 16 and k = 32. Where rows are divided with
+ * comparisons of k bits, n < 2^(k-22).
  */
 enum { STEPS = 5, FB_EXP = 26, FB_SUM = 20, CLAMP = 16 };
 

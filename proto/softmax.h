@@ -10,7 +10,9 @@
  */
 
 /** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, and
- *  differences within a row stay below 2^(k-1) stored units. */
+ *  differences within a row stay below 2^(k-1) stored units; n < 2^(k-22)
+ *  where an engine that compares k bits divides: always, or above TRI_ROW_MOST.
+ */
 int tri_softmax(struct tri_engine *e, struct tri_ten *z,
                 const struct tri_ten *x);
 /** z [m] = log of the sum over the row of exp(x), x [m x n], z->fb = x->fb

@@ -17,8 +17,8 @@
  * vectors.
  */
 
-/* The most that relu and trunc shift at once. */
-enum { RELU_SHIFT = 32, TRUNC_SHIFT = 62 };
+/* The most that relu, square and trunc shift at once. */
+enum { RELU_SHIFT = 32, SQUARE_SHIFT = 32, TRUNC_SHIFT = 62 };
 
 static int op_trunc(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x)
@@ -39,10 +39,10 @@ static int op_trunc(struct tri_engine *e, struct tri_ten *z,
 static int op_square(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_ten *x, int fb)
 {
-    const struct tri_fused_rows r = { .m = x->n,
-                                      .shift = (unsigned)(x->fb - fb) };
+    const int shift = x->fb - fb;
+    const struct tri_fused_rows r = { .m = x->n, .shift = (unsigned)shift };
 
-    if (z->n != x->n)
+    if (z->n != x->n || shift < 1 || shift > SQUARE_SHIFT)
         return TRI_E_ARG;
     tri_ten_changed(z);
     z->fb = 2 * fb;

@@ -16,8 +16,10 @@ struct tri_fused_rows {
 };
 
 /** With Y = y >> shift and X = x >> shift, exact up to one unit and unbiased,
- *  of a = [y | x]: z = [Y * Y | X * Y, Y that of its row], and t = [Y | X]
- *  unless t is NULL. z may be a. One round; 40 bytes a y, 44 an x. */
+ *  of a = [y | x], below 2^62: z = [Y * Y | X * Y, Y that of its row], and t =
+ *  [Y | X] unless t is NULL. z may be a. One round; 40 bytes a y, 44 an x. On
+ *  failure z and t are wiped and the session is dead; TRI_E_ARG, of a shift or
+ *  a size, touches nothing. */
 int tri_fused_rows(struct tri_engine *e, const struct tri_fused_rows *r,
                    tri_ring *z, tri_ring *t, const tri_ring *a);
 

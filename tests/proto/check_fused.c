@@ -1390,6 +1390,9 @@ static void args_party(struct tri_engine *e, void *arg)
                  tri_fused_trunc(e, z, a, 2, 63) != TRI_E_ARG;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         bad[s->id] |= tri_fused_rows(e, &rows[i], z, NULL, a) != TRI_E_ARG;
+    for (x.fb = 0; x.fb <= 33; x.fb += 33)
+        bad[s->id] |=
+            e->ops->square(e, &out, &x, 0) != TRI_E_ARG || out.fb != 16;
     for (x.fb = 20; x.fb <= 53; x.fb += 33)
         bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
     x.fb = 52;
