@@ -201,6 +201,16 @@ case_serve_memory() {
     want 0 "" "$trinn" train $(by alice) --name narrow --data data \
         --net "$T/net" --steps 30
     until_true eval '[ "$("$trinn" status $(by alice) | grep -c "model narrow")" = 3 ]'
+    # A model that has no room beside a training is refused until it ends.
+    want 0 "" "$trinn" train $(by alice) --name long --data data \
+        --net "$T/net" --steps 600
+    until_true eval '"$trinn" jobs $(by alice) | grep -q "long  step [1-9]"'
+    want 1 "while a training goes on; ask again later" \
+        "$trinn" ask $(as alice "$s/card" deep) --images "$images" --limit 1
+    want 0 "long is cancelled" "$trinn" cancel $(by alice) --name long
+    until_true eval '"$trinn" jobs $(by alice) | grep -q "ended: cancelled"'
+    want 0 "" "$trinn" ask $(as alice "$s/card" deep) --images "$images" \
+        --limit 1
     for i in 0 1 2; do
         eval "took=\$(sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\) kB/\\1/p' /proc/\$pid$i/status)"
         # clients fill none of their 8.4 MB

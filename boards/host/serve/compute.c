@@ -61,7 +61,7 @@ static struct tri_resident *oldest(struct tri_compute *c, int taken)
 }
 
 /* What a training leaves of the models' part. */
-static uint64_t left(const struct tri_compute *c)
+static uint64_t room_now(const struct tri_compute *c)
 {
     return c->training < c->room->models ? c->room->models - c->training : 0;
 }
@@ -83,7 +83,7 @@ static uint8_t too_many(const struct tri_compute *c, uint64_t bytes)
             sum += tri_resident_bytes(r);
             next = r->used < next ? r->used : next;
         }
-        if (next == UINT64_MAX || sum <= left(c))
+        if (next == UINT64_MAX || sum <= room_now(c))
             return n;
         after = next;
     }
@@ -97,7 +97,7 @@ static int agree_shape(struct tri_compute *c, const struct tri_ask *a,
                        struct tri_why *why)
 {
     const struct tri_share *const share = model(c, a);
-    const uint64_t room = left(c);
+    const uint64_t room = room_now(c);
     struct tri_link *const l = c->s->link;
     uint8_t said[TRI_PARTIES][8] = { { 0 } };
     char needs[24], has[24];
@@ -147,7 +147,7 @@ static int make_room(struct tri_compute *c, const struct tri_ask *a,
                                &bytes, why);
 
     said[l->id] =
-        rc != TRI_OK || bytes > left(c) ? IN_VAIN : too_many(c, bytes);
+        rc != TRI_OK || bytes > room_now(c) ? IN_VAIN : too_many(c, bytes);
     rc = tri_agree_said(l, said, 1, "what has to make room");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", l->error);
