@@ -48,6 +48,9 @@ enum tri_board_status {
  *  after an exception, when no variable may be relied on. */
 void tri_board_still(void);
 
+/** What stands at p [n] reaches memory, and is not only in a cache. */
+void tri_board_clean(const uint8_t *p, size_t n);
+
 /** Stop, and report an enum tri_board_status to whoever started the board. */
 _Noreturn void tri_board_exit(int status);
 

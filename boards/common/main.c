@@ -3,7 +3,6 @@
  * vectors, and then its part as a party. Without a setup: network A in the
  * clear, if the image has it.
  */
-#include "boards/common/arm/fault.h"
 #include "boards/common/board.h"
 #include "boards/common/clear.h"
 #include "boards/common/party.h"
@@ -14,7 +13,7 @@
 #include "core/mem.h"
 
 /* linker/sections.ld */
-extern uint8_t tri_data_start[], tri_arena_start[], tri_arena_end[];
+extern uint8_t tri_stack_start[], tri_arena_start[], tri_arena_end[];
 /* linked.S */
 extern uint8_t tri_linked_start[], tri_linked_end[];
 
@@ -44,15 +43,6 @@ static void print_cpu(const struct tri_kernels *k)
               k->ring_name, k->gemm_name, k->chacha20_name, k->poly1305_name,
               k->aes_name != NULL ? k->aes_name : "none", k->zp_name,
               k->lane_name, k->chain_name);
-}
-
-/* The setup in the image goes; what has been wiped so far reaches memory. */
-static void leave_nothing(void)
-{
-    tri_wipe(tri_linked_start, (size_t)(tri_linked_end - tri_linked_start));
-    tri_fault_clean(tri_linked_start,
-                    (size_t)(tri_linked_end - tri_linked_start));
-    tri_fault_clean(tri_data_start, (size_t)(tri_arena_end - tri_data_start));
 }
 
 /* The setup in the image, or else the one that the board was given. */
@@ -90,24 +80,21 @@ static int party(const struct tri_kernels *k)
     status = tri_board_party(k, p, n, tri_arena_start + used, room - used);
     tri_board_still();
     tri_wipe(tri_arena_start, used);
-    leave_nothing();
     return status;
 }
 
-int tri_board_main(void)
+static int work(void)
 {
     struct tri_kernels k, ref;
     struct tally t = { 0, 0 };
     int status;
 
-    tri_board_still();
     tri_kernels_init(&k, tri_cpu_detect());
     tri_kernels_init(&ref, 0);
     print_cpu(&k);
     (void)tri_selftest(&k, SEED, tell, &t);
     (void)tri_vectors(&k, tell, &t);
     if (t.failed > 0) {
-        leave_nothing();
         tri_print("the self-test failed: this board takes no part\n");
         return TRI_BOARD_SELFTEST;
     }
@@ -122,4 +109,17 @@ int tri_board_main(void)
     tri_board_alone(&k, &ref, tell, &t);
     tri_print("%u passed, %u failed\n", t.passed, t.failed);
     return t.failed == 0 ? TRI_BOARD_WELL : TRI_BOARD_WRONG;
+}
+
+/* However it ends, the setup in the image goes, and what has been wiped so far
+ * reaches memory: locals on the stack, too. */
+int tri_board_main(void)
+{
+    int status;
+
+    tri_board_still();
+    status = work();
+    tri_wipe(tri_linked_start, (size_t)(tri_linked_end - tri_linked_start));
+    tri_board_clean(tri_stack_start, (size_t)(tri_arena_end - tri_stack_start));
+    return status;
 }

@@ -20,7 +20,7 @@ void tri_board_deaf(void)
 
 /* Zeros that stay in a cache are lost at a reset, and the secrets are back. The
  * lines of Cortex-A7, A53 and A57 have 64 bytes. */
-void tri_fault_clean(const uint8_t *p, size_t n)
+void tri_board_clean(const uint8_t *p, size_t n)
 {
     enum { LINE = 64 };
 
@@ -33,7 +33,7 @@ void tri_fault_clean(const uint8_t *p, size_t n)
 void tri_fault_erase(uint8_t *p, size_t n)
 {
     tri_wipe(p, n);
-    tri_fault_clean(p, n);
+    tri_board_clean(p, n);
 }
 
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)

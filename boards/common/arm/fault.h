@@ -16,10 +16,7 @@ struct tri_board_frame {
  *  the board with status 2; the watchdog starts it anew. */
 _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck);
 
-/** What stands there reaches memory, and is not only in a cache. */
-void tri_fault_clean(const uint8_t *p, size_t n);
-
-/** Zeros, in memory as well. */
+/** Zeros, in memory and not only in a cache. */
 void tri_fault_erase(uint8_t *p, size_t n);
 
 /** Brought by cores.c, or by onecore.c: other cores stop whatever they do; and
