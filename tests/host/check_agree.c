@@ -49,13 +49,31 @@ static void check_two_things(struct tri_check *c)
         tri_links_go(c, kind, 2000, say_two_things, NULL);
 }
 
+/* P0 says n bytes to P1 and others to P2, compares nothing, and stays for as
+ * long as P2 lives. */
+static void say_both(struct tri_check *c, struct tri_link *l, const void *to_p1,
+                     const void *to_p2, size_t n)
+{
+    uint8_t digest[TRI_HASH_BYTES] = { 0 }, heard[64];
+    int rc = tri_send(l, 1, to_p1, n);
+
+    rc |= tri_send(l, 2, to_p2, n);
+    rc |= tri_send(l, 1, digest, sizeof digest);
+    rc |= tri_send(l, 2, digest, sizeof digest);
+    rc |= tri_flush(l);
+    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
+    (void)tri_recv(l, 2, heard, n);
+    (void)tri_recv(l, 2, digest, sizeof digest);
+    (void)tri_recv(l, 2, digest, 1);
+}
+
 /* P0 gives its part of the session's name to each of them another. */
 static void name_two_things(struct tri_check *c, struct tri_link *l, void *arg)
 {
     enum { SAYS = 59, AT_PART = 1 };
     const uint8_t digest[TRI_HASH_BYTES] = { 0xd1 };
     struct tri_checkpoint ck = { .every = 1 };
-    uint8_t says[2][SAYS] = { { 0 } }, zeros[TRI_HASH_BYTES] = { 0 };
+    uint8_t says[2][SAYS] = { { 0 } };
     char prefix[64];
     struct tri_why why = { "" };
     struct tri_kernels k;
@@ -73,15 +91,7 @@ static void name_two_things(struct tri_check *c, struct tri_link *l, void *arg)
         return;
     }
     says[1][AT_PART] = 1;
-    rc = tri_send(l, 1, says[0], SAYS);
-    rc |= tri_send(l, 2, says[1], SAYS);
-    rc |= tri_send(l, 1, zeros, sizeof zeros);
-    rc |= tri_send(l, 2, zeros, sizeof zeros);
-    rc |= tri_flush(l);
-    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
-    (void)tri_recv(l, 2, prefix, SAYS); /* as long as P2 lives */
-    (void)tri_recv(l, 2, prefix, sizeof zeros);
-    (void)tri_recv(l, 2, prefix, 1);
+    say_both(c, l, says[0], says[1], SAYS);
 }
 
 static void check_two_names(struct tri_check *c)
@@ -98,7 +108,7 @@ static void check_two_names(struct tri_check *c)
  * their own ways, each would blame the other for it. */
 static void could_two_things(struct tri_check *c, struct tri_link *l, void *arg)
 {
-    uint8_t byte[2] = { 1, 0 }, digest[TRI_HASH_BYTES] = { 0 };
+    const uint8_t byte[2] = { 1, 0 };
     struct tri_why why = { "" };
     int refused = TRI_OK, rc;
 
@@ -109,15 +119,7 @@ static void could_two_things(struct tri_check *c, struct tri_link *l, void *arg)
               "P%u: %d, names %d: %s", l->id, rc, l->blamed, why.text);
         return;
     }
-    rc = tri_send(l, 1, &byte[0], 1);
-    rc |= tri_send(l, 2, &byte[1], 1);
-    rc |= tri_send(l, 1, digest, sizeof digest);
-    rc |= tri_send(l, 2, digest, sizeof digest);
-    rc |= tri_flush(l);
-    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
-    (void)tri_recv(l, 2, digest, 1); /* as long as P2 lives */
-    (void)tri_recv(l, 2, digest, sizeof digest);
-    (void)tri_recv(l, 2, digest, 1);
+    say_both(c, l, &byte[0], &byte[1], 1);
 }
 
 static void check_could(struct tri_check *c)
@@ -129,7 +131,7 @@ static void check_could(struct tri_check *c)
 /* P0 can do batches of 2, as P1 hears, and of 3, as P2 hears. */
 static void batch_two_things(struct tri_check *c, struct tri_link *l, void *arg)
 {
-    uint8_t said[2][8] = { { 2 }, { 3 } }, digest[TRI_HASH_BYTES] = { 0 };
+    const uint8_t said[2][8] = { { 2 }, { 3 } };
     struct tri_why why = { "" };
     struct tri_outcome out;
     struct tri_kernels k;
@@ -160,15 +162,7 @@ static void batch_two_things(struct tri_check *c, struct tri_link *l, void *arg)
               "P%u: %d, names %d: %s", l->id, rc, l->blamed, why.text);
         return;
     }
-    rc = tri_send(l, 1, said[0], sizeof said[0]);
-    rc |= tri_send(l, 2, said[1], sizeof said[1]);
-    rc |= tri_send(l, 1, digest, sizeof digest);
-    rc |= tri_send(l, 2, digest, sizeof digest);
-    rc |= tri_flush(l);
-    CHECK(c, rc == TRI_OK, "P0: %s", l->error);
-    (void)tri_recv(l, 2, said, sizeof said[0]); /* as long as P2 lives */
-    (void)tri_recv(l, 2, digest, sizeof digest);
-    (void)tri_recv(l, 2, digest, 1);
+    say_both(c, l, said[0], said[1], sizeof said[0]);
 }
 
 static void check_batches(struct tri_check *c)

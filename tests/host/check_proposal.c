@@ -258,6 +258,7 @@ static void check_may(struct tri_check *c)
         { "--batch 1201 --loss-every 90", "--loss-every 90", 60000, 0, 0 },
         { "--batch 320", "", 320, 0, 0 },
         { "--batch 320", "--batch 320", 320, 1, 0 },
+        { "--batch 321 --steps 9", "--batch 321", 320, 1, 0 }, /* no batch */
         { "--batch 15", "", 320, 0, 0 },
         { "--batch 16", "", 320, 1, 0 },
         { "--epochs 10000", "", 320, 0, 10000 },
