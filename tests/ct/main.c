@@ -502,6 +502,19 @@ static int operand(struct tri_engine *e, struct tri_ten *t, uint32_t n, int fb)
     return 1;
 }
 
+/* Where a result is to come: nothing of it is secret yet. */
+static int result(struct tri_engine *e, struct tri_ten *t,
+                  struct tri_shape shape, int fb, int cached)
+{
+    if (tri_ten_alloc(e, t, shape, fb, cached) != TRI_OK)
+        return 0;
+    if (cached == TRI_TEN_OPEN)
+        memset(t->cache, 0, t->n * sizeof(tri_ring));
+    for (unsigned c = 0; cached != TRI_TEN_OPEN && c < e->holds; c++)
+        memset(t->v[c], 0, t->n * sizeof(tri_ring));
+    return 1;
+}
+
 static int hidden(const struct tri_engine *e, const struct tri_ten *t)
 {
     int seen = 1;
@@ -516,14 +529,12 @@ static int protocols(struct tri_engine *e)
 {
     struct tri_ten in, out;
     struct tri_bits bits;
-    int seen = operand(e, &out, 1, 16) &&
-               e->ops->bits_alloc(e, &bits, WORDS) == TRI_OK;
+    int seen = e->ops->bits_alloc(e, &bits, WORDS) == TRI_OK;
 
     for (unsigned turn = 0; seen && turn < 4; turn++) {
-        seen &= operand(e, &in, 1, 32);
-        for (unsigned c = 0; c < e->holds; c++)
-            memset(out.v[c], 0, sizeof x);
-        out.fb = turn == 1 ? 13 : 16;
+        if (!operand(e, &in, 1, 32) ||
+            !result(e, &out, in.shape, turn == 1 ? 13 : 16, 0))
+            return 0;
         seen &= turn < 2    ? e->ops->relu(e, &out, &bits, &in) == TRI_OK
                 : turn == 2 ? e->ops->trunc(e, &out, &in) == TRI_OK
                             : e->ops->sign(e, &bits, &in) == TRI_OK &&
@@ -542,9 +553,8 @@ static int maximum(struct tri_engine *e, uint32_t n)
     const int open =
         e->ops->grad_opens != NULL && e->ops->grad_opens(e, n, n) != 0;
     int seen = operand(e, &in, n, 16) &&
-               tri_ten_alloc(e, &max, tri_shape1(n), 16, 0) == TRI_OK &&
-               tri_ten_alloc(e, &dx, in.shape, 16, open ? TRI_TEN_OPEN : 0) ==
-                   TRI_OK &&
+               result(e, &max, tri_shape1(n), 16, 0) &&
+               result(e, &dx, in.shape, 16, open ? TRI_TEN_OPEN : 0) &&
                e->ops->maxn_alloc(e, &st, n, n) == TRI_OK;
 
     seen =
@@ -558,16 +568,17 @@ static int maximum(struct tri_engine *e, uint32_t n)
 static int quotients(struct tri_engine *e)
 {
     struct tri_ten in, out, row;
-    int seen = operand(e, &in, 6, 52) && operand(e, &out, 6, 16) &&
+    int seen = operand(e, &in, 6, 52) && result(e, &out, in.shape, 16, 0) &&
                tri_ten_alloc(e, &row, tri_shape1(6), 16, 0) == TRI_OK;
 
     for (unsigned c = 0; seen && c < e->holds; c++)
         secret(row.v[c], 6 * sizeof(tri_ring), 0, 255);
     seen = seen && e->ops->normalise(e, &out, &in) == TRI_OK &&
-           hidden(e, &out) && e->ops->square(e, &out, &in, 26) == TRI_OK &&
-           hidden(e, &out);
-    in.fb = out.fb = 16;
-    return seen && e->ops->div(e, &out, &in, &row) == TRI_OK && hidden(e, &out);
+           hidden(e, &out) && result(e, &out, in.shape, 0, 0) &&
+           e->ops->square(e, &out, &in, 26) == TRI_OK && hidden(e, &out);
+    in.fb = 16;
+    return seen && result(e, &out, in.shape, 16, 0) &&
+           e->ops->div(e, &out, &in, &row) == TRI_OK && hidden(e, &out);
 }
 
 /* Two products of one tensor, which is opened once. */
@@ -578,13 +589,13 @@ static int bilinear(struct tri_engine *e)
     };
     struct tri_ten in, kept, out;
     int seen = operand(e, &in, 6, 17) &&
-               tri_ten_alloc(e, &kept, in.shape, 16, 1) == TRI_OK &&
-               operand(e, &out, 6, 0);
+               tri_ten_alloc(e, &kept, in.shape, 16, 1) == TRI_OK;
 
     for (unsigned c = 0; seen && c < e->holds; c++)
         secret(kept.v[c], kept.n * sizeof(tri_ring), 0, 255);
     for (unsigned turn = 0; seen && turn < 2; turn++)
-        seen = e->ops->bilin(e, &op, &out, &in, &kept) == TRI_OK &&
+        seen = result(e, &out, in.shape, 0, 0) &&
+               e->ops->bilin(e, &op, &out, &in, &kept) == TRI_OK &&
                hidden(e, &out);
     return seen;
 }
