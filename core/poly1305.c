@@ -133,11 +133,7 @@ void tri_poly1305_final(struct tri_poly1305 *m, uint8_t tag[16])
     w[3] = h[3] >> 18 | h[4] << 8;
     carry = 0;
     for (unsigned i = 0; i < 4; i++) {
-        uint32_t s;
-
-        memcpy(&s, m->s + 4 * i, sizeof s);
-        tri_le_words(&s, sizeof s, sizeof s);
-        carry += (uint64_t)w[i] + s;
+        carry += (uint64_t)w[i] + tri_le_load32(m->s + 4 * i);
         w[i] = (uint32_t)carry;
         carry >>= 32;
     }
