@@ -20,8 +20,8 @@
  *  descriptors, memory or room, or cannot read; else TRI_E_ARG, the name's. */
 int tri_file_fault(int err);
 
-/** The length of a file's name without this ending, and 0 if it has another
- * one, or is nothing else. */
+/** The length of a name, of a file or in one, without this ending, and 0 if it
+ * has another one, or is nothing else. */
 size_t tri_file_stem(const char *name, const char *ending);
 
 /** Open a regular file to be read: *fd, or -1.
