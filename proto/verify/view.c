@@ -262,7 +262,7 @@ void tri_view_rows(const struct tri_view *v, const struct tri_kernels *k,
                    const struct tri_view_planes *p, size_t row, size_t rows,
                    size_t k0, size_t n, uint64_t *out, size_t ld)
 {
-    if (v->op->kind == TRI_BILIN_MATMUL && v->op->tx)
+    if (tri_view_turned(v, 0))
         turn(k, p->x + k0 * v->m + row, v->m, rows, n, out, ld);
     else if (v->op->kind == TRI_BILIN_MATMUL)
         lines(p->x + row * v->k + k0, v->k, rows, n, out, ld);
@@ -281,10 +281,10 @@ void tri_view_cols(const struct tri_view *v, const struct tri_kernels *k,
     const struct tri_conv *g = &v->op->conv;
     size_t len;
 
-    if (v->op->kind == TRI_BILIN_MATMUL && v->op->ty) {
-        lines(y + col * v->k + k0, v->k, cols, n, out, ld);
-    } else if (v->op->kind != TRI_BILIN_CONV_DX) {
+    if (tri_view_turned(v, 1)) {
         turn(k, y + k0 * v->n + col, v->n, cols, n, out, ld);
+    } else if (v->op->kind == TRI_BILIN_MATMUL) {
+        lines(y + col * v->k + k0, v->k, cols, n, out, ld);
     } else {
         for (size_t i = 0; i < n; i += len) {
             const size_t place = (k0 + i) / g->o, ch = (k0 + i) % g->o;
