@@ -90,9 +90,25 @@ case_cores() {
     classes
 }
 
-# The setup of P1 is in its image; what it is given besides is none.
+# memory: that of the next board is a file, by the words $kept.
+memory() {
+    rm -f "$T/ram"
+    truncate -s "$ram" "$T/ram"
+    kept="-machine memory-backend=ram
+        -object memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram"
+}
+
+# wiped: the image is below a million bytes; the shares in the setup are above.
+wiped() {
+    left=$(tr -d '\000' <"$T/ram" | wc -c)
+    [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
+        complain "$left bytes are left in memory"
+}
+
+# The setup of P1 is in its image; what it is given besides is none. Nothing of it
+# is left after a run, or after a self-test that failed.
 case_linked() {
-    job fused passive A 2 2
+    job rep3 passive A 2 2
     configs
     for i in 0 1 2; do setup $i --runs 1; done
     from=$image
@@ -106,11 +122,17 @@ case_linked() {
     image=$T/plain.elf
     boards 0 2
     image=$T/linked.elf
-    boards 1
-    image=$from
+    memory
+    more=$kept boards 1
     for i in 0 1 2; do over $i 0; done
-    for i in 0 1; do result $i; done
+    wiped
+    for i in 0 1 2; do result $i; done
     classes
+    patched "$T/image" 508c5e8c327c14e2 509
+    image=$from
+    memory
+    refuses 3 'the self-test failed: this board takes no part' "$T/image" "$entropy $kept"
+    wiped
 }
 
 # A board gets its share of the model from the owner, while the others wait for
@@ -347,11 +369,8 @@ excepting() {
     boards 0 1
     begins "$T/image" $1 "$illegal"
     [ -z "${2:-}" ] || begins "$T/image" $2 "$endless" "$T/image"
-    rm -f "$T/ram"
-    truncate -s "$ram" "$T/ram"
-    (machine 2 "$T/image" $(cables 2) $entropy -machine memory-backend=ram \
-        -object "memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram" \
-        $two >"$T/2.con" 2>&1) &
+    memory
+    (machine 2 "$T/image" $(cables 2) $entropy $kept $two >"$T/2.con" 2>&1) &
     pid2=$!
 }
 
@@ -380,10 +399,7 @@ excepts() {
         says $i 'failed: no frame from P2'
         eval "kill \$pid$i"
     done
-    # The image is below a million bytes; the shares in the setup are above.
-    left=$(tr -d '\000' <"$T/ram" | wc -c)
-    [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
-        complain "$left bytes are left in memory"
+    wiped
     [ -z "$two" ] ||
         same "$(dd if="$T/ram" bs=1M skip=$stacks count=2 2>/dev/null | tr -d '\000' | wc -c)" \
             0 'bytes left on the stacks of further cores'
