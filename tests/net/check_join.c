@@ -1038,11 +1038,12 @@ static void repeat(void *self, const char *theirs, char *mine, uint8_t *said)
         (void)tri_hello_refusal(mine, "no");
 }
 
-/* P0 describes another run to P2 than to P1. */
+/* P0 describes another run to P2 than to P1. It ends when both have heard
+ * each other: before, its end would be the reason of theirs. */
 static int tell_two_tales(struct tri_link *l)
 {
     static const char tale[3][9] = { "", "seed 1\n", "seed 2\n" };
-    uint8_t frame[36] = { 0 };
+    uint8_t frame[36] = { 0 }, text[7], done[7];
 
     frame[32] = 7;
     for (unsigned j = 1; j < 3; j++)
@@ -1050,7 +1051,9 @@ static int tell_two_tales(struct tri_link *l)
             tri_send(l, j, tale[j], 7) != TRI_OK)
             return TRI_E_IO;
     for (unsigned j = 1; j < 3; j++)
-        if (tri_recv(l, j, frame, sizeof frame) != TRI_OK)
+        if (tri_recv(l, j, frame, sizeof frame) != TRI_OK ||
+            tri_recv(l, j, text, sizeof text) != TRI_OK ||
+            tri_recv(l, j, done, sizeof done) != TRI_OK)
             return TRI_E_IO;
     return TRI_E_MISMATCH;
 }
