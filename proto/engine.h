@@ -166,11 +166,6 @@ struct tri_engine_ops {
      * but for element-wise and inner products (proto/fused/product.h). */
     int (*bilin)(struct tri_engine *e, const struct tri_bilin *op,
                  struct tri_ten *z, struct tri_ten *x, struct tri_ten *y);
-    /** z = x * x element by element, x rescaled from x->fb to fb = x->fb - 1
-     *  .. x->fb - 32 as by trunc; z->fb = 2 fb is set. NULL: an engine that
-     *  gains nothing by doing both at once. */
-    int (*square)(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, int fb);
 
     /* -- comparisons ---------------------------------------------------- */
 
@@ -223,6 +218,11 @@ struct tri_engine_ops {
      *  1 .. n, n <= TRI_ROW_MOST. NULL: no sooner than by div. */
     int (*normalise)(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_ten *x);
+    /** z = exp(max(x, -16)) element by element, of x <= 0 at scale f or f + 1,
+     *  off by 1.1e-4 and what rounding x to 15 bits makes; exactly 1 for 0.
+     *  z->fb = 21 .. 52 is set. NULL: no sooner than by products. */
+    int (*exp)(struct tri_engine *e, struct tri_ten *z,
+               const struct tri_ten *x);
 
     /* -- doors: called through tri_import(), tri_export(), tri_open() ---- */
 

@@ -2,11 +2,11 @@
 #include "core/err.h"
 #include "proto/additive.h"
 #include "proto/fused/divide.h"
+#include "proto/fused/exp.h"
 #include "proto/fused/normalise.h"
 #include "proto/fused/pairs.h"
 #include "proto/fused/product.h"
 #include "proto/fused/relu.h"
-#include "proto/fused/rows.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
 #include "proto/local.h"
@@ -17,8 +17,8 @@
  * vectors.
  */
 
-/* The most that relu, square and trunc shift at once. */
-enum { RELU_SHIFT = 32, SQUARE_SHIFT = 32, TRUNC_SHIFT = 62 };
+/* The most that relu and trunc shift at once. */
+enum { RELU_SHIFT = 32, TRUNC_SHIFT = 62 };
 
 static int op_trunc(struct tri_engine *e, struct tri_ten *z,
                     const struct tri_ten *x)
@@ -34,19 +34,6 @@ static int op_trunc(struct tri_engine *e, struct tri_ten *z,
         return TRI_E_DEAD;
     tri_additive_copy(e, z, x);
     return TRI_OK;
-}
-
-static int op_square(struct tri_engine *e, struct tri_ten *z,
-                     const struct tri_ten *x, int fb)
-{
-    const int shift = x->fb - fb;
-    const struct tri_fused_rows r = { .m = x->n, .shift = (unsigned)shift };
-
-    if (z->n != x->n || shift < 1 || shift > SQUARE_SHIFT)
-        return TRI_E_ARG;
-    tri_ten_changed(z);
-    z->fb = 2 * fb;
-    return tri_fused_rows(e, &r, z->v[0], NULL, x->v[0]);
 }
 
 /* Does a truncation before a ReLU of n values pay for its round? Within the
@@ -221,7 +208,6 @@ static const struct tri_engine_ops ops = {
     .scale = tri_local_scale,
     .copy = tri_local_copy,
     .bilin = tri_fused_bilin,
-    .square = op_square,
     .trunc = op_trunc,
     .relu = op_relu,
     .sign = op_sign,
@@ -234,6 +220,7 @@ static const struct tri_engine_ops ops = {
     .grad_opens = op_grad_opens,
     .div = tri_fused_div,
     .normalise = tri_fused_normalise,
+    .exp = tri_fused_exp,
     .import = tri_additive_import,
     .export = tri_additive_export,
     .open = tri_additive_open,

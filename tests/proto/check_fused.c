@@ -13,6 +13,7 @@
 #include "proto/fused/lanes.h"
 #include "proto/fused/normalise.h"
 #include "proto/fused/relu.h"
+#include "proto/fused/cube.h"
 #include "proto/fused/rows.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
@@ -1499,9 +1500,13 @@ static void args_party(struct tri_engine *e, void *arg)
                  tri_fused_trunc(e, z, a, 2, 63) != TRI_E_ARG;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         bad[s->id] |= tri_fused_rows(e, &rows[i], z, NULL, a) != TRI_E_ARG;
-    for (x.fb = 0; x.fb <= 33; x.fb += 33)
-        bad[s->id] |=
-            e->ops->square(e, &out, &x, 0) != TRI_E_ARG || out.fb != 16;
+    for (x.fb = 0; x.fb <= 18; x.fb += 18)
+        bad[s->id] |= e->ops->exp(e, &out, &x) != TRI_E_ARG || out.fb != 16;
+    bad[s->id] |= tri_fused_cube(e, z, a, 2, 0) != TRI_E_ARG ||
+                  tri_fused_cube(e, z, a, 2, 63) != TRI_E_ARG ||
+                  tri_fused_allpairs(e, z, NULL, a, 1, 2, 0) != TRI_E_ARG ||
+                  tri_fused_allpairs(e, z, NULL, a, 13, 2, 0) != TRI_E_ARG ||
+                  tri_fused_allpairs(e, z, NULL, a, 2, 1, 33) != TRI_E_ARG;
     for (x.fb = 20; x.fb <= 53; x.fb += 33)
         bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
     x.fb = 52;
@@ -1784,6 +1789,113 @@ static void check_normalise(struct tri_check *c)
     CHECK(c, worst > 1, "the bound is not tested");
 }
 
+/* ---- third powers, and exponentials ------------------------------------- */
+
+enum { CUBES = 3000 };
+
+struct cube_arg {
+    int fb;         /* of the exponentials; 0: third powers */
+    unsigned shift; /* of these                             */
+    uint64_t x[2][CUBES], z[2][CUBES];
+};
+
+static void cube_party(struct tri_engine *e, void *arg)
+{
+    struct cube_arg *const p = arg;
+    const unsigned id = e->s->id;
+    const int live = id < 2 && !e->s->dry;
+    struct tri_ten x = { tri_shape1(CUBES), .n = CUBES, .fb = p->fb }, z = x;
+
+    x.v[0] = live ? p->x[id] : NULL;
+    z.v[0] = live ? p->z[id] : NULL;
+    if (p->fb == 0)
+        (void)tri_fused_cube(e, z.v[0], x.v[0], CUBES, p->shift);
+    else if (e->ops->exp(e, &z, &x) == TRI_OK && z.fb != 51)
+        (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
+}
+
+static int run_cubes(struct tri_check *c, const char *what, struct cube_arg *p,
+                     const uint64_t *x, unsigned bytes, unsigned rounds,
+                     uint64_t *rng)
+{
+    struct tri_three t;
+
+    tri_three_default(&t);
+    t.seed = tri_test_rand(rng);
+    tri_three_share(p->x[0], p->x[1], x, CUBES, rng);
+    tri_three_run(&t, cube_party, p);
+    if (!same_cost(c, what, &t, cube_party, p))
+        return 0;
+    if (t.rounds != rounds || tri_three_payload(&t) != bytes * CUBES)
+        return tri_check_fail(c, "%s: %llu rounds, %llu bytes", what,
+                              (unsigned long long)t.rounds,
+                              (unsigned long long)tri_three_payload(&t));
+    return 1;
+}
+
+static void check_cubes(struct tri_check *c)
+{
+    static uint64_t x[CUBES];
+    static struct cube_arg p;
+    uint64_t rng = c->seed;
+
+    for (p.shift = 1; p.shift <= 62; p.shift++) {
+        size_t up = 0;
+
+        for (size_t i = 0; i < CUBES; i++)
+            x[i] = input(i, 64, p.shift, &rng);
+        if (!run_cubes(c, "third powers", &p, x, 64, 1, &rng))
+            return;
+        for (size_t i = 0; i < CUBES; i++) {
+            const uint64_t got = p.z[0][i] + p.z[1][i];
+            const uint64_t t = (uint64_t)floor_shift(x[i], p.shift), u = t + 1;
+            const int whole = (x[i] & (((uint64_t)1 << p.shift) - 1)) == 0;
+
+            CHECK(c, got == t * t * t || (!whole && got == u * u * u),
+                  "shift %u: third power of %lld", p.shift, (long long)x[i]);
+            up += got != t * t * t;
+        }
+        CHECK(c, p.shift > 60 || up > CUBES / 10, "shift %u: always down",
+              p.shift);
+    }
+}
+
+/* The whole range at every scale, also what is clamped; 0 gives 1. */
+static void check_exp(struct tri_check *c)
+{
+    static uint64_t x[CUBES];
+    static struct cube_arg p;
+    uint64_t rng = c->seed;
+    double worst = 0;
+
+    for (p.fb = 1; p.fb <= 17; p.fb++) {
+        const double unit = ldexp(1, p.fb < 15 ? -30 : -15);
+
+        for (size_t i = 0; i < CUBES; i++)
+            x[i] = i == 0   ? 0
+                   : i == 1 ? 0 - (uint64_t)1
+                   : i == 2 ? 0 - (UINT64_C(1) << 31) + (16 << p.fb)
+                   : i % 2
+                       ? 0 - (uint64_t)(ldexp(20.0 * (double)i, p.fb) / CUBES)
+                       : 0 - tri_test_rand(&rng) % (UINT64_C(3) << p.fb);
+        if (!run_cubes(c, "exponentials", &p, x, 230, 6, &rng))
+            return;
+        for (size_t i = 0; i < CUBES; i++) {
+            const double got =
+                ldexp((double)(int64_t)(p.z[0][i] + p.z[1][i]), -51);
+            const double want = exp(ldexp((double)(int64_t)x[i], -p.fb));
+            const double off = fabs(got - want);
+
+            CHECK(c, off < 8e-5 + unit && got >= 0,
+                  "fb %d: exp(%lld) = %g, not %g", p.fb,
+                  (long long)(int64_t)x[i], got, want);
+            CHECK(c, x[i] != 0 || got == 1, "fb %d: exp(0) = %.12f", p.fb, got);
+            worst = fmax(worst, off);
+        }
+    }
+    CHECK(c, worst > 5e-5, "the bound is not tested: %g", worst);
+}
+
 const struct tri_check_entry tri_checks_fused[] = {
     { "fused: values", check_values },
     { "fused: cost", check_cost },
@@ -1796,6 +1908,8 @@ const struct tri_check_entry tri_checks_fused[] = {
     { "fused: division", check_division },
     { "fused: rows", check_rows },
     { "fused: rows by their sums", check_normalise },
+    { "fused: third powers", check_cubes },
+    { "fused: exponentials", check_exp },
 };
 const size_t tri_checks_fused_n =
     sizeof tri_checks_fused / sizeof *tri_checks_fused;
