@@ -197,7 +197,8 @@ struct tri_engine_ops {
     /** z [m] = max over i of x [n x m]. Ties go to the smallest i. An engine
      *  that has late_trunc takes x as wide as a product is: it compares at the
      *  fine scale, and z is an x that is less than the largest by two units of
-     *  that for each of ceil(log2 n) levels at most. */
+     *  that for each of ceil(log2 n) levels at most; or it truncates x to that
+     *  scale first, which then is z's. */
     int (*maxn)(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                 const struct tri_ten *x);
     /** dx [n x m] = dz [m] at the place of the maximum, 0 elsewhere. */

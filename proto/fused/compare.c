@@ -10,7 +10,6 @@ struct job {
     const struct tri_fused_cmp *out;
     const tri_ring *a;
     unsigned shift, k;      /* the compared value is (a >> shift) mod 2^k    */
-    int seen;               /* P2 has y already, and sees the signs          */
     struct tri_chain chain; /* of the k-1 low bits                     */
     uint64_t mask_id, digit_id, answer_id; /* streams                   */
 
@@ -36,8 +35,7 @@ static size_t answered(const struct job *j, size_t n)
 
 static void compare_flow(struct tri_session *s, const struct job *j, size_t n)
 {
-    if (!j->seen)
-        tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
+    tri_cost_join(&s->cost, 0, 1, 2, 8 * n);
     tri_cost_msg(&s->cost, 2, 1, dealt(j, n));
     tri_cost_join(&s->cost, 0, 1, 2, answered(j, n));
 }
@@ -128,32 +126,13 @@ static void deal_task(void *arg, size_t task, unsigned worker)
         const size_t in = g.at - j->first;
 
         lanes = group(g.at, g.end);
-        if (!j->seen)
-            k->add(j->out->y + g.at, j->y_in[0] + in, j->y_in[1] + in, lanes);
+        k->add(j->out->y + g.at, j->y_in[0] + in, j->y_in[1] + in, lanes);
         slice(j, bits, j->out->y + g.at, j->k - 1, lanes);
         tri_chain_deal(k, &j->chain, j->x_msg + dealt(j, g.at),
                        (const tri_plane *)bits, &st, lanes);
     }
     tri_stream_wipe(&st);
     tri_wipe(bits, sizeof bits);
-}
-
-/* P0, P1: m, which is *top. Where P2 is to see the sign, P0 adds it to the name
- * of the last state in either of its rows instead. */
-static void keep_bit(const struct job *j, const tri_plane *top, size_t at,
-                     size_t lanes)
-{
-    const unsigned rows = j->chain.digits > 1 ? 2 : 1;
-    uint8_t *const last = j->c_msg + answered(j, at) +
-                          tri_chain_bytes(j->chain.answer - rows, lanes);
-    const size_t width = tri_chain_bytes(1, lanes);
-
-    if (!j->seen)
-        spread(j, j->out->m + at, top, lanes);
-    else if (j->s->id == 0)
-        for (unsigned i = 0; i < rows; i++)
-            j->s->cx.k->xor_bytes(last + i * width, last + i * width, *top,
-                                  width);
 }
 
 /* P0, P1, step 3: this party's answers, and m. */
@@ -181,7 +160,7 @@ static void answer_task(void *arg, size_t task, unsigned worker)
             (const tri_plane *)bits, &common, s->id == 0 ? &p0 : NULL,
             s->id == 0 ? NULL : j->x_in + dealt(j, g.at - j->first), lanes);
         s->cx.k->xor_bytes(*top, *top, beta, sizeof beta);
-        keep_bit(j, (const tri_plane *)top, g.at, lanes);
+        spread(j, j->out->m + g.at, (const tri_plane *)top, lanes);
     }
     tri_stream_wipe(&common);
     if (s->id == 0)
@@ -224,7 +203,7 @@ static int answer(struct tri_session *s, struct job *j, size_t n)
     const size_t piece = tri_fused_piece(n);
     int rc = TRI_OK;
 
-    for (; rc == TRI_OK && !j->seen && j->first < n; j->first += j->len) {
+    for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
         tri_fused_tasks(s, mask_task, j, j->len);
         rc = tri_send_words(s->link, 2, j->y_msg + j->first, j->len);
@@ -250,7 +229,7 @@ static int decide(struct tri_session *s, struct job *j, size_t n)
 
     for (j->first = 0; rc == TRI_OK && j->first < n; j->first += j->len) {
         j->len = tri_fused_min(piece, n - j->first);
-        for (unsigned i = 0; rc == TRI_OK && !j->seen && i < 2; i++)
+        for (unsigned i = 0; rc == TRI_OK && i < 2; i++)
             rc = tri_recv_words(s->link, i, j->y_in[i], j->len);
         if (rc != TRI_OK)
             break;
@@ -275,7 +254,7 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
     int rc = TRI_OK;
 
     if (s->id < 2) {
-        rc = tri_arena_alloc(a, &j->y_msg, j->seen ? 0 : n, sizeof *j->y_msg);
+        rc = tri_arena_alloc(a, &j->y_msg, n, sizeof *j->y_msg);
         if (rc == TRI_OK)
             rc = tri_arena_alloc(a, &j->c_msg, answered(j, n), 1);
     } else {
@@ -286,8 +265,7 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
         rc = tri_arena_alloc(a, &j->x_in, dealt(j, piece), 1);
     for (int i = 0; i < 2 && s->id == 2; i++) {
         if (rc == TRI_OK)
-            rc = tri_arena_alloc(a, &j->y_in[i], j->seen ? 0 : piece,
-                                 sizeof *j->y_in[i]);
+            rc = tri_arena_alloc(a, &j->y_in[i], piece, sizeof *j->y_in[i]);
         if (rc == TRI_OK)
             rc = tri_arena_alloc(a, &j->c_in[i], answered(j, piece), 1);
     }
@@ -353,35 +331,35 @@ static int allocate(struct tri_session *s, struct job *j, size_t n)
  * not follow the protocol; what it deals can make t wrong, but tells it
  * nothing. (tests/core/check_labels.c has all cases of small sizes.)
  */
-static int compare(struct tri_engine *e, struct job *j, size_t n)
+int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
+                      const tri_ring *a, size_t n, unsigned shift)
 {
     struct tri_session *s = e->s;
-    const struct tri_fused_cmp *const out = j->out;
+    const unsigned k = e->config.k;
     const size_t mark = tri_arena_mark(s->cx.arena);
+    struct job j = { .s = s, .out = out, .a = a, .shift = shift, .sent = mark };
     int rc = tri_session_check(s);
 
-    if (j->shift > 32 || n > TRI_FUSED_MAX_N)
+    if (shift > 32 || n > TRI_FUSED_MAX_N)
         return TRI_E_ARG;
-    j->s = s;
-    j->sent = mark;
     if (rc != TRI_OK)
         goto out;
-    tri_chain_plan(&j->chain, j->k - 1);
-    rc = allocate(s, j, n);
+    j.k = k < 64 - shift ? k : 64 - shift;
+    tri_chain_plan(&j.chain, j.k - 1);
+    rc = allocate(s, &j, n);
     if (rc != TRI_OK)
         goto out;
     if (s->dry) {
-        compare_flow(s, j, n);
+        compare_flow(s, &j, n);
         goto out;
     }
     if (s->id < 2) {
-        if (!j->seen)
-            j->mask_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
-        j->answer_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
+        j.mask_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
+        j.answer_id = tri_prg_next(tri_additive_key(s, 1 - s->id));
     }
     if (s->id != 1)
-        j->digit_id = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
-    rc = s->id < 2 ? answer(s, j, n) : decide(s, j, n);
+        j.digit_id = tri_prg_next(tri_additive_key(s, s->id == 0 ? 2 : 0));
+    rc = s->id < 2 ? answer(s, &j, n) : decide(s, &j, n);
     if (rc == TRI_OK)
         rc = tri_flush(s->link);
 
@@ -395,38 +373,7 @@ out:
         if (out->m != NULL)
             tri_wipe(out->m, n);
     }
-    tri_arena_release(s->cx.arena, j->sent);
+    tri_arena_release(s->cx.arena, j.sent);
     tri_arena_drop(s->cx.arena, mark);
     return rc;
-}
-
-int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
-                      const tri_ring *a, size_t n, unsigned shift)
-{
-    struct job j = { .out = out, .a = a, .shift = shift, .k = e->config.k };
-
-    if (shift <= 32 && j.k > 64 - shift)
-        j.k = 64 - shift;
-    return compare(e, &j, n);
-}
-
-/*
- * The same where y and r are there already, for P2 to see the sign.
- *
- *   rounds 2, 3    as above, but P0 adds m to the name of the last state in
- *                  both of its last rows
- *   P2             m2 = Y_{k-1} xor t xor m, the sign
- *
- * Bytes: 16 n less, one round less. Private: what P2 opens is uniform but for
- * the last name, which is s_{D-1} xor R_{k-1}: the sign, and nothing else, if
- * P2 deals the digits of Y. If it deals others it compares r with what it likes
- * instead, so it learns as much of a difference as a sign tells: the caller has
- * to see to it that signs tell nothing.
- */
-int tri_fused_signs(struct tri_engine *e, const struct tri_fused_cmp *io,
-                    size_t n, unsigned k)
-{
-    struct job j = { .out = io, .k = k, .seen = 1 };
-
-    return k < 2 || k > 64 ? TRI_E_ARG : compare(e, &j, n);
 }

@@ -27,15 +27,4 @@ struct tri_fused_cmp {
 int tri_fused_compare(struct tri_engine *e, const struct tri_fused_cmp *out,
                       const tri_ring *a, size_t n, unsigned shift);
 
-/**
- * The signs of a = y - r - 2^62, modulo 2^k, where y and r are given, the
- * latter with any mask that P0 and P1 agree on. P2 sees them: rounds 2 and 3.
- *
- * \param io  r, y: as after tri_fused_compare(). m: P2 receives [a < 0];
- *            unused at P0, P1
- * \param k   -2^(k-1) <= a < 2^(k-1); 2..64
- */
-int tri_fused_signs(struct tri_engine *e, const struct tri_fused_cmp *io,
-                    size_t n, unsigned k);
-
 #endif

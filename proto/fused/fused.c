@@ -144,6 +144,8 @@ static int rows(struct tri_engine *e, struct tri_ten *t,
                      e, t, tri_shape2((uint32_t)st->n, (uint32_t)st->m), fb, 0);
 }
 
+/* Where all pairs meet, comparisons must be exact, lest nobody win: what is as
+ * wide as a product is truncated before. */
 static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
                    const struct tri_ten *x)
 {
@@ -153,7 +155,7 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
 
     if (!by_league(e, st->n, st->m))
         return tri_tournament(e, z, st, x);
-    if (st->windows != NULL)
+    if (st->windows != NULL || tri_beyond(e, x) > 0)
         rc = rows(e, &row, st, x->fb);
     for (size_t i = 0; rc == TRI_OK && st->windows != NULL && i < st->n; i++) {
         struct tri_copy c = tri_window_at(st->windows, i);
@@ -161,6 +163,12 @@ static int op_maxn(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         c.zoff = i * st->m;
         c.add = 0;
         tri_local_copy(e, &row, x, &c);
+    }
+    if (rc == TRI_OK && tri_beyond(e, x) > 0) {
+        const struct tri_ten wide = st->windows != NULL ? row : *x;
+
+        row.fb = tri_fine(e);
+        rc = op_trunc(e, &row, &wide);
     }
     if (rc == TRI_OK)
         rc = tri_fused_pairs->maxn(e, z, st, &row);

@@ -3,34 +3,33 @@
 #include "proto/fused/allpairs.h"
 
 /*
- * Maximum of n at m places by groups of g in which everyone meets everyone
- * (allpairs.c): ceil(log_g n) levels of 4 rounds, where the tournament takes
+ * Maximum of n at m places by groups of four in which everyone meets everyone
+ * (allpairs.c): ceil(log4 n) levels of 4 rounds, where the tournament takes
  * ceil(log2 n). Groups are neighbours, so candidates stay in the order of
- * their first index and ties go to the smallest one. A last group that is not
- * full is filled up with copies of its last candidate, which cannot win
+ * their first index and ties go to the smallest one. A last group of two or
+ * three is filled up with copies of its last candidate, which cannot win
  * against it; a single one goes through.
  *
  * The gradient walks back: candidate i of a group gets [I_i] * g by a Beaver
  * product, 1 round a level; the first one the rest.
  */
-enum { LEVELS = 32 };
+enum { GROUP = 4, LEVELS = 32 };
 
-/* The state of a maximum: shares of who won, [g-1 x groups x m] of each level
- * one after the other, at scale 0. */
+/* The state of a maximum: shares of who won, [GROUP-1 x groups x m] of each
+ * level one after the other, at scale 0. */
 
 /* Candidates of one level. */
 struct level {
     size_t n;      /* before                               */
-    size_t group;  /* in each                              */
     size_t groups; /* that play                            */
     size_t through;
 };
 
-static struct level level(size_t n, size_t group)
+static struct level level(size_t n)
 {
-    const size_t rest = n % group;
+    const size_t rest = n % GROUP;
 
-    return (struct level){ n, group, n / group + (rest > 1), rest == 1 };
+    return (struct level){ n, n / GROUP + (rest > 1), rest == 1 };
 }
 
 static size_t after(struct level l)
@@ -64,71 +63,32 @@ static int rows_alloc(struct tri_engine *e, struct tri_ten *t, size_t rows,
                                0);
 }
 
-/*
- * How large groups are on a given network: what takes the least time. Every
- * level takes 4 rounds, whatever its groups. What they send is counted on the
- * busiest line, from P2 to P1, and what a comparison costs in ns of processor
- * time, anywhere. A tournament's groups are matches.
- */
-enum { MATCH_BYTES = 30, PAIR_BYTES = 14, CAND_BYTES = 8, COMPARE_NS = 50 };
-
-static double ns_of(const struct tri_engine *e, size_t n, size_t m,
-                    size_t group)
-{
-    const double pairs = (double)group * (double)(group - 1) / 2;
-    const double bytes = group == 2
-                             ? MATCH_BYTES
-                             : pairs * PAIR_BYTES + (double)group * CAND_BYTES;
-    double levels = 0, groups = 0;
-
-    for (struct level l = level(n, group); l.n > 1;
-         l = level(after(l), group)) {
-        groups += (double)l.groups;
-        levels++;
-    }
-    return levels * 4 * tri_rtt(e) / 2 +
-           groups * (double)m *
-               (bytes / tri_rate(e) * 1e9 + pairs * COMPARE_NS);
-}
-
-size_t tri_fused_group(const struct tri_engine *e, size_t n, size_t m)
-{
-    size_t best = e->config.max == TRI_MAX_PAIRS ? 3 : 2;
-
-    if (n < 3 || e->config.max == TRI_MAX_TREE)
-        return 2;
-    for (size_t g = best + 1; g <= n && g <= TRI_FUSED_CANDS; g++)
-        if (ns_of(e, n, m, g) < ns_of(e, n, m, best))
-            best = g;
-    return best;
-}
-
 int tri_fused_league_alloc(struct tri_engine *e, struct tri_maxn *st, size_t n,
                            size_t m)
 {
-    const size_t group = tri_fused_group(e, n, m);
     size_t rows = 0;
 
     if (n == 0 || n > UINT32_MAX || m > UINT32_MAX)
         return TRI_E_ARG;
     *st = (struct tri_maxn){ .n = n, .m = m };
-    for (struct level l = level(n, group); l.n > 1; l = level(after(l), group))
-        rows += (group - 1) * l.groups;
-    return e->holds == 0 ? TRI_OK
-                         : tri_arena_alloc(e->s->cx.arena, &st->own, rows * m,
-                                           sizeof(tri_ring));
+    for (struct level l = level(n); l.n > 1; l = level(after(l)))
+        rows += l.groups;
+    return e->holds == 0
+               ? TRI_OK
+               : tri_arena_alloc(e->s->cx.arena, &st->own,
+                                 (GROUP - 1) * rows * m, sizeof(tri_ring));
 }
 
-/* Candidate c of every group to row block c of z: [group x groups * m]. */
+/* Candidate c of every group to row block c of z: [GROUP x groups * m]. */
 static void gather(struct tri_engine *e, struct tri_ten *z,
                    const struct tri_ten *x, struct level l, size_t m)
 {
-    const size_t full = l.n / l.group;
+    const size_t full = l.n / GROUP;
 
-    for (size_t c = 0; c < l.group; c++) {
-        const size_t in = l.group * full + c;
+    for (size_t c = 0; c < GROUP; c++) {
+        const size_t in = GROUP * full + c;
 
-        copy_rows(e, z, c * l.groups, 1, x, c, l.group, full, m);
+        copy_rows(e, z, c * l.groups, 1, x, c, GROUP, full, m);
         if (l.groups > full)
             copy_rows(e, z, c * l.groups + full, 1, x, in < l.n ? in : l.n - 1,
                       1, 1, m);
@@ -140,28 +100,26 @@ int tri_fused_league(struct tri_engine *e, struct tri_ten *z,
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a), m = st->m;
-    const struct level first = level(st->n, tri_fused_group(e, st->n, m));
+    const struct level first = level(st->n);
     const struct tri_ten *from = x;
     tri_ring *ind = st->own;
-    struct tri_ten all, next;
+    struct tri_ten four, next;
     int rc;
 
     if (x->n != st->n * m || z->n != m)
         return TRI_E_ARG;
-    rc = rows_alloc(e, &all, first.group * first.groups, m);
+    rc = rows_alloc(e, &four, GROUP * first.groups, m);
     if (rc == TRI_OK)
         rc = rows_alloc(e, &next, after(first), m);
-    for (struct level l = first; rc == TRI_OK && l.n > 1;
-         l = level(after(l), l.group)) {
+    for (struct level l = first; rc == TRI_OK && l.n > 1; l = level(after(l))) {
         const size_t played = l.groups * m;
 
-        gather(e, &all, from, l, m);
+        gather(e, &four, from, l, m);
         if (l.through) /* first: `from` may be `next` */
             copy_rows(e, &next, l.groups, 1, from, l.n - 1, 1, 1, m);
-        rc = tri_fused_allpairs(e, next.v[0], ind, all.v[0], (unsigned)l.group,
-                                played, tri_beyond(e, x));
+        rc = tri_fused_max4(e, next.v[0], ind, four.v[0], played);
         if (ind != NULL)
-            ind += (l.group - 1) * played;
+            ind += (GROUP - 1) * played;
         next.fb = x->fb;
         from = &next;
     }
@@ -177,14 +135,14 @@ static int back(struct tri_engine *e, struct tri_ten *to,
                 struct tri_ten *rep, struct tri_ten *won, struct level l,
                 size_t m)
 {
-    const size_t full = l.n / l.group, played = l.groups * m;
+    const size_t full = l.n / GROUP, played = l.groups * m;
     const struct tri_bilin mul = { .kind = TRI_BILIN_MUL,
-                                   .n = (l.group - 1) * played };
+                                   .n = (GROUP - 1) * played };
     struct tri_ten rest = *g;
     int rc;
 
     rep->n = won->n = mul.n;
-    for (size_t c = 1; c < l.group; c++)
+    for (size_t c = 1; c < GROUP; c++)
         copy_rows(e, rep, (c - 1) * l.groups, 1, g, 0, 1, l.groups, m);
     rc = e->ops->bilin(e, &mul, won, ind, rep);
     if (rc != TRI_OK)
@@ -196,7 +154,7 @@ static int back(struct tri_engine *e, struct tri_ten *to,
                  &(struct tri_copy){ .dim = { 1, 1, 1, played },
                                      .zstep = { 0, 0, 0, 1 },
                                      .xstep = { 0, 0, 0, 1 } });
-    for (size_t c = 1; c < l.group; c++) {
+    for (size_t c = 1; c < GROUP; c++) {
         struct tri_ten part = *won;
 
         part.n = played;
@@ -206,11 +164,11 @@ static int back(struct tri_engine *e, struct tri_ten *to,
     }
     if (l.through) /* first: `to` may be `g` */
         copy_rows(e, to, l.n - 1, 1, g, l.groups, 1, 1, m);
-    copy_rows(e, to, 0, l.group, rep, 0, 1, l.groups, m);
-    for (size_t c = 1; c < l.group; c++) {
-        copy_rows(e, to, c, l.group, won, (c - 1) * l.groups, 1, full, m);
-        if (l.groups > full && l.group * full + c < l.n)
-            copy_rows(e, to, l.group * full + c, 1, won,
+    copy_rows(e, to, 0, GROUP, rep, 0, 1, l.groups, m);
+    for (size_t c = 1; c < GROUP; c++) {
+        copy_rows(e, to, c, GROUP, won, (c - 1) * l.groups, 1, full, m);
+        if (l.groups > full && GROUP * full + c < l.n)
+            copy_rows(e, to, GROUP * full + c, 1, won,
                       (c - 1) * l.groups + full, 1, 1, m);
     }
     return TRI_OK;
@@ -221,7 +179,7 @@ int tri_fused_league_grad(struct tri_engine *e, struct tri_ten *dx,
 {
     struct tri_arena *a = e->s->cx.arena;
     const size_t mark = tri_arena_mark(a), m = st->m;
-    const struct level first = level(st->n, tri_fused_group(e, st->n, m));
+    const struct level first = level(st->n);
     struct level at[LEVELS];
     struct tri_ten g, rep, won;
     size_t levels = 0, rows = 0;
@@ -229,32 +187,54 @@ int tri_fused_league_grad(struct tri_engine *e, struct tri_ten *dx,
 
     if (dx->n != st->n * m || dz->n != m)
         return TRI_E_ARG;
-    for (struct level l = first; l.n > 1; l = level(after(l), l.group)) {
+    for (struct level l = first; l.n > 1; l = level(after(l))) {
         at[levels++] = l;
         rows += l.groups;
     }
     /* g: gradients of the candidates that a level leaves */
     rc = rows_alloc(e, &g, after(first), m);
     if (rc == TRI_OK)
-        rc = rows_alloc(e, &rep, (first.group - 1) * first.groups, m);
+        rc = rows_alloc(e, &rep, (GROUP - 1) * first.groups, m);
     if (rc == TRI_OK)
-        rc = rows_alloc(e, &won, (first.group - 1) * first.groups, m);
+        rc = rows_alloc(e, &won, (GROUP - 1) * first.groups, m);
     if (rc == TRI_OK)
         copy_rows(e, levels > 0 ? &g : dx, 0, 1, dz, 0, 1, 1, m);
     while (rc == TRI_OK && levels-- > 0) {
         const struct level l = at[levels];
-        struct tri_ten ind = { .n = (l.group - 1) * l.groups * m };
+        struct tri_ten ind = { .n = (GROUP - 1) * l.groups * m };
 
         rows -= l.groups;
         if (st->own != NULL)
-            ind.v[0] = (tri_ring *)st->own + (l.group - 1) * rows * m;
+            ind.v[0] = (tri_ring *)st->own + (GROUP - 1) * rows * m;
         rc = back(e, levels > 0 ? &g : dx, &g, &ind, &rep, &won, l, m);
     }
     tri_arena_release(a, mark);
     return rc;
 }
 
+/*
+ * Which of the two is faster on a given network: the league saves rounds and
+ * sends more. What counts is the busiest line, from P2 to P1.
+ */
 int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m)
 {
-    return tri_fused_group(e, n, m) > 2;
+    /* bytes from P2 to P1 for a group and a match, ns of processor time that a
+     * comparison costs more or less anywhere */
+    enum { GROUP_BYTES = 468, MATCH_BYTES = 30, COMPARE_NS = 50 };
+    double groups = 0, matches = (double)(n - 1), levels = 0;
+    double bytes, compare;
+
+    if (n < 3 || e->config.max == TRI_MAX_TREE)
+        return 0;
+    if (e->config.max == TRI_MAX_PAIRS)
+        return 1;
+    for (size_t q = n; q > 1; q -= q / 2)
+        levels++;
+    for (struct level l = level(n); l.n > 1; l = level(after(l))) {
+        groups += (double)l.groups;
+        levels--;
+    }
+    bytes = (groups * GROUP_BYTES - matches * MATCH_BYTES) * (double)m;
+    compare = (groups * 6 - matches) * (double)m * COMPARE_NS;
+    return levels * 4 * tri_rtt(e) / 2 > bytes / tri_rate(e) * 1e9 + compare;
 }

@@ -5,8 +5,7 @@
 
 /** \file proto/fused/league.h
  *
- * # Maximum of n by groups in which all pairs meet (allpairs.h), and its
- * gradient
+ * # Maximum of n by groups of four (allpairs.h), and its gradient
  *
  * Like the engine's operations of the same names.
  */
@@ -17,12 +16,8 @@ int tri_fused_league(struct tri_engine *e, struct tri_ten *z,
 int tri_fused_league_grad(struct tri_engine *e, struct tri_ten *dx,
                           const struct tri_maxn *st, const struct tri_ten *dz);
 
-/** Candidates of a group of a maximum of n at m places; 2: a tournament is
- *  better. By the configuration's max, rtt_ns and rate. */
-size_t tri_fused_group(const struct tri_engine *e, size_t n, size_t m);
-
 /** Non-zero if the league and not the tournament serves a maximum of n at m
- *  places: by that. */
+ *  places: by the configuration's max, rtt_ns and rate. */
 int tri_fused_prefer_league(const struct tri_engine *e, size_t n, size_t m);
 
 #endif

@@ -699,8 +699,7 @@ struct view {
     uint64_t *r, *y; /* as tri_fused_compare leaves them */
     uint8_t *m[TRI_PARTIES];
     struct tri_chain chain;
-    int relu;       /* run tri_fused_relu with shift 16 */
-    unsigned cands; /* or a maximum of so many          */
+    int relu; /* run tri_fused_relu with shift 16 */
     int rc[TRI_PARTIES];
 };
 
@@ -721,10 +720,6 @@ static void view_party(struct tri_engine *e, void *arg)
     if (v->relu)
         v->rc[id] = tri_fused_relu(e, id < 2 ? y : NULL, NULL,
                                    id < 2 ? v->x[id] : NULL, v->n, 16);
-    else if (v->cands > 0)
-        v->rc[id] = tri_fused_allpairs(e, id < 2 ? y : NULL, NULL,
-                                       id < 2 ? v->x[id] : NULL, v->cands,
-                                       v->n / v->cands, 0);
     else
         v->rc[id] =
             tri_fused_compare(e, &out, id < 2 ? v->x[id] : NULL, v->n, 0);
@@ -901,108 +896,6 @@ static void view_of_p2(struct tri_check *c, unsigned k, const uint64_t *a,
     bits_free(&b);
     view_free(&v);
     free(w);
-}
-
-/* The number of the order in which P2 finds the candidates at each place: from
- * the words and the answers that it receives. */
-static void find_orders(struct tri_check *c, const struct view *v, size_t n,
-                        uint8_t *order)
-{
-    struct tri_kernels k;
-    const size_t pairs = v->cands * (v->cands - 1) / 2;
-    const size_t group = tri_chain_bytes(v->chain.answer, TRI_CHAIN_LANES);
-    const uint8_t *const *const got = (const uint8_t *const *)v->tap[2].got;
-    uint8_t *const beaten = memory(v->cands * n, 1);
-
-    tri_kernels_init(&k, 0);
-    for (size_t i = 0; i < pairs * n; i++) {
-        static _Alignas(64) tri_plane t;
-        const size_t at = i % n;
-        unsigned q = 1;
-        uint64_t y[2], sum = (uint64_t)1 << 62;
-
-        while ((size_t)q * (q + 1) / 2 <= i / n)
-            q++;
-        const unsigned p = (unsigned)(i / n) - q * (q - 1) / 2;
-        const size_t skip = 8 * n * v->cands;
-
-        if (i % TRI_CHAIN_LANES == 0)
-            tri_chain_open(
-                &k, &v->chain, &t, got[0] + skip + i / TRI_CHAIN_LANES * group,
-                got[1] + skip + i / TRI_CHAIN_LANES * group, TRI_CHAIN_LANES);
-        for (unsigned j = 0; j < 2; j++) {
-            memcpy(&y[0], got[j] + 8 * (p * n + at), 8);
-            memcpy(&y[1], got[j] + 8 * (q * n + at), 8);
-            sum += y[0] - y[1];
-        }
-        if ((sum >> 31 ^ t[i % TRI_CHAIN_LANES / 8] >> i % 8) & 1)
-            beaten[p * n + at]++;
-        else
-            beaten[q * n + at]++;
-    }
-    for (size_t at = 0; at < n; at++) {
-        unsigned seen = 0;
-
-        order[at] = 0;
-        for (unsigned p = 0; p < v->cands; p++) {
-            unsigned less = 0;
-
-            for (unsigned o = p + 1; o < v->cands; o++)
-                less += beaten[o * n + at] < beaten[p * n + at];
-            order[at] = (uint8_t)(order[at] * (v->cands - p) + less);
-            seen |= 1u << beaten[p * n + at];
-        }
-        if (seen != (1u << v->cands) - 1)
-            tri_check_fail(c, "order of P2: not one at place %zu", at);
-    }
-    free(beaten);
-}
-
-/* P2's view of a maximum of all pairs: whatever the candidates, also equal
- * ones, it finds every order of them alike. */
-static void view_of_order(struct tri_check *c, int kind)
-{
-    enum { CANDS = 4, ORDERS = 24, N = 8192 };
-    static uint8_t order[N];
-    size_t count[ORDERS] = { 0 };
-    struct bits b = { .n = (size_t)CANDS * (CANDS - 1) / 2 * N };
-    struct view v;
-    struct tri_three t;
-    uint64_t rng = c->seed;
-    char what[40];
-
-    snprintf(what, sizeof what, "order of P2, values %d", kind);
-    tri_three_default(&t);
-    t.seed = c->seed + (unsigned)kind;
-    view_init(&v, (size_t)CANDS * N, 32);
-    v.cands = CANDS;
-    for (size_t i = 0; i < v.n; i++) {
-        const uint64_t x = kind == 0   ? 0
-                           : kind == 1 ? i / N / 2 /* two and two are equal */
-                                       : tri_test_rand(&rng) >> 34;
-
-        ((uint64_t *)(uintptr_t)v.x[0])[i] = tri_test_rand(&rng);
-        ((uint64_t *)(uintptr_t)v.x[1])[i] = x - v.x[0][i];
-    }
-    tri_three_run(&t, view_party, &v);
-    for (unsigned i = 0; i < 2 && c->msg[0] == '\0'; i++)
-        if (v.rc[i] != TRI_OK || v.rc[2] != TRI_OK ||
-            v.tap[2].ngot[i] != 8 * v.n + tri_chain_bytes(v.chain.answer, b.n))
-            tri_check_fail(c, "%s: %zu bytes", what, v.tap[2].ngot[i]);
-        else if (uniform_words(c, what, v.tap[2].got[i], v.n))
-            add_message(&b, v.tap[2].got[i] + 8 * v.n, v.chain.answer);
-    if (c->msg[0] == '\0')
-        find_orders(c, &v, N, order);
-    for (size_t i = 0; i < N; i++)
-        count[order[i]]++;
-    if (c->msg[0] == '\0' && uniform(c, what, count, ORDERS)) {
-        const double most = dependence(&b);
-
-        if (!(most < 6.5))
-            tri_check_fail(c, "%s: not uniform (%g sigma)", what, most);
-    }
-    bits_free(&b);
-    view_free(&v);
 }
 
 /* P1's view: the dealt bits, and the results of ReLU. */
@@ -1201,8 +1094,6 @@ static void check_views(struct tri_check *c)
             view_of_p2(c, width[i], &value[i], HONEST);
     if (c->msg[0] == '\0')
         view_of_p1(c);
-    for (int kind = 0; kind < 3; kind++)
-        view_of_order(c, kind);
     if (c->msg[0] == '\0')
         views_of_product(c);
     if (c->msg[0] == '\0')
@@ -1503,10 +1394,7 @@ static void args_party(struct tri_engine *e, void *arg)
     for (x.fb = 0; x.fb <= 18; x.fb += 18)
         bad[s->id] |= e->ops->exp(e, &out, &x) != TRI_E_ARG || out.fb != 16;
     bad[s->id] |= tri_fused_cube(e, z, a, 2, 0) != TRI_E_ARG ||
-                  tri_fused_cube(e, z, a, 2, 63) != TRI_E_ARG ||
-                  tri_fused_allpairs(e, z, NULL, a, 1, 2, 0) != TRI_E_ARG ||
-                  tri_fused_allpairs(e, z, NULL, a, 13, 2, 0) != TRI_E_ARG ||
-                  tri_fused_allpairs(e, z, NULL, a, 2, 1, 33) != TRI_E_ARG;
+                  tri_fused_cube(e, z, a, 2, 63) != TRI_E_ARG;
     for (x.fb = 20; x.fb <= 53; x.fb += 33)
         bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
     x.fb = 52;

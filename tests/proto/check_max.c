@@ -49,7 +49,8 @@ static void party(struct tri_engine *e, void *arg)
         return;
     memcpy(j->z[id], z.v[0], 8 * z.n);
     memcpy(j->dx[id], dx.v[0], 8 * dx.n);
-    if (z.fb != j->fb || dx.fb != 5)
+    if (z.fb != (j->pairs && j->fb > tri_fine(e) ? tri_fine(e) : j->fb) ||
+        dx.fb != 5)
         (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
 }
 
@@ -143,13 +144,13 @@ static void one(struct tri_check *c, struct job *j, int max, size_t n, size_t m,
     check_results(c, j, x, dz);
 }
 
-/* Numbers as wide as products. Their last bits are not compared, so that a
- * candidate may win that is less than the largest: in a tournament by less than
- * one unit a level, in groups by less than two a level. Ties of whole
+/* Numbers as wide as products. A tournament leaves their last bits out of its
+ * comparisons, so that a candidate may win that is less than the largest by
+ * less than one unit a level; all pairs meet after a truncation. Ties of whole
  * units, numbers less than two units apart, and any. */
 static void check_wide(struct tri_check *c)
 {
-    enum { N = 5, M = 400, F = 16, LEVELS = 3, GROUPS = 2 };
+    enum { N = 5, M = 400, F = 16, LEVELS = 3 };
     static int64_t x[N * M];
     static uint64_t dz[M];
     const int64_t unit = (int64_t)1 << F;
@@ -158,7 +159,7 @@ static void check_wide(struct tri_check *c)
 
     for (unsigned turn = 0; j != NULL && turn < 6; turn++) {
         const int max = turn % 2 == 0 ? TRI_MAX_TREE : TRI_MAX_PAIRS;
-        const int64_t most = (max == TRI_MAX_TREE ? LEVELS : 2 * GROUPS) * unit;
+        const int64_t most = (max == TRI_MAX_TREE ? LEVELS : 2) * unit;
         size_t less = 0;
 
         j->n = N;
@@ -191,7 +192,9 @@ static void check_wide(struct tri_check *c)
                     tri_check_fail(c, "wide maximum: gradient at %zu", i);
             if (hit == N || (turn < 2 && hit != best) ||
                 x[best * M + col] - x[hit * M + col] >= most ||
-                z != x[hit * M + col])
+                (max == TRI_MAX_TREE ? z != x[hit * M + col]
+                                     : z * unit <= x[hit * M + col] - unit ||
+                                           z * unit >= x[hit * M + col] + unit))
                 tri_check_fail(c, "wide maximum %u, place %zu: %lld", turn, col,
                                (long long)z);
             less += hit != best;
@@ -379,27 +382,24 @@ static void check_windows(struct tri_check *c)
 }
 
 /* What the diagram says of bytes and rounds, k = 32. */
-static void pairs_party(struct tri_engine *e, void *arg)
+static void four_party(struct tri_engine *e, void *arg)
 {
-    (void)tri_fused_allpairs(e, NULL, NULL, NULL, *(unsigned *)arg, 1000, 0);
+    (void)tri_fused_max4(e, NULL, NULL, NULL, *(size_t *)arg);
 }
 
 static void check_cost(struct tri_check *c)
 {
-    for (unsigned cands = 2; cands <= TRI_FUSED_CANDS; cands++) {
-        struct tri_three t;
-        struct tri_cost cost;
+    size_t n = 1000;
+    struct tri_three t;
+    struct tri_cost cost;
 
-        tri_three_default(&t);
-        cost = tri_three_dry(&t, 1, pairs_party, &cands, NULL);
-        CHECK(c,
-              tri_cost_bytes(&cost) ==
-                  1000 * (24 * cands + cands * (cands - 1) / 2 * 30),
-              "maximum of %u: %llu bytes", cands,
-              (unsigned long long)tri_cost_bytes(&cost));
-        CHECK(c, tri_cost_rounds(&cost) == 4, "maximum of %u: %llu rounds",
-              cands, (unsigned long long)tri_cost_rounds(&cost));
-    }
+    tri_three_default(&t);
+    cost = tri_three_dry(&t, 1, four_party, &n, NULL);
+    CHECK(c, tri_cost_bytes(&cost) == n * (6 * 46 + 384),
+          "maximum of four: %llu bytes",
+          (unsigned long long)tri_cost_bytes(&cost));
+    CHECK(c, tri_cost_rounds(&cost) == 4, "maximum of four: %llu rounds",
+          (unsigned long long)tri_cost_rounds(&cost));
 }
 
 /* Slow networks save rounds, narrow ones bytes. */
