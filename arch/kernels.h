@@ -513,17 +513,17 @@ struct tri_field {
     uint64_t two104; /**< 2^104 modulo p                                   */
 };
 
-/* weights: row r of z = the sum over j of row (bits[r] >> 4*j) & 15 of
- * tab[j]; `bits` is public. */
-#define TRI_DECL_FIELD_WEIGHTS(name)                                          \
-    void name(uint64_t *z, const uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], \
-              const uint64_t *bits, size_t rows, const struct tri_field *f)
+/* weights: z[t] = the sum over j of tab[j][(bits[t] >> 4*j) & 15], t < n;
+ * `bits` is public. */
+#define TRI_DECL_FIELD_WEIGHTS(name)                                 \
+    void name(uint64_t *z, const uint64_t tab[TRI_FIELD_TABLES][16], \
+              const uint64_t *bits, size_t n, const struct tri_field *f)
 
-/* scale: row r of z is w * x, word by word, where w is row floor(r / per) of w,
- * elements, and x row r of x, any words. w NULL: all ones. */
-#define TRI_DECL_FIELD_SCALE(name)                                           \
-    void name(uint64_t *z, const uint64_t *w, const uint64_t *x, size_t per, \
-              size_t rows, const struct tri_field *f)
+/* scale: z[i] = w[i] * x[i] for the words of `rows` rows; w are elements, x any
+ * words. z may be w. */
+#define TRI_DECL_FIELD_SCALE(name)                                            \
+    void name(uint64_t *z, const uint64_t *w, const uint64_t *x, size_t rows, \
+              const struct tri_field *f)
 
 /* comb: z[t*n + i] += the sum over j < k of w[j] * x[t*ldt + j*ldx + i] for
  * t < groups, i < n. w and z are elements, x words of `bits` bits, at most 64;
@@ -546,6 +546,22 @@ enum { TRI_FIELD_SMALL = 52 };
 #define TRI_DECL_FIELD_VALUES(name)                                          \
     void name(uint64_t *q, const uint64_t *u, const uint64_t *v, unsigned s, \
               size_t groups, const struct tri_field *f)
+
+/* first: the values of s = 2 variables, where u is g[t] * e * x, word by word
+ * in all four rows of group t, and v is y; g and the row e are elements, x and
+ * y words of xbits and ybits bits. */
+#define TRI_DECL_FIELD_FIRST(name)                                  \
+    void name(uint64_t *q, const uint64_t *g, const uint64_t *e,    \
+              const uint64_t *x, unsigned xbits, const uint64_t *y, \
+              unsigned ybits, size_t groups, const struct tri_field *f)
+
+/* fold: row t of z = g[t] times the sum over j < k of row j of w times row t*k
+ * + j of x, word by word, t < rows; g NULL: all ones. g and w are elements, x
+ * words of `bits` bits, k at most 2^TRI_FIELD_VARS. z may be x. */
+#define TRI_DECL_FIELD_FOLD(name)                                          \
+    void name(uint64_t *z, const uint64_t *g, const uint64_t *w, size_t k, \
+              const uint64_t *x, unsigned bits, size_t rows,               \
+              const struct tri_field *f)
 
 /* ---- words: integers made of words, family file words_<isa>.c ----------- */
 
@@ -637,7 +653,8 @@ enum { TRI_PLACES = 32 };
     X(isa, GF_CROSS, gf_cross)
 #define TRI_FIELD_FAMILY(X, isa)                                         \
     X(isa, FIELD_WEIGHTS, field_weights) X(isa, FIELD_SCALE, field_scale) \
-    X(isa, FIELD_COMB, field_comb) X(isa, FIELD_VALUES, field_values)
+    X(isa, FIELD_COMB, field_comb) X(isa, FIELD_VALUES, field_values)     \
+    X(isa, FIELD_FIRST, field_first) X(isa, FIELD_FOLD, field_fold)
 #define TRI_WORDS_FAMILY(X, isa)                                         \
     X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
     X(isa, WORDS_DOTS, words_dots)

@@ -4,25 +4,19 @@
 
 TRI_DECL_FIELD_WEIGHTS(tri_field_weights_ref)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < TRI_ROW; i++) {
-            uint64_t s = 0;
+    for (size_t t = 0; t < n; t++) {
+        uint64_t s = 0;
 
-            for (size_t j = 0; j < TRI_FIELD_TABLES; j++)
-                s = tri_field_add(f, s, tab[j][bits[r] >> 4 * j & 15][i]);
-            z[r * TRI_ROW + i] = s;
-        }
+        for (size_t j = 0; j < TRI_FIELD_TABLES; j++)
+            s += tab[j][bits[t] >> 4 * j & 15];
+        z[t] = tri_field_mul(f, 1, s);
+    }
 }
 
 TRI_DECL_FIELD_SCALE(tri_field_scale_ref)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < TRI_ROW; i++) {
-            const size_t at = r * TRI_ROW + i;
-
-            z[at] = tri_field_mul(f, w != NULL ? w[r / per * TRI_ROW + i] : 1,
-                                  x[at]);
-        }
+    for (size_t i = 0; i < rows * TRI_ROW; i++)
+        z[i] = tri_field_mul(f, w[i], x[i]);
 }
 
 TRI_DECL_FIELD_COMB(tri_field_comb_ref)
@@ -79,5 +73,38 @@ TRI_DECL_FIELD_VALUES(tri_field_values_ref)
             extend(b, v + t * rows * TRI_ROW + i, s, f);
             for (size_t j = 0; j < n; j++)
                 q[j] = tri_field_add(f, q[j], tri_field_mul(f, a[j], b[j]));
+        }
+}
+
+TRI_DECL_FIELD_FIRST(tri_field_first_ref)
+{
+    enum { GROUP = 4 * TRI_ROW };
+
+    (void)xbits;
+    (void)ybits;
+    for (size_t t = 0; t < groups; t++) {
+        uint64_t u[GROUP], v[GROUP];
+
+        for (size_t i = 0; i < GROUP; i++) {
+            u[i] = tri_field_mul(f, g[t], x[t * GROUP + i]);
+            u[i] = tri_field_mul(f, u[i], e[i % TRI_ROW]);
+            v[i] = tri_field_mul(f, 1, y[t * GROUP + i]);
+        }
+        tri_field_values_ref(q, u, v, 2, 1, f);
+    }
+}
+
+TRI_DECL_FIELD_FOLD(tri_field_fold_ref)
+{
+    (void)bits;
+    for (size_t t = 0; t < rows; t++)
+        for (size_t i = 0; i < TRI_ROW; i++) {
+            uint64_t s = 0;
+
+            for (size_t j = 0; j < k; j++)
+                s = tri_field_add(f, s,
+                                  tri_field_mul(f, w[j * TRI_ROW + i],
+                                                x[(t * k + j) * TRI_ROW + i]));
+            z[t * TRI_ROW + i] = g == NULL ? s : tri_field_mul(f, s, g[t]);
         }
 }

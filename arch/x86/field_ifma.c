@@ -3,8 +3,9 @@
  *
  * A sum of products of an element by words is kept as L + 2^52 M + 2^104 H, not
  * carried; STEPS of them fit. It is divided by 2^52 modulo p (Montgomery): with
- * m = -L / p mod 2^52 the lowest digit of sum + m p is 0, and its carry is
- * [L != 0]. Primes of fewer bits, which only tests have, go to the reference.
+ * q = L / p mod 2^52 it has the lowest digit of q p, so that it is the digits
+ * above these that are subtracted. Products take the low 52 bits of a word by
+ * themselves. Primes of fewer bits, which only tests have, go to the reference.
  */
 #include <immintrin.h>
 #include "arch/field.h"
@@ -14,7 +15,7 @@
 enum { STEPS = 512, COLS = 4, AHEAD = 1024 };
 
 struct consts {
-    __m512i p, minus, low, mu, fix;
+    __m512i p, inverse, fix;
 };
 
 static int fits(const struct tri_field *f)
@@ -41,10 +42,7 @@ static inline struct consts consts(const struct tri_field *f)
 {
     return (struct consts){
         .p = set(f->p),
-        .minus = set(f->minus),
-        .low = set(((uint64_t)1 << 52) - 1),
-        /* floor(2^101 / p), from floor(2^114 / p) = 2^64 + recip. */
-        .mu = set((uint64_t)1 << 51 | f->recip >> 13),
+        .inverse = set(0 - f->minus),
         /* 2^156: what two divisions by 2^52, and the one after the product,
          * have taken. */
         .fix = set(tri_field_mul(f, f->two104, (uint64_t)1 << 52)),
@@ -68,24 +66,28 @@ static inline __m512i below(__m512i r, __m512i p)
     return _mm512_min_epu64(r, _mm512_sub_epi64(r, p));
 }
 
-/* (l + 2^52 m) / 2^52 modulo p; l < 2^52. The result is below m + p + 1. */
-static inline __m512i divide(__m512i l, __m512i m, const struct consts *c)
+/* An element from what is between -p and p. */
+static inline __m512i above(__m512i r, __m512i p)
 {
-    const __m512i q = lo(_mm512_setzero_si512(), l, c->minus);
-    const __mmask8 carry = _mm512_test_epi64_mask(l, l);
-
-    m = hi(m, q, c->p);
-    return _mm512_mask_add_epi64(m, carry, m, set(1));
+    return _mm512_min_epu64(r, _mm512_add_epi64(r, p));
 }
 
-/* (l + 2^52 m + 2^104 h) / 2^104 modulo p; below p + 2^21. */
+/* (l + 2^52 m) / 2^52 modulo p, where m has what is above the low 52 bits of l:
+ * less than p below m. */
+static inline __m512i divide(__m512i l, __m512i m, const struct consts *c)
+{
+    const __m512i zero = _mm512_setzero_si512();
+
+    return _mm512_sub_epi64(m, hi(zero, lo(zero, l, c->inverse), c->p));
+}
+
+/* (l + 2^52 m + 2^104 h) / 2^104 modulo p: an element. */
 static inline __m512i divide2(__m512i l, __m512i m, __m512i h,
                               const struct consts *c)
 {
-    m = _mm512_add_epi64(m, _mm512_srli_epi64(l, 52));
-    m = divide(_mm512_and_si512(l, c->low), m, c);
-    h = _mm512_add_epi64(h, _mm512_srli_epi64(m, 52));
-    return divide(_mm512_and_si512(m, c->low), h, c);
+    m = divide(l, _mm512_add_epi64(m, _mm512_srli_epi64(l, 52)), c);
+    h = divide(m, _mm512_add_epi64(h, _mm512_srai_epi64(m, 52)), c);
+    return above(h, c->p);
 }
 
 /* x * y / 2^52 modulo p for x, y whose product is below 2^102: an element. */
@@ -93,7 +95,7 @@ static inline __m512i mont(__m512i x, __m512i y, const struct consts *c)
 {
     const __m512i zero = _mm512_setzero_si512();
 
-    return below(divide(lo(zero, x, y), hi(zero, x, y), c), c->p);
+    return above(divide(lo(zero, x, y), hi(zero, x, y), c), c->p);
 }
 
 /* l + 2^52 m + 2^104 h modulo p: an element. */
@@ -103,15 +105,10 @@ static inline __m512i reduce(__m512i l, __m512i m, __m512i h,
     return mont(divide2(l, m, h, c), c->fix, c);
 }
 
-/* x mod p for any word. */
-static inline __m512i residue(__m512i x, const struct consts *c)
+/* From a table of 16 words. */
+static inline __m512i pick(const uint64_t *tab, __m512i at)
 {
-    const __m512i zero = _mm512_setzero_si512();
-    const __m512i q = hi(zero, _mm512_srli_epi64(x, 49), c->mu);
-    const __m512i up = _mm512_slli_epi64(hi(zero, q, c->p), 52);
-
-    x = _mm512_sub_epi64(_mm512_sub_epi64(x, up), lo(zero, q, c->p));
-    return below(below(x, c->p), c->p);
+    return _mm512_permutex2var_epi64(load(tab), at, load(tab + 8));
 }
 
 TRI_DECL_FIELD_WEIGHTS(tri_field_weights_ifma)
@@ -120,68 +117,67 @@ TRI_DECL_FIELD_WEIGHTS(tri_field_weights_ifma)
     const __m512i p8 = set(8 * f->p);
 
     if (!fits(f)) {
-        tri_field_weights_ref(z, tab, bits, rows, f);
+        tri_field_weights_ref(z, tab, bits, n, f);
         return;
     }
-    for (size_t r = 0; r < rows; r++) {
-        const uint64_t b = bits[r];
-        __m512i s = load(tab[0][b & 15]), t = load(tab[1][b >> 4 & 15]);
+    for (size_t t = 0; t < n; t += 8) {
+        const __mmask8 in =
+            n - t < 8 ? (__mmask8)((1u << (n - t)) - 1) : (__mmask8)0xff;
+        __m512i b = _mm512_maskz_loadu_epi64(in, bits + t);
+        __m512i s = pick(tab[0], b);
 
-        for (unsigned j = 2; j < TRI_FIELD_TABLES; j += 2) {
-            s = _mm512_add_epi64(s, load(tab[j][b >> 4 * j & 15]));
-            t = _mm512_add_epi64(t, load(tab[j + 1][b >> (4 * j + 4) & 15]));
+        for (unsigned j = 1; j < TRI_FIELD_TABLES; j++) {
+            b = _mm512_srli_epi64(b, 4);
+            s = _mm512_add_epi64(s, pick(tab[j], b));
         }
-        s = _mm512_add_epi64(s, t);
         s = below(below(below(below(s, p8), p4), p2), p);
-        store(z + r * TRI_ROW, s);
+        _mm512_mask_storeu_epi64(z + t, in, s);
     }
 }
 
-/* A word x = a + 2^51 b times w, with the factors w * 2^52 and w * 2^103: what
- * is divided by 2^52 is below 2^52 p, so that the result is below 2p. */
-static inline __m512i product(__m512i x, __m512i w52, __m512i w103,
+/* x * w / 2^52: of a word in two parts, a + 2^51 b, with w103 = 2^51 w; one of
+ * up to 52 bits is `small`. An element. */
+static inline __m512i product(__m512i x, __m512i w52, __m512i w103, int small,
                               const struct consts *c)
 {
     const __m512i zero = _mm512_setzero_si512();
-    const __m512i a = _mm512_and_si512(x, _mm512_srli_epi64(c->low, 1));
+    const __m512i a = _mm512_and_si512(x, set(((uint64_t)1 << 51) - 1));
     const __m512i b = _mm512_srli_epi64(x, 51);
-    const __m512i l = lo(lo(zero, a, w52), b, w103);
-    const __m512i m = hi(hi(zero, a, w52), b, w103);
-    const __m512i q = lo(zero, l, c->minus);
-    const __mmask8 carry = _mm512_test_epi64_mask(l, c->low);
-    __m512i r = hi(_mm512_add_epi64(m, _mm512_srli_epi64(l, 52)), q, c->p);
+    __m512i l, m;
 
-    r = _mm512_mask_add_epi64(r, carry, r, set(1));
-    return below(r, c->p);
+    if (small)
+        return mont(x, w52, c);
+    l = lo(lo(zero, a, w52), b, w103);
+    m = hi(hi(zero, a, w52), b, w103);
+    m = _mm512_add_epi64(m, _mm512_srli_epi64(l, 52));
+    return above(divide(l, m, c), c->p);
+}
+
+/* x / 2^52 modulo p for any word: an element. */
+static inline __m512i lift(__m512i x, const struct consts *c)
+{
+    return above(divide(x, _mm512_srli_epi64(x, 52), c), c->p);
+}
+
+/* 2^103, which makes 2^51 w from w. */
+static inline __m512i two103(const struct tri_field *f)
+{
+    return set(tri_field_mul(f, (uint64_t)1 << 49, (uint64_t)1 << 54));
 }
 
 TRI_DECL_FIELD_SCALE(tri_field_scale_ifma)
 {
     const struct consts c = consts(f);
-    uint64_t two103;
+    const __m512i up = two103(f);
 
     if (!fits(f)) {
-        tri_field_scale_ref(z, w, x, per, rows, f);
+        tri_field_scale_ref(z, w, x, rows, f);
         return;
     }
-    two103 = tri_field_mul(f, (uint64_t)1 << 49, (uint64_t)1 << 54);
-    if (w == NULL) {
-        for (size_t r = 0; r < rows; r++) {
-            _mm_prefetch((const char *)(x + r * TRI_ROW + AHEAD), _MM_HINT_T0);
-            store(z + r * TRI_ROW, residue(load(x + r * TRI_ROW), &c));
-        }
-        return;
-    }
-    for (size_t r = 0; r < rows; w += TRI_ROW) {
-        const size_t end = rows - r < per ? rows : r + per;
-        const __m512i w52 = mont(load(w), set(f->two104), &c);
-        const __m512i w103 = mont(w52, set(two103), &c);
+    for (size_t i = 0; i < rows * TRI_ROW; i += TRI_ROW) {
+        const __m512i w52 = mont(load(w + i), set(f->two104), &c);
 
-        for (; r < end; r++) {
-            _mm_prefetch((const char *)(x + r * TRI_ROW + AHEAD), _MM_HINT_T0);
-            store(z + r * TRI_ROW,
-                  product(load(x + r * TRI_ROW), w52, w103, &c));
-        }
+        store(z + i, product(load(x + i), w52, mont(w52, up, &c), 0, &c));
     }
 }
 
@@ -216,10 +212,10 @@ static inline __attribute__((always_inline)) void comb(
         }
     }
     for (size_t i = 0; i < cols; i++) {
-        __m512i t = divide2(l[i], m[i], h[i], c);
+        const __m512i t = divide2(l[i], m[i], h[i], c);
 
-        t = _mm512_add_epi64(t, load(z + i * TRI_ROW));
-        store(z + i * TRI_ROW, below(below(t, c->p), c->p));
+        store(z + i * TRI_ROW,
+              below(_mm512_add_epi64(t, load(z + i * TRI_ROW)), c->p));
     }
 }
 
@@ -403,4 +399,144 @@ TRI_DECL_FIELD_VALUES(tri_field_values_ifma)
             POINT(2, 2, 8);
         }
     }
+}
+
+/* Groups at a time, of which the weights are on the stack. */
+enum { FIRST = 64 };
+
+/* At least `n` weights, times by / 2^52. */
+static inline void weigh(uint64_t *z, const uint64_t *g, size_t n, __m512i by,
+                         const struct consts *c)
+{
+    for (size_t t = 0; t < n; t += TRI_ROW) {
+        const __mmask8 in =
+            n - t < TRI_ROW ? (__mmask8)((1u << (n - t)) - 1) : (__mmask8)0xff;
+
+        store(z + t, mont(_mm512_maskz_loadu_epi64(in, g + t), by, c));
+    }
+}
+
+/* Up to FIRST groups; `xs`, `ys`: whether words are small enough to be taken as
+ * they are, constants where this is inlined. Of y * 2^-52 the weights make up
+ * for the factor. */
+static inline __attribute__((always_inline)) void first(
+    uint64_t *q, const uint64_t *g, const uint64_t *e, const uint64_t *x,
+    int xs, const uint64_t *y, int ys, size_t groups, const struct consts *c,
+    const struct tri_field *f)
+{
+    const __m512i zero = _mm512_setzero_si512(), up = two103(f);
+    uint64_t w52[FIRST], w103[FIRST];
+    __m512i l[9], m[9];
+
+    weigh(w52, g, groups, ys ? set(f->two104) : c->fix, c);
+    if (!xs)
+        weigh(w103, w52, groups, up, c);
+    for (size_t j = 0; j < 9; j++)
+        l[j] = m[j] = zero;
+    for (size_t t = 0; t < groups; t++) {
+        const __m512i w = set(w52[t]), w2 = xs ? zero : set(w103[t]);
+        __m512i u[4], v[4], a[9], b[9];
+
+        for (size_t i = 0; i < 4; i++, x += TRI_ROW, y += TRI_ROW) {
+            _mm_prefetch((const char *)(x + AHEAD), _MM_HINT_T0);
+            _mm_prefetch((const char *)(y + AHEAD), _MM_HINT_T0);
+            u[i] = product(load(x), w, w2, xs, c);
+            v[i] = ys ? load(y) : lift(load(y), c);
+        }
+        lower_values(a, u, 2, c->p);
+        lower_values(b, v, 2, c->p);
+        for (size_t j = 0; j < 9; j++) {
+            l[j] = lo(l[j], a[j], b[j]);
+            m[j] = hi(m[j], a[j], b[j]);
+        }
+    }
+    for (size_t j = 0; j < 9; j++) {
+        const __m512i lanes = mont(load(e), set(f->two104), c);
+        const __m512i s = mont(reduce(l[j], m[j], zero, c), lanes, c);
+
+        q[j] = tri_field_add(
+            f, q[j], tri_field_mul(f, 1, (uint64_t)_mm512_reduce_add_epi64(s)));
+    }
+}
+
+TRI_DECL_FIELD_FIRST(tri_field_first_ifma)
+{
+    const struct consts c = consts(f);
+    const int xs = xbits <= TRI_FIELD_SMALL, ys = ybits < TRI_FIELD_BITS;
+
+    if (!fits(f)) {
+        tri_field_first_ref(q, g, e, x, xbits, y, ybits, groups, f);
+        return;
+    }
+    for (size_t n; groups > 0; groups -= n, g += n) {
+        n = groups < FIRST ? groups : FIRST;
+        if (xs && ys)
+            first(q, g, e, x, 1, y, 1, n, &c, f);
+        else if (xs)
+            first(q, g, e, x, 1, y, 0, n, &c, f);
+        else if (ys)
+            first(q, g, e, x, 0, y, 1, n, &c, f);
+        else
+            first(q, g, e, x, 0, y, 0, n, &c, f);
+        x += n * 4 * TRI_ROW;
+        y += n * 4 * TRI_ROW;
+    }
+}
+
+/* `k` and `small` are constants where this is inlined for many rows. */
+static inline __attribute__((always_inline)) void fold(
+    uint64_t *z, const uint64_t *g, const __m512i *w, size_t k,
+    const uint64_t *x, int small, size_t rows, const struct consts *c,
+    const struct tri_field *f)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    const size_t each = k * TRI_ROW;
+
+    for (size_t t0 = 0, n; t0 < rows; t0 += n) {
+        uint64_t by[FIRST];
+
+        n = rows - t0 < FIRST ? rows - t0 : FIRST;
+        if (g != NULL)
+            weigh(by, g + t0, n, set(f->two104), c);
+        for (size_t t = 0; t < n; t++, x += each, z += TRI_ROW) {
+            __m512i l = zero, m = zero, h = zero, s;
+
+            for (size_t j = 0; j < k; j++) {
+                const __m512i a = load(x + j * TRI_ROW);
+
+                _mm_prefetch((const char *)(x + j * TRI_ROW + AHEAD),
+                             _MM_HINT_T0);
+                l = lo(l, a, w[j]);
+                m = hi(m, a, w[j]);
+                if (!small) {
+                    const __m512i up = _mm512_srli_epi64(a, 52);
+
+                    h = hi(h, up, w[j]);
+                    m = lo(m, up, w[j]);
+                }
+            }
+            s = divide2(l, m, h, c);
+            store(z, g == NULL ? s : mont(s, set(by[t]), c));
+        }
+    }
+}
+
+TRI_DECL_FIELD_FOLD(tri_field_fold_ifma)
+{
+    const struct consts c = consts(f);
+    const int small = bits <= TRI_FIELD_SMALL;
+    __m512i by[1 << TRI_FIELD_VARS];
+
+    if (!fits(f)) {
+        tri_field_fold_ref(z, g, w, k, x, bits, rows, f);
+        return;
+    }
+    for (size_t j = 0; j < k; j++)
+        by[j] = mont(load(w + j * TRI_ROW), c.fix, &c);
+    if (k == 4 && small)
+        fold(z, g, by, 4, x, 1, rows, &c, f);
+    else if (k == 4)
+        fold(z, g, by, 4, x, 0, rows, &c, f);
+    else
+        fold(z, g, by, k, x, small, rows, &c, f);
 }

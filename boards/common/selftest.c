@@ -428,7 +428,7 @@ static void elements(struct bench *t, uint64_t *v, size_t n, uint64_t p)
 #define PRIME(slot, ...)                                         \
     TRY(slot)                                                    \
     {                                                            \
-        static uint64_t el[TRI_FIELD_TABLES * 16 * TRI_ROW];     \
+        static uint64_t el[96 * 16];                             \
         const size_t n = count(t, 19);                           \
         const uint64_t *const x = t->x + draw(t) % 8, *y = t->y; \
         uint64_t *const z = r->z;                                \
@@ -440,9 +440,14 @@ static void elements(struct bench *t, uint64_t *v, size_t n, uint64_t p)
         (void)(x + n + *y);                                      \
         __VA_ARGS__;                                             \
     }
-PRIME(field_weights,
-      k->field_weights(z, (const uint64_t (*)[16][TRI_ROW])el, x, n, &f))
-PRIME(field_scale, k->field_scale(z, n % 2 ? el : NULL, x, 1 + n % 3, n, &f))
+PRIME(field_weights, k->field_weights(z, (const uint64_t (*)[16])el, x, n, &f))
+PRIME(field_scale, k->field_scale(z, el, x, n, &f))
+PRIME(field_first, const unsigned bits = n % 2 ? 64 : TRI_FIELD_BITS - 1;
+      for (size_t i = 0; i < 160 && n % 2 == 0; i++) el[i] >>= 1;
+      k->field_first(z, el + 200, el + 300, x, 64, n % 2 ? y : el, bits, n / 4,
+                     &f))
+PRIME(field_fold,
+      k->field_fold(z, n % 3 ? el : NULL, el + 64, 1 + n % 4, x, 64, n, &f))
 PRIME(field_comb, const int small = (int)(draw(t) & 1);
       k->field_comb(z, el, n, small ? el + 64 : x, small ? TRI_FIELD_BITS : 64,
                     8, TRI_ROW, 2, (1 + n % 3) * TRI_ROW, &f))

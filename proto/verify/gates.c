@@ -83,6 +83,8 @@ struct pass {
     const struct tri_gates_weights *w;
     const struct tri_field *f;
     const struct tri_gates_end *end;
+    /* Weights of level 0, by rows and lanes; of u with those of a ring. */
+    uint64_t u[TRI_GATES_RINGS][TRI_PLACES], v[TRI_PLACES];
 };
 
 static void task(void *arg, size_t n, unsigned worker)
@@ -342,9 +344,6 @@ void tri_gates_weigh(struct tri_gates_weights *w, const struct tri_gates *g,
                 if (m >> b & 1)
                     w->group[t][m] =
                         tri_field_add(f, w->group[t][m], w->power[4 * t + b]);
-            for (size_t l = 0; l < TRI_ROW; l++)
-                w->by_lane[t][m][l] =
-                    tri_field_mul(f, w->group[t][m], w->lane[l]);
         }
 }
 
@@ -361,28 +360,27 @@ static unsigned bits_of(const struct block *b, unsigned s, unsigned side)
     return b->e->planes >> (s != side) & 1 ? 1 : b->e->bits;
 }
 
+/* X g of the groups of a block. */
+static void weights(const struct pass *p, const struct block *b,
+                    const struct tri_gates_weights *w,
+                    const struct tri_field *f, uint64_t by[TRI_GATES_BLOCK])
+{
+    p->g->k->field_weights(by, w->group, p->g->bits + b->bits, b->groups, f);
+}
+
 static void values_block(const struct pass *p, struct block *b)
 {
     const struct tri_gates *g = p->g;
-    const struct tri_kernels *k = g->k;
-    const struct tri_field *f = p->f;
-    const size_t rows = b->groups * TRI_GATES_ROWS;
-    uint64_t *by = take(b), *u = take(b), *room = take(b);
+    uint64_t by[TRI_GATES_BLOCK];
 
     if (!b->in[TRI_PROVER])
         return;
-    k->field_weights(by, p->w->by_lane, g->bits + b->bits, b->groups, f);
-    for (unsigned s = 0; s < b->strands; s++) {
-        const unsigned bits = bits_of(b, s, 1);
-        const uint64_t *v = strand(g, b, s, 1, 1);
-
-        if (bits == 64 || f->p >> bits == 0) { /* not all are elements */
-            k->field_scale(room, NULL, v, 1, rows, f);
-            v = room;
-        }
-        k->field_scale(u, by, strand(g, b, s, 0, 0), TRI_GATES_ROWS, rows, f);
-        k->field_values(b->room->values[ring_of(b)], u, v, 2, b->groups, f);
-    }
+    weights(p, b, p->w, p->f, by);
+    for (unsigned s = 0; s < b->strands; s++)
+        g->k->field_first(b->room->values[ring_of(b)], by, p->w->lane,
+                          strand(g, b, s, 0, 0), bits_of(b, s, 0),
+                          strand(g, b, s, 1, 1), bits_of(b, s, 1), b->groups,
+                          p->f);
 }
 
 void tri_gates_values(const struct tri_gates *g,
@@ -404,30 +402,22 @@ void tri_gates_values(const struct tri_gates *g,
 }
 
 /* The prover's rows of a block. */
-static void fold(const struct tri_gates *g, const struct tri_gates_end *end,
-                 struct block *b)
+static void fold(const struct pass *p, struct block *b)
 {
-    const struct tri_gates_weights *w = end->w[TRI_PROVER];
+    const struct tri_gates *g = p->g;
+    const struct tri_gates_end *end = p->end;
     const struct tri_field *f = end->f[TRI_PROVER];
     const struct tri_kernels *k = g->k;
-    uint64_t *by = take(b), ring[TRI_GATES_ROWS];
+    uint64_t by[TRI_GATES_BLOCK];
 
-    for (size_t j = 0; j < TRI_GATES_ROWS; j++)
-        ring[j] = tri_field_mul(f, w->fold[j], w->ring[ring_of(b)]);
-    k->field_weights(by, w->by_lane, g->bits + b->bits, b->groups, f);
+    weights(p, b, end->w[TRI_PROVER], f, by);
     for (unsigned s = 0; s < b->strands; s++) {
         const size_t at = (b->folded[TRI_PROVER] + s * b->groups) * TRI_ROW;
-        const size_t bytes = b->groups * TRI_ROW * sizeof *end->u;
 
-        memset(end->u + at, 0, bytes);
-        memset(end->v + at, 0, bytes);
-        k->field_comb(end->u + at, ring, TRI_GATES_ROWS, strand(g, b, s, 0, 0),
-                      bits_of(b, s, 0), TRI_GATES_GROUP, TRI_ROW, b->groups,
-                      TRI_ROW, f);
-        k->field_scale(end->u + at, by, end->u + at, 1, b->groups, f);
-        k->field_comb(end->v + at, w->fold, TRI_GATES_ROWS,
-                      strand(g, b, s, 1, 1), bits_of(b, s, 1), TRI_GATES_GROUP,
-                      TRI_ROW, b->groups, TRI_ROW, f);
+        k->field_fold(end->u + at, by, p->u[ring_of(b)], TRI_GATES_ROWS,
+                      strand(g, b, s, 0, 0), bits_of(b, s, 0), b->groups, f);
+        k->field_fold(end->v + at, NULL, p->v, TRI_GATES_ROWS,
+                      strand(g, b, s, 1, 1), bits_of(b, s, 1), b->groups, f);
     }
 }
 
@@ -461,19 +451,16 @@ static const uint64_t *rest_of(const struct tri_gates *g, struct block *b,
     return t;
 }
 
-static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
-                  struct block *b, enum tri_role role)
+static void tally(const struct pass *p, struct block *b, enum tri_role role)
 {
-    const struct tri_gates_weights *w = end->w[role];
+    const struct tri_gates *g = p->g;
+    const struct tri_gates_end *end = p->end;
     const struct tri_field *f = end->f[role];
     struct tri_gates_tally *t = &b->room->tally[role];
     const size_t rows = (b->groups + TRI_ROW - 1) / TRI_ROW;
     uint64_t by[TRI_GATES_BLOCK] = { 0 }, axis[TRI_GATES_BLOCK] = { 0 };
 
-    for (size_t k = 0; k < b->groups; k++)
-        for (size_t i = 0; i < TRI_FIELD_TABLES; i++)
-            by[k] += w->group[i][g->bits[b->bits + k] >> 4 * i & 15];
-    g->k->field_scale(by, NULL, by, 1, rows, f);
+    weights(p, b, end->w[role], f, by);
     add_up(g, b, f, t->rest[ring_of(b)], by, rest_of(g, b, role), b->e->bits);
     for (unsigned s = 0; s < b->strands; s++) {
         const unsigned side = role == TRI_V1 ? 0 : 1;
@@ -481,7 +468,7 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
         end->axis(end->arg, role, b->folded[role] + s * b->groups, b->groups,
                   axis);
         if (role == TRI_V1)
-            g->k->field_scale(axis, axis, by, 1, rows, f);
+            g->k->field_scale(axis, axis, by, rows, f);
         add_up(g, b, f, t->side[role == TRI_V1 ? ring_of(b) : 0], axis,
                strand(g, b, s, side, 1 - side), bits_of(b, s, side));
     }
@@ -490,11 +477,11 @@ static void tally(const struct tri_gates *g, const struct tri_gates_end *end,
 static void end_block(const struct pass *p, struct block *b)
 {
     if (b->in[TRI_PROVER])
-        fold(p->g, p->end, b);
+        fold(p, b);
     for (enum tri_role r = TRI_V1; r < TRI_ROLES; r++) {
         b->free = b->room->scratch;
         if (b->in[r])
-            tally(p->g, p->end, b, r);
+            tally(p, b, r);
     }
 }
 
@@ -512,9 +499,17 @@ static void add_tally(const struct tri_field *f, struct tri_gates_tally *z,
 void tri_gates_end(const struct tri_gates *g, struct tri_gates_end *end)
 {
     const unsigned workers = tri_par_workers(g->par);
+    const struct tri_gates_weights *w = end->w[TRI_PROVER];
+    const struct tri_field *f = end->f[TRI_PROVER];
     struct pass p = { .g = g, .block = end_block, .end = end };
     struct block b = { .room = g->room };
 
+    for (size_t i = 0; i < TRI_PLACES; i++) {
+        p.v[i] = w->fold[i / TRI_ROW];
+        for (size_t r = 0; r < TRI_GATES_RINGS; r++)
+            p.u[r][i] = tri_field_mul(
+                f, w->ring[r], tri_field_mul(f, p.v[i], w->lane[i % TRI_ROW]));
+    }
     for (unsigned i = 0; i < workers; i++)
         memset(g->room[i].tally, 0, sizeof g->room[i].tally);
     run(&p);

@@ -96,17 +96,15 @@ struct tri_gates_weights {
     uint64_t row[TRI_GATES_ROWS], lane[TRI_ROW]; /**< h, e                  */
     uint64_t ring[TRI_GATES_RINGS]; /**< 2^(64-w)                           */
     uint64_t fold[TRI_GATES_ROWS];  /**< of level 0                         */
-    /** X g_k: of a mask, four bits at a time; and by lanes, times e
-     *  (kernel field_weights). */
+    /** X g_k: of a mask, four bits at a time (kernel field_weights). */
     uint64_t group[TRI_FIELD_TABLES][16];
-    uint64_t by_lane[TRI_FIELD_TABLES][16][TRI_ROW];
 };
 
 /** All but `fold`, at X. */
 void tri_gates_weigh(struct tri_gates_weights *w, const struct tri_gates *g,
                      const struct tri_field *f, uint64_t X);
 
-/** The prover's values of level 0: q[9] += (kernel field_values). */
+/** The prover's values of level 0: q[9] += (kernel field_first). */
 void tri_gates_values(const struct tri_gates *g,
                       const struct tri_gates_weights *w,
                       const struct tri_field *f, uint64_t *q);

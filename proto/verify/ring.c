@@ -64,7 +64,6 @@ static int take_memory(struct tri_ring_check *c, struct tri_arena *a)
     TAKE(&c->sides, TRI_ROLES * n->sides);
     c->mx.each = (size_t)((n->scratch + TRI_ROW - 1) / TRI_ROW * TRI_ROW);
     TAKE(&c->scratch, workers * c->mx.each);
-    TAKE(&c->spare, (c->plan->folded / 2 + 1) * TRI_ROW);
     for (unsigned i = 0; i < 2; i++) {
         TAKE(&c->narrow[i], narrow);
         TAKE(&c->out[i], message(c->plan));

@@ -59,7 +59,6 @@ struct tri_ring_check {
     uint64_t *matrix_sums, *matrix_c, *kappa, *sides, *scratch;
     struct tri_ring_walker *walker; /**< one for each thread               */
     uint64_t *narrow[2];            /**< u and v at a level                  */
-    uint64_t *spare;                /**< the next level                      */
     size_t at;                      /**< rows at the present level           */
     uint8_t *quotients[2];          /**< shares of V1, of V2                 */
     uint8_t *out[2], *in[2];        /**< messages: next, previous party      */

@@ -61,15 +61,14 @@ void tri_ring_fold(struct tri_ring_check *c, unsigned l)
 {
     const struct tri_ring_proof *p = &c->proof[TRI_PROVER];
     const size_t each = (size_t)1 << c->plan->vars[l], n = groups(c, l);
-    uint64_t w[1 << TRI_FIELD_VARS];
+    uint64_t w[1 << TRI_FIELD_VARS], row[TRI_ROW << TRI_FIELD_VARS];
 
     tri_level_weights(&p->f, p->r[l], c->plan->vars[l], w);
-    for (unsigned of = 0; of < 2; of++) {
-        memset(c->spare, 0, n * TRI_ROW * sizeof *c->spare);
-        c->s->cx.k->field_comb(c->spare, w, each, c->narrow[of], TRI_FIELD_BITS,
-                               each * TRI_ROW, TRI_ROW, n, TRI_ROW, &p->f);
-        memcpy(c->narrow[of], c->spare, n * TRI_ROW * sizeof *c->spare);
-    }
+    for (size_t i = 0; i < each * TRI_ROW; i++)
+        row[i] = w[i / TRI_ROW];
+    for (unsigned of = 0; of < 2; of++)
+        c->s->cx.k->field_fold(c->narrow[of], NULL, row, each, c->narrow[of],
+                               TRI_FIELD_BITS, n, &p->f);
     c->at = n;
 }
 

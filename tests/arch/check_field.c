@@ -237,10 +237,43 @@ static int table(struct tri_kernels *k, size_t sub)
     return 1;
 }
 
+/* The values of raw words, and rows folded, also where they stand. */
+static int level(struct tri_check *c, const struct tri_kernels *k,
+                 const struct tri_field *f, size_t trial, uint64_t *seed)
+{
+    static const unsigned sizes[] = { 64, TRI_FIELD_SMALL, TRI_FIELD_BITS - 1,
+                                      1 };
+    const unsigned xb = sizes[trial % 4], yb = sizes[trial / 4 % 4];
+    const size_t terms = 1 + tri_test_rand(seed) % 16;
+    const size_t groups = tri_test_rand(seed) % 19;
+    const size_t rows = groups * 4 / terms;
+    const uint64_t *const g = trial % 3 == 0 ? NULL : y;
+
+    for (unsigned i = 0; i < 2; i++) {
+        tri_test_words(x[i], MOST + ROOM, seed);
+        for (size_t j = 0; j < MOST + ROOM; j++)
+            x[i][j] &= ~(uint64_t)0 >> (64 - (i == 0 ? xb : yb));
+    }
+    canaries(seed);
+    elements(want[0], 9, f, seed);
+    memcpy(got[0], want[0], sizeof got[0]);
+    k->field_first(got[0], y + 3, y + 100, x[0] + 1, xb, x[1] + 3, yb, groups,
+                   f);
+    tri_field_first_ref(want[0], y + 3, y + 100, x[0] + 1, xb, x[1] + 3, yb,
+                        groups, f);
+    if (!same(c, "first", k->field_name, trial))
+        return 0;
+    memcpy(got[0], x[0], sizeof *x[0] * MOST);
+    memcpy(want[0], x[0], sizeof *x[0] * MOST);
+    k->field_fold(got[0], g, y + 200, terms, got[0], xb, rows, f);
+    tri_field_fold_ref(want[0], g, y + 200, terms, x[0], xb, rows, f);
+    return same(c, "fold", k->field_name, trial);
+}
+
 static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
                 uint64_t *seed)
 {
-    static uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW];
+    static uint64_t tab[TRI_FIELD_TABLES][16];
     struct tri_field f;
     const size_t o = tri_test_rand(seed) % TRI_ROW,
                  ox = tri_test_rand(seed) % 8;
@@ -257,20 +290,18 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
     masks(bits, MOST, seed);
     elements(y, MOST + ROOM, &f, seed);
 
-    elements(&tab[0][0][0], sizeof tab / 8, &f, seed);
+    elements(&tab[0][0], sizeof tab / 8, &f, seed);
     canaries(seed);
-    k->field_weights(got[0] + o, (const uint64_t(*)[16][TRI_ROW])tab, bits,
-                     rows, &f);
-    tri_field_weights_ref(want[0] + o, (const uint64_t(*)[16][TRI_ROW])tab,
-                          bits, rows, &f);
+    k->field_weights(got[0] + o, (const uint64_t(*)[16])tab, bits + ox, rows,
+                     &f);
+    tri_field_weights_ref(want[0] + o, (const uint64_t(*)[16])tab, bits + ox,
+                          rows, &f);
     if (!same(c, "weights", k->field_name, trial))
         return;
 
     canaries(seed);
-    k->field_scale(got[0] + o, trial % 2 ? y + ox : NULL, x[0] + ox,
-                   1 + trial % 5, rows, &f);
-    tri_field_scale_ref(want[0] + o, trial % 2 ? y + ox : NULL, x[0] + ox,
-                        1 + trial % 5, rows, &f);
+    k->field_scale(got[0] + o, y + ox, x[0] + ox, rows, &f);
+    tri_field_scale_ref(want[0] + o, y + ox, x[0] + ox, rows, &f);
     if (!same(c, "scale", k->field_name, trial))
         return;
 
@@ -309,6 +340,8 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         tri_field_values_ref(want[0], x[0] + ox, y + o, s, groups, &f);
     }
     if (!same(c, "values", k->field_name, trial))
+        return;
+    if (!level(c, k, &f, trial, seed))
         return;
     tri_test_words(x[0], MOST + ROOM, seed);
 
@@ -389,7 +422,7 @@ static void check_long(struct tri_check *c)
     struct tri_kernels k;
 
     for (size_t sub = 0; table(&k, sub); sub++) {
-        uint64_t seed = c->seed, q[9] = { 0 }, r[9] = { 0 };
+        uint64_t seed = c->seed, q[9] = { 0 }, r[9] = { 0 }, row[TRI_ROW];
         uint64_t a[64][3] = { { 0 } }, b[64][3] = { { 0 } };
         struct tri_field f;
 
@@ -407,6 +440,14 @@ static void check_long(struct tri_check *c)
             tri_field_comb_ref(r, w, LONG, big, of, 0, TRI_ROW, 1, TRI_ROW, &f);
             CHECK(c, memcmp(q, r, sizeof q) == 0, "long comb/%s", k.field_name);
         }
+        memset(big, 0xff, sizeof big);
+        k.field_first(q, w, w, big, 64, big, 64, LONG / 4, &f);
+        tri_field_first_ref(r, w, w, big, 64, big, 64, LONG / 4, &f);
+        CHECK(c, memcmp(q, r, sizeof q) == 0, "long first/%s", k.field_name);
+        tri_field_fold_ref(row, w, w, 16, big, 64, 1, &f);
+        k.field_fold(big, w, w, 16, big, 64, 200, &f);
+        CHECK(c, memcmp(big + 199 * TRI_ROW, row, sizeof row) == 0,
+              "long fold/%s", k.field_name);
         for (size_t i = 0; i < LONG * TRI_ROW; i++)
             big[i] = f.p - 1;
         k.field_values(q, big, big, 0, LONG, &f);

@@ -329,7 +329,7 @@ static int lane(const struct tri_kernels *k)
 /* To planes, products of these, and back to words. */
 static int field(const struct tri_kernels *k)
 {
-    static uint64_t tab[TRI_FIELD_TABLES][16][TRI_ROW], u[32 * TRI_ROW];
+    static uint64_t tab[TRI_FIELD_TABLES][16], u[32 * TRI_ROW];
     static uint64_t v[32 * TRI_ROW], w[32 * TRI_ROW], q[9], d[64][3];
     static uint64_t sums[TRI_SUMS * TRI_ROW], ones[TRI_SUMS * TRI_PLACES];
     const uint64_t mask[32] = { 0x123456789abc, 0xfedcba987654,
@@ -341,12 +341,20 @@ static int field(const struct tri_kernels *k)
     secret(u, sizeof u, 0, 255);
     secret(v, sizeof v, 0, 255);
     secret(tab, sizeof tab, 0, 255);
-    k->field_scale(u, NULL, u, 1, 32, &f);
-    k->field_scale(v, NULL, v, 1, 32, &f);
-    k->field_weights(w, (const uint64_t(*)[16][TRI_ROW])tab, mask, 32, &f);
+    for (size_t i = 0; i < 32 * TRI_ROW; i++)
+        w[i] = 1;
+    k->field_scale(u, w, u, 32, &f);
+    k->field_scale(v, w, v, 32, &f);
+    k->field_weights(w, (const uint64_t(*)[16])tab, mask, 32, &f);
+    seen &= is_secret(w, 32 * sizeof *w - 2);
+    k->field_scale(w, u, v, 32, &f);
     seen &= is_secret(w, sizeof w - 2);
-    k->field_scale(w, u, v, 4, 32, &f);
-    seen &= is_secret(w, sizeof w - 2);
+    memset(q, 0, sizeof q);
+    k->field_first(q, u, v, w, 64, v, 64, 8, &f);
+    seen &= is_secret(q, sizeof q - 2);
+    k->field_fold(w, u, u, 4, v, 64, 8, &f);
+    seen &= is_secret(w, 8 * TRI_ROW * 8 - 2);
+    k->field_scale(w, u, v, 32, &f);
     memset(q, 0, sizeof q);
     k->field_values(q, u, w, 2, 8, &f);
     seen &= is_secret(q, sizeof q - 2);

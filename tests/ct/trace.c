@@ -258,10 +258,12 @@ static void field(const struct tri_kernels *k)
     const uint64_t mask[8] = { 0x123456789abc, 0xfedcba987654 };
     const size_t rows = WORDS / TRI_ROW < 8 ? WORDS / TRI_ROW : 8;
 
-    k->field_scale(z, x, y, 2, rows, &f);
-    k->field_scale(v, NULL, y, 1, rows, &f);
+    k->field_scale(z, x, y, rows, &f);
+    k->field_scale(v, y, x, rows, &f);
     k->field_comb(z, x, rows, y, 64, 0, TRI_ROW, 1, TRI_ROW, &f);
     k->field_values(q, z, v, 1, rows / 2, &f);
+    k->field_first(q, x, y, z, 64, v, 64, rows / 4, &f);
+    k->field_fold(z, x, y, 2, v, 64, rows / 2, &f);
     k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
     k->words_dots(d, x, y, TRI_ROW, rows, y, x, TRI_ROW, rows, TRI_ROW);
