@@ -13,6 +13,7 @@ jobs_lines() {
     client dave query
     client eve "upload train query reveal"
     echo "limit store ${room:-20000000}"
+    echo "limit bytes ${limit:-256000000}"
 }
 
 # by CLIENT: the options of a client.
@@ -337,5 +338,63 @@ case_jobs_consent() {
     until_true ended later
     same "$("$trinn" jobs $(by carol) | grep -c 'may not train on alpha')" 3 \
         "parties that miss the consent"
+    stop_service
+}
+
+# held WORDS: all three say so of carol's training, two of them, or one, why.
+held() {
+    [ "$("$trinn" jobs $(by carol) | grep -c "train long  is held: ")" = 3 ] &&
+        "$trinn" jobs $(by carol) | grep -q "is held: .*$1"
+}
+
+# again [OPTIONS]: the three are started anew.
+again() {
+    serving=$1
+    for i in 0 1 2; do
+        start_serve $i
+    done
+    serving=
+    until_true all_joined
+}
+
+# What another start does not fit is not lost: not for other options, less
+# memory, or what one party has no more. It waits for the old ones.
+case_jobs_held() {
+    limit=40000
+    jobs_service
+    limit=
+    want 0 "" "$trinn" send $(by alice) --name first --allow carol,eve \
+        --data "$T/data" --files "$s/a"
+    want 0 "" "$trinn" train $(by carol) --name long --data first \
+        --net "$T/net" --steps 5000 --batch 4 --loss-every 0
+    until_true test -e "$s/store1/long.p1.b.ckpt"
+    stop_service
+    again "--compare 48"
+    until_true held "it has 'compare 32', this one 'compare 48'"
+    # Another one is trained meanwhile.
+    printf 'input 28 28 1\nfc 10\n' >"$s/small"
+    want 0 "" "$trinn" train $(by eve) --name short --data first \
+        --net "$s/small" --steps 5
+    until_true eval '"$trinn" status $(by eve) | grep -q "model short"'
+    stop_service
+    mkdir "$s/away"
+    mv "$s/store1"/long.p1.?.ckpt "$s/away"
+    again
+    until_true held "checkpoints of party 1 are not there"
+    # Party 1 alone is started anew, with them.
+    kill $pid1
+    wait $pid1
+    mv "$s/away"/* "$s/store1"
+    start_serve 1
+    until_true all_joined
+    until_true eval 'test "$(at_step)" -gt 100'
+    stop_service
+    again "--memory 47M"
+    until_true held "run takes .* MB are allowed"
+    want 0 "long is cancelled" "$trinn" cancel $(by carol) --name long
+    until_true ended long
+    for i in 0 1 2; do
+        same "$(ls -A "$s/store$i" | grep -c long)" 0 "files of party $i"
+    done
     stop_service
 }

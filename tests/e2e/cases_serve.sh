@@ -242,7 +242,7 @@ case_serve_rights() {
         stop_service
     done
     # A card with another key; a client that asks for too much.
-    allow_bob= bytes=20000
+    allow_bob= bytes=40000
     service
     sed "s/^\(party 1 [^ ]*\) .*/\1 $(cat "$s/eve.key.pub")/" "$s/card" \
         >"$s/false"
@@ -250,8 +250,11 @@ case_serve_rights() {
         --images "$images"
     until_true all_joined
     want 1 'longer than `limit bytes`' "$trinn" ask $(as alice) \
-        --images "$images" --limit 4
-    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 3
+        --images "$images" --limit 7
+    want 0 "" "$trinn" ask $(as alice) --images "$images" --limit 6
+    sed "s/^limit bytes .*/limit bytes 39999/" "$T/p0.conf" >"$T/small.conf"
+    want 2 "'39999' is not a whole number from 40000" "$trinn" serve \
+        --config "$T/small.conf"
     bytes=100000000
     stop_service
 }

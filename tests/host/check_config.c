@@ -188,7 +188,7 @@ static void config_service(struct tri_check *c)
     static const char text[] =
         "id 0\nkey k\n" PARTIES SERVICE "client a.b-c_D9 " ALICE " query\n"
         "client eve " BOB " upload train query reveal admin\n"
-        "limit bytes 5\nlimit jobs 6\nlimit rate 7\n";
+        "limit bytes 50000\nlimit jobs 6\nlimit rate 7\n";
     static struct tri_config_errors e;
     static struct tri_config f;
 
@@ -208,7 +208,7 @@ static void config_service(struct tri_check *c)
               f.client[0].key[0] == 0x85 &&
               strcmp(f.client[1].name, "eve") == 0 && f.client[1].rights == 31,
           "clients");
-    CHECK(c, f.limit_bytes == 5 && f.limit_jobs == 6 && f.limit_rate == 7,
+    CHECK(c, f.limit_bytes == 50000 && f.limit_jobs == 6 && f.limit_rate == 7,
           "limits");
 }
 

@@ -67,11 +67,12 @@ static void check_parts(struct tri_check *c)
           tri_room_clients(&r, &conf, &why) == TRI_E_ARG &&
               strstr(why.text, "60 clients") != NULL,
           "too little for each: %s", why.text);
-    conf.limit_bytes = 1000;
+    conf.clients = 50;
+    conf.limit_bytes = TRI_CONFIG_BYTES_LEAST;
     why.text[0] = '\0';
     CHECK(c,
           tri_room_clients(&r, &conf, &why) == TRI_OK &&
-              conf.limit_bytes == 1000,
+              conf.limit_bytes == TRI_CONFIG_BYTES_LEAST,
           "what the configuration wants: %u", conf.limit_bytes);
     CHECK(c, start(&r, &conf, "A", 1, 200000000, 1, 1000, &why) == TRI_OK, "%s",
           why.text);

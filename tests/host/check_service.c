@@ -553,15 +553,27 @@ static void check_pieces(struct tri_check *c)
               "piece %zu", i);
     }
     for (size_t i = 0; i < sizeof offset / sizeof *offset; i++) {
+        const int good = offset[i].rc == TRI_OK;
         uint64_t at = offset[i].at;
-        uint8_t body[8];
+        uint32_t most = 0;
+        uint8_t body[TRI_OFFSET];
 
         tri_le_store64(body, offset[i].says);
-        CHECK(
-            c,
-            tri_offset_parse(&at, 100, offset[i].sent, body) == offset[i].rc &&
-                at == (offset[i].rc == TRI_OK ? offset[i].says : offset[i].at),
-            "offset %zu: %llu", i, (unsigned long long)at);
+        tri_le_store32(body + 8, TRI_PART_MOST);
+        CHECK(c,
+              tri_offset_parse(&at, &most, 100, offset[i].sent, body) ==
+                      offset[i].rc &&
+                  at == (good ? offset[i].says : offset[i].at) &&
+                  most == (good ? TRI_PART_MOST : 0),
+              "offset %zu: %llu", i, (unsigned long long)at);
+        for (unsigned k = 0; k < 2; k++) {
+            at = offset[i].at;
+            tri_le_store32(body + 8, k == 0 ? 0 : TRI_PART_MOST + 1);
+            CHECK(c,
+                  tri_offset_parse(&at, &most, 100, offset[i].sent, body) ==
+                      TRI_E_PROTO,
+                  "offset %zu, and parts that cannot be sent", i);
+        }
     }
 }
 

@@ -479,7 +479,8 @@ static void check_upload(struct tri_check *c)
                                    friend = { .name = "carol", .key = { 7 } },
                                    other = { .name = "carol", .key = { 6 } };
     struct placing p;
-    struct tri_work w, mixed;
+    struct tri_work w, mixed, zero;
+    struct tri_entry *e = NULL;
     struct tri_upload u;
     struct tri_why why = { "" };
     uint8_t id[TRI_JOB_ID];
@@ -562,8 +563,6 @@ static void check_upload(struct tri_check *c)
         CHECK(c, tri_store_find(&store[j], "mixed", TRI_SHARE_DATA) == NULL,
               "two sharings: party %u has it", j);
     for (int i = 0; i < TRI_STORE_EACH; i++) {
-        struct tri_entry *e = NULL;
-
         w = a_training();
         memset(w.name, 0, sizeof w.name);
         snprintf(w.name, sizeof w.name, "t%d", i);
@@ -588,7 +587,18 @@ static void check_upload(struct tri_check *c)
     announce(c, &w, "a", "mine");
     three(&p, &w);
     is_placed(c, &p, "mine", 0, TRI_E_IO, "lost by one");
-    CHECK(c, tri_store_any(&store[0], "t0") == NULL,
+    CHECK(c, tri_store_any(&store[0], "t0") != NULL,
+          "a training goes for a party that has an empty directory");
+    zero = a_training();
+    strcpy(zero.name, "zero");
+    why.text[0] = '\0';
+    CHECK(c, tri_store_begin(&store[1], &e, alice, id, &zero, &why) == TRI_OK,
+          "%s", why.text);
+    three(&p, &w);
+    is_placed(c, &p, "mine", 0, TRI_E_IO, "lost by one");
+    CHECK(c,
+          tri_store_any(&store[0], "t0") == NULL &&
+              tri_store_any(&store[1], "zero") == NULL,
           "a training that one party alone has begun stays");
     send(c, 1, "a", &w);
     three(&p, &w);

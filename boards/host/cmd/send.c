@@ -46,6 +46,7 @@ struct sending {
     char *path[TRI_PARTIES];
     int fd[TRI_PARTIES];
     uint64_t at[TRI_PARTIES];
+    uint32_t most[TRI_PARTIES];          /* that each takes at once */
     struct tri_share share[TRI_PARTIES]; /* while they are checked */
     struct tri_work work;
 };
@@ -91,7 +92,7 @@ static int take_offsets(struct sending *s, const struct tri_client *c,
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
         const uint64_t was = s->at[j];
 
-        if (tri_offset_parse(&s->at[j], s->work.bytes[j], sent[j],
+        if (tri_offset_parse(&s->at[j], &s->most[j], s->work.bytes[j], sent[j],
                              c->calls.talk[j]->body) != TRI_OK)
             return tri_why(why, TRI_E_PROTO,
                            "party %u says that it has what it was not sent, or "
@@ -111,8 +112,7 @@ static int send_parts(struct sending *s, struct tri_client *c,
     int rc = TRI_OK;
 
     for (unsigned j = 0; j < TRI_PARTIES; j++) {
-        const uint64_t n =
-            left(s, j) < TRI_PART_MOST ? left(s, j) : TRI_PART_MOST;
+        const uint64_t n = left(s, j) < s->most[j] ? left(s, j) : s->most[j];
 
         sent[j] = n;
         len[j] = 8 + n;

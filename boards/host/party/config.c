@@ -291,7 +291,7 @@ static void on_limit(struct parse *s, void *out)
     struct tri_config *const c = out;
 
     if (named(s->w[1], "bytes"))
-        number(s, s->w[2], 1, UINT32_MAX, &c->limit_bytes);
+        number(s, s->w[2], TRI_CONFIG_BYTES_LEAST, UINT32_MAX, &c->limit_bytes);
     else if (named(s->w[1], "jobs"))
         number(s, s->w[2], 1, 1000000, &c->limit_jobs);
     else if (named(s->w[1], "rate"))

@@ -34,7 +34,8 @@
  *     store store                # directory of shares of models and data
  *     metrics metrics.sock       # local socket that tells numbers
  *     client alice 77d1... query # name, public key, rights (enum tri_right)
- *     limit bytes 100000000      # of all requests that wait, of one client
+ *     limit bytes 100000000      # of all requests that wait, of one client;
+ *                                # TRI_CONFIG_BYTES_LEAST at least
  *     limit jobs 64              # requests that wait, of one client
  *     limit rate 1000            # requests a second, of one client
  *     limit store 10000000000    # bytes in the store, of one client
@@ -63,6 +64,7 @@ enum {
     TRI_CONFIG_CLIENTS = 64,     /**< most clients                */
     TRI_CONFIG_CLIENT_NAME = 32, /**< for a name of a client      */
     TRI_CONFIG_BYTES_LIMIT = 256 * 1000 * 1000,
+    TRI_CONFIG_BYTES_LEAST = 40000, /* the longest request but a query */
     TRI_CONFIG_JOBS_LIMIT = 64,
     TRI_CONFIG_RATE_LIMIT = 1000
 };

@@ -370,13 +370,22 @@ static int hear_ask(struct tri_clients *s, struct place *p)
 
 /* ---- data and models ----------------------------------------------------- */
 
-static int say_offset(struct place *p)
+/* All connections of a client may send at once. */
+static int say_offset(const struct tri_clients *s, struct place *p)
 {
-    const struct tri_message m = { TRI_MESSAGE_OFFSET, p->talk->m.number, 8 };
-    uint8_t *const block = tri_talk_block(8);
+    const struct tri_message m = { TRI_MESSAGE_OFFSET, p->talk->m.number,
+                                   TRI_OFFSET };
+    const uint32_t part = s->c->limit_bytes / TRI_CLIENTS_EACH - 8;
+    uint8_t *const block = tri_talk_block(TRI_OFFSET);
 
-    if (block != NULL)
+    _Static_assert((int)TRI_CONFIG_BYTES_LEAST >= (int)TRI_MESSAGE_TEXT &&
+                       (int)TRI_CONFIG_BYTES_LEAST >= (int)TRI_WORK_MOST,
+                   "a request or a text that no limit may hold");
+    if (block != NULL) {
         tri_le_store64(block + TRI_MESSAGE_HEAD, p->up->have);
+        tri_le_store32(block + TRI_MESSAGE_HEAD + 8,
+                       part < TRI_PART_MOST ? part : TRI_PART_MOST);
+    }
     return tri_talk_give(p->talk, &m, block);
 }
 
@@ -430,12 +439,12 @@ static int hear_upload(struct tri_clients *s, struct place *p)
     }
     free(w);
     if (rc == TRI_OK)
-        return say_offset(p);
+        return say_offset(s, p);
     end_upload(p);
     return say_no(p, rc, why.text);
 }
 
-static int hear_part(struct place *p)
+static int hear_part(const struct tri_clients *s, struct place *p)
 {
     struct tri_why why = { "" };
     int rc = p->up == NULL
@@ -443,7 +452,7 @@ static int hear_part(struct place *p)
                  : tri_upload_part(p->up, p->talk->body, p->talk->m.len, &why);
 
     if (rc == TRI_OK)
-        return say_offset(p);
+        return say_offset(s, p);
     end_upload(p);
     return say_no(p, rc, why.text);
 }
@@ -632,7 +641,7 @@ static int hear_client(struct tri_clients *s, struct place *p)
             i = TURN; /* such an answer is a turn of its own */
             break;
         case TRI_MESSAGE_PART:
-            rc = hear_part(p);
+            rc = hear_part(s, p);
             break;
         case TRI_MESSAGE_STORE:
             rc = hear_store(s, p);

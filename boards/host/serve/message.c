@@ -30,8 +30,9 @@ static int possible(const struct tri_message *m)
     case TRI_MESSAGE_FILE:
         return m->len >= 8 && m->len <= 8 + TRI_PART_MOST;
     case TRI_MESSAGE_READ:
-    case TRI_MESSAGE_OFFSET:
         return m->len == 8;
+    case TRI_MESSAGE_OFFSET:
+        return m->len == TRI_OFFSET;
     case TRI_MESSAGE_ANSWER:
         return m->len > TRI_ANSWER_HEAD &&
                m->len <= tri_answer_bytes(TRI_ASK_IMAGES, CLASSES);
@@ -222,14 +223,17 @@ int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
                : TRI_E_PROTO;
 }
 
-int tri_offset_parse(uint64_t *at, uint64_t bytes, uint64_t sent,
-                     const uint8_t body[8])
+int tri_offset_parse(uint64_t *at, uint32_t *most, uint64_t bytes,
+                     uint64_t sent, const uint8_t body[TRI_OFFSET])
 {
     const uint64_t says = tri_le_load64(body);
+    const uint32_t takes = tri_le_load32(body + 8);
 
-    if (says > bytes || (sent != UINT64_MAX && says != *at + sent))
+    if (says > bytes || (sent != UINT64_MAX && says != *at + sent) ||
+        takes == 0 || takes > TRI_PART_MOST)
         return TRI_E_PROTO;
     *at = says;
+    *most = takes;
     return TRI_OK;
 }
 

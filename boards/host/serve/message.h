@@ -55,13 +55,14 @@
  * | 8*m   | the same of component i+1                                   |
  *
  * UPLOAD, TRAIN, CANCEL and FETCH, from a client: see work.h. After UPLOAD and
- * after every PART the party says in OFFSET (8 bytes) how much of the file it
- * has; PART is an offset, which must be that one (8 bytes), and what follows
- * there, or nothing. STORE (no body) is the end. To UPLOAD with STORE, TRAIN,
- * CANCEL and FETCH the last answer is TEXT. What was fetched is then read on
- * the same connection: READ is an offset (8 bytes), FILE the bytes of the whole
- * file (8) and those from that offset on, as many as the party likes, none at
- * the end only.
+ * after every PART the party says in OFFSET how much of the file it has (8
+ * bytes) and how much more it takes at once, by its `limit bytes` (4); PART is
+ * an offset, which must be that one (8 bytes), and what follows there, or
+ * nothing. STORE (no body) is the end. To UPLOAD with STORE, TRAIN, CANCEL and
+ * FETCH the last answer is TEXT. What was fetched is then read on the same
+ * connection: READ is an offset (8 bytes), FILE the bytes of the whole file (8)
+ * and those from that offset on, as many as the party likes, none at the end
+ * only.
  *
  * REFUSED, from a party: code (4 bytes, -(enum tri_err)), then a text. STATUS
  * and JOBS, from a client, have no body; the party's reply is TEXT. Texts are
@@ -91,6 +92,7 @@ enum {
     TRI_MESSAGE_HEAD = 16,
     TRI_MESSAGE_TEXT = 16384,
     TRI_PART_MOST = 1 << 22, /**< bytes of a file in one message */
+    TRI_OFFSET = 12,
     TRI_ASK_SECRET = 32,
     TRI_ASK_PUBLIC = 16 + TRI_CONFIG_CLIENT_NAME + 16 + 8 + 3 * TRI_HASH_BYTES,
     TRI_ASK_IMAGES = 128, /**< most images of a request: what is computed at
@@ -185,13 +187,13 @@ int tri_answer_parse(uint32_t *classes, const uint8_t *body, uint64_t len,
 int tri_file_parse(uint64_t *all, uint64_t at, const uint8_t *body,
                    uint64_t len);
 
-/** Read an OFFSET of a share of `bytes`: *at becomes what it says.
+/** Read an OFFSET of a share of `bytes`: *at and *most become what it says.
  *  \param sent  bytes of the PART that it answers, from *at on; UINT64_MAX: it
  *               answers an UPLOAD
- *  \return TRI_OK; TRI_E_PROTO: beyond the end, or not behind that part, so
- * that whoever sends would never come to an end */
-int tri_offset_parse(uint64_t *at, uint64_t bytes, uint64_t sent,
-                     const uint8_t body[8]);
+ *  \return TRI_OK; TRI_E_PROTO: beyond the end, or not behind that part, or it
+ * takes nothing, so that whoever sends would never come to an end */
+int tri_offset_parse(uint64_t *at, uint32_t *most, uint64_t bytes,
+                     uint64_t sent, const uint8_t body[TRI_OFFSET]);
 
 /** A refusal of at most `size` bytes; an empty text becomes that of the error.
  *  \return its length */

@@ -16,8 +16,7 @@ enum {
     PROGRAM = 16000000,
     /* A connection, and what is sealed of a message that leaves. */
     PLACE = 2 * (int)sizeof(struct tri_talk),
-    PART = 4, /* of the limit that is for clients, at most */
-    LEAST = TRI_PART_MOST + 8
+    PART = 4 /* of the limit that is for clients, at most */
 };
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -101,14 +100,13 @@ int tri_room_clients(const struct tri_room *r, struct tri_config *c,
     if (r->limit == 0 || requests(c) <= part)
         return TRI_OK;
     c->limit_bytes = (uint32_t)(part / 2 / c->clients);
-    return c->limit_bytes >= LEAST
+    return c->limit_bytes >= TRI_CONFIG_BYTES_LEAST
                ? TRI_OK
                : tri_why(why, TRI_E_ARG,
                          "option --memory: %zu clients have %u bytes for "
-                         "requests, each, and a part of what one sends has %d; "
-                         "give more, or a smaller `limit bytes` in the "
-                         "configuration",
-                         c->clients, c->limit_bytes, LEAST);
+                         "requests, each, and one request may have %d; give "
+                         "more, or fewer clients",
+                         c->clients, c->limit_bytes, TRI_CONFIG_BYTES_LEAST);
 }
 
 int tri_room_shape(const struct tri_session *base,

@@ -170,8 +170,10 @@ static int open_one(struct tri_store *s, const char *file, struct tri_why *why)
     }
     free(path);
     rc = add(s, &e, name, why);
-    if (rc == TRI_OK)
+    if (rc == TRI_OK) {
+        e->kept = 1;
         rc = read_about(s, e, why);
+    }
     if (rc == TRI_OK && share) {
         rc = open_share(s, e, why);
         e->placed = rc == TRI_OK;
@@ -255,6 +257,14 @@ static int trains(const struct tri_entry *e, const uint8_t *owner)
     return e->turn > 0 && (owner == NULL || tri_entry_of(e, owner));
 }
 
+void tri_store_hold(struct tri_store *s, struct tri_entry *e, const char *text)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    e->held = 1;
+    snprintf(e->why, sizeof e->why, "%s", text);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
 /* Locked: the training of this client, NULL: of any, whose turn comes first, up
  * to turn `most`. */
 static struct tri_entry *first(const struct tri_store *s, const uint8_t *owner,
@@ -263,7 +273,8 @@ static struct tri_entry *first(const struct tri_store *s, const uint8_t *owner,
     struct tri_entry *next = NULL;
 
     for (size_t i = 0; i < s->n; i++)
-        if (trains(s->entry[i], owner) && s->entry[i]->turn <= most &&
+        if (trains(s->entry[i], owner) && !s->entry[i]->held &&
+            s->entry[i]->turn <= most &&
             (next == NULL || s->entry[i]->turn < next->turn))
             next = s->entry[i];
     return next;
@@ -285,7 +296,8 @@ int tri_store_others(struct tri_store *s, const uint8_t owner[TRI_KEY_BYTES])
 
     (void)pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->n; i++)
-        any |= trains(s->entry[i], NULL) && !trains(s->entry[i], owner);
+        any |= trains(s->entry[i], NULL) && !s->entry[i]->held &&
+               !trains(s->entry[i], owner);
     (void)pthread_mutex_unlock(&s->lock);
     return any;
 }
@@ -446,6 +458,11 @@ size_t tri_store_list_trainings(struct tri_store *s,
             continue;
         if (strcmp(e->name, now) == 0)
             tri_text_add(&t, "train %s  step %u of %u\n", e->name, step, total);
+        else if (e->held)
+            tri_text_add(&t,
+                         "train %s  is held: %s; start the parties as they "
+                         "were, or cancel it\n",
+                         e->name, e->why);
         else
             tri_text_add(&t, "train %s  waits\n", e->name);
     }
@@ -506,9 +523,14 @@ int tri_store_listed(const uint8_t in[LIST], const uint8_t id[TRI_JOB_ID],
 
 /* What not all three have begun is begun by nobody; a share that not all have
  * is made again, or sent again. Trainings go on in the order in which party 0
- * has them. */
+ * has them. Their data are stored: a party that has nothing at all was started
+ * with another directory, and what the others have waits for it. */
 static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
 {
+    int empty = 0;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++)
+        empty |= tri_le_load32(said[j]) == 0;
     for (size_t i = s->n; i-- > 0;) {
         struct tri_entry *const e = s->entry[i];
         int least = 2;
@@ -521,11 +543,12 @@ static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
         }
         (void)pthread_mutex_lock(&s->lock);
         e->agreed = least == 2;
+        e->held = 0;
         e->turn = least == 1 && e->owned && e->work.kind == TRI_MESSAGE_TRAIN
                       ? at + 1
                       : 0;
         (void)pthread_mutex_unlock(&s->lock);
-        if (least == 0 && !e->placed)
+        if (least == 0 && !e->placed && !empty)
             tri_store_drop(s, e);
     }
     s->turns = TRI_STORE_MOST;

@@ -32,7 +32,8 @@
  */
 enum {
     TRI_STORE_MOST = 128,
-    TRI_STORE_EACH = 32 /**< of one client, trainings included */
+    TRI_STORE_EACH = 32, /**< of one client, trainings included */
+    TRI_STORE_WHY = 400
 };
 
 struct tri_entry {
@@ -49,6 +50,12 @@ struct tri_entry {
     uint32_t reached;             /**< the training: last step that was done */
     unsigned
         stuck; /**< how often this party has ended the mesh over it since */
+    int kept;  /**< it was there as the party started                    */
+    int held;  /**< the training: all three leave it as it is until they
+                    join again                                           */
+    int unfit; /**< ... since this party cannot go on with it until it is
+                    started again                                        */
+    char why[TRI_STORE_WHY]; /**< of both, as this party has seen it     */
     struct tri_share share;
 };
 
@@ -106,6 +113,10 @@ enum tri_store_known {
 /** \param id  NULL: every one is another */
 enum tri_store_known tri_store_known(struct tri_store *s, const char *name,
                                      const uint8_t *id);
+
+/** All three leave a training as it is until they join again. \param text  why
+ */
+void tri_store_hold(struct tri_store *s, struct tri_entry *e, const char *text);
 
 /** The training whose turn it is, or NULL. */
 struct tri_entry *tri_store_next(struct tri_store *s);

@@ -279,29 +279,79 @@ static int after_step(void *self, uint32_t step, uint32_t total,
     return rc == TRI_OK && (t->cancelled || t->yields) ? TRI_E_STOPPED : rc;
 }
 
-/* Have all three a checkpoint? If not, this party's is of no use. */
-static int resumes(struct tri_training *t, const char *name, int *resume,
-                   struct tri_why *why)
+/* How many of its two checkpoints this party has. */
+static unsigned saved(const struct tri_training *t, const char *name)
 {
-    uint8_t said[TRI_PARTIES] = { 0 };
-    char end[20];
-    int rc;
+    unsigned n = 0;
 
     for (int i = 0; i < 2; i++) {
+        char end[20];
         char *path;
 
         snprintf(end, sizeof end, ".p%u.%c.ckpt", t->h->s.id, 'a' + i);
         path = tri_store_path(t->store, name, end);
-        said[t->h->s.id] |= path != NULL && access(path, F_OK) == 0;
+        n += path != NULL && access(path, F_OK) == 0;
         free(path);
     }
-    rc = tri_agree_said(&t->h->link, said, 1, "their checkpoints");
-    if (rc != TRI_OK)
-        return tri_why(why, rc, "%s", t->h->link.error);
-    *resume = said[0] == 1 && said[1] == 1 && said[2] == 1;
+    return n;
+}
+
+/* What becomes of a training, and what a party says of it before: GOES and the
+ * number of its checkpoints is that it can. */
+enum fate { ENDS, HOLDS, GOES };
+
+/* A party that has written two knows that each of the others had one: it has
+ * gone since, and may come back. With one alone it may never have been there,
+ * and nothing is lost. */
+static enum fate of_saved(struct tri_training *t, const char *name,
+                          const uint8_t said[TRI_PARTIES], int *resume,
+                          struct tri_why *why)
+{
+    unsigned none = TRI_PARTIES, two = 0;
+
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        none = said[j] == GOES ? j : none;
+        two += said[j] == GOES + 2;
+    }
+    *resume = none == TRI_PARTIES;
+    if (!*resume && two > 0) {
+        (void)tri_why(why, TRI_E_MISMATCH,
+                      "the checkpoints of party %u are not there any more",
+                      none);
+        return HOLDS;
+    }
     if (!*resume)
         tri_store_clear(t->store, name);
-    return TRI_OK;
+    return GOES;
+}
+
+/* Can all three go on with it? */
+static int agree_fate(struct tri_training *t, const struct tri_entry *e,
+                      enum fate *fate, int *resume, struct tri_why *why)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+    const enum fate own = *fate;
+    int rc;
+
+    said[t->h->s.id] = (uint8_t)(own + (own == GOES ? saved(t, e->name) : 0));
+    rc = tri_agree_said(&t->h->link, said, 1, "whether they can go on");
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", t->h->link.error);
+    for (unsigned j = 0; j < TRI_PARTIES; j++) {
+        const enum fate theirs = said[j] > GOES + 2 ? ENDS
+                                 : said[j] > GOES   ? GOES
+                                                    : (enum fate)said[j];
+
+        if (theirs < GOES && own == GOES && *fate > theirs)
+            (void)tri_why(why, TRI_E_IO,
+                          "party %u cannot go on with it; its own answer or "
+                          "its output says why",
+                          j);
+        *fate = theirs < *fate ? theirs : *fate;
+    }
+    if (*fate == GOES)
+        *fate = of_saved(t, e->name, said, resume, why);
+    return rc;
 }
 
 /* Data sets are there: still_may() has seen them. */
@@ -379,6 +429,41 @@ static int is_stuck(struct tri_training *t, struct tri_entry *e, int rc)
     return e->stuck >= TRI_TRAIN_STUCK;
 }
 
+static void hold(struct tri_training *t, struct tri_entry *e, const char *text)
+{
+    char plain[TRI_STORE_WHY];
+
+    tri_without_directories(plain, sizeof plain, text);
+    fprintf(stderr, "trinn serve: party %u: training %s is held: %s\n",
+            t->h->s.id, e->name, text);
+    tri_store_hold(t->store, e, plain);
+}
+
+/* It has failed here. Is there something that could be gone on with after
+ * another start? Numbers that leave their range will do so again. */
+static int lasts(const struct tri_training *t, const struct tri_entry *e,
+                 int rc)
+{
+    return rc != TRI_E_SPOILT && (e->kept || saved(t, e->name) > 0);
+}
+
+/* It has failed at all three, and they are joined: is it held? */
+static int part(struct tri_training *t, struct tri_entry *e, int rc,
+                struct tri_why *why)
+{
+    uint8_t said[TRI_PARTIES] = { 0 };
+
+    said[t->h->s.id] = (uint8_t)lasts(t, e, rc);
+    rc = tri_agree_said(&t->h->link, said, 1, "what becomes of a training");
+    if (rc != TRI_OK)
+        return tri_why(why, rc, "%s", t->h->link.error);
+    if (said[0] != 0 || said[1] != 0 || said[2] != 0)
+        hold(t, e, why->text);
+    else
+        drop(t, e, why->text);
+    return rc;
+}
+
 /* What came of it. */
 static int settle(struct tri_training *t, struct tri_entry *e, int rc,
                   struct tri_why *why)
@@ -401,40 +486,66 @@ static int settle(struct tri_training *t, struct tri_entry *e, int rc,
         (void)is_stuck(t, e, rc); /* it is not: it got on */
     else if (rc == TRI_E_STOPPED || rc == TRI_E_CHEAT)
         return rc;
-    else if (alive || tri_exit_code(rc) == TRI_EXIT_INPUT ||
-             rc == TRI_E_NOMEM || is_stuck(t, e, rc))
-        drop(t, e, why->text);
-    else
+    else if (alive)
+        rc = part(t, e, rc, why);
+    else if (tri_exit_code(rc) != TRI_EXIT_INPUT && rc != TRI_E_NOMEM &&
+             !is_stuck(t, e, rc))
         memcpy(t->broken, e->name, sizeof t->broken);
-    if (!alive)
+    else if (lasts(t, e, rc)) {
+        e->unfit = 1; /* the others hear so when they have joined */
+        hold(t, e, why->text);
+    } else
+        drop(t, e, why->text);
+    if (t->h->link.dead != TRI_OK)
         return rc;
     *why = (struct tri_why){ "" };
     return TRI_OK;
 }
 
+/* Of the data sets of a list, one that not all three have now, or NULL. */
+static const char *missing(struct tri_training *t, const tri_work_names names)
+{
+    for (size_t i = 0; i < TRI_WORK_NAMES && names[i][0] != '\0'; i++)
+        if (tri_store_find(t->store, names[i], TRI_SHARE_DATA) == NULL)
+            return names[i];
+    return NULL;
+}
+
 /* What the door has seen, once more: *o, by the options as they were given.
  * What the three have agreed on since may be something else after the next
- * start, and a checkpoint would not fit then. */
-static int look_again(struct tri_training *t, struct tri_entry *e,
-                      struct tri_run_options *o, struct tri_why *why)
+ * start, and a checkpoint would not fit then. Without the consent of an owner
+ * it ends; what another start could bring back is waited for. */
+static enum fate look_again(struct tri_training *t, struct tri_entry *e,
+                            struct tri_run_options *o, struct tri_why *why)
 {
     struct sets *const s = calloc(2, sizeof *s);
-    int rc = s != NULL && o != NULL ? TRI_OK
-                                    : tri_why(why, TRI_E_NOMEM, "no memory");
+    const char *gone = missing(t, e->work.data);
+    enum fate fate = HOLDS;
 
-    if (rc == TRI_OK)
-        rc = still_may(s, t, e->owner, &e->work, why);
-    if (rc == TRI_OK)
-        rc = options(o, t->given, &e->work, s[0].share[0].head.fb, why);
+    if (gone == NULL)
+        gone = missing(t, e->work.test);
+    if (e->unfit)
+        (void)tri_why(why, TRI_E_IO, "%s", e->why);
+    else if (gone != NULL)
+        (void)tri_why(why, TRI_E_ARG, "not all three parties have data set %s",
+                      gone);
+    else if (s == NULL || o == NULL)
+        (void)tri_why(why, TRI_E_NOMEM, "no memory");
+    else if (still_may(s, t, e->owner, &e->work, why) != TRI_OK)
+        fate = ENDS;
+    else if (options(o, t->given, &e->work, s[0].share[0].head.fb, why) ==
+             TRI_OK)
+        fate = GOES;
     free(s);
-    return rc;
+    return fate;
 }
 
 int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why)
 {
     struct tri_run_options *const o = malloc(sizeof *o);
-    int resume = 0, refused, rc;
+    enum fate fate;
+    int resume = 0, rc;
 
     memcpy(t->owner, e->owner, sizeof t->owner);
     (void)pthread_mutex_lock(&t->lock);
@@ -442,13 +553,19 @@ int tri_training_run(struct tri_training *t, struct tri_entry *e,
     t->step = t->total = 0;
     (void)pthread_mutex_unlock(&t->lock);
     t->cancelled = t->yields = t->proving = 0;
-    refused = look_again(t, e, o, why);
-    rc = tri_all_could(&t->h->link, &refused, why);
-    if (rc == TRI_OK && refused == TRI_OK)
-        rc = resumes(t, e->name, &resume, why);
-    if (rc == TRI_OK)
-        rc = refused != TRI_OK ? refused : run_party(t, e, o, resume, why);
-    rc = settle(t, e, rc, why);
+    fate = look_again(t, e, o, why);
+    rc = agree_fate(t, e, &fate, &resume, why);
+    if (rc == TRI_OK && fate == GOES)
+        rc = run_party(t, e, o, resume, why);
+    if (rc != TRI_OK || fate == GOES) {
+        rc = settle(t, e, rc, why);
+    } else {
+        if (fate == HOLDS)
+            hold(t, e, why->text);
+        else
+            drop(t, e, why->text);
+        *why = (struct tri_why){ "" };
+    }
     if (rc == TRI_OK)
         tri_store_yield(t->store, t->owner);
     (void)pthread_mutex_lock(&t->lock);

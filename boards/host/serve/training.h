@@ -11,11 +11,13 @@
  *
  * Once all three have agreed on one, each has it on its disk (NAME.about), and
  * goes on with it whenever the three are joined, by its checkpoints, until the
- * model is there or the training has failed or was cancelled. One after the
- * other is run, by the code of `trinn party` (party/party.h), on the mesh;
- * between its steps queries are answered. If trainings of other clients wait,
- * it stops at its next checkpoint, and its client's wait behind theirs: clients
- * take turns, each for as many steps.
+ * model is there or the training has failed or was cancelled. What can be gone
+ * on with, but not now, is held: its checkpoints stay, others have their turn,
+ * and each time the three join it is tried again. One after the other is run,
+ * by the code of `trinn party` (party/party.h), on the mesh; between its steps
+ * queries are answered. If trainings of other clients wait, it stops at its
+ * next checkpoint, and its client's wait behind theirs: clients take turns,
+ * each for as many steps.
  */
 enum {
     TRI_TRAIN_EVERY = 100, /**< steps between checkpoints */
@@ -23,7 +25,8 @@ enum {
                                 if nobody else waits: so many are counted
                                 before */
     TRI_TRAIN_STUCK = 2,   /**< ends of the mesh by this party without a new
-                                step, until it gives the training up */
+                                step, until it holds the training, or gives it
+                                up if nothing of it is saved */
     TRI_TRAIN_ENDED = 8    /**< that are remembered       */
 };
 
@@ -81,8 +84,11 @@ int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
                         int *refused, struct tri_why *why);
 
 /** All three: run the training `e` to its end, or until somebody was asked to
- *  stop. A training that fails is remembered as ended.
- *  \return TRI_OK; TRI_E_CHEAT and link errors with a text: the mesh has ended
+ *  stop. A training that fails is remembered as ended. It is held instead,
+ * which each says to both others (1 byte before and 1 after, tri_agree_said()),
+ * where a party has options, memory, files or data that its checkpoints do not
+ * fit. \return TRI_OK; TRI_E_CHEAT and link errors with a text: the mesh has
+ * ended
  */
 int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why);
