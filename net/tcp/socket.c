@@ -18,7 +18,8 @@ enum {
     BUFFER_BYTES = 8 << 20,
     BUFFER_USEFUL = 4 << 20,
     BACKLOG = 4096, /* calls that wait to be taken; the system may cut it */
-    NAME_MS = 10000 /* to look up this machine's own name                 */
+    NAME_MS = 10000, /* to look up this machine's own name                */
+    LAG_MS = 10000   /* by which a crowded machine may wake a party late   */
 };
 
 /* ---- addresses ---------------------------------------------------------- */
@@ -132,8 +133,8 @@ void tri_tcp_options(int fd, uint32_t deadline_ms)
     /* A peer that computes may leave its window shut for as long as it may be
      * slow; the link's own deadlines speak first. */
     set_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
-            deadline_ms < INT32_MAX / (TRI_LINK_SLOW + 2)
-                ? (int)((TRI_LINK_SLOW + 2) * deadline_ms)
+            deadline_ms < (INT32_MAX - LAG_MS) / (TRI_LINK_SLOW + 2)
+                ? (int)((TRI_LINK_SLOW + 2) * deadline_ms) + LAG_MS
                 : INT32_MAX);
 }
 

@@ -166,7 +166,7 @@ static void check_kill(struct tri_check *c)
             else
                 (void)snprintf(text, sizeof text, "relu: %s (P%d)",
                                tri_strerror(d.err), d.blamed);
-            tri_links_go(c, kind, 4000, dies, &d);
+            tri_links_go(c, kind, 60000, dies, &d);
             if (c->msg[0] == '\0')
                 agree(c, &d, d.who, d.err, d.blamed, text, what);
         }
@@ -291,9 +291,9 @@ static void attack(struct tri_check *c, const struct bad *b, int wait,
     pair(p12);
     h.fd[0] = p02[1];
     h.fd[1] = p12[1];
-    if (tri_tcp_adopt(&h.l[0], 0, (int[]){ -1, p01[0], p02[0] }, 3000) !=
+    if (tri_tcp_adopt(&h.l[0], 0, (int[]){ -1, p01[0], p02[0] }, 60000) !=
             TRI_OK ||
-        tri_tcp_adopt(&h.l[1], 1, (int[]){ p01[1], -1, p12[0] }, 3000) !=
+        tri_tcp_adopt(&h.l[1], 1, (int[]){ p01[1], -1, p12[0] }, 60000) !=
             TRI_OK)
         abort();
     if (pthread_create(&thread[0], NULL, p0_main, &h) != 0 ||
@@ -307,11 +307,15 @@ static void attack(struct tri_check *c, const struct bad *b, int wait,
             put_big(h.fd[j], first, TRI_RECORD_HEADER + TRI_RECORD_MAX);
         put(h.fd[j], &b->r, b->payload, b->n);
     }
-    if (b->ends)
-        for (int j = 0; j < 2; j++)
+    /* Where it has spoken to P0 alone, P1 hears of P2's end after P0's: before,
+     * it would be the reason of P1's. */
+    for (int j = 0; j < 2; j++) {
+        if (b->ends && wait == 2)
+            (void)shutdown(h.fd[1], SHUT_WR);
+        if (b->ends)
             (void)shutdown(h.fd[j], SHUT_WR);
-    hear(&h, 0);
-    hear(&h, 1);
+        hear(&h, (unsigned)j);
+    }
     pthread_join(thread[0], NULL);
     pthread_join(thread[1], NULL);
     close(h.fd[0]);
@@ -455,7 +459,7 @@ static void check_two(struct tri_check *c)
         for (int i = 0; i < 10 && c->msg[0] == '\0'; i++) {
             struct death d = { .wait = i % 2 };
 
-            tri_links_go(c, kind, 4000, cheats, &d);
+            tri_links_go(c, kind, 60000, cheats, &d);
             if (c->msg[0] == '\0')
                 agree(c, &d, 0, TRI_E_PROTO, 2, "P2 sent a message of ",
                       tri_links_name[kind]);

@@ -87,8 +87,8 @@ struct tri_tcp_config tri_links_config(unsigned id, const int fd[2],
         .addr = { addr[0], addr[1], addr[2] },
         .listen_fd = id < 2 ? fd[id] : -1,
         .plaintext = 1,
-        .connect_ms = 10000,
-        .deadline_ms = 10000,
+        .connect_ms = 60000,
+        .deadline_ms = 60000,
     };
 }
 

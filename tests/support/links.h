@@ -38,7 +38,7 @@ void tri_links_go(struct tri_check *c, int kind, uint32_t deadline_ms,
  *  (entry 2: a name for P2). */
 void tri_links_listen(struct tri_check *c, int fd[2], char addr[3][32]);
 
-/** The configuration of party `id` from these; plaintext, deadlines 10 s. */
+/** The configuration of party `id` from these; plaintext, deadlines 60 s. */
 struct tri_tcp_config tri_links_config(unsigned id, const int fd[2],
                                        char addr[3][32]);
 
