@@ -12,6 +12,7 @@
 
 #include "core/err.h"
 #include "tests/support/links.h"
+#include "tests/support/patience.h"
 
 /* ---- a system that fails ------------------------------------------------ */
 
@@ -107,7 +108,7 @@ static void talk(struct tri_check *c, struct tri_link *l, void *arg)
     free(buf);
 }
 
-static void check_local(struct tri_check *c)
+static void local_within(struct tri_check *c, uint32_t ms, void *arg)
 {
     static const struct {
         enum call call;
@@ -120,6 +121,7 @@ static void check_local(struct tri_check *c)
         { RECV, EMFILE, 0 },  { POLL, EFAULT, 0 },
     };
 
+    (void)arg;
     for (int kind = TRI_LINKS_TCP; kind <= TRI_LINKS_SEALED; kind++)
         for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
             struct local w = { .call = cases[k].call,
@@ -127,7 +129,7 @@ static void check_local(struct tri_check *c)
                                .passes = cases[k].passes };
 
             atomic_store(&faults, 0);
-            tri_links_go(c, kind, 600, talk, &w);
+            tri_links_go(c, kind, ms, talk, &w);
             if (c->msg[0] != '\0')
                 return;
             CHECK(c, atomic_load(&faults) > 0, "case %zu: no fault", k);
@@ -149,6 +151,11 @@ static void check_local(struct tri_check *c)
                       w.text[i]);
             }
         }
+}
+
+static void check_local(struct tri_check *c)
+{
+    tri_patience(c, 600, local_within, NULL);
 }
 
 const struct tri_check_entry tri_checks_local[] = {

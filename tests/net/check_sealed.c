@@ -17,6 +17,7 @@
 #include "net/tcp/tcp.h"
 #include "tests/checks.h"
 #include "tests/support/links.h"
+#include "tests/support/patience.h"
 
 /* ---- a network that cannot be trusted ----------------------------------- */
 
@@ -68,7 +69,7 @@ struct network {
 static int connect_to(const char *addr)
 {
     struct sockaddr_in sa = { .sin_family = AF_INET };
-    const struct timeval patience = { 5, 0 };
+    const struct timeval patience = { 60, 0 };
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     sa.sin_port = htons((uint16_t)atoi(strchr(addr, ':') + 1));
@@ -276,8 +277,9 @@ static void start(struct party *p)
         abort();
 }
 
-/* Run with the network between P0 and P1; w->said is filled. */
-static void run_attack(struct tri_check *c, struct network *w,
+/* Run with the network between P0 and P1; w->said is filled. If the parties
+ * are not to join, they try it for `ms`. */
+static void run_attack(struct tri_check *c, uint32_t ms, struct network *w,
                        const struct attack *a)
 {
     static struct party p[3];
@@ -295,8 +297,8 @@ static void run_attack(struct tri_check *c, struct network *w,
     for (unsigned i = 0; i < 3; i++) {
         p[i] = (struct party){ .cfg = tri_links_config(i, fd, addr), .a = a };
         tri_links_seal(&p[i].cfg);
-        p[i].cfg.deadline_ms = 3000;
-        p[i].cfg.connect_ms = a->how == FLIP_HAND ? 1500 : 5000;
+        if (a->how == FLIP_HAND)
+            p[i].cfg.connect_ms = ms;
     }
     p[1].cfg.addr[0] = w->addr;
     if (pthread_create(&w->thread, NULL, network_main, w) != 0)
@@ -323,7 +325,7 @@ static void run_attack(struct tri_check *c, struct network *w,
 
 static struct network network;
 
-static void check_attacks(struct tri_check *c)
+static void attacks_for(struct tri_check *c, uint32_t ms, void *arg)
 {
     static const struct attack attacks[] = {
         { NOTHING, 0, 0, 3, TRI_OK },
@@ -356,9 +358,15 @@ static void check_attacks(struct tri_check *c)
         { FLIP_HAND, ANSWER - 1, 0, 0, TRI_E_CRYPTO },
     };
 
+    (void)arg;
     for (size_t i = 0; i < sizeof(attacks) / sizeof(*attacks); i++)
         if (c->msg[0] == '\0')
-            run_attack(c, &network, &attacks[i]);
+            run_attack(c, ms, &network, &attacks[i]);
+}
+
+static void check_attacks(struct tri_check *c)
+{
+    tri_patience(c, 1500, attacks_for, NULL);
 }
 
 /* ---- strangers at the door ---------------------------------------------- */
@@ -373,7 +381,7 @@ static void check_replayed(struct tri_check *c)
     char addr[3][32];
     int fd[2], s;
 
-    run_attack(c, &network, &nothing);
+    run_attack(c, 0, &network, &nothing);
     tri_links_listen(c, fd, addr);
     if (c->msg[0] != '\0')
         return;
@@ -398,13 +406,14 @@ static void check_replayed(struct tri_check *c)
 }
 
 /* Wrong keys on either side, and one side that does not seal. */
-static void check_strangers(struct tri_check *c)
+static void strangers_for(struct tri_check *c, uint32_t ms, void *arg)
 {
     static struct party p[2];
     static struct tri_secure_keys keys;
     char addr[3][32];
     int fd[2];
 
+    (void)arg;
     for (unsigned what = 0; what < 5 && c->msg[0] == '\0'; what++) {
         tri_links_listen(c, fd, addr);
         if (c->msg[0] != '\0')
@@ -412,7 +421,7 @@ static void check_strangers(struct tri_check *c)
         for (unsigned i = 0; i < 2; i++) {
             p[i] = (struct party){ .cfg = tri_links_config(i, fd, addr) };
             tri_links_seal(&p[i].cfg);
-            p[i].cfg.connect_ms = 1200;
+            p[i].cfg.connect_ms = ms;
         }
         keys = *p[what == 2 ? 0 : 1].cfg.keys;
         switch (what) {
@@ -456,6 +465,11 @@ static void check_strangers(struct tri_check *c)
     }
 }
 
+static void check_strangers(struct tri_check *c)
+{
+    tri_patience(c, 1200, strangers_for, NULL);
+}
+
 /* ---- keys --------------------------------------------------------------- */
 
 struct agreed {
@@ -481,7 +495,7 @@ static void check_keys(struct tri_check *c)
     struct tri_link l[3];
 
     for (unsigned run = 0; run < 2 && c->msg[0] == '\0'; run++) {
-        tri_links_make(c, l, TRI_LINKS_SEALED, 5000);
+        tri_links_make(c, l, TRI_LINKS_SEALED, 60000);
         tri_links_run(c, l, agree, &a[run]);
         for (unsigned i = 0; i < 3; i++)
             for (unsigned j = 0; j < 3; j++)
@@ -572,7 +586,7 @@ static void *flooding_main(void *arg)
         struct pollfd p = { .fd = fd[0], .events = POLLOUT };
         const ssize_t k = send(fd[0], buf + at, n - at, MSG_NOSIGNAL);
 
-        if (k < 0 && poll(&p, 1, 2000) != 1)
+        if (k < 0 && poll(&p, 1, 60000) != 1)
             break;
         if (k < 0 && (p.revents & (POLLERR | POLLHUP)) != 0)
             break;
