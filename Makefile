@@ -385,17 +385,17 @@ demo: $B/trinn
 
 test: $B/unit $B/trinn $B/faults $B/example-ask
 	@$B/unit --list | grep -q part || { echo "$B/unit has no tests"; exit 1; }
-	timeout -k 5 900 $B/unit --jobs 2
-	timeout -k 5 300 $B/faults -n 0
-	JOBS=2 timeout -k 5 600 sh tests/e2e/run.sh $B/trinn
+	timeout -k 5 3600 $B/unit --jobs 2
+	timeout -k 5 1200 $B/faults -n 0
+	JOBS=2 timeout -k 5 2400 sh tests/e2e/run.sh $B/trinn
 
 TRIES ?= 100
 faults: $B/faults
-	timeout -k 5 3000 $B/faults -n $(TRIES)
+	timeout -k 5 12000 $B/faults -n $(TRIES)
 
 QUICK ?=
 attacks: $B/attacks
-	timeout -k 5 900 sh tests/attacks/run.sh $B $(if $(QUICK),--quick) $(ONLY)
+	timeout -k 5 3600 sh tests/attacks/run.sh $B $(if $(QUICK),--quick) $(ONLY)
 
 # Every check switched off once: does a test fail?
 CHECK_PARTS := $B/tests/check_main.o $(OBJ_SUPPORT) $(PARTS) $(LIB)
@@ -408,22 +408,22 @@ mutants: $(CHECK_PARTS) $(ATTACK_PARTS)
 
 COUNT ?= 20
 crash: $B/trinn
-	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 fused
-	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 active
-	timeout -k 5 1800 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 ether
+	timeout -k 5 7200 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 fused
+	timeout -k 5 7200 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 active
+	timeout -k 5 7200 sh tests/e2e/crash.sh $B/trinn $(COUNT) 1 ether
 
 kills: $B/trinn
-	timeout -k 5 1800 sh tests/e2e/kills.sh $B/trinn $(COUNT) $(SEED)
+	timeout -k 5 7200 sh tests/e2e/kills.sh $B/trinn $(COUNT) $(SEED)
 
 soak: $B/trinn
-	timeout -k 5 $$(($(SECONDS) + 600)) sh tests/e2e/soak.sh $B/trinn $(SECONDS)
+	timeout -k 5 $$(($(SECONDS) + 2400)) sh tests/e2e/soak.sh $B/trinn $(SECONDS)
 
 K ?= 1000
 inject: $B/trinn $B/trinn-inject
-	timeout -k 5 3000 sh tests/inject/run.sh $B $(K) $(ONLY)
+	timeout -k 5 12000 sh tests/inject/run.sh $B $(K) $(ONLY)
 
 check: $B/check
-	timeout -k 5 900 $(RUN) $B/check $(ONLY)
+	timeout -k 5 3600 $(RUN) $B/check $(ONLY)
 
 ifneq ($(BOARD),)
 board: $B/board.elf
@@ -432,7 +432,7 @@ BOARD_EMU := $(firstword $(BOARD_RUN))
 board-run: $B/board.elf
 	@command -v $(BOARD_EMU) >/dev/null || \
 	    { echo "board-run needs $(BOARD_EMU): apt-get install $(BOARD_NEEDS)"; exit 1; }
-	timeout -k 5 600 $(BOARD_RUN) $B/board.elf </dev/null
+	timeout -k 5 2400 $(BOARD_RUN) $B/board.elf </dev/null
 
 MOST ?=
 size: $B/board.elf
@@ -457,11 +457,11 @@ ports:
 	$(MAKE) --no-print-directory CROSS=$(S390X) B=build-$(patsubst %-,%,$(S390X)) all build-$(patsubst %-,%,$(S390X))/check
 	@$(ARM)gcc -mbig-endian -std=c11 -ffreestanding -I. -fsyntax-only arch/aarch64/neon.c 2>&1 | \
 	    grep -q 'for little-endian processors' || { echo 'ports: a big-endian build for Arm does not end'; exit 1; }
-	timeout -k 5 300 qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn selftest
-	timeout -k 5 300 qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn selftest
-	timeout -k 5 600 qemu-arm build-$(patsubst %-,%,$(ARMHF))/check core ring chain slice field chacha20 zp prg hash poly1305 aead x25519 noise
-	timeout -k 5 300 qemu-s390x build-$(patsubst %-,%,$(S390X))/check core ring chain lane slice field chacha20 zp prg hash poly1305 aes aead x25519 noise formats models
-	timeout -k 5 600 sh tests/ports.sh build 'qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn' \
+	timeout -k 5 1200 qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn selftest
+	timeout -k 5 1200 qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn selftest
+	timeout -k 5 2400 qemu-arm build-$(patsubst %-,%,$(ARMHF))/check core ring chain slice field chacha20 zp prg hash poly1305 aead x25519 noise
+	timeout -k 5 1200 qemu-s390x build-$(patsubst %-,%,$(S390X))/check core ring chain lane slice field chacha20 zp prg hash poly1305 aes aead x25519 noise formats models
+	timeout -k 5 2400 sh tests/ports.sh build 'qemu-arm build-$(patsubst %-,%,$(ARMHF))/trinn' \
 	    'qemu-riscv64 build-$(patsubst %-,%,$(RISCV))/trinn' 'qemu-s390x build-$(patsubst %-,%,$(S390X))/trinn'
 
 # The programs are those of this machine and of Linux on ARM, whatever BOARD is.
@@ -470,15 +470,15 @@ board-check:
 	$(MAKE) --no-print-directory BOARD= MINIMAL= CROSS= B=build all
 	$(MAKE) --no-print-directory BOARD= MINIMAL= CROSS=$(ARM) B=build-$(patsubst %-,%,$(ARM)) all
 	$(MAKE) --no-print-directory BOARD=$(or $(BOARD),qemu_virt) board
-	timeout -k 5 900 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt)$(if $(MINIMAL),-minimal) \
+	timeout -k 5 3600 sh tests/boards/run.sh build build-$(or $(BOARD),qemu_virt)$(if $(MINIMAL),-minimal) \
 	    $(or $(BOARD),qemu_virt) build-$(patsubst %-,%,$(ARM))/trinn $(ONLY)
 
 ct:
 	@command -v valgrind >/dev/null || \
 	    { echo "make ct needs valgrind: make deps"; exit 1; }
 	$(MAKE) --no-print-directory $B/ct $B/ct-trace
-	timeout -k 5 600 valgrind -q $B/ct
-	timeout -k 5 600 $B/ct-trace
+	timeout -k 5 2400 valgrind -q $B/ct
+	timeout -k 5 2400 $B/ct-trace
 
 # make fuzz SECONDS=60: every target for so long, under AddressSanitizer and
 # UndefinedBehaviorSanitizer; with libFuzzer where clang has it.

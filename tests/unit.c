@@ -26,7 +26,7 @@ static void run(const struct tri_check_entry *e, size_t n, size_t part,
             part[i] = i;                                             \
         return cr_make_param_array(size_t, part, parts);             \
     }                                                                \
-    ParameterizedTest(size_t *part, stem, part, .timeout = 120)      \
+    ParameterizedTest(size_t *part, stem, part, .timeout = 1200)     \
     {                                                                \
         run(tri_checks_##stem, tri_checks_##stem##_n, *part, parts); \
     }

@@ -17,7 +17,7 @@
 enum {
     BUFFER_BYTES = 8 << 20,
     BUFFER_USEFUL = 4 << 20,
-    BACKLOG = 4096, /* calls that wait to be taken; the system may cut it */
+    BACKLOG = 4096,  /* calls that wait to be taken; the system may cut it */
     NAME_MS = 10000, /* to look up this machine's own name                */
     LAG_MS = 10000   /* by which a crowded machine may wake a party late   */
 };

@@ -44,7 +44,7 @@ trio() {
         esac
     done
     for i in 0 1 2; do ends $i 0 "rounds:"; done
-    deadline=5
+    deadline=$usual
 }
 
 # own NET LABEL ENGINE: from o.csv and q.csv to classes, by three parties and in

@@ -86,6 +86,6 @@ case_ether() {
     ends 1 1 "interface p1 is gone"
     ends 0 1 "P1"
     ends 2 1 "P1"
-    deadline=5
+    deadline=$usual
     leave_segment
 }

@@ -184,9 +184,9 @@ case_reveal_options() {
 case_closed_streams() {
     for task in "share --data $T/data --limit 5 --out $T/closed" \
         "demo --net $T/net --limit 64 --test 8 --batch 32 --steps 1"; do
-        timeout -k 1 40 "$trinn" $task <&- >&- 2>&-
+        timeout -k 1 $long "$trinn" $task <&- >&- 2>&-
         same $? 1 "closed streams, exit code of $task"
-        timeout -k 1 40 "$trinn" $task <&- 2>&- >"$T/out"
+        timeout -k 1 $long "$trinn" $task <&- 2>&- >"$T/out"
         code=$?
         case $task in
             share*) same $code 2 "it exists now" ;;
@@ -249,7 +249,7 @@ case_pipes() {
         "reveal $T/pipe $T/a.p1.share" "reveal $T/a.p0.share $T/pipe" \
         "plot $T/pipe -o $T/px" "keygen --public $T/pipe" \
         "check-config $T/pipe"; do
-        timeout -k 1 5 "$trinn" $c >"$T/out" 2>&1
+        timeout -k 1 $long "$trinn" $c >"$T/out" 2>&1
         same $? 2 "exit code of $c"
         grep -q "pipe: is not a regular file" "$T/out" ||
             complain "$c: $(tail -n 2 "$T/out")"
@@ -258,7 +258,7 @@ case_pipes() {
     deadline=1
     party 2 train --log "$T/pipe" --resume --checkpoint "$T/pc"
     ends 2 2 "pipe: is not a regular file"
-    deadline=5
+    deadline=$usual
     rm "$T/pipe"
 }
 
@@ -276,7 +276,7 @@ case_no_memory() {
         (ulimit -v $kb && exec "$trinn" help) >/dev/null 2>&1; do
         rm -f "$T/nm.out"
         [ $((kb % 100)) = 0 ] && set -- --out "$T/nm.out" || set --
-        (ulimit -v $kb && exec timeout -k 1 20 "$trinn" reveal \
+        (ulimit -v $kb && exec timeout -k 1 $long "$trinn" reveal \
             "$T/nm.p0.share" "$T/nm.p1.share" "$@") >"$T/out" 2>"$T/err"
         code=$?
         [ ! -e "$T/nm.out" ] || mv "$T/nm.out" "$T/out"

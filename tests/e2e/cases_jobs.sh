@@ -18,7 +18,7 @@ jobs_lines() {
 
 # by CLIENT: the options of a client.
 by() {
-    echo "--service $s/card --key $s/$1.key --timeout 20"
+    echo "--service $s/card --key $s/$1.key --timeout $long"
 }
 
 case_jobs_send() {

@@ -79,7 +79,7 @@ case_agreement() {
     agree $train $samples "$data" logits
     mv "$T/net.kept" "$T/net"
     rm -rf "$T/mnist"
-    deadline=5
+    deadline=$usual
     read -r images same most lead <"$T/agree"
     echo "  $same of $images classes alike, logits differ by $most at most," \
         "a lost lead was $lead"

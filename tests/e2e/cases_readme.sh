@@ -13,7 +13,7 @@ readme_parties() {
     [ -n "$line" ] || complain "the README has no '$1'"
     for i in 0 1 2; do
         mine=$(echo "$line" | sed "s/p0/p$i/g; s/--epochs 5/--epochs 1/")
-        timeout -k 1 100 sh -c "exec ${mine:-false}" >"$T/$i.out" 2>"$T/$i.err" &
+        timeout -k 1 $long sh -c "exec ${mine:-false}" >"$T/$i.out" 2>"$T/$i.err" &
         eval "pid$i=$!"
     done
     for i in 0 1 2; do ends $i 0 "$2"; done

@@ -154,7 +154,7 @@ bad_resume() {
     resume_three --epochs 2 --every 5 --resume
     ends 0 "$1" "$2"
     end_parties
-    deadline=5
+    deadline=$usual
     same "$(cat "$T"/c.p* | cksum)" "$sum" "the checkpoints"
 }
 

@@ -221,11 +221,11 @@ case_plan() {
     paste "$T/plan.10" "$T/plan.15" "$T/plan.60" |
         awk '$3 - $2 != 9 * ($2 - $1) || $2 <= $1 { exit 1 }' ||
         complain "60 epochs are not 15 and 9 times 5: $(cat "$T"/plan.?0)"
-    want 0 "h " timeout 20 "$trinn" plan $by "$T/net" --epochs 10000
+    want 0 "h " "$trinn" plan $by "$T/net" --epochs 10000
     want 2 "fewer epochs" "$trinn" plan $by "$T/net" --epochs 10000 --batch 1 \
         --samples 100000000
     # too little memory for the threads of the trial: no waiting for them
-    (ulimit -v 20000 && exec timeout -k 1 10 "$trinn" plan $by C --threads 1) \
+    (ulimit -v 20000 && exec timeout -k 1 $long "$trinn" plan $by C --threads 1) \
         >"$T/out" 2>&1
     same $? 1 "exit code of a plan without memory"
     # an inference: the layers' rounds add up

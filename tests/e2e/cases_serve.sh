@@ -71,7 +71,7 @@ start_serve() {
 # as CLIENT [CARD [MODEL]]: the options of a client that asks.
 as() {
     echo "--service ${2:-$s/card} --key $s/$1.key --model ${3:-digits} \
-        --timeout 20"
+        --timeout $long"
 }
 
 # All three parties say that they are connected.

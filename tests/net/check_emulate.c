@@ -9,6 +9,7 @@
 #include "net/host/clock.h"
 #include "net/host/emulate.h"
 #include "tests/support/links.h"
+#include "tests/support/patience.h"
 
 static void check_parse(struct tri_check *c)
 {
@@ -73,6 +74,7 @@ static void check_parse(struct tri_check *c)
 /* ---- times -------------------------------------------------------------- */
 
 struct job {
+    uint32_t late; /* ms that a machine may take beside */
     struct tri_line s;
     tri_links_fn *fn;
     struct tri_link *l;
@@ -94,17 +96,17 @@ static double cpu_seconds(void)
 
 /* Run `fn` on three shaped links of a kind. */
 static void go(struct tri_check *c, int kind, const char *text, int separate,
-               tri_links_fn *fn)
+               tri_links_fn *fn, uint32_t late)
 {
     struct tri_link in[3], l[3];
-    struct job j = { .fn = fn };
+    struct job j = { .late = late, .fn = fn };
     char error[TRI_EMULATE_ERROR];
 
     if (c->msg[0] != '\0')
         return;
     CHECK(c, tri_emulate_parse(&j.s, text, error) == TRI_OK, "%s", error);
     j.s.separate = separate;
-    tri_links_make(c, in, kind, 8000);
+    tri_links_make(c, in, kind, 60000);
     if (c->msg[0] != '\0')
         return;
     for (int i = 0; i < 3; i++)
@@ -140,7 +142,7 @@ static void ring(struct tri_check *c, struct tri_link *l, void *arg)
     const double want = turns * 3 * one_way;
 
     /* Never faster; slower only by what a busy machine adds. */
-    CHECK(c, l->id != 0 || (took >= want && took < 2 * want + 1),
+    CHECK(c, l->id != 0 || (took >= want && took < 2 * want + 1e-3 * j->late),
           "%.1f ms where %.1f ms are right", took * 1e3, want * 1e3);
     CHECK(c, cpu_seconds() - cpu < 0.05 + 0.4 * took, "%.1f ms of processor",
           (cpu_seconds() - cpu) * 1e3);
@@ -201,7 +203,7 @@ static void bulk(struct tri_check *c, struct tri_link *l, void *arg)
         tri_check_fail(c, "%s", l->error);
     /* Never faster; how much slower is up to whoever else is on this machine.
      */
-    else if (took < 0.95 * want || took > 2 * want + 1)
+    else if (took < 0.95 * want || took > 2 * want + 1e-3 * j->late)
         tri_check_fail(c, "%.0f ms where %.0f ms are right", took * 1e3,
                        want * 1e3);
     else if (l->stats.rounds != 2 || l->stats.payload[a] != n + 8 ||
@@ -212,18 +214,30 @@ static void bulk(struct tri_check *c, struct tri_link *l, void *arg)
     free(in);
 }
 
+static void delay_within(struct tri_check *c, uint32_t ms, void *arg)
+{
+    (void)arg;
+    go(c, TRI_LINKS_MEM, "20ms:100MB/s", 0, ring, ms);
+    go(c, TRI_LINKS_TCP, "20ms:100MB/s", 0, ring, ms);
+    go(c, TRI_LINKS_SEALED, "wan", 0, ring, ms);
+    go(c, TRI_LINKS_MEM, "20ms:100MB/s", 1, ring, ms);
+}
+
 static void check_delay(struct tri_check *c)
 {
-    go(c, TRI_LINKS_MEM, "20ms:100MB/s", 0, ring);
-    go(c, TRI_LINKS_TCP, "20ms:100MB/s", 0, ring);
-    go(c, TRI_LINKS_SEALED, "wan", 0, ring);
-    go(c, TRI_LINKS_MEM, "20ms:100MB/s", 1, ring);
+    tri_patience(c, 1000, delay_within, NULL);
+}
+
+static void rate_within(struct tri_check *c, uint32_t ms, void *arg)
+{
+    (void)arg;
+    go(c, TRI_LINKS_MEM, "10ms:15MB/s", 0, bulk, ms);
+    go(c, TRI_LINKS_TCP, "10ms:15MB/s", 0, bulk, ms);
 }
 
 static void check_rate(struct tri_check *c)
 {
-    go(c, TRI_LINKS_MEM, "10ms:15MB/s", 0, bulk);
-    go(c, TRI_LINKS_TCP, "10ms:15MB/s", 0, bulk);
+    tri_patience(c, 1000, rate_within, NULL);
 }
 
 /* More messages than any queue holds, and errors from below. */
@@ -302,9 +316,9 @@ static void hears_kill(struct tri_check *c, struct tri_link *l, void *arg)
 static void check_semantics(struct tri_check *c)
 {
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++) {
-        go(c, kind, "2ms:625MB/s", 0, many);
-        go(c, kind, "2ms:625MB/s", 0, fails_alone);
-        go(c, kind, "2ms:625MB/s", 0, hears_kill);
+        go(c, kind, "2ms:625MB/s", 0, many, 0);
+        go(c, kind, "2ms:625MB/s", 0, fails_alone, 0);
+        go(c, kind, "2ms:625MB/s", 0, hears_kill, 0);
     }
 }
 
@@ -340,7 +354,7 @@ static void lies(struct tri_check *c, struct tri_link *l, void *arg)
     }
     CHECK(c, rc == lie->rc && l->blamed == 1 && strstr(l->error, "P1") != NULL,
           "%s: rc %d, %s", lie->name, rc, l->error);
-    CHECK(c, tri_clock_ns() - start < UINT64_C(3000000000), "%s: late",
+    CHECK(c, tri_clock_ns() - start < UINT64_C(30000000000), "%s: late",
           lie->name);
 }
 
@@ -357,7 +371,7 @@ static void check_lies(struct tri_check *c)
 
     for (int kind = 0; kind < TRI_LINKS_KINDS; kind++)
         for (size_t i = 0; i < sizeof lie / sizeof *lie; i++)
-            tri_links_go(c, kind, 5000, lies, (void *)(uintptr_t)&lie[i]);
+            tri_links_go(c, kind, 60000, lies, (void *)(uintptr_t)&lie[i]);
 }
 
 const struct tri_check_entry tri_checks_emulate[] = {

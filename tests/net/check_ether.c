@@ -13,6 +13,7 @@
 #include "net/fail.h"
 #include "net/ether/out.h"
 #include "tests/net/ether_lan.h"
+#include "tests/support/patience.h"
 
 /* Bytes that name their message and their place. */
 static void fill(uint8_t *p, size_t n, uint64_t tag)
@@ -124,7 +125,7 @@ static void run_exchange(struct tri_check *c, struct tri_lan *lan, void *arg)
 
     if (t->narrow != NULL)
         CHECK(c, tri_lan_ip("link set %s mtu 1500", t->narrow) == 0, "mtu");
-    tri_lan_open(c, l, t->sealed, 8000);
+    tri_lan_open(c, l, t->sealed, 60000);
     if (c->msg[0] == '\0')
         tri_links_run(c, l, exchange, &tag);
 }
@@ -188,6 +189,7 @@ struct fate {
 struct failing {
     struct tri_lan *lan;
     int how;
+    uint32_t deadline_ms;
     struct fate f;
     uint64_t start;
 };
@@ -245,12 +247,13 @@ static void computing(struct tri_check *c, struct tri_link *l, void *arg)
 {
     const unsigned other = 3 - l->id;
     uint8_t *big = calloc(1, 3000000), b[8] = { 0 };
+    const struct failing *const g = arg;
+    const unsigned ms = g->deadline_ms / 2 * 5;
     const uint64_t start = tri_links_ms();
     int rc = TRI_OK;
 
-    (void)arg;
     if (l->id == 0) {
-        tri_links_sleep(2500);
+        tri_links_sleep(ms);
         rc = tri_send(l, 1, b, 8);
         if (rc == TRI_OK)
             rc = tri_send(l, 2, b, 8);
@@ -260,7 +263,7 @@ static void computing(struct tri_check *c, struct tri_link *l, void *arg)
         rc = tri_send(l, 0, big, 3000000);
         if (rc == TRI_OK)
             rc = tri_flush(l); /* P0 is in none of its functions */
-        if (rc == TRI_OK && tri_links_ms() - start > 2000)
+        if (rc == TRI_OK && tri_links_ms() - start > ms / 5 * 4)
             tri_check_fail(c, "the flush waited for P0");
         for (int s = 0; s < 100 && rc == TRI_OK; s++) {
             tri_links_sleep(10);
@@ -285,7 +288,7 @@ static void run_failing(struct tri_check *c, struct tri_lan *lan, void *arg)
     struct tri_link l[3];
 
     g->lan = lan;
-    tri_lan_open(c, l, 1, g->how == SILENT ? 1000 : 500);
+    tri_lan_open(c, l, 1, g->deadline_ms);
     g->start = tri_links_ms();
     if (c->msg[0] == '\0')
         tri_links_run(c, l, g->how == SILENT ? computing : until_failure, g);
@@ -296,13 +299,15 @@ static int says(const struct fate *f, int i, int rc, const char *text)
     return f->rc[i] == rc && strstr(f->error[i], text) != NULL;
 }
 
-static void check_failures(struct tri_check *c)
+static void failures_within(struct tri_check *c, uint32_t ms, void *arg)
 {
+    (void)arg;
     for (int how = CUT; how <= SILENT; how++)
         for (int noise = 0;
              noise < (how == DOWN || how == DELETED || how == SILENT ? 1 : 2);
              noise++) {
-            struct failing g = { .how = how };
+            struct failing g = { .how = how,
+                                 .deadline_ms = how == SILENT ? 2 * ms : ms };
             struct tri_lan lan = { .mtu = 1500,
                                    .seed = tri_test_rand(&c->seed),
                                    .f = { noise ? 50u : 0u, 0, 0, 0, 0 } };
@@ -359,9 +364,14 @@ static void check_failures(struct tri_check *c)
                   noise, f->rc[0], f->error[0], f->rc[1], f->error[1], f->rc[2],
                   f->error[2]);
             for (int i = 0; i < 3; i++)
-                CHECK(c, f->ms[i] < 2000, "failure %d: P%d after %llu ms", how,
-                      i, (unsigned long long)f->ms[i]);
+                CHECK(c, f->ms[i] < 4 * ms, "failure %d: P%d after %llu ms",
+                      how, i, (unsigned long long)f->ms[i]);
         }
+}
+
+static void check_failures(struct tri_check *c)
+{
+    tri_patience(c, 500, failures_within, NULL);
 }
 
 /* ---- two alone ---------------------------------------------------------- */
@@ -433,7 +443,7 @@ static void run_pair(struct tri_check *c, struct tri_lan *lan, void *arg)
         }
         CHECK(c, pthread_create(&t[i], NULL, pair_main, &p[i]) == 0, "thread");
     }
-    tri_lan_open(c, l, sealed, 8000);
+    tri_lan_open(c, l, sealed, 60000);
     for (unsigned i = 0; i < 2; i++) {
         pthread_join(t[i], NULL);
         if (p[i].c.msg[0] != '\0')

@@ -15,6 +15,7 @@
 #include "net/host/random.h"
 #include "tests/checks.h"
 #include "tests/support/links.h"
+#include "tests/support/patience.h"
 
 enum {
     QUEUE = 512,
@@ -28,7 +29,8 @@ enum {
     R2 = 300000 - TRI_RECORD_MAX + EXTRA,
     R3 = 100 + EXTRA,
     LONGEST = 300000,
-    DEADLINE_MS = 4000
+    UNIT_MS = 500, /* what a wire's times are made of, at first */
+    DEADLINE = 8   /* in these */
 };
 
 /* What P0 sends to P1: three messages in four records. */
@@ -72,6 +74,7 @@ struct port {
 
 struct wire {
     const struct attack *a;
+    uint32_t ms; /* a unit of time */
     pthread_mutex_t lock;
     pthread_cond_t arrived;
     struct port port[TRI_PARTIES];
@@ -415,7 +418,7 @@ static void go_on(struct party *p)
     const unsigned other = 1 - p->id;
 
     for (int i = 0; i < 120 && p->rc == TRI_OK; i++) {
-        tri_links_sleep(10);
+        tri_links_sleep(p->w->ms / 50);
         p->rc = tri_send(&p->l, other, &word, 1);
         if (p->rc == TRI_OK)
             p->rc = tri_recv(&p->l, other, &in, 1);
@@ -438,7 +441,7 @@ static void wait_for_p1(struct party *p)
 static void come_back(struct party *p, struct tri_ether_config *cfg,
                       const struct tri_ether_driver *d, void *mem)
 {
-    cfg->connect_ms = 500;
+    cfg->connect_ms = p->w->ms;
     p->rc = tri_ether_join(&p->l, cfg, d, mem);
 }
 
@@ -448,8 +451,8 @@ static void *party_main(void *arg)
     struct tri_tcp_config keys = { .id = p->id };
     struct tri_ether_config cfg = { .id = p->id,
                                     .room = TRI_ETHER_ROOM_MIN,
-                                    .connect_ms = 2000,
-                                    .deadline_ms = DEADLINE_MS };
+                                    .connect_ms = 4 * p->w->ms,
+                                    .deadline_ms = DEADLINE * p->w->ms };
     const struct tri_ether_driver d = { .ctx = &p->w->port[p->id],
                                         .name = "wire",
                                         .mtu = MTU,
@@ -461,7 +464,7 @@ static void *party_main(void *arg)
     void *mem;
 
     if (p->w->a->how == GONE)
-        cfg.deadline_ms = 600;
+        cfg.deadline_ms = p->w->ms;
     if (p->w->a->how == INSIDER) {
         cfg.plaintext = 1;
     } else {
@@ -490,11 +493,13 @@ static void *party_main(void *arg)
     return NULL;
 }
 
-static void run(struct tri_check *c, const struct attack *a, struct party p[3])
+static void run(struct tri_check *c, uint32_t ms, const struct attack *a,
+                struct party p[3])
 {
     struct wire *w = calloc(1, sizeof *w);
 
     w->a = a;
+    w->ms = ms;
     w->rng = tri_test_rand(&c->seed);
     (void)pthread_mutex_init(&w->lock, NULL);
     (void)pthread_cond_init(&w->arrived, NULL);
@@ -510,7 +515,7 @@ static void run(struct tri_check *c, const struct attack *a, struct party p[3])
     free(w);
 }
 
-static void check_attacks(struct tri_check *c)
+static void attacks_within(struct tri_check *c, uint32_t ms, void *arg)
 {
     static const char forged[] = "what arrived from P0 is not what it sent";
     static const struct attack attacks[] = {
@@ -541,11 +546,12 @@ static void check_attacks(struct tri_check *c)
     };
     struct party p[3];
 
+    (void)arg;
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
         const uint64_t start = tri_links_ms();
 
-        run(c, &attacks[i], p);
-        CHECK(c, tri_links_ms() - start < DEADLINE_MS, "attack %zu: late", i);
+        run(c, ms, &attacks[i], p);
+        CHECK(c, tri_links_ms() - start < DEADLINE * ms, "attack %zu: late", i);
         for (unsigned j = 0; j < 3; j++)
             CHECK(c, p[j].c.msg[0] == '\0', "attack %zu, P%u: %s", i, j,
                   p[j].c.msg);
@@ -554,9 +560,14 @@ static void check_attacks(struct tri_check *c)
     }
 }
 
+static void check_attacks(struct tri_check *c)
+{
+    tri_patience(c, UNIT_MS, attacks_within, NULL);
+}
+
 /* A bit of the handshake: these two do not join, and one of the two says why.
  */
-static void check_handshake(struct tri_check *c)
+static void handshake_within(struct tri_check *c, uint32_t ms, void *arg)
 {
     enum { CALL_END = TRI_GREETING_BYTES + TRI_SECURE_CALL };
     static const struct attack attacks[] = {
@@ -570,10 +581,11 @@ static void check_handshake(struct tri_check *c)
     };
     struct party p[3];
 
+    (void)arg;
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
         const unsigned finder = attacks[i].how == FLIP ? 1 : 0;
 
-        run(c, &attacks[i], p);
+        run(c, ms, &attacks[i], p);
         CHECK(c,
               p[finder].rc == TRI_E_CRYPTO &&
                   strstr(p[finder].l.error, "has not the key of P") != NULL,
@@ -581,26 +593,38 @@ static void check_handshake(struct tri_check *c)
     }
 }
 
+static void check_handshake(struct tri_check *c)
+{
+    tri_patience(c, UNIT_MS, handshake_within, NULL);
+}
+
 /* A party that has ended may be silent. */
-static void check_gone(struct tri_check *c)
+static void gone_for(struct tri_check *c, uint32_t ms, void *arg)
 {
     static const struct attack a = { GONE, 0, 0, 3, TRI_OK, NULL };
     struct party p[3];
 
-    run(c, &a, p);
+    (void)arg;
+    run(c, ms, &a, p);
     for (unsigned i = 0; i < 3; i++)
         CHECK(c, p[i].rc == TRI_OK, "P%u: %d %s", i, p[i].rc, p[i].l.error);
 }
 
+static void check_gone(struct tri_check *c)
+{
+    tri_patience(c, UNIT_MS, gone_for, NULL);
+}
+
 /* The others notice at once, and P1 learns that nobody waits for it. */
-static void check_restart(struct tri_check *c)
+static void restart_within(struct tri_check *c, uint32_t ms, void *arg)
 {
     static const struct attack a = { RESTART, 0, 0, 3, TRI_OK, NULL };
     const uint64_t start = tri_links_ms();
     struct party p[3];
     int told = 0;
 
-    run(c, &a, p);
+    (void)arg;
+    run(c, ms, &a, p);
     for (unsigned i = 0; i < 3; i += 2) {
         CHECK(c, p[i].rc == TRI_E_IO, "P%u: %d %s", i, p[i].rc, p[i].l.error);
         told += strstr(p[i].l.error, "P1 on interface wire has started again: "
@@ -608,7 +632,12 @@ static void check_restart(struct tri_check *c)
     }
     CHECK(c, told > 0, "%s; %s", p[0].l.error, p[2].l.error);
     CHECK(c, p[1].rc == TRI_E_TIMEOUT, "P1: %d %s", p[1].rc, p[1].l.error);
-    CHECK(c, tri_links_ms() - start < DEADLINE_MS, "not before the deadline");
+    CHECK(c, tri_links_ms() - start < DEADLINE * ms, "not before the deadline");
+}
+
+static void check_restart(struct tri_check *c)
+{
+    tri_patience(c, UNIT_MS, restart_within, NULL);
 }
 
 const struct tri_check_entry tri_checks_ether_attack[] = {

@@ -748,13 +748,13 @@ static void silent(struct tri_check *c, struct tri_link *l, void *arg)
 
         (void)snprintf(
             text, sizeof text,
-            s->alive  ? mode == 0
-                            ? "P1 is alive, but too slow: for %.1f s it sent "
-                              "nothing of a message of 8 bytes that P0 waits "
-                              "for; give a longer deadline"
-                            : "P1 is alive, but too slow: for %.1f s it took "
-                              "nothing of what P0 has to send to it; give a "
-                              "longer deadline"
+            s->alive    ? mode == 0
+                              ? "P1 is alive, but too slow: for %.1f s it sent "
+                                "nothing of a message of 8 bytes that P0 waits "
+                                "for; give a longer deadline"
+                              : "P1 is alive, but too slow: for %.1f s it took "
+                                "nothing of what P0 has to send to it; give a "
+                                "longer deadline"
             : mode == 0 ? "P1 sent nothing for %.1f s, while P0 waited for a "
                           "message of 8 bytes"
                         : "P1 received nothing for %.1f s, while P0 had "

@@ -292,8 +292,8 @@ struct tri_ether_config tri_lan_config(unsigned id, const char *interface)
         .id = id,
         .interface = interface,
         .plaintext = 1,
-        .connect_ms = 10000,
-        .deadline_ms = 10000,
+        .connect_ms = 60000,
+        .deadline_ms = 60000,
     };
 }
 
