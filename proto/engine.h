@@ -84,6 +84,7 @@ struct tri_bits {
      *  one scale: the bit of x from -2 * 2^drop to 0 may be 1, that of 0 and
      *  more is. Of a maximum, in an engine that has late_trunc; else 0. */
     unsigned drop;
+    int stays; /**< as in a tensor                                       */
 };
 
 /** Bilinear operations: z = op(x, y). */
@@ -124,6 +125,7 @@ struct tri_maxn {
     /** Of an engine that has them: where candidates stand in x, and in dx,
      *  which has gone to 0 where they overlap. NULL: in rows [n x m]. */
     const struct tri_windows *windows;
+    int stays; /**< as in a tensor: the memory of its bits                */
 };
 
 struct tri_engine_ops {

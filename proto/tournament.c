@@ -217,6 +217,7 @@ int tri_tournament(struct tri_engine *e, struct tri_ten *z, struct tri_maxn *st,
         struct tri_bits *const bits = tri_tournament_bits(st, l, h * m, &dummy);
 
         bits->drop = drop;
+        bits->stays = st->stays;
         for (size_t i = 0; i < h; i++) {
             struct tri_ten di = row(e, to, i, m);
 

@@ -81,7 +81,10 @@ uint32_t tri_compare_once(const struct tri_layer_spec *l)
 
 int tri_remember_bits(struct tri_engine *e, struct tri_layer *l)
 {
-    return e->ops->bits_alloc(e, &l->bits, l->out.n);
+    const int rc = e->ops->bits_alloc(e, &l->bits, l->out.n);
+
+    l->bits.stays = 1;
+    return rc;
 }
 
 int tri_rational(double r, int64_t *c, int *cb)

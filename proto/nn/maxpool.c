@@ -15,8 +15,11 @@ static uint32_t compares(const struct tri_layer_spec *l)
 
 static int remember(struct tri_engine *e, struct tri_layer *l)
 {
-    return e->ops->maxn_alloc(e, &l->max, (size_t)l->spec->size * l->spec->size,
-                              l->out.n);
+    const size_t n = (size_t)l->spec->size * l->spec->size;
+    const int rc = e->ops->maxn_alloc(e, &l->max, n, l->out.n);
+
+    l->max.stays = 1;
+    return rc;
 }
 
 static int planes_alloc(struct tri_engine *e, struct tri_ten *t,

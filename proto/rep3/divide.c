@@ -127,7 +127,7 @@ static int divide(struct tri_engine *e, struct job *j, struct tri_ten *z,
 
     for (unsigned c = 0; c < comps; c++)
         normalise(j, c, one[c], x->v[c], y->v[c]);
-    rc = tri_rep3_mul(e, j->t, IN(j->u), IN(j->v), len);
+    rc = tri_rep3_mul(e, j->t, IN(j->u), IN(j->v), len, 0);
     if (rc == TRI_OK && j->top > D)
         rc = tri_rep3_trunc(e, j->u, IN(j->t), len, j->top - D);
     else
@@ -140,7 +140,7 @@ static int divide(struct tri_engine *e, struct job *j, struct tri_ten *z,
         memcpy(j->v[c], j->u[c], m * sizeof *j->v[c]);
         repeat(j, c);
     }
-    rc = tri_rep3_mul(e, j->t, IN(j->v), IN(j->u), len);
+    rc = tri_rep3_mul(e, j->t, IN(j->v), IN(j->u), len, 0);
     for (unsigned c = 0; rc == TRI_OK && c < comps; c++)
         first_step(j, c);
     if (rc == TRI_OK)
@@ -150,7 +150,7 @@ static int divide(struct tri_engine *e, struct job *j, struct tri_ten *z,
 
     for (unsigned c = 0; c < comps; c++)
         first_quotient(j, c);
-    rc = tri_rep3_mul(e, j->t, IN(j->v), IN(j->u), len);
+    rc = tri_rep3_mul(e, j->t, IN(j->v), IN(j->u), len, 0);
     for (unsigned c = 0; rc == TRI_OK && c < comps; c++)
         for (size_t i = m; i < len; i++)
             j->t[c][i] += j->u[c][i] << E;
@@ -166,7 +166,7 @@ static int divide(struct tri_engine *e, struct job *j, struct tri_ten *z,
         qv[c] = j->v[c] + m;
         qu[c] = j->u[c] + m;
     }
-    rc = tri_rep3_mul(e, j->t, IN(qv), IN(qu), n);
+    rc = tri_rep3_mul(e, j->t, IN(qv), IN(qu), n, 0);
     return rc == TRI_OK
                ? tri_rep3_trunc(e, zv, IN(j->t), n, (unsigned)(2 * E - z->fb))
                : rc;

@@ -22,7 +22,7 @@ struct tri_rep3 {
     struct tri_coins coins;                /* of an engine that verifies */
     uint64_t batch;                        /* the next one's number      */
     struct tri_ledger_entry *first, *last; /* ledger.c                   */
-    struct tri_ledger_entry *matrices;     /* with operands in tensors   */
+    struct tri_ledger_entry *referring;    /* with operands in place     */
     struct tri_hash copy[2]; /* of both components' copies: copies.c   */
     uint64_t copy_op;
 };

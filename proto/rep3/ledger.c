@@ -95,6 +95,8 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
         en->y[c] = carve(&at, has_y[c], y);
         if (init->majority && (e->s->id + c) % TRI_PARTIES == 2)
             en->y[c] = en->x[c];
+        en->at[0][c] = en->x[c];
+        en->at[1][c] = en->y[c];
     }
     en->z = carve(&at, z, n);
     en->mask[0] = carve(&at, v2, n);
@@ -108,6 +110,32 @@ static struct tri_ledger_entry *append(struct tri_engine *e,
 }
 
 /* ---- operands ------------------------------------------------------------ */
+
+/* Is component c of x (side 0) or y left in place? */
+static int refers(const struct tri_ledger_entry *en, unsigned side, unsigned c)
+{
+    return en->at[side][c] != (side == 0 ? en->x[c] : en->y[c]);
+}
+
+/* Have n words at a and m at b any in common? */
+static int meets(const void *a, size_t n, const void *b, size_t m)
+{
+    const uintptr_t p = (uintptr_t)a, q = (uintptr_t)b;
+
+    return p < q + 8 * m && q < p + 8 * n;
+}
+
+/* Look at it whenever something changes, if it has operands in place. */
+static void watch(struct tri_engine *e, struct tri_ledger_entry *en)
+{
+    struct tri_rep3 *const r = tri_rep3_self(e);
+
+    if (refers(en, 0, 0) || refers(en, 0, 1) || refers(en, 1, 0) ||
+        refers(en, 1, 1)) {
+        en->next_referring = r->referring;
+        r->referring = en;
+    }
+}
 
 /* Elements at .. at+n-1 of an operand of a gate: those of `from`, of width w,
  * or `same` where it is NULL. at is a multiple of 64. */
@@ -134,8 +162,11 @@ void tri_ledger_keep(const struct tri_engine *e, const struct tri_rep3_gate *g,
                      size_t at, size_t n)
 {
     for (unsigned c = 0; g->entry != NULL && c < 2; c++) {
-        keep(g->entry->x[c], g->x[c], g->xw, 0, at, n);
-        keep(g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at, n);
+        if (!refers(g->entry, 0, c))
+            keep(g->entry->x[c], g->x[c], g->xw, 0, at, n);
+        if (!refers(g->entry, 1, c))
+            keep(g->entry->y[c], g->y[c], g->yw, (int)c == e->const_comp, at,
+                 n);
     }
 }
 
@@ -187,6 +218,11 @@ void tri_ledger_enter(struct tri_engine *e, struct tri_rep3_gate *g)
     if (begin(e, g))
         g->entry = append(e, &init, g->xw == TRI_REP3_BITS ? blocks : g->n,
                           g->yw == TRI_REP3_BITS ? blocks : g->n);
+    if (g->entry == NULL || !g->x_stays)
+        return;
+    for (unsigned c = 0; c < 2; c++)
+        g->entry->at[0][c] = g->x[c];
+    watch(e, g->entry);
 }
 
 struct copy {
@@ -228,7 +264,6 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
                                            .xw = TRI_REP3_64,
                                            .yw = TRI_REP3_64,
                                            .n = g->n };
-    struct tri_rep3 *r = tri_rep3_self(e);
     struct tri_ledger_entry *en;
 
     if (!begin(e, g))
@@ -242,51 +277,35 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
             if (!of[side]->stays)
                 copy_operand(e, en, side, c, of[side]->n);
         }
-    if (x->stays || y->stays) {
-        en->next_matrix = r->matrices;
-        r->matrices = en;
-    }
+    watch(e, en);
 }
 
-/* Is component c of x (side 0) or y where its tensor has it? */
-static int refers(const struct tri_ledger_entry *en, unsigned side, unsigned c)
-{
-    return en->at[side][c] != (side == 0 ? en->x[c] : en->y[c]);
-}
-
-/* Have n words at a and those of t's component c any in common? */
-static int meets(const uint64_t *a, size_t n, const struct tri_ten *t,
-                 unsigned c)
-{
-    const uintptr_t from = (uintptr_t)t->v[c];
-
-    return (uintptr_t)a < from + t->n * sizeof *a && from < (uintptr_t)(a + n);
-}
-
-void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t)
+void tri_ledger_changes(struct tri_engine *e, const uint64_t *const v[2],
+                        size_t n)
 {
     struct tri_ledger_entry **at, *en;
 
     if (e->s->dry)
         return;
-    at = &tri_rep3_self(e)->matrices;
+    at = &tri_rep3_self(e)->referring;
     while ((en = *at) != NULL) {
-        size_t n[2], nz;
+        size_t of[2] = { en->n, en->n }, nz;
         int left = 0;
 
-        tri_bilin_sizes(&en->op, &n[0], &n[1], &nz);
+        if (en->kind == TRI_LEDGER_MATRIX)
+            tri_bilin_sizes(&en->op, &of[0], &of[1], &nz);
         for (unsigned side = 0; side < 2; side++)
             for (unsigned c = 0; c < 2; c++) {
                 if (refers(en, side, c) &&
-                    meets(en->at[side][c], n[side], t, c))
-                    copy_operand(e, en, side, c, n[side]);
+                    meets(en->at[side][c], of[side], v[c], n))
+                    copy_operand(e, en, side, c, of[side]);
                 left |= refers(en, side, c);
             }
         /* One that has all its own need not be looked at again. */
         if (left)
-            at = &en->next_matrix;
+            at = &en->next_referring;
         else
-            *at = en->next_matrix;
+            *at = en->next_referring;
     }
 }
 
@@ -433,8 +452,8 @@ int tri_ledger_batch(struct tri_engine *e, struct tri_verify_batch *b)
             break;
         case TRI_LEDGER_WORDS:
             *words++ =
-                (struct tri_verify_words){ .x = { en->x[0], en->x[1] },
-                                           .y = { en->y[0], en->y[1] },
+                (struct tri_verify_words){ .x = { en->at[0][0], en->at[0][1] },
+                                           .y = { en->at[1][0], en->at[1][1] },
                                            .z = en->z,
                                            .mask = { en->mask[0], en->mask[1] },
                                            .n = en->n,
@@ -463,6 +482,6 @@ void tri_ledger_clear(struct tri_engine *e)
 
     *p = (struct tri_pending){ .copied = p->copied, .imported = p->imported };
     if (r != NULL)
-        r->first = r->last = r->matrices = NULL;
+        r->first = r->last = r->referring = NULL;
     tri_arena_drop_far(e->s->cx.arena);
 }

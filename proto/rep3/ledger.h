@@ -18,7 +18,7 @@
  */
 
 struct tri_ledger_entry {
-    struct tri_ledger_entry *next, *next_matrix;
+    struct tri_ledger_entry *next, *next_referring;
     enum { TRI_LEDGER_ANDS, TRI_LEDGER_WORDS, TRI_LEDGER_MATRIX } kind;
     struct tri_bilin op; /**< MATRIX                                     */
     int prover, majority;
@@ -26,9 +26,9 @@ struct tri_ledger_entry {
     size_t n, left; /**< elements; those that have not arrived              */
     size_t masked;  /**< elements whose masks have been drawn               */
     void *x[2], *y[2];
-    /** MATRIX: components of x and y, where their tensor has them for as long
-     *  as it is unchanged, or copied to the rooms above. */
-    const uint64_t *at[2][2];
+    /** Components of x and y: in place for as long as they are unchanged, if
+     *  they stay (words of 64 bits), or copied to the rooms above. */
+    const void *at[2][2];
     void *z, *mask[2]; /**< entry.h; ANDS: mask[1] becomes e1            */
 };
 
@@ -43,9 +43,10 @@ void tri_ledger_enter_bilin(struct tri_engine *e, struct tri_rep3_gate *g,
                             const struct tri_bilin *op, const struct tri_ten *x,
                             const struct tri_ten *y);
 
-/** Every operation of the engine calls this before it writes to t, of which
- *  operands may be kept as they were. */
-void tri_ledger_changes(struct tri_engine *e, const struct tri_ten *t);
+/** Every operation of the engine calls this before it writes to components v,
+ *  [n] words, of a tensor or bits, which may be operands. */
+void tri_ledger_changes(struct tri_engine *e, const uint64_t *const v[2],
+                        size_t n);
 
 /** Keep elements at .. at+n-1 of the operands of a product of words, at being
  *  a multiple of 64; or all of them. Best where they have just been used. */

@@ -66,12 +66,13 @@ static void mul_task(void *arg, size_t task, unsigned worker)
 
 size_t tri_rep3_mul_prepare(struct tri_engine *e, uint64_t *const z[2],
                             const uint64_t *const x[2],
-                            const uint64_t *const y[2], size_t n,
+                            const uint64_t *const y[2], size_t n, int x_stays,
                             struct tri_rep3_gate *g)
 {
     struct job j = { e, g, z[0], { x[0], x[1] }, { y[0], y[1] } };
 
     *g = words_gate(z, x, y, n);
+    g->x_stays = x_stays;
     tri_ledger_enter(e, g);
     if (!e->s->dry)
         tri_par_run(e->s->cx.par, mul_task, &j,
@@ -83,6 +84,7 @@ struct mul {
     uint64_t *const *z;
     const uint64_t *const *x, *const *y;
     size_t n;
+    int x_stays;
 };
 
 static size_t prepare(struct tri_engine *e, void *self, size_t piece,
@@ -95,7 +97,7 @@ static size_t prepare(struct tri_engine *e, void *self, size_t piece,
     const uint64_t *const y[2] = TRI_REP3_FROM(m->y, p.at);
 
     (void)round;
-    return tri_rep3_mul_prepare(e, z, x, y, p.n, g);
+    return tri_rep3_mul_prepare(e, z, x, y, p.n, m->x_stays, g);
 }
 
 static void finish(struct tri_engine *e, void *self, size_t piece,
@@ -109,9 +111,9 @@ static void finish(struct tri_engine *e, void *self, size_t piece,
 
 int tri_rep3_mul(struct tri_engine *e, uint64_t *const z[2],
                  const uint64_t *const x[2], const uint64_t *const y[2],
-                 size_t n)
+                 size_t n, int x_stays)
 {
-    struct mul m = { z, x, y, n };
+    struct mul m = { z, x, y, n, x_stays };
     const struct tri_rep3_flight f = { .pieces = tri_rep3_pieces(n),
                                        .rounds = 1,
                                        .self = &m,
@@ -246,7 +248,7 @@ int tri_rep3_bilin(struct tri_engine *e, const struct tri_bilin *op,
     rc = tri_session_check(s);
     p.sum_x = nx < ny;
     if (rc == TRI_OK && op->kind == TRI_BILIN_MUL) {
-        rc = tri_rep3_mul(e, p.z, p.x, p.y, nz);
+        rc = tri_rep3_mul(e, p.z, p.x, p.y, nz, 0);
     } else if (rc == TRI_OK) {
         rc = tri_arena_alloc(a, &p.sum, p.sum_x ? nx : ny, sizeof *p.sum);
         if (rc == TRI_OK && !s->dry) {

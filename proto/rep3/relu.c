@@ -21,6 +21,7 @@ struct part {
 struct work {
     unsigned shift, signs; /* rounds of a sign's circuit              */
     unsigned drop;         /* last bits that are not compared         */
+    int stays;             /* the signs do                            */
     uint64_t *const *z;    /* results, or NULL: the signs alone       */
     const uint64_t *const *x;
     size_t n;
@@ -63,7 +64,7 @@ static size_t multiply(struct tri_engine *e, const struct work *w, size_t i,
     const uint64_t *const bits[2] = { w->part[i].c.out[0],
                                       w->part[i].c.out[1] };
 
-    return tri_rep3_mul_prepare(e, z, bits, from, at.n, g);
+    return tri_rep3_mul_prepare(e, z, bits, from, at.n, w->stays, g);
 }
 
 static size_t prepare(struct tri_engine *e, void *self, size_t i,
@@ -108,7 +109,7 @@ static void finish(struct tri_engine *e, void *self, size_t i, unsigned round)
  * a z; or, with shift 0, signs of x >> drop and products with x. */
 static int signs(struct tri_engine *e, uint64_t *const b[2], uint64_t *const *z,
                  const uint64_t *const x[2], size_t n, unsigned shift,
-                 unsigned drop)
+                 unsigned drop, int stays)
 {
     const unsigned left = 64 - (shift > 0 ? shift : drop);
     const unsigned k = e->config.k < left ? e->config.k : left;
@@ -117,6 +118,7 @@ static int signs(struct tri_engine *e, uint64_t *const b[2], uint64_t *const *z,
     struct work w = { .shift = shift,
                       .signs = circuit->rounds,
                       .drop = drop,
+                      .stays = stays,
                       .z = z,
                       .x = x,
                       .n = n };
@@ -153,7 +155,7 @@ int tri_rep3_sign(struct tri_engine *e, struct tri_bits *bits,
     int rc = tri_session_check(e->s);
 
     if (rc == TRI_OK)
-        rc = signs(e, own.b, NULL, x, n, 0, 0);
+        rc = signs(e, own.b, NULL, x, n, 0, 0, 0);
     if (rc != TRI_OK) {
         tri_rep3_fail(e, rc, "sign", own.b, n);
         tri_arena_release(a, mark);
@@ -196,7 +198,8 @@ int tri_rep3_relu(struct tri_engine *e, uint64_t *const z[2],
     for (unsigned c = 0; bits == NULL && rc == TRI_OK && c < 2; c++)
         rc = tri_arena_alloc(a, &own.b[c], n, sizeof *own.b[c]);
     if (rc == TRI_OK)
-        rc = signs(e, own.b, z, x, n, shift, bits == NULL ? 0 : bits->drop);
+        rc = signs(e, own.b, z, x, n, shift, bits == NULL ? 0 : bits->drop,
+                   bits != NULL && bits->stays);
     if (rc != TRI_OK) {
         tri_rep3_fail(e, rc, "relu", z, n);
         tri_rep3_fail(e, rc, "relu", own.b, n);
@@ -221,7 +224,8 @@ int tri_rep3_select(struct tri_engine *e, uint64_t *const z[2],
     int rc = tri_session_check(e->s);
 
     if (rc == TRI_OK)
-        rc = tri_rep3_mul(e, z, (const uint64_t *const *)own.b, x, n);
+        rc = tri_rep3_mul(e, z, (const uint64_t *const *)own.b, x, n,
+                          bits->stays);
     if (rc != TRI_OK)
         tri_rep3_fail(e, rc, "select", z, n);
     return rc;

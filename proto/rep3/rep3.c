@@ -49,7 +49,15 @@ static void end(struct tri_engine *e)
 }
 
 /* Before anything is written to z. */
-#define CHANGES(z) tri_ledger_changes(e, z)
+#define CHANGES(z) tri_ledger_changes(e, IN(z), (z)->n)
+
+static void bits_change(struct tri_engine *e, const struct tri_bits *bits)
+{
+    const struct tri_rep3_bits own = tri_rep3_bits(bits);
+
+    if (bits != NULL)
+        tri_ledger_changes(e, (const uint64_t *const *)own.b, bits->n);
+}
 
 static int op_constant(struct tri_engine *e, struct tri_ten *z, const double *v)
 {
@@ -154,6 +162,7 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
           bits->drop > (shift > 0 ? 0U : (unsigned)RELU_SHIFT))))
         return TRI_E_ARG;
     CHANGES(z);
+    bits_change(e, bits);
     tri_ten_changed(z);
     return tri_rep3_relu(e, OUT(z), bits, IN(x), x->n, (unsigned)shift);
 }
@@ -161,7 +170,10 @@ static int op_relu(struct tri_engine *e, struct tri_ten *z,
 static int op_sign(struct tri_engine *e, struct tri_bits *bits,
                    const struct tri_ten *x)
 {
-    return bits->n != x->n ? TRI_E_ARG : tri_rep3_sign(e, bits, IN(x), x->n);
+    if (bits->n != x->n)
+        return TRI_E_ARG;
+    bits_change(e, bits);
+    return tri_rep3_sign(e, bits, IN(x), x->n);
 }
 
 static int op_select(struct tri_engine *e, struct tri_ten *z,

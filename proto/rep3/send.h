@@ -25,6 +25,7 @@ struct tri_rep3_gate {
      *  otherwise. */
     const void *x[2], *y[2];
     enum tri_rep3_width xw, yw;
+    int x_stays; /**< x, of words, is as it is until tri_ledger_changes() */
     /** z[0]: to be sent, where this party sends. z[1]: to be received, where
      *  it receives. */
     void *z[2];

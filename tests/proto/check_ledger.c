@@ -10,6 +10,7 @@
 #include "proto/rep3/copies.h"
 #include "proto/rep3/ledger.h"
 #include "proto/rep3/rep3.h"
+#include "proto/tournament.h"
 #include "tests/checks.h"
 #include "tests/support/three.h"
 
@@ -822,6 +823,116 @@ static void check_written(struct tri_check *c)
         }
 }
 
+/* ---- bits that are kept -----------------------------------------------------
+ */
+
+struct kept {
+    tri_ring share[TRI_PARTIES][SQUARE];
+    unsigned by; /* sign, relu, maximum */
+    int rc[TRI_PARTIES];
+    int where[TRI_PARTIES][2]; /* products that have the bits in place: before
+                                  they are written to, and after */
+};
+
+static int by_bits(struct tri_engine *e, const struct tri_bits *bits)
+{
+    struct tri_arena *const a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    const struct tri_rep3_bits own = tri_rep3_bits(bits);
+    struct tri_verify_batch b;
+    int n = 0;
+
+    if (tri_ledger_batch(e, &b) != TRI_OK)
+        abort();
+    for (size_t i = 0; !e->s->dry && i < b.words_n; i++)
+        n += b.words[i].x[0] == own.b[0] && b.words[i].x[1] == own.b[1];
+    tri_arena_release(a, mark);
+    return n;
+}
+
+/* Bits of x or of its first half against the second. */
+static int compare(struct tri_engine *e, unsigned by, struct tri_ten *z,
+                   struct tri_bits *bits, struct tri_maxn *st,
+                   const struct tri_ten *x)
+{
+    return by == 0   ? e->ops->sign(e, bits, x)
+           : by == 1 ? e->ops->relu(e, z, bits, x)
+                     : e->ops->maxn(e, z, st, x);
+}
+
+/* Products of bits that stay, which then become other bits. */
+static void kept_party(struct tri_engine *e, void *arg)
+{
+    struct kept *const p = arg;
+    const unsigned id = e->s->id;
+    const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
+    const size_t n = p->by == 2 ? SQUARE / 2 : SQUARE;
+    int dry[2], *const where = e->s->dry ? dry : p->where[id];
+    struct tri_ten x, z, part, to;
+    struct tri_bits own, *bits = &own, none;
+    struct tri_maxn st;
+    double seen[SQUARE];
+    int rc = tri_ten_alloc(e, &x, tri_shape1(SQUARE), 8, 0);
+
+    if (rc == TRI_OK)
+        rc = tri_ten_alloc(e, &z, tri_shape1(SQUARE), 8, 0);
+    if (rc == TRI_OK)
+        rc = e->ops->bits_alloc(e, &own, SQUARE);
+    if (rc == TRI_OK)
+        rc = e->ops->maxn_alloc(e, &st, 2, SQUARE / 2);
+    if (rc == TRI_OK)
+        rc = tri_import(e, &x, 0, SQUARE, in);
+    own.stays = st.stays = 1;
+    if (p->by == 2)
+        bits = tri_tournament_bits(&st, 0, n, &none);
+    part = tri_ten_slice(e, &x, 0, n);
+    to = tri_ten_slice(e, &z, 0, n);
+    if (rc == TRI_OK)
+        rc = compare(e, p->by, &to, bits, &st, &x);
+    if (rc == TRI_OK)
+        rc = e->ops->select(e, &to, bits, &part);
+    where[0] = by_bits(e, bits);
+    if (rc == TRI_OK)
+        rc = compare(e, p->by, &to, bits, &st, &x);
+    where[1] = by_bits(e, bits);
+    if (rc == TRI_OK)
+        rc = tri_open(e, seen, &to, TRI_OPEN_ALL);
+    if (!e->s->dry)
+        p->rc[id] = rc;
+}
+
+/* Bits are not copied before they become others, and then are verified as they
+ * were. Their components are others even where the bits are the same. */
+static void check_kept(struct tri_check *c)
+{
+    static struct kept p;
+    struct tapped tapped = { kept_party, &p };
+    uint64_t rng = c->seed;
+    struct tri_three t;
+
+    for (size_t i = 0; i < SQUARE; i++) {
+        p.share[0][i] = tri_test_rand(&rng);
+        p.share[1][i] = tri_test_rand(&rng);
+        p.share[2][i] =
+            tri_test_rand(&rng) % 200 - 100 - p.share[0][i] - p.share[1][i];
+    }
+    for (p.by = 0; p.by < 3; p.by++) {
+        const int made = p.by > 0; /* products beside select's */
+
+        prepare(&t, 0);
+        tri_three_run(&t, tapped_party, &tapped);
+        CHECK(c, view.wrong == 0 && !view.parties_differ,
+              "bits %u: %llu relations fail", p.by,
+              (unsigned long long)view.wrong);
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            CHECK(c,
+                  p.rc[i] == TRI_OK && p.where[i][0] == made + 1 &&
+                      p.where[i][1] == made,
+                  "bits %u: P%u: %d, %s; %d in place, then %d", p.by, i,
+                  p.rc[i], t.where[i], p.where[i][0], p.where[i][1]);
+    }
+}
+
 /* ---- verified ---------------------------------------------------------------
  */
 
@@ -1232,6 +1343,7 @@ const struct tri_check_entry tri_checks_ledger[] = {
     { "ledger: altered words", check_altered },
     { "ledger: pieces", check_pieces },
     { "ledger: written", check_written },
+    { "ledger: kept bits", check_kept },
     { "ledger: verified", check_verified },
     { "ledger: caught", check_caught },
     { "ledger: training", check_training },
