@@ -341,8 +341,8 @@ case_jobs_consent() {
     stop_service
 }
 
-# held WORDS: all three say so of carol's training, two of them, or one, why.
-held() {
+# is_held WORDS: all three say so of carol's training, two of them, or one, why.
+is_held() {
     [ "$("$trinn" jobs $(by carol) | grep -c "train long  is held: ")" = 3 ] &&
         "$trinn" jobs $(by carol) | grep -q "is held: .*$1"
 }
@@ -370,7 +370,7 @@ case_jobs_held() {
     until_true test -e "$s/store1/long.p1.b.ckpt"
     stop_service
     again "--compare 48"
-    until_true held "it has 'compare 32', this one 'compare 48'"
+    until_true is_held "it has 'compare 32', this one 'compare 48'"
     # Another one is trained meanwhile.
     printf 'input 28 28 1\nfc 10\n' >"$s/small"
     want 0 "" "$trinn" train $(by eve) --name short --data first \
@@ -380,7 +380,7 @@ case_jobs_held() {
     mkdir "$s/away"
     mv "$s/store1"/long.p1.?.ckpt "$s/away"
     again
-    until_true held "checkpoints of party 1 are not there"
+    until_true is_held "checkpoints of party 1 are not there"
     # Party 1 alone is started anew, with them.
     kill $pid1
     wait $pid1
@@ -390,7 +390,7 @@ case_jobs_held() {
     until_true eval 'test "$(at_step)" -gt 100'
     stop_service
     again "--memory 47M"
-    until_true held "run takes .* MB are allowed"
+    until_true is_held "run takes .* MB are allowed"
     want 0 "long is cancelled" "$trinn" cancel $(by carol) --name long
     until_true ended long
     for i in 0 1 2; do
