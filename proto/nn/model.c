@@ -148,10 +148,11 @@ static void part_gradients(struct tri_model *m)
 }
 
 /* All gradients in one vector, so that one truncation serves the update of the
- * whole network; velocities likewise. */
+ * whole network; velocities likewise. These are at the fine scale, to which a
+ * product of guarded operands is nearer by the bit that makes its truncation
+ * cheap (fused/trunc.c). */
 static int build_gradients(struct tri_model *m, int moments)
 {
-    const int f = (int)m->e->f;
     size_t total = 0;
     int rc;
 
@@ -164,7 +165,7 @@ static int build_gradients(struct tri_model *m, int moments)
     if (rc == TRI_OK && moments > 0)
         rc = tri_ten_alloc(m->e, &m->vel,
                            tri_shape2((uint32_t)moments, (uint32_t)total),
-                           moments == 2 ? TRI_ADAM_BITS : f, 0);
+                           moments == 2 ? TRI_ADAM_BITS : tri_fine(m->e), 0);
     if (rc == TRI_OK && moments > 0)
         rc = tri_ten_zero(m->e, &m->vel);
     if (rc == TRI_OK)
@@ -848,7 +849,7 @@ static int sgd_step(struct tri_model *m, const struct tri_sgd *sgd, int64_t c,
         const int64_t keep = tri_round(sgd->momentum * tri_pow2(up));
         e->ops->scale(e, &m->vel, &m->vel, keep, up);
         e->ops->add(e, &m->vel, &m->vel, &m->grad);
-        rc = tri_rescale(e, &m->vel, f);
+        rc = tri_rescale(e, &m->vel, tri_fine(e));
         e->ops->scale(e, &m->grad, &m->vel, c, cb);
     } else {
         e->ops->scale(e, &m->grad, &m->grad, c, cb);
