@@ -2,8 +2,8 @@
 #include "core/err.h"
 #include "proto/additive.h"
 #include "proto/fused/compare.h"
-#include "proto/fused/cube.h"
 #include "proto/fused/lanes.h"
+#include "proto/fused/powers.h"
 #include "proto/wire.h"
 
 enum { CLAMP = 16, POLY = 61, FIRST = 20, SECOND = 17, WIDEST = 17 };
@@ -207,8 +207,8 @@ static int polynomial(struct tri_engine *e, tri_ring *z, const tri_ring *x,
  *                     [bit*Y^i] = m [Y^i] + (1 - 2m) [e*Y^i],  i = 0..3
  *                     q = c0 + c1 bit*A + c2 bit*A^2 + c3 bit*A^3, linear in
  *                     these, at scale 61 - s;  q <- 2^s q
- *   2  q^3, q truncated from scale 61 to 20      cube.c, 64n bytes, 1 round
- *   3  q^9, q^3 truncated from scale 60 to 17    cube.c, 64n bytes, 1 round
+ *   2  q^3, q truncated from scale 61 to 20      powers.c, 64n bytes, 1 round
+ *   3  q^9, q^3 truncated from scale 60 to 17    powers.c, 64n bytes, 1 round
  *
  * 6 rounds, 230 bytes (k = 32).
  *
@@ -227,12 +227,13 @@ static int polynomial(struct tri_engine *e, tri_ring *z, const tri_ring *x,
  *
  * Private. As in relu.c: P1 receives shares that are uniform by P0's part, P0
  * nothing, P2 what compare.c sends it. The output is fresh between P0 and P1;
- * cube.c masks it anew.
+ * powers.c masks it anew.
  */
 int tri_fused_exp(struct tri_engine *e, struct tri_ten *z,
                   const struct tri_ten *x)
 {
     struct tri_session *s = e->s;
+    tri_ring *const third[TRI_FUSED_TOP] = { NULL, NULL, z->v[0] };
     const size_t n = x->n;
     int rc = tri_session_check(s);
 
@@ -241,9 +242,9 @@ int tri_fused_exp(struct tri_engine *e, struct tri_ten *z,
     if (rc == TRI_OK)
         rc = polynomial(e, z->v[0], x->v[0], n, x->fb);
     if (rc == TRI_OK)
-        rc = tri_fused_cube(e, z->v[0], z->v[0], n, POLY - FIRST);
+        rc = tri_fused_powers(e, third, z->v[0], n, POLY - FIRST, 3);
     if (rc == TRI_OK)
-        rc = tri_fused_cube(e, z->v[0], z->v[0], n, 3 * FIRST - SECOND);
+        rc = tri_fused_powers(e, third, z->v[0], n, 3 * FIRST - SECOND, 3);
     z->fb = 3 * SECOND;
     tri_ten_changed(z);
     if (rc != TRI_OK) {

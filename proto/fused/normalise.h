@@ -16,8 +16,8 @@ int tri_fused_quotients(struct tri_engine *e, tri_ring *z, tri_ring *w,
                         const struct tri_fused_rows *rows, size_t most,
                         unsigned fb);
 
-/** The engine operation (proto/engine.h): 6 rounds for rows of ten, 4 for
- *  rows of two, 9 for those of TRI_ROW_MOST; off by less than two units of
+/** The engine operation (proto/engine.h): 5 rounds for rows of ten, 4 for
+ *  rows of two, 7 for those of TRI_ROW_MOST; off by less than two units of
  *  z->fb = 16. */
 int tri_fused_normalise(struct tri_engine *e, struct tri_ten *z,
                         const struct tri_ten *x);

@@ -13,7 +13,7 @@
 #include "proto/fused/lanes.h"
 #include "proto/fused/normalise.h"
 #include "proto/fused/relu.h"
-#include "proto/fused/cube.h"
+#include "proto/fused/powers.h"
 #include "proto/fused/rows.h"
 #include "proto/fused/select.h"
 #include "proto/fused/trunc.h"
@@ -1382,6 +1382,7 @@ static void args_party(struct tri_engine *e, void *arg)
     struct tri_ten x = { tri_shape1(1), .n = 2, .v = { a, NULL } };
     struct tri_ten one = { tri_shape1(1), .n = 1, .v = { a, NULL } };
     struct tri_ten out = { .n = 2, .fb = 16, .v = { z, NULL } };
+    tri_ring *const powers[TRI_FUSED_TOP] = { NULL, NULL, z, z };
 
     bad[s->id] = tri_fused_relu(e, z, &bits, a, 2, 33) != TRI_E_ARG ||
                  tri_fused_relu(e, z, &other, a, 2, 16) != TRI_E_ARG ||
@@ -1393,8 +1394,14 @@ static void args_party(struct tri_engine *e, void *arg)
         bad[s->id] |= tri_fused_rows(e, &rows[i], z, NULL, a) != TRI_E_ARG;
     for (x.fb = 0; x.fb <= 18; x.fb += 18)
         bad[s->id] |= e->ops->exp(e, &out, &x) != TRI_E_ARG || out.fb != 16;
-    bad[s->id] |= tri_fused_cube(e, z, a, 2, 0) != TRI_E_ARG ||
-                  tri_fused_cube(e, z, a, 2, 63) != TRI_E_ARG;
+    for (unsigned wrong = 0; wrong < 4; wrong++)
+        bad[s->id] |= tri_fused_powers(e, powers, a, 2,
+                                       wrong == 0   ? 0
+                                       : wrong == 1 ? 63
+                                                    : 9,
+                                       wrong == 2   ? 2
+                                       : wrong == 3 ? 5
+                                                    : 3) != TRI_E_ARG;
     for (x.fb = 20; x.fb <= 53; x.fb += 33)
         bad[s->id] |= tri_fused_normalise(e, &out, &x) != TRI_E_ARG;
     x.fb = 52;
@@ -1615,7 +1622,8 @@ static void check_normalise(struct tri_check *c)
     static const struct {
         size_t n;
         unsigned rounds;
-    } rows[] = { { 1, 4 }, { 2, 4 }, { 3, 5 }, { 10, 6 }, { 64, 9 } };
+    } rows[] = { { 1, 4 },  { 2, 4 },  { 3, 4 }, { 4, 5 },
+                 { 10, 5 }, { 11, 6 }, { 64, 7 } };
     enum { M = 24 };
     static uint64_t x[ROWS_MOST], xs[2][ROWS_MOST];
     static struct rows_arg p;
@@ -1656,8 +1664,9 @@ static void check_normalise(struct tri_check *c)
                   (unsigned long long)t.rounds);
             CHECK(c,
                   tri_three_payload(&t) ==
-                      (t.rounds - 1) * (40 * M + 44 * M * n) + 8 * M * n +
-                          2 * ((M * n + 7) / 8),
+                      80 * M + (t.rounds / 2) * M * (84 + 44 * n) +
+                          ((t.rounds - 3) / 2) * 64 * M +
+                          (fb == 16 ? 4U : 8U) * M * n + 2 * ((M * n + 7) / 8),
                   "%s: %llu bytes", what,
                   (unsigned long long)tri_three_payload(&t));
             for (size_t k = 0; k < M * n; k++) {
@@ -1677,73 +1686,82 @@ static void check_normalise(struct tri_check *c)
     CHECK(c, worst > 1, "the bound is not tested");
 }
 
-/* ---- third powers, and exponentials ------------------------------------- */
+/* ---- powers, and exponentials ------------------------------------------- */
 
-enum { CUBES = 3000 };
+enum { POWERS = 3000 };
 
-struct cube_arg {
-    int fb;         /* of the exponentials; 0: third powers */
-    unsigned shift; /* of these                             */
-    uint64_t x[2][CUBES], z[2][CUBES];
+struct power_arg {
+    int fb;              /* of the exponentials; 0: powers */
+    unsigned shift, top; /* of these                       */
+    uint64_t x[2][POWERS], z[2][TRI_FUSED_TOP][POWERS];
 };
 
-static void cube_party(struct tri_engine *e, void *arg)
+static void power_party(struct tri_engine *e, void *arg)
 {
-    struct cube_arg *const p = arg;
+    struct power_arg *const p = arg;
     const unsigned id = e->s->id;
     const int live = id < 2 && !e->s->dry;
-    struct tri_ten x = { tri_shape1(CUBES), .n = CUBES, .fb = p->fb }, z = x;
+    struct tri_ten x = { tri_shape1(POWERS), .n = POWERS, .fb = p->fb }, z = x;
+    tri_ring *power[TRI_FUSED_TOP] = { NULL };
 
+    for (unsigned k = 0; live && k < p->top; k++)
+        power[k] = p->z[id][k];
     x.v[0] = live ? p->x[id] : NULL;
-    z.v[0] = live ? p->z[id] : NULL;
+    z.v[0] = live ? p->z[id][0] : NULL;
     if (p->fb == 0)
-        (void)tri_fused_cube(e, z.v[0], x.v[0], CUBES, p->shift);
+        (void)tri_fused_powers(e, power, x.v[0], POWERS, p->shift, p->top);
     else if (e->ops->exp(e, &z, &x) == TRI_OK && z.fb != 51)
         (void)tri_session_fail(e->s, TRI_E_ARG, "scale", TRI_NOBODY);
 }
 
-static int run_cubes(struct tri_check *c, const char *what, struct cube_arg *p,
-                     const uint64_t *x, unsigned bytes, unsigned rounds,
-                     uint64_t *rng)
+static int run_powers(struct tri_check *c, const char *what,
+                      struct power_arg *p, const uint64_t *x, unsigned bytes,
+                      unsigned rounds, uint64_t *rng)
 {
     struct tri_three t;
 
     tri_three_default(&t);
     t.seed = tri_test_rand(rng);
-    tri_three_share(p->x[0], p->x[1], x, CUBES, rng);
-    tri_three_run(&t, cube_party, p);
-    if (!same_cost(c, what, &t, cube_party, p))
+    tri_three_share(p->x[0], p->x[1], x, POWERS, rng);
+    tri_three_run(&t, power_party, p);
+    if (!same_cost(c, what, &t, power_party, p))
         return 0;
-    if (t.rounds != rounds || tri_three_payload(&t) != bytes * CUBES)
+    if (t.rounds != rounds || tri_three_payload(&t) != bytes * POWERS)
         return tri_check_fail(c, "%s: %llu rounds, %llu bytes", what,
                               (unsigned long long)t.rounds,
                               (unsigned long long)tri_three_payload(&t));
     return 1;
 }
 
-static void check_cubes(struct tri_check *c)
+static void check_powers(struct tri_check *c)
 {
-    static uint64_t x[CUBES];
-    static struct cube_arg p;
+    static uint64_t x[POWERS];
+    static struct power_arg p;
     uint64_t rng = c->seed;
 
     for (p.shift = 1; p.shift <= 62; p.shift++) {
         size_t up = 0;
 
-        for (size_t i = 0; i < CUBES; i++)
+        p.top = TRI_FUSED_TOP - p.shift % 2;
+        for (size_t i = 0; i < POWERS; i++)
             x[i] = input(i, 64, p.shift, &rng);
-        if (!run_cubes(c, "third powers", &p, x, 64, 1, &rng))
+        if (!run_powers(c, "powers", &p, x, 16 * (p.top + 1), 1, &rng))
             return;
-        for (size_t i = 0; i < CUBES; i++) {
-            const uint64_t got = p.z[0][i] + p.z[1][i];
-            const uint64_t t = (uint64_t)floor_shift(x[i], p.shift), u = t + 1;
-            const int whole = (x[i] & (((uint64_t)1 << p.shift) - 1)) == 0;
+        for (size_t i = 0; i < POWERS; i++) {
+            const uint64_t got = p.z[0][0][i] + p.z[1][0][i];
+            uint64_t power = got;
 
-            CHECK(c, got == t * t * t || (!whole && got == u * u * u),
-                  "shift %u: third power of %lld", p.shift, (long long)x[i]);
-            up += got != t * t * t;
+            CHECK(c, truncated(got, x[i], p.shift), "shift %u: %lld", p.shift,
+                  (long long)x[i]);
+            for (unsigned k = 1; k < p.top; k++) {
+                power *= got;
+                CHECK(c, p.z[0][k][i] + p.z[1][k][i] == power,
+                      "shift %u: power %u of %lld", p.shift, k + 1,
+                      (long long)x[i]);
+            }
+            up += got != (uint64_t)floor_shift(x[i], p.shift);
         }
-        CHECK(c, p.shift > 60 || up > CUBES / 10, "shift %u: always down",
+        CHECK(c, p.shift > 60 || up > POWERS / 10, "shift %u: always down",
               p.shift);
     }
 }
@@ -1751,26 +1769,26 @@ static void check_cubes(struct tri_check *c)
 /* The whole range at every scale, also what is clamped; 0 gives 1. */
 static void check_exp(struct tri_check *c)
 {
-    static uint64_t x[CUBES];
-    static struct cube_arg p;
+    static uint64_t x[POWERS];
+    static struct power_arg p;
     uint64_t rng = c->seed;
     double worst = 0;
 
     for (p.fb = 1; p.fb <= 17; p.fb++) {
         const double unit = ldexp(1, p.fb < 15 ? -30 : -15);
 
-        for (size_t i = 0; i < CUBES; i++)
+        for (size_t i = 0; i < POWERS; i++)
             x[i] = i == 0   ? 0
                    : i == 1 ? 0 - (uint64_t)1
                    : i == 2 ? 0 - (UINT64_C(1) << 31) + (16 << p.fb)
                    : i % 2
-                       ? 0 - (uint64_t)(ldexp(20.0 * (double)i, p.fb) / CUBES)
+                       ? 0 - (uint64_t)(ldexp(20.0 * (double)i, p.fb) / POWERS)
                        : 0 - tri_test_rand(&rng) % (UINT64_C(3) << p.fb);
-        if (!run_cubes(c, "exponentials", &p, x, 230, 6, &rng))
+        if (!run_powers(c, "exponentials", &p, x, 230, 6, &rng))
             return;
-        for (size_t i = 0; i < CUBES; i++) {
+        for (size_t i = 0; i < POWERS; i++) {
             const double got =
-                ldexp((double)(int64_t)(p.z[0][i] + p.z[1][i]), -51);
+                ldexp((double)(int64_t)(p.z[0][0][i] + p.z[1][0][i]), -51);
             const double want = exp(ldexp((double)(int64_t)x[i], -p.fb));
             const double off = fabs(got - want);
 
@@ -1796,7 +1814,7 @@ const struct tri_check_entry tri_checks_fused[] = {
     { "fused: division", check_division },
     { "fused: rows", check_rows },
     { "fused: rows by their sums", check_normalise },
-    { "fused: third powers", check_cubes },
+    { "fused: powers", check_powers },
     { "fused: exponentials", check_exp },
 };
 const size_t tri_checks_fused_n =
