@@ -808,6 +808,7 @@ static void check_kept(struct tri_check *c)
     struct tri_talk *t;
     struct tri_query q;
     struct tri_why why;
+    struct tri_metrics_numbers m = { 0 };
     uint64_t at = 0;
     size_t before, memory;
     FILE *f;
@@ -906,6 +907,15 @@ static void check_kept(struct tri_check *c)
           send_work(t, TRI_MESSAGE_READ, "", 8, text, sizeof text) ==
               TRI_MESSAGE_FILE,
           "another client: '%s'", text);
+    /* Read again with a smaller limit: what is more is not kept. */
+    s->cfg[0].limit_bytes = FETCHED / 4;
+    for (int i = 0; i < 500 && m.clients != KEPT; i++) {
+        (void)poll(NULL, 0, 10);
+        tri_clients_counts(s->door[0], &m);
+    }
+    CHECK(c, m.clients == KEPT, "%llu connections stay",
+          (unsigned long long)m.clients);
+    s->cfg[0].limit_bytes = FETCHED + 100;
     tri_calls_close(&bad[0]);
     /* The newer connection of two goes on with an upload. */
     for (unsigned i = 1; i < 3; i++)

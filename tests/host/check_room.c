@@ -46,41 +46,47 @@ static void check_parts(struct tri_check *c)
     CHECK(c, r.program + r.store + r.clients + r.models == 200000000,
           "the parts are not the limit");
     CHECK(c,
-          r.clients > 6000000 && tri_room_clients(&r, &conf, &why) == TRI_OK &&
+          r.clients > 6000000 &&
+              tri_room_clients(&r, &conf, 2, &why) == TRI_OK &&
               conf.limit_bytes == 1000000,
           "what fits is not left as it is: %u", conf.limit_bytes);
     /* The usual limit would be more than all: each has its part. */
     CHECK(c,
           start(&r, &conf, "A", 1, 200000000, 4, 256000000, &why) == TRI_OK &&
-              tri_room_clients(&r, &conf, &why) == TRI_OK &&
+              tri_room_clients(&r, &conf, 2, &why) == TRI_OK &&
               8 * (uint64_t)conf.limit_bytes <= 50000000 &&
               8 * (uint64_t)conf.limit_bytes > 49999990 && r.models > 100000000,
           "%u bytes each", conf.limit_bytes);
     /* Read again with more: each has less, all together no more than before. */
     conf.clients = 5;
     CHECK(c,
-          tri_room_clients(&r, &conf, &why) == TRI_OK &&
+          tri_room_clients(&r, &conf, 2, &why) == TRI_OK &&
               10 * (uint64_t)conf.limit_bytes + 5 * 8 * 200000 < r.clients,
           "%u bytes each", conf.limit_bytes);
     conf.clients = 60;
     CHECK(c,
-          tri_room_clients(&r, &conf, &why) == TRI_E_ARG &&
+          tri_room_clients(&r, &conf, 2, &why) == TRI_E_ARG &&
               strstr(why.text, "60 clients") != NULL,
           "too little for each: %s", why.text);
     conf.clients = 50;
     conf.limit_bytes = TRI_CONFIG_BYTES_LEAST;
     why.text[0] = '\0';
     CHECK(c,
-          tri_room_clients(&r, &conf, &why) == TRI_OK &&
+          tri_room_clients(&r, &conf, 2, &why) == TRI_OK &&
               conf.limit_bytes == TRI_CONFIG_BYTES_LEAST,
           "what the configuration wants: %u", conf.limit_bytes);
     CHECK(c, start(&r, &conf, "A", 1, 200000000, 1, 1000, &why) == TRI_OK, "%s",
           why.text);
     conf.clients = 2;
     CHECK(c,
-          tri_room_clients(&r, &conf, &why) == TRI_E_ARG &&
-              strstr(why.text, "2 clients may store more") != NULL,
+          tri_room_clients(&r, &conf, 2, &why) == TRI_E_ARG &&
+              strstr(why.text, "2 clients, and what others have") != NULL,
           "there is no room for what another one stores: %s", why.text);
+    conf.clients = 1;
+    why.text[0] = '\0';
+    CHECK(c, tri_room_clients(&r, &conf, 2, &why) == TRI_OK, "%s", why.text);
+    CHECK(c, tri_room_clients(&r, &conf, 3, &why) == TRI_E_ARG,
+          "what the client before this one has stored is forgotten");
     why.text[0] = '\0';
     CHECK(c,
           start(&r, &conf, "A", 1, 30000000, 3, 256000000, &why) == TRI_E_ARG &&
@@ -88,7 +94,7 @@ static void check_parts(struct tri_check *c)
           "%s", why.text);
     CHECK(c,
           start(&r, &conf, "A", 1, 0, 3, 256000000, &why) == TRI_OK &&
-              tri_room_clients(&r, &conf, &why) == TRI_OK &&
+              tri_room_clients(&r, &conf, 2, &why) == TRI_OK &&
               conf.limit_bytes == 256000000,
           "without a limit: %s", why.text);
 }

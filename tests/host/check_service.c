@@ -235,6 +235,13 @@ static void check_newcomer(struct tri_check *c)
         tri_queue_refuse(&q, j, TRI_E_IO, "");
     }
     CHECK(c, had >= 9 && had <= 11, "%u of 20 turns", had);
+    /* Client 1 goes; who has its place next owes nothing. */
+    q.used[1] += 100 * s;
+    q.spurned[1] = 1;
+    tri_queue_forget(&q, 1);
+    CHECK(c, q.used[1] == q.least && q.spurned[1] == 0,
+          "%llu s are owed by somebody else",
+          (unsigned long long)((q.used[1] - q.least) / s));
     tri_queue_end(&q);
     close(wake[0]);
     close(wake[1]);

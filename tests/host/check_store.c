@@ -779,6 +779,7 @@ static char whose(void)
 static void check_turns(struct tri_check *c)
 {
     static const char *const name[] = { "t1", "t2", "t3", "t4" };
+    static struct tri_config conf;
     struct tri_three t;
     int rc[TRI_PARTIES];
 
@@ -808,6 +809,10 @@ static void check_turns(struct tri_check *c)
           tri_store_others(&store[0], alice) &&
               tri_store_others(&store[0], bob),
           "nobody waits");
+    memcpy(conf.client[0].key, alice, TRI_KEY_BYTES);
+    CHECK(c, tri_store_others_than(&store[0], &conf) == 4, "of nobody");
+    conf.clients = 1;
+    CHECK(c, tri_store_others_than(&store[0], &conf) == 1, "of bob");
     for (unsigned i = 0; i < 12; i++) {
         const char now = i % 2 == 0 ? '1' : '4';
 

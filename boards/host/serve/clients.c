@@ -53,6 +53,7 @@ struct tri_clients {
     struct tri_clients_host host;
     int fd, wake;
     uint64_t visits, shut_until;
+    uint32_t limit; /* `limit bytes` as it was */
     struct place place[TRI_CLIENTS_MOST];
     pthread_t thread;
     atomic_ullong clients, callers, strangers;
@@ -716,16 +717,34 @@ static int stopping(struct tri_clients *s)
     return stop;
 }
 
-/* The configuration may have been read again: who has lost a right goes. */
+/* Bytes that are kept for p: unread, or announced and not all there. */
+static uint64_t kept(const struct place *p)
+{
+    return p->talk->unread + tri_talk_announced(p->talk);
+}
+
+/* The configuration may have been read again: who has lost a right goes, and
+ * whoever has more here than a smaller limit leaves its client. */
 static void reread(struct tri_clients *s)
 {
     const uint64_t end =
         s->host.reread != NULL ? s->host.reread(s->host.self) : 0;
+    const int less = s->c->limit_bytes < s->limit;
 
-    for (size_t i = 0; end != 0 && i < TRI_CLIENTS_MOST; i++)
-        if (s->place[i].step != FREE && s->place[i].client < NOBODY &&
-            (end >> s->place[i].client & 1) != 0)
-            leave(s, &s->place[i]);
+    s->limit = s->c->limit_bytes;
+    for (size_t i = 0; (end != 0 || less) && i < TRI_CLIENTS_MOST; i++) {
+        struct place *const p = &s->place[i];
+
+        if (p->step != FREE && p->client < NOBODY &&
+            ((end >> p->client & 1) != 0 ||
+             (p->step == TALK && kept(p) > 0 &&
+              kept(p) + unread(s, p) - p->talk->unread + announced(s, p) >
+                  s->limit)))
+            leave(s, p);
+    }
+    for (unsigned i = 0; i < s->c->clients; i++)
+        if ((end >> i & 1) != 0 && s->c->client[i].rights == 0)
+            tri_queue_forget(s->q, i);
 }
 
 void tri_clients_counts(struct tri_clients *s, struct tri_metrics_numbers *m)
@@ -799,6 +818,7 @@ int tri_clients_start(struct tri_clients **clients, const struct tri_config *c,
     s->k = k;
     s->q = q;
     s->host = *host;
+    s->limit = c->limit_bytes;
     s->wake = wake;
     rc = tri_tcp_listen(&s->fd, NULL,
                         c->listen_clients[0] != '\0' ? c->listen_clients

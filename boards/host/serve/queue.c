@@ -186,6 +186,15 @@ int tri_queue_permit(struct tri_queue *q, const struct tri_config *c,
     return judge(q, c, client, 0, 0, now, why);
 }
 
+/* What is still computed for it is its own, and is given back. */
+void tri_queue_forget(struct tri_queue *q, unsigned client)
+{
+    (void)pthread_mutex_lock(&q->lock);
+    q->used[client] = q->least;
+    q->spurned[client] = q->credit_at[client] = 0;
+    (void)pthread_mutex_unlock(&q->lock);
+}
+
 int tri_queue_add(struct tri_queue *q, struct tri_job *j)
 {
     int rc = TRI_OK;

@@ -100,6 +100,10 @@ int tri_queue_holds(struct tri_queue *q, const struct tri_config *c,
 int tri_queue_permit(struct tri_queue *q, const struct tri_config *c,
                      unsigned client, uint64_t now, struct tri_why *why);
 
+/** The client has gone, and another may have its place: it begins as if nobody
+ *  had been there. */
+void tri_queue_forget(struct tri_queue *q, unsigned client);
+
 /** Let a request wait. \return TRI_OK; TRI_E_ARG: one of that name does already
  *  (it is not taken then) */
 int tri_queue_add(struct tri_queue *q, struct tri_job *j);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "boards/host/base/file.h"
 #include "boards/host/serve/room.h"
+#include "boards/host/serve/store.h"
 #include "core/err.h"
 
 static atomic_int asked; /* by a handler, in whatever thread */
@@ -151,8 +152,8 @@ int tri_reload_merge(struct tri_config *now, const struct tri_config *fresh,
 }
 
 int tri_reload(struct tri_config *now, const char *path,
-               const struct tri_room *room, uint64_t *end,
-               char text[TRI_RELOAD_TEXT], struct tri_why *why)
+               const struct tri_room *room, struct tri_store *store,
+               uint64_t *end, char text[TRI_RELOAD_TEXT], struct tri_why *why)
 {
     struct tri_config *const fresh = malloc(sizeof *fresh);
     struct tri_config_errors *const e = calloc(1, sizeof *e);
@@ -168,7 +169,8 @@ int tri_reload(struct tri_config *now, const char *path,
         rc = tri_why(why, TRI_E_FORMAT, "line %u: %s", e->e[0].line,
                      e->e[0].text);
     if (rc == TRI_OK)
-        rc = tri_room_clients(room, fresh, why);
+        rc = tri_room_clients(room, fresh, tri_store_others_than(store, fresh),
+                              why);
     if (rc == TRI_OK)
         rc = tri_reload_merge(now, fresh, end, text, why);
     free(bytes);

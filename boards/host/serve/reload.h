@@ -15,6 +15,7 @@
 enum { TRI_RELOAD_TEXT = 200 };
 
 struct tri_room;
+struct tri_store;
 
 /** From now on SIGHUP is noted instead of ending the process, unless it was
  *  started to ignore it. */
@@ -39,9 +40,9 @@ int tri_reload_merge(struct tri_config *now, const struct tri_config *fresh,
                      struct tri_why *why);
 
 /** Read the file again, and merge. Errors of the file, too, and of what `room`
- *  has for clients. */
+ *  has for clients and what they may store beside what is in `store`. */
 int tri_reload(struct tri_config *now, const char *path,
-               const struct tri_room *room, uint64_t *end,
-               char text[TRI_RELOAD_TEXT], struct tri_why *why);
+               const struct tri_room *room, struct tri_store *store,
+               uint64_t *end, char text[TRI_RELOAD_TEXT], struct tri_why *why);
 
 #endif

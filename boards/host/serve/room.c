@@ -38,10 +38,10 @@ static uint64_t requests(const struct tri_config *c)
 }
 
 /* What is known of all that they may store. */
-static uint64_t stored(size_t entries, const struct tri_config *c)
+static uint64_t stored(size_t others, const struct tri_config *c)
 {
     return sizeof(struct tri_entry) *
-           smaller(entries + (uint64_t)TRI_STORE_EACH * c->clients,
+           smaller(others + (uint64_t)TRI_STORE_EACH * c->clients,
                    TRI_STORE_MOST);
 }
 
@@ -54,7 +54,7 @@ void tri_room_options(struct tri_run_options *out,
 
 int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
                    const struct tri_kernels *k, unsigned threads,
-                   const struct tri_config *c, size_t entries,
+                   const struct tri_config *c, size_t others,
                    struct tri_why *why)
 {
     char all[24], text[4][24];
@@ -70,8 +70,7 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
     r->base.cx.k = k;
     r->base.cx.par = &r->par;
     r->program = PROGRAM;
-    r->entries = entries;
-    r->store = stored(entries, c);
+    r->store = stored(others, c);
     r->clients = places(c) + smaller(requests(c), r->limit / PART);
     if (r->program + r->store + r->clients < r->limit) {
         r->models = r->limit - r->program - r->store - r->clients;
@@ -88,14 +87,15 @@ int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
 }
 
 int tri_room_clients(const struct tri_room *r, struct tri_config *c,
-                     struct tri_why *why)
+                     size_t others, struct tri_why *why)
 {
     const uint64_t part = r->clients > places(c) ? r->clients - places(c) : 0;
 
-    if (r->limit > 0 && stored(r->entries, c) > r->store)
+    if (r->limit > 0 && stored(others, c) > r->store)
         return tri_why(why, TRI_E_ARG,
-                       "option --memory: %zu clients may store more than it "
-                       "was divided for; start the party again",
+                       "option --memory: %zu clients, and what others have "
+                       "stored, may be more than it was divided for; start the "
+                       "party again",
                        c->clients);
     if (r->limit == 0 || requests(c) <= part)
         return TRI_OK;

@@ -22,8 +22,6 @@
 struct tri_room {
     uint64_t limit;                           /**< bytes; 0: none, all fits */
     uint64_t program, store, clients, models; /**< its parts                */
-    size_t
-        entries; /**< data sets and models that there were as it was divided */
 
     /** For dry runs: id, kernels, threads, and the options with the largest
      *  ledger that the three may agree on. */
@@ -36,20 +34,22 @@ struct tri_room {
  * Divide the limit.
  * \param r        all zeros
  * \param k        must outlive it
- * \param entries  data sets and models that are stored
+ * \param others   data sets and models that are stored and belong to none of
+ *                 the clients (tri_store_others_than())
  * \return TRI_OK; TRI_E_ARG with a text: what is set aside is more than that
  */
 int tri_room_start(struct tri_room *r, const struct tri_run_options *o,
                    const struct tri_kernels *k, unsigned threads,
-                   const struct tri_config *c, size_t entries,
+                   const struct tri_config *c, size_t others,
                    struct tri_why *why);
 
 /** `limit bytes` of a configuration that is new, or was read again, becomes no
- *  more than the clients' part leaves each. TRI_OK; TRI_E_ARG with a text: that
- *  is too little for a message, or they may store more than there is room for.
- */
+ *  more than the clients' part leaves each. \param others  as tri_room_start()
+ *  has it, now: what clients have stored who have gone since is still there.
+ *  \return TRI_OK; TRI_E_ARG with a text: that is too little for a message, or
+ *  they may store more than there is room for */
 int tri_room_clients(const struct tri_room *r, struct tri_config *c,
-                     struct tri_why *why);
+                     size_t others, struct tri_why *why);
 
 /** The options by which the three agree on a ledger: each of the models in
  *  place has one. */

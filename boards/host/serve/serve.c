@@ -186,8 +186,8 @@ static uint64_t reread(void *self)
 
     if (!tri_reload_asked())
         return 0;
-    if (tri_reload(&s->peers->config, s->peers->path, &s->room, &end, text,
-                   &why) == TRI_OK)
+    if (tri_reload(&s->peers->config, s->peers->path, &s->room, &s->store, &end,
+                   text, &why) == TRI_OK)
         note(s, "%.200s is read again: %s", s->peers->path, text);
     else
         note(s, "%.200s stays as it was: %s", s->peers->path, why.text);
@@ -626,10 +626,11 @@ static int divide(struct service *s, const struct tri_kernels *k,
     struct tri_config *const c = &s->peers->config;
     struct tri_room *const r = &s->room;
     char text[5][24];
-    int rc = tri_room_start(r, s->o->run, k, s->o->threads, c, s->store.n, why);
+    const size_t others = tri_store_others_than(&s->store, c);
+    int rc = tri_room_start(r, s->o->run, k, s->o->threads, c, others, why);
 
     if (rc == TRI_OK)
-        rc = tri_room_clients(r, c, why);
+        rc = tri_room_clients(r, c, others, why);
     if (rc != TRI_OK || r->limit == 0)
         return rc;
     note(s,

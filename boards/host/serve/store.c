@@ -470,6 +470,22 @@ size_t tri_store_list_trainings(struct tri_store *s,
     return tri_message_lines(&t);
 }
 
+size_t tri_store_others_than(struct tri_store *s, const struct tri_config *c)
+{
+    size_t n = 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->n; i++) {
+        int theirs = 0;
+
+        for (size_t j = 0; s->entry[i]->owned && j < c->clients; j++)
+            theirs |= tri_entry_of(s->entry[i], c->client[j].key);
+        n += !theirs;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
 size_t tri_store_models(struct tri_store *s)
 {
     size_t n = 0;

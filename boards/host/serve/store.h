@@ -184,6 +184,9 @@ size_t tri_store_list_trainings(struct tri_store *s,
                                 const char *now, uint32_t step, uint32_t total,
                                 char *out, size_t size);
 
+/** How many data sets, models and trainings belong to none of these clients. */
+size_t tri_store_others_than(struct tri_store *s, const struct tri_config *c);
+
 /** How many models all three have. */
 size_t tri_store_models(struct tri_store *s);
 
