@@ -189,7 +189,7 @@ static int get_text(struct tri_link *l, struct tri_hello *h, unsigned j)
     if (rc != TRI_OK)
         return rc;
     if (n >= 1 && n <= TRI_HELLO_TEXT) {
-        rc = tri_recv(l, j, h->text[j], n);
+        rc = tri_recv(l, j, (uint8_t *)h->text[j], n);
         if (rc != TRI_OK)
             return rc;
     }
@@ -264,7 +264,7 @@ static int exchange(struct tri_link *l, struct tri_hello *h,
             continue;
         rc = tri_send(l, j, h->mine[j], FRAME);
         if (rc == TRI_OK)
-            rc = tri_send(l, j, h->text[l->id], n);
+            rc = tri_send(l, j, (const uint8_t *)h->text[l->id], n);
     }
     if (rc == TRI_OK && (late == NULL || a != 0))
         rc = get_text(l, h, a);
@@ -277,7 +277,7 @@ static int exchange(struct tri_link *l, struct tri_hello *h,
     said[b] = h->theirs[b][SAID];
     memcpy(mine, "done", 4);
     memcpy(mine + 4, said, TRI_PARTIES);
-    end = tri_exchange(l, done, DONE);
+    end = tri_exchange(l, done[0], DONE);
 
     rc = judge(text, err, &blamed);
     if (rc != TRI_OK) { /* the reason, even if others have ended meanwhile */

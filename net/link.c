@@ -42,7 +42,7 @@ static int check_args(struct tri_link *l, unsigned peer, const void *buf,
                          "a message without a buffer, to oneself or to nobody");
 }
 
-int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len)
+int tri_send(struct tri_link *l, unsigned to, const uint8_t *buf, size_t len)
 {
     int rc;
 
@@ -59,7 +59,7 @@ int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len)
     return settle(l, rc);
 }
 
-int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
+int tri_recv(struct tri_link *l, unsigned from, uint8_t *buf, size_t len)
 {
     int rc = TRI_E_DEAD;
 
@@ -73,7 +73,7 @@ int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len)
     return rc;
 }
 
-int tri_exchange(struct tri_link *l, void *all, size_t n)
+int tri_exchange(struct tri_link *l, uint8_t *all, size_t n)
 {
     uint8_t *const at = all;
     int rc = TRI_OK;

@@ -88,25 +88,26 @@ struct tri_link {
  * Queue `len` bytes at `buf` for party `to`. The buffer must not change
  * before the next tri_flush(). Short messages may be held back until the next
  * tri_recv(), tri_poll() or tri_flush(), to leave together: who computes before
- * that, and wants them to leave now, polls. len 0 sends nothing.
+ * that, and wants them to leave now, polls. len 0 sends nothing. A message is
+ * bytes, so that no compiler takes words for one: proto/wire.h sends these.
  * \return TRI_OK, TRI_E_IO, TRI_E_TIMEOUT (queue full and no progress),
  *         TRI_E_DEAD.
  */
-int tri_send(struct tri_link *l, unsigned to, const void *buf, size_t len);
+int tri_send(struct tri_link *l, unsigned to, const uint8_t *buf, size_t len);
 
 /**
  * Wait for `len` bytes from party `from`. len 0 receives nothing.
  * \return TRI_OK; TRI_E_IO, TRI_E_TIMEOUT, TRI_E_PROTO (a message of another
  *         length), TRI_E_DEAD. On failure buf is wiped.
  */
-int tri_recv(struct tri_link *l, unsigned from, void *buf, size_t len);
+int tri_recv(struct tri_link *l, unsigned from, uint8_t *buf, size_t len);
 
 /**
  * Every party sends `n` bytes to both others; flushed. One round.
  * \param all  [3][n]: this party's own at l->id, theirs are received
  * \return as tri_recv()
  */
-int tri_exchange(struct tri_link *l, void *all, size_t n);
+int tri_exchange(struct tri_link *l, uint8_t *all, size_t n);
 
 /** Wait until every queued send has left the caller's buffers. */
 int tri_flush(struct tri_link *l);

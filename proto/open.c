@@ -26,9 +26,9 @@ static int say(struct tri_session *s, tri_ring *mine, unsigned audience,
 
     tri_le_words(mine, bytes, sizeof *mine);
     if (hears(audience, other))
-        rc = tri_send(s->link, other, mine, bytes);
+        rc = tri_send(s->link, other, (uint8_t *)mine, bytes);
     if (rc == TRI_OK && hears(audience, 2))
-        rc = tri_send(s->link, 2, mine, bytes);
+        rc = tri_send(s->link, 2, (uint8_t *)mine, bytes);
     return rc;
 }
 
@@ -66,7 +66,8 @@ int tri_open_words(struct tri_session *s, tri_ring *out, const tri_ring *x,
         tri_additive_refresh(s, mine, n);
         rc = say(s, mine, audience, bytes);
     } else if (hear) {
-        rc = tri_recv(s->link, 1, mine, bytes); /* stays as it came */
+        /* stays as it came */
+        rc = tri_recv(s->link, 1, (uint8_t *)mine, bytes);
     }
     if (rc == TRI_OK && hear)
         rc = tri_recv_words(s->link, first, out, n);

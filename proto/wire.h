@@ -19,14 +19,14 @@ static inline int tri_send_words(struct tri_link *l, unsigned to, uint64_t *w,
                                  size_t n)
 {
     tri_le_words(w, n * sizeof *w, sizeof *w);
-    return tri_send(l, to, w, n * sizeof *w);
+    return tri_send(l, to, (const uint8_t *)w, n * sizeof *w);
 }
 
 /** tri_recv() of n words. */
 static inline int tri_recv_words(struct tri_link *l, unsigned from, uint64_t *w,
                                  size_t n)
 {
-    const int rc = tri_recv(l, from, w, n * sizeof *w);
+    const int rc = tri_recv(l, from, (uint8_t *)w, n * sizeof *w);
 
     if (rc == 0)
         tri_le_words(w, n * sizeof *w, sizeof *w);

@@ -69,7 +69,7 @@ int tri_agree_same(struct tri_link *l, const uint8_t digest[TRI_HASH_BYTES],
     int rc;
 
     memcpy(heard[l->id], digest, TRI_HASH_BYTES);
-    rc = tri_exchange(l, heard, TRI_HASH_BYTES);
+    rc = tri_exchange(l, heard[0], TRI_HASH_BYTES);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (memcmp(heard[j], digest, TRI_HASH_BYTES) != 0)
             rc = tri_link_end(l, TRI_E_PROTO, TRI_NOBODY,

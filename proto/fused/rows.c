@@ -129,7 +129,7 @@ static int help(struct tri_session *s, const struct job *j)
     turn(j, j->first);
     deal(j);
     turn(j, j->dealt);
-    return tri_send(s->link, 1, j->dealt, deal_bytes(j));
+    return tri_send(s->link, 1, (uint8_t *)j->dealt, deal_bytes(j));
 }
 
 /* P0, P1. */
@@ -150,7 +150,7 @@ static int hold(struct tri_session *s, const struct job *j, tri_ring *z,
     if (rc == TRI_OK)
         rc = tri_recv_words(s->link, other, j->c, j->n);
     if (rc == TRI_OK && s->id == 1)
-        rc = tri_recv(s->link, 2, j->dealt, deal_bytes(j));
+        rc = tri_recv(s->link, 2, (uint8_t *)j->dealt, deal_bytes(j));
     if (rc != TRI_OK)
         return rc;
     turn(j, j->dealt);

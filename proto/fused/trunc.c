@@ -138,9 +138,9 @@ static int exchange(struct tri_session *s, struct job *j, size_t tasks)
     int rc;
 
     tri_par_run(s->cx.par, mask_task, j, tasks);
-    rc = tri_send(s->link, 1 - s->id, j->own, bytes);
+    rc = tri_send(s->link, 1 - s->id, (uint8_t *)j->own, bytes);
     if (rc == TRI_OK)
-        rc = tri_recv(s->link, 1 - s->id, j->other, bytes);
+        rc = tri_recv(s->link, 1 - s->id, (uint8_t *)j->other, bytes);
     if (rc == TRI_OK && s->id == 1)
         rc = tri_recv(s->link, 2, j->c, j->width * j->n);
     if (rc == TRI_OK && s->id == 1)

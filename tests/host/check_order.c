@@ -63,11 +63,11 @@ static int bad_p0(struct tri_link *l, const struct setting *s)
     (void)tri_send(l, 2, wire[1], sizeof wire[1]);
     tri_le_store32(vote[0], s->has[0]);
     tri_hash(vote[0] + 4, wire[0], sizeof wire[0]);
-    rc = tri_exchange(l, vote, sizeof vote[0]);
+    rc = tri_exchange(l, vote[0], sizeof vote[0]);
     if (rc != TRI_OK)
         return rc;
     tri_hash(digest[0], vote, sizeof vote);
-    return tri_exchange(l, digest, sizeof digest[0]);
+    return tri_exchange(l, digest[0], sizeof digest[0]);
 }
 
 /* The proposal crosses as it should, and then the liar says other things. */
@@ -104,7 +104,7 @@ static int bad_voter(struct tri_link *l, const struct setting *s)
     tri_hash(digest[me], vote, sizeof vote);
     if (s->cheat == WRONG_ECHO)
         digest[me][0] ^= 1;
-    return tri_exchange(l, digest, sizeof digest[me]);
+    return tri_exchange(l, digest[0], sizeof digest[me]);
 }
 
 static void party(struct tri_engine *e, void *arg)

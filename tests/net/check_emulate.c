@@ -129,13 +129,16 @@ static void ring(struct tri_check *c, struct tri_link *l, void *arg)
     for (int i = 0; i < turns; i++) {
         word[i % 2] = (uint64_t)i;
         if (l->id == 0)
-            CHECK(c, tri_send(l, next, &word[i % 2], 8) == TRI_OK, "%s",
-                  l->error);
-        CHECK(c, tri_recv(l, prev, &word[i % 2], 8) == TRI_OK, "%s", l->error);
+            CHECK(c,
+                  tri_send(l, next, (const uint8_t *)&word[i % 2], 8) == TRI_OK,
+                  "%s", l->error);
+        CHECK(c, tri_recv(l, prev, (uint8_t *)&word[i % 2], 8) == TRI_OK, "%s",
+              l->error);
         CHECK(c, word[i % 2] == (uint64_t)i, "wrong bytes");
         if (l->id != 0)
-            CHECK(c, tri_send(l, next, &word[i % 2], 8) == TRI_OK, "%s",
-                  l->error);
+            CHECK(c,
+                  tri_send(l, next, (const uint8_t *)&word[i % 2], 8) == TRI_OK,
+                  "%s", l->error);
         CHECK(c, tri_flush(l) == TRI_OK, "%s", l->error);
     }
     const double took = seconds() - start;
@@ -250,14 +253,17 @@ static void many(struct tri_check *c, struct tri_link *l, void *arg)
     if (l->id == 2) {
         for (int i = 0; i < n; i++) {
             out[i % 64] = (uint64_t)i;
-            CHECK(c, tri_send(l, 0, &out[i % 64], 8) == TRI_OK, "%s", l->error);
+            CHECK(c, tri_send(l, 0, (const uint8_t *)&out[i % 64], 8) == TRI_OK,
+                  "%s", l->error);
             if (i % 64 == 63)
                 CHECK(c, tri_flush(l) == TRI_OK, "%s", l->error);
         }
         CHECK(c, tri_flush(l) == TRI_OK, "%s", l->error);
     } else if (l->id == 0) {
         for (int i = 0; i < n; i++)
-            CHECK(c, tri_recv(l, 2, &in, 8) == TRI_OK && in == (uint64_t)i,
+            CHECK(c,
+                  tri_recv(l, 2, (uint8_t *)&in, 8) == TRI_OK &&
+                      in == (uint64_t)i,
                   "message %d: %s", i, l->error);
     }
 }

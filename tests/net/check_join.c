@@ -249,10 +249,11 @@ static void ring(struct tri_check *c, struct tri_link *l, void *arg)
 
     (void)arg;
     for (unsigned k = 1; k < 3; k++)
-        CHECK(c, tri_send(l, (me + k) % 3, &me, 4) == TRI_OK, "%s", l->error);
+        CHECK(c, tri_send(l, (me + k) % 3, (const uint8_t *)&me, 4) == TRI_OK,
+              "%s", l->error);
     for (unsigned k = 1; k < 3; k++)
         CHECK(c,
-              tri_recv(l, (me + k) % 3, &got, 4) == TRI_OK &&
+              tri_recv(l, (me + k) % 3, (uint8_t *)&got, 4) == TRI_OK &&
                   got == (me + k) % 3,
               "%s", l->error);
     CHECK(c, tri_flush(l) == TRI_OK, "%s", l->error);
@@ -707,7 +708,7 @@ static void join_and_end(struct tri_check *c, struct opener *o,
     pthread_join(o->thread, NULL);
     if (o->rc != TRI_OK)
         tri_check_fail(c, "P0: %d, %s", o->rc, o->l.error);
-    else if (tri_send(&o->l, 1, word, 8) != TRI_OK ||
+    else if (tri_send(&o->l, 1, (const uint8_t *)word, 8) != TRI_OK ||
              tri_flush(&o->l) != TRI_OK)
         tri_check_fail(c, "P0: %s", o->l.error);
     if (o->rc == TRI_OK)
@@ -756,11 +757,11 @@ static void ends_early(struct tri_check *c, int sealed, int restart)
             tri_check_fail(c, "P%d: %d, %s", i, o[i].rc, o[i].l.error);
     }
     if (c->msg[0] == '\0' &&
-        (tri_recv(&o[1].l, 0, in, 8) != TRI_OK ||
+        (tri_recv(&o[1].l, 0, (uint8_t *)in, 8) != TRI_OK ||
          memcmp(in, restart ? "new here" : "farewell", 8) != 0))
         tri_check_fail(c, "P1: '%.8s' %s", in, o[1].l.error);
     if (c->msg[0] == '\0' &&
-        (tri_recv(&o[1].l, 0, in, 8) != TRI_E_IO ||
+        (tri_recv(&o[1].l, 0, (uint8_t *)in, 8) != TRI_E_IO ||
          strstr(o[1].l.error, "P0 closed the connection") == NULL))
         tri_check_fail(c, "behind the end: %s", o[1].l.error);
     for (int i = 1; i < 3; i++)
@@ -1079,7 +1080,7 @@ static int tell_two_tales(struct tri_link *l)
     frame[32] = 7;
     for (unsigned j = 1; j < 3; j++)
         if (tri_send(l, j, frame, sizeof frame) != TRI_OK ||
-            tri_send(l, j, tale[j], 7) != TRI_OK)
+            tri_send(l, j, (const uint8_t *)tale[j], 7) != TRI_OK)
             return TRI_E_IO;
     for (unsigned j = 1; j < 3; j++)
         if (tri_recv(l, j, frame, sizeof frame) != TRI_OK ||
@@ -1202,7 +1203,7 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
         const char *t = b->how == 4 ? "one\tline\n" : text;
 
         if (tri_send(l, j, mine, 36) != TRI_OK ||
-            tri_send(l, j, t, n) != TRI_OK)
+            tri_send(l, j, (const uint8_t *)t, n) != TRI_OK)
             return; /* a malformed frame ends the others */
     }
     tri_hash(digest, text, n);
@@ -1210,7 +1211,7 @@ static void speak_by_hand(struct tri_check *c, struct tri_link *l, void *arg)
         const uint8_t ids[2] = { j == 0 ? 0 : 1, j == 0 ? 1 : 2 };
 
         if (tri_recv(l, j, theirs, 36) != TRI_OK ||
-            tri_recv(l, j, in, n) != TRI_OK)
+            tri_recv(l, j, (uint8_t *)in, n) != TRI_OK)
             return;
         tri_hash_init(&s, l->secret[j], 32);
         tri_hash_update(&s, "trinn pair key 1", 16);

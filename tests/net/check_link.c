@@ -342,8 +342,9 @@ static void run_ahead(struct tri_check *c, struct tri_link *l, void *arg)
         for (int i = 0; i < n; i++) {
             out[i % 64] = (uint64_t)i;
             CHECK(c,
-                  tri_send(l, 0, &out[i % 64], 8) == TRI_OK &&
-                      tri_send(l, 1, &out[i % 64], 8) == TRI_OK,
+                  tri_send(l, 0, (const uint8_t *)&out[i % 64], 8) == TRI_OK &&
+                      tri_send(l, 1, (const uint8_t *)&out[i % 64], 8) ==
+                          TRI_OK,
                   "send %d: %s", i, l->error);
             if (i % 64 == 63)
                 CHECK(c, tri_flush(l) == TRI_OK, "flush: %s", l->error);
@@ -353,7 +354,8 @@ static void run_ahead(struct tri_check *c, struct tri_link *l, void *arg)
     }
     tri_links_sleep(l->id == 0 ? 50 : 0);
     for (int i = 0; i < n; i++)
-        CHECK(c, tri_recv(l, 2, &in, 8) == TRI_OK && in == (uint64_t)i,
+        CHECK(c,
+              tri_recv(l, 2, (uint8_t *)&in, 8) == TRI_OK && in == (uint64_t)i,
               "recv %d: %s", i, l->error);
     CHECK(c, l->stats.rounds == 1, "rounds");
 }
@@ -799,11 +801,11 @@ static void stream_on(struct tri_check *c, struct tri_link *l, void *arg)
         int rc = TRI_OK;
 
         if (l->id == 0)
-            rc = tri_send(l, 1, &word, 8);
+            rc = tri_send(l, 1, (const uint8_t *)&word, 8);
         else if (l->id == 1)
-            rc = tri_recv(l, 0, &word, 8);
+            rc = tri_recv(l, 0, (uint8_t *)&word, 8);
         else
-            rc = tri_recv(l, 1, &word, 8);
+            rc = tri_recv(l, 1, (uint8_t *)&word, 8);
         if (rc == TRI_OK)
             continue;
         CHECK(c, rc == TRI_E_IO && l->error[0] != '\0', "rc %d", rc);
@@ -1043,7 +1045,8 @@ static void check_beats_sent(struct tri_check *c)
     /* Two intervals of 100 ms; a busy machine may be late. */
     if (tri_links_ms() - start < 150)
         tri_check_fail(c, "too early");
-    if (tri_send(&r.l, 1, "message.", 8) != TRI_OK || tri_poll(&r.l) != TRI_OK)
+    if (tri_send(&r.l, 1, (const uint8_t *)"message.", 8) != TRI_OK ||
+        tri_poll(&r.l) != TRI_OK)
         tri_check_fail(c, "%s", r.l.error);
     for (uint32_t i = 0; i < 40 && c->msg[0] == '\0'; i++) {
         struct tri_record h;
@@ -1169,13 +1172,13 @@ static void compute(struct tri_check *c, struct tri_link *l, void *arg)
 
     if (l->id == 1) {
         tri_links_sleep(*(uint32_t *)arg / 2 * 5);
-        rc = tri_send(l, 0, "computed", 8);
+        rc = tri_send(l, 0, (const uint8_t *)"computed", 8);
         if (rc == TRI_OK)
             rc = tri_recv(l, 2, buf, n);
         if (rc == TRI_OK && !filled(buf, n, 3))
             tri_check_fail(c, "bytes");
         if (rc == TRI_OK)
-            rc = tri_send(l, 2, "computed", 8);
+            rc = tri_send(l, 2, (const uint8_t *)"computed", 8);
     } else if (l->id == 2) {
         fill(buf, n, 3);
         rc = tri_send(l, 1, buf, n);

@@ -1472,7 +1472,7 @@ static void tapper(struct tri_engine *e, void *arg)
     } else {
         for (unsigned j = 0; j < 2; j++)
             if (j != s->id)
-                (void)tri_recv(s->link, j, w->got[j], bytes);
+                (void)tri_recv(s->link, j, (uint8_t *)w->got[j], bytes);
     }
 }
 
@@ -1747,7 +1747,7 @@ static void send_words(struct tri_session *s, unsigned to, size_t n, uint64_t w)
     uint64_t *b = memory(8 * n);
 
     b[n / 2] = w;
-    (void)tri_send(s->link, to, b, 8 * n);
+    (void)tri_send(s->link, to, (const uint8_t *)b, 8 * n);
     (void)tri_flush(s->link);
     free(b);
 }
@@ -1767,15 +1767,15 @@ static void forger(struct tri_engine *e, void *arg)
         send_bytes(s, 2, 64 * n, f->byte);
     } else if (f->run.op == OP_CONVERT) { /* P2 to P1 */
         w = memory(8 * n);
-        (void)tri_recv(s->link, 0, w, 8 * n);
-        (void)tri_recv(s->link, 1, w, 8 * n);
+        (void)tri_recv(s->link, 0, (uint8_t *)w, 8 * n);
+        (void)tri_recv(s->link, 1, (uint8_t *)w, 8 * n);
         send_bytes(s, 1, 64 * n, f->byte);
         send_words(s, 1, n, f->word);
         free(w);
     } else { /* ComputeMSB: P0 to P1 or P1 to P0 */
         w = memory(8 * n);
         send_words(s, 1 - s->id, n, f->word);
-        (void)tri_recv(s->link, 1 - s->id, w, 8 * n);
+        (void)tri_recv(s->link, 1 - s->id, (uint8_t *)w, 8 * n);
         free(w);
     }
 }

@@ -74,7 +74,7 @@ static int same_votes(struct tri_link *l, uint8_t vote[TRI_PARTIES][VOTE])
                                 "by P%d, or one of them says so wrongly",
                                 l->id, j, TRI_ORDER_FIRST);
     tri_hash(digest[l->id], vote, sizeof(uint8_t[TRI_PARTIES][VOTE]));
-    rc = tri_exchange(l, digest, TRI_HASH_BYTES);
+    rc = tri_exchange(l, digest[0], TRI_HASH_BYTES);
     for (unsigned j = 0; rc == TRI_OK && j < TRI_PARTIES; j++)
         if (memcmp(digest[j], digest[l->id], TRI_HASH_BYTES) != 0)
             rc = tri_link_end(l, TRI_E_PROTO, TRI_NOBODY,
@@ -100,7 +100,7 @@ int tri_order_agree(struct tri_order *o, struct tri_link *l,
     o->proposed = o->n;
     tri_le_store32(vote[l->id], o->n > 0 ? have(self, o->id, o->n) : 0);
     tri_hash(vote[l->id] + 4, wire, sizeof wire);
-    rc = tri_exchange(l, vote, VOTE);
+    rc = tri_exchange(l, vote[0], VOTE);
     if (rc == TRI_OK)
         rc = same_votes(l, vote);
     if (rc != TRI_OK)
