@@ -33,10 +33,12 @@ static int run(const struct tri_command *cmd, int argc, char **argv,
     if (cmd->usual != NULL)
         tri_options_usual(cmd->usual);
     rc = tri_args_parse(&a, cmd, argc, argv, why);
-    if (rc != TRI_OK || !a.help)
-        return rc == TRI_OK ? cmd->run(&a, why) : rc;
-    tri_args_help(stdout, cmd);
-    return TRI_OK;
+    if (rc == TRI_OK && a.help)
+        tri_args_help(stdout, cmd);
+    else if (rc == TRI_OK)
+        rc = cmd->run(&a, why);
+    /* Who allows too little memory has to give another option. */
+    return rc == TRI_E_NOMEM && tri_args_given(&a, "memory") ? TRI_E_ARG : rc;
 }
 
 static int dispatch(int argc, char **argv, struct tri_why *why)

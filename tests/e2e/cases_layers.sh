@@ -137,10 +137,11 @@ rep3 22M
 rep3 18M , weights from the file as needed
 fused 12M , weights from the file as needed
 .
-    want 1 "for one sample, with the weights of one layer" "$trinn" plan \
+    want 2 "for one sample, with the weights of one layer" "$trinn" plan \
         --net "$T/net" --task infer --samples 8 --memory 9M
-    want 1 "this party's run takes" "$trinn" plan --net "$T/net" --steps 1 \
+    want 2 "this party's run takes" "$trinn" plan --net "$T/net" --steps 1 \
         --samples 128 --memory 9M
+    want 2 "option --memory: this party's run takes" "$trinn" demo --memory 1M
     # Eight threads take more memory than one: all go as the party that has them.
     batch=32
     "$trinn" networks C >"$T/net"
