@@ -310,7 +310,7 @@ case_no_process() {
 
 case_missing_party() {
     new_parties
-    deadline=2
+    deadline=4
     party 0 train --shares "$T/a.p0.share"
     party 2 train
     begun=$(date +%s)
@@ -322,7 +322,7 @@ case_missing_party() {
 
 case_wrong_port() {
     new_parties
-    deadline=2
+    deadline=4
     party 0 train --shares "$T/a.p0.share"
     party 1 train --shares "$T/a.p1.share"
     parties="127.0.0.1:$port2,127.0.0.1:$port1,127.0.0.1:$port0"

@@ -39,13 +39,15 @@ saved() {
 }
 
 # Kill one, two and all of them on the way; the next session starts with the
-# newest common step, and the last one ends like a run without a crash.
+# newest common step, and the last one ends like a run without a crash. The
+# network is so slow that none ends before it is killed.
 case_resume() {
     rm -f "$T"/c.p* "$T"/m?
     more=
     at=3
+    six='--epochs 6 --every 3 --link 2ms:100MB/s'
     for victims in 1 "0 2" "0 1 2"; do
-        resume_three --epochs 6 --every 3 $more
+        resume_three $six $more
         more=--resume threads=2
         until_true saved 0 $at
         for i in $victims; do eval "kill -9 \$pid$i"; done
@@ -55,9 +57,9 @@ case_resume() {
         from=$(common "$T/c")
         [ "${from:-0}" -ge $((at - 3)) ] ||
             complain "saved $at, but only '$from' is held by all"
-        at=$((${from:-0} + 9))
+        at=$((${from:-0} + 6))
     done
-    resume_three --epochs 6 --every 3 $more
+    resume_three $six $more
     for i in 0 1 2; do
         ends $i 0 "training: $((60 - from)) steps"
         grep -q "continuing after step $from" "$T/$i.err" ||
@@ -72,7 +74,7 @@ case_resume() {
     # the one of the training before, but not in that of anything else.
     rm "$T/m1"
     cp "$T/m0" "$T/m0.kept"
-    resume_three --epochs 6 --every 3 --resume
+    resume_three $six --resume
     for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
     cmp -s "$T/m0" "$T/m0.kept" && complain "the model is not written again"
     rm "$T/m0.kept" "$T/m1"
@@ -82,7 +84,7 @@ case_resume() {
     "$trinn" share --engine fused --model "$T/other.safetensors" --net "$T/other" \
         --out "$T/other" >/dev/null
     cp "$T/other.p1.share" "$T/m1"
-    resume_three --epochs 6 --every 3 --resume
+    resume_three $six --resume
     ends 1 2 "the model of another training"
     for i in 0 2; do ends $i 1 "P1"; done
     cmp -s "$T/m1" "$T/other.p1.share" || complain "a model is written over"
@@ -91,17 +93,17 @@ case_resume() {
     "$trinn" share --engine fused --model "$T/alike.safetensors" --net "$T/net" \
         --out "$T/alike" >/dev/null
     cp "$T/alike.p1.share" "$T/m1"
-    resume_three --epochs 6 --every 3 --resume
+    resume_three $six --resume
     ends 1 2 "the model of another training"
     for i in 0 2; do ends $i 1 "P1"; done
     cmp -s "$T/m1" "$T/alike.p1.share" || complain "a like model is written over"
     cp "$T/test.p1.share" "$T/m1"
-    resume_three --epochs 6 --every 3 --resume
+    resume_three $six --resume
     ends 1 2 "a model is needed"
     for i in 0 2; do ends $i 1 "P1"; done
     cmp -s "$T/m1" "$T/test.p1.share" || complain "data is written over"
     rm "$T/m1"
-    resume_three --epochs 6 --every 3 --resume
+    resume_three $six --resume
     for i in 0 1 2; do ends $i 0 "training: 0 steps"; done
     same "$(sed -n 's/^right: \([0-9]*\) of.*/\1/p' "$T/0.out")" "$right" \
         "right answers"
@@ -113,8 +115,7 @@ case_resume() {
 case_resume_signal() {
     rm -f "$T"/c.p* "$T"/m?
     resume_three --epochs 1000 --every 1000000
-    until_true saved 2 0
-    sleep 0.5
+    until_true grep -q 'after epoch 1:' "$T/0.err"
     kill -TERM $pid2
     for i in 0 1 2; do ends $i 1 "because party 2 was asked to"; done
     step=$(sed -n 's/.*stopped after step \([0-9]*\) .*/\1/p' "$T/0.err")
@@ -295,15 +296,6 @@ adam_weights() {
     for f in "$1".m/*.npy; do od -An -v -w4 -tf4 -j128 "$f"; done
 }
 
-# Has party 0 saved a step of a training that takes less than a second?
-adam_saved() {
-    for n in 1 2 3 4 5; do
-        saved 0 10 "$T/adam/r.c" && return
-        sleep 0.02
-    done
-    return 1
-}
-
 # Adam's moments are part of a checkpoint: a training that is killed and goes on
 # ends with the weights of one that nobody kills. Not to the last bit, since the
 # rounding is fresh in every run; two that nobody kills differ by as much, some
@@ -315,6 +307,8 @@ case_resume_adam() {
     rows 400 5 3 2 41 >"$T/adam/o.csv"
     cp "$T/net" "$T/net.kept"
     printf 'input 5\nfc 3\n' >"$T/net"
+    # so slow that it does not end before it is killed
+    slow='--link 0.2ms:100MB/s'
     for e in "fused passive:20" "rep3 active:4"; do
         epochs=${e#*:} e=${e%:*}
         "$trinn" share --engine ${e% *} --table "$T/adam/o.csv" --label 6 \
@@ -322,12 +316,12 @@ case_resume_adam() {
             >/dev/null || complain "no shares"
         adam_three "$T/adam/a" "$e" $epochs
         for i in 0 1 2; do ends $i 0 "training: $((12 * epochs)) steps"; done
-        adam_three "$T/adam/r" "$e" $epochs
-        until_true adam_saved
+        adam_three "$T/adam/r" "$e" $epochs $slow
+        until_true saved 0 10 "$T/adam/r.c"
         kill -9 $pid0 $pid1 $pid2
         end_parties
         from=$(common "$T/adam/r.c")
-        adam_three "$T/adam/r" "$e" $epochs --resume
+        adam_three "$T/adam/r" "$e" $epochs $slow --resume
         for i in 0 1 2; do
             ends $i 0 "training: $((12 * epochs - from)) steps"
         done
