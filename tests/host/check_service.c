@@ -206,7 +206,7 @@ static struct tri_job *job(uint8_t id, unsigned client, const char *model,
 static void check_newcomer(struct tri_check *c)
 {
     uint8_t id[TRI_QUEUE_BATCH][TRI_JOB_ID];
-    const uint64_t s = 1000000000;
+    const uint64_t s = 100000000000; /* what a machine takes beside is less */
     static struct tri_queue q;
     struct tri_job *j;
     unsigned had = 0;
@@ -216,7 +216,7 @@ static void check_newcomer(struct tri_check *c)
           pipe2(wake, O_NONBLOCK) == 0 &&
               tri_queue_start(&q, wake[1]) == TRI_OK,
           "start");
-    /* Client 0 alone, for 100 s; then there is always one more of each. */
+    /* Client 0 alone, for long; then there is always one more of each. */
     for (uint8_t i = 0; i < 50; i++) {
         (void)tri_queue_add(&q, job(i, 0, "a", 1));
         CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == i, "alone");
@@ -254,7 +254,7 @@ static void check_queue(struct tri_check *c)
                               .limit_jobs = 2,
                               .limit_rate = 3 };
     struct tri_why why = { "" };
-    const uint64_t now = 1000000000;
+    const uint64_t now = 1000000000, long_ns = 100 * now;
     uint64_t within = 0;
     static struct tri_queue q;
     struct tri_queue_count n;
@@ -304,7 +304,7 @@ static void check_queue(struct tri_check *c)
     j = tri_queue_take(&q, id[0]);
     CHECK(c, j != NULL && tri_queue_take(&q, id[0]) == NULL, "take once");
     j->since -= 3 * now;
-    j->taken -= 4 * now;
+    j->taken -= 4 * long_ns;
     j->part = 0.5;
     tri_queue_answer(&q, j, tri_talk_block(1), 1);
     /* Client 0 has had its share: the oldest of another one is next. */
@@ -312,7 +312,7 @@ static void check_queue(struct tri_check *c)
           id[0][0]);
     j = tri_queue_take(&q, id[0]);
     j->since -= 9 * now;
-    j->taken -= 3 * now;
+    j->taken -= 3 * long_ns;
     tri_queue_return(&q, j, TRI_QUEUE_TRIES);
     (void)tri_queue_add(&q, job(5, 1, "a", 1));
     CHECK(c, tri_queue_pick(&q, id, 0) == 2 && id[0][0] == 4 && id[1][0] == 3,
@@ -320,8 +320,8 @@ static void check_queue(struct tri_check *c)
     q.spurned[1] -= TRI_QUEUE_ALONE_S * now;
     CHECK(c, tri_queue_pick(&q, id, 0) == 3 && id[2][0] == 5,
           "a client is alone for ever");
-    CHECK(c, q.used[0] / now == 2 && q.used[1] / now == 3,
-          "half of 4 s, and 3 s for nothing: %llu and %llu ns",
+    CHECK(c, q.used[0] / long_ns == 2 && q.used[1] / long_ns == 3,
+          "half of 400 s, and 300 s for nothing: %llu and %llu ns",
           (unsigned long long)q.used[0], (unsigned long long)q.used[1]);
     id[0][0] = 2;
     for (unsigned i = 1; i < TRI_QUEUE_TRIES; i++)
@@ -337,9 +337,10 @@ static void check_queue(struct tri_check *c)
     CHECK(c, q.first == older && older->next == j && j->next == q.last,
           "the younger one is before the older one");
     j = tri_queue_take(&q, id[0]);
-    j->taken -= 5 * now;
+    j->taken -= 5 * long_ns;
     tri_queue_tell(&q, j, "done");
-    CHECK(c, q.used[0] / now == 7, "what is no query costs nothing: %llu ns",
+    CHECK(c, q.used[0] / long_ns == 7,
+          "what is no query costs nothing: %llu ns",
           (unsigned long long)q.used[0]);
     tri_queue_gone(&q, 0, 0);
     CHECK(c,
@@ -362,7 +363,7 @@ static void check_queue(struct tri_check *c)
         within += n.within[i];
     CHECK(c,
           n.answered == 2 && n.failed == 1 && within == 2 &&
-              n.wait_ns >= 3 * now && n.wait_ns < 8 * now,
+              n.wait_ns >= 3 * now && n.wait_ns < 60 * now,
           "%llu answers, %llu of them within a span, in %llu ns",
           (unsigned long long)n.answered, (unsigned long long)within,
           (unsigned long long)n.wait_ns);
@@ -382,9 +383,11 @@ static void check_queue(struct tri_check *c)
     CHECK(c, tri_queue_pick(&q, id, 0) == 1 && id[0][0] == 9 && q.jobs[0] == 1,
           "what is not late: %u", id[0][0]);
     j = tri_queue_take(&q, id[0]);
-    j->taken -= 2 * now;
+    j->taken -= 2 * long_ns;
     tri_queue_refuse(&q, j, TRI_E_IO, "no");
-    CHECK(c, q.used[0] / now == within / now + 2, "a refusal costs nothing");
+    CHECK(c,
+          q.used[0] - within >= 2 * long_ns && q.used[0] - within < 3 * long_ns,
+          "a refusal costs nothing");
     tri_queue_end(&q);
     close(wake[0]);
     close(wake[1]);
@@ -423,8 +426,9 @@ static void check_batches(struct tri_check *c)
         n = tri_queue_pick(&q, id, 0);
         CHECK(c, n == want[i].taken, "case %zu: %zu requests", i, n);
         begun = tri_clock_ns();
-        tri_queue_gather(&q, name, 10000 * ms);
-        CHECK(c, tri_clock_ns() - begun < 5000 * ms, "waits for what is there");
+        tri_queue_gather(&q, name, 100000 * ms);
+        CHECK(c, tri_clock_ns() - begun < 50000 * ms,
+              "waits for what is there");
         begun = tri_clock_ns();
         tri_queue_gather(&q, name + 1u, 10 * ms);
         CHECK(c, tri_clock_ns() - begun >= 10 * ms, "does not wait for more");

@@ -18,7 +18,7 @@ void tri_three_default(struct tri_three *t)
     t->config.k = 32;
     t->cpu = tri_cpu_detect();
     t->seed = 0x5eed;
-    t->deadline_ms = 10000;
+    t->deadline_ms = 60000;
     t->cut_after = UINT64_MAX;
 }
 

@@ -34,7 +34,7 @@ struct tri_three {
 /** One party's program; e->s->id tells which one. */
 typedef void tri_three_fn(struct tri_engine *e, void *arg);
 
-/** fused, f = 16, k = 32, 64 MiB, all of the CPU, deadline 10 s. */
+/** fused, f = 16, k = 32, 64 MiB, all of the CPU, deadline 60 s. */
 void tri_three_default(struct tri_three *t);
 
 /** Run fn as P0, P1 and P2 with the engine; fills in the results. */
