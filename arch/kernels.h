@@ -595,6 +595,14 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
               size_t ldx, size_t rows, const uint64_t *y0, const uint64_t *y1, \
               size_t ldy, size_t cols, size_t n)
 
+/* outer: the same where columns lie side by side: y0 is y0[i*ldy + b], and so
+ * on, the integer is z[a*ldz + b], and there may be any number of rows and
+ * columns. */
+#define TRI_DECL_WORDS_OUTER(name)                                             \
+    void name(uint64_t(*z)[3], size_t ldz, const uint64_t *x0,                 \
+              const uint64_t *x1, size_t ldx, size_t rows, const uint64_t *y0, \
+              const uint64_t *y1, size_t ldy, size_t cols, size_t n)
+
 /* ---- narrow: words as they lie in memory, family file narrow_<isa>.c ----- */
 
 /* An element has 2, 4 or 8 `bytes`, and is aligned to them. */
@@ -657,7 +665,7 @@ enum { TRI_PLACES = 32 };
     X(isa, FIELD_FIRST, field_first) X(isa, FIELD_FOLD, field_fold)
 #define TRI_WORDS_FAMILY(X, isa)                                         \
     X(isa, WORDS_CARRY, words_carry) X(isa, WORDS_PROJECT, words_project) \
-    X(isa, WORDS_DOTS, words_dots)
+    X(isa, WORDS_DOTS, words_dots) X(isa, WORDS_OUTER, words_outer)
 #define TRI_NARROW_FAMILY(X, isa) \
     X(isa, NARROW_WIDEN, narrow_widen) X(isa, NARROW_BORROW, narrow_borrow) \
     X(isa, NARROW_REST, narrow_rest)
@@ -811,6 +819,7 @@ TRI_DECL_NARROW_FAMILY(ref);
 TRI_DECL_NARROW_FAMILY(avx2);
 TRI_DECL_NARROW_FAMILY(avx512);
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma);
+TRI_DECL_WORDS_OUTER(tri_words_outer_ifma);
 TRI_DECL_WORDS_PROJECT(tri_words_project_neon);
 
 /* Only kernels that multiply in pairs have these. */

@@ -53,3 +53,17 @@ TRI_DECL_WORDS_DOTS(tri_words_dots_ref)
                 add_product(s, x1[u], y0[v]);
             }
 }
+
+TRI_DECL_WORDS_OUTER(tri_words_outer_ref)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t a = 0; a < rows; a++)
+            for (size_t b = 0; b < cols; b++) {
+                uint64_t *s = z[a * ldz + b];
+                const size_t u = a * ldx + i, v = i * ldy + b;
+
+                add_product(s, x0[u], y0[v]);
+                add_product(s, x0[u], y1[v]);
+                add_product(s, x1[u], y0[v]);
+            }
+}

@@ -163,3 +163,174 @@ TRI_DECL_WORDS_DOTS(tri_words_dots_ifma)
         }
     }
 }
+
+/* ---- columns side by side ---------------------------------------------------
+ *
+ * A lane is a column here, and a whole product of words modulo 2^64 is one
+ * instruction. Let M = 2^24 - 1, and m the sum of the digits of a word to the
+ * base 2^24, which is below 2^25.01. Of a sum S of at most LEN products
+ * x0 * (y0 + y1) + x1 * y0
+ *
+ *   L = S mod 2^64
+ *   H = the sum of hi(h, h')        2^77 H <= S < 2^77 H + LEN * 6.5 * 2^77
+ *   R = the sum of lo(m, m')        S = R mod M; m of y0 + y1 is that of both
+ *
+ * so that S = 2^77 H + L + 2^64 e, where 0 <= e < M, since 6.5 * 2^77 * LEN is
+ * below 2^88 - 2^64; and 2^64 = 2^16, 2^77 = 2^5 and 2^24 = 1 mod M, whence e =
+ * 2^8 (R - 2^5 H - L) mod M: three products each.
+ */
+enum {
+    LEN = 256,
+    HIGH = 3, /* rows by ... */
+    WIDE = 2  /* ... vectors of columns that are added up in registers */
+};
+
+struct sums {
+    __m512i l, h, r;
+};
+
+static inline __m512i base24(__m512i x)
+{
+    const __m512i low = _mm512_set1_epi64((1 << 24) - 1);
+
+    return _mm512_add_epi64(
+        _mm512_add_epi64(_mm512_and_si512(x, low), _mm512_srli_epi64(x, 48)),
+        _mm512_and_si512(_mm512_srli_epi64(x, 24), low));
+}
+
+static inline void add_outer(struct sums *s, uint64_t x, uint64_t xh,
+                             uint64_t xm, __m512i y, __m512i h, __m512i m)
+{
+    const __m512i v = _mm512_set1_epi64((long long)x);
+
+    s->l = _mm512_add_epi64(s->l, _mm512_mullo_epi64(v, y));
+    s->h = hi(s->h, _mm512_set1_epi64((long long)xh), h);
+    s->r = lo(s->r, _mm512_set1_epi64((long long)xm), m);
+}
+
+/* Eight columns of a row. */
+static void end_outer(uint64_t (*z)[3], const struct sums *s, size_t cols)
+{
+    const __m512i low = _mm512_set1_epi64((1 << 24) - 1);
+    const __m512i l = s->l, h = s->h;
+    /* 2^8 (R + 2^5 (-H) + (-L)) mod M: minus is the complement of 24 bits. */
+    __m512i e = _mm512_sub_epi64(low, base24(base24(l)));
+    uint64_t part[3][8];
+
+    e = _mm512_add_epi64(e, _mm512_set1_epi64((1 << 24) - 1));
+    e = _mm512_add_epi64(
+        e, _mm512_slli_epi64(_mm512_sub_epi64(_mm512_set1_epi64((1 << 25) - 2),
+                                              base24(base24(h))),
+                             5));
+    e = _mm512_add_epi64(e, base24(s->r));
+    e = base24(base24(_mm512_slli_epi64(e, 8)));
+    /* M becomes 0. */
+    e = _mm512_and_si512(
+        _mm512_add_epi64(e, _mm512_srli_epi64(
+                                _mm512_add_epi64(e, _mm512_set1_epi64(1)), 24)),
+        low);
+    _mm512_storeu_si512(part[0], l);
+    _mm512_storeu_si512(part[1], e);
+    _mm512_storeu_si512(part[2], h);
+    for (size_t i = 0; i < cols; i++) {
+        tri_wide_add_at(z[i], part[0][i], 0);
+        tri_wide_add_at(z[i], part[1][i], 64);
+        tri_wide_add_at(z[i], part[2][i], 77);
+    }
+}
+
+/* A row of X: x0 and x1 where they stand, and their h and m. */
+struct row {
+    const uint64_t *x[2];
+    uint64_t h[2][LEN], m[2][LEN];
+};
+
+static void prepare(struct row *r, const uint64_t *x0, const uint64_t *x1,
+                    size_t n)
+{
+    r->x[0] = x0;
+    r->x[1] = x1;
+    for (unsigned j = 0; j < 2; j++)
+        for (size_t i = 0; i < n; i += 8) {
+            const __mmask8 in =
+                n - i < 8 ? (__mmask8)((1u << (n - i)) - 1) : (__mmask8)0xff;
+            const __m512i v = _mm512_maskz_loadu_epi64(in, r->x[j] + i);
+
+            _mm512_storeu_si512(r->h[j] + i, _mm512_srli_epi64(v, 12));
+            _mm512_storeu_si512(r->m[j] + i, base24(v));
+        }
+}
+
+/* `high` rows by `wide` vectors of columns, n steps. */
+static inline __attribute__((always_inline)) void outer(
+    uint64_t (*z)[3], size_t ldz, const struct row *x, size_t high,
+    const uint64_t *y0, const uint64_t *y1, size_t ldy, size_t wide,
+    size_t cols, size_t n)
+{
+    const __m512i zero = _mm512_setzero_si512();
+    struct sums s[HIGH][WIDE], end[HIGH][WIDE];
+    __mmask8 in[WIDE];
+
+    for (size_t b = 0; b < wide; b++)
+        in[b] = cols - 8 * b < 8 ? (__mmask8)((1u << (cols - 8 * b)) - 1)
+                                 : (__mmask8)0xff;
+    for (size_t a = 0; a < high; a++)
+        for (size_t b = 0; b < wide; b++)
+            s[a][b] = (struct sums){ zero, zero, zero };
+    for (size_t i = 0; i < n; i++)
+        for (size_t b = 0; b < wide; b++) {
+            const __m512i u =
+                _mm512_maskz_loadu_epi64(in[b], y0 + i * ldy + 8 * b);
+            const __m512i w =
+                _mm512_maskz_loadu_epi64(in[b], y1 + i * ldy + 8 * b);
+            const __m512i y = _mm512_add_epi64(u, w);
+            const __m512i uh = _mm512_srli_epi64(u, 13), um = base24(u);
+            const __m512i yh = _mm512_add_epi64(uh, _mm512_srli_epi64(w, 13));
+            const __m512i ym = _mm512_add_epi64(um, base24(w));
+
+            for (size_t a = 0; a < high; a++) {
+                const struct row *r = &x[a];
+
+                add_outer(&s[a][b], r->x[0][i], r->h[0][i], r->m[0][i], y, yh,
+                          ym);
+                add_outer(&s[a][b], r->x[1][i], r->h[1][i], r->m[1][i], u, uh,
+                          um);
+            }
+        }
+    for (size_t a = 0; a < high; a++)
+        for (size_t b = 0; b < wide; b++)
+            end[a][b] = s[a][b];
+    for (size_t a = 0; a < high; a++)
+        for (size_t b = 0; b < wide; b++)
+            end_outer(z + a * ldz + 8 * b, &end[a][b],
+                      cols - 8 * b < 8 ? cols - 8 * b : 8);
+}
+
+TRI_DECL_WORDS_OUTER(tri_words_outer_ifma)
+{
+    struct row x[HIGH];
+
+    for (size_t i = 0, len; i < n; i += len) {
+        len = n - i < LEN ? n - i : LEN;
+        for (size_t a = 0, r; a < rows; a += r) {
+            r = rows - a < HIGH ? 1 : HIGH;
+            for (size_t j = 0; j < r; j++)
+                prepare(&x[j], x0 + (a + j) * ldx + i, x1 + (a + j) * ldx + i,
+                        len);
+            for (size_t b = 0, c; b < cols; b += c) {
+                uint64_t(*to)[3] = z + a * ldz + b;
+                const uint64_t *v0 = y0 + i * ldy + b, *v1 = y1 + i * ldy + b;
+
+                c = cols - b < 8 * WIDE ? cols - b : 8 * WIDE;
+                if (r == HIGH && c > 8)
+                    outer(to, ldz, x, HIGH, v0, v1, ldy, WIDE, c, len);
+                else if (r == HIGH)
+                    outer(to, ldz, x, HIGH, v0, v1, ldy, 1, c, len);
+                else if (c > 8)
+                    outer(to, ldz, x, 1, v0, v1, ldy, WIDE, c, len);
+                else
+                    outer(to, ldz, x, 1, v0, v1, ldy, 1, c, len);
+            }
+        }
+    }
+}

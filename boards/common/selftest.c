@@ -458,6 +458,8 @@ PRIME(words_carry, k->words_carry(z, z + 256, x, y, x + 200, y + 300, x + 400,
 PRIME(words_project, k->words_project(z, 20, x, n, y, n, n))
 PRIME(words_dots, k->words_dots((uint64_t(*)[3])z, x, y, 30, 1 + n % 8, y, x,
                                 40, 1 + n % 7, n))
+PRIME(words_outer, k->words_outer((uint64_t(*)[3])z, 20, x, y, 30, 1 + n % 6, y,
+                                  x, 20, 1 + n, n))
 
 /* Elements of 2, 4 or 8 bytes, aligned to them. */
 #define NARROW(slot, ...)                                              \

@@ -312,12 +312,38 @@ void tri_matrix_project(const struct tri_matrix *m,
  */
 
 /* Rows `row`.. of X by columns `col`.. of Y: to the worker's scratch, tile by
- * tile, of each [TRI_TILE x TRI_TILE] numbers of three words. */
+ * tile, of each [TRI_TILE x TRI_TILE] numbers of three words. `whole`: all rows
+ * and columns of a direct product, [rows x cols] numbers, with Y left where it
+ * stands: its columns lie side by side, and each of its words is read once. */
 struct square {
     const struct tri_matrix *m;
     const struct tri_matrix_cx *cx;
+    int whole;
     size_t row, rows, col, cols;
 };
+
+static void whole_task(const struct square *s, size_t at, size_t n,
+                       uint64_t *sums)
+{
+    const struct tri_matrix *m = s->m;
+    const struct tri_kernels *k = s->cx->k;
+    const struct tri_verify_matrix *e = m->entry;
+    uint64_t *const x = sums + SQUARE, *const room = x + 4 * GATHER * APART;
+    const size_t y = at * m->view.n;
+
+    for (size_t row = 0, r; row < s->rows; row += r) {
+        r = least(s->rows - row, GATHER);
+        for (unsigned j = 0; j < 2; j++) {
+            const struct tri_view_planes p =
+                planes(m, k, 0, e->x[j], at, n, room);
+
+            gather(m, k, 0, &p, row, r, at, n, x + j * GATHER * APART, APART);
+        }
+        k->words_outer((uint64_t(*)[3])sums + row * s->cols, s->cols, x,
+                       x + GATHER * APART, APART, r, e->y[0] + y, e->y[1] + y,
+                       m->view.n, s->cols, n);
+    }
+}
 
 static void square_task(void *arg, size_t task, unsigned worker)
 {
@@ -334,6 +360,10 @@ static void square_task(void *arg, size_t task, unsigned worker)
         const uint64_t *v[4]; /* X_0, X_1, Y_0, Y_1 */
 
         n = least(end - at, TRI_MATRIX_CHUNK);
+        if (s->whole) {
+            whole_task(s, at, n, scratch);
+            continue;
+        }
         for (unsigned j = 0; j < 4; j++) {
             uint64_t *to = scratch + SQUARE + j * GATHER * APART;
 
@@ -384,15 +414,18 @@ void tri_matrix_quotients(const struct tri_matrix *m,
                           const struct tri_matrix_cx *cx, uint64_t (*q)[3])
 {
     const struct tri_matrix_shape *s = &m->shape;
+    const int whole =
+        s->direct && s->nb >= TRI_ROW && tri_view_turned(&m->view, 1);
+    const size_t high = whole ? s->na : GATHER, wide = whole ? s->nb : GATHER;
 
     for (size_t g = 0; g < s->groups; g++)
-        for (size_t row = 0; row < s->na; row += GATHER)
-            for (size_t col = 0; col < s->nb; col += GATHER) {
-                const size_t r = least(s->na - row, GATHER);
-                const size_t c = least(s->nb - col, GATHER);
+        for (size_t row = 0; row < s->na; row += high)
+            for (size_t col = 0; col < s->nb; col += wide) {
+                const size_t r = least(s->na - row, high);
+                const size_t c = least(s->nb - col, wide);
 
                 struct square sq = {
-                    m, cx, g * TRI_TILE + row, r, g * TRI_TILE + col, c
+                    m, cx, whole, g * TRI_TILE + row, r, g * TRI_TILE + col, c
                 };
 
                 square(&sq);
@@ -400,9 +433,12 @@ void tri_matrix_quotients(const struct tri_matrix *m,
                     const size_t a = i / c, b = i % c;
                     const size_t at = (g * s->na + row + a) * s->nb + col + b;
                     const uint64_t *e =
-                        cx->scratch +
-                        (a / TRI_TILE * TILES + b / TRI_TILE) * TILE_WORDS +
-                        3 * (a % TRI_TILE * TRI_TILE + b % TRI_TILE);
+                        whole
+                            ? cx->scratch + 3 * i
+                            : cx->scratch +
+                                  (a / TRI_TILE * TILES + b / TRI_TILE) *
+                                      TILE_WORDS +
+                                  3 * (a % TRI_TILE * TRI_TILE + b % TRI_TILE);
                     const uint64_t borrow = m->c[0][at] > e[0];
 
                     q[at][0] = e[1] - borrow;

@@ -399,7 +399,21 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         tri_words_dots_ref(dots_ref, x[0] + ox, x[2] + o, ld, a, x[1] + o,
                            x[3] + ox, ld + 1, b, n);
     }
-    (void)same(c, "dots", k->words_name, trial);
+    if (!same(c, "dots", k->words_name, trial))
+        return;
+    canaries(seed);
+    {
+        const size_t b = 1 + tri_test_rand(seed) % 40;
+        const size_t most = 160 / b, a = 1 + tri_test_rand(seed) % most;
+        const size_t fit = (MOST - b) / (b + 1);
+
+        k->words_outer(dots, b, x[0] + ox, x[2] + o, fit / a, a, x[1] + o,
+                       x[3] + ox, b + 1, b, n < fit / a ? n : fit / a);
+        tri_words_outer_ref(dots_ref, b, x[0] + ox, x[2] + o, fit / a, a,
+                            x[1] + o, x[3] + ox, b + 1, b,
+                            n < fit / a ? n : fit / a);
+    }
+    (void)same(c, "outer", k->words_name, trial);
 }
 
 static void check_variants(struct tri_check *c)
@@ -431,6 +445,9 @@ static void check_long(struct tri_check *c)
         k.words_dots(a, big, big, 0, 3, big, big, 0, 3, LONG * TRI_ROW);
         tri_words_dots_ref(b, big, big, 0, 3, big, big, 0, 3, LONG * TRI_ROW);
         CHECK(c, memcmp(a, b, sizeof a) == 0, "long sums/%s", k.words_name);
+        k.words_outer(a, 8, big, big, 0, 5, big, big, 0, 8, LONG);
+        tri_words_outer_ref(b, 8, big, big, 0, 5, big, big, 0, 8, LONG);
+        CHECK(c, memcmp(a, b, sizeof a) == 0, "long outer/%s", k.words_name);
         for (size_t i = 0; i < LONG; i++)
             w[i] = (((uint64_t)1 << 50) - 1) & ~((uint64_t)1 << 25);
         for (unsigned of = 64; of >= TRI_FIELD_SMALL; of -= 12) {

@@ -367,6 +367,9 @@ static int field(const struct tri_kernels *k)
     seen &= is_secret(sums, sizeof sums);
     k->words_dots(d, u, v, 32, 8, v, u, 32, 8, 32);
     seen &= is_secret(d[63], 16);
+    memset(d, 0, sizeof d);
+    k->words_outer(d, 8, u, v, 32, 8, v, u, 8, 8, 32);
+    seen &= is_secret(d[63], 16);
     for (unsigned bytes = 2; bytes <= 8; bytes *= 2) {
         memset(ones, 0, sizeof ones);
         k->narrow_borrow(ones, u, v, u + TRI_PLACES, bytes, mask, 7);

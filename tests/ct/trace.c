@@ -267,6 +267,7 @@ static void field(const struct tri_kernels *k)
     k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
     k->words_dots(d, x, y, TRI_ROW, rows, y, x, TRI_ROW, rows, TRI_ROW);
+    k->words_outer(d, rows, x, y, TRI_ROW, rows, y, x, rows, rows, TRI_ROW);
     for (unsigned bytes = 2; bytes <= 8; bytes *= 2) {
         k->narrow_borrow(ones, x, y, x, bytes, mask, 1);
         k->narrow_widen(z, y, bytes, WORDS);
