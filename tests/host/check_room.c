@@ -108,6 +108,7 @@ static void check_shapes(struct tri_check *c)
 
     for (int active = 0; active < 2; active++) {
         uint64_t room = UINT64_MAX, bytes = 0, last = 0;
+        struct tri_room_needs known = { 0 };
         uint32_t rows = 128;
         int streams = 0, n = 0, rc = TRI_OK;
 
@@ -119,8 +120,20 @@ static void check_shapes(struct tri_check *c)
         for (; rc == TRI_OK && n < 9; n += rc == TRI_OK) {
             struct tri_resident_shape shape = { .batch = 128 };
 
-            rc = tri_room_shape(&r.base, &r.o, &r.o.net, 16, room, &shape,
+            rc = tri_room_shape(&r.base, &r.o, &r.o.net, 16, room, NULL, &shape,
                                 &bytes, &why);
+            /* The same by what is known, from the second time on. */
+            for (int i = 0; i < 2; i++) {
+                struct tri_resident_shape again = { .batch = 128 };
+                uint64_t same = 0;
+
+                CHECK(c,
+                      tri_room_shape(&r.base, &r.o, &r.o.net, 16, room, &known,
+                                     &again, &same, &why) == rc &&
+                          same == bytes && again.batch == shape.batch &&
+                          again.streams == shape.streams,
+                      "%u rows, by what is known", again.batch);
+            }
             if (rc != TRI_OK)
                 break;
             CHECK(c, bytes <= room, "%llu bytes for %llu",
@@ -138,6 +151,20 @@ static void check_shapes(struct tri_check *c)
         CHECK(c, rc == TRI_E_NOMEM && streams && rows == 1 && n >= 5,
               "%d shapes, the last of %u rows", n, rows);
         CHECK(c, bytes == last, "the least is not told");
+        for (int i = 0; i < 2; i++) /* there is no other dry run */
+            for (int j = 0; j < TRI_QUEUE_SIZES; j++) {
+                CHECK(c, known.bytes[0][i][j] > 1, "%d, %d is not known", i, j);
+                known.bytes[0][i][j] = 1;
+            }
+        {
+            struct tri_resident_shape shape = { .batch = 128 };
+
+            CHECK(c,
+                  tri_room_shape(&r.base, &r.o, &r.o.net, 16, 1, &known, &shape,
+                                 &room, &why) == TRI_OK &&
+                      room == 1 && shape.batch == 128,
+                  "what is known is counted again");
+        }
         r.models = last;
         CHECK(c,
               tri_room_takes(&r, &r.o.net, 16, "m", &why) == TRI_OK ||

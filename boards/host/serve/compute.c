@@ -22,6 +22,25 @@ static const struct tri_share *model(const struct tri_compute *c,
     return &tri_store_find(c->store, a->model, TRI_SHARE_MODEL)->share;
 }
 
+/* What is known of it, or will be. */
+static struct tri_room_needs *known_of(struct tri_compute *c,
+                                       const struct tri_ask *a)
+{
+    const uint8_t *const id =
+        tri_store_find(c->store, a->model, TRI_SHARE_MODEL)->id;
+    size_t i = 0;
+
+    while (i < c->knowns && memcmp(c->known[i].id, id, TRI_JOB_ID) != 0)
+        i++;
+    if (i == c->knowns) {
+        i = c->knowns %= TRI_STORE_MOST; /* all are of models that have gone */
+        memset(&c->known[i], 0, sizeof c->known[i]);
+        memcpy(c->known[i].id, id, TRI_JOB_ID);
+        c->knowns++;
+    }
+    return &c->known[i].needs;
+}
+
 /* *refused: what all three find wrong with it; the mesh lives on. */
 static int load(struct tri_compute *c, struct tri_resident *r,
                 const struct tri_ask *a, const struct tri_resident_shape *shape,
@@ -105,7 +124,7 @@ static int agree_shape(struct tri_compute *c, const struct tri_ask *a,
     int rc;
 
     *refused = tri_room_shape(c->s, c->o, &share->net, share->head.fb, room,
-                              shape, &bytes, why);
+                              known_of(c, a), shape, &bytes, why);
     if (*refused == TRI_E_NOMEM && why->text[0] == '\0')
         tri_why(why, TRI_E_NOMEM,
                 "model %s takes %s, and there are %s for it%s", a->model,
@@ -143,8 +162,8 @@ static int make_room(struct tri_compute *c, const struct tri_ask *a,
     struct tri_link *const l = c->s->link;
     uint8_t said[TRI_PARTIES] = { 0 }, most = 0;
     uint64_t bytes = 0;
-    int rc = tri_resident_need(c->s, c->o, &share->net, share->head.fb, shape,
-                               &bytes, why);
+    int rc = tri_room_need(c->s, c->o, &share->net, share->head.fb,
+                           known_of(c, a), shape, &bytes, why);
 
     said[l->id] =
         rc != TRI_OK || bytes > room_now(c) ? IN_VAIN : too_many(c, bytes);

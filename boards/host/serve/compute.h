@@ -4,6 +4,7 @@
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/queue.h"
 #include "boards/host/serve/resident.h"
+#include "boards/host/serve/room.h"
 #include "boards/host/serve/store.h"
 
 /** \file boards/host/serve/compute.h
@@ -13,8 +14,6 @@
 enum {
     TRI_RESIDENTS = 4 /**< models, by batch and scores, that stay in place */
 };
-
-struct tri_room;
 
 struct tri_compute {
     struct tri_session *s; /**< of the mesh */
@@ -26,6 +25,11 @@ struct tri_compute {
     struct tri_resident resident[TRI_RESIDENTS]; /* batch 0: free */
     uint64_t count;                              /* of queries    */
     int proving; /* the mesh has ended in the middle of a verification */
+    struct {
+        uint8_t id[TRI_JOB_ID]; /* as in the store */
+        struct tri_room_needs needs;
+    } known[TRI_STORE_MOST]; /* --memory: models, as long as it lasts */
+    size_t knowns;
 };
 
 /**

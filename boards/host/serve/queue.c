@@ -237,7 +237,7 @@ static struct tri_job *turn(struct tri_queue *q)
     return best;
 }
 
-static const uint32_t rows[] = { 1, 8, 32, TRI_QUEUE_IMAGES };
+static const uint32_t rows[TRI_QUEUE_SIZES] = { 1, 8, 32, TRI_QUEUE_IMAGES };
 
 uint32_t tri_queue_rows(uint64_t images)
 {

@@ -24,6 +24,7 @@
 enum {
     TRI_QUEUE_BATCH = 32,              /**< requests of one computation */
     TRI_QUEUE_IMAGES = TRI_ASK_IMAGES, /**< images of one computation */
+    TRI_QUEUE_SIZES = 4, /**< rows that networks have, up to those images */
     TRI_QUEUE_ALONE_S = 10,
     TRI_QUEUE_TRIES = 3 /**< proposals that another party does not
                              follow, until P0 gives the request back   */

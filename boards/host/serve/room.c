@@ -109,10 +109,35 @@ int tri_room_clients(const struct tri_room *r, struct tri_config *c,
                          c->clients, c->limit_bytes, TRI_CONFIG_BYTES_LEAST);
 }
 
+int tri_room_need(const struct tri_session *base,
+                  const struct tri_run_options *o, const struct tri_net *net,
+                  unsigned fb, struct tri_room_needs *known,
+                  const struct tri_resident_shape *shape, uint64_t *bytes,
+                  struct tri_why *why)
+{
+    uint64_t *at = NULL;
+    size_t i = 0;
+    int rc;
+
+    for (uint32_t r = shape->batch; (r = tri_queue_rows_below(r)) > 0;)
+        i++;
+    if (known != NULL)
+        at = &known->bytes[shape->scores][shape->streams != 0][i];
+    if (at != NULL && *at > 0) {
+        *bytes = *at;
+        return TRI_OK;
+    }
+    rc = tri_resident_need(base, o, net, fb, shape, bytes, why);
+    if (at != NULL && rc == TRI_OK)
+        *at = *bytes;
+    return rc;
+}
+
 int tri_room_shape(const struct tri_session *base,
                    const struct tri_run_options *o, const struct tri_net *net,
-                   unsigned fb, uint64_t most, struct tri_resident_shape *shape,
-                   uint64_t *bytes, struct tri_why *why)
+                   unsigned fb, uint64_t most, struct tri_room_needs *known,
+                   struct tri_resident_shape *shape, uint64_t *bytes,
+                   struct tri_why *why)
 {
     const uint32_t rows = shape->batch;
 
@@ -120,7 +145,7 @@ int tri_room_shape(const struct tri_session *base,
         for (shape->batch = rows; shape->batch > 0;
              shape->batch = tri_queue_rows_below(shape->batch)) {
             const int rc =
-                tri_resident_need(base, o, net, fb, shape, bytes, why);
+                tri_room_need(base, o, net, fb, known, shape, bytes, why);
 
             if (rc != TRI_OK || *bytes <= most)
                 return rc;

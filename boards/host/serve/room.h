@@ -3,6 +3,7 @@
 
 #include "boards/host/party/config.h"
 #include "boards/host/party/options.h"
+#include "boards/host/serve/queue.h"
 #include "boards/host/serve/resident.h"
 #include "proto/session.h"
 
@@ -56,19 +57,36 @@ int tri_room_clients(const struct tri_room *r, struct tri_config *c,
 void tri_room_options(struct tri_run_options *out,
                       const struct tri_run_options *o);
 
+/** What a model takes in each shape, as far as that is known: 0 else. By its
+ *  scores, whether weights are read as needed, and rows. Who is refused can ask
+ *  again at once, and a dry run takes long. */
+struct tri_room_needs {
+    uint64_t bytes[3][2][TRI_QUEUE_SIZES];
+};
+
+/** tri_resident_need() of a shape with tri_queue_rows(), or what is known.
+ *  \param known  of this model, base and options; is added to; may be NULL */
+int tri_room_need(const struct tri_session *base,
+                  const struct tri_run_options *o, const struct tri_net *net,
+                  unsigned fb, struct tri_room_needs *known,
+                  const struct tri_resident_shape *shape, uint64_t *bytes,
+                  struct tri_why *why);
+
 /**
  * The largest shape of a model that takes no more than `most`: all weights in
  * place if that is possible at all, then as many rows as are asked for, or
  * fewer. Dry runs: no message.
  * \param most   bytes
+ * \param known  as tri_room_need()
  * \param shape  holds rows and scores that are asked for; receives the shape
  * \param bytes  what it takes, or what the smallest one would
  * \return TRI_OK; TRI_E_NOMEM without a text: none does; others with a text
  */
 int tri_room_shape(const struct tri_session *base,
                    const struct tri_run_options *o, const struct tri_net *net,
-                   unsigned fb, uint64_t most, struct tri_resident_shape *shape,
-                   uint64_t *bytes, struct tri_why *why);
+                   unsigned fb, uint64_t most, struct tri_room_needs *known,
+                   struct tri_resident_shape *shape, uint64_t *bytes,
+                   struct tri_why *why);
 
 /** Can the model be put in place at all, whatever is asked of it?
  *  \return TRI_OK; TRI_E_NOMEM with a text */

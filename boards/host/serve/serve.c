@@ -651,7 +651,7 @@ static int divide(struct service *s, const struct tri_kernels *k,
         if (rc == TRI_OK)
             rc =
                 tri_room_shape(&r->base, &r->o, &e->share.net, e->share.head.fb,
-                               r->models, &shape, &bytes, why);
+                               r->models, NULL, &shape, &bytes, why);
         if (rc != TRI_OK)
             return tri_why_add(why, TRI_E_ARG, "; or remove it from the store");
         note(s, "model %s: %s in place, for %u images at once%s", e->name,
