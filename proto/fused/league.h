@@ -5,7 +5,7 @@
 
 /** \file proto/fused/league.h
  *
- * # Maximum of n by groups of four (allpairs.h), and its gradient
+ * # Maximum of n by groups of two to four (allpairs.h), and its gradient
  *
  * Like the engine's operations of the same names.
  */

@@ -5,7 +5,7 @@
 
 /** \file proto/fused/pairs.h
  *
- * # Whether maxima by groups of four (league.h) are linked, and gradients
+ * # Whether maxima by groups (league.h) are linked, and gradients
  */
 /** They, where `prefer` says so. */
 struct tri_fused_max {

@@ -381,25 +381,34 @@ static void check_windows(struct tri_check *c)
     free(j);
 }
 
-/* What the diagram says of bytes and rounds, k = 32. */
-static void four_party(struct tri_engine *e, void *arg)
+/* What the diagram says of bytes and rounds, k = 32: of three and four at
+ * once, and of two. */
+static void pairs_party(struct tri_engine *e, void *arg)
 {
-    (void)tri_fused_max4(e, NULL, NULL, NULL, *(size_t *)arg);
+    const struct tri_fused_part part[] = {
+        { .cands = *(unsigned *)arg + 1, .n = 1000 },
+        { .cands = *(unsigned *)arg, .n = 600 },
+    };
+
+    (void)tri_fused_allpairs(e, part, *(unsigned *)arg == 2 ? 1 : 2);
 }
 
 static void check_cost(struct tri_check *c)
 {
-    size_t n = 1000;
-    struct tri_three t;
-    struct tri_cost cost;
+    static const unsigned bytes[] = { 266 * 1000, 660 * 1000 + 266 * 600 };
 
-    tri_three_default(&t);
-    cost = tri_three_dry(&t, 1, four_party, &n, NULL);
-    CHECK(c, tri_cost_bytes(&cost) == n * (6 * 46 + 384),
-          "maximum of four: %llu bytes",
-          (unsigned long long)tri_cost_bytes(&cost));
-    CHECK(c, tri_cost_rounds(&cost) == 4, "maximum of four: %llu rounds",
-          (unsigned long long)tri_cost_rounds(&cost));
+    for (unsigned cands = 2; cands < TRI_FUSED_CANDS; cands++) {
+        struct tri_three t;
+        struct tri_cost cost;
+
+        tri_three_default(&t);
+        cost = tri_three_dry(&t, 1, pairs_party, &cands, NULL);
+        CHECK(c, tri_cost_bytes(&cost) == bytes[cands - 2],
+              "maxima of %u: %llu bytes", cands,
+              (unsigned long long)tri_cost_bytes(&cost));
+        CHECK(c, tri_cost_rounds(&cost) == 4, "maxima of %u: %llu rounds",
+              cands, (unsigned long long)tri_cost_rounds(&cost));
+    }
 }
 
 /* Slow networks save rounds, narrow ones bytes. */
