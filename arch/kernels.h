@@ -565,19 +565,22 @@ enum { TRI_FIELD_SMALL = 52 };
 
 /* ---- words: integers made of words, family file words_<isa>.c ----------- */
 
-enum { TRI_SUMS = 48, TRI_TILE = 8 };
+enum { TRI_SUMS = 48, TRI_TILE = 8, TRI_PLACES = 32 };
 
 /*
  * carry: with t = (x0 << shift mod 2^64) * y1 + (y0 << shift mod 2^64) * x1 as
  * an integer and e = m << shift mod 2^64,
- *   h = floor(t / 2^64) - [e > t mod 2^64],
- * lo[i] = h mod 2^32 and hi[i] = floor(h / 2^32), in two's complement. lo and
- * hi overlap nothing.
+ *   h = floor(t / 2^64) - [e > t mod 2^64] = h0 + 2^21 h1 + 2^43 h2,
+ * h1 and h2 of 22 bits, -1 <= h0 < 2^21. Of group t, TRI_PLACES numbers on end,
+ * z has TRI_CARRIED words: h1 + 2^32 h0 modulo 2^64, and those of h2, two to a
+ * word, the first one below. So sums of TRI_CARRY_MOST words can be told apart.
+ * z overlaps nothing.
  */
-#define TRI_DECL_WORDS_CARRY(name)                                        \
-    void name(uint64_t *lo, uint64_t *hi, const uint64_t *x0,             \
-              const uint64_t *x1, const uint64_t *y0, const uint64_t *y1, \
-              const uint64_t *m, unsigned shift, size_t n)
+enum { TRI_CARRIED = 48, TRI_CARRY_MOST = 1024 };
+#define TRI_DECL_WORDS_CARRY(name)                                       \
+    void name(uint64_t *z, const uint64_t *x0, const uint64_t *x1,       \
+              const uint64_t *y0, const uint64_t *y1, const uint64_t *m, \
+              unsigned shift, size_t groups)
 
 /* project: z[j*ldz + i] += the sum of x[r*ldx + i] over those r < rows for
  * which bit j of bits[r] is set; j < TRI_SUMS, i < n. `bits` is public. z does
@@ -620,7 +623,6 @@ enum { TRI_SUMS = 48, TRI_TILE = 8 };
  * of bits[t] is set, and for which, with r = t*TRI_PLACES + i,
  *   m[r] > x[r] * y[r] mod 2^(8 bytes);
  * j < TRI_SUMS, i < TRI_PLACES. `bits` is public. */
-enum { TRI_PLACES = 32 };
 #define TRI_DECL_NARROW_BORROW(name)                                    \
     void name(uint64_t *z, const void *x, const void *y, const void *m, \
               unsigned bytes, const uint64_t *bits, size_t groups)
@@ -818,6 +820,7 @@ TRI_DECL_WORDS_FAMILY(avx512);
 TRI_DECL_NARROW_FAMILY(ref);
 TRI_DECL_NARROW_FAMILY(avx2);
 TRI_DECL_NARROW_FAMILY(avx512);
+TRI_DECL_WORDS_CARRY(tri_words_carry_ifma);
 TRI_DECL_WORDS_DOTS(tri_words_dots_ifma);
 TRI_DECL_WORDS_OUTER(tri_words_outer_ifma);
 TRI_DECL_WORDS_PROJECT(tri_words_project_neon);

@@ -4,18 +4,22 @@
 
 TRI_DECL_WORDS_CARRY(tri_words_carry_ref)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct tri_wide a = tri_wide_mul(x0[i] << shift, y1[i]);
-        const struct tri_wide b = tri_wide_mul(y0[i] << shift, x1[i]);
+    for (size_t r = 0; r < groups * TRI_PLACES; r++) {
+        const struct tri_wide a = tri_wide_mul(x0[r] << shift, y1[r]);
+        const struct tri_wide b = tri_wide_mul(y0[r] << shift, x1[r]);
         const struct tri_wide t = tri_wide_add(a, b);
         /* Beyond 128 bits there is one more: the carry of a.hi + b.hi + c. */
         const uint64_t c = t.lo < a.lo;
         const uint64_t top = (uint64_t)(t.hi - c < a.hi) + (t.hi < c);
-        const uint64_t borrow = (m[i] << shift) > t.lo;
-        const uint64_t h = t.hi - borrow;
+        const uint64_t borrow = (m[r] << shift) > t.lo;
+        const uint64_t h0 = (t.hi & 0x1fffff) - borrow;
+        const uint64_t h2 = t.hi >> 43 | top << 21;
+        const size_t i = r % TRI_PLACES;
+        uint64_t *to = z + r / TRI_PLACES * TRI_CARRIED;
 
-        lo[i] = (uint32_t)h;
-        hi[i] = (h >> 32) + (top << 32) - ((uint64_t)(h > t.hi) << 32);
+        to[i] = (t.hi >> 21 & 0x3fffff) + (h0 << 32);
+        to += TRI_PLACES + i / 2;
+        *to = i % 2 == 0 ? h2 : *to | h2 << 32;
     }
 }
 

@@ -33,6 +33,7 @@ unsigned tri_fill_slice_avx512(struct tri_kernels *k, unsigned cpu)
     }
     if (cpu & TRI_CPU_IFMA) {
         FILL_FIELD(k, ifma);
+        k->words_carry = tri_words_carry_ifma;
         k->words_dots = tri_words_dots_ifma;
         k->words_outer = tri_words_outer_ifma;
         used |= TRI_CPU_IFMA;

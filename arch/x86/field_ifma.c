@@ -11,8 +11,9 @@
 #include "arch/field.h"
 #include "arch/kernels.h"
 
-/* Vectors side by side; words to ask for ahead. */
-enum { STEPS = 512, COLS = 4, AHEAD = 1024 };
+/* Vectors side by side; words to ask for ahead, from the L2 cache on: what is
+ * asked for from the L1 makes loads wait. */
+enum { STEPS = 512, COLS = 4, AHEAD = 2048 };
 
 struct consts {
     __m512i p, inverse, fix;
@@ -200,7 +201,7 @@ static inline __attribute__((always_inline)) void comb(
         for (size_t i = 0; i < cols; i++) {
             const __m512i a = load(x + i * TRI_ROW);
 
-            _mm_prefetch((const char *)(x + i * TRI_ROW + AHEAD), _MM_HINT_T0);
+            _mm_prefetch((const char *)(x + i * TRI_ROW + AHEAD), _MM_HINT_T1);
             l[i] = lo(l[i], a, y);
             m[i] = hi(m[i], a, y);
             if (!small) {
@@ -438,8 +439,8 @@ static inline __attribute__((always_inline)) void first(
         __m512i u[4], v[4], a[9], b[9];
 
         for (size_t i = 0; i < 4; i++, x += TRI_ROW, y += TRI_ROW) {
-            _mm_prefetch((const char *)(x + AHEAD), _MM_HINT_T0);
-            _mm_prefetch((const char *)(y + AHEAD), _MM_HINT_T0);
+            _mm_prefetch((const char *)(x + AHEAD), _MM_HINT_T1);
+            _mm_prefetch((const char *)(y + AHEAD), _MM_HINT_T1);
             u[i] = product(load(x), w, w2, xs, c);
             v[i] = ys ? load(y) : lift(load(y), c);
         }
@@ -505,7 +506,7 @@ static inline __attribute__((always_inline)) void fold(
                 const __m512i a = load(x + j * TRI_ROW);
 
                 _mm_prefetch((const char *)(x + j * TRI_ROW + AHEAD),
-                             _MM_HINT_T0);
+                             _MM_HINT_T1);
                 l = lo(l, a, w[j]);
                 m = hi(m, a, w[j]);
                 if (!small) {

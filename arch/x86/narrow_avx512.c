@@ -16,7 +16,7 @@ enum { VW = 8, AHEAD = 4096 };
 
 static inline void ahead(const void *p)
 {
-    _mm_prefetch((const char *)p + AHEAD, _MM_HINT_T0);
+    _mm_prefetch((const char *)p + AHEAD, _MM_HINT_T1);
 }
 
 TRI_DECL_NARROW_WIDEN(NARROW(widen))

@@ -44,11 +44,12 @@ static inline void wide(V x, V y, V *lo, V *hi)
 
 TRI_DECL_WORDS_CARRY(WORDS(carry))
 {
-    const V low = v_all(0xffffffff), up = v_all((uint64_t)1 << 32);
+    const V even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+    const V bits21 = v_all(0x1fffff), bits22 = v_all(0x3fffff);
     const __m128i by = _mm_cvtsi32_si128((int)shift);
-    size_t i = 0;
 
-    for (; i + VW <= n; i += VW) {
+    for (size_t i = 0; i < groups * TRI_PLACES; i += VW) {
+        uint64_t *const to = z + i / TRI_PLACES * TRI_CARRIED;
         V l0, h0, l1, h1, t, c, b;
 
         wide(v_by(v_load(x0 + i), by), v_load(y1 + i), &l0, &h0);
@@ -57,14 +58,15 @@ TRI_DECL_WORDS_CARRY(WORDS(carry))
         /* h1 < 2^64 - 1, so that the carry does not run over. */
         h1 = v_sub(h1, v_above(l0, t));
         c = v_add(h0, h1);
-        h1 = v_and(v_above(h0, c), up);
-        b = v_add(c, v_above(v_by(v_load(m + i), by), t));
-        h1 = v_sub(h1, v_and(v_above(b, c), up)); /* a borrow from 0 */
-        v_store(lo + i, v_and(b, low));
-        v_store(hi + i, v_add(h1, v_shr(b, 32)));
+        b = v_add(v_and(c, bits21), v_above(v_by(v_load(m + i), by), t));
+        v_store(to + i % TRI_PLACES,
+                v_add(v_and(v_shr(c, 21), bits22), v_shl(b, 32)));
+        h1 = v_and(v_above(h0, c), v_all((uint64_t)1 << 21));
+        c = _mm256_permutevar8x32_epi32(v_or(v_shr(c, 43), h1), even);
+        _mm_storeu_si128(
+            (__m128i *)(void *)(to + TRI_PLACES + i % TRI_PLACES / 2),
+            _mm256_castsi256_si128(c));
     }
-    tri_words_carry_ref(lo + i, hi + i, x0 + i, x1 + i, y0 + i, y1 + i, m + i,
-                        shift, n - i);
 }
 
 typedef __m256i P;

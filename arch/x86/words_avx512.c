@@ -34,13 +34,14 @@ static inline void wide(__m512i a, __m512i b, __m512i *lo, __m512i *hi)
 TRI_DECL_WORDS_CARRY(tri_words_carry_avx512)
 {
     const __m512i one = _mm512_set1_epi64(1);
-    const __m512i up = _mm512_set1_epi64((long long)1 << 32);
+    const __m512i bits21 = _mm512_set1_epi64(0x1fffff);
+    const __m512i bits22 = _mm512_set1_epi64(0x3fffff);
     const __m128i by = _mm_cvtsi32_si128((int)shift);
-    size_t i = 0;
 
-    for (; i + 8 <= n; i += 8) {
+    for (size_t i = 0; i < groups * TRI_PLACES; i += 8) {
         const __m512i e = _mm512_sll_epi64(load(m + i), by);
-        __m512i l0, h0, l1, h1, t, c;
+        uint64_t *const to = z + i / TRI_PLACES * TRI_CARRIED;
+        __m512i l0, h0, l1, h1, t, c, b;
         __mmask8 over;
 
         wide(_mm512_sll_epi64(load(x0 + i), by), load(y1 + i), &l0, &h0);
@@ -50,18 +51,19 @@ TRI_DECL_WORDS_CARRY(tri_words_carry_avx512)
         /* h1 < 2^64 - 1, so that the carry does not run over. */
         h1 = _mm512_mask_add_epi64(h1, over, h1, one);
         c = _mm512_add_epi64(h0, h1);
-        over = _mm512_cmplt_epu64_mask(c, h0);
-        h1 = _mm512_maskz_mov_epi64(over, up);
         over = _mm512_cmpgt_epu64_mask(e, t);
-        t = _mm512_mask_sub_epi64(c, over, c, one);
-        /* A borrow from 0. */
-        over = _mm512_cmpgt_epu64_mask(t, c);
-        h1 = _mm512_mask_sub_epi64(h1, over, h1, up);
-        store(lo + i, _mm512_and_si512(t, _mm512_set1_epi64(0xffffffff)));
-        store(hi + i, _mm512_add_epi64(h1, _mm512_srli_epi64(t, 32)));
+        b = _mm512_and_si512(c, bits21);
+        b = _mm512_mask_sub_epi64(b, over, b, one);
+        store(
+            to + i % TRI_PLACES,
+            _mm512_add_epi64(_mm512_and_si512(_mm512_srli_epi64(c, 21), bits22),
+                             _mm512_slli_epi64(b, 32)));
+        over = _mm512_cmplt_epu64_mask(c, h0);
+        b = _mm512_srli_epi64(c, 43);
+        b = _mm512_mask_add_epi64(b, over, b, _mm512_set1_epi64(1 << 21));
+        _mm256_storeu_si256((__m256i *)(to + TRI_PLACES + i % TRI_PLACES / 2),
+                            _mm512_cvtepi64_epi32(b));
     }
-    tri_words_carry_ref(lo + i, hi + i, x0 + i, x1 + i, y0 + i, y1 + i, m + i,
-                        shift, n - i);
 }
 
 /* Quads of rows, whose tables of all sums of a subset stay in the nearest

@@ -24,6 +24,71 @@ static inline __m512i hi(__m512i a, __m512i b, __m512i c)
     return _mm512_madd52hi_epu64(a, b, c);
 }
 
+/* What comes next, of five arrays side by side, is asked for: to the L2 cache,
+ * as these are too many for the L1. */
+static inline void ahead(const uint64_t *p)
+{
+    _mm_prefetch((const char *)(p + 2048), _MM_HINT_T1);
+}
+
+/* s += x * y, where of a, b and c, 52 bits apart, c has all that is left. */
+struct whole {
+    __m512i a, b, c;
+};
+
+static inline void whole(struct whole *s, __m512i x, __m512i y)
+{
+    const __m512i t = _mm512_srli_epi64(x, 52), u = _mm512_srli_epi64(y, 52);
+
+    s->a = lo(s->a, x, y);
+    s->b = hi(lo(lo(s->b, x, u), t, y), x, y);
+    s->c = hi(hi(lo(s->c, t, u), x, u), t, y);
+}
+
+TRI_DECL_WORDS_CARRY(tri_words_carry_ifma)
+{
+    const __m512i low = _mm512_set1_epi64(((int64_t)1 << 52) - 1);
+    const __m512i bits21 = _mm512_set1_epi64(0x1fffff);
+    const __m512i bits22 = _mm512_set1_epi64(0x3fffff);
+    const __m128i by = _mm_cvtsi32_si128((int)shift);
+
+    for (size_t i = 0; i < groups * TRI_PLACES; i += 8) {
+        uint64_t *const to = z + i / TRI_PLACES * TRI_CARRIED;
+        struct whole s = { _mm512_setzero_si512(), _mm512_setzero_si512(),
+                           _mm512_setzero_si512() };
+        __m512i t, h, b;
+
+        ahead(x0 + i);
+        ahead(x1 + i);
+        ahead(y0 + i);
+        ahead(y1 + i);
+        ahead(m + i);
+        whole(&s, _mm512_sll_epi64(_mm512_loadu_si512(x0 + i), by),
+              _mm512_loadu_si512(y1 + i));
+        whole(&s, _mm512_sll_epi64(_mm512_loadu_si512(y0 + i), by),
+              _mm512_loadu_si512(x1 + i));
+        s.b = _mm512_add_epi64(s.b, _mm512_srli_epi64(s.a, 52));
+        t = _mm512_or_si512(_mm512_and_si512(s.a, low),
+                            _mm512_slli_epi64(s.b, 52));
+        /* The sum / 2^64 is 2^40 c and what is left of b. */
+        s.b = _mm512_srli_epi64(s.b, 12);
+        h = _mm512_add_epi64(s.b, _mm512_slli_epi64(s.c, 40));
+        b = _mm512_and_si512(h, bits21);
+        b = _mm512_mask_sub_epi64(
+            b,
+            _mm512_cmpgt_epu64_mask(
+                _mm512_sll_epi64(_mm512_loadu_si512(m + i), by), t),
+            b, _mm512_set1_epi64(1));
+        _mm512_storeu_si512(
+            to + i % TRI_PLACES,
+            _mm512_add_epi64(_mm512_and_si512(_mm512_srli_epi64(h, 21), bits22),
+                             _mm512_slli_epi64(b, 32)));
+        s.c = _mm512_add_epi64(s.c, _mm512_srli_epi64(s.b, 40));
+        _mm256_storeu_si256((__m256i *)(to + TRI_PLACES + i % TRI_PLACES / 2),
+                            _mm512_cvtepi64_epi32(_mm512_srli_epi64(s.c, 3)));
+    }
+}
+
 /* A product takes the low 52 bits of its operands alone. */
 struct split {
     __m512i low, t, h;

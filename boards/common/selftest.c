@@ -453,8 +453,8 @@ PRIME(field_comb, const int small = (int)(draw(t) & 1);
                     8, TRI_ROW, 2, (1 + n % 3) * TRI_ROW, &f))
 PRIME(field_values,
       k->field_values(z, el, el + 512, (unsigned)(n % 5), n / 4, &f))
-PRIME(words_carry, k->words_carry(z, z + 256, x, y, x + 200, y + 300, x + 400,
-                                  16 * (unsigned)(n % 4), 9 * n))
+PRIME(words_carry, k->words_carry(z, x, y, x + 200, y + 300, x + 400,
+                                  16 * (unsigned)(n % 4), n / 2))
 PRIME(words_project, k->words_project(z, 20, x, n, y, n, n))
 PRIME(words_dots, k->words_dots((uint64_t(*)[3])z, x, y, 30, 1 + n % 8, y, x,
                                 40, 1 + n % 7, n))

@@ -4,6 +4,7 @@
 
 /* Blocks of a task. */
 enum { BLOCK = TRI_GATES_BLOCK * TRI_GATES_GROUP, TASK = 16 };
+_Static_assert(TASK *TRI_GATES_BLOCK <= TRI_CARRY_MOST, "sums of a task");
 
 size_t tri_gates_groups(size_t n)
 {
@@ -80,6 +81,7 @@ static int find(const struct tri_gates *g, size_t n, struct block *b)
 struct pass {
     const struct tri_gates *g;
     void (*block)(const struct pass *p, struct block *b);
+    void (*after)(struct tri_gates_room *room); /* a task; or NULL         */
     const struct tri_gates_weights *w;
     const struct tri_field *f;
     const struct tri_gates_end *end;
@@ -105,6 +107,8 @@ static void task(void *arg, size_t n, unsigned worker)
             more = enter(p->g, &b);
         }
     }
+    if (p->after != NULL)
+        p->after(b.room);
 }
 
 static void run(struct pass *p)
@@ -199,6 +203,12 @@ static unsigned ring_of(const struct block *b)
 /* ---- the prover's quotients ------------------------------------------------
  */
 
+/* floor(x / 2^32) in two's complement. */
+static uint64_t above(uint64_t x)
+{
+    return x >> 32 | (0 - (x >> 63)) << 32;
+}
+
 /* To the sums over the quotients T / 2^w with coefficient q of g, for each q
  * and each place of a group: of the quotients modulo 2^32, of what is above
  * that, in two's complement, and of what is to be taken away. */
@@ -207,28 +217,43 @@ static void sum_block(const struct pass *p, struct block *b)
     const struct tri_gates *g = p->g;
     const struct tri_kernels *k = g->k;
     const struct tri_verify_words *e = b->e;
-    const size_t n = b->groups * TRI_GATES_GROUP;
-    uint64_t *const sums = b->room->sums;
-    uint64_t *part[2] = { take(b), take(b) };
+    /* Of two blocks the rooms are one. */
+    uint64_t *const part = take(b), *const rest = take(b);
 
+    (void)rest;
     if (!b->in[TRI_PROVER])
         return;
     if (e->planes != 0) {
         /* The product is below 2^w itself, and its quotient -1 where e2 is
          * above it, and otherwise 0. */
-        k->narrow_borrow(sums + 2 * TRI_GATES_SUMS,
+        k->narrow_borrow(b->room->sums + 2 * TRI_GATES_SUMS,
                          operand(g, b, 0, 0, e->bytes),
                          operand(g, b, 1, 1, e->bytes), raw(b, e->mask[1]),
                          e->bytes, g->bits + b->bits, b->groups);
         return;
     }
-    k->words_carry(part[0], part[1], factor(g, b, 0, 0), factor(g, b, 0, 1),
+    k->words_carry(part, factor(g, b, 0, 0), factor(g, b, 0, 1),
                    factor(g, b, 1, 0), factor(g, b, 1, 1),
-                   words(g, b, e->mask[1]), 64 - e->bits, n);
-    for (unsigned i = 0; i < 2; i++)
-        k->words_project(sums + i * TRI_GATES_SUMS, TRI_GATES_GROUP, part[i],
-                         TRI_GATES_GROUP, g->bits + b->bits, b->groups,
-                         TRI_GATES_GROUP);
+                   words(g, b, e->mask[1]), 64 - e->bits, b->groups);
+    k->words_project(b->room->carried, TRI_CARRIED, part, TRI_CARRIED,
+                     g->bits + b->bits, b->groups, TRI_CARRIED);
+}
+
+/* To the sums, those of a task. */
+static void sum_task(struct tri_gates_room *room)
+{
+    for (size_t q = 0; q < TRI_SUMS; q++)
+        for (size_t i = 0; i < TRI_PLACES; i++) {
+            const uint64_t *const from = room->carried + q * TRI_CARRIED;
+            uint64_t *const to = room->sums + q * TRI_PLACES + i;
+            const uint64_t h2 = from[TRI_PLACES + i / 2] >> 32 * (i % 2);
+            const uint64_t h0 = above(from[i]);
+            const uint64_t low = h0 + ((uint64_t)(uint32_t)from[i] << 21);
+
+            to[0] += (uint32_t)low;
+            to[TRI_GATES_SUMS] += above(low) + ((uint64_t)(uint32_t)h2 << 11);
+        }
+    memset(room->carried, 0, sizeof room->carried);
 }
 
 /* The sums over all blocks: those of the first worker. */
@@ -236,10 +261,12 @@ static const uint64_t *sum(const struct tri_gates *g)
 {
     struct tri_gates_room *const room = g->room;
     const unsigned workers = tri_par_workers(g->par);
-    struct pass p = { .g = g, .block = sum_block };
+    struct pass p = { .g = g, .block = sum_block, .after = sum_task };
 
     for (unsigned i = 0; i < workers; i++)
         memset(room[i].sums, 0, sizeof room[i].sums);
+    for (unsigned i = 0; i < workers; i++)
+        memset(room[i].carried, 0, sizeof room[i].carried);
     run(&p);
     for (unsigned i = 1; i < workers; i++)
         g->k->add(room->sums, room->sums, room[i].sums,
@@ -257,12 +284,6 @@ static void times(uint64_t *z, const uint64_t *x, size_t n, uint64_t h)
     for (size_t i = 0; i < TRI_SUMS; i++)
         for (size_t m = 0; m < n && (h >> i & 1); m++)
             z[i + m] += x[m];
-}
-
-/* floor(x / 2^32) in two's complement. */
-static uint64_t above(uint64_t x)
-{
-    return x >> 32 | (0 - (x >> 63)) << 32;
 }
 
 /* Digit d of the sum with coefficient q, at a place of a group. */

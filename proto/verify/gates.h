@@ -39,6 +39,7 @@ enum {
     TRI_GATES_SCRATCH = 16 * TRI_GATES_BLOCK * TRI_GATES_GROUP, /**< words  */
     TRI_GATES_RINGS = 3, /**< 64, 32 and 16 bits      */
     TRI_GATES_PARTS = 3,
+    TRI_GATES_CARRIED = TRI_SUMS * TRI_CARRIED,
     TRI_GATES_SUMS = TRI_SUMS * TRI_GATES_GROUP,
     /** Coefficients of the product of three such polynomials.              */
     TRI_GATES_QUOTIENTS = 3 * (TRI_SUMS - 1) + 1
@@ -70,6 +71,7 @@ struct tri_gates_room {
     struct tri_gates_place place; /**< where its last task began            */
     uint64_t scratch[TRI_GATES_SCRATCH];
     uint64_t sums[TRI_GATES_PARTS * TRI_GATES_SUMS];
+    uint64_t carried[TRI_GATES_CARRIED]; /**< of a task (kernel words_carry) */
     uint64_t values[TRI_GATES_RINGS][9];
     struct tri_gates_tally tally[TRI_ROLES]; /**< but for the prover's       */
 };

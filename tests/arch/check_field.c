@@ -181,21 +181,37 @@ static void check_values(struct tri_check *c)
     }
 }
 
-/* lo + 2^32 hi = floor((x0 y1 + y0 x1 - m) / 2^64), from sums of halves. */
+/* h0 + 2^21 h1 + 2^43 h2 = floor((x0 y1 + y0 x1 - m) / 2^64), from sums of
+ * halves. */
 static void check_carry(struct tri_check *c)
 {
     uint64_t seed = c->seed;
 
     for (size_t trial = 0; trial < 4000; trial++) {
-        uint64_t v[5], lo, hi, limb[5] = { 0 };
+        static uint64_t v[5][TRI_PLACES], z[TRI_CARRIED];
+        const size_t at = trial % TRI_PLACES;
+        uint64_t h0, h1, h2, lo, limb[5] = { 0 };
         const unsigned shift = 16 * (unsigned)(tri_test_rand(&seed) % 4);
         uint64_t carry = 0;
 
-        tri_test_words(v, 5, &seed);
-        tri_words_carry_ref(&lo, &hi, &v[0], &v[1], &v[2], &v[3], &v[4], shift,
-                            1);
+        tri_test_words(v[0], 5 * TRI_PLACES, &seed);
+        for (size_t i = 0; i < 5 && trial % 3 == 0; i++) /* ends */
+            memset(v[i], tri_test_rand(&seed) % 2 ? 0xff : 0, sizeof v[i]);
+        tri_words_carry_ref(z, v[0], v[1], v[2], v[3], v[4], shift, 1);
+        h0 = (uint64_t)((int64_t)z[at] >> 32);
+        h1 = (uint32_t)z[at];
+        h2 = (uint32_t)(z[TRI_PLACES + at / 2] >> 32 * (at % 2));
+        lo = h0 + (h1 << 21) + (h2 << 43);
+        for (size_t i = 0; i < TRI_CARRIED; i++)
+            z[i] *= TRI_CARRY_MOST;
+        CHECK(c,
+              (uint64_t)((int64_t)z[at] >> 32) == h0 * TRI_CARRY_MOST &&
+                  (uint32_t)z[at] == h1 * TRI_CARRY_MOST &&
+                  (uint32_t)(z[TRI_PLACES + at / 2] >> 32 * (at % 2)) ==
+                      h2 * TRI_CARRY_MOST,
+              "trial %zu: sums", trial);
         for (unsigned p = 0; p < 2; p++) {
-            const uint64_t a = v[2 * p] << shift, b = v[3 - 2 * p];
+            const uint64_t a = v[2 * p][at] << shift, b = v[3 - 2 * p][at];
 
             for (unsigned i = 0; i < 2; i++)
                 for (unsigned j = 0; j < 2; j++) {
@@ -206,17 +222,20 @@ static void check_carry(struct tri_check *c)
                     limb[i + j + 1] += t >> 32;
                 }
         }
-        limb[0] -= (uint32_t)(v[4] << shift);
-        limb[1] -= v[4] << shift >> 32;
+        limb[0] -= (uint32_t)(v[4][at] << shift);
+        limb[1] -= v[4][at] << shift >> 32;
         for (unsigned i = 0; i < 5; i++) {
             limb[i] += carry;
             carry = (uint64_t)((int64_t)limb[i] >> 32);
             if (i < 4)
                 limb[i] = (uint32_t)limb[i];
         }
-        CHECK(c, lo == limb[2] && hi == limb[3] + (limb[4] << 32),
-              "trial %zu: %llx %llx", trial, (unsigned long long)lo,
-              (unsigned long long)hi);
+        CHECK(c,
+              lo == limb[2] + (limb[3] << 32) && h1 >> 22 == 0 &&
+                  (h0 + 1) >> 22 == 0 &&
+                  (h2 >> 21 == limb[4] || (h0 >> 63) != 0),
+              "trial %zu: %llx %llx %llx", trial, (unsigned long long)h0,
+              (unsigned long long)h1, (unsigned long long)h2);
     }
 }
 
@@ -346,10 +365,10 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
     tri_test_words(x[0], MOST + ROOM, seed);
 
     canaries(seed);
-    k->words_carry(got[0] + o, got[1] + ox, x[0] + ox, x[1] + o, x[2] + ox,
-                   x[3] + o, y + ox, shift, n);
-    tri_words_carry_ref(want[0] + o, want[1] + ox, x[0] + ox, x[1] + o,
-                        x[2] + ox, x[3] + o, y + ox, shift, n);
+    k->words_carry(got[0] + o, x[0] + ox, x[1] + o, x[2] + ox, x[3] + o, y + ox,
+                   shift, n / 6);
+    tri_words_carry_ref(want[0] + o, x[0] + ox, x[1] + o, x[2] + ox, x[3] + o,
+                        y + ox, shift, n / 6);
     if (!same(c, "carry", k->words_name, trial))
         return;
 

@@ -246,7 +246,7 @@ static void slice(const struct tri_kernels *k)
 static void field(const struct tri_kernels *k)
 {
     static uint64_t q[TRI_FIELD_VALUES], d[64][3], sums[TRI_SUMS * TRI_ROW];
-    static uint64_t ones[TRI_SUMS * TRI_PLACES];
+    static uint64_t ones[TRI_SUMS * TRI_PLACES], carried[TRI_CARRIED];
     static const struct tri_field f = {
         .p = 1125899906842597,
         .shift = 14,
@@ -264,7 +264,7 @@ static void field(const struct tri_kernels *k)
     k->field_values(q, z, v, 1, rows / 2, &f);
     k->field_first(q, x, y, z, 64, v, 64, rows / 4, &f);
     k->field_fold(z, x, y, 2, v, 64, rows / 2, &f);
-    k->words_carry(z, v, x, y, y, x, x, 16, rows * TRI_ROW);
+    k->words_carry(carried, x, y, y, x, x, 16, 1);
     k->words_project(sums, TRI_ROW, x, TRI_ROW, mask, rows, TRI_ROW);
     k->words_dots(d, x, y, TRI_ROW, rows, y, x, TRI_ROW, rows, TRI_ROW);
     k->words_outer(d, rows, x, y, TRI_ROW, rows, y, x, rows, rows, TRI_ROW);
