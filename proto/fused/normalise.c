@@ -128,7 +128,7 @@ static void inverse(const struct job *j, const struct plan *p)
 }
 
 /* s = e = 1 - S*w at scale PRODUCT. */
-static void remainder(const struct job *j)
+static void take_error(const struct job *j)
 {
     for (size_t r = 0; r < j->rows.m; r++)
         j->s[r] = (j->one << PRODUCT) - *row(j, r);
@@ -208,7 +208,7 @@ static int multiply(const struct job *j, unsigned up)
     r.shift = CUT;
     rc = tri_fused_rows(j->e, &r, j->v, NULL, j->v);
     if (rc == TRI_OK && j->live)
-        remainder(j);
+        take_error(j);
     return rc;
 }
 
