@@ -91,7 +91,7 @@ trace() {
             --threads 1 --force --security passive --engine fused
         [ $i = 2 ] ||
             set -- "$@" --shares "$T/a.p$i.share" --model-out "$T/model$i"
-        timeout -k 5 300 strace -f -qq -s 300 -o "$T/$i.trace" "$build/audit/minimal" \
+        timeout -k 5 1200 strace -f -qq -s 300 -o "$T/$i.trace" "$build/audit/minimal" \
             "$@" >"$T/$i.out" 2>&1 &
         eval "pid$i=$!"
     done

@@ -13,7 +13,7 @@ fail() {
 
 echo before >bench.json
 for sig in INT TERM; do
-    timeout -s $sig -k 5 2 "$bench" --json bench.json >out 2>err
+    timeout -s $sig -k 60 2 "$bench" --json bench.json >out 2>err
     [ "$(ls | tr '\n' ' ')" = "bench.json err out " ] || fail "left $(ls)"
     [ "$(cat bench.json)" = before ] || fail "cut off by $sig: bench.json is gone"
 done

@@ -11,7 +11,6 @@ T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
 trap 'exit 1' INT TERM
 . "$(dirname "$0")/e2e/lib.sh"
-deadline=30
 name=ports
 bad=0
 
@@ -26,7 +25,7 @@ together() {
         config $i
         files="--shares $T/q.p$i.share $(echo "$options" | sed "s/ID/$i/g")"
         [ "$engine$i" != fused2 ] && [ "$engine$i" != paper2 ] || files=
-        timeout -k 2 200 nice $1 party "$task" --config "$T/p$i.conf" --engine "$engine" \
+        timeout -k 2 1000 nice $1 party "$task" --config "$T/p$i.conf" --engine "$engine" \
             --security "$security" --threads 1 $more $files >"$T/$i.out" 2>&1 &
         eval "pid$i=$!"
         shift

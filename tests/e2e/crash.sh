@@ -115,7 +115,7 @@ printf '%s steps, every %s saved; not disturbed: %s of 1000 right (%s s)\n' \
 printf '%4s  %-8s %-7s %9s %9s %9s %5s\n' \
     kill moment parties newest-saved last-done resumed lost
 
-# When, whom and after how long: WHEN VICTIMS SECONDS GAP STEP
+# When, whom and after how long: WHEN VICTIMS SECONDS GAP STEP LATEST
 awk -v n="$COUNT" -v seed="$SEED" -v steps=$STEPS -v took=$took 'BEGIN {
     srand(seed)
     split("0,1,2,0 1,0 2,1 2,2 1 0", v, ",")
@@ -126,22 +126,27 @@ awk -v n="$COUNT" -v seed="$SEED" -v steps=$STEPS -v took=$took 'BEGIN {
             when = i == 1 ? "saving" : i == 2 ? "training" : "start"
         gap = steps / (n + 1)
         wait = when == "start" ? 0.5 * rand() : rand() * gap / 2 * took / steps
-        printf "%s|%s|%.3f|%.3f|%d\n", when, v[1 + int(7 * rand())],
+        printf "%s|%s|%.3f|%.3f|%d|%d\n", when, v[1 + int(7 * rand())],
             (wait > 1 ? 1 : wait), (rand() < 0.5 ? 0 : 0.03 * rand()),
-            i * gap - rand() * gap / 2
+            i * gap - rand() * gap / 2, i * gap + gap / 2
     }
 }' >"$T/plan"
 
 more=
 confirmed=0 kills=0 torn=0 most=0 proofs=0
-while IFS='|' read -r when victims wait gap at <&3; do
+while IFS='|' read -r when victims wait gap at latest <&3; do
     kills=$((kills + 1))
     train $more
     if [ "$when" != start ]; then
-        # up to the step of the plan, then some time
+        # up to the step of the plan, then some time, but not to the next one
         until [ "$(newest)" -ge "$at" ] || ! running; do sleep 0.02; done
+        sleep "$wait" &
+        until ! alive $! || [ "$(newest)" -ge "$latest" ] || ! running; do
+            sleep 0.02
+        done
+    else
+        sleep "$wait"
     fi
-    sleep "$wait"
     [ $when != saving ] || while ! writing && running; do :; done
     for i in $victims; do
         # later ones may have ended by themselves, for lack of the first

@@ -42,16 +42,6 @@ time_of() {
     echo $((($(date +%s%N) - time_begun) / 10000000))
 }
 
-# A machine that has much else to do takes its time.
-in_the_end() { # COMMAND...
-    tries=0
-    until "$@" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || { complain "never: $*"; return; }
-        sleep 0.1
-    done
-}
-
 # ---- data that are sent ------------------------------------------------------
 
 # send NUMBER
@@ -131,11 +121,11 @@ end_training() {
         echo "training: $(tail -n 1 "$s/asked")" >>"$s/told"
         until_true is_taken
     fi
-    in_the_end goes_on
+    until_true goes_on
     # What one has saved two steps ago all have.
     [ -z "$has" ] || [ "$has" -ge $(((${had:-0} - 2) / 100 * 100)) ] ||
         complain "step $has comes after step $had ($victim)"
-    in_the_end is_there $trained
+    until_true is_there $trained
     "$trinn" ask $(of carol $trained) --model trained$trained \
         --images "$images" --out "$s/classes$trained" >"$s/asked" 2>&1 ||
         complain "no answer: $(cat "$s/asked")"
@@ -165,7 +155,7 @@ until_true all_joined
 want 0 "" "$trinn" send $(by alice) --name base --data "$T/data" \
     --files "$s/base" --allow carola,carolb,carolc,carold
 sending_takes=$(time_of send 0)
-training_takes=$(time_of eval 'train 0; in_the_end is_there 0')
+training_takes=$(time_of eval 'train 0; until_true is_there 0')
 want 0 "" "$trinn" ask $(of carol 0) --model trained0 --images "$images" \
     --out "$s/classes0"
 awk -v n="$COUNT" -v seed="$SEED" -v s="$sending_takes" -v t="$training_takes" 'BEGIN {

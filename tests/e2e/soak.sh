@@ -18,11 +18,6 @@ trap 'exit 1' INT TERM
 name=soak
 bad=0
 
-# As in the cases; a machine that has much else to do may answer late.
-by() {
-    echo "--service $s/card --key $s/$1.key --timeout 50"
-}
-
 soak_lines() {
     cp "$T/digit_model.p$1.share" "$s/store$1/digits.share"
     client alice "query admin"
@@ -91,10 +86,7 @@ sends() {
 trains() {
     want 0 "m$1 is to be trained" "$trinn" train $(by carol) --name "m$1" \
         --data first --net "$T/net" --batch 32 --steps 20
-    n=0
-    until is_trained "m$1" || [ $((n += 1)) -gt 600 ]; do
-        sleep 0.2
-    done
+    until_true is_trained "m$1"
     want 0 "" "$trinn" ask $(as carol "$s/card" "m$1") --images "$images" \
         --limit 3
     want 0 "" "$trinn" fetch $(by carol) --model "m$1" --out "$s/fetched"

@@ -12,7 +12,7 @@ enum { NAP_MS = 9, WORK_MS = 1, TURN_MS = NAP_MS + WORK_MS, MOST = 16 };
 
 struct witness {
     atomic_int over;
-    uint64_t turns, took, late; /* ms; late: the latest turn */
+    uint64_t start, turns, took, late; /* ms; late: the latest turn */
 };
 
 static uint64_t worked_ns(void)
@@ -27,19 +27,21 @@ static void *watch(void *arg)
 {
     struct witness *const w = arg;
 
-    while (!atomic_load(&w->over)) {
-        const uint64_t start = tri_links_ms(), worked = worked_ns();
-        uint64_t took;
+    do { /* the first one begins before the thread does */
+        const uint64_t worked = worked_ns();
+        uint64_t now, took;
 
         tri_links_sleep(NAP_MS);
         while (worked_ns() - worked < WORK_MS * 1000000u)
             ;
-        took = tri_links_ms() - start;
+        now = tri_links_ms();
+        took = now - w->start;
+        w->start = now;
         w->turns++;
         w->took += took;
         if (took > w->late + TURN_MS)
             w->late = took - TURN_MS;
-    }
+    } while (!atomic_load(&w->over));
     return NULL;
 }
 
@@ -53,7 +55,7 @@ void tri_patience(struct tri_check *c, uint32_t ms, tri_patience_fn *fn,
 {
     for (uint32_t times = 1; times <= MOST; times *= 2) {
         struct tri_check own = { .seed = c->seed };
-        struct witness w = { .turns = 0 };
+        struct witness w = { .start = tri_links_ms() };
         pthread_t thread;
 
         if (pthread_create(&thread, NULL, watch, &w) != 0) {
@@ -66,7 +68,8 @@ void tri_patience(struct tri_check *c, uint32_t ms, tri_patience_fn *fn,
         if (own.msg[0] != '\0' && times < MOST && was_busy(&w, times * ms))
             continue;
         if (own.msg[0] != '\0')
-            tri_check_fail(c, "%s", own.msg);
+            tri_check_fail(c, "%.300s (times of %u ms; late by %u ms)", own.msg,
+                           (unsigned)(times * ms), (unsigned)w.late);
         memcpy(c->skip, own.skip, sizeof c->skip);
         c->seed = own.seed;
         return;
