@@ -25,7 +25,7 @@ honest() {
         # shellcheck disable=SC2086
         $CC $LINK -o "$dir/honest-$program" $objects || return 1
     fi
-    timeout -k 5 120 "$dir/honest-$program" "$@" >"$dir/out" 2>&1 || return 1
+    timeout -k 5 1200 "$dir/honest-$program" "$@" >"$dir/out" 2>&1 || return 1
     : >"$passed"
 }
 
@@ -55,7 +55,7 @@ mutant() {
         bad=1
         return
     fi
-    timeout -k 5 120 "$dir/program" "$@" >"$dir/out" 2>&1
+    timeout -k 5 1200 "$dir/program" "$@" >"$dir/out" 2>&1
     code=$?
     if [ $code = 1 ]; then
         printf '%-44s %s\n' "$name" \

@@ -53,7 +53,7 @@ case_boot() {
     configs
     setup 0
     more="${two:+-smp 1} -icount shift=0" boards 0
-    says 0 'waiting for peers' 900
+    says 0 'waiting for peers'
     sleep 0.2
     kill $pid0
     wait $pid0
@@ -237,7 +237,7 @@ case_wrong_key() {
         over $i 124
         grep -q '^joined' "$T/$i.con" && complain "party $i joins"
     done
-    deadline=10 limit=100
+    deadline=10 limit=$long
     rm -f "$T/p1.key" "$T/p1.key.pub"
     "$trinn" keygen "$T/p1.key" >/dev/null
 }
@@ -275,7 +275,7 @@ case_loss() {
     done
     for i in 0 1 2; do eval "kill \$pid$i"; done
     wait
-    deadline=10 limit=100
+    deadline=10 limit=$long
 }
 
 # One party's memory is too small for what it has agreed to; one stands still
@@ -322,7 +322,7 @@ case_faults() {
     done
     over 2 "${anew:-0}" # the emulator ends where the machine starts anew
     leave_segment
-    deadline=10 limit=100
+    deadline=10 limit=$long
 }
 
 # In the non-secure state no interrupt is urgent. The watchdog finds all the same
@@ -340,7 +340,7 @@ case_nonsecure() {
     more="${two:+-smp 1} $secure -device loader,file=$T/image" boards 2
     image=$whole
     [ -z "$secure" ] || says 2 'no interrupt is urgent here'
-    says 2 'watchdog: this party has come to a stop' 600
+    says 2 'watchdog: this party has come to a stop'
     says 2 'wiped'
     over 2 "${anew:-0}"
     for i in 0 1; do

@@ -92,7 +92,7 @@ says() {
     tries=0
     until grep -qF -- "$2" "$T/$1.con" 2>/dev/null; do
         tries=$((tries + 1))
-        [ $tries -lt "${3:-300}" ] || {
+        [ $tries -lt "${3:-3000}" ] || {
             complain "party $1 does not say '$2': $(tail -n 2 "$T/$1.con" | cut -c1-200)"
             return
         }
@@ -143,7 +143,7 @@ program() {
     shift
     out=
     [ -z "$(files $program_id)" ] || out="--out $T/r.p$program_id.share"
-    $there timeout -k 2 100 nice -n 10 "$@" party infer --config "$T/p$program_id.conf" \
+    $there timeout -k 2 $long nice -n 10 "$@" party infer --config "$T/p$program_id.conf" \
         $options --threads 1 $(files $program_id) $out >"$T/$program_id.con" 2>&1 &
     eval "pid$program_id=$!"
 }

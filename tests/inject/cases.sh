@@ -188,7 +188,7 @@ run_three() {
         program=$trinn
         [ $i != "$victim" ] || program=$inject
         eval "set -- \$args$i"
-        timeout -k 1 25 "$program" party "$task" --config "$T/p$i.conf" "$@" \
+        timeout -k 1 $long "$program" party "$task" --config "$T/p$i.conf" "$@" \
             >"$T/$i.out" 2>"$T/$i.err" &
         eval "pid$i=$!"
     done

@@ -122,7 +122,7 @@ sweep() {
         export TRI_INJECT TRI_INJECT_LOG
         case $command in
         run_*) $command >"$T/out" ;;
-        *) timeout -k 1 20 sh -c "$command" >"$T/out" 2>"$T/err" ;;
+        *) timeout -k 1 $long sh -c "$command" >"$T/out" 2>"$T/err" ;;
         esac
         code=$?
         unset TRI_INJECT

@@ -120,7 +120,7 @@ echo "    all: wait for the word \`joined\`"
 n=0
 until [ "$(cat "$T"/host?/log | grep -c ': joined$')" = 3 ]; do
     n=$((n + 1))
-    [ $n -lt 300 ] || fail "the parties do not join: $(cat "$T"/host?/log)"
+    [ $n -lt 1500 ] || fail "the parties do not join: $(cat "$T"/host?/log)"
     sleep 0.2
 done
 
