@@ -87,7 +87,7 @@ ISA_x86_64  := avx2
 ISA_aarch64 := neon
 ISA_arm     := neon
 ISA      ?= $(or $(ISA_$(MACHINE)),ref)
-VERSION  := 0.1.0
+VERSION  := 0.2.0
 
 T_WARN   := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Wpointer-arith -Wundef
