@@ -555,12 +555,18 @@ static void *open_mixed(void *arg)
     return NULL;
 }
 
+struct mixing {
+    int how;
+    uint32_t ms; /* in which they try to join */
+};
+
 static void run_mixed(struct tri_check *c, struct tri_lan *lan, void *arg)
 {
     static const char *const name[3] = { "p0", "p1", "p2" };
     /* P1: 0 and 2 no keys, 1 another key; 2: P2 hears P1's words and
      * everybody's end at once, and all give the true reason. */
-    const int how = *(const int *)arg, wrong = how == 1;
+    const struct mixing *const x = arg;
+    const int how = x->how, wrong = how == 1;
     struct tri_secure_keys other;
     struct mixed m[3];
     pthread_t t[3];
@@ -571,7 +577,7 @@ static void run_mixed(struct tri_check *c, struct tri_lan *lan, void *arg)
         struct tri_tcp_config keys = { .id = i };
 
         m[i] = (struct mixed){ .cfg = tri_lan_config(i, name[i]) };
-        m[i].cfg.connect_ms = 3000;
+        m[i].cfg.connect_ms = x->ms;
         tri_links_seal(&keys);
         m[i].cfg.k = keys.k;
         m[i].cfg.keys = keys.keys;
@@ -604,19 +610,26 @@ static void run_mixed(struct tri_check *c, struct tri_lan *lan, void *arg)
               "%s; %s; %s", m[0].l.error, m[1].l.error, m[2].l.error);
 }
 
-static void check_opening(struct tri_check *c)
+static void opening_within(struct tri_check *c, uint32_t ms, void *arg)
 {
     struct tri_lan lan = { .mtu = 1500, .seed = c->seed };
+    struct mixing x = { .ms = ms };
 
+    (void)arg;
     tri_lan_run(c, &lan, run_opening, NULL);
-    for (int how = 0; how < 2 && c->msg[0] == '\0' && c->skip[0] == '\0'; how++)
-        tri_lan_run(c, &lan, run_mixed, &how);
+    for (; x.how < 2 && c->msg[0] == '\0' && c->skip[0] == '\0'; x.how++)
+        tri_lan_run(c, &lan, run_mixed, &x);
     /* P0 may end before P1 has spoken to P2: then once more. */
     lan.late = 1;
-    for (int i = 0, how = 2;
+    for (int i = 0;
          i < 20 && lan.late && c->msg[0] == '\0' && c->skip[0] == '\0'; i++)
-        tri_lan_run(c, &lan, run_mixed, &how);
+        tri_lan_run(c, &lan, run_mixed, &x);
     CHECK(c, c->skip[0] != '\0' || !lan.late, "P1 never spoke to P2 in time");
+}
+
+static void check_opening(struct tri_check *c)
+{
+    tri_patience(c, 3000, opening_within, NULL);
 }
 
 /* ---- what waits to be sent ----------------------------------------------- */
