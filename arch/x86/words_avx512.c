@@ -120,7 +120,8 @@ static inline void subsets(uint64_t t[16][8], const uint64_t *x, size_t ldx,
 }
 
 /* HALF of the sums of a vector of columns; `fresh`: the tables are made on the
- * way, so that a quad's sums are read while the next one's table is stored. */
+ * way, each before the sums of the quad ahead of it are read, since what has
+ * just been stored takes longer to read. */
 static inline __attribute__((always_inline)) void columns(
     uint64_t *z, size_t ldz, const uint64_t *x, size_t ldx, size_t rows,
     uint64_t (*t)[16][8], const uint16_t *at, __mmask8 in, int fresh)
@@ -130,10 +131,14 @@ static inline __attribute__((always_inline)) void columns(
     for (size_t j = 0; j < HALF / 8; j++)
         for (size_t i = 0; i < 8; i++)
             s[j][i] = _mm512_maskz_loadu_epi64(in, z + (8 * j + i) * ldz);
+    if (fresh)
+        subsets(t[0], x, ldx, rows < 4 ? rows : 4, in);
     for (size_t q = 0; 4 * q < rows; q++, at += TRI_SUMS) {
-        if (fresh)
-            subsets(t[q], x + 4 * q * ldx, ldx,
-                    rows - 4 * q < 4 ? rows - 4 * q : 4, in);
+        const size_t next = 4 * (q + 1);
+
+        if (fresh && next < rows)
+            subsets(t[q + 1], x + next * ldx, ldx,
+                    rows - next < 4 ? rows - next : 4, in);
         for (size_t j = 0; j < HALF / 8; j++)
             for (size_t i = 0; i < 8; i++)
                 s[j][i] = _mm512_add_epi64(
