@@ -414,8 +414,10 @@ void tri_matrix_quotients(const struct tri_matrix *m,
                           const struct tri_matrix_cx *cx, uint64_t (*q)[3])
 {
     const struct tri_matrix_shape *s = &m->shape;
-    const int whole =
-        s->direct && s->nb >= TRI_ROW && tri_view_turned(&m->view, 1);
+    /* With few rows the time goes into reading Y from memory, which squares ask
+     * for ahead. */
+    const int whole = s->direct && s->na >= TRI_ROW && s->nb >= TRI_ROW &&
+                      tri_view_turned(&m->view, 1);
     const size_t high = whole ? s->na : GATHER, wide = whole ? s->nb : GATHER;
 
     for (size_t g = 0; g < s->groups; g++)
