@@ -17,9 +17,10 @@
  *   board.mk   the cross compiler, and how to run the image
  *   an entry   floating point and vectors on, caches on, unaligned accesses
  *              allowed, nothing below the stack, stack set, bss cleared;
- *              tri_board_main(). Arm: boards/common/aarch64 or armv7, with a
- *              table of the memory map
- *   and the functions below. None of them allocates.
+ *              tri_board_main(); then all memory but code and constants is
+ *              wiped, and tri_board_exit(). Arm: boards/common/aarch64 or
+ * armv7, with a table of the memory map and the functions below. None of them
+ * allocates.
  */
 
 /* ---- any board ------------------------------------------------------------
@@ -48,8 +49,11 @@ enum tri_board_status {
  *  after an exception, when no variable may be relied on. */
 void tri_board_still(void);
 
-/** What stands at p [n] reaches memory, and is not only in a cache. */
-void tri_board_clean(const uint8_t *p, size_t n);
+/** Called when all of a run in variables and in the arena has been wiped. Zeros
+ *  are on the stack below the caller's frame, on the stacks of further cores,
+ *  and in registers that an interrupt would put there; and they are in memory,
+ *  not only in a cache. */
+void tri_board_forget(void);
 
 /** Stop, and report an enum tri_board_status to whoever started the board. */
 _Noreturn void tri_board_exit(int status);
@@ -104,7 +108,8 @@ void tri_board_watchdog(uint32_t ms);
 
 /* ---- brought by boards/common ------------------------------------------- */
 
-/** What the image does (main.c), and its enum tri_board_status. */
+/** What the image does (main.c), and its enum tri_board_status. Secrets are
+ * left in memory. */
 int tri_board_main(void);
 
 #endif

@@ -13,7 +13,7 @@
 #include "core/mem.h"
 
 /* linker/sections.ld */
-extern uint8_t tri_stack_start[], tri_arena_start[], tri_arena_end[];
+extern uint8_t tri_arena_start[], tri_arena_end[];
 /* linked.S */
 extern uint8_t tri_linked_start[], tri_linked_end[];
 
@@ -61,7 +61,7 @@ static int party(const struct tri_kernels *k)
     const size_t room = (size_t)(tri_arena_end - tri_arena_start);
     const uint8_t *p = NULL;
     size_t used = 0, n = 0;
-    int status = setup(&p, &n, tri_arena_start, room);
+    const int status = setup(&p, &n, tri_arena_start, room);
 
     if (status == TRI_E_NOMEM) {
         tri_print("this board takes no part: the setup has %zu bytes, the "
@@ -77,18 +77,16 @@ static int party(const struct tri_kernels *k)
         return -1;
     if (p == tri_arena_start)
         used = (n + TRI_ALIGN - 1) / TRI_ALIGN * TRI_ALIGN;
-    status = tri_board_party(k, p, n, tri_arena_start + used, room - used);
-    tri_board_still();
-    tri_wipe(tri_arena_start, used);
-    return status;
+    return tri_board_party(k, p, n, tri_arena_start + used, room - used);
 }
 
-static int work(void)
+int tri_board_main(void)
 {
     struct tri_kernels k, ref;
     struct tally t = { 0, 0 };
     int status;
 
+    tri_board_still();
     tri_kernels_init(&k, tri_cpu_detect());
     tri_kernels_init(&ref, 0);
     print_cpu(&k);
@@ -109,17 +107,4 @@ static int work(void)
     tri_board_alone(&k, &ref, tell, &t);
     tri_print("%u passed, %u failed\n", t.passed, t.failed);
     return t.failed == 0 ? TRI_BOARD_WELL : TRI_BOARD_WRONG;
-}
-
-/* However it ends, the setup in the image goes, and what has been wiped so far
- * reaches memory: locals on the stack, too. */
-int tri_board_main(void)
-{
-    int status;
-
-    tri_board_still();
-    status = work();
-    tri_wipe(tri_linked_start, (size_t)(tri_linked_end - tri_linked_start));
-    tri_board_clean(tri_stack_start, (size_t)(tri_arena_end - tri_stack_start));
-    return status;
 }

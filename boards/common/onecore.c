@@ -16,3 +16,7 @@ void tri_cores_stop(void)
 void tri_cores_wipe(void)
 {
 }
+
+void tri_cores_forget(void)
+{
+}

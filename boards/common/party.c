@@ -20,6 +20,9 @@ enum {
     REST_MOST = 10000 /* ... not more, in ms                             */
 };
 
+/* All that it leaves on the stack is below its caller's frame (forget()). */
+#define APART __attribute__((noinline))
+
 /* All of a party but the memory of a run. */
 struct party {
     const struct tri_kernels *k;
@@ -215,7 +218,7 @@ static int hear_model(struct party *q, struct tri_link *l, unsigned owner)
 
 /* The link's memory is at the end: the model stays in front. Non-zero if it is
  * there. */
-static int receive_model(struct party *q)
+static APART int receive_model(struct party *q)
 {
     struct tri_ether_config cfg = q->cfg;
     uint8_t *const mem = q->room + q->bytes;
@@ -397,7 +400,7 @@ static int work(struct party *q, struct tri_link *l, struct tri_infer *job)
 }
 
 /* Non-zero if all went well. */
-static int run(struct party *q)
+static APART int run(struct party *q)
 {
     static struct tri_model m;
     const int holds = q->kind->holds[q->u.id] > 0;
@@ -437,7 +440,6 @@ static int run(struct party *q)
         print_failure(&l, rc);
     tri_wipe(&m, sizeof m);
     tri_wipe(q->room, q->link_bytes + q->bytes);
-    tri_print("wiped\n");
     return rc == TRI_OK;
 }
 
@@ -448,6 +450,13 @@ static int refuse(const char *what, int status)
 {
     tri_print("this board takes no part: %s\n", what);
     return status;
+}
+
+/* After run() and receive_model(), which have wiped their variables. */
+static void forget(void)
+{
+    alive();
+    tri_board_forget();
 }
 
 /* A failure that lasts, such as a wrong key, is not repeated all the time; and
@@ -513,11 +522,20 @@ static int take_part(struct party *q, const uint8_t *p, size_t n, uint8_t *room,
         q->own[5], q->driver.name, tri_par_workers(q->par), q->kind->name,
         q->u.config.active ? ", active" : "");
     watch_ms = PATIENCE * q->u.deadline_ms;
-    while (has_owner(&q->u) && !receive_model(q))
-        pause(q);
+    for (int well = !has_owner(&q->u); !well;) {
+        well = receive_model(q);
+        forget();
+        if (!well)
+            pause(q);
+    }
     while (q->u.runs == 0 || runs < q->u.runs) {
+        int well;
+
         alive();
-        if (run(q))
+        well = run(q);
+        forget();
+        tri_print("wiped\n");
+        if (well)
             runs++;
         else
             pause(q);
@@ -530,12 +548,7 @@ int tri_board_party(const struct tri_kernels *k, const uint8_t *p, size_t n,
                     uint8_t *room, size_t bytes)
 {
     static struct party q;
-    int status;
 
     q = (struct party){ .k = k };
-    status = take_part(&q, p, n, room, bytes);
-    if (q.room != NULL)
-        tri_wipe(room, (size_t)(q.room - room)); /* the model */
-    tri_wipe(&q, sizeof q);
-    return status;
+    return take_part(&q, p, n, room, bytes);
 }

@@ -28,7 +28,8 @@ extern const struct tri_engine_kind *const tri_board_engines[];
  * Be the party that the setup at p [n] makes of this board.
  * \param room   [bytes] memory for the link and the run, 64-byte aligned
  * \return TRI_BOARD_WELL after as many runs as the setup says; else, at once,
- * the status to end with: enum tri_board_status. The reason is printed.
+ * the status to end with: enum tri_board_status. The reason is printed. The
+ * setup and the model are still in memory then (tri_board_main()).
  */
 int tri_board_party(const struct tri_kernels *k, const uint8_t *p, size_t n,
                     uint8_t *room, size_t bytes);

@@ -1,4 +1,5 @@
 #include "boards/common/selftest.h"
+#include "arch/field.h"
 #include "boards/common/mix.h"
 #include "core/err.h"
 #include "core/gemm.h"
@@ -290,18 +291,20 @@ LANE(pack, z[0] = k->lane_pack((const uint8_t *)x, n))
 LANE(spread, k->lane_spread((uint8_t *)z, x[0], (uint8_t)y[0], n))
 LANE(share, k->lane_share(z, x[0], y, width, n))
 LANE(keep, k->lane_keep(z, x[0], x + 1, y, width, n))
-LANE(flip, k->lane_flip(z, x[0], x + 1, y, width, n))
+LANE(flip,
+     k->lane_flip(z, x[0], x + 1, (draw(t) & 1) != 0 ? y : NULL, width, n))
 LANE(pick, k->lane_pick(z, x[0], x + 1, s, y, n))
-LANE(choose, const struct tri_lane_choice v = { .t = x,
-                                                .e = x + 100,
-                                                .k = x + 200,
-                                                .r = x + 300,
-                                                .tn = y,
-                                                .en = y + 100,
-                                                .width = half,
-                                                .shift = s,
-                                                .c = y[200],
-                                                .own = y[201] };
+LANE(choose,
+     const struct tri_lane_choice v = { .t = x,
+                                        .e = x + 100,
+                                        .k = x + 200,
+                                        .r = x + 300,
+                                        .tn = y,
+                                        .en = y + 100,
+                                        .width = (draw(t) & 3) != 0 ? half : 0,
+                                        .shift = s,
+                                        .c = y[200],
+                                        .own = y[201] };
      k->lane_choose(z, y[202], &v, n))
 LANE(trunc, const struct tri_lane_wrap v = { .w = y,
                                              .width = width,
@@ -424,6 +427,17 @@ static void elements(struct bench *t, uint64_t *v, size_t n, uint64_t p)
     }
 }
 
+/* So many products are more than any kernel adds up before it carries, and of
+ * numbers just below p more than a word holds. */
+enum { COMB = 600, VALUES = 8200 };
+static uint64_t many[VALUES * TRI_ROW];
+
+static void highest(struct bench *t, uint64_t *v, size_t n, uint64_t p)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = p - 1 - (uint8_t)draw(t);
+}
+
 /* Modulo a prime: elements el, words x and y; n is below 20. */
 #define PRIME(slot, ...)                                         \
     TRY(slot)                                                    \
@@ -448,11 +462,27 @@ PRIME(field_first, const unsigned bits = n % 2 ? 64 : TRI_FIELD_BITS - 1;
                      &f))
 PRIME(field_fold,
       k->field_fold(z, n % 3 ? el : NULL, el + 64, 1 + n % 4, x, 64, n, &f))
-PRIME(field_comb, const int small = (int)(draw(t) & 1);
-      k->field_comb(z, el, n, small ? el + 64 : x, small ? TRI_FIELD_BITS : 64,
-                    8, TRI_ROW, 2, (1 + n % 3) * TRI_ROW, &f))
-PRIME(field_values,
-      k->field_values(z, el, el + 512, (unsigned)(n % 5), n / 4, &f))
+PRIME(
+    field_comb, const int small = (int)(draw(t) & 1);
+    k->field_comb(z, el, n, small ? el + 64 : x, small ? TRI_FIELD_BITS : 64, 8,
+                  TRI_ROW, 2, (1 + n % 3) * TRI_ROW, &f);
+    if (t->trial == 0) {
+        highest(t, many, COMB, f.p);
+        highest(t, many + COMB, COMB * TRI_ROW, 0);
+        k->field_comb(z, many, COMB, many + COMB, 64, 0, TRI_ROW, 1, TRI_ROW,
+                      &f);
+    })
+PRIME(
+    field_values,
+    k->field_values(z, el, el + 512, (unsigned)(n % 5), n / 4, &f);
+    if (t->trial == 0) {
+        for (size_t i = 0; i < VALUES * TRI_ROW; i++)
+            many[i] = f.p - 1; /* whose square is 1 */
+        if (k == t->ref)
+            z[0] = tri_field_add(&f, z[0], VALUES * TRI_ROW);
+        else
+            k->field_values(z, many, many, 0, VALUES, &f);
+    })
 PRIME(words_carry, k->words_carry(z, x, y, x + 200, y + 300, x + 400,
                                   16 * (unsigned)(n % 4), n / 2))
 PRIME(words_project, k->words_project(z, 20, x, n, y, n, n))

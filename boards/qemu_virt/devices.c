@@ -4,6 +4,7 @@
 #include "boards/common/arm/irq.h"
 #include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
+#include "boards/common/print.h"
 #include "boards/common/virtio/net.h"
 #include "boards/common/virtio/rng.h"
 #include "boards/qemu_virt/fwcfg.h"
@@ -32,6 +33,21 @@ void tri_board_still(void)
     }
 }
 
+/* Before this board takes no part, for want of a device. */
+static void tell_legacy(void)
+{
+    for (unsigned i = 0; i < PLACES; i++) {
+        const struct tri_virtio v = place(i);
+
+        if (tri_virtio_legacy(&v)) {
+            tri_print("virtio devices are legacy ones, which this board does "
+                      "not use: start QEMU with "
+                      "-global virtio-mmio.force-legacy=false\n");
+            return;
+        }
+    }
+}
+
 int tri_board_random(void *out, size_t n)
 {
     static struct tri_virtio_rng rng;
@@ -44,6 +60,7 @@ int tri_board_random(void *out, size_t n)
     }
     if (started)
         return tri_virtio_rng_draw(&rng, out, n, tri_board_us);
+    tell_legacy();
     tri_wipe(out, n);
     return TRI_E_IO;
 }
@@ -73,8 +90,10 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
             memcpy(own, mac, TRI_ETHER_MAC);
         (void)tri_cards_add(&cards, &card);
     }
-    if (cards.n == 0)
+    if (cards.n == 0) {
+        tell_legacy();
         return TRI_E_IO;
+    }
     memcpy(cards.own, own, TRI_ETHER_MAC);
     tri_cards_driver(&cards, d);
     d->name = "virtio";

@@ -1,6 +1,7 @@
 /* The devices of a Zynq UltraScale+ MPSoC that a party needs: four Ethernet
  * cards (the ZCU102 has a socket for the last one), the card slot, a GICv2. */
 #include "boards/common/aarch64/cores.h"
+#include "boards/common/arm/fault.h"
 #include "boards/common/arm/irq.h"
 #include "boards/common/arm/processor.h"
 #include "boards/common/board.h"
@@ -73,6 +74,8 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
     struct tri_nic card;
 
     memset(&cards, 0, sizeof cards);
+    /* A loader may have had it in caches. */
+    tri_board_clean((const uint8_t *)(uintptr_t)SHARED, SHARED_BYTES);
     for (unsigned i = 0; i < CARDS && cards.n < TRI_CARDS; i++) {
         struct tri_gem *const g = &gem[cards.n];
         uint8_t mac[TRI_ETHER_MAC];

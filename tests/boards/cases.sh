@@ -98,11 +98,63 @@ memory() {
         -object memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram"
 }
 
-# wiped: the image is below a million bytes; the shares in the setup are above.
+# bytes FROM N: how many of those in that memory are not zero.
+bytes() {
+    tail -c +$(($1 + 1)) "$T/ram" | head -c "$2" | tr -d '\000' | wc -c
+}
+
+# stack: where it begins in that memory, and its size.
+stack() {
+    set -- $(${nm:-aarch64-linux-gnu-nm} "$image" | sed -n 's/ . tri_stack_\(start\|top\)$//p' | sort)
+    echo $((0x$1 - base)) $((0x$2 - 0x$1))
+}
+
+# found HEX: whether these bytes stand in that memory.
+found() {
+    LC_ALL=C grep -qUaP "$(echo "$1" | sed 's/../\\x&/g')" "$T/ram"
+    case $? in
+    0) echo found ;;
+    1) echo gone ;;
+    *) complain 'memory cannot be searched' ;;
+    esac
+}
+
+# wiped ID: nothing is left of the party. The image is below a million bytes; the
+# shares in the setup are above.
 wiped() {
-    left=$(tr -d '\000' <"$T/ram" | wc -c)
+    left=$(bytes 0 128M)
     [ "$left" -gt 100000 ] && [ "$left" -lt 1000000 ] ||
         complain "$left bytes are left in memory"
+    same "$(bytes $(stack))" 0 'bytes left on the stack'
+    [ -z "$two" ] || same "$(bytes $((stacks << 20)) 2M)" 0 'bytes left on the stacks of further cores'
+    same "$(found $(tail -n 1 "$T/p$1.key"))" gone "the private key of P$1"
+}
+
+# After a run the board waits for the next one: its setup is there, of the run
+# nothing. What it does meanwhile, to be there, goes to the top of the stack.
+case_between() {
+    job rep3 passive A 2 2
+    configs
+    for i in 0 1 2; do setup $i --runs $((1 + (i == 1))); done
+    more=${two:+-smp 1} boards 0 2
+    memory
+    more="$kept $two" boards 1
+    for i in 0 2; do over $i 0; done
+    tries=0
+    until [ "$(grep -c 'waiting for peers' "$T/1.con")" = 2 ] || [ $tries = 300 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    kill $pid1
+    wait $pid1
+    for i in 0 1 2; do result $i; done
+    classes
+    same "$(found $(tail -n 1 "$T/p1.key"))" found 'the private key of P1'
+    same "$(found "$(tail -c 16 "$T/r.p1.share" | od -An -tx1 | tr -d ' \n')")" gone 'the result of P1'
+    set -- $(stack)
+    same "$(bytes $1 $(($2 - 16384)))" 0 'bytes left deep in the stack'
+    [ -z "$two" ] || [ "$(bytes $((stacks << 20)) 2M)" -lt 64 ] ||
+        complain 'more is left on the stacks of further cores than waiting for tasks takes'
 }
 
 # The setup of P1 is in its image; what it is given besides is none. Nothing of it
@@ -125,14 +177,14 @@ case_linked() {
     memory
     more=$kept boards 1
     for i in 0 1 2; do over $i 0; done
-    wiped
+    wiped 1
     for i in 0 1 2; do result $i; done
     classes
     patched "$T/image" 508c5e8c327c14e2 509
     image=$from
     memory
     refuses 3 'the self-test failed: this board takes no part' "$T/image" "$entropy $kept"
-    wiped
+    wiped 1
 }
 
 # A board gets its share of the model from the owner, while the others wait for
@@ -214,6 +266,9 @@ case_refusals() {
     "$trinn" share --engine paper --data "$T/data" --part test --limit 3 --out "$T/q" >/dev/null
     setup 0
     refuses 4 'this image has no engine paper' "$image"
+    [ "$board" != qemu_virt ] ||
+        refuses 5 'which this board does not use' "$image" "$entropy -global virtio-mmio.force-legacy=true"
+    [ -z "$secure" ] || refuses 2 'it was started at EL3' "$image" "$entropy ${secure%,*}"
 }
 
 # P1 has another private key than the others think.
@@ -399,9 +454,6 @@ excepts() {
         says $i 'failed: no frame from P2'
         eval "kill \$pid$i"
     done
-    wiped
-    [ -z "$two" ] ||
-        same "$(dd if="$T/ram" bs=1M skip=$stacks count=2 2>/dev/null | tr -d '\000' | wc -c)" \
-            0 'bytes left on the stacks of further cores'
+    wiped 2
     wait
 }

@@ -1,9 +1,11 @@
 /*
  * What stands between a processor with a secure state and a board that is started
  * in the other one, as by TF-A: all interrupts are of group 1, and whoever calls
- * to start anew ends the emulator. One of 32 bits finds MMU and caches on, with
- * short descriptors, as under U-Boot. GICD, GICC: the interrupt controller. IMAGE:
- * where the board begins.
+ * to start anew ends the emulator. MMU and caches are on, as under U-Boot (in one of
+ * 32 bits with short descriptors), and what is writable may not be executed, accesses
+ * have to be aligned, interrupts are let in: all that a loader could leave behind.
+ * GICD, GICC: the interrupt controller. IMAGE: where the board begins, at EL2, or
+ * with EL1 defined at EL1.
  */
     .global _start
 #ifdef __aarch64__
@@ -19,15 +21,52 @@ _start:
     str     w0, [x1, #4]
     adr     x0, vectors
     msr     vbar_el3, x0
+    msr     vbar_el2, x0
     msr     cptr_el3, xzr
     mov     x0, #(1 << 10 | 1 << 8 | 3 << 4 | 1)    /* 64 bits, HVC, not secure */
     msr     scr_el3, x0
-    mov     x0, #0x3c9          /* EL2 */
+    mov     x0, #(1 << 31)
+    msr     hcr_el2, x0
+    mov     x0, #3
+    msr     cnthctl_el2, x0
+    mov     x0, #0x33ff
+    msr     cptr_el2, x0
+    mov     x0, #0x03c00000     /* towards zero, flushed to it, one NaN */
+    msr     fpcr, x0
+    ldr     x0, =0x44ffff
+    adr     x1, table
+    ldr     x2, =0x30d80800 | 1 << 12 | 1 << 3 | 1 << 2 | 1 << 1 | 1
+#ifdef EL1
+    ldr     x3, =32 | 1 << 23
+    msr     tcr_el1, x3
+    msr     mair_el1, x0
+    msr     ttbr0_el1, x1
+    msr     sctlr_el1, x2
+    mov     x0, #4              /* EL1, with the stack of EL0 */
+#else
+    ldr     x3, =32 | 1 << 23 | 1 << 31
+    msr     tcr_el2, x3
+    msr     mair_el2, x0
+    msr     ttbr0_el2, x1
+    msr     sctlr_el2, x2
+    msr     sctlr_el1, x2       /* there is no table for that */
+    mov     x0, #8              /* EL2, likewise */
+#endif
     msr     spsr_el3, x0
+    dsb     sy
     ldr     x0, =IMAGE
     msr     elr_el3, x0
     eret
     .ltorg
+
+    /* Blocks of 1 GiB, read only: so they may be executed. */
+    .balign 64
+table:
+    .set    at, 0
+    .rept   4
+    .quad   at + 0x785
+    .set    at, at + 0x40000000
+    .endr
 
     .balign 2048
 vectors:
@@ -46,6 +85,7 @@ end:
     .arm
     .arch   armv7-a
     .arch_extension sec
+    .fpu    vfpv3
 _start:
     ldr     r1, =GICD + 0x80
     mvn     r0, #0
@@ -83,11 +123,20 @@ _start:
     mcr     p15, 0, r1, c3, c0, 0
     mcr     p15, 0, r1, c8, c7, 0
     mrc     p15, 0, r0, c1, c0, 0
-    orr     r0, r0, #(1 << 12)
-    orr     r0, r0, #(1 << 2 | 1 << 0)
+    ldr     r1, =1 << 30 | 3 << 28 | 3 << 19 | 1 << 13 | 1 << 12 | 1 << 2 | 1 << 1 | 1
+    orr     r0, r0, r1
+    ldr     r1, =IMAGE
+    mrc     p15, 0, r2, c1, c0, 2
+    orr     r2, r2, #(0xf << 20)
+    mcr     p15, 0, r2, c1, c0, 2
+    mov     r2, #(1 << 30)
+    vmsr    fpexc, r2
+    mov     r2, #0x03c00000     /* towards zero, flushed to it, one NaN */
+    vmsr    fpscr, r2
     mcr     p15, 0, r0, c1, c0, 0
     isb
-    ldr     pc, =IMAGE
+    setend  be
+    bx      r1
     .ltorg
     .equ    TABLE, _start + 0x10000
 #endif

@@ -194,6 +194,6 @@ begins() {
 firmware() {
     "${cc:-aarch64-linux-gnu-gcc}" -nostdlib -static -no-pie -Wl,--build-id=none,-Ttext="$below" \
         -DIMAGE=0x"$(${nm:-aarch64-linux-gnu-nm} "$image" | awk '$3 == "tri_start" { print $1 }')" \
-        -DGICD="${gic% *}" -DGICC="${gic#* }" "$here/firmware.S" -o "$T/firmware" 2>"$T/err" ||
+        -DGICD="${gic% *}" -DGICC="${gic#* }" ${el1-} "$here/firmware.S" -o "$T/firmware" 2>"$T/err" ||
         complain "no firmware: $(cat "$T/err")"
 }

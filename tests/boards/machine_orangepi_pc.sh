@@ -17,7 +17,7 @@ cables() {
     echo "-netdev hubport,id=n$1,hubid=0 $(nic "$1" "$1")"
 }
 
-ram=1G
+ram=1G base=0x40000000 # of that memory
 anew=2 # QEMU 7.2 has no watchdog of an H3
 cc=arm-linux-gnueabihf-gcc nm=arm-linux-gnueabihf-nm readelf=arm-linux-gnueabihf-readelf
 held='\162\266' endless='\376\347' illegal='\000\336'

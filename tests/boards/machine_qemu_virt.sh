@@ -11,8 +11,9 @@ machine() {
         -kernel "$machine_image" "$@" </dev/null
 }
 
+el1=-DEL1 # where that machine starts without firmware
 below=0x40180000 gic='0x08000000 0x08010000'
-ram=128M stacks=126 # MiB of it, before those of further cores
+ram=128M base=0x40000000 stacks=126 # MiB of it, before those of further cores
 cut_off='its head promises' # what is said of a setup that ends too early
 
 entropy='-device virtio-rng-device'

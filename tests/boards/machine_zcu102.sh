@@ -39,7 +39,7 @@ emulator='qemu-system-aarch64 -machine xlnx-zcu102,virtualization=on -m 128M'
 slot=if=sd,index=1
 entropy=seed
 below=0x00100000 gic='0xf9010000 0xf9020000'
-ram=128M stacks=124 # MiB of it, before those of further cores
+ram=128M base=0 stacks=124 # MiB of it, before those of further cores
 cut_off='the setup is damaged' # of one that ends too early: zeros follow
 
 # nic NUMBER ID: the card of a network of that number, with a party's address.

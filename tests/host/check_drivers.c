@@ -53,6 +53,7 @@ struct device {
     struct tri_virtio_rng rng;
     uint16_t seen[2];
     unsigned rng_bytes; /* for each request; 0: none comes */
+    int legacy;
     struct tri_nic card;
 };
 
@@ -298,7 +299,7 @@ static uint32_t virtio_read(void *ctx, unsigned reg)
     case 0x00:
         return 0x74726976;
     case 0x04:
-        return 2;
+        return d->legacy ? 1 : 2;
     case 0x10:
         return d->reg[0x14 / 4] == 1 ? 1 : 1 << 5 | 1 << 16;
     case 0x34:
@@ -603,6 +604,18 @@ static void check_rng(struct tri_check *c)
     const struct tri_virtio v = virtio(&d, TRI_VIRTIO_RNG);
     uint8_t out[201];
 
+    /* an old one is told apart, stopped and not used */
+    d.reg[0x70 / 4] = 7;
+    d.legacy = 1;
+    CHECK(c, tri_virtio_legacy(&v) && !tri_virtio_rng_start(&d.rng, &v),
+          "a legacy device");
+    CHECK(c, d.reg[0x70 / 4] == 7, "it is changed");
+    CHECK(c, tri_virtio_stop(&v) && d.reg[0x70 / 4] == 0, "it goes on");
+    d.reg[0x08 / 4] = 0;
+    CHECK(c, !tri_virtio_legacy(&v), "an empty place");
+    d.reg[0x08 / 4] = TRI_VIRTIO_RNG;
+    d.legacy = 0;
+    CHECK(c, !tri_virtio_legacy(&v), "a device of today");
     d.rng_bytes = 7;
     CHECK(c, tri_virtio_rng_start(&d.rng, &v), "no source");
     memset(out, 0, sizeof out);

@@ -71,6 +71,11 @@ _Noreturn void tri_board_restart(void)
         (void)firmware(SYSTEM_RESET, 0, 0, 0);
 }
 
+static uint8_t *stack_top(unsigned core)
+{
+    return (uint8_t *)tri_cores_board.stacks + core * 2 * STACK;
+}
+
 /* ---- tasks --------------------------------------------------------------- */
 
 static void take_tasks(unsigned core)
@@ -115,17 +120,14 @@ _Noreturn void tri_core_main(unsigned index)
         seen++;
         tri_irq_heard(TRI_IRQ_WAKE); /* if it was not asleep */
         take_tasks(index);
+        if (run.n == 0)
+            tri_stack_wipe(stack_top(index) - STACK);
         __atomic_fetch_sub(&run.busy, 1, __ATOMIC_RELEASE);
         __asm__ volatile("dsb ish\n sev" : : : "memory");
     }
 }
 
 /* ---- starting ------------------------------------------------------------ */
-
-static uint8_t *stack_top(unsigned core)
-{
-    return (uint8_t *)tri_cores_board.stacks + core * 2 * STACK;
-}
 
 /* Where the board's table has nothing: half of each stack's place. */
 static void map_stacks(void)
@@ -185,7 +187,17 @@ const struct tri_par *tri_board_cores(const uint32_t **ran)
     return cores > 1 ? &par : NULL;
 }
 
-/* ---- after a fault ------------------------------------------------------- */
+/* ---- nothing is left ----------------------------------------------------- */
+
+/* A turn without tasks. */
+void tri_cores_forget(void)
+{
+    if (cores == 1)
+        return;
+    run_all(NULL, NULL, NULL, 0);
+    for (unsigned i = 1; i < cores; i++)
+        tri_board_clean(stack_top(i) - STACK, STACK);
+}
 
 void tri_cores_stop(void)
 {

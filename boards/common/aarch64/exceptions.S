@@ -1,6 +1,7 @@
 /*
  * Exceptions of an AArch64 board. From EL1 with its own stack an IRQ is the
  * timer's tick (irq.c), and an FIQ the watchdog; everything else is an error.
+ * The end is taken as one, for all memory is wiped there as well.
  */
     .text
     .balign 2048
@@ -33,6 +34,11 @@ fault:
     b       1f
 fiq:
     mov     w1, #1
+    b       1f
+    .global tri_ended       /* from start.S. w0: the status */
+tri_ended:
+    msr     daifset, #15
+    add     w1, w0, #2
 1:  .irp    n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
     mov     x\n, xzr
     .endr
@@ -62,6 +68,27 @@ fiq:
     stp     x3, x4, [x0, #16]
     mov     sp, x0
     b       tri_board_fault
+
+    /* Between x0 and the stack in use there are zeros. Registers that a call need
+     * not keep may hold what was computed, and the next interrupt would put them
+     * there: nothing is left of them. */
+    .global tri_stack_wipe
+tri_stack_wipe:
+    mov     x1, sp
+1:  cmp     x0, x1
+    b.hs    2f
+    stp     xzr, xzr, [x0], #16
+    b       1b
+2:  .irp    n, 0,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18
+    mov     x\n, xzr
+    .endr
+    .irp    n, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+    movi    v\n\().2d, #0
+    .endr
+    .irp    n, 8,9,10,11,12,13,14,15
+    fmov    d\n, d\n         /* the lower half is the caller's */
+    .endr
+    ret
 
 park:
     adrp    x0, tri_fault_parked

@@ -1,6 +1,7 @@
 /*
  * Entry of a board with an AArch64 processor, and of each further core (cores.c),
- * at EL1 or EL2, MMU and caches off.
+ * at EL1 or EL2, memory mapped to itself if at all. Registers that say how code
+ * runs are written as a whole: nothing of the loader's counts.
  * Without the MMU all memory counts as device memory, where unaligned accesses
  * fault; so RAM is mapped to itself as normal cached memory before any C code
  * runs. What is mapped is the board's: tri_board_table, for addresses of 32
@@ -13,12 +14,17 @@ tri_start_core:                 /* x0: the top of its stack, and its number */
     b       0f
 tri_start:
     mov     x20, #0
-0:  mov     w19, #0
+0:  msr     daifset, #15
+    msr     spsel, #1
+    mov     w19, #0
+    ldr     x21, =0x30d00800    /* all bits that are 1: MMU and caches off, what is
+                                 * writable may be executed, little-endian */
     /* Firmware may start a program at EL2, where nothing here is written for:
      * down to EL1, with both timers, no traps, 64 bits, interrupts masked. */
     mrs     x0, currentel
     cmp     x0, #(2 << 2)
-    b.ne    1f
+    b.lo    1f
+    b.hi    el3
     mov     w19, #1
     mov     x0, #(1 << 31)
     msr     hcr_el2, x0
@@ -32,17 +38,19 @@ tri_start:
     msr     vpidr_el2, x0
     mrs     x0, mpidr_el1
     msr     vmpidr_el2, x0
-    ldr     x0, =0x30d00800     /* all bits that are 1; MMU and caches off */
-    msr     sctlr_el1, x0
+    msr     sctlr_el1, x21
     mov     x0, #0x3c5
     msr     spsr_el2, x0
     adr     x0, 1f
     msr     elr_el2, x0
     eret
-1:
-    /* Floating point and vectors: do not trap. */
+1:  msr     sctlr_el1, x21
+    isb
+    /* Floating point and vectors: do not trap; to the nearest, no flush to zero. */
     mov     x0, #(3 << 20)
     msr     cpacr_el1, x0
+    isb
+    msr     fpcr, xzr
     adrp    x0, tri_exceptions
     add     x0, x0, :lo12:tri_exceptions
     msr     vbar_el1, x0
@@ -62,11 +70,9 @@ tri_start:
     ic      iallu
     dsb     nsh
     isb
-    /* MMU, data cache, instruction cache on; alignment checks off. */
-    mrs     x0, sctlr_el1
-    mov     x1, #(1 << 12 | 1 << 2 | 1 << 0)
-    orr     x0, x0, x1
-    bic     x0, x0, #(1 << 1)
+    /* MMU, data cache, instruction cache on. */
+    mov     x0, #(1 << 12 | 1 << 2 | 1 << 0)
+    orr     x0, x0, x21
     msr     sctlr_el1, x0
     isb
     cbz     x20, 2f
@@ -94,4 +100,23 @@ tri_start:
     str     w19, [x0, :lo12:tri_entered_at_el2]
     bl      tri_irq_start
     bl      tri_board_main
-    bl      tri_board_exit
+    b       tri_ended
+
+    /* There is no firmware, which starts cores and the board anew. */
+el3:
+    adrp    x0, tri_stack_top
+    add     x0, x0, :lo12:tri_stack_top
+    mov     sp, x0
+    adr     x19, 3f
+1:  ldrb    w0, [x19], #1
+    cbz     w0, 2f
+    bl      tri_board_putc
+    b       1b
+2:  mov     w0, #0x20           /* semihosting, SYS_EXIT_EXTENDED */
+    adr     x1, 4f
+    hlt     #0xf000
+    wfi
+    b       2b
+3:  .asciz  "this board takes no part: it was started at EL3\n"
+    .balign 8
+4:  .quad   0x20026, 2

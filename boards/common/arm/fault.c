@@ -12,6 +12,7 @@ extern uint8_t tri_stack_start[], tri_stack_top[], tri_data_start[],
 extern uint8_t tri_fault_start[], tri_fault_end[];
 
 enum { WIPING = 1, DEAF = 2, STOPPING = 3 }; /* the first byte there */
+enum { STUCK = 1, ENDED = 2 };               /* why */
 
 void tri_board_deaf(void)
 {
@@ -36,7 +37,14 @@ void tri_fault_erase(uint8_t *p, size_t n)
     tri_board_clean(p, n);
 }
 
-_Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
+void tri_board_forget(void)
+{
+    tri_cores_forget();
+    tri_stack_wipe(tri_stack_start);
+    tri_board_clean(tri_stack_start, (size_t)(tri_arena_end - tri_stack_start));
+}
+
+_Noreturn void tri_board_fault(const struct tri_board_frame *f, unsigned why)
 {
     while (*tri_fault_start == DEAF)
         TRI_DO(TRI_HOLD_ALL "\n wfi");
@@ -47,11 +55,13 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
     if (*tri_fault_start != STOPPING) {
         *tri_fault_start = STOPPING;
         tri_cores_stop();
-        tri_print("\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
-                  stuck ? "watchdog: this party has come to a stop"
-                        : "exception",
-                  (unsigned long long)f->esr, (unsigned long long)f->elr,
-                  (unsigned long long)f->far, (unsigned long long)f->sp);
+        if (why < ENDED)
+            tri_print(
+                "\n%s: esr 0x%llx, pc 0x%llx, address 0x%llx, sp 0x%llx\n",
+                why == STUCK ? "watchdog: this party has come to a stop"
+                             : "exception",
+                (unsigned long long)f->esr, (unsigned long long)f->elr,
+                (unsigned long long)f->far, (unsigned long long)f->sp);
         tri_board_still();
     }
     *tri_fault_start = WIPING;
@@ -59,8 +69,10 @@ _Noreturn void tri_board_fault(const struct tri_board_frame *f, int stuck)
     tri_fault_erase(tri_stack_start, (size_t)(tri_stack_top - tri_stack_start));
     tri_fault_erase(tri_data_start, (size_t)(tri_fault_start - tri_data_start));
     tri_fault_erase(tri_fault_end, (size_t)(tri_arena_end - tri_fault_end));
+    if (why >= ENDED)
+        tri_board_exit((int)(why - ENDED));
     tri_print("wiped\n");
-    if (stuck)
+    if (why == STUCK)
         tri_board_restart();
     tri_board_exit(TRI_BOARD_FAULT);
 }

@@ -1,7 +1,8 @@
 /*
  * Exceptions of an ARMv7-A board. An IRQ is the timer's tick (irq.c), which may
  * have found that the watchdog is due, and an FIQ the watchdog; everything else
- * is an error. All C code runs in supervisor mode.
+ * is an error. The end is taken as one, for all memory is wiped there as well.
+ * All C code runs in supervisor mode.
  */
     .syntax unified
     .arm
@@ -54,6 +55,13 @@ fiq:
     mov     r4, #0
     mov     r5, #0
     leave   7, 4, 1
+    .global tri_ended           /* from start.S. r0: the status */
+tri_ended:
+    add     r1, r0, #2
+    mov     r2, #0
+    mov     r3, #0
+    mov     r4, #0
+    mov     r5, #0
 gone:
     cpsid   aif, #0x13
     orr     r2, r2, r4
@@ -70,6 +78,25 @@ gone:
     vmov.i32 q\n, #0
     .endr
     bl      tri_board_fault
+
+    /* Between r0 and the stack in use there are zeros. Registers that a call need
+     * not keep may hold what was computed, and the next interrupt would put them
+     * there: nothing is left of them. */
+    .global tri_stack_wipe
+    .type   tri_stack_wipe, %function
+tri_stack_wipe:
+    mov     r2, #0
+    mov     r3, #0
+1:  cmp     r0, sp
+    strdlo  r2, r3, [r0], #8
+    blo     1b
+    mov     r0, #0
+    mov     r1, #0
+    mov     r12, #0
+    .irp    n, 0,1,2,3,8,9,10,11,12,13,14,15
+    vmov.i32 q\n, #0
+    .endr
+    bx      lr
 
     /* What C code may change is kept, vectors included, on the stack that was
      * interrupted, which may stand at any multiple of 4. */

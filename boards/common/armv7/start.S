@@ -3,9 +3,10 @@
  * (Cortex-A7, A15, A17): supervisor mode, memory mapped to itself if at all, as a
  * boot loader leaves it that has not started another system. U-Boot goes with MMU
  * and data cache on, and has no long descriptors: both are off before anything
- * else. Without the MMU unaligned accesses fault; so RAM is mapped to itself as
- * normal cached memory before any C code runs. What is mapped is the board's: tri_board_table,
- * with nothing below the stack.
+ * else. Registers that say how code runs are written as a whole: nothing of the
+ * loader's counts. Without the MMU unaligned accesses fault; so RAM is mapped to
+ * itself as normal cached memory before any C code runs. What is mapped is the
+ * board's: tri_board_table, with nothing below the stack.
  */
     .syntax unified
     .arm
@@ -16,16 +17,23 @@
     .type   tri_start, %function
 tri_start:
     cpsid   aif, #0x13
-    mrc     p15, 0, r0, c1, c0, 0
-    bic     r0, r0, #(1 << 2 | 1 << 0)
-    mcr     p15, 0, r0, c1, c0, 0
+    setend  le
+    /* All bits that are 1: MMU and caches off, what is writable may be executed,
+     * exceptions to ARM code where VBAR says, little-endian. */
+    movw    r6, #0x0078
+    movt    r6, #0x00c5
+    mcr     p15, 0, r6, c1, c0, 0
     isb
-    /* What is only in the data caches goes to memory: of each level all sets of all
-     * ways (Arm DDI 0406C, B2.2.7). */
+    /* What is only in the data caches goes to memory: of each level, to the point of
+     * coherency, all sets of all ways (Arm DDI 0406C, B2.2.7). */
     dmb
     mrc     p15, 1, r0, c0, c0, 1
+    ubfx    r3, r0, #24, #3
+    lsl     r3, r3, #1          /* the first level beyond, times 2 */
     mov     r10, #0             /* level, times 2 */
-1:  add     r2, r10, r10, lsr #1
+1:  cmp     r10, r3
+    bhs     5f
+    add     r2, r10, r10, lsr #1
     lsr     r1, r0, r2
     and     r1, r1, #7
     cmp     r1, #2
@@ -47,20 +55,20 @@ tri_start:
     subs    r7, r7, #1
     bge     2b
 4:  add     r10, r10, #2
-    cmp     r10, #14
-    blt     1b
-    dsb
+    b       1b
+5:  dsb
     /* In a system of several cores: without this bit (SMP) nothing is cached. */
     mrc     p15, 0, r0, c1, c0, 1
     orr     r0, r0, #(1 << 6)
     mcr     p15, 0, r0, c1, c0, 1
-    /* Floating point and vectors. */
-    mrc     p15, 0, r0, c1, c0, 2
-    orr     r0, r0, #(0xf << 20)
+    /* Floating point and vectors, all of them; to the nearest, no flush to zero. */
+    mov     r0, #(0xf << 20)
     mcr     p15, 0, r0, c1, c0, 2
     isb
     mov     r0, #(1 << 30)
     vmsr    fpexc, r0
+    mov     r0, #0
+    vmsr    fpscr, r0
     ldr     r0, =tri_exceptions
     mcr     p15, 0, r0, c12, c0, 0
 
@@ -79,14 +87,10 @@ tri_start:
     mcr     p15, 0, r1, c7, c5, 6
     dsb
     isb
-    /* MMU, caches, branch prediction on; vectors where they were set, exceptions
-     * to ARM code; alignment checks off. */
-    mrc     p15, 0, r0, c1, c0, 0
-    ldr     r1, =(1 << 12 | 1 << 11 | 1 << 2 | 1 << 0)
-    orr     r0, r0, r1
-    ldr     r1, =(1 << 30 | 1 << 13 | 1 << 1)
-    bic     r0, r0, r1
-    mcr     p15, 0, r0, c1, c0, 0
+    /* MMU, caches, branch prediction on. */
+    movw    r1, #(1 << 12 | 1 << 11 | 1 << 2 | 1 << 0)
+    orr     r6, r6, r1
+    mcr     p15, 0, r6, c1, c0, 0
     isb
 
     ldr     sp, =tri_stack_top
@@ -102,5 +106,5 @@ tri_start:
 
     bl      tri_irq_start
     bl      tri_board_main
-    bl      tri_board_exit
+    b       tri_ended
     .ltorg

@@ -43,17 +43,24 @@ static uint16_t peek(const uint16_t *p)
     return *(const volatile uint16_t *)p;
 }
 
-static int is_device(const struct tri_virtio *v)
+enum { LEGACY = 1, MODERN = 2 }; /* the interface: VERSION */
+
+static int is_device(const struct tri_virtio *v, uint32_t version)
 {
     return v->read(v->ctx, MAGIC) == 0x74726976 &&
-           v->read(v->ctx, VERSION) == 2;
+           v->read(v->ctx, VERSION) == version;
+}
+
+int tri_virtio_legacy(const struct tri_virtio *v)
+{
+    return is_device(v, LEGACY) && v->read(v->ctx, DEVICE_ID) != 0;
 }
 
 int tri_virtio_stop(const struct tri_virtio *v)
 {
     enum { TRIES = 100000 };
 
-    if (!is_device(v))
+    if (!is_device(v, MODERN) && !is_device(v, LEGACY))
         return 1;
     v->write(v->ctx, STATUS, 0);
     for (unsigned i = 0; i < TRIES; i++)
@@ -66,7 +73,7 @@ int tri_virtio_start(struct tri_virtio *v, uint32_t kind, uint32_t wanted,
                      uint32_t *got)
 {
     v->broken = 0;
-    if (!is_device(v) || v->read(v->ctx, DEVICE_ID) != kind ||
+    if (!is_device(v, MODERN) || v->read(v->ctx, DEVICE_ID) != kind ||
         !tri_virtio_stop(v))
         return 0;
     v->write(v->ctx, STATUS, ACKNOWLEDGE | DRIVER);

@@ -54,6 +54,10 @@ struct tri_virtq {
     uint8_t lent[TRI_VIRTQ_SIZE]; /* is at the device    */
 };
 
+/** Is there a device with the interface from before VIRTIO 1.0 (4.2.4)? It can
+ *  be stopped, and is not used. */
+int tri_virtio_legacy(const struct tri_virtio *v);
+
 /** Reset the device, if there is one: it forgets its queues and writes to no
  *  memory any more. Non-zero once it says so; 0 if it does not in a while. */
 int tri_virtio_stop(const struct tri_virtio *v);
