@@ -104,13 +104,15 @@ T_CFLAGS += -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=.
 T_CFLAGS += $(if $(findstring clang,$(shell $(CC) --version)),-fdebug-default-version=4)
 # arch, core, proto and the bare part of net see no operating system.
 T_FREE   := -ffreestanding -fno-stack-protector -fno-builtin-printf -O3
-# Without NEON gcc 12 makes vectors of whole registers, and eight products of a byte
-# and a small number, each divided by 256, come out wrong.
-T_FREE   += $(if $(and $(filter arm,$(MACHINE)),$(if $(BOARD),,host)),-fno-tree-vectorize)
 # A minimal image is a small one, but for its vector kernels. The graphs of calls are
 # for `make size`. Where the compiler saves room it warns of what it does not see.
 T_SMALL  := $(if $(and $(BOARD),$(MINIMAL)),-Os -Wno-stringop-overflow -Wno-stringop-overread)
 T_CFLAGS += $(if $(BOARD),-fcallgraph-info=su -fno-pie $(BOARD_FLAGS))
+# For an ARM without NEON gcc 12 makes vectors of whole registers, and eight products
+# of a byte and a small number, each divided by 256, come out wrong.
+NEON     := $(if $(filter arm,$(MACHINE)),$(shell $(CC) $(BOARD_FLAGS) $(CFLAGS) -dM -E -x c /dev/null | \
+            grep -w __ARM_NEON))
+T_CFLAGS += $(if $(filter arm,$(MACHINE)),$(if $(NEON),,-fno-tree-vectorize))
 T_HOST   := -D_GNU_SOURCE -DTRI_VERSION='"$(VERSION)"' -pthread
 # Cross-built programs are static: they run on a board or an emulator as is.
 T_LDFLAGS := -Wl,--gc-sections $(T_SAN) $(if $(CROSS),-static)

@@ -3,7 +3,7 @@
 machine() {
     machine_id=$1 machine_image=$2
     shift 2
-    exec ${machine_here:-} timeout -k 2 "${limit:-$long}" nice -n 10 qemu-system-aarch64 -machine virt \
+    exec ${machine_here:-} timeout -k 2 $long nice -n 10 qemu-system-aarch64 -machine virt \
         -cpu cortex-a57 -m 128M -nographic -nic none -no-reboot \
         -global virtio-mmio.force-legacy=false \
         -semihosting-config enable=on,target=native \

@@ -9,7 +9,7 @@ machine() {
         shift
         [ "$word" = seed ] && seed "$T/card$machine_id" || set -- "$@" "$word"
     done
-    exec ${machine_here:-} timeout -k 2 "${limit:-$long}" nice -n 10 \
+    exec ${machine_here:-} timeout -k 2 $long nice -n 10 \
         $emulator -nographic -audiodev none,id=none -no-reboot \
         -semihosting-config enable=on,target=native \
         -drive "$slot,format=raw,file=$T/card$machine_id" \
