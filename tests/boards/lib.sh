@@ -39,11 +39,13 @@ files() {
     esac
 }
 
-# configs: of all three, by their addresses.
+# configs: of all three, by their addresses. A program waits for a board as long as
+# that takes to start.
 configs() {
     parties=ether:02:00:00:00:00:00,ether:02:00:00:00:00:01,ether:02:00:00:00:00:02
     for i in 0 1 2; do
         config $i
+        sed -i 's/^connect .*/connect 300/' "$T/p$i.conf"
         echo "interface p$i" >>"$T/p$i.conf"
     done
 }
