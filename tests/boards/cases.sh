@@ -97,15 +97,15 @@ case_cores() {
 
 # memory: that of the next board is a file, by the words $kept.
 memory() {
-    rm -f "$T/ram"
-    truncate -s "$ram" "$T/ram"
+    rm -f "$R/ram"
+    truncate -s "$ram" "$R/ram"
     kept="-machine memory-backend=ram
-        -object memory-backend-file,id=ram,size=$ram,share=on,mem-path=$T/ram"
+        -object memory-backend-file,id=ram,size=$ram,share=on,mem-path=$R/ram"
 }
 
 # bytes FROM N: how many of those in that memory are not zero.
 bytes() {
-    tail -c +$(($1 + 1)) "$T/ram" | head -c "$2" | tr -d '\000' | wc -c
+    tail -c +$(($1 + 1)) "$R/ram" | head -c "$2" | tr -d '\000' | wc -c
 }
 
 # stack: where it begins in that memory, and its size.
@@ -116,7 +116,7 @@ stack() {
 
 # found HEX: whether these bytes stand in that memory.
 found() {
-    LC_ALL=C grep -qUaP "$(echo "$1" | sed 's/../\\x&/g')" "$T/ram"
+    LC_ALL=C grep -qUaP "$(echo "$1" | sed 's/../\\x&/g')" "$R/ram"
     case $? in
     0) echo found ;;
     1) echo gone ;;
@@ -430,9 +430,9 @@ case_still() {
     job rep3 passive A 3 3
     excepting tri_argmax tri_board_exit
     says 2 'wiped'
-    before=$(head -c 128M "$T/ram" | cksum)
+    before=$(head -c 128M "$R/ram" | cksum)
     for i in 0 1; do says $i 'failed: no frame from P2'; done
-    same "$(head -c 128M "$T/ram" | cksum)" "$before" 'memory, and a deadline later'
+    same "$(head -c 128M "$R/ram" | cksum)" "$before" 'memory, and a deadline later'
     for i in 0 1 2; do eval "kill \$pid$i"; done
     wait
     deadline=10

@@ -9,7 +9,9 @@ arm=$(realpath "$4")
 here=$(dirname "$0")
 shift 4
 T=$(mktemp -d) || exit 1
-trap 'rm -rf "$T"' EXIT
+# The memory of a machine: not a disk, which a board would wait for.
+R=$(mktemp -d -p /dev/shm 2>/dev/null) || R=$T
+trap 'rm -rf "$T" "$R"' EXIT
 trap 'exit 1' INT TERM
 . "$here/../e2e/lib.sh"
 . "$here/../e2e/cases_ether.sh"
