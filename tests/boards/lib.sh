@@ -90,7 +90,7 @@ over() {
 }
 
 # says ID TEXT [N]: on its console, in so many lines, now or before it ends. How
-# fast this machine is does not matter: what never ends is ended by $limit.
+# fast this machine is does not matter: what never ends is ended after $long.
 says() {
     eval "says_pid=\$pid$1"
     until [ "$(grep -cF -- "$2" "$T/$1.con" 2>/dev/null)" -ge "${3:-1}" ] 2>/dev/null; do
