@@ -114,9 +114,11 @@ stack() {
     echo $((0x$1 - base)) $((0x$2 - 0x$1))
 }
 
-# found HEX: whether these bytes stand in that memory.
+# found HEX: whether these bytes stand in that memory. Bytes that end a line are
+# others, in both.
 found() {
-    LC_ALL=C grep -qUaP "$(echo "$1" | sed 's/../\\x&/g')" "$R/ram"
+    head -c 128M "$R/ram" | tr '\n' '\001' |
+        LC_ALL=C grep -caP "$(echo "$1" | sed 's/../\\x&/g; s/\\x0a/\\x01/g')" >/dev/null
     case $? in
     0) echo found ;;
     1) echo gone ;;
