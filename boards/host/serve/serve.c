@@ -339,7 +339,7 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
 {
     const enum tri_message_kind kind = j->work->kind;
     int rc = TRI_OK, refused = TRI_OK;
-    char text[200];
+    char text[200], plain[sizeof why->text];
 
     if (kind == TRI_MESSAGE_UPLOAD)
         rc = tri_upload_place(&s->store, &s->h.link, s->run.kind, &s->room, j,
@@ -361,7 +361,8 @@ static int do_work(struct service *s, struct tri_job *j, struct tri_why *why)
         tri_queue_tell(&s->q, j, text);
         return rc;
     }
-    tri_queue_refuse(&s->q, j, rc != TRI_OK ? rc : refused, why->text);
+    tri_without_directories(plain, sizeof plain, why->text);
+    tri_queue_refuse(&s->q, j, rc != TRI_OK ? rc : refused, plain);
     if (rc == TRI_OK)
         *why = (struct tri_why){ "" };
     return rc;

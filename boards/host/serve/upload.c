@@ -177,9 +177,9 @@ int tri_upload_part(struct tri_upload *u, const uint8_t *body, uint64_t len,
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            return tri_why(why, TRI_E_IO, "the store cannot be written: %s",
-                           strerror(errno));
+        if (n <= 0) /* a client tries again what may be a connection's fault */
+            return tri_why(why, errno == ENOSPC ? TRI_E_NOMEM : TRI_E_IO,
+                           "the store cannot be written: %s", strerror(errno));
         at += (uint64_t)n;
         u->have += (uint64_t)n;
     }
