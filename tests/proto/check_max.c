@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "core/err.h"
@@ -513,6 +514,8 @@ static void check_left(struct tri_check *c)
 
 struct broken {
     int before; /* stop in front of the gradient */
+    /* Who hears of a break while it takes the maximum is not asked. */
+    pthread_barrier_t maximum;
     int rc[TRI_PARTIES], again[TRI_PARTIES];
     size_t left[TRI_PARTIES]; /* words of dx that are not 0 */
 };
@@ -523,13 +526,17 @@ static void broken_party(struct tri_engine *e, void *arg)
     const unsigned id = e->s->id;
     struct tri_maxn st;
     struct tri_ten x, z, dx;
+    int failed;
 
     j->rc[id] = TRI_OK;
-    if (tri_ten_alloc(e, &x, tri_shape2(4, LEFT_M), 0, 0) ||
-        tri_ten_alloc(e, &dx, x.shape, 0, TRI_TEN_OPEN) ||
-        tri_ten_alloc(e, &z, tri_shape1(LEFT_M), 0, 0) ||
-        e->ops->maxn_alloc(e, &st, 4, LEFT_M) || tri_ten_zero(e, &x) ||
-        e->ops->maxn(e, &z, &st, &x) != TRI_OK || j->before)
+    failed = tri_ten_alloc(e, &x, tri_shape2(4, LEFT_M), 0, 0) ||
+             tri_ten_alloc(e, &dx, x.shape, 0, TRI_TEN_OPEN) ||
+             tri_ten_alloc(e, &z, tri_shape1(LEFT_M), 0, 0) ||
+             e->ops->maxn_alloc(e, &st, 4, LEFT_M) || tri_ten_zero(e, &x) ||
+             e->ops->maxn(e, &z, &st, &x) != TRI_OK;
+    if (!e->s->dry)
+        pthread_barrier_wait(&j->maximum);
+    if (failed || j->before)
         return;
     if (!e->s->dry) /* what must not survive */
         memset(dx.cache, 0xa5, dx.n * sizeof(uint64_t));
@@ -550,6 +557,7 @@ static void check_broken(struct tri_check *c)
         struct tri_three t;
         uint64_t sent[2];
 
+        pthread_barrier_init(&j.maximum, NULL, TRI_PARTIES);
         tri_three_default(&t);
         t.config.max = TRI_MAX_TREE;
         t.seed = tri_test_rand(&c->seed);
@@ -563,6 +571,7 @@ static void check_broken(struct tri_check *c)
         sent[1] -= (sent[1] - sent[0]) / 2;
         t.cut_after = sent[0] + tri_test_rand(&c->seed) % (sent[1] - sent[0]);
         tri_three_run(&t, broken_party, &j);
+        pthread_barrier_destroy(&j.maximum);
         CHECK(c, j.rc[way[1]] != TRI_OK, "P%u does not notice", way[1]);
         for (unsigned id = 0; id < TRI_PARTIES; id++)
             CHECK(c,
