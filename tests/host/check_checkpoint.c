@@ -482,7 +482,7 @@ static void choose_body(struct tri_check *c)
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         if (!chosen(c, fixed[i].h, fixed[i].want, fixed[i].what))
             return;
-    for (unsigned round = 0; round < 80; round++) {
+    for (unsigned round = 0; round < 240; round++) {
         struct holds h[TRI_PARTIES][2];
         uint32_t want = 0;
         char what[32];

@@ -940,12 +940,13 @@ static void check_guess(struct tri_check *c)
     world_make(&w, tri_cpu_detect(), c->seed);
     gates_make(&g, 1, &rng);
     gates_make(&idea, 1, &rng);
+    g.y[1][0] |= 1; /* else the bit is in no product */
+    gates_relate(&g);
     w.w.alter = guess;
     w.arg = &t;
     for (unsigned trial = 0; trial < TRIALS; trial++) {
         const uint64_t bit = tri_test_rand(&rng) & 1;
 
-        g.y[1][0] |= 1; /* else the bit is in no product */
         gates_secret(&g, bit);
         for (unsigned i = 0; i < 3; i++) {
             idea.x[i][0] = g.x[i][0];
