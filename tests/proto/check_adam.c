@@ -177,7 +177,9 @@ static void compare(struct tri_check *c, const char *name, unsigned f,
             step = p->sgd.rate * m[i] / (1 - pow(b1, t + 1)) /
                    sqrt(v[i] / (1 - pow(b2, t + 1)) + eps * eps);
             off = fabs(*w - s->weight[t + 1][i] - step);
-            CHECK(c, off < 2 * unit + 0.0142 * fabs(step) + 0.02 * p->sgd.rate,
+            CHECK(c,
+                  off < 2 * unit + 0.0142 * fabs(step) +
+                            (0.015 + 0.2 / 65536 / (1 - b2)) * p->sgd.rate,
                   "%s: f %u rate %g epsilon %g, step %d, weight %zu: %g, not "
                   "%g",
                   name, f, p->sgd.rate, eps, t + 1, i, *w - s->weight[t + 1][i],
