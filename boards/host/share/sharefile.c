@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "core/err.h"
 #include "core/mem.h"
@@ -285,6 +286,22 @@ int tri_share_serves(const struct tri_share *s, enum tri_sharing sharing,
                        tri_sharing_engine(sharing));
 }
 
+/* The time of a file's last change, or none if another change could leave the
+ * same: ticks of file systems are 10 ms or less, or whole seconds, two at most.
+ * A time that is still to come, as the clock was set back, is none either. */
+static struct timespec settled(struct timespec changed)
+{
+    const double tick = changed.tv_nsec == 0 ? 3 : 0.1;
+    struct timespec now;
+    double age;
+
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return (struct timespec){ .tv_nsec = -1 };
+    age = (double)(now.tv_sec - changed.tv_sec) +
+          1e-9 * (double)(now.tv_nsec - changed.tv_nsec);
+    return age > tick ? changed : (struct timespec){ .tv_nsec = -1 };
+}
+
 int tri_share_open(struct tri_share *s, const char *path,
                    enum tri_share_kind kind, int party,
                    const struct tri_kernels *k, struct tri_why *why)
@@ -302,7 +319,7 @@ int tri_share_open(struct tri_share *s, const char *path,
     rc = tri_file_open(&s->fd, path, &st, why);
     if (rc != TRI_OK)
         return rc;
-    s->changed = st.st_ctim;
+    s->changed = settled(st.st_ctim);
     have = st.st_size < TRI_SHARE_HEAD ? (size_t)st.st_size : TRI_SHARE_HEAD;
     rc = tri_file_pread(s->fd, path, buf, have, 0, why);
     if (rc == TRI_OK)

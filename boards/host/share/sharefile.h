@@ -68,7 +68,8 @@ struct tri_share {
     char text[TRI_NET_TEXT + 1]; /**< model, checkpoint                  */
     struct tri_net net;          /**< model: the parsed text                  */
     struct tri_prg prg[2];       /**< of seeded components                 */
-    struct timespec changed;     /**< the file, before it was checked      */
+    struct timespec changed;     /**< the file, before it was checked; no
+                                      time if that was a moment ago          */
 };
 
 /**
