@@ -235,6 +235,9 @@ case_outputs() {
     want 2 "train-images-idx3-ubyte: exists" "$trinn" digits --out "$o/set"
     want 2 "is one array" "$trinn" reveal "$o/m.p0.share" "$o/m.p1.share" \
         --out "$o/new.npy"
+    for f in "$o/file/x" "$o/no/x" "$o/$(printf '%0300d' 1)"; do
+        want 2 "$f: cannot be created" "$trinn" demo --log "$f"
+    done
     [ -c /dev/full ] && [ -L "$o/link" ] || complain "a special file is gone"
     same_tree "$was" "what was there"
 }

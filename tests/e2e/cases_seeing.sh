@@ -20,7 +20,7 @@ case_log() {
     want 2 "exists; remove it" "$trinn" demo --limit 200 --test 10 --steps 1 \
         --log "$T/run.jsonl"
     cmp -s "$T/copy" "$T/run.jsonl" || complain "the log was changed"
-    want 2 "cannot be written" "$trinn" demo --log "$T/none/run.jsonl"
+    want 2 "cannot be created" "$trinn" demo --log "$T/none/run.jsonl"
 
     # nothing is opened, nothing is logged of it
     rm -f "$T/run.jsonl"

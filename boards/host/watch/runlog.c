@@ -14,9 +14,6 @@ enum { LINE = 6 * 4096 };
 
 int tri_runlog_check(const char *path, int append, struct tri_why *why)
 {
-    const char *const slash = path != NULL ? strrchr(path, '/') : NULL;
-    char dir[4096] = ".";
-
     struct stat st;
 
     if (path == NULL)
@@ -30,14 +27,7 @@ int tri_runlog_check(const char *path, int append, struct tri_why *why)
                    ? TRI_OK
                    : tri_why(why, TRI_E_ARG, "%s: is not a regular file", path);
     }
-    if (slash != NULL &&
-        snprintf(dir, sizeof dir, "%.*s", (int)(slash - path + 1), path) >=
-            (int)sizeof dir)
-        return tri_why(why, TRI_E_ARG, "option --log: the name is too long");
-    if (access(dir, W_OK | X_OK) != 0)
-        return tri_why(why, TRI_E_ARG, "%s: cannot be written: %s", path,
-                       strerror(errno));
-    return TRI_OK;
+    return tri_out_try(path, why);
 }
 
 int tri_runlog_open(struct tri_runlog *l, const char *path, int append,
