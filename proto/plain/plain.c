@@ -5,6 +5,7 @@
 #include "proto/bilin.h"
 #include "proto/local.h"
 #include "proto/plain/ranges.h"
+#include "proto/softmax.h"
 
 /*
  * Engine `plain`: the fixed-point arithmetic of the secure engines on clear
@@ -262,15 +263,17 @@ static uint64_t divide(uint64_t x, uint64_t y, int bits)
     return q + (2 * rest >= y);
 }
 
-static int op_div(struct tri_engine *e, struct tri_ten *z,
-                  const struct tri_ten *x, const struct tri_ten *y)
+/* z = x / y, row by row, where y is what an operation of that kind takes. */
+static int quotients(struct tri_engine *e, struct tri_ten *z,
+                     const struct tri_ten *x, const struct tri_ten *y,
+                     enum tri_range_kind kind)
 {
     const size_t m = y->n, n = m > 0 ? x->n / m : 0;
     int rc = check(e, m * n == x->n && z->n == x->n && x->fb == y->fb &&
                           z->fb >= 0 && z->fb < 62);
 
     if (rc == TRI_OK)
-        rc = left(e, z, tri_range_meet_all(e, TRI_RANGE_DIVISOR, y, 1, y->fb));
+        rc = left(e, z, tri_range_meet_all(e, kind, y, 1, y->fb));
     if (rc != TRI_OK)
         return rc;
     tri_ten_changed(z);
@@ -288,6 +291,29 @@ static int op_div(struct tri_engine *e, struct tri_ten *z,
                 divide(((const uint64_t *)x->v[0])[i], d, z->fb);
     }
     return TRI_OK;
+}
+
+static int op_div(struct tri_engine *e, struct tri_ten *z,
+                  const struct tri_ten *x, const struct tri_ten *y)
+{
+    return quotients(e, z, x, y, TRI_RANGE_DIVISOR);
+}
+
+/* Without comparisons: a row and its sum are truncated and multiplied. */
+static int op_normalise(struct tri_engine *e, struct tri_ten *z,
+                        const struct tri_ten *x)
+{
+    struct tri_arena *const a = e->s->cx.arena;
+    const size_t mark = tri_arena_mark(a);
+    struct tri_ten sum;
+    int rc = tri_ten_alloc(e, &sum, tri_shape1(x->shape.d[0]), x->fb, 0);
+
+    if (rc == TRI_OK) {
+        tri_row_sums(e, &sum, x);
+        rc = quotients(e, z, x, &sum, TRI_RANGE_TRUNC);
+    }
+    tri_arena_release(a, mark);
+    return rc;
 }
 
 /* In and out come the words as they are: in the clear, the value has one
@@ -322,28 +348,22 @@ static int op_refresh(struct tri_engine *e, struct tri_ten *x)
     return check(e, 1);
 }
 
-const struct tri_engine_ops tri_plain_ops = {
-    .constant = tri_local_constant,
-    .add = tri_local_add,
-    .sub = tri_local_sub,
-    .addc = tri_local_addc,
-    .scale = op_scale,
-    .copy = tri_local_copy,
-    .bilin = op_bilin,
-    .trunc = op_trunc,
-    .relu = op_relu,
-    .sign = op_sign,
-    .select = op_select,
-    .number = op_number,
-    .bits_alloc = op_bits_alloc,
-    .maxn_alloc = op_maxn_alloc,
-    .maxn = op_maxn,
-    .maxn_grad = op_maxn_grad,
-    .div = op_div,
-    .import = op_import,
-    .export = op_export,
-    .open = op_open,
-    .refresh = op_refresh,
+/* Two tables begin alike. */
+#define OPS                                                                   \
+    .constant = tri_local_constant, .add = tri_local_add,                     \
+    .sub = tri_local_sub, .addc = tri_local_addc, .scale = op_scale,          \
+    .copy = tri_local_copy, .bilin = op_bilin, .trunc = op_trunc,             \
+    .relu = op_relu, .sign = op_sign, .select = op_select,                    \
+    .number = op_number, .bits_alloc = op_bits_alloc,                         \
+    .maxn_alloc = op_maxn_alloc, .maxn = op_maxn, .maxn_grad = op_maxn_grad,  \
+    .div = op_div, .import = op_import, .export = op_export, .open = op_open, \
+    .refresh = op_refresh
+
+const struct tri_engine_ops tri_plain_ops = { OPS };
+
+const struct tri_engine_ops tri_plain_rows_ops = {
+    OPS,
+    .normalise = op_normalise,
 };
 
 const struct tri_engine_kind tri_engine_plain = {

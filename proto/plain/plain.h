@@ -11,5 +11,8 @@ extern const struct tri_engine_kind tri_engine_plain;
 
 /** Its operations, for engines that add to them. */
 extern const struct tri_engine_ops tri_plain_ops;
+/** The same with an operation `normalise`, which no width of comparisons
+ *  bounds. */
+extern const struct tri_engine_ops tri_plain_rows_ops;
 
 #endif

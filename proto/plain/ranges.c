@@ -111,7 +111,8 @@ static int op_start(struct tri_engine *e)
 {
     if (e->config.ranges == NULL || e->config.rehearsed == NULL)
         return TRI_E_ARG;
-    e->ops = &tri_plain_ops;
+    e->ops = e->config.rehearsed->ops->normalise != NULL ? &tri_plain_rows_ops
+                                                         : &tri_plain_ops;
     e->trunc_exact = e->config.rehearsed->trunc_exact;
     e->late_trunc = e->config.rehearsed->late_trunc;
     e->guard = e->config.rehearsed->guard;

@@ -21,6 +21,8 @@
  * |         | two of which the larger one is wanted        |         |       |
  * | DIVISOR | what is divided by                           | 2^(k-2) | 2^62  |
  *
+ * The sums by which fused divides short rows are truncated and not compared.
+ *
  * Factors are measured before they can wrap, products after: one above 2^63
  * shows as a value anywhere. A tensor of which many elements do so will show
  * one above 2^62.

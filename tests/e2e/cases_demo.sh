@@ -81,6 +81,10 @@ case_rehearse() {
     same $? 2 "exit code of a narrow comparison"
     grep -q "^loss *divisor.*out of range" "$T/out" || complain "no bad row"
     grep -q "settings do not work" "$T/out" || complain "no verdict"
+    # fused divides without comparisons: the loss that is opened takes the most
+    set -- rehearse --limit 300 --stop 3 --security passive --engine fused
+    want 0 "" "$trinn" "$@" --compare 24
+    want 2 "classes meets a value to compare" "$trinn" "$@" --compare 22
     # the paper's truncation: too long a training for so many bits
     set -- rehearse --limit 300 --stop 2 --security passive --engine paper --epochs 10000
     want 0 "" "$trinn" "$@" --frac 10

@@ -828,6 +828,17 @@ static void check_ranges(struct tri_check *c)
                 CHECK(c, p.e.ops->div(&p.e, &z, &one, &one) == TRI_OK, "div");
                 check_range(c, &r, 7, TRI_RANGE_DIVISOR, 9 * 65536., 16,
                             paper ? 62 : 18);
+                r.place = 9;
+                one.shape = tri_shape2(2, 3);
+                CHECK(c,
+                      (p.e.ops->normalise == NULL) == paper &&
+                          (paper ||
+                           (p.e.ops->normalise(&p.e, &z, &one) == TRI_OK &&
+                            ((int64_t *)z.v[0])[5] == 32768)),
+                      "rows by their sums");
+                check_range(c, &r, 9, TRI_RANGE_DIVISOR, 0, 0, 0);
+                check_range(c, &r, 9, TRI_RANGE_TRUNC, paper ? 0 : 18 * 65536.,
+                            paper ? 0 : 16, paper ? 0 : 62);
                 CHECK(c,
                       tri_ranges_least(&r, &place, &kind)->most ==
                               (paper == 0 ? 0x36p20 : 0x36p32) &&

@@ -95,8 +95,9 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
                  unsigned threads, uint32_t stop, uint32_t *steps,
                  const char *who, struct tri_why *why)
 {
+    struct tri_run_options *const own = malloc(sizeof *own);
     struct tri_run run = { .task = TRI_TASK_TRAIN,
-                           .o = o,
+                           .o = own,
                            .engine = &tri_engine_ranges,
                            .train = train,
                            .clear = start,
@@ -107,9 +108,18 @@ int tri_rehearse(struct tri_ranges *r, const struct tri_run_options *o,
     int rc;
 
     *r = (struct tri_ranges){ 0 };
+    *steps = 0;
+    if (own == NULL)
+        return tri_why(why, TRI_E_NOMEM, "no memory");
+    *own = *o;
+    /* A loss compares numbers that nothing else does. */
+    if (stop > 0 && own->loss_every > stop)
+        own->loss_every = stop;
     tri_progress_start(&run.progress, who != NULL ? who : "", who == NULL);
     rc = tri_alone_run(&run, threads, &out, why);
-    *steps = rc == TRI_OK ? out.steps : 0;
+    if (rc == TRI_OK)
+        *steps = out.steps;
+    free(own);
     return rc;
 }
 
