@@ -230,7 +230,7 @@ static int multiply(const struct job *j, unsigned up)
  * Each product truncates its operands in the same round (rows.c, powers.c). Of
  * a row 80 bytes in 1, 84 in each product, 64 in 3; of an element 44 in each
  * product, and 4 1/4 at the end (z->fb = 16). 5 rounds for n = 4 to 10, with
- * two products, 6 to n = 32, 4 for n = 2 and 3. P2 receives nothing, so it is
+ * two products, 6 to n = 31, 4 for n = 2 and 3. P2 receives nothing, so it is
  * never waited for.
  *
  * Correct. 1 - S*w is T5((2S - n - 1) / (n - 1)) / T5(-(n + 1) / (n - 1)) of
@@ -243,8 +243,8 @@ static int multiply(const struct job *j, unsigned up)
  * is the next E: 0.5 units of scale 16 for n = 10. The last r, or E^2 / 2, is
  * at most 3/4 of a unit; roundings of x and S to scale 20 make 1/16 each time,
  * the last truncation less than one unit: less than two units at z->fb = 16. x
- * = 0 gives 0. No number reaches 2^62: S*2^52 is at most 2^58, w and F below 2
- * at scale 60, products below 1.6 at scale 48.
+ * = 0 gives 0. No number reaches 2^62: S*2^52 is at most 2^58, w below 1 and F
+ * below 2.1 at scale 60, products below 1.6 at scale 48.
  *
  * Private: composed of protocols that reveal nothing.
  */

@@ -834,8 +834,8 @@ static int decay(struct tri_model *m, double share)
  * than one unit of a weight act in the mean instead of getting lost. With a
  * power of two for rate / B, c is 1 and the factor costs nothing.
  *
- * Velocities are sums over the batch, too: at scale f, they resolve the mean
- * gradient with f + log2 B bits.
+ * Velocities are sums over the batch, too: at the fine scale, f or more, they
+ * resolve the mean gradient with that and log2 B bits.
  */
 static int sgd_step(struct tri_model *m, const struct tri_sgd *sgd, int64_t c,
                     int cb)

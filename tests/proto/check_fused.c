@@ -1622,8 +1622,8 @@ static void check_normalise(struct tri_check *c)
     static const struct {
         size_t n;
         unsigned rounds;
-    } rows[] = { { 1, 4 },  { 2, 4 },  { 3, 4 }, { 4, 5 },
-                 { 10, 5 }, { 11, 6 }, { 64, 7 } };
+    } rows[] = { { 1, 4 },  { 2, 4 },  { 3, 4 },  { 4, 5 }, { 10, 5 },
+                 { 11, 6 }, { 31, 6 }, { 32, 7 }, { 64, 7 } };
     enum { M = 24 };
     static uint64_t x[ROWS_MOST], xs[2][ROWS_MOST];
     static struct rows_arg p;
