@@ -485,6 +485,7 @@ static void check_upload(struct tri_check *c)
     struct tri_why why = { "" };
     uint8_t id[TRI_JOB_ID];
     char text[400];
+    FILE *saved;
     size_t size;
     int fd;
 
@@ -594,8 +595,14 @@ static void check_upload(struct tri_check *c)
     why.text[0] = '\0';
     CHECK(c, tri_store_begin(&store[1], &e, alice, id, &zero, &why) == TRI_OK,
           "%s", why.text);
+    saved = fopen(at("store0/t1.p0.b.ckpt"), "w");
+    CHECK(c, saved != NULL && fclose(saved) == 0, "no checkpoint");
     three(&p, &w);
     is_placed(c, &p, "mine", 0, TRI_E_IO, "lost by one");
+    CHECK(c,
+          tri_store_any(&store[0], "t1") != NULL &&
+              access(at("store0/t1.p0.b.ckpt"), F_OK) == 0,
+          "a checkpoint goes for a party whose store is another one");
     CHECK(c,
           tri_store_any(&store[0], "t0") == NULL &&
               tri_store_any(&store[1], "zero") == NULL,

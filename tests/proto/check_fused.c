@@ -1780,7 +1780,7 @@ static void check_exp(struct tri_check *c)
         for (size_t i = 0; i < POWERS; i++)
             x[i] = i == 0   ? 0
                    : i == 1 ? 0 - (uint64_t)1
-                   : i == 2 ? 0 - (UINT64_C(1) << 31) + (16 << p.fb)
+                   : i == 2 ? 0 - (UINT64_C(1) << 31) + ((tri_ring)16 << p.fb)
                    : i % 2
                        ? 0 - (uint64_t)(ldexp(20.0 * (double)i, p.fb) / POWERS)
                        : 0 - tri_test_rand(&rng) % (UINT64_C(3) << p.fb);

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,8 +66,11 @@ void tri_patience(struct tri_check *c, uint32_t ms, tri_patience_fn *fn,
         fn(&own, times * ms, arg);
         atomic_store(&w.over, 1);
         pthread_join(thread, NULL);
-        if (own.msg[0] != '\0' && times < MOST && was_busy(&w, times * ms))
+        if (own.msg[0] != '\0' && times < MOST && was_busy(&w, times * ms)) {
+            fprintf(stderr, "again, the machine was late by %u ms: %s\n",
+                    (unsigned)w.late, own.msg);
             continue;
+        }
         if (own.msg[0] != '\0')
             tri_check_fail(c, "%.300s (times of %u ms; late by %u ms)", own.msg,
                            (unsigned)(times * ms), (unsigned)w.late);

@@ -564,7 +564,9 @@ static void compare(struct tri_store *s, uint8_t said[TRI_PARTIES][LIST])
                       ? at + 1
                       : 0;
         (void)pthread_mutex_unlock(&s->lock);
-        if (least == 0 && !e->placed && !empty)
+        /* What is saved waits for a party whose store is another one now. */
+        if (least == 0 && !e->placed && !empty &&
+            tri_store_saved(s, e->name) == 0)
             tri_store_drop(s, e);
     }
     s->turns = TRI_STORE_MOST;
@@ -702,6 +704,22 @@ static void remove_file(const struct tri_store *s, const char *name,
     if (path != NULL)
         (void)unlink(path);
     free(path);
+}
+
+unsigned tri_store_saved(const struct tri_store *s, const char *name)
+{
+    unsigned n = 0;
+
+    for (int i = 0; i < 2; i++) {
+        char end[20];
+        char *path;
+
+        snprintf(end, sizeof end, ".p%u.%c.ckpt", s->peers->config.id, 'a' + i);
+        path = tri_store_path(s, name, end);
+        n += path != NULL && access(path, F_OK) == 0;
+        free(path);
+    }
+    return n;
 }
 
 void tri_store_clear(const struct tri_store *s, const char *name)

@@ -165,6 +165,9 @@ void tri_store_begun(struct tri_store *s, struct tri_entry *e);
 /** Remove what is not there for clients, with all its files. */
 void tri_store_drop(struct tri_store *s, struct tri_entry *e);
 
+/** How many of its two checkpoints this party has of a training. */
+unsigned tri_store_saved(const struct tri_store *s, const char *name);
+
 /** Remove a training's checkpoints. */
 void tri_store_clear(const struct tri_store *s, const char *name);
 

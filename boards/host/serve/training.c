@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "boards/host/base/cleanup.h"
 #include "boards/host/party/session_open.h"
 #include "boards/host/serve/definition.h"
@@ -279,23 +278,6 @@ static int after_step(void *self, uint32_t step, uint32_t total,
     return rc == TRI_OK && (t->cancelled || t->yields) ? TRI_E_STOPPED : rc;
 }
 
-/* How many of its two checkpoints this party has. */
-static unsigned saved(const struct tri_training *t, const char *name)
-{
-    unsigned n = 0;
-
-    for (int i = 0; i < 2; i++) {
-        char end[20];
-        char *path;
-
-        snprintf(end, sizeof end, ".p%u.%c.ckpt", t->h->s.id, 'a' + i);
-        path = tri_store_path(t->store, name, end);
-        n += path != NULL && access(path, F_OK) == 0;
-        free(path);
-    }
-    return n;
-}
-
 /* What becomes of a training, and what a party says of it before: GOES and the
  * number of its checkpoints is that it can. */
 enum fate { ENDS, HOLDS, GOES };
@@ -333,7 +315,8 @@ static int agree_fate(struct tri_training *t, const struct tri_entry *e,
     const enum fate own = *fate;
     int rc;
 
-    said[t->h->s.id] = (uint8_t)(own + (own == GOES ? saved(t, e->name) : 0));
+    said[t->h->s.id] =
+        (uint8_t)(own + (own == GOES ? tri_store_saved(t->store, e->name) : 0));
     rc = tri_agree_said(&t->h->link, said, 1, "whether they can go on");
     if (rc != TRI_OK)
         return tri_why(why, rc, "%s", t->h->link.error);
@@ -444,7 +427,8 @@ static void hold(struct tri_training *t, struct tri_entry *e, const char *text)
 static int lasts(const struct tri_training *t, const struct tri_entry *e,
                  int rc)
 {
-    return rc != TRI_E_SPOILT && (e->kept || saved(t, e->name) > 0);
+    return rc != TRI_E_SPOILT &&
+           (e->kept || tri_store_saved(t->store, e->name) > 0);
 }
 
 /* It has failed at all three, and they are joined: is it held? */
