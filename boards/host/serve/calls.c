@@ -143,8 +143,8 @@ static int shake(int fd, struct tri_secure *sec, const struct tri_card *card,
         return tri_why(why, rc, "party %u (%s) %s", j, card->addr[j],
                        rc == TRI_E_TIMEOUT
                            ? "does not answer the call"
-                           : "hangs up: it serves no clients, or has another "
-                             "key than the card says");
+                           : "hangs up: it serves no clients, is of another "
+                             "version, or has another key than the card says");
     rc = tri_secure_finish(sec, answer + 1, confirm);
     if (rc != TRI_OK)
         return tri_why(why, rc,

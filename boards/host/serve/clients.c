@@ -17,7 +17,7 @@
 #include "net/tcp/door.h"
 #include "net/tcp/socket.h"
 
-const char tri_clients_magic[TRI_CLIENTS_MAGIC + 1] = "trinncl1";
+const char tri_clients_magic[TRI_CLIENTS_MAGIC + 1] = "trinncl2";
 
 enum {
     TICK_MS = 200,

@@ -10,7 +10,7 @@
  *
  * # A party's door for clients, and what they are allowed
  *
- *   client -> party   "trinncl1", call              8 + 97 bytes
+ *   client -> party   "trinncl2", call              8 + 97 bytes
  *   client <- party   0, answer                     1 + 49 bytes
  *                     or 1, and the end: this key is not known here
  *   client -> party   confirmation                  16 bytes
