@@ -44,17 +44,22 @@ static void add_product(uint64_t s[3], uint64_t x, uint64_t y)
     s[2] += carry + (s[1] < t.hi);
 }
 
+static void add_products(uint64_t s[3], uint64_t x0, uint64_t x1, uint64_t y0,
+                         uint64_t y1)
+{
+    add_product(s, x0, y0);
+    add_product(s, x0, y1);
+    add_product(s, x1, y0);
+}
+
 TRI_DECL_WORDS_DOTS(tri_words_dots_ref)
 {
     for (size_t a = 0; a < rows; a++)
         for (size_t b = 0; b < cols; b++)
             for (size_t i = 0; i < n; i++) {
-                uint64_t *s = z[a * TRI_TILE + b];
                 const size_t u = a * ldx + i, v = b * ldy + i;
 
-                add_product(s, x0[u], y0[v]);
-                add_product(s, x0[u], y1[v]);
-                add_product(s, x1[u], y0[v]);
+                add_products(z[a * TRI_TILE + b], x0[u], x1[u], y0[v], y1[v]);
             }
 }
 
@@ -63,11 +68,8 @@ TRI_DECL_WORDS_OUTER(tri_words_outer_ref)
     for (size_t i = 0; i < n; i++)
         for (size_t a = 0; a < rows; a++)
             for (size_t b = 0; b < cols; b++) {
-                uint64_t *s = z[a * ldz + b];
                 const size_t u = a * ldx + i, v = i * ldy + b;
 
-                add_product(s, x0[u], y0[v]);
-                add_product(s, x0[u], y1[v]);
-                add_product(s, x1[u], y0[v]);
+                add_products(z[a * ldz + b], x0[u], x1[u], y0[v], y1[v]);
             }
 }
