@@ -635,9 +635,46 @@ struct written {
     tri_ring share[TRI_PARTIES][SQUARE];
     unsigned by; /* which operation */
     int rc[TRI_PARTIES];
-    int where[TRI_PARTIES][3]; /* operands left in x and y: before the first of
-                                  them is written to, then the other, after */
+    int where[TRI_PARTIES][3];  /* operands left in place: before the first of
+                                   them is written to, then the other, after */
+    uint64_t sent[TRI_PARTIES]; /* bytes to the party before, by then */
 };
+
+/* Values from `least`, 200 of them. */
+static void written_fill(struct written *p, tri_ring least, uint64_t *rng)
+{
+    for (size_t i = 0; i < SQUARE; i++) {
+        p->share[0][i] = tri_test_rand(rng);
+        p->share[1][i] = tri_test_rand(rng);
+        p->share[2][i] =
+            least + tri_test_rand(rng) % 200 - p->share[0][i] - p->share[1][i];
+    }
+}
+
+/* What is verified are the operands as they were: relations hold, but for one
+ * where party `who` alters a word of a product: a byte of the last `of` that it
+ * has sent when the first operand is written to, in a run without it. */
+static void written_run(struct tri_check *c, struct tri_three *t,
+                        struct tapped *tapped, int who, uint64_t of,
+                        uint64_t *rng)
+{
+    const struct written *const p = tapped->arg;
+
+    prepare(t, 0);
+    if (who != TRI_NOBODY) {
+        view.tap[who].to = (unsigned)(who + 2) % 3;
+        view.tap[who].alter = 1;
+        view.tap[who].alter_at = p->sent[who] - 1 - tri_test_rand(rng) % of;
+        view.stop = 1;
+    }
+    tri_three_run(t, tapped_party, tapped);
+    CHECK(c, view.wrong == (who != TRI_NOBODY) && !view.parties_differ,
+          "operation %u, lie of P%d: %llu relations fail", p->by, who,
+          (unsigned long long)view.wrong);
+    for (unsigned i = 0; i < TRI_PARTIES; i++)
+        CHECK(c, (p->rc[i] == TRI_OK) == (who == TRI_NOBODY),
+              "operation %u: P%u: %d, %s", p->by, i, p->rc[i], t->where[i]);
+}
 
 /* Operation `by` on x, by a view of it or of a part. */
 static int write_to(struct tri_engine *e, struct tri_ten *x, unsigned by,
@@ -768,6 +805,8 @@ static void written_party(struct tri_engine *e, void *arg)
     if (rc == TRI_OK)
         rc = e->ops->bilin(e, &op, &z, &y, &x);
     where[0] = in_place(e, &x, &y);
+    if (!e->s->dry)
+        p->sent[id] = view.tap[id].sent[(id + 2) % 3];
     if (rc == TRI_OK)
         rc = write_to(e, &x, p->by, in);
     where[1] = in_place(e, &x, &y);
@@ -780,9 +819,7 @@ static void written_party(struct tri_engine *e, void *arg)
         p->rc[id] = rc;
 }
 
-/* What is verified are the operands as they were: relations hold, but for one
- * where a word of the product is altered. Before they are overwritten, nothing
- * is copied. */
+/* Before they are overwritten, nothing is copied. */
 static void check_written(struct tri_check *c)
 {
     static struct written p;
@@ -790,50 +827,24 @@ static void check_written(struct tri_check *c)
     uint64_t rng = c->seed;
     struct tri_three t;
 
-    for (size_t i = 0; i < SQUARE; i++) {
-        p.share[0][i] = tri_test_rand(&rng);
-        p.share[1][i] = tri_test_rand(&rng);
-        p.share[2][i] =
-            1 + tri_test_rand(&rng) % 200 - p.share[0][i] - p.share[1][i];
+    written_fill(&p, 1, &rng);
+    for (p.by = 0; p.by < WAYS; p.by++) {
+        written_run(c, &t, &tapped, TRI_NOBODY, 0, &rng);
+        for (unsigned i = 0; i < TRI_PARTIES; i++)
+            CHECK(c,
+                  p.where[i][0] == 4 * 16 + 4 && p.where[i][1] == 4 &&
+                      p.where[i][2] == 0,
+                  "operation %u: P%u has %d in place, then %d, %d", p.by, i,
+                  p.where[i][0], p.where[i][1], p.where[i][2]);
+        for (int who = 0; who < TRI_PARTIES; who++) /* either product */
+            written_run(c, &t, &tapped, who, 2 * 8 * SQUARE, &rng);
     }
-    for (p.by = 0; p.by < WAYS; p.by++)
-        for (unsigned who = 0; who < 4; who++) {
-            prepare(&t, 0);
-            if (who < 3) {
-                view.tap[who].to = (who + 2) % 3;
-                view.tap[who].alter = 1;
-                /* behind a digest, in either product */
-                view.tap[who].alter_at = 32 + tri_test_rand(&rng) % 1024;
-                view.stop = 1;
-            }
-            tri_three_run(&t, tapped_party, &tapped);
-            CHECK(c, view.wrong == (who < 3) && !view.parties_differ,
-                  "operation %u: %llu relations fail", p.by,
-                  (unsigned long long)view.wrong);
-            for (unsigned i = 0; i < TRI_PARTIES; i++)
-                CHECK(c, (p.rc[i] == TRI_OK) == (who == 3),
-                      "operation %u: P%u: %d, %s", p.by, i, p.rc[i],
-                      t.where[i]);
-            for (unsigned i = 0; i < TRI_PARTIES; i++)
-                CHECK(c,
-                      who < 3 || (p.where[i][0] == 4 * 16 + 4 &&
-                                  p.where[i][1] == 4 && p.where[i][2] == 0),
-                      "operation %u: P%u has %d in place, then %d, %d", p.by, i,
-                      p.where[i][0], p.where[i][1], p.where[i][2]);
-        }
 }
 
 /* ---- bits that are kept -----------------------------------------------------
  */
 
-struct kept {
-    tri_ring share[TRI_PARTIES][SQUARE];
-    unsigned by; /* sign, relu, maximum */
-    int rc[TRI_PARTIES];
-    int where[TRI_PARTIES][2]; /* products that have the bits in place: before
-                                  they are written to, and after */
-};
-
+/* Products that have the bits in place. */
 static int by_bits(struct tri_engine *e, const struct tri_bits *bits)
 {
     struct tri_arena *const a = e->s->cx.arena;
@@ -850,7 +861,7 @@ static int by_bits(struct tri_engine *e, const struct tri_bits *bits)
     return n;
 }
 
-/* Bits of x or of its first half against the second. */
+/* Bits of x, by sign or relu, or of its first half against the second. */
 static int compare(struct tri_engine *e, unsigned by, struct tri_ten *z,
                    struct tri_bits *bits, struct tri_maxn *st,
                    const struct tri_ten *x)
@@ -863,11 +874,11 @@ static int compare(struct tri_engine *e, unsigned by, struct tri_ten *z,
 /* Products of bits that stay, which then become other bits. */
 static void kept_party(struct tri_engine *e, void *arg)
 {
-    struct kept *const p = arg;
+    struct written *const p = arg;
     const unsigned id = e->s->id;
     const tri_ring *const in[2] = { p->share[id], p->share[(id + 1) % 3] };
     const size_t n = p->by == 2 ? SQUARE / 2 : SQUARE;
-    int dry[2], *const where = e->s->dry ? dry : p->where[id];
+    int dry[3], *const where = e->s->dry ? dry : p->where[id];
     struct tri_ten x, z, part, to;
     struct tri_bits own, *bits = &own, none;
     struct tri_maxn st;
@@ -892,6 +903,8 @@ static void kept_party(struct tri_engine *e, void *arg)
     if (rc == TRI_OK)
         rc = e->ops->select(e, &to, bits, &part);
     where[0] = by_bits(e, bits);
+    if (!e->s->dry)
+        p->sent[id] = view.tap[id].sent[(id + 2) % 3];
     if (rc == TRI_OK)
         rc = compare(e, p->by, &to, bits, &st, &x);
     where[1] = by_bits(e, bits);
@@ -901,35 +914,27 @@ static void kept_party(struct tri_engine *e, void *arg)
         p->rc[id] = rc;
 }
 
-/* Bits are not copied before they become others, and then are verified as they
- * were. Their components are others even where the bits are the same. */
+/* Bits are not copied before they become others. Their components are others
+ * even where the bits are the same. */
 static void check_kept(struct tri_check *c)
 {
-    static struct kept p;
+    static struct written p;
     struct tapped tapped = { kept_party, &p };
     uint64_t rng = c->seed;
     struct tri_three t;
 
-    for (size_t i = 0; i < SQUARE; i++) {
-        p.share[0][i] = tri_test_rand(&rng);
-        p.share[1][i] = tri_test_rand(&rng);
-        p.share[2][i] =
-            tri_test_rand(&rng) % 200 - 100 - p.share[0][i] - p.share[1][i];
-    }
+    written_fill(&p, (tri_ring)-100, &rng);
     for (p.by = 0; p.by < 3; p.by++) {
         const int made = p.by > 0; /* products beside select's */
+        const size_t n = p.by == 2 ? SQUARE / 2 : SQUARE;
 
-        prepare(&t, 0);
-        tri_three_run(&t, tapped_party, &tapped);
-        CHECK(c, view.wrong == 0 && !view.parties_differ,
-              "bits %u: %llu relations fail", p.by,
-              (unsigned long long)view.wrong);
+        written_run(c, &t, &tapped, TRI_NOBODY, 0, &rng);
         for (unsigned i = 0; i < TRI_PARTIES; i++)
-            CHECK(c,
-                  p.rc[i] == TRI_OK && p.where[i][0] == made + 1 &&
-                      p.where[i][1] == made,
-                  "bits %u: P%u: %d, %s; %d in place, then %d", p.by, i,
-                  p.rc[i], t.where[i], p.where[i][0], p.where[i][1]);
+            CHECK(c, p.where[i][0] == made + 1 && p.where[i][1] == made,
+                  "bits %u: P%u has %d in place, then %d", p.by, i,
+                  p.where[i][0], p.where[i][1]);
+        for (int who = 0; who < TRI_PARTIES; who++) /* in select's */
+            written_run(c, &t, &tapped, who, 8 * n, &rng);
     }
 }
 
