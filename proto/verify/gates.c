@@ -263,10 +263,10 @@ static const uint64_t *sum(const struct tri_gates *g)
     const unsigned workers = tri_par_workers(g->par);
     struct pass p = { .g = g, .block = sum_block, .after = sum_task };
 
-    for (unsigned i = 0; i < workers; i++)
+    for (unsigned i = 0; i < workers; i++) {
         memset(room[i].sums, 0, sizeof room[i].sums);
-    for (unsigned i = 0; i < workers; i++)
         memset(room[i].carried, 0, sizeof room[i].carried);
+    }
     run(&p);
     for (unsigned i = 1; i < workers; i++)
         g->k->add(room->sums, room->sums, room[i].sums,

@@ -19,6 +19,8 @@ enum {
     SQUARE = TILES * TILES * TILE_WORDS,
     INNER = 8 * TRI_MATRIX_CHUNK /* inner elements of a task */
 };
+_Static_assert((int)SQUARE >= 3 * (int)TRI_MATRIX_DIRECT,
+               "room for all of a direct product");
 
 static size_t least(size_t a, size_t b)
 {
