@@ -222,8 +222,8 @@ struct tri_engine_ops {
     int (*normalise)(struct tri_engine *e, struct tri_ten *z,
                      const struct tri_ten *x);
     /** z = exp(max(x, -16)) element by element, of x <= 0 at scale f or f + 1,
-     *  off by 1.1e-4 and what rounding x to 15 bits makes; exactly 1 for 0.
-     *  z->fb = 21 .. 52 is set. NULL: no sooner than by products. */
+     *  off by less than 1.1e-4; exactly 1 for 0. z->fb = 21 .. 52 is set. NULL:
+     *  no sooner than by products. */
     int (*exp)(struct tri_engine *e, struct tri_ten *z,
                const struct tri_ten *x);
 

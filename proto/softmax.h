@@ -1,7 +1,6 @@
 #ifndef TRI_PROTO_SOFTMAX_H
 #define TRI_PROTO_SOFTMAX_H
 
-#include "proto/softmax.h"
 #include "proto/engine.h"
 
 /** \file proto/softmax.h
@@ -9,10 +8,10 @@
  * # Softmax, and the logarithm of its denominator
  */
 
-/** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, and
- *  differences within a row stay below 2^(k-1) stored units; n < 2^(k-22)
- *  where an engine that compares k bits divides: always, or above TRI_ROW_MOST.
- */
+/** z [m x n] = softmax of the rows of x, scale z->fb; x->fb <= 21, or what
+ *  the engine's exp takes; differences within a row stay below 2^(k-1) stored
+ *  units; n < 2^(k-22) where an engine that compares k bits divides: always, or
+ *  above TRI_ROW_MOST. */
 int tri_softmax(struct tri_engine *e, struct tri_ten *z,
                 const struct tri_ten *x);
 /** z [m] = log of the sum over the row of exp(x), x [m x n], z->fb = x->fb
