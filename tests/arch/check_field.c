@@ -319,7 +319,10 @@ static void one(struct tri_check *c, const struct tri_kernels *k, size_t trial,
         return;
 
     canaries(seed);
-    k->field_scale(got[0] + o, y + ox, x[0] + ox, rows, &f);
+    memcpy(got[0] + o, y + ox, rows * TRI_ROW * sizeof *y);
+    memcpy(want[0] + o, y + ox, rows * TRI_ROW * sizeof *y);
+    k->field_scale(got[0] + o, trial % 2 ? y + ox : got[0] + o, x[0] + ox, rows,
+                   &f);
     tri_field_scale_ref(want[0] + o, y + ox, x[0] + ox, rows, &f);
     if (!same(c, "scale", k->field_name, trial))
         return;

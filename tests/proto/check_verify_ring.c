@@ -364,6 +364,7 @@ static size_t shapes(struct tri_bilin *op)
     op[n++] = matmul(9, 600, 20, 0, 1);
     op[n++] = matmul(1, 5, 1000, 1, 1);
     op[n++] = matmul(1024, 3, 1, 0, 0);
+    op[n++] = matmul(64, 4200, 16, 0, 0);
     op[n++] = matmul(33, 70, 40, 0, 0); /* sums */
     op[n++] = matmul(40, 33, 33, 1, 0);
     op[n++] = matmul(64, 600, 20, 0, 1);
@@ -374,6 +375,7 @@ static size_t shapes(struct tri_bilin *op)
 
         op[n++] = conv(k, 2, 5, 4, 3, 3, 2, 4, 1, 1); /* direct */
         op[n++] = conv(k, 1, 6, 6, 1, 5, 5, 2, 1, 0);
+        op[n++] = conv(k, 2, 6, 5, 3, 3, 3, 10, 1, 1);
         op[n++] = conv(k, 5, 8, 7, 11, 3, 3, 13, 1, 1); /* sums */
         op[n++] = conv(k, 4, 9, 12, 10, 5, 4, 12, 2, 2);
         op[n++] = conv(k, 20, 7, 7, 2, 2, 2, 60, 3, 1);
