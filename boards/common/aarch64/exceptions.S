@@ -70,16 +70,11 @@ tri_ended:
     b       tri_board_fault
 
     /* Between x0 and the stack in use there are zeros. Registers that a call need
-     * not keep may hold what was computed, and the next interrupt would put them
-     * there: nothing is left of them. */
+     * not keep may hold what was computed, and an interrupt puts them there:
+     * nothing is left of them before the first zero is. */
     .global tri_stack_wipe
 tri_stack_wipe:
-    mov     x1, sp
-1:  cmp     x0, x1
-    b.hs    2f
-    stp     xzr, xzr, [x0], #16
-    b       1b
-2:  .irp    n, 0,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18
+    .irp    n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18
     mov     x\n, xzr
     .endr
     .irp    n, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
@@ -88,7 +83,12 @@ tri_stack_wipe:
     .irp    n, 8,9,10,11,12,13,14,15
     fmov    d\n, d\n         /* the lower half is the caller's */
     .endr
-    ret
+    mov     x1, sp
+1:  cmp     x0, x1
+    b.hs    2f
+    stp     xzr, xzr, [x0], #16
+    b       1b
+2:  ret
 
 park:
     adrp    x0, tri_fault_parked

@@ -80,22 +80,20 @@ gone:
     bl      tri_board_fault
 
     /* Between r0 and the stack in use there are zeros. Registers that a call need
-     * not keep may hold what was computed, and the next interrupt would put them
-     * there: nothing is left of them. */
+     * not keep may hold what was computed, and an interrupt puts them there:
+     * nothing is left of them before the first zero is. */
     .global tri_stack_wipe
     .type   tri_stack_wipe, %function
 tri_stack_wipe:
-    mov     r2, #0
-    mov     r3, #0
-1:  cmp     r0, sp
-    strdlo  r2, r3, [r0], #8
-    blo     1b
-    mov     r0, #0
-    mov     r1, #0
-    mov     r12, #0
+    .irp    n, 1,2,3,12
+    mov     r\n, #0
+    .endr
     .irp    n, 0,1,2,3,8,9,10,11,12,13,14,15
     vmov.i32 q\n, #0
     .endr
+1:  cmp     r0, sp
+    strdlo  r2, r3, [r0], #8
+    blo     1b
     bx      lr
 
     /* What C code may change is kept, vectors included, on the stack that was
