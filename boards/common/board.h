@@ -19,8 +19,9 @@
  *              allowed, nothing below the stack, stack set, bss cleared;
  *              tri_board_main(); then all memory but code and constants is
  *              wiped, and tri_board_exit(). Arm: boards/common/aarch64 or
- * armv7, with a table of the memory map and the functions below. None of them
- * allocates.
+ *              armv7, with a table of the memory map
+ *
+ * and the functions below. None of them allocates.
  */
 
 /* ---- any board ------------------------------------------------------------

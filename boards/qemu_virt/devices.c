@@ -90,10 +90,8 @@ int tri_board_net(struct tri_ether_driver *d, uint8_t own[TRI_ETHER_MAC])
             memcpy(own, mac, TRI_ETHER_MAC);
         (void)tri_cards_add(&cards, &card);
     }
-    if (cards.n == 0) {
-        tell_legacy();
+    if (cards.n == 0)
         return TRI_E_IO;
-    }
     memcpy(cards.own, own, TRI_ETHER_MAC);
     tri_cards_driver(&cards, d);
     d->name = "virtio";
