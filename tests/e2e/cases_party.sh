@@ -216,14 +216,13 @@ few() {
     printf '#!/bin/sh\nulimit -n %s\nexec "%s" "$@"\n' "$1" "$trinn" >"$T/few"
     chmod +x "$T/few"
     shift
-    all=$trinn trinn=$T/few
+    program=$trinn trinn=$T/few
     party "$@"
-    trinn=$all
+    trinn=$program
 }
 
 case_cannot_take_part() {
     new_parties
-    deadline=$usual
     rm -f "$T"/r?
     touch "$T/r1"
     party 0 train --shares "$T/a.p0.share" --model-out "$T/r0"
@@ -264,7 +263,6 @@ case_cannot_take_part() {
         refused $i 1 "of 6 descriptors for connections and results"
     done
     [ ! -e "$T/r0" ] && [ ! -e "$T/r1" ] || complain "a model was written"
-    deadline=$usual
 }
 
 # Too few processes for its threads; the system counts those of ordinary users
@@ -282,7 +280,6 @@ case_no_process() {
         echo "    '$T/user/trinn' \"\$@\""
     } >"$T/one"
     chmod +x "$T/one"
-    deadline=$usual
     # One thread for the run needs another for the connections, which are there
     # by then; with two the party finds out before.
     for threads in 1 2; do
@@ -292,10 +289,10 @@ case_no_process() {
         config 1
         sed -i "s|^key .*|key $T/user/p1.key|" "$T/p1.conf"
         chmod 644 "$T/p1.conf"
-        all=$trinn trinn=$T/one
+        program=$trinn trinn=$T/one
         start_party 1 train --config "$T/p1.conf" \
             --shares "$T/user/a.p1.share" --model-out "$T/user/r1"
-        trinn=$all
+        trinn=$program
         begun=$(date +%s)
         reason="could not start a thread"
         [ $threads = 1 ] || reason="cannot take part: cannot start 2 threads"
@@ -305,7 +302,6 @@ case_no_process() {
     done
     rm -rf "$T/user"
     threads=1
-    deadline=$usual
 }
 
 case_missing_party() {
@@ -462,7 +458,6 @@ case_output_taken() {
 # why at once, but not where that party keeps its files.
 case_share_cut() {
     new_parties
-    deadline=$usual
     mkdir -p "$T/place"
     cp "$T/a.p1.share" "$T/place"
     party 0 train --shares "$T/a.p0.share" --epochs 1000
@@ -478,7 +473,6 @@ case_share_cut() {
     done
     at_once
     rm -r "$T/place"
-    deadline=$usual
 }
 
 # bytes_of PID: what it can write to in its memory, as hexadecimal digits.
@@ -494,7 +488,6 @@ bytes_of() {
 # the public key, which is known to be there, shows that the search finds.
 case_secrets() {
     new_parties
-    deadline=$usual
     train_three --epochs 1000
     until_true grep -q planned "$T/0.err" "$T/1.err" "$T/2.err"
     for i in 0 1 2; do
@@ -518,7 +511,6 @@ case_secrets() {
             complain "nothing of party $i is locked"
     done
     rm "$T/mem"
-    deadline=$usual
 }
 
 case_output() {

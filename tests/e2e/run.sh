@@ -71,4 +71,7 @@ work "$@" || failures=1
 for pid in $workers; do
     wait "$pid" || failures=1
 done
+for name in "$@"; do
+    [ -d "$all/taken/$name" ] || { echo "$name has not been run"; failures=1; }
+done
 exit $failures
