@@ -33,7 +33,6 @@ trio() {
     task=$1 engine=$2
     shift 2
     new_parties
-    deadline=20
     for i in 0 1 2; do
         case "$engine $i" in
             rep3*\ ? | *\ [01])
@@ -44,7 +43,6 @@ trio() {
         esac
     done
     for i in 0 1 2; do ends $i 0 "rounds:"; done
-    deadline=$usual
 }
 
 # own NET LABEL ENGINE: from o.csv and q.csv to classes, by three parties and in

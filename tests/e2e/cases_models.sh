@@ -73,13 +73,12 @@ case_agreement() {
     samples=100 train=320 data=$T/data
     cp "$T/net" "$T/net.kept"
     if [ -n "${FULL-}" ] && unpack_mnist; then
-        samples=10000 train=12800 data=$T/mnist deadline=60
+        samples=10000 train=12800 data=$T/mnist
         lenet >"$T/net"
     fi
     agree $train $samples "$data" logits
     mv "$T/net.kept" "$T/net"
     rm -rf "$T/mnist"
-    deadline=$usual
     read -r images same most lead <"$T/agree"
     echo "  $same of $images classes alike, logits differ by $most at most," \
         "a lost lead was $lead"
