@@ -84,11 +84,11 @@ int tri_training_cancel(struct tri_training *t, const struct tri_job *j,
                         int *refused, struct tri_why *why);
 
 /** All three: run the training `e` to its end, or until somebody was asked to
- *  stop. A training that fails is remembered as ended. It is held instead,
- * which each says to both others (1 byte before and 1 after, tri_agree_said()),
- * where a party has options, memory, files or data that its checkpoints do not
- * fit. \return TRI_OK; TRI_E_CHEAT and link errors with a text: the mesh has
- * ended
+ *  stop. A training that fails is remembered as ended. It is held instead where
+ *  something of it is saved, or it was there as a party started, and a party
+ *  has options, memory, files or data that it does not fit: each says so to
+ *  both others, 1 byte before the run and 1 after it (tri_agree_said()).
+ *  \return TRI_OK; TRI_E_CHEAT and link errors with a text: the mesh has ended
  */
 int tri_training_run(struct tri_training *t, struct tri_entry *e,
                      struct tri_why *why);
