@@ -927,7 +927,7 @@ static void check_kept(struct tri_check *c)
           "another client: '%s'", text);
     /* Read again with a smaller limit: what is more is not kept. */
     s->cfg[0].limit_bytes = FETCHED / 4;
-    for (int i = 0; i < 500 && m.clients != KEPT; i++) {
+    for (int i = 0; i < 6000 && m.clients != KEPT; i++) {
         (void)poll(NULL, 0, 10);
         tri_clients_counts(s->door[0], &m);
     }

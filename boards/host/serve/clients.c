@@ -717,10 +717,14 @@ static int stopping(struct tri_clients *s)
     return stop;
 }
 
-/* Bytes that are kept for p: unread, or announced and not all there. */
-static uint64_t kept(const struct place *p)
+/* Is something kept for p, unread, or announced and not all there, and more for
+ * its client than the limit is now? */
+static int has_too_much(const struct tri_clients *s, const struct place *p)
 {
-    return p->talk->unread + tri_talk_announced(p->talk);
+    const uint64_t coming = tri_talk_announced(p->talk);
+
+    return p->talk->unread + coming > 0 &&
+           unread(s, p) + announced(s, p) + coming > s->limit;
 }
 
 /* The configuration may have been read again: who has lost a right goes, and
@@ -737,9 +741,7 @@ static void reread(struct tri_clients *s)
 
         if (p->step != FREE && p->client < NOBODY &&
             ((end >> p->client & 1) != 0 ||
-             (p->step == TALK && kept(p) > 0 &&
-              kept(p) + unread(s, p) - p->talk->unread + announced(s, p) >
-                  s->limit)))
+             (p->step == TALK && has_too_much(s, p))))
             leave(s, p);
     }
     for (unsigned i = 0; i < s->c->clients; i++)
