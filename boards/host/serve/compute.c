@@ -33,7 +33,7 @@ static struct tri_room_needs *known_of(struct tri_compute *c,
     while (i < c->knowns && memcmp(c->known[i].id, id, TRI_JOB_ID) != 0)
         i++;
     if (i == c->knowns) {
-        i = c->knowns %= TRI_STORE_MOST; /* all are of models that have gone */
+        i = c->knowns %= TRI_STORE_MOST; /* some have gone: all anew */
         memset(&c->known[i], 0, sizeof c->known[i]);
         memcpy(c->known[i].id, id, TRI_JOB_ID);
         c->knowns++;
