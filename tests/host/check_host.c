@@ -493,12 +493,18 @@ static void again_body(struct tri_check *c)
           "another sample: %s", why.text);
     tri_share_close(&again);
     tri_share_close(&s);
-    /* Just changed, it may change again without another time. */
-    CHECK(c, utimensat(AT_FDCWD, path, then, 0) == 0, "no time");
-    CHECK(c,
-          tri_share_open(&s, path, TRI_SHARE_DATA, 0, the_kernels(), &why) ==
-              TRI_OK,
-          "%s", why.text);
+    /* Just changed, it may change again without another time. Opened later, as
+     * by a machine that stalls, it tells nothing: once more. */
+    for (uint64_t start = 0; start == 0 || tri_links_ms() - start > 80;) {
+        if (start != 0)
+            tri_share_close(&s);
+        start = tri_links_ms();
+        CHECK(c, utimensat(AT_FDCWD, path, then, 0) == 0, "no time");
+        CHECK(c,
+              tri_share_open(&s, path, TRI_SHARE_DATA, 0, the_kernels(),
+                             &why) == TRI_OK,
+              "%s", why.text);
+    }
     s.head.sum[0][0] ^= 1;
     CHECK(c,
           tri_share_again(&again, &s, the_kernels(), &why) == TRI_OK &&
